@@ -1,0 +1,468 @@
+/* lina.h - one arena of bytes, many languages.                                  SPDX: MIT
+ *
+ * Lina publishes named descriptors for regions of a shared arena. Every language builds its own
+ * native view over the same bytes; nothing is copied, and named signals say when to look.
+ *
+ *     lina_init();                                        // writer
+ *     lina_alloc_shared_memory(1 << 20);
+ *     uint64_t shape[] = {16};
+ *     lina_desc_t d;
+ *     void *p;
+ *     lina_create_array("input", LINA_DTYPE_F64, 1, shape, LINA_LAYOUT_C, &d);
+ *     lina_resolve_ptr(&d, &p);
+ *     ((double *)p)[0] = 42.0;
+ *     lina_signal("data_ready");                          // what was written is seen by ...
+ *
+ *     lina_wait("data_ready");                            // ... whoever returns from this wait
+ *     lina_open("input", &d);
+ *
+ * Contents
+ *      1  Conventions            2  Descriptors and dtypes     3  Errors and versions
+ *      4  The default arena      5  Arrays                     6  Signals
+ *      7  Arenas by handle       8  Views that hold            9  Next generations
+ *     10  Handles for hot paths 11  Event loops               12  Translators
+ *     13  Looking inside        14  Caveats
+ *
+ * 1 - Conventions
+ * ---------------
+ *  - Functions that return `int` return LINA_OK (0) or a negative LINA_ERR_*; out-parameters are
+ *    untouched on failure, and lina_last_error() then has one sentence that names the array or
+ *    signal. The library never prints, aborts, exits or installs a signal handler.
+ *  - Every function may be called from any thread and any process that has the arena, unless its
+ *    own comment says otherwise. A lina_view_t, lina_array_t or lina_signal_t belongs to one thread
+ *    at a time.
+ *  - An arena argument of NULL means the default arena. Names are 1 to 63 bytes of UTF-8 without
+ *    control characters; arrays and signals are two separate spaces.
+ *  - Sizes, offsets and strides are bytes. Time-outs are nanoseconds on the monotonic clock; 0 only
+ *    looks, LINA_FOREVER never ends. Only functions with a time-out, and lina_wait, block.
+ */
+#ifndef LINA_H
+#define LINA_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(_WIN32)
+#define LINA_API
+#else
+#define LINA_API __attribute__((visibility("default")))
+#endif
+
+/* 2 - Descriptors and dtypes
+ * --------------------------
+ * A descriptor says where bytes lie and how to read them. It is 240 bytes, has the same layout in
+ * every process and language, and never changes once published: a new shape is a new generation. */
+
+#define LINA_MAX_NAME 64 /* with the terminating zero */
+#define LINA_MAX_DIMS 8
+
+typedef struct lina_desc_t {
+    char name[LINA_MAX_NAME];       /* zero-padded UTF-8 */
+    uint64_t offset;                /* of element (0, 0, ...), from lina_shared_base() */
+    uint64_t nbytes;                /* elements x item size: the logical payload */
+    uint64_t capacity_bytes;        /* reserved for it, >= nbytes */
+    uint32_t dtype;                 /* LINA_DTYPE_* */
+    uint32_t ndim;                  /* 0 (one element) to LINA_MAX_DIMS */
+    uint64_t shape[LINA_MAX_DIMS];  /* extents; any may be 0; unused ones are 0 */
+    int64_t strides[LINA_MAX_DIMS]; /* bytes from one element to the next, always filled in */
+    uint32_t layout;                /* LINA_LAYOUT_* */
+    uint32_t generation;            /* 1, then one more per republish; skips 0 when it wraps */
+    uint32_t flags;                 /* LINA_FLAG_* */
+    uint32_t reserved;              /* tells apart arrays that shared a name; 0 means unknown */
+} lina_desc_t;
+
+/* A dtype is DLPack's DLDataType, bit for bit: code | bits << 8 | lanes << 16. Any with bits and
+ * lanes above zero can be stored and viewed as bytes; these have a name in every language. */
+#define LINA_DTYPE_I8 UINT32_C(0x00010800)
+#define LINA_DTYPE_I16 UINT32_C(0x00011000)
+#define LINA_DTYPE_I32 UINT32_C(0x00012000)
+#define LINA_DTYPE_I64 UINT32_C(0x00014000)
+#define LINA_DTYPE_U8 UINT32_C(0x00010801)
+#define LINA_DTYPE_U16 UINT32_C(0x00011001)
+#define LINA_DTYPE_U32 UINT32_C(0x00012001)
+#define LINA_DTYPE_U64 UINT32_C(0x00014001)
+#define LINA_DTYPE_F16 UINT32_C(0x00011002)
+#define LINA_DTYPE_F32 UINT32_C(0x00012002)
+#define LINA_DTYPE_F64 UINT32_C(0x00014002)
+#define LINA_DTYPE_BF16 UINT32_C(0x00011004)
+#define LINA_DTYPE_C64 UINT32_C(0x00014005)  /* two f32 */
+#define LINA_DTYPE_C128 UINT32_C(0x00018005) /* two f64 */
+#define LINA_DTYPE_BOOL UINT32_C(0x00010806) /* one byte, 0 or 1 */
+
+/* The contract's short name ("f64"), or NULL for a dtype that has none. */
+LINA_API const char *lina_dtype_name(uint32_t dtype);
+/* The dtype of a short name: INVALID when there is none such. */
+LINA_API int lina_dtype_from_name(const char *name, uint32_t *out);
+/* Bytes of one element, whole bytes rounded up; 0 when bits or lanes are zero. */
+LINA_API size_t lina_dtype_size(uint32_t dtype);
+
+#define LINA_LAYOUT_C UINT32_C(0)       /* last index fastest: NumPy's default */
+#define LINA_LAYOUT_F UINT32_C(1)       /* first index fastest: Julia's, Fortran's, BLAS's */
+#define LINA_LAYOUT_STRIDED UINT32_C(2) /* any byte strides: only from lina_alias */
+
+#define LINA_FLAG_ALIAS UINT32_C(1) /* a named slice: its bytes belong to another array */
+
+/* 3 - Errors and versions
+ * ----------------------- */
+
+#define LINA_OK 0
+#define LINA_ERR_INVALID (-1)      /* bad argument */
+#define LINA_ERR_NOT_FOUND (-2)    /* no array, signal or arena of that name */
+#define LINA_ERR_EXISTS (-3)       /* the name is taken */
+#define LINA_ERR_NO_MEMORY (-4)    /* no room in the arena, or on the machine */
+#define LINA_ERR_FULL (-5)         /* a table of the arena is full */
+#define LINA_ERR_STALE (-6)        /* the descriptor's generation was replaced or removed */
+#define LINA_ERR_TIMEOUT (-7)      /* the time-out passed first */
+#define LINA_ERR_NOT_READY (-8)    /* no arena yet */
+#define LINA_ERR_CLOSED (-9)       /* the arena was closed */
+#define LINA_ERR_VERSION (-10)     /* the arena was laid out by another ABI */
+#define LINA_ERR_CORRUPT (-11)     /* shared bytes that cannot be true */
+#define LINA_ERR_PERMISSION (-12)  /* the system refuses */
+#define LINA_ERR_READ_ONLY (-13)   /* attached without the right to write */
+#define LINA_ERR_BUSY (-14)        /* still in use, or no member slot is free */
+#define LINA_ERR_INTERRUPTED (-15) /* a signal handler ran during the wait */
+#define LINA_ERR_SYSTEM (-16)      /* a system call failed: errno is in the message */
+
+/* Fixed text for a code ("no room in the arena"); never NULL, never freed. */
+LINA_API const char *lina_strerror(int code);
+/* The code's bare name ("NO_MEMORY"), for bindings that build exceptions from it. */
+LINA_API const char *lina_error_name(int code);
+/* The calling thread's last failure in one sentence, or "". Valid until its next failure. */
+LINA_API const char *lina_last_error(void);
+/* The code of that failure, or LINA_OK: how a void function tells. */
+LINA_API int lina_last_error_code(void);
+/* Forgets that failure, so that the next void function's outcome can be told apart. */
+LINA_API void lina_clear_error(void);
+
+#define LINA_VERSION "0.1.0"
+/* The ABI counts up when a layout or a signature changes; a new function does not change it. */
+#define LINA_ABI_VERSION UINT32_C(1)
+LINA_API const char *lina_version(void);
+LINA_API uint32_t lina_abi_version(void);
+
+/* 4 - The default arena
+ * ---------------------
+ * One arena serves the calls that name none. lina_init and lina_shutdown are counted; each thread
+ * or library that uses Lina brackets its use with a pair of them. lina_init attaches to the arena
+ * that the environment variable LINA_ARENA names, where it is set (section 7 has the spelling); the
+ * outcome is in lina_last_error_code. After the last lina_shutdown new calls answer CLOSED, waits
+ * under way end with CLOSED, and views that are held stay valid: the mapping goes with the last. */
+LINA_API void lina_init(void);
+LINA_API void lina_shutdown(void);
+
+/* Makes an anonymous arena of `bytes` the default. EXISTS when there is a default already. Both
+ * this and lina_register_shared_memory count as a lina_init where none came before. */
+LINA_API int lina_alloc_shared_memory(size_t bytes);
+/* The same over the host's own memory, which must be 16-byte aligned, outlive the arena, and is
+ * never freed by Lina. Nobody outside this process can attach to it. */
+LINA_API void lina_register_shared_memory(void *ptr, size_t bytes);
+
+/* Where the data of the default arena begins in this process, and its size; NULL and 0 without. */
+LINA_API void *lina_shared_base(void);
+LINA_API size_t lina_shared_size(void);
+
+/* 5 - Arrays
+ * ---------- */
+
+/* Publishes a new array of zeroes. `layout` is C or F. `out` may be NULL; a descriptor given out
+ * keeps its memory in place as lina_open's does.
+ * EXISTS, NO_MEMORY, FULL, INVALID, READ_ONLY, BUSY. */
+LINA_API int lina_create_array(const char *name, uint32_t dtype, uint32_t ndim,
+                               const uint64_t *shape, uint32_t layout, lina_desc_t *out);
+
+/* A snapshot of the current generation. It may be turned into a raw pointer, which Lina cannot
+ * see; therefore the memory of a generation that was shown here is never moved or reused before
+ * lina_shutdown or lina_reclaim. lina_acquire gives views that need no such promise. NOT_FOUND. */
+LINA_API int lina_open(const char *name, lina_desc_t *out);
+
+/* The descriptor's bytes in this process. Checks it against the arena first: INVALID when it does
+ * not describe this arena, STALE when its generation was replaced or removed. */
+LINA_API int lina_resolve_ptr(const lina_desc_t *desc, void **out_ptr);
+
+/* At most `cap` descriptors of live arrays, in no order; how many in *written. With `out` NULL and
+ * `cap` 0, how many there are. */
+LINA_API int lina_list(lina_desc_t *out, size_t cap, size_t *written);
+
+/* Says that no raw pointer is left to generations of `name` that are no longer current, in any
+ * process: their memory may be used again. Returns OK also when there was none. */
+LINA_API int lina_reclaim(const char *name);
+
+/* 6 - Signals
+ * -----------
+ * A signal is a 64-bit counter that starts at 0 and comes into being when first used. It is set
+ * while it was signalled after its last clear. Waiting does not consume. All that a thread wrote
+ * before lina_signal is seen by every thread, in any process, that returns from the wait it ended.
+ * No wake-up is lost, also when a waiter or a signaller dies. */
+LINA_API void lina_signal(const char *name);  /* adds one; wakes all waiters */
+LINA_API void lina_wait(const char *name);    /* until set; signal handlers do not end it */
+LINA_API int lina_try_wait(const char *name); /* 1 set, 0 not set, or an error */
+LINA_API void lina_clear(const char *name);   /* unsets; the counter keeps its value */
+
+#define LINA_FOREVER INT64_C(-1)
+/* Until set, or TIMEOUT, or INTERRUPTED when a signal handler of the system ran meanwhile. */
+LINA_API int lina_wait_for(const char *name, int64_t timeout_ns);
+/* Until the counter is at least `target`: broadcast, barriers and pipelines without clear. */
+LINA_API int lina_wait_value(const char *name, uint64_t target, int64_t timeout_ns);
+/* The counter; 0 for a signal that nobody has used. */
+LINA_API int lina_signal_value(const char *name, uint64_t *value);
+
+/* 7 - Arenas by handle
+ * --------------------
+ * `where` names an arena:  "shm:NAME"   shared memory of this machine, mode 0600
+ *                          "file:PATH"  a file that keeps its arrays over a restart, mode 0600
+ *                          "fd:N"       an open descriptor (attach only; N stays the caller's)
+ *
+ * A process that has an arena is one of its members. The kernel tells when one dies: its pins,
+ * loans and locks are given back by the next that needs them. After fork the child is a new
+ * member from its first call on, and owns nothing of its parent's. */
+typedef struct lina_arena_t lina_arena_t;
+
+#define LINA_ARENA_RESERVE UINT32_C(1)   /* take every page now: a full machine answers NO_MEMORY */
+#define LINA_ARENA_INHERIT UINT32_C(2)   /* lina_arena_fd survives exec */
+#define LINA_ARENA_REPLACE UINT32_C(4)   /* take the place of an orphan of the same name */
+#define LINA_ARENA_TEMPORARY UINT32_C(8) /* the last member to close takes the name away */
+
+/* Zero in a field means its default. */
+typedef struct lina_arena_options_t {
+    uint32_t flags;       /* LINA_ARENA_* */
+    uint32_t max_arrays;  /* live, loaned and still held generations; by size, 1,024 to 65,536 */
+    uint32_t max_signals; /* 1,024 */
+    uint32_t max_members; /* 64, which is also the most */
+} lina_arena_options_t;
+
+/* A new arena with `bytes` of data, which may be far more than the machine's memory: pages are
+ * taken when touched. `where` NULL makes an anonymous one, which others reach by its descriptor.
+ * `options` may be NULL. EXISTS, NO_MEMORY, PERMISSION, SYSTEM; BUSY when the orphan that
+ * LINA_ARENA_REPLACE should replace is alive. */
+LINA_API int lina_arena_create(const char *where, uint64_t bytes,
+                               const lina_arena_options_t *options, lina_arena_t **out);
+
+#define LINA_ATTACH_READ_ONLY UINT32_C(1) /* data is mapped without write permission */
+
+/* Joins an arena. A read-only member can look, hold views, signal and wait; what would change
+ * arrays answers READ_ONLY. NOT_FOUND, VERSION, CORRUPT, PERMISSION, BUSY (no member slot). */
+LINA_API int lina_arena_attach(const char *where, uint32_t flags, lina_arena_t **out);
+/* Over the host's own memory: see lina_register_shared_memory. */
+LINA_API int lina_arena_register(void *ptr, size_t bytes, lina_arena_t **out);
+/* Ends the membership: waits end with CLOSED, new calls are the caller's mistake, views that are
+ * held keep the mapping until the last is released. Closing the default arena leaves none. */
+LINA_API int lina_arena_close(lina_arena_t *arena);
+
+/* The default arena, or NULL. */
+LINA_API lina_arena_t *lina_arena_default(void);
+/* Makes `arena` the default and gives it to lina_shutdown to close. EXISTS when there is one. */
+LINA_API int lina_arena_set_default(lina_arena_t *arena);
+
+/* A descriptor of the arena, to be inherited or passed over a Unix socket and attached as "fd:N".
+ * It stays Lina's: duplicate it to keep it. INVALID for registered memory. */
+LINA_API int lina_arena_fd(lina_arena_t *arena, int *out_fd);
+
+typedef struct lina_arena_info_t {
+    uint64_t size;           /* bytes of data */
+    uint64_t used_bytes;     /* of data, in live, loaned and still held arrays */
+    uint64_t resident_bytes; /* pages that the system holds for the arena, tables included */
+    uint32_t arrays;         /* live */
+    uint32_t held;           /* generations no longer current that somebody holds or was shown */
+    uint32_t signals;
+    uint32_t members; /* alive, this process included */
+    uint32_t max_arrays;
+    uint32_t max_signals;
+    uint32_t max_members;
+    uint32_t member;    /* this process's number, from 0 */
+    uint32_t read_only; /* 1 when attached so */
+    uint32_t orphan;    /* lina_arena_inspect only: 1 when no member is alive */
+    char where[256];    /* as given; "" for anonymous; cut when longer */
+    uint64_t reserved[4];
+} lina_arena_info_t;
+
+LINA_API int lina_arena_info(lina_arena_t *arena, lina_arena_info_t *out);
+/* The same for a named arena without joining it: for tools that look for orphans. */
+LINA_API int lina_arena_inspect(const char *where, lina_arena_info_t *out);
+/* Takes a named arena's name away. BUSY while a member is alive. */
+LINA_API int lina_arena_unlink(const char *where);
+
+/* Sections 4 to 6 over a handle. */
+LINA_API void *lina_arena_base(lina_arena_t *arena);
+LINA_API size_t lina_arena_size(lina_arena_t *arena);
+LINA_API int lina_arena_create_array(lina_arena_t *arena, const char *name, uint32_t dtype,
+                                     uint32_t ndim, const uint64_t *shape, uint32_t layout,
+                                     lina_desc_t *out);
+LINA_API int lina_arena_open(lina_arena_t *arena, const char *name, lina_desc_t *out);
+LINA_API int lina_arena_resolve_ptr(lina_arena_t *arena, const lina_desc_t *desc, void **out_ptr);
+LINA_API int lina_arena_list(lina_arena_t *arena, lina_desc_t *out, size_t cap, size_t *written);
+LINA_API int lina_arena_reclaim(lina_arena_t *arena, const char *name);
+LINA_API int lina_arena_signal(lina_arena_t *arena, const char *name);
+LINA_API int lina_arena_wait(lina_arena_t *arena, const char *name);
+LINA_API int lina_arena_try_wait(lina_arena_t *arena, const char *name);
+LINA_API int lina_arena_clear(lina_arena_t *arena, const char *name);
+LINA_API int lina_arena_wait_for(lina_arena_t *arena, const char *name, int64_t timeout_ns);
+LINA_API int lina_arena_wait_value(lina_arena_t *arena, const char *name, uint64_t target,
+                                   int64_t timeout_ns);
+LINA_API int lina_arena_signal_value(lina_arena_t *arena, const char *name, uint64_t *value);
+
+/* 8 - Views that hold
+ * -------------------
+ * A view keeps exactly its generation in place, whatever is published, removed or closed meanwhile,
+ * until it is released. Do not copy the struct: lina_retain makes a second hold. */
+typedef struct lina_view_t {
+    lina_desc_t desc; /* of the generation held */
+    void *data;       /* its element (0, 0, ...) in this process */
+    uint32_t flags;   /* LINA_VIEW_* */
+    uint32_t slot;    /* from here on Lina's own */
+    uint64_t serial;
+    lina_arena_t *arena;
+    uint64_t epoch;
+} lina_view_t;
+
+#define LINA_VIEW_READ_ONLY UINT32_C(1) /* the bytes are mapped without write permission */
+#define LINA_VIEW_LOAN UINT32_C(2)      /* not published yet: nobody else can see it */
+
+/* Holds the current generation of `name`. Lock-free; about the cost of lina_open. NOT_FOUND. */
+LINA_API int lina_acquire(lina_arena_t *arena, const char *name, lina_view_t *view);
+/* A second hold on the same generation, from any thread while the first is held. */
+LINA_API int lina_retain(const lina_view_t *view, lina_view_t *out);
+/* Ends a hold and zeroes the view. From any thread; never blocks; safe after lina_shutdown and, as
+ * an act of nothing, on a view that is zero or was inherited through fork. An unpublished loan is
+ * discarded with its last hold. */
+LINA_API void lina_release(lina_view_t *view);
+/* 1 while the view's generation is the current one, else 0. One load. */
+LINA_API int lina_view_is_current(const lina_view_t *view);
+
+/* 9 - Next generations
+ * --------------------
+ * Readers see the old generation or the new one, whole, never a mix. The memory of an old one comes
+ * back when its last view, in any process, is gone. */
+
+/* Hands out memory that nobody else can see, with whatever bytes were there, to become the next
+ * (or first) generation of `name`. NO_MEMORY, FULL, INVALID, READ_ONLY, BUSY. */
+LINA_API int lina_loan(lina_arena_t *arena, const char *name, uint32_t dtype, uint32_t ndim,
+                       const uint64_t *shape, uint32_t layout, lina_view_t *view);
+/* Makes the loan the current generation, and ends the view. (Retain it before to keep looking.)
+ * On BUSY or FULL it is still a loan. */
+LINA_API int lina_publish(lina_view_t *view);
+/* Gives the loan back unpublished, and ends the view. */
+LINA_API int lina_discard(lina_view_t *view);
+/* A loan of zeroes, published. `out` may be NULL and is as lina_create_array's. */
+LINA_API int lina_republish(lina_arena_t *arena, const char *name, uint32_t dtype, uint32_t ndim,
+                            const uint64_t *shape, uint32_t layout, lina_desc_t *out);
+/* Takes the name away. Views of it stay valid. NOT_FOUND. */
+LINA_API int lina_remove(lina_arena_t *arena, const char *name);
+/* Gives part of the array `base` a name of its own: the same dtype, element (0, 0, ...) `offset`
+ * bytes into it, any byte strides (negative and zero too) as long as every element lies inside.
+ * Keeps the base's generation in place. `strides` NULL means C order. EXISTS, NOT_FOUND, INVALID. */
+LINA_API int lina_alias(lina_arena_t *arena, const char *name, const char *base, uint64_t offset,
+                        uint32_t ndim, const uint64_t *shape, const int64_t *strides);
+
+/* 10 - Handles for hot paths
+ * --------------------------
+ * They skip the look-up of the name. An array handle follows its name from generation to
+ * generation. Handles need no closing; they end with the arena. */
+typedef struct lina_array_t {
+    char name[LINA_MAX_NAME];
+    lina_arena_t *arena; /* from here on Lina's own */
+    uint64_t serial;
+    uint32_t slot;
+    uint32_t reserved;
+} lina_array_t;
+
+LINA_API int lina_array_find(lina_arena_t *arena, const char *name, lina_array_t *out);
+LINA_API int lina_array_open(lina_array_t *array, lina_desc_t *out);     /* lina_open */
+LINA_API int lina_array_acquire(lina_array_t *array, lina_view_t *view); /* lina_acquire */
+
+/* A runtime may read a signal without a call. Both words are 64 bits, native order, atomic, and
+ * stay where they are while the arena is open:
+ *     value  = *word >> 1             (load with acquire; the lowest bit says that somebody waits)
+ *     is set = *word >> 1 != *cleared */
+typedef struct lina_signal_t {
+    const uint64_t *word;
+    const uint64_t *cleared;
+    lina_arena_t *arena;
+    uint64_t slot;
+} lina_signal_t;
+
+/* Makes the signal if it is not there. FULL, INVALID. */
+LINA_API int lina_signal_open(lina_arena_t *arena, const char *name, lina_signal_t *out);
+LINA_API void lina_signal_raise(const lina_signal_t *signal);     /* lina_signal */
+LINA_API int lina_signal_is_set(const lina_signal_t *signal);     /* lina_try_wait: 1 or 0 */
+LINA_API uint64_t lina_signal_read(const lina_signal_t *signal);  /* the counter */
+LINA_API void lina_signal_clear(const lina_signal_t *signal);     /* lina_clear */
+LINA_API int lina_signal_wait(const lina_signal_t *signal, int64_t timeout_ns);
+LINA_API int lina_signal_wait_value(const lina_signal_t *signal, uint64_t target,
+                                    int64_t timeout_ns);
+
+/* 11 - Event loops
+ * ----------------
+ * Waits without a thread each: one helper thread per process serves them all. It starts with the
+ * first notification and ends with the last. */
+typedef uint64_t lina_notify_id_t; /* never 0 */
+
+/* Runs once, on the helper thread: `status` is LINA_OK with the counter's value, or CLOSED. It must
+ * not block and may call any function of this header except lina_shutdown and lina_arena_close. */
+typedef void (*lina_notify_fn)(void *context, int status, uint64_t value);
+
+/* Calls `callback` once when the signal's counter is at least `target`. */
+LINA_API int lina_notify(lina_arena_t *arena, const char *name, uint64_t target,
+                         lina_notify_fn callback, void *context, lina_notify_id_t *out);
+/* Adds one to the caller's eventfd instead. The descriptor must stay open until then or cancel. */
+LINA_API int lina_notify_fd(lina_arena_t *arena, const char *name, uint64_t target, int eventfd,
+                            lina_notify_id_t *out);
+/* After it returns the callback will not run, and is not running unless this is its own thread.
+ * OK when it was still pending, NOT_FOUND when it had fired. */
+LINA_API int lina_notify_cancel(lina_notify_id_t id);
+
+/* 12 - Translators
+ * ----------------
+ * Each makes its own hold on the view's generation, ended by the consumer's deleter, from any
+ * thread, also after lina_shutdown. The structures are those of the published specifications. */
+struct DLManagedTensor;
+struct DLManagedTensorVersioned;
+struct ArrowSchema;
+struct ArrowArray;
+
+/* DLPack. INVALID when a stride is not a whole number of elements; READ_ONLY for a read-only view
+ * in the unversioned form, which cannot say so. */
+LINA_API int lina_export_dlpack(const lina_view_t *view, struct DLManagedTensor **out);
+LINA_API int lina_export_dlpack_versioned(const lina_view_t *view,
+                                          struct DLManagedTensorVersioned **out);
+/* Arrow C Data Interface: one-dimensional contiguous numbers. INVALID says why otherwise. */
+LINA_API int lina_export_arrow(const lina_view_t *view, struct ArrowSchema *schema,
+                               struct ArrowArray *array);
+
+/* 13 - Looking inside
+ * ------------------- */
+
+typedef struct lina_signal_info_t {
+    char name[LINA_MAX_NAME];
+    uint64_t value;
+    uint64_t cleared; /* the value at the last clear: set while the two differ */
+} lina_signal_info_t;
+
+/* As lina_list, for signals. */
+LINA_API int lina_signal_list(lina_arena_t *arena, lina_signal_info_t *out, size_t cap,
+                              size_t *written);
+/* Checks every invariant of the arena's tables while other writers are kept out: OK, or CORRUPT
+ * with the first that does not hold. Takes time in proportion to the tables. */
+LINA_API int lina_check_arena(lina_arena_t *arena);
+
+/* 14 - Caveats
+ * ------------
+ *  - Lina orders bytes by signals and generations; it does not lock payloads. Who writes an array
+ *    while another reads it without a signal between them has a data race, as in any language.
+ *  - A raw pointer from lina_resolve_ptr or lina_shared_base ends with lina_shutdown. A view does
+ *    not.
+ *  - Any program that may open the arena may write any byte of it. Lina checks all it reads from
+ *    shared tables, so a hostile member can spoil payloads and refuse service, not crash others; a
+ *    member that truncates a *named* arena's file can (give untrusted programs "fd:N" of an
+ *    anonymous arena, which is sealed).
+ *  - Do not call from a handler of a system signal, nor between fork and exec in a process of many
+ *    threads; lina_signal_raise is safe in both.
+ */
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* LINA_H */
