@@ -386,10 +386,10 @@ typedef struct lina_signal_t {
 
 /* Makes the signal if it is not there. FULL, INVALID. */
 LINA_API int lina_signal_open(lina_arena_t *arena, const char *name, lina_signal_t *out);
-LINA_API void lina_signal_raise(const lina_signal_t *signal);     /* lina_signal */
-LINA_API int lina_signal_is_set(const lina_signal_t *signal);     /* lina_try_wait: 1 or 0 */
-LINA_API uint64_t lina_signal_read(const lina_signal_t *signal);  /* the counter */
-LINA_API void lina_signal_clear(const lina_signal_t *signal);     /* lina_clear */
+LINA_API void lina_signal_raise(const lina_signal_t *signal);    /* lina_signal */
+LINA_API int lina_signal_is_set(const lina_signal_t *signal);    /* lina_try_wait: 1 or 0 */
+LINA_API uint64_t lina_signal_read(const lina_signal_t *signal); /* the counter */
+LINA_API void lina_signal_clear(const lina_signal_t *signal);    /* lina_clear */
 LINA_API int lina_signal_wait(const lina_signal_t *signal, int64_t timeout_ns);
 LINA_API int lina_signal_wait_value(const lina_signal_t *signal, uint64_t target,
                                     int64_t timeout_ns);

@@ -1,0 +1,72 @@
+/* arena.h - this process's side of an arena: the mapping, who holds it, and where its tables are.
+ *
+ * The tables' addresses come from a geometry that was checked once; nothing here is read again from
+ * shared memory. The struct lives while `holds` > 0: one for the open handle, one for each view. */
+#ifndef LINA_ARENA_H
+#define LINA_ARENA_H
+
+#include "atomic.h"
+#include "error.h"
+#include "layout.h"
+
+struct lina_arena_t {
+    struct lina_geometry geo;
+    struct lina_header *header;
+    struct lina_member *members;
+    struct lina_slot *slots;
+    struct lina_ledger *ledger;
+    uint64_t *index;
+    uint64_t *signal_index;
+    struct lina_signal_slot *signals;
+    uint32_t *pins; /* [member][slot] */
+    struct lina_extent *extents;
+    uint8_t *data;
+
+    void *map;
+    uint64_t map_bytes;
+    int fd;        /* a description of its own: the member's lock lives on it; -1 when registered */
+    int public_fd; /* for lina_arena_fd; -1 until asked for */
+    bool limited;  /* pages must be committed before they are promised */
+    bool registered; /* `data` is the host's */
+    bool read_only, inherit;
+    char where[256];
+
+    uint32_t member; /* valid while `epoch` is the process's */
+    uint64_t epoch;
+    uint64_t holds;            /* atomic */
+    uint32_t waits;            /* atomic: threads inside a wait */
+    uint32_t closed;           /* atomic */
+    struct lina_arena_t *next; /* in the process's list, under its mutex */
+};
+
+/* Counts the forks between the first process and this one: state that carries an older number
+ * belongs to an ancestor. */
+extern uint64_t lina_process_epoch;
+
+/* The default arena for NULL. NULL with the error set when there is none. */
+lina_arena_t *lina_arena_of(lina_arena_t *arena);
+
+/* Forgets `arena` as the default, if it is. */
+void lina_default_forget(lina_arena_t *arena);
+
+/* Ends one hold; the last unmaps and frees. */
+void lina_arena_drop(lina_arena_t *arena);
+
+/* OK when this process may use its member number; rejoins after a fork. */
+int lina_arena_rejoin(lina_arena_t *arena);
+static inline int lina_arena_enter(lina_arena_t *arena)
+{
+    return arena->epoch == lina_process_epoch ? LINA_OK : lina_arena_rejoin(arena);
+}
+
+static inline uint32_t *lina_pin(const lina_arena_t *arena, uint32_t member, uint32_t slot)
+{
+    return &arena->pins[(uint64_t)member * arena->geo.max_arrays + slot];
+}
+
+static inline uint64_t lina_round_up(uint64_t n, uint64_t unit)
+{
+    return (n + unit - 1) / unit * unit;
+}
+
+#endif

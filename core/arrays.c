@@ -1,0 +1,438 @@
+/* arrays.c - create, open, list, loan, publish, remove, alias. */
+#include <stddef.h>
+#include <string.h>
+
+#include "shape.h"
+#include "space.h"
+#include "views.h"
+#include "writer.h"
+
+/* Up to this size a new array is zeroed while the writer lock is held: one section, not two. */
+#define ZERO_INSIDE (UINT64_C(16) << 10)
+
+/* A call that makes an array: whom it is for, and what comes out. */
+struct making {
+    lina_arena_t *arena;
+    struct lina_key key;
+    lina_desc_t desc;
+    uint32_t slot;
+    uint64_t virgin;
+};
+
+static int writable(const lina_arena_t *arena, const char *name)
+{
+    return arena->read_only
+               ? lina_fail(LINA_ERR_READ_ONLY, "array \"%s\": arena \"%s\" is attached read-only",
+                           name, arena->where)
+               : LINA_OK;
+}
+
+/* Resolves the arena and checks the name for a call that is going to change arrays. */
+static int prepare(struct making *m, lina_arena_t *arena, const char *name)
+{
+    m->arena = lina_arena_of(arena);
+    if (m->arena == NULL)
+        return lina_last_error_code();
+    int rc = lina_key_make(&m->key, "array", name);
+    if (rc == LINA_OK)
+        rc = lina_key_check(&m->key, "array");
+    if (rc == LINA_OK)
+        rc = writable(m->arena, m->key.text);
+    if (rc != LINA_OK)
+        return rc;
+    memset(&m->desc, 0, sizeof m->desc);
+    memcpy(m->desc.name, m->key.text, sizeof m->desc.name);
+    return LINA_OK;
+}
+
+static int claim(struct making *m)
+{
+    struct lina_claim claim = {m->desc.nbytes, LINA_NIL};
+    return lina_slots_claim(m->arena, &claim, &m->desc, &m->slot, &m->virgin);
+}
+
+static void zero(const struct making *m)
+{
+    lina_space_zero(m->arena, m->desc.offset, m->desc.nbytes, m->virgin);
+}
+
+static int fail_exists(const struct lina_key *key)
+{
+    return lina_fail(LINA_ERR_EXISTS, "array \"%s\" is there already", key->text);
+}
+
+static uint32_t next_generation(const lina_arena_t *arena, const struct lina_key *key)
+{
+    uint32_t old = lina_names_slot(arena, key);
+    uint32_t generation = old == LINA_NIL ? 1 : arena->slots[old].desc.generation + 1;
+    return generation == 0 ? 1 : generation;
+}
+
+/* Makes a loaned slot the current generation, shown in *out where that is given. */
+static void go_live(struct making *m, lina_desc_t *out)
+{
+    m->desc.generation = next_generation(m->arena, &m->key);
+    store_relaxed_u32(&m->arena->slots[m->slot].desc.generation, m->desc.generation);
+    lina_slots_go_live(m->arena, &m->key, m->slot, out != NULL ? SLOT_EXPOSED : 0);
+    if (out != NULL)
+        *out = m->desc;
+}
+
+static bool taken(const struct making *m, bool only_new)
+{
+    return only_new && lina_names_slot(m->arena, &m->key) != LINA_NIL;
+}
+
+/* The large case of create: the zeroing happens outside the writer's section, in a loan. */
+static int publish_zeroed(struct making *m, bool only_new, lina_desc_t *out)
+{
+    lina_slots_pin(m->arena, m->slot);
+    lina_writer_end(m->arena);
+    zero(m);
+    int rc = lina_writer_begin(m->arena);
+    if (rc == LINA_OK && taken(m, only_new)) {
+        lina_writer_end(m->arena);
+        rc = fail_exists(&m->key);
+    }
+    if (rc == LINA_OK) {
+        go_live(m, out);
+        lina_writer_end(m->arena);
+    }
+    lina_slots_unpin(m->arena, m->slot); /* gives the loan back where it was not published */
+    return rc;
+}
+
+static int create(struct making *m, bool only_new, lina_desc_t *out)
+{
+    int rc = lina_writer_begin(m->arena);
+    if (rc != LINA_OK)
+        return rc;
+    rc = taken(m, only_new) ? fail_exists(&m->key) : claim(m);
+    if (rc == LINA_OK && m->desc.nbytes > ZERO_INSIDE)
+        return publish_zeroed(m, only_new, out);
+    if (rc == LINA_OK) {
+        zero(m);
+        go_live(m, out);
+    }
+    lina_writer_end(m->arena);
+    return rc;
+}
+
+static int create_zeroed(lina_arena_t *arena, const char *name, uint32_t dtype, uint32_t ndim,
+                         const uint64_t *shape, uint32_t layout, bool only_new, lina_desc_t *out)
+{
+    struct making m;
+    int rc = prepare(&m, arena, name);
+    if (rc == LINA_OK)
+        rc = lina_shape_fill(&m.desc, dtype, ndim, shape, layout);
+    return rc == LINA_OK ? create(&m, only_new, out) : rc;
+}
+
+int lina_arena_create_array(lina_arena_t *arena, const char *name, uint32_t dtype, uint32_t ndim,
+                            const uint64_t *shape, uint32_t layout, lina_desc_t *out)
+{
+    return create_zeroed(arena, name, dtype, ndim, shape, layout, true, out);
+}
+
+int lina_republish(lina_arena_t *arena, const char *name, uint32_t dtype, uint32_t ndim,
+                   const uint64_t *shape, uint32_t layout, lina_desc_t *out)
+{
+    return create_zeroed(arena, name, dtype, ndim, shape, layout, false, out);
+}
+
+/* ---- loan, publish, discard -------------------------------------------------------------------- */
+
+int lina_loan(lina_arena_t *arena, const char *name, uint32_t dtype, uint32_t ndim,
+              const uint64_t *shape, uint32_t layout, lina_view_t *view)
+{
+    struct making m;
+    int rc = prepare(&m, arena, name);
+    if (rc == LINA_OK)
+        rc = lina_shape_fill(&m.desc, dtype, ndim, shape, layout);
+    if (rc == LINA_OK && view == NULL)
+        rc = lina_fail(LINA_ERR_INVALID, "array \"%s\": the view is NULL", name);
+    if (rc == LINA_OK)
+        rc = lina_writer_begin(m.arena);
+    if (rc != LINA_OK)
+        return rc;
+    m.desc.generation = next_generation(m.arena, &m.key);
+    rc = claim(&m);
+    if (rc == LINA_OK) {
+        lina_slots_pin(m.arena, m.slot); /* the loan itself: who dies with it gives it back */
+        view->desc = m.desc;
+        lina_view_fill(view, m.arena, m.slot,
+                       slot_serial(load_relaxed_u64(&m.arena->slots[m.slot].state)),
+                       LINA_VIEW_LOAN);
+    }
+    lina_writer_end(m.arena);
+    return rc;
+}
+
+static int check_loan(const lina_view_t *view)
+{
+    int rc = lina_view_check(view);
+    if (rc != LINA_OK)
+        return rc;
+    uint64_t word = load_acquire_u64(&view->arena->slots[view->slot].state);
+    bool loaned = slot_state(word) == SLOT_LOANED && slot_serial(word) == view->serial;
+    return (view->flags & LINA_VIEW_LOAN) != 0 && loaned
+               ? LINA_OK
+               : lina_fail(LINA_ERR_INVALID, "array \"%s\": the view is not an unpublished loan",
+                           view->desc.name);
+}
+
+int lina_publish(lina_view_t *view)
+{
+    int rc = check_loan(view);
+    if (rc != LINA_OK)
+        return rc;
+    struct making m = {.arena = view->arena, .slot = view->slot};
+    rc = lina_key_make(&m.key, "array", view->desc.name);
+    if (rc == LINA_OK)
+        rc = lina_writer_begin(m.arena);
+    if (rc != LINA_OK)
+        return rc;
+    rc = check_loan(view); /* another hold on the loan may have published it meanwhile */
+    if (rc == LINA_OK)
+        go_live(&m, NULL);
+    lina_writer_end(m.arena);
+    if (rc == LINA_OK)
+        lina_release(view);
+    return rc;
+}
+
+int lina_discard(lina_view_t *view)
+{
+    int rc = check_loan(view);
+    if (rc == LINA_OK)
+        lina_release(view);
+    return rc;
+}
+
+/* ---- remove, reclaim, alias -------------------------------------------------------------------- */
+
+int lina_remove(lina_arena_t *arena, const char *name)
+{
+    struct making m;
+    int rc = prepare(&m, arena, name);
+    if (rc == LINA_OK)
+        rc = lina_writer_begin(m.arena);
+    if (rc != LINA_OK)
+        return rc;
+    uint32_t slot = lina_names_slot(m.arena, &m.key);
+    if (slot != LINA_NIL) {
+        lina_names_drop(m.arena, &m.key, slot);
+        lina_slots_retire(m.arena, slot, SLOT_REMOVED);
+    }
+    lina_writer_end(m.arena);
+    return slot != LINA_NIL ? LINA_OK : lina_not_found(&m.key);
+}
+
+int lina_arena_reclaim(lina_arena_t *arena, const char *name)
+{
+    struct making m;
+    int rc = prepare(&m, arena, name);
+    if (rc == LINA_OK)
+        rc = lina_writer_begin(m.arena);
+    if (rc != LINA_OK)
+        return rc;
+    lina_slots_unexpose(m.arena, &m.key);
+    lina_writer_end(m.arena);
+    return LINA_OK;
+}
+
+/* True when every byte of the slice lies among those of its base. */
+static bool slice_inside(const lina_desc_t *slice, const lina_desc_t *base, uint64_t offset)
+{
+    int64_t low, high, base_low, base_high, from, to;
+    if (!lina_shape_span(slice, &low, &high) || !lina_shape_span(base, &base_low, &base_high) ||
+        offset > INT64_MAX || __builtin_add_overflow((int64_t)offset, low, &from) ||
+        __builtin_add_overflow((int64_t)offset, high, &to))
+        return false;
+    return from >= base_low && to <= base_high;
+}
+
+static int alias(struct making *m, const struct lina_key *base_key, uint64_t offset, uint32_t ndim,
+                 const uint64_t *shape, const int64_t *strides)
+{
+    uint32_t slot;
+    uint64_t word;
+    lina_desc_t base;
+    if (!lina_names_find(m->arena, base_key, &slot, &word, &base))
+        return lina_not_found(base_key);
+    int rc = lina_shape_fill_strided(&m->desc, base.dtype, ndim, shape, strides);
+    if (rc != LINA_OK)
+        return rc;
+    if (taken(m, true))
+        return fail_exists(&m->key);
+    if (!lina_shape_plausible(&base, m->arena->geo.data_size) ||
+        !slice_inside(&m->desc, &base, offset))
+        return lina_fail(LINA_ERR_INVALID,
+                         "array \"%s\": the slice reaches outside its base \"%s\"", m->desc.name,
+                         base.name);
+    m->desc.offset = base.offset + offset;
+    m->desc.capacity_bytes = m->desc.nbytes;
+    m->desc.flags = LINA_FLAG_ALIAS;
+    struct lina_claim claim = {0, slot};
+    rc = lina_slots_claim(m->arena, &claim, &m->desc, &m->slot, &m->virgin);
+    if (rc == LINA_OK)
+        go_live(m, NULL);
+    return rc;
+}
+
+int lina_alias(lina_arena_t *arena, const char *name, const char *base, uint64_t offset,
+               uint32_t ndim, const uint64_t *shape, const int64_t *strides)
+{
+    struct making m;
+    struct lina_key base_key;
+    int rc = prepare(&m, arena, name);
+    if (rc == LINA_OK)
+        rc = lina_key_make(&base_key, "array", base);
+    if (rc == LINA_OK)
+        rc = lina_writer_begin(m.arena);
+    if (rc != LINA_OK)
+        return rc;
+    rc = alias(&m, &base_key, offset, ndim, shape, strides);
+    lina_writer_end(m.arena);
+    return rc;
+}
+
+/* ---- open, resolve, list ----------------------------------------------------------------------- */
+
+/* Marks the incarnation as shown, so that its memory stays. False when it is no longer LIVE. */
+static bool expose(lina_arena_t *arena, uint32_t slot, uint64_t word)
+{
+    while ((word & SLOT_EXPOSED) == 0) {
+        uint64_t seen = word;
+        if (cas_sc_u64(&arena->slots[slot].state, &seen, word | SLOT_EXPOSED))
+            return true; /* pairs with the swap in lina_slots_retire */
+        if (((seen ^ word) & ~SLOT_EXPOSED) != 0)
+            return false;
+        word = seen;
+    }
+    return true;
+}
+
+static int look_up(lina_arena_t *arena, const char *name, struct lina_key *key, uint32_t *slot,
+                   uint64_t *word, lina_desc_t *out)
+{
+    int rc = lina_key_make(key, "array", name);
+    if (rc != LINA_OK)
+        return rc;
+    return lina_names_find(arena, key, slot, word, out) ? LINA_OK : lina_not_found(key);
+}
+
+int lina_arena_open(lina_arena_t *arena, const char *name, lina_desc_t *out)
+{
+    struct lina_key key;
+    uint32_t slot;
+    uint64_t word;
+    arena = lina_arena_of(arena);
+    if (arena == NULL)
+        return lina_last_error_code();
+    if (out == NULL)
+        return lina_fail(LINA_ERR_INVALID, "array \"%.63s\": no place for its descriptor",
+                         name == NULL ? "" : name);
+    int rc;
+    do
+        rc = look_up(arena, name, &key, &slot, &word, out);
+    while (rc == LINA_OK && !expose(arena, slot, word));
+    return rc;
+}
+
+int lina_array_find(lina_arena_t *arena, const char *name, lina_array_t *out)
+{
+    struct lina_key key;
+    uint32_t slot;
+    uint64_t word;
+    lina_desc_t desc;
+    arena = lina_arena_of(arena);
+    if (arena == NULL)
+        return lina_last_error_code();
+    if (out == NULL)
+        return lina_fail(LINA_ERR_INVALID, "array handle: NULL");
+    int rc = look_up(arena, name, &key, &slot, &word, &desc);
+    if (rc != LINA_OK)
+        return rc;
+    *out = (lina_array_t){.arena = arena, .serial = slot_serial(word), .slot = slot};
+    memcpy(out->name, key.text, sizeof out->name);
+    return LINA_OK;
+}
+
+int lina_array_open(lina_array_t *array, lina_desc_t *out)
+{
+    uint64_t word;
+    if (array == NULL || out == NULL || array->arena == NULL)
+        return lina_fail(LINA_ERR_INVALID, "array handle: NULL or empty");
+    if (lina_names_copy(array->arena, array->slot, array->serial, &word, out) &&
+        expose(array->arena, array->slot, word))
+        return LINA_OK;
+    int rc = lina_array_find(array->arena, array->name, array);
+    return rc == LINA_OK ? lina_arena_open(array->arena, array->name, out) : rc;
+}
+
+/* What two descriptors of one generation must agree in. */
+static bool same_array(const lina_desc_t *a, const lina_desc_t *b)
+{
+    return a->offset == b->offset && a->nbytes == b->nbytes && a->dtype == b->dtype &&
+           a->ndim == b->ndim && a->layout == b->layout &&
+           memcmp(a->shape, b->shape, a->ndim * sizeof *a->shape) == 0 &&
+           memcmp(a->strides, b->strides, a->ndim * sizeof *a->strides) == 0;
+}
+
+int lina_arena_resolve_ptr(lina_arena_t *arena, const lina_desc_t *desc, void **out_ptr)
+{
+    struct lina_key key;
+    uint32_t slot;
+    uint64_t word;
+    lina_desc_t now;
+    arena = lina_arena_of(arena);
+    if (arena == NULL)
+        return lina_last_error_code();
+    if (desc == NULL || out_ptr == NULL)
+        return lina_fail(LINA_ERR_INVALID, "resolve: NULL argument");
+    int rc = lina_key_make(&key, "array", desc->name);
+    if (rc == LINA_OK)
+        rc = lina_key_check(&key, "array");
+    if (rc != LINA_OK)
+        return rc;
+    if (!lina_shape_plausible(desc, arena->geo.data_size))
+        return lina_fail(LINA_ERR_INVALID, "array \"%s\": the descriptor reaches outside the arena",
+                         key.text);
+    if (!lina_names_find(arena, &key, &slot, &word, &now) || now.generation != desc->generation ||
+        (desc->reserved != 0 && desc->reserved != now.reserved) || !expose(arena, slot, word))
+        return lina_fail(LINA_ERR_STALE, "array \"%s\": generation %u was replaced or removed",
+                         key.text, desc->generation);
+    if (!same_array(desc, &now))
+        return lina_fail(LINA_ERR_INVALID, "array \"%s\": the descriptor is not the arena's",
+                         key.text);
+    *out_ptr = arena->data + now.offset;
+    return LINA_OK;
+}
+
+int lina_arena_list(lina_arena_t *arena, lina_desc_t *out, size_t cap, size_t *written)
+{
+    arena = lina_arena_of(arena);
+    if (arena == NULL)
+        return lina_last_error_code();
+    if (written == NULL || (out == NULL && cap > 0))
+        return lina_fail(LINA_ERR_INVALID, "list: NULL argument");
+    /* Inside the writer's section: a list is of one instant, no name is missing or there twice. */
+    int rc = lina_writer_begin(arena);
+    if (rc != LINA_OK)
+        return rc;
+    size_t count = 0;
+    uint32_t used = load_relaxed_u32(&arena->header->slots_used);
+    for (uint32_t slot = 0; slot < used && slot < arena->geo.max_arrays; slot++) {
+        uint64_t word = load_relaxed_u64(&arena->slots[slot].state);
+        if (slot_state(word) != SLOT_LIVE)
+            continue;
+        if (out != NULL && count >= cap)
+            break;
+        if (out == NULL || lina_names_copy(arena, slot, slot_serial(word), &word, &out[count]))
+            count++;
+    }
+    lina_writer_end(arena);
+    *written = count;
+    return LINA_OK;
+}

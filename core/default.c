@@ -1,0 +1,202 @@
+/* default.c - the default arena, and the calls that name none: one line each over a handle. */
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "arena.h"
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static void *current; /* atomic: read without the mutex */
+static uint32_t inits;
+static bool was_closed;
+
+static lina_arena_t *get(void)
+{
+    return load_acquire_ptr(&current);
+}
+
+static void set(lina_arena_t *arena)
+{
+    store_release_ptr(&current, arena);
+}
+
+lina_arena_t *lina_arena_default(void)
+{
+    return get();
+}
+
+lina_arena_t *lina_arena_of(lina_arena_t *arena)
+{
+    if (arena == NULL)
+        arena = get();
+    if (arena == NULL)
+        lina_fail(was_closed ? LINA_ERR_CLOSED : LINA_ERR_NOT_READY,
+                  was_closed ? "the default arena was closed"
+                             : "there is no default arena yet: call lina_alloc_shared_memory, "
+                               "lina_register_shared_memory or lina_arena_set_default");
+    return arena;
+}
+
+void lina_default_forget(lina_arena_t *arena)
+{
+    pthread_mutex_lock(&mutex);
+    if (get() == arena) {
+        set(NULL);
+        was_closed = true;
+    }
+    pthread_mutex_unlock(&mutex);
+}
+
+/* Under the mutex. */
+static int adopt(lina_arena_t *arena)
+{
+    set(arena);
+    was_closed = false;
+    if (inits == 0)
+        inits = 1;
+    return LINA_OK;
+}
+
+static int fail_exists(void)
+{
+    return lina_fail(LINA_ERR_EXISTS, "there is a default arena already");
+}
+
+int lina_arena_set_default(lina_arena_t *arena)
+{
+    if (arena == NULL)
+        return lina_fail(LINA_ERR_INVALID, "default arena: NULL");
+    pthread_mutex_lock(&mutex);
+    int rc = get() != NULL ? fail_exists() : adopt(arena);
+    pthread_mutex_unlock(&mutex);
+    return rc;
+}
+
+void lina_init(void)
+{
+    const char *where = getenv("LINA_ARENA");
+    lina_clear_error();
+    pthread_mutex_lock(&mutex);
+    inits++;
+    was_closed = false;
+    if (get() == NULL && where != NULL && where[0] != '\0') {
+        lina_arena_t *arena;
+        if (lina_arena_attach(where, 0, &arena) == LINA_OK)
+            adopt(arena);
+    }
+    pthread_mutex_unlock(&mutex);
+}
+
+void lina_shutdown(void)
+{
+    pthread_mutex_lock(&mutex);
+    lina_arena_t *last = inits == 1 ? get() : NULL;
+    if (inits > 0)
+        inits--;
+    if (inits == 0)
+        was_closed = true;
+    pthread_mutex_unlock(&mutex);
+    if (last != NULL)
+        lina_arena_close(last);
+}
+
+int lina_alloc_shared_memory(size_t bytes)
+{
+    lina_arena_t *arena;
+    pthread_mutex_lock(&mutex);
+    int rc = get() != NULL ? fail_exists() : lina_arena_create(NULL, bytes, NULL, &arena);
+    if (rc == LINA_OK)
+        adopt(arena);
+    pthread_mutex_unlock(&mutex);
+    return rc;
+}
+
+void lina_register_shared_memory(void *ptr, size_t bytes)
+{
+    lina_arena_t *arena;
+    pthread_mutex_lock(&mutex);
+    int rc = get() != NULL ? fail_exists() : lina_arena_register(ptr, bytes, &arena);
+    if (rc == LINA_OK)
+        adopt(arena);
+    pthread_mutex_unlock(&mutex);
+}
+
+const char *lina_version(void)
+{
+    return LINA_VERSION;
+}
+
+uint32_t lina_abi_version(void)
+{
+    return LINA_ABI_VERSION;
+}
+
+void *lina_shared_base(void)
+{
+    return lina_arena_base(NULL);
+}
+
+size_t lina_shared_size(void)
+{
+    return lina_arena_size(NULL);
+}
+
+int lina_create_array(const char *name, uint32_t dtype, uint32_t ndim, const uint64_t *shape,
+                      uint32_t layout, lina_desc_t *out)
+{
+    return lina_arena_create_array(lina_arena_default(), name, dtype, ndim, shape, layout, out);
+}
+
+int lina_open(const char *name, lina_desc_t *out)
+{
+    return lina_arena_open(lina_arena_default(), name, out);
+}
+
+int lina_resolve_ptr(const lina_desc_t *desc, void **out_ptr)
+{
+    return lina_arena_resolve_ptr(lina_arena_default(), desc, out_ptr);
+}
+
+int lina_list(lina_desc_t *out, size_t cap, size_t *written)
+{
+    return lina_arena_list(lina_arena_default(), out, cap, written);
+}
+
+int lina_reclaim(const char *name)
+{
+    return lina_arena_reclaim(lina_arena_default(), name);
+}
+
+void lina_signal(const char *name)
+{
+    lina_arena_signal(lina_arena_default(), name);
+}
+
+void lina_wait(const char *name)
+{
+    lina_arena_wait(lina_arena_default(), name);
+}
+
+int lina_try_wait(const char *name)
+{
+    return lina_arena_try_wait(lina_arena_default(), name);
+}
+
+void lina_clear(const char *name)
+{
+    lina_arena_clear(lina_arena_default(), name);
+}
+
+int lina_wait_for(const char *name, int64_t timeout_ns)
+{
+    return lina_arena_wait_for(lina_arena_default(), name, timeout_ns);
+}
+
+int lina_wait_value(const char *name, uint64_t target, int64_t timeout_ns)
+{
+    return lina_arena_wait_value(lina_arena_default(), name, target, timeout_ns);
+}
+
+int lina_signal_value(const char *name, uint64_t *value)
+{
+    return lina_arena_signal_value(lina_arena_default(), name, value);
+}

@@ -1,0 +1,106 @@
+/* error.c - one table of codes; one sentence per thread. */
+#include "error.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+    const char *name, *text;
+} codes[] = {
+    {"OK", "no error"},
+    {"INVALID", "bad argument"},
+    {"NOT_FOUND", "not found"},
+    {"EXISTS", "the name is taken"},
+    {"NO_MEMORY", "no room"},
+    {"FULL", "a table of the arena is full"},
+    {"STALE", "the generation was replaced or removed"},
+    {"TIMEOUT", "timed out"},
+    {"NOT_READY", "no arena yet"},
+    {"CLOSED", "the arena was closed"},
+    {"VERSION", "the arena has another ABI or layout"},
+    {"CORRUPT", "shared bytes that cannot be true"},
+    {"PERMISSION", "not permitted"},
+    {"READ_ONLY", "attached read-only"},
+    {"BUSY", "still in use"},
+    {"INTERRUPTED", "interrupted by a signal handler"},
+    {"SYSTEM", "a system call failed"},
+};
+#define CODES ((int)(sizeof codes / sizeof *codes))
+
+static _Thread_local char sentence[320];
+static _Thread_local int sentence_code;
+
+const char *lina_error_name(int code)
+{
+    return code <= 0 && code > -CODES ? codes[-code].name : "UNKNOWN";
+}
+
+const char *lina_strerror(int code)
+{
+    return code <= 0 && code > -CODES ? codes[-code].text : "unknown error code";
+}
+
+const char *lina_last_error(void)
+{
+    return sentence;
+}
+
+int lina_last_error_code(void)
+{
+    return sentence_code;
+}
+
+void lina_clear_error(void)
+{
+    sentence[0] = '\0';
+    sentence_code = LINA_OK;
+}
+
+int lina_fail(int code, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(sentence, sizeof sentence, format, arguments);
+    va_end(arguments);
+    sentence_code = code;
+    return code;
+}
+
+static int code_of_errno(int error)
+{
+    switch (error) {
+    case ENOENT:
+        return LINA_ERR_NOT_FOUND;
+    case EEXIST:
+        return LINA_ERR_EXISTS;
+    case EACCES:
+    case EPERM:
+    case EROFS:
+        return LINA_ERR_PERMISSION;
+    case ENOMEM:
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG:
+        return LINA_ERR_NO_MEMORY;
+    default:
+        return LINA_ERR_SYSTEM;
+    }
+}
+
+int lina_fail_errno(int error, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    int used = vsnprintf(sentence, sizeof sentence, format, arguments);
+    va_end(arguments);
+    if (used >= 0 && (size_t)used < sizeof sentence) {
+        char reason[96] = "";
+        if (strerror_r(error, reason, sizeof reason) != 0)
+            reason[0] = '\0';
+        snprintf(sentence + used, sizeof sentence - (size_t)used, ": %s (errno %d)", reason, error);
+    }
+    sentence_code = code_of_errno(error);
+    return sentence_code;
+}

@@ -1,0 +1,122 @@
+/* geometry.c - see geometry.h. */
+#include "geometry.h"
+
+#include <string.h>
+
+#include "arena.h"
+
+static uint32_t power_of_two(uint32_t at_least)
+{
+    uint32_t n = 16;
+    while (n < at_least)
+        n *= 2;
+    return n;
+}
+
+static uint64_t place(uint64_t *at, uint64_t count, uint64_t size)
+{
+    uint64_t here = lina_round_up(*at, LINA_PAGE);
+    *at = here + count * size;
+    return here;
+}
+
+void lina_geometry_compute(struct lina_geometry *geo)
+{
+    uint64_t at = LINA_PAGE;
+    geo->index_size = power_of_two(2 * geo->max_arrays);
+    geo->signal_index_size = power_of_two(2 * geo->max_signals);
+    geo->max_extents = 2 * geo->max_arrays + 2; /* in use, and the gaps around them */
+    geo->members = place(&at, geo->max_members, sizeof(struct lina_member));
+    geo->slots = place(&at, geo->max_arrays, sizeof(struct lina_slot));
+    geo->ledger = place(&at, geo->max_arrays, sizeof(struct lina_ledger));
+    geo->index = place(&at, geo->index_size, sizeof(uint64_t));
+    geo->signal_index = place(&at, geo->signal_index_size, sizeof(uint64_t));
+    geo->signals = place(&at, geo->max_signals, sizeof(struct lina_signal_slot));
+    geo->pins = place(&at, (uint64_t)geo->max_members * geo->max_arrays, sizeof(uint32_t));
+    geo->extents = place(&at, geo->max_extents, sizeof(struct lina_extent));
+    geo->guard = place(&at, 1, LINA_PAGE);
+    geo->data = place(&at, 1, geo->data_size);
+    geo->file_size = lina_round_up(at, LINA_PAGE);
+}
+
+/* FNV-1a over the sizes of everything that lies in an arena. */
+static uint64_t fingerprint(void)
+{
+    static const uint64_t sizes[] = {
+        sizeof(struct lina_header),
+        sizeof(struct lina_member),
+        sizeof(struct lina_slot),
+        sizeof(struct lina_ledger),
+        sizeof(struct lina_signal_slot),
+        sizeof(struct lina_extent),
+        sizeof(struct lina_space),
+        LINA_PAGE,
+        LINA_ALIGN,
+        LINA_MAX_MEMBERS,
+        LINA_MAX_NAME,
+        LINA_MAX_DIMS,
+    };
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        hash = (hash ^ sizes[i]) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
+void lina_geometry_write(const struct lina_geometry *geo, struct lina_header *header)
+{
+    header->magic = LINA_MAGIC;
+    header->abi = LINA_ABI_VERSION;
+    header->byte_order = LINA_BYTE_ORDER;
+    header->fingerprint = fingerprint();
+    header->data_size = geo->data_size;
+    header->max_arrays = geo->max_arrays;
+    header->max_signals = geo->max_signals;
+    header->max_members = geo->max_members;
+    header->next_serial = 1;
+    header->free_head = header->retired_head = LINA_NIL;
+}
+
+static int check_version(const struct lina_header *header, const char *where)
+{
+    if (header->magic != LINA_MAGIC)
+        return lina_fail(LINA_ERR_CORRUPT, "arena \"%s\": no arena: it begins with 0x%016llx",
+                         where, (unsigned long long)header->magic);
+    if (header->byte_order != LINA_BYTE_ORDER)
+        return lina_fail(LINA_ERR_VERSION, "arena \"%s\": its byte order is 0x%08x, ours 0x%08x",
+                         where, header->byte_order, LINA_BYTE_ORDER);
+    if (header->abi != LINA_ABI_VERSION || header->fingerprint != fingerprint())
+        return lina_fail(LINA_ERR_VERSION,
+                         "arena \"%s\": its ABI is %u with layout %016llx, ours %u with %016llx",
+                         where, header->abi, (unsigned long long)header->fingerprint,
+                         LINA_ABI_VERSION, (unsigned long long)fingerprint());
+    return LINA_OK;
+}
+
+int lina_geometry_read(struct lina_geometry *geo, const struct lina_header *shared,
+                       uint64_t file_size, const char *where)
+{
+    struct lina_header header;
+    if (load_acquire_u32(&shared->ready) != LINA_READY && shared->magic == LINA_MAGIC)
+        return lina_fail(LINA_ERR_CORRUPT, "arena \"%s\": its creator did not finish it", where);
+    memcpy(&header, shared, sizeof header);
+    int rc = check_version(&header, where);
+    if (rc != LINA_OK)
+        return rc;
+    *geo = (struct lina_geometry){.data_size = header.data_size,
+                                  .max_arrays = header.max_arrays,
+                                  .max_signals = header.max_signals,
+                                  .max_members = header.max_members};
+    bool sane = geo->data_size <= LINA_MAX_DATA && geo->max_arrays > 0 &&
+                geo->max_arrays <= LINA_MAX_SLOTS && geo->max_signals > 0 &&
+                geo->max_signals <= LINA_MAX_SLOTS && geo->max_members > 0 &&
+                geo->max_members <= LINA_MAX_MEMBERS;
+    if (sane)
+        lina_geometry_compute(geo);
+    if (!sane || geo->file_size > file_size)
+        return lina_fail(LINA_ERR_CORRUPT,
+                         "arena \"%s\": %llu bytes of data and %u arrays, %u signals, %u members "
+                         "do not fit its %llu bytes",
+                         where, (unsigned long long)header.data_size, header.max_arrays,
+                         header.max_signals, header.max_members, (unsigned long long)file_size);
+    return LINA_OK;
+}

@@ -1,0 +1,16 @@
+/* geometry.h - where the tables of an arena lie, and whether an image can be one. */
+#ifndef LINA_GEOMETRY_H
+#define LINA_GEOMETRY_H
+
+#include "layout.h"
+
+/* Computes everything from the four numbers, which must be in bounds. */
+void lina_geometry_compute(struct lina_geometry *geo);
+/* A new header for that geometry, complete but for `ready`. */
+void lina_geometry_write(const struct lina_geometry *geo, struct lina_header *header);
+/* Reads the geometry of an image of `file_size` bytes: checks, copies, then computes. VERSION or
+ * CORRUPT, saying what was found. */
+int lina_geometry_read(struct lina_geometry *geo, const struct lina_header *header,
+                       uint64_t file_size, const char *where);
+
+#endif

@@ -1,0 +1,231 @@
+/* layout.h - what lies in an arena. Only core/ includes it.
+ *
+ * Glossary
+ *   arena       one mapping: control block, guard page, data
+ *   slot        one entry of the descriptor table: an incarnation of an array, for as long as it lasts
+ *   serial      arena-wide number of an incarnation, never used twice; with the state in one word
+ *   live        the current generation of a name
+ *   retired     no longer current; its memory waits for its last pin, alias, and raw pointer
+ *   exposed     lina_open showed it, so a raw pointer may exist: kept until lina_reclaim
+ *   extent      a run of data bytes, in use by one slot or free
+ *   member      a process that has the arena; holds the kernel's lock on its own byte of the file
+ *   pin         one hold of a member on a slot
+ *   writer      who owns the writer lock; only writers change anything but words marked [all]
+ *
+ *   0                                                              data_offset
+ *   +--------+---------+-------+--------+-------+---------+------+---------+-------+ - - - - - +
+ *   | header | members | slots | ledger | index | signals | pins | extents | guard |   data    |
+ *   +--------+---------+-------+--------+-------+---------+------+---------+-------+ - - - - - +
+ *    1 page   64 each   256 ea. 64 each  8 each   128 each  4 each  40 each   1 page
+ *
+ * Truth and indexes
+ *   slots and ledger are the truth about arrays, signals' slots the truth about signals. The name
+ *   index, the signal index, the extents, the slot lists and every count are indexes over them,
+ *   rebuilt by recover.c after a writer died.
+ *
+ * Invariants (lina_check_arena tests each)
+ *   state(slot) in {FREE, LOANED, LIVE, RETIRED};  serial(slot) < header.next_serial
+ *   slots >= header.slots_used are FREE and were never used
+ *   a name has at most one LIVE slot, and the index leads to it
+ *   ledger[s].dependents = number of slots whose ledger.base is s
+ *   the extents tile [0, space_end) without gap or overlap; no two neighbours are free
+ *   value(signal) >= cleared(signal)
+ *
+ * Nothing read from here is used as an index, size or offset before it is bounded: the tables'
+ * places are computed from four numbers that the opener checked and copied (struct lina_geometry).
+ * Fixed-width fields only; no pointers, enums, bool, long or size_t. */
+#ifndef LINA_LAYOUT_INTERNAL_H
+#define LINA_LAYOUT_INTERNAL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lina.h"
+
+#define LINA_PAGE 4096u
+#define LINA_ALIGN 64u
+#define LINA_MAX_MEMBERS 64u /* the readers word has a bit each */
+#define LINA_MAX_DATA (UINT64_C(1) << 46)
+#define LINA_MAX_SLOTS (UINT32_C(1) << 24)
+#define LINA_NIL UINT32_MAX
+
+#define LINA_MAGIC UINT64_C(0x414e4552414e494c) /* "LINARENA" in memory */
+#define LINA_BYTE_ORDER UINT32_C(0x01020304)
+#define LINA_READY UINT32_C(0x59444152)
+
+/* ---- slots ------------------------------------------------------------------------------------
+ *   state word:  | serial (56 bits) | exposed | removed | ... | state (2 bits) |
+ *   A slot's descriptor changes only while its state is LOANED and nobody else can see it; the
+ *   state word is therefore the sequence of a sequence lock: same word before and after, same
+ *   descriptor. [all] may set EXPOSED by compare-and-swap; writers change the rest. */
+#define SLOT_FREE UINT64_C(0)
+#define SLOT_LOANED UINT64_C(1)
+#define SLOT_LIVE UINT64_C(2)
+#define SLOT_RETIRED UINT64_C(3)
+#define SLOT_STATE_MASK UINT64_C(3)
+#define SLOT_REMOVED UINT64_C(0x40) /* retired by lina_remove: its pages go back to the system */
+#define SLOT_EXPOSED UINT64_C(0x80)
+#define SLOT_SERIAL_SHIFT 8
+
+struct lina_slot {
+    uint64_t state;
+    uint64_t readers; /* bit m: member m may have a pin here. [all] set it, writers clear it */
+    lina_desc_t desc;
+};
+
+/* The writers' side of a slot. */
+struct lina_ledger {
+    uint64_t offset;      /* of its extent in the data; meaningful while nbytes > 0 */
+    uint64_t nbytes;      /* of its extent; 0 for an alias */
+    uint64_t base_serial; /* the incarnation that an alias keeps in place */
+    uint32_t base;        /* its slot, or LINA_NIL */
+    uint32_t owner;       /* the member that has the loan, while LOANED */
+    uint32_t dependents;  /* index: aliases on this slot */
+    uint32_t extent;      /* index: its extent's number, or LINA_NIL */
+    uint32_t prev, next;  /* index: in the list of free (next only) or retired slots */
+    uint64_t unused[2];
+};
+
+/* ---- name index and signal index: open addressing, | hash (32) | slot + 1 (32) | --------------- */
+#define INDEX_EMPTY UINT64_C(0)
+#define INDEX_GONE UINT64_C(0xffffffff) /* was in use: a probe goes on past it */
+
+/* ---- signals ------------------------------------------------------------------------------------
+ *   word:  | value (63 bits) | somebody waits (1 bit) |   the futex is its low half */
+#define SIGNAL_WAITERS UINT64_C(1)
+#define SIGNAL_ONE UINT64_C(2)
+
+struct lina_signal_slot {
+    uint64_t word;    /* [all] */
+    uint64_t cleared; /* [all] the value at the last clear */
+    uint32_t used;    /* stored last, with release */
+    uint32_t unused[11];
+    char name[LINA_MAX_NAME];
+};
+
+/* ---- members ------------------------------------------------------------------------------------ */
+#define MEMBER_FREE UINT32_C(0)
+#define MEMBER_ACTIVE UINT32_C(1)
+
+struct lina_member {
+    uint32_t state; /* written by the member itself and by whoever buries it, under its lock byte */
+    uint32_t pid;   /* for people to read; nothing depends on it */
+    uint64_t unused[7];
+};
+
+/* ---- free space (see space.c) --------------------------------------------------------------------- */
+#define SPACE_FIRST 40u /* log2 classes above LINA_ALIGN */
+#define SPACE_SECOND 16u
+
+struct lina_extent {
+    uint64_t offset, nbytes;
+    uint32_t prev, next;           /* neighbours by address */
+    uint32_t list_prev, list_next; /* in its size class while free; list_next in the unused list */
+    uint32_t free;                 /* 1 free, 0 in use */
+    uint32_t unused;
+};
+
+struct lina_space {
+    uint64_t first_bits; /* bit i: some class (i, *) has an extent */
+    uint32_t second_bits[SPACE_FIRST];
+    uint32_t head[SPACE_FIRST][SPACE_SECOND];
+    uint32_t unused_head;  /* extents that describe nothing */
+    uint32_t extents_used; /* extents at or above were never used */
+    uint64_t used_bytes;
+    uint64_t virgin;    /* no byte at or above it was ever handed out: all zero */
+    uint64_t committed; /* on limited file systems: pages below it are there */
+};
+
+/* ---- header ----------------------------------------------------------------------------------------- */
+#define LOCK_WAITERS UINT32_C(0x80000000)
+
+struct lina_header {
+    /* line 0: written once, before `ready` */
+    uint64_t magic;
+    uint32_t abi;
+    uint32_t byte_order;
+    uint64_t fingerprint; /* of every struct's size: unlike builds refuse each other */
+    uint64_t data_size;
+    uint32_t max_arrays;
+    uint32_t max_signals;
+    uint32_t max_members;
+    uint32_t flags; /* LINA_ARENA_TEMPORARY */
+    uint32_t ready; /* LINA_READY, stored last with release */
+    uint32_t unused0[3];
+
+    /* line 1: the writer lock. 0 free, else owner's member + 1, with LOCK_WAITERS. [all] */
+    uint32_t lock;
+    uint32_t
+        dirty; /* 1 while a writer changes tables; found set by a take-over or restart: rebuild */
+    uint32_t
+        cleanup;    /* 1: a release could not reclaim what it freed; whoever unlocks looks. [all] */
+    uint32_t turns; /* counts the lock's owners: a waiter sees that others get on */
+    uint32_t unused1[12];
+
+    /* line 2: what readers of the name index watch */
+    uint64_t index_epoch; /* odd while the name index is rebuilt */
+    uint64_t switches;    /* adds one before a LIVE slot retires */
+    uint64_t unused2[6];
+
+    /* line 3: writers only */
+    uint64_t next_serial;
+    uint32_t slots_used;
+    uint32_t free_head;
+    uint32_t retired_head;
+    uint32_t retired_count;
+    uint32_t live_count;
+    uint32_t index_gone; /* entries of the name index that are INDEX_GONE */
+    uint32_t signals_used;
+    uint32_t unused3[7];
+
+    /* line 4: the doorbell of notify.c: a futex that a signal with waiters rings. [all] */
+    uint32_t doorbell;
+    uint32_t listeners; /* somebody may sleep on it */
+    uint32_t unused4[14];
+
+    struct lina_space space;
+};
+
+/* Where the tables of an arena with these four numbers lie. Computed, never read. */
+struct lina_geometry {
+    uint64_t data_size;
+    uint32_t max_arrays, max_signals, max_members;
+    uint32_t index_size, signal_index_size; /* powers of two, at least twice the slots */
+    uint32_t max_extents;
+    uint64_t members, slots, ledger, index, signal_index, signals, pins, extents;
+    uint64_t guard, data, file_size; /* multiples of LINA_PAGE; the guard is one page */
+};
+
+/* ---- the layout is an ABI: tests/golden/layout.txt has the same numbers ---------------------------- */
+#define AT(T, field, where) _Static_assert(offsetof(T, field) == (where), #T "." #field)
+AT(lina_desc_t, name, 0);
+AT(lina_desc_t, offset, 64);
+AT(lina_desc_t, nbytes, 72);
+AT(lina_desc_t, capacity_bytes, 80);
+AT(lina_desc_t, dtype, 88);
+AT(lina_desc_t, ndim, 92);
+AT(lina_desc_t, shape, 96);
+AT(lina_desc_t, strides, 160);
+AT(lina_desc_t, layout, 224);
+AT(lina_desc_t, generation, 228);
+AT(lina_desc_t, flags, 232);
+AT(lina_desc_t, reserved, 236);
+_Static_assert(sizeof(lina_desc_t) == 240, "lina_desc_t");
+AT(struct lina_slot, desc, 16);
+_Static_assert(sizeof(struct lina_slot) == 256, "slot");
+_Static_assert(sizeof(struct lina_ledger) == 64, "ledger");
+AT(struct lina_signal_slot, cleared, 8);
+AT(struct lina_signal_slot, name, 64);
+_Static_assert(sizeof(struct lina_signal_slot) == 128, "signal");
+_Static_assert(sizeof(struct lina_member) == 64, "member");
+_Static_assert(sizeof(struct lina_extent) == 40, "extent");
+AT(struct lina_header, ready, 48);
+AT(struct lina_header, lock, 64);
+AT(struct lina_header, index_epoch, 128);
+AT(struct lina_header, next_serial, 192);
+AT(struct lina_header, doorbell, 256);
+AT(struct lina_header, space, 320);
+_Static_assert(sizeof(struct lina_header) <= LINA_PAGE, "header");
+#undef AT
+
+#endif

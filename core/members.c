@@ -1,0 +1,115 @@
+/* members.c - joining, leaving, and burying the dead. */
+#include "members.h"
+
+#include <errno.h>
+
+#include "platform.h"
+#include "writer.h"
+
+bool lina_member_alive(const lina_arena_t *arena, uint32_t member)
+{
+    if (member == arena->member)
+        return true;
+    return member < arena->geo.max_members && arena->fd >= 0 &&
+           platform_byte_is_locked(arena->fd, member, 1) != 0;
+}
+
+uint32_t lina_members_count(const lina_arena_t *arena)
+{
+    uint32_t alive = 0;
+    for (uint32_t m = 0; m < arena->geo.max_members; m++)
+        if (load_relaxed_u32(&arena->members[m].state) == MEMBER_ACTIVE &&
+            lina_member_alive(arena, m))
+            alive++;
+    return alive;
+}
+
+/* ---- burying ----------------------------------------------------------------------------------- */
+
+static void clear_pins(lina_arena_t *arena, uint32_t member)
+{
+    uint32_t used = load_relaxed_u32(&arena->header->slots_used);
+    for (uint32_t slot = 0; slot < used && slot < arena->geo.max_arrays; slot++) {
+        uint64_t bit = UINT64_C(1) << member;
+        if ((load_relaxed_u64(&arena->slots[slot].readers) & bit) == 0)
+            continue; /* the bit is set before the pin */
+        store_sc_u32(lina_pin(arena, member, slot), 0);
+        and_sc_u64(&arena->slots[slot].readers, ~bit);
+    }
+}
+
+bool lina_members_bury(lina_arena_t *arena)
+{
+    bool any = false;
+    for (uint32_t m = 0; m < arena->geo.max_members && arena->fd >= 0; m++) {
+        struct lina_member *member = &arena->members[m];
+        if (m == arena->member || load_relaxed_u32(&member->state) != MEMBER_ACTIVE)
+            continue;
+        /* Holding its byte keeps a newcomer from taking the number meanwhile. */
+        if (platform_lock_byte(arena->fd, m, 1) != 0)
+            continue;
+        clear_pins(arena, m);
+        store_release_u32(&member->state, MEMBER_FREE);
+        platform_unlock_byte(arena->fd, m, 1);
+        any = true;
+    }
+    return any;
+}
+
+/* ---- joining ----------------------------------------------------------------------------------- */
+
+/* The number is ours, and a dead process had it. Its writer lock, if it had that, is ours too: to
+ * everybody else we are the owner now. */
+static int inherit(lina_arena_t *arena)
+{
+    bool locked = (load_sc_u32(&arena->header->lock) & ~LOCK_WAITERS) == arena->member + 1;
+    int rc = locked ? lina_writer_adopt(arena) : lina_writer_begin(arena);
+    if (rc != LINA_OK)
+        return rc;
+    clear_pins(arena, arena->member);
+    lina_writer_end_and_sweep(arena);
+    return LINA_OK;
+}
+
+static int take(lina_arena_t *arena, uint32_t m)
+{
+    struct lina_member *member = &arena->members[m];
+    bool dead = load_relaxed_u32(&member->state) != MEMBER_FREE;
+    bool locked = (load_sc_u32(&arena->header->lock) & ~LOCK_WAITERS) == m + 1;
+    arena->member = m;
+    arena->epoch = lina_process_epoch;
+    store_relaxed_u32(&member->pid, platform_pid());
+    store_release_u32(&member->state, MEMBER_ACTIVE);
+    return dead || locked ? inherit(arena) : LINA_OK;
+}
+
+/* Registered memory has no file and one member; a forked child starts over on its own copy. */
+static int join_alone(lina_arena_t *arena)
+{
+    store_relaxed_u32(&arena->header->lock, 0);
+    return take(arena, 0);
+}
+
+int lina_member_join(lina_arena_t *arena)
+{
+    if (arena->fd < 0)
+        return join_alone(arena);
+    /* First the numbers that are free, then those whose holders died. */
+    for (int dead = 0; dead < 2; dead++)
+        for (uint32_t m = 0; m < arena->geo.max_members; m++) {
+            if ((load_acquire_u32(&arena->members[m].state) != MEMBER_FREE) != dead)
+                continue;
+            int rc = platform_lock_byte(arena->fd, m, 1);
+            if (rc == 0)
+                return take(arena, m);
+            if (rc != -EAGAIN)
+                return lina_fail_errno(-rc, "arena \"%s\": no lock on its file", arena->where);
+        }
+    return lina_fail(LINA_ERR_BUSY, "arena \"%s\": all %u member slots are taken", arena->where,
+                     arena->geo.max_members);
+}
+
+void lina_member_leave(lina_arena_t *arena)
+{
+    store_release_u32(&arena->members[arena->member].state, MEMBER_FREE);
+}

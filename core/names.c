@@ -1,0 +1,354 @@
+/* names.c - the indexes of names.h.
+ *
+ * Reading: the entry leads to a slot; the slot's state word and name decide. An entry whose slot is
+ * no longer LIVE was switched or taken meanwhile: look again. "Not there" counts only if the index
+ * was not being rebuilt; else the descriptors themselves, the truth, are searched. */
+#include "names.h"
+
+#include <string.h>
+
+#if defined(__SSE2__) && !defined(__SANITIZE_THREAD__)
+#include <emmintrin.h>
+#endif
+
+#define TRIES 64 /* a look-up is disturbed only by a publish in the nanoseconds between two loads */
+
+/* ---- keys -------------------------------------------------------------------------------------- */
+
+/* Multiply and rotate over the padded words; the mixer's end is that of Murmur3. */
+static uint32_t hash_words(const uint64_t *words, uint32_t count)
+{
+    uint64_t h = count;
+    for (uint32_t i = 0; i < count; i++) {
+        h = (h ^ words[i]) * UINT64_C(0x9e3779b97f4a7c15);
+        h ^= h >> 29;
+    }
+    h = (h ^ (h >> 33)) * UINT64_C(0xff51afd7ed558ccd);
+    return (uint32_t)(h >> 32);
+}
+
+static int key_fill(struct lina_key *key, const char *name, size_t length)
+{
+    memset(key->words, 0, sizeof key->words);
+    memcpy(key->text, name, length);
+    key->length = (uint32_t)length;
+    key->hash = hash_words(key->words, key->length / 8 + 1);
+    return LINA_OK;
+}
+
+int lina_key_make(struct lina_key *key, const char *what, const char *name)
+{
+    if (name == NULL)
+        return lina_fail(LINA_ERR_INVALID, "%s name is NULL", what);
+    size_t length = strnlen(name, LINA_MAX_NAME);
+    if (length == LINA_MAX_NAME)
+        return lina_fail(LINA_ERR_INVALID, "%s name \"%.24s...\" is longer than %d bytes", what,
+                         name, LINA_MAX_NAME - 1);
+    return key_fill(key, name, length);
+}
+
+/* Bytes of the well-formed UTF-8 character at `s`, 0 for none (Unicode 15, table 3-7). */
+static uint32_t utf8_length(const unsigned char *s)
+{
+    static const struct {
+        unsigned char first, last, low, high, length;
+    } forms[] = {
+        {0x00, 0x7f, 0x00, 0x00, 1}, {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
+        {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
+        {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
+    };
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        if (s[0] < forms[i].first || s[0] > forms[i].last)
+            continue;
+        if (forms[i].length > 1 && (s[1] < forms[i].low || s[1] > forms[i].high))
+            return 0;
+        for (uint32_t k = 2; k < forms[i].length; k++)
+            if (s[k] < 0x80 || s[k] > 0xbf)
+                return 0;
+        return forms[i].length;
+    }
+    return 0;
+}
+
+int lina_key_check(const struct lina_key *key, const char *what)
+{
+    const unsigned char *s = (const unsigned char *)key->text;
+    if (key->length == 0)
+        return lina_fail(LINA_ERR_INVALID, "%s name is empty", what);
+    for (uint32_t i = 0; i < key->length;) {
+        uint32_t step = utf8_length(s + i);
+        bool c1 = s[i] == 0xc2 && s[i + 1] < 0xa0;
+        if (step == 0)
+            return lina_fail(LINA_ERR_INVALID, "%s name is not UTF-8 at byte %u", what, i);
+        if (s[i] < 0x20 || s[i] == 0x7f || c1)
+            return lina_fail(LINA_ERR_INVALID, "%s name has a control character at byte %u", what,
+                             i);
+        i += step;
+    }
+    return LINA_OK;
+}
+
+/* ---- entries ----------------------------------------------------------------------------------- */
+
+static uint64_t entry_make(uint32_t hash, uint32_t slot)
+{
+    return (uint64_t)hash << 32 | (slot + 1);
+}
+
+/* The slot of an entry with that hash, LINA_NIL for other entries and for what is out of bounds. */
+static uint32_t entry_slot(uint64_t entry, uint32_t hash, uint32_t slots)
+{
+    uint32_t slot = (uint32_t)entry - 1;
+    return (uint32_t)(entry >> 32) == hash && slot < slots ? slot : LINA_NIL;
+}
+
+/* ---- reading descriptors ----------------------------------------------------------------------- */
+
+/* Copies a descriptor whose state word was `before`; false if that changed meanwhile, and `out` is
+ * then as it was. The words are loaded between the two looks at the state, stored after. Pairs with
+ * the release of the state word in arrays.c. */
+static bool copy_checked(const struct lina_slot *slot, uint64_t before, lina_desc_t *out)
+{
+#if defined(__SSE2__) && !defined(__SANITIZE_THREAD__)
+    /* Fifteen registers hold a descriptor. Aligned 16-byte loads are two atomic 8-byte loads. */
+    enum { WORDS = sizeof(lina_desc_t) / sizeof(__m128i) };
+    __m128i words[WORDS];
+    const __m128i *from = (const __m128i *)(const void *)&slot->desc;
+#pragma GCC unroll 15
+    for (int i = 0; i < WORDS; i++)
+        words[i] = _mm_load_si128(from + i);
+#else
+    enum { WORDS = sizeof(lina_desc_t) / sizeof(uint64_t) };
+    uint64_t words[WORDS];
+    const uint64_t *from = (const uint64_t *)(const void *)&slot->desc;
+    for (int i = 0; i < WORDS; i++)
+        words[i] = load_relaxed_u64(from + i);
+#endif
+    fence_acquire();
+    uint64_t after = load_relaxed_u64(&slot->state);
+    if (((before ^ after) & ~SLOT_EXPOSED) != 0)
+        return false;
+#if defined(__SSE2__) && !defined(__SANITIZE_THREAD__)
+#pragma GCC unroll 15
+    for (int i = 0; i < WORDS; i++)
+        _mm_storeu_si128((__m128i *)(void *)out + i, words[i]);
+#else
+    memcpy(out, words, sizeof *out);
+#endif
+    return true;
+}
+
+bool lina_names_copy(const lina_arena_t *arena, uint32_t slot, uint64_t serial, uint64_t *word,
+                     lina_desc_t *out)
+{
+    const struct lina_slot *s = &arena->slots[slot];
+    *word = load_acquire_u64(&s->state);
+    return slot_state(*word) == SLOT_LIVE && slot_serial(*word) == serial &&
+           copy_checked(s, *word, out);
+}
+
+enum outcome { FOUND, ABSENT, DISTURBED };
+
+/* One look at a slot that may have the name. */
+static enum outcome look(const lina_arena_t *arena, const struct lina_key *key, uint32_t slot,
+                         uint64_t *word, lina_desc_t *out)
+{
+    const struct lina_slot *s = &arena->slots[slot];
+    *word = load_acquire_u64(&s->state);
+    if (slot_state(*word) != SLOT_LIVE)
+        return DISTURBED;
+    if (!lina_key_equals(key, s->desc.name)) {
+        fence_acquire();
+        return load_relaxed_u64(&s->state) == *word ? ABSENT : DISTURBED;
+    }
+    return copy_checked(s, *word, out) ? FOUND : DISTURBED;
+}
+
+static enum outcome probe(const lina_arena_t *arena, const struct lina_key *key, uint32_t *slot,
+                          uint64_t *word, lina_desc_t *out)
+{
+    uint32_t mask = arena->geo.index_size - 1;
+    for (uint32_t i = 0; i <= mask; i++) {
+        uint64_t entry = load_acquire_u64(&arena->index[(key->hash + i) & mask]);
+        if (entry == INDEX_EMPTY)
+            return ABSENT;
+        *slot = entry_slot(entry, key->hash, arena->geo.max_arrays);
+        if (*slot == LINA_NIL)
+            continue;
+        enum outcome outcome = look(arena, key, *slot, word, out);
+        if (outcome != ABSENT)
+            return outcome;
+    }
+    return ABSENT;
+}
+
+/* The truth, slot by slot, for when the index cannot be trusted. A publish makes the new slot LIVE
+ * before it retires the old, and counts a switch between: no switch, nothing missed. */
+static bool search(const lina_arena_t *arena, const struct lina_key *key, uint32_t *slot,
+                   uint64_t *word, lina_desc_t *out)
+{
+    for (int tries = 0; tries < TRIES; tries++) {
+        uint64_t switches = load_acquire_u64(&arena->header->switches);
+        uint32_t used = load_acquire_u32(&arena->header->slots_used);
+        if (used > arena->geo.max_arrays)
+            used = arena->geo.max_arrays;
+        for (*slot = 0; *slot < used; ++*slot)
+            if (look(arena, key, *slot, word, out) == FOUND)
+                return true;
+        fence_acquire();
+        if (load_relaxed_u64(&arena->header->switches) == switches)
+            return false;
+    }
+    return false;
+}
+
+bool lina_names_find(const lina_arena_t *arena, const struct lina_key *key, uint32_t *slot,
+                     uint64_t *word, lina_desc_t *out)
+{
+    for (int tries = 0; tries < TRIES; tries++) {
+        uint64_t epoch = load_acquire_u64(&arena->header->index_epoch);
+        enum outcome outcome = probe(arena, key, slot, word, out);
+        if (outcome == FOUND)
+            return true;
+        fence_acquire();
+        bool quiet = epoch % 2 == 0 && load_relaxed_u64(&arena->header->index_epoch) == epoch;
+        if (outcome == ABSENT && quiet)
+            return false;
+    }
+    return search(arena, key, slot, word, out);
+}
+
+/* ---- writing the name index -------------------------------------------------------------------- */
+
+static bool slot_has_name(const lina_arena_t *arena, const struct lina_key *key, uint32_t slot)
+{
+    return slot_state(load_relaxed_u64(&arena->slots[slot].state)) == SLOT_LIVE &&
+           lina_key_equals(key, arena->slots[slot].desc.name);
+}
+
+/* The entry of a live name, or NULL. */
+static uint64_t *find_entry(const lina_arena_t *arena, const struct lina_key *key)
+{
+    uint32_t mask = arena->geo.index_size - 1;
+    for (uint32_t i = 0; i <= mask; i++) {
+        uint64_t *at = &arena->index[(key->hash + i) & mask];
+        uint64_t entry = load_relaxed_u64(at);
+        if (entry == INDEX_EMPTY)
+            return NULL;
+        uint32_t slot = entry_slot(entry, key->hash, arena->geo.max_arrays);
+        if (slot != LINA_NIL && slot_has_name(arena, key, slot))
+            return at;
+    }
+    return NULL;
+}
+
+uint32_t lina_names_slot(const lina_arena_t *arena, const struct lina_key *key)
+{
+    const uint64_t *at = find_entry(arena, key);
+    return at == NULL ? LINA_NIL
+                      : entry_slot(load_relaxed_u64(at), key->hash, arena->geo.max_arrays);
+}
+
+/* Puts an entry into the first place that is free on its path. True when that was INDEX_GONE. */
+static bool insert(uint64_t *index, uint32_t mask, uint32_t hash, uint32_t slot)
+{
+    for (uint32_t i = 0; i <= mask; i++) {
+        uint64_t *at = &index[(hash + i) & mask];
+        uint64_t entry = load_relaxed_u64(at);
+        if (entry != INDEX_EMPTY && entry != INDEX_GONE)
+            continue;
+        store_release_u64(at, entry_make(hash, slot)); /* pairs with the acquire in probe */
+        return entry == INDEX_GONE;
+    }
+    return false; /* only in a damaged index: it has twice as many places as there are slots */
+}
+
+void lina_names_put(lina_arena_t *arena, const struct lina_key *key, uint32_t slot)
+{
+    uint64_t *at = find_entry(arena, key);
+    if (at != NULL)
+        store_release_u64(at, entry_make(key->hash, slot)); /* pairs with the acquire in probe */
+    else if (insert(arena->index, arena->geo.index_size - 1, key->hash, slot))
+        arena->header->index_gone--;
+}
+
+void lina_names_drop(lina_arena_t *arena, const struct lina_key *key, uint32_t slot)
+{
+    struct lina_header *h = arena->header;
+    uint64_t *at = find_entry(arena, key);
+    if (at == NULL || entry_slot(load_relaxed_u64(at), key->hash, arena->geo.max_arrays) != slot)
+        return;
+    uint32_t mask = arena->geo.index_size - 1;
+    uint64_t *after = &arena->index[((uint32_t)(at - arena->index) + 1) & mask];
+    if (load_relaxed_u64(after) == INDEX_EMPTY) {
+        store_release_u64(at, INDEX_EMPTY); /* nobody probes past it */
+        return;
+    }
+    store_release_u64(at, INDEX_GONE);
+    if (++h->index_gone > arena->geo.index_size / 4)
+        lina_names_rebuild(arena, NULL);
+}
+
+void lina_names_rebuild(lina_arena_t *arena, void (*loser)(lina_arena_t *, uint32_t slot))
+{
+    struct lina_header *h = arena->header;
+    uint32_t mask = arena->geo.index_size - 1;
+    /* Odd while the index lacks names: pairs with the looks in lina_names_find. */
+    store_sc_u64(&h->index_epoch, load_relaxed_u64(&h->index_epoch) | 1);
+    for (uint32_t i = 0; i <= mask; i++)
+        if (load_relaxed_u64(&arena->index[i]) != INDEX_EMPTY)
+            store_relaxed_u64(&arena->index[i], INDEX_EMPTY);
+    h->index_gone = 0;
+    uint32_t used = h->slots_used < arena->geo.max_arrays ? h->slots_used : arena->geo.max_arrays;
+    for (uint32_t slot = 0; slot < used; slot++) {
+        struct lina_slot *s = &arena->slots[slot];
+        if (slot_state(load_relaxed_u64(&s->state)) != SLOT_LIVE)
+            continue;
+        struct lina_key key;
+        key_fill(&key, s->desc.name, strnlen(s->desc.name, LINA_MAX_NAME - 1));
+        uint32_t other = loser == NULL ? LINA_NIL : lina_names_slot(arena, &key);
+        if (other == LINA_NIL) {
+            insert(arena->index, mask, key.hash, slot);
+            continue;
+        }
+        bool younger = slot_serial(s->state) > slot_serial(arena->slots[other].state);
+        if (younger)
+            lina_names_put(arena, &key, slot);
+        loser(arena, younger ? other : slot);
+    }
+    store_sc_u64(&h->index_epoch, load_relaxed_u64(&h->index_epoch) + 1);
+}
+
+/* ---- signals: slots are never given up, so neither are entries --------------------------------- */
+
+uint32_t lina_names_signal(const lina_arena_t *arena, const struct lina_key *key)
+{
+    uint32_t mask = arena->geo.signal_index_size - 1;
+    for (uint32_t i = 0; i <= mask; i++) {
+        uint64_t entry = load_acquire_u64(&arena->signal_index[(key->hash + i) & mask]);
+        if (entry == INDEX_EMPTY)
+            return LINA_NIL;
+        uint32_t slot = entry_slot(entry, key->hash, arena->geo.max_signals);
+        if (slot != LINA_NIL && lina_key_equals(key, arena->signals[slot].name))
+            return slot;
+    }
+    return LINA_NIL;
+}
+
+void lina_names_put_signal(lina_arena_t *arena, const struct lina_key *key, uint32_t slot)
+{
+    insert(arena->signal_index, arena->geo.signal_index_size - 1, key->hash, slot);
+}
+
+void lina_names_rebuild_signals(lina_arena_t *arena)
+{
+    for (uint32_t slot = 0; slot < arena->geo.max_signals; slot++) {
+        const struct lina_signal_slot *s = &arena->signals[slot];
+        if (load_acquire_u32(&s->used) == 0)
+            break; /* they are used in order */
+        struct lina_key key;
+        key_fill(&key, s->name, strnlen(s->name, LINA_MAX_NAME - 1));
+        if (lina_names_signal(arena, &key) == LINA_NIL)
+            lina_names_put_signal(arena, &key, slot);
+    }
+}

@@ -1,0 +1,66 @@
+/* names.h - from a name to its slot, without a lock.
+ *
+ * Both indexes are open addressing over 64-bit entries that are replaced in one store. A reader may
+ * meet any state that a writer leaves between two stores; what it finds it checks in the slot. */
+#ifndef LINA_NAMES_H
+#define LINA_NAMES_H
+
+#include "arena.h"
+
+/* A name as the tables keep it, zero-padded, with its hash. */
+struct lina_key {
+    union {
+        char text[LINA_MAX_NAME];
+        uint64_t words[LINA_MAX_NAME / 8];
+    };
+    uint32_t length;
+    uint32_t hash;
+};
+
+/* For look-ups: INVALID for NULL and for what is longer than any name. */
+int lina_key_make(struct lina_key *key, const char *what, const char *name);
+/* For what creates, and to explain a failed look-up: INVALID unless 1 to 63 bytes of UTF-8 without
+ * control characters. `what` is "array" or "signal". */
+int lina_key_check(const struct lina_key *key, const char *what);
+
+static inline bool lina_key_equals(const struct lina_key *key, const char *name)
+{
+    const uint64_t *words = (const uint64_t *)(const void *)name;
+    for (uint32_t i = 0; i <= key->length / 8; i++)
+        if (load_relaxed_u64(&words[i]) != key->words[i])
+            return false;
+    return true;
+}
+
+static inline uint64_t slot_state(uint64_t word)
+{
+    return word & SLOT_STATE_MASK;
+}
+
+static inline uint64_t slot_serial(uint64_t word)
+{
+    return word >> SLOT_SERIAL_SHIFT;
+}
+
+/* The live slot of a name with its descriptor, copied whole, and the state word that it was copied
+ * under. False when no array has that name. Lock-free. */
+bool lina_names_find(const lina_arena_t *arena, const struct lina_key *key, uint32_t *slot,
+                     uint64_t *word, lina_desc_t *out);
+/* Copies the descriptor of a slot if its state word is still LIVE with that serial. */
+bool lina_names_copy(const lina_arena_t *arena, uint32_t slot, uint64_t serial, uint64_t *word,
+                     lina_desc_t *out);
+
+/* Writers only. A name's entry is made or led to another slot by put, taken by drop. */
+uint32_t lina_names_slot(const lina_arena_t *arena, const struct lina_key *key);
+void lina_names_put(lina_arena_t *arena, const struct lina_key *key, uint32_t slot);
+void lina_names_drop(lina_arena_t *arena, const struct lina_key *key, uint32_t slot);
+/* Builds the index anew from the LIVE slots. Of two with one name the younger serial wins; the
+ * other is handed to `loser`. */
+void lina_names_rebuild(lina_arena_t *arena, void (*loser)(lina_arena_t *, uint32_t slot));
+
+/* The slot of a signal, or LINA_NIL. Lock-free. */
+uint32_t lina_names_signal(const lina_arena_t *arena, const struct lina_key *key);
+void lina_names_put_signal(lina_arena_t *arena, const struct lina_key *key, uint32_t slot);
+void lina_names_rebuild_signals(lina_arena_t *arena);
+
+#endif

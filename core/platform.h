@@ -1,0 +1,78 @@
+/* platform.h - the OS boundary. platform_linux.c is the only file that includes OS headers.
+ *
+ * Functions that can fail return 0 or a negative errno. Times are nanoseconds of the monotonic
+ * clock. No function here knows what an arena is. */
+#ifndef LINA_PLATFORM_H
+#define LINA_PLATFORM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* ---- files ------------------------------------------------------------------------------------- */
+
+/* An anonymous memory file of `bytes`, sealed against shrinking and growing. Returns a descriptor,
+ * close-on-exec. */
+int platform_anonymous(uint64_t bytes);
+/* A new file of `bytes` at `path`, mode 0600, visible to nobody until platform_name. Its name for
+ * now is written to `temporary` (of `capacity` bytes). Returns a descriptor. */
+int platform_nameless(const char *path, uint64_t bytes, char *temporary, size_t capacity);
+/* Gives it its name; -EEXIST when that is taken and `replace` is not asked for. */
+int platform_name(const char *temporary, const char *path, bool replace);
+int platform_unname(const char *path);
+/* Opens a regular file for reading and writing, on a description of its own. With `owned`, only
+ * when it belongs to this user (-EPERM otherwise). Does not follow a link at the end of `path`. */
+int platform_open(const char *path, bool owned);
+/* A description of its own for the file behind `fd`: locks on one do not belong to the other. */
+int platform_reopen(int fd, bool inherit);
+void platform_close(int fd);
+
+struct platform_stat {
+    uint64_t bytes, resident_bytes;
+    bool named;   /* some folder still has it */
+    bool limited; /* a full file system or disk is possible: touching a page may end in SIGBUS */
+};
+int platform_stat(int fd, struct platform_stat *out);
+/* True when `path` still leads to the file behind `fd`. */
+bool platform_is_at(int fd, const char *path);
+/* Takes the pages of a range now. -ENOSPC or -ENOMEM when there is no room for them. */
+int platform_commit(int fd, uint64_t offset, uint64_t bytes);
+/* Gives the whole pages of a range back to the system; they read as zero from then on. */
+int platform_punch(int fd, uint64_t offset, uint64_t bytes);
+/* Bytes of memory that the machine could still give, or UINT64_MAX where it does not say. */
+uint64_t platform_available(void);
+
+/* ---- memory ------------------------------------------------------------------------------------ */
+
+/* Maps `bytes` of `fd` from its start, shared, with one unreadable page behind. */
+int platform_map(int fd, size_t bytes, void **out);
+/* The same of private zeroes without a file. */
+int platform_map_private(size_t bytes, void **out);
+void platform_unmap(void *map, size_t bytes);
+int platform_forbid(void *page, size_t bytes); /* no access */
+int platform_write_protect(void *map, size_t bytes);
+
+/* ---- who is alive: locks on single bytes that the kernel drops with their holder --------------- */
+
+int platform_lock_byte(int fd, uint64_t first, uint64_t count); /* 0, or -EAGAIN: somebody has it */
+int platform_unlock_byte(int fd, uint64_t first, uint64_t count);
+/* 1 when another description holds a byte of the range, 0 when not. */
+int platform_byte_is_locked(int fd, uint64_t first, uint64_t count);
+
+/* ---- waiting ----------------------------------------------------------------------------------- */
+
+uint64_t platform_now(void);
+void platform_yield(void);
+/* Sleeps while *word == expected, until `deadline`. 0 woken, -EAGAIN other value, -ETIMEDOUT,
+ * -EINTR after a signal handler ran. Works between processes. */
+int platform_futex_wait(const uint32_t *word, uint32_t expected, uint64_t deadline);
+void platform_futex_wake(const uint32_t *word, int waiters);
+
+/* ---- processes --------------------------------------------------------------------------------- */
+
+uint32_t platform_pid(void);
+/* From the first call on: `before` and `after_parent` around every fork in the parent, `after_child`
+ * in the child. */
+int platform_on_fork(void (*before)(void), void (*after_parent)(void), void (*after_child)(void));
+
+#endif

@@ -1,0 +1,130 @@
+/* shape.c - the arithmetic of shape.h. Empty extents count as 1 in strides, as NumPy has it. */
+#include "shape.h"
+
+#include <string.h>
+
+#include "error.h"
+
+static bool multiply(uint64_t *product, uint64_t factor)
+{
+    return !__builtin_mul_overflow(*product, factor, product) && *product <= INT64_MAX;
+}
+
+/* Contiguous strides of `order`, and the payload's size in *nbytes. False on overflow. */
+static bool contiguous(uint64_t item, uint32_t ndim, const uint64_t *shape, uint32_t order,
+                       int64_t *strides, uint64_t *nbytes)
+{
+    uint64_t stride = item;
+    bool empty = false;
+    for (uint32_t i = 0; i < ndim; i++) {
+        uint32_t d = order == LINA_LAYOUT_F ? i : ndim - 1 - i;
+        strides[d] = (int64_t)stride;
+        if (shape[d] == 0)
+            empty = true;
+        else if (!multiply(&stride, shape[d]))
+            return false;
+    }
+    *nbytes = empty ? 0 : stride;
+    return true;
+}
+
+static int fail_overflow(const lina_desc_t *desc)
+{
+    return lina_fail(LINA_ERR_INVALID, "array \"%s\": its shape has more bytes than 2^63",
+                     desc->name);
+}
+
+static int check_kind(const lina_desc_t *desc, uint32_t dtype, uint32_t ndim, const uint64_t *shape)
+{
+    if (lina_dtype_size(dtype) == 0)
+        return lina_fail(LINA_ERR_INVALID, "array \"%s\": dtype 0x%08x has no bits or no lanes",
+                         desc->name, dtype);
+    if (ndim > LINA_MAX_DIMS)
+        return lina_fail(LINA_ERR_INVALID, "array \"%s\": ndim %u is more than %d", desc->name,
+                         ndim, LINA_MAX_DIMS);
+    if (ndim > 0 && shape == NULL)
+        return lina_fail(LINA_ERR_INVALID, "array \"%s\": its shape is NULL", desc->name);
+    return LINA_OK;
+}
+
+int lina_shape_fill(lina_desc_t *desc, uint32_t dtype, uint32_t ndim, const uint64_t *shape,
+                    uint32_t layout)
+{
+    int rc = check_kind(desc, dtype, ndim, shape);
+    if (rc != LINA_OK)
+        return rc;
+    if (layout != LINA_LAYOUT_C && layout != LINA_LAYOUT_F)
+        return lina_fail(LINA_ERR_INVALID, "array \"%s\": layout %u is neither C (0) nor F (1)%s",
+                         desc->name, layout,
+                         layout == LINA_LAYOUT_STRIDED ? "; lina_alias makes strided ones" : "");
+    if (!contiguous(lina_dtype_size(dtype), ndim, shape, layout, desc->strides, &desc->nbytes))
+        return fail_overflow(desc);
+    desc->dtype = dtype;
+    desc->ndim = ndim;
+    desc->layout = layout;
+    if (ndim > 0)
+        memcpy(desc->shape, shape, ndim * sizeof *shape);
+    return LINA_OK;
+}
+
+static bool same_strides(uint32_t ndim, const uint64_t *shape, const int64_t *a, const int64_t *b)
+{
+    for (uint32_t d = 0; d < ndim; d++)
+        if (shape[d] != 1 && a[d] != b[d])
+            return false;
+    return true;
+}
+
+int lina_shape_fill_strided(lina_desc_t *desc, uint32_t dtype, uint32_t ndim, const uint64_t *shape,
+                            const int64_t *strides)
+{
+    int rc = lina_shape_fill(desc, dtype, ndim, shape, LINA_LAYOUT_C);
+    if (rc != LINA_OK || strides == NULL || same_strides(ndim, shape, strides, desc->strides))
+        return rc;
+    int64_t columns[LINA_MAX_DIMS];
+    uint64_t nbytes;
+    contiguous(lina_dtype_size(dtype), ndim, shape, LINA_LAYOUT_F, columns, &nbytes);
+    desc->layout =
+        same_strides(ndim, shape, strides, columns) ? LINA_LAYOUT_F : LINA_LAYOUT_STRIDED;
+    memcpy(desc->strides, strides, ndim * sizeof *strides);
+    int64_t low, high;
+    return lina_shape_span(desc, &low, &high) ? LINA_OK : fail_overflow(desc);
+}
+
+bool lina_shape_span(const lina_desc_t *desc, int64_t *low, int64_t *high)
+{
+    int64_t lowest = 0, highest = 0;
+    for (uint32_t d = 0; d < desc->ndim; d++) {
+        if (desc->shape[d] == 0) {
+            *low = *high = 0;
+            return true;
+        }
+        int64_t reach;
+        if (desc->shape[d] > INT64_MAX ||
+            __builtin_mul_overflow((int64_t)(desc->shape[d] - 1), desc->strides[d], &reach))
+            return false;
+        int64_t *end = reach < 0 ? &lowest : &highest;
+        if (__builtin_add_overflow(*end, reach, end))
+            return false;
+    }
+    *low = lowest;
+    return !__builtin_add_overflow(highest, (int64_t)lina_dtype_size(desc->dtype), high);
+}
+
+bool lina_shape_plausible(const lina_desc_t *desc, uint64_t size)
+{
+    uint64_t elements = 1, item = lina_dtype_size(desc->dtype);
+    int64_t low, high;
+    if (desc->ndim > LINA_MAX_DIMS || item == 0 || desc->offset > size)
+        return false;
+    bool empty = false;
+    for (uint32_t d = 0; d < desc->ndim; d++)
+        if (desc->shape[d] == 0)
+            empty = true;
+        else if (!multiply(&elements, desc->shape[d]))
+            return false;
+    if (!multiply(&elements, item) || desc->nbytes != (empty ? 0 : elements) ||
+        !lina_shape_span(desc, &low, &high))
+        return false;
+    return desc->offset >= (uint64_t)-low && (uint64_t)high <= size - desc->offset;
+}

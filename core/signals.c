@@ -1,0 +1,370 @@
+/* signals.c - timeline counters, and waiting for them.
+ *
+ * Value and waiters bit share one word, so that a signal is one addition.
+ *
+ *   signal:  old = add(word, 1 in the value)              wait:  look; spin; yield
+ *            if the bit was set: clear it, wake all              set the bit
+ *                                                                look again; sleep on the word
+ *
+ * Either the addition finds the bit and wakes, or it came before the bit was set and the second look
+ * sees the value; the futex refuses to sleep on a word that has changed. A bit and not a count: it
+ * heals when a waiter dies. A signaller may die between its addition and its wake: members other
+ * than this one can, so sleep is cut into naps. */
+#include "signals.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "platform.h"
+#include "writer.h"
+
+#define SPINS 50
+#define YIELDS 50
+#define NAP UINT64_C(100000000)
+
+/* ---- finding ----------------------------------------------------------------------------------- */
+
+static int make(lina_arena_t *arena, const struct lina_key *key, uint32_t *out)
+{
+    struct lina_header *h = arena->header;
+    int rc = lina_writer_begin(arena);
+    if (rc != LINA_OK)
+        return rc;
+    uint32_t slot = lina_names_signal(arena, key); /* another may have made it meanwhile */
+    if (slot == LINA_NIL && h->signals_used < arena->geo.max_signals) {
+        slot = h->signals_used;
+        struct lina_signal_slot *s = &arena->signals[slot];
+        memcpy(s->name, key->text, sizeof s->name);
+        store_release_u32(&s->used, 1); /* from here on it is there, for recovery too */
+        h->signals_used++;
+        lina_names_put_signal(arena, key, slot);
+    }
+    lina_writer_end(arena);
+    if (slot == LINA_NIL)
+        return lina_fail(LINA_ERR_FULL, "signal \"%s\": all %u signals of the arena are in use",
+                         key->text, arena->geo.max_signals);
+    *out = slot;
+    return LINA_OK;
+}
+
+static int slot_of(lina_arena_t *arena, const struct lina_key *key, uint32_t *slot)
+{
+    *slot = lina_names_signal(arena, key);
+    if (*slot != LINA_NIL)
+        return LINA_OK;
+    int rc = lina_key_check(key, "signal");
+    return rc == LINA_OK ? make(arena, key, slot) : rc;
+}
+
+int lina_signal_slot(lina_arena_t *arena, const char *name, uint32_t *slot)
+{
+    struct lina_key key;
+    int rc = lina_key_make(&key, "signal", name);
+    return rc == LINA_OK ? slot_of(arena, &key, slot) : rc;
+}
+
+int lina_signal_open(lina_arena_t *arena, const char *name, lina_signal_t *out)
+{
+    uint32_t slot;
+    arena = lina_arena_of(arena);
+    if (arena == NULL)
+        return lina_last_error_code();
+    if (out == NULL)
+        return lina_fail(LINA_ERR_INVALID, "signal \"%.63s\": no place for its handle",
+                         name == NULL ? "" : name);
+    int rc = lina_signal_slot(arena, name, &slot);
+    if (rc != LINA_OK)
+        return rc;
+    const struct lina_signal_slot *s = &arena->signals[slot];
+    *out = (lina_signal_t){&s->word, &s->cleared, arena, slot};
+    return LINA_OK;
+}
+
+/* The slot of a signal that only looks: LINA_NIL for one that nobody has used yet. */
+static int find(lina_arena_t **arena, const char *name, uint32_t *slot)
+{
+    struct lina_key key;
+    *arena = lina_arena_of(*arena);
+    if (*arena == NULL)
+        return lina_last_error_code();
+    int rc = lina_key_make(&key, "signal", name);
+    if (rc != LINA_OK)
+        return rc;
+    *slot = lina_names_signal(*arena, &key);
+    return *slot != LINA_NIL ? LINA_OK : lina_key_check(&key, "signal");
+}
+
+/* ---- signalling -------------------------------------------------------------------------------- */
+
+static __attribute__((noinline)) void wake(lina_arena_t *arena, struct lina_signal_slot *s)
+{
+    struct lina_header *h = arena->header;
+    and_sc_u64(&s->word, ~SIGNAL_WAITERS);
+    platform_futex_wake((const uint32_t *)(const void *)&s->word, INT32_MAX);
+    if (load_sc_u32(&h->listeners) != 0) { /* pairs with the listener in notify.c */
+        add_sc_u32(&h->doorbell, 1);
+        platform_futex_wake(&h->doorbell, INT32_MAX);
+    }
+}
+
+static inline void raise_slot(lina_arena_t *arena, struct lina_signal_slot *s)
+{
+    /* Releases all that was written before; pairs with the acquire in is_reached. */
+    if ((add_sc_u64(&s->word, SIGNAL_ONE) & SIGNAL_WAITERS) != 0)
+        wake(arena, s);
+}
+
+static void clear_slot(struct lina_signal_slot *s)
+{
+    uint64_t value = signal_value(load_sc_u64(&s->word)), cleared = load_sc_u64(&s->cleared);
+    while (cleared < value && !cas_sc_u64(&s->cleared, &cleared, value))
+        ; /* an older clear must not undo a newer one */
+}
+
+static bool is_set(const struct lina_signal_slot *s)
+{
+    return signal_value(load_acquire_u64(&s->word)) != load_acquire_u64(&s->cleared);
+}
+
+/* ---- waiting ----------------------------------------------------------------------------------- */
+
+/* What a wait is for: the signal being set, or its counter reaching a target. */
+struct aim {
+    lina_arena_t *arena;
+    struct lina_signal_slot *slot;
+    bool set;
+    uint64_t target;
+};
+
+static bool is_reached(const struct aim *aim, uint64_t word)
+{
+    return aim->set ? signal_value(word) != load_acquire_u64(&aim->slot->cleared)
+                    : signal_value(word) >= aim->target;
+}
+
+static bool look(const struct aim *aim)
+{
+    return is_reached(aim, load_acquire_u64(&aim->slot->word));
+}
+
+static int fail_timeout(const struct aim *aim)
+{
+    return lina_fail(LINA_ERR_TIMEOUT, "signal \"%.63s\": timed out", aim->slot->name);
+}
+
+/* One sleep, until `deadline` at most. OK also when it ended for nothing. */
+static int doze(const struct aim *aim, uint64_t deadline)
+{
+    uint64_t word = or_sc_u64(&aim->slot->word, SIGNAL_WAITERS) | SIGNAL_WAITERS;
+    if (is_reached(aim, word) || load_sc_u32(&aim->arena->closed) != 0)
+        return LINA_OK;
+    uint64_t now = platform_now();
+    if (now >= deadline)
+        return fail_timeout(aim);
+    /* The low half of the word; little-endian, as the layout demands. */
+    int rc = platform_futex_wait((const uint32_t *)(const void *)&aim->slot->word, (uint32_t)word,
+                                 deadline - now < NAP ? deadline : now + NAP);
+    return rc != -EINTR ? LINA_OK
+                        : lina_fail(LINA_ERR_INTERRUPTED,
+                                    "signal \"%.63s\": the wait was "
+                                    "interrupted by a signal handler",
+                                    aim->slot->name);
+}
+
+static int sleep_until(const struct aim *aim, uint64_t deadline)
+{
+    for (;;) {
+        if (look(aim))
+            return LINA_OK;
+        if (load_sc_u32(&aim->arena->closed) != 0)
+            return lina_fail(LINA_ERR_CLOSED, "signal \"%.63s\": the arena was closed",
+                             aim->slot->name);
+        int rc = doze(aim, deadline);
+        if (rc != LINA_OK)
+            return rc;
+    }
+}
+
+/* The one waiting policy: a partner on another core answers within the spins, one on this core
+ * within the yields, and whoever takes longer is worth a sleep. */
+static int spin_then_sleep(const struct aim *aim, int64_t timeout_ns)
+{
+    for (int i = 0; i < SPINS; i++) {
+        spin_pause();
+        if (look(aim))
+            return LINA_OK;
+    }
+    if (timeout_ns == 0)
+        return fail_timeout(aim);
+    for (int i = 0; i < YIELDS; i++) {
+        platform_yield();
+        if (look(aim))
+            return LINA_OK;
+    }
+    uint64_t deadline = timeout_ns < 0 ? UINT64_MAX / 2 : platform_now() + (uint64_t)timeout_ns;
+    return sleep_until(aim, deadline);
+}
+
+static int wait_for(const struct aim *aim, int64_t timeout_ns)
+{
+    if (look(aim))
+        return LINA_OK;
+    add_sc_u32(&aim->arena->waits, 1); /* pairs with lina_signals_close */
+    int rc = spin_then_sleep(aim, timeout_ns);
+    add_sc_u32(&aim->arena->waits, UINT32_MAX);
+    return rc;
+}
+
+void lina_signals_close(lina_arena_t *arena)
+{
+    while (load_sc_u32(&arena->waits) != 0) {
+        for (uint32_t i = 0; i < arena->geo.max_signals; i++) {
+            const struct lina_signal_slot *s = &arena->signals[i];
+            if (load_acquire_u32(&s->used) == 0)
+                break;
+            platform_futex_wake((const uint32_t *)(const void *)&s->word, INT32_MAX);
+        }
+        platform_yield();
+    }
+}
+
+/* ---- by name ----------------------------------------------------------------------------------- */
+
+int lina_arena_signal(lina_arena_t *arena, const char *name)
+{
+    uint32_t slot;
+    arena = lina_arena_of(arena);
+    if (arena == NULL)
+        return lina_last_error_code();
+    int rc = lina_signal_slot(arena, name, &slot);
+    if (rc == LINA_OK)
+        raise_slot(arena, &arena->signals[slot]);
+    return rc;
+}
+
+static int wait_by_name(lina_arena_t *arena, const char *name, bool set, uint64_t target,
+                        int64_t timeout_ns)
+{
+    uint32_t slot;
+    arena = lina_arena_of(arena);
+    if (arena == NULL)
+        return lina_last_error_code();
+    int rc = lina_signal_slot(arena, name, &slot);
+    if (rc != LINA_OK)
+        return rc;
+    struct aim aim = {arena, &arena->signals[slot], set, target};
+    return wait_for(&aim, timeout_ns);
+}
+
+int lina_arena_wait_for(lina_arena_t *arena, const char *name, int64_t timeout_ns)
+{
+    return wait_by_name(arena, name, true, 0, timeout_ns);
+}
+
+int lina_arena_wait(lina_arena_t *arena, const char *name)
+{
+    int rc;
+    do
+        rc = wait_by_name(arena, name, true, 0, LINA_FOREVER);
+    while (rc == LINA_ERR_INTERRUPTED);
+    return rc;
+}
+
+int lina_arena_wait_value(lina_arena_t *arena, const char *name, uint64_t target,
+                          int64_t timeout_ns)
+{
+    return wait_by_name(arena, name, false, target, timeout_ns);
+}
+
+int lina_arena_try_wait(lina_arena_t *arena, const char *name)
+{
+    uint32_t slot;
+    int rc = find(&arena, name, &slot);
+    if (rc != LINA_OK)
+        return rc;
+    return slot != LINA_NIL && is_set(&arena->signals[slot]);
+}
+
+int lina_arena_clear(lina_arena_t *arena, const char *name)
+{
+    uint32_t slot;
+    int rc = find(&arena, name, &slot);
+    if (rc == LINA_OK && slot != LINA_NIL)
+        clear_slot(&arena->signals[slot]);
+    return rc;
+}
+
+int lina_arena_signal_value(lina_arena_t *arena, const char *name, uint64_t *value)
+{
+    uint32_t slot;
+    int rc = find(&arena, name, &slot);
+    if (rc != LINA_OK)
+        return rc;
+    if (value == NULL)
+        return lina_fail(LINA_ERR_INVALID, "signal \"%s\": no place for its value", name);
+    *value = slot == LINA_NIL ? 0 : signal_value(load_acquire_u64(&arena->signals[slot].word));
+    return LINA_OK;
+}
+
+/* ---- by handle --------------------------------------------------------------------------------- */
+
+static struct lina_signal_slot *slot_at(const lina_signal_t *signal)
+{
+    return &signal->arena->signals[signal->slot];
+}
+
+void lina_signal_raise(const lina_signal_t *signal)
+{
+    raise_slot(signal->arena, slot_at(signal));
+}
+
+int lina_signal_is_set(const lina_signal_t *signal)
+{
+    return is_set(slot_at(signal));
+}
+
+uint64_t lina_signal_read(const lina_signal_t *signal)
+{
+    return signal_value(load_acquire_u64(signal->word));
+}
+
+void lina_signal_clear(const lina_signal_t *signal)
+{
+    clear_slot(slot_at(signal));
+}
+
+int lina_signal_wait(const lina_signal_t *signal, int64_t timeout_ns)
+{
+    struct aim aim = {signal->arena, slot_at(signal), true, 0};
+    return wait_for(&aim, timeout_ns);
+}
+
+int lina_signal_wait_value(const lina_signal_t *signal, uint64_t target, int64_t timeout_ns)
+{
+    struct aim aim = {signal->arena, slot_at(signal), false, target};
+    return wait_for(&aim, timeout_ns);
+}
+
+int lina_signal_list(lina_arena_t *arena, lina_signal_info_t *out, size_t cap, size_t *written)
+{
+    arena = lina_arena_of(arena);
+    if (arena == NULL)
+        return lina_last_error_code();
+    if (written == NULL || (out == NULL && cap > 0))
+        return lina_fail(LINA_ERR_INVALID, "list of signals: NULL argument");
+    size_t count = 0;
+    for (uint32_t i = 0; i < arena->geo.max_signals && (out == NULL || count < cap); i++) {
+        const struct lina_signal_slot *s = &arena->signals[i];
+        if (load_acquire_u32(&s->used) == 0)
+            break;
+        if (out != NULL) {
+            memcpy(out[count].name, s->name, sizeof s->name);
+            out[count].name[LINA_MAX_NAME - 1] = '\0';
+            out[count].value = signal_value(load_acquire_u64(&s->word));
+            out[count].cleared = load_acquire_u64(&s->cleared);
+        }
+        count++;
+    }
+    *written = count;
+    return LINA_OK;
+}

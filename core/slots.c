@@ -1,0 +1,392 @@
+/* slots.c - see slots.h.
+ *
+ * Why nothing that is held is freed. A reader pins, then looks whether the slot is still LIVE (views.c).
+ * A writer retires, then looks at the pins (held, below). All four are sequentially consistent: either
+ * the reader sees RETIRED and takes its pin back, or the writer sees the pin. */
+#include "slots.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "members.h"
+#include "space.h"
+#include "writer.h"
+
+static uint64_t state_word(uint64_t serial, uint64_t state)
+{
+    return serial << SLOT_SERIAL_SHIFT | state;
+}
+
+static uint32_t slots_used(const lina_arena_t *arena)
+{
+    uint32_t used = load_relaxed_u32(&arena->header->slots_used);
+    return used < arena->geo.max_arrays ? used : arena->geo.max_arrays;
+}
+
+/* ---- the two lists ----------------------------------------------------------------------------- */
+
+static void free_push(lina_arena_t *arena, uint32_t slot)
+{
+    arena->ledger[slot].next = arena->header->free_head;
+    arena->header->free_head = slot;
+}
+
+static uint32_t free_pop(lina_arena_t *arena)
+{
+    struct lina_header *h = arena->header;
+    uint32_t slot = h->free_head;
+    if (slot < arena->geo.max_arrays &&
+        slot_state(load_relaxed_u64(&arena->slots[slot].state)) == SLOT_FREE) {
+        h->free_head = arena->ledger[slot].next;
+        return slot;
+    }
+    if (h->slots_used >= arena->geo.max_arrays)
+        return LINA_NIL;
+    slot = h->slots_used;
+    store_release_u32(&h->slots_used, slot + 1); /* pairs with the acquire in search() */
+    return slot;
+}
+
+static void pending_add(lina_arena_t *arena, uint32_t slot)
+{
+    struct lina_header *h = arena->header;
+    arena->ledger[slot].prev = LINA_NIL;
+    arena->ledger[slot].next = h->retired_head;
+    if (h->retired_head < arena->geo.max_arrays)
+        arena->ledger[h->retired_head].prev = slot;
+    h->retired_head = slot;
+    h->retired_count++;
+}
+
+static void pending_remove(lina_arena_t *arena, uint32_t slot)
+{
+    struct lina_ledger *l = &arena->ledger[slot];
+    if (l->prev < arena->geo.max_arrays)
+        arena->ledger[l->prev].next = l->next;
+    else
+        arena->header->retired_head = l->next;
+    if (l->next < arena->geo.max_arrays)
+        arena->ledger[l->next].prev = l->prev;
+    arena->header->retired_count--;
+}
+
+/* ---- freeing ----------------------------------------------------------------------------------- */
+
+static bool pinned(const lina_arena_t *arena, uint32_t slot)
+{
+    uint64_t readers = load_sc_u64(&arena->slots[slot].readers);
+    for (; readers != 0; readers &= readers - 1) {
+        uint32_t member = (uint32_t)__builtin_ctzll(readers);
+        if (member < arena->geo.max_members && load_sc_u32(lina_pin(arena, member, slot)) != 0)
+            return true;
+    }
+    return false;
+}
+
+static bool pending(uint64_t word)
+{
+    return slot_state(word) == SLOT_RETIRED || slot_state(word) == SLOT_LOANED;
+}
+
+static bool held(const lina_arena_t *arena, uint32_t slot, uint64_t word)
+{
+    return (word & SLOT_EXPOSED) != 0 || arena->ledger[slot].dependents != 0 ||
+           pinned(arena, slot); /* pairs with lina_slots_pin */
+}
+
+/* The base of an alias, while it is the incarnation that the alias knew. */
+static uint32_t base_of(const lina_arena_t *arena, uint32_t slot)
+{
+    const struct lina_ledger *l = &arena->ledger[slot];
+    if (l->base >= arena->geo.max_arrays || l->base == slot ||
+        slot_serial(load_relaxed_u64(&arena->slots[l->base].state)) != l->base_serial)
+        return LINA_NIL;
+    return l->base;
+}
+
+/* Returns the base that the slot kept in place, or LINA_NIL. */
+static uint32_t free_slot(lina_arena_t *arena, uint32_t slot, uint64_t word)
+{
+    struct lina_ledger *l = &arena->ledger[slot];
+    uint32_t base = base_of(arena, slot);
+    pending_remove(arena, slot);
+    store_release_u64(&arena->slots[slot].state, state_word(slot_serial(word), SLOT_FREE));
+    if ((word & SLOT_REMOVED) != 0)
+        lina_space_return(arena, l->offset, l->nbytes);
+    if (l->extent != LINA_NIL)
+        lina_space_give(arena, l->extent);
+    l->extent = LINA_NIL;
+    l->base = LINA_NIL;
+    free_push(arena, slot);
+    if (base != LINA_NIL && arena->ledger[base].dependents > 0)
+        arena->ledger[base].dependents--;
+    return base;
+}
+
+void lina_slots_try_free(lina_arena_t *arena, uint32_t slot)
+{
+    while (slot < arena->geo.max_arrays) {
+        uint64_t word = load_sc_u64(&arena->slots[slot].state);
+        if (!pending(word) || held(arena, slot, word))
+            return;
+        slot = free_slot(arena, slot, word);
+    }
+}
+
+void lina_slots_sweep(lina_arena_t *arena)
+{
+    uint32_t slot = arena->header->retired_head, most = arena->geo.max_arrays;
+    for (uint32_t i = 0; i < most && slot < arena->geo.max_arrays; i++) {
+        uint32_t next = arena->ledger[slot].next;
+        lina_slots_try_free(arena, slot);
+        slot = next;
+    }
+}
+
+void lina_slots_unexpose(lina_arena_t *arena, const struct lina_key *key)
+{
+    for (uint32_t slot = 0; slot < slots_used(arena); slot++) {
+        struct lina_slot *s = &arena->slots[slot];
+        uint64_t word = load_sc_u64(&s->state);
+        if (slot_state(word) != SLOT_RETIRED || (word & SLOT_EXPOSED) == 0 ||
+            !lina_key_equals(key, s->desc.name))
+            continue;
+        and_sc_u64(&s->state, ~SLOT_EXPOSED);
+        lina_slots_try_free(arena, slot);
+    }
+}
+
+/* ---- claiming ---------------------------------------------------------------------------------- */
+
+/* Writes the descriptor so that a reader of the slot's last incarnation, still copying, meets no
+ * data race; it sees the state word change and throws its copy away. */
+static void write_desc(struct lina_slot *s, const lina_desc_t *desc)
+{
+    enum { WORDS = sizeof *desc / sizeof(uint64_t) };
+    uint64_t words[WORDS];
+    memcpy(words, desc, sizeof words);
+    uint64_t *to = (uint64_t *)(void *)&s->desc;
+    for (int i = 0; i < WORDS; i++)
+        store_relaxed_u64(to + i, words[i]);
+}
+
+static uint32_t take_slot(lina_arena_t *arena)
+{
+    uint32_t slot = free_pop(arena);
+    if (slot != LINA_NIL)
+        return slot;
+    lina_members_bury(arena);
+    lina_slots_sweep(arena);
+    return free_pop(arena);
+}
+
+static uint32_t take_space(lina_arena_t *arena, uint64_t nbytes)
+{
+    uint32_t extent = lina_space_take(arena, nbytes);
+    if (extent != LINA_NIL)
+        return extent;
+    lina_members_bury(arena);
+    lina_slots_sweep(arena);
+    return lina_space_take(arena, nbytes);
+}
+
+/* Takes the bytes of a claim into the ledger. */
+static int claim_space(lina_arena_t *arena, const lina_desc_t *desc, uint64_t nbytes,
+                       struct lina_ledger *l, uint64_t *virgin)
+{
+    struct lina_space *space = &arena->header->space;
+    *virgin = space->virgin;
+    if (nbytes == 0)
+        return LINA_OK;
+    uint32_t extent = take_space(arena, nbytes);
+    const struct lina_extent *e = extent == LINA_NIL ? NULL : &arena->extents[extent];
+    if (e == NULL || e->offset > arena->geo.data_size ||
+        nbytes > arena->geo.data_size - e->offset) {
+        if (e != NULL)
+            lina_space_give(arena, extent);
+        return lina_fail(LINA_ERR_NO_MEMORY,
+                         "array \"%s\": no room for %llu bytes in the arena of %llu (%llu in use)",
+                         desc->name, (unsigned long long)nbytes,
+                         (unsigned long long)arena->geo.data_size,
+                         (unsigned long long)space->used_bytes);
+    }
+    int rc = lina_space_commit(arena, e->offset, e->nbytes);
+    if (rc != 0) {
+        lina_space_give(arena, extent);
+        return lina_fail_errno(-rc, "array \"%s\": the system has no room for %llu bytes",
+                               desc->name, (unsigned long long)nbytes);
+    }
+    l->extent = extent;
+    l->offset = e->offset;
+    l->nbytes = e->nbytes;
+    if (e->offset + e->nbytes > space->virgin)
+        space->virgin = e->offset + e->nbytes;
+    return LINA_OK;
+}
+
+int lina_slots_claim(lina_arena_t *arena, const struct lina_claim *claim, lina_desc_t *desc,
+                     uint32_t *out_slot, uint64_t *virgin)
+{
+    struct lina_header *h = arena->header;
+    uint32_t slot = take_slot(arena);
+    if (slot == LINA_NIL)
+        return lina_fail(LINA_ERR_FULL, "array \"%s\": all %u descriptors of the arena are in use",
+                         desc->name, arena->geo.max_arrays);
+    struct lina_ledger *l = &arena->ledger[slot];
+    *l = (struct lina_ledger){.base = claim->base, .extent = LINA_NIL};
+    int rc = claim_space(arena, desc, claim->nbytes, l, virgin);
+    if (rc != LINA_OK) {
+        free_push(arena, slot);
+        return rc;
+    }
+    if (claim->base != LINA_NIL) {
+        l->base_serial = slot_serial(load_relaxed_u64(&arena->slots[claim->base].state));
+        arena->ledger[claim->base].dependents++;
+    } else {
+        desc->offset = l->offset;
+        desc->capacity_bytes = l->nbytes;
+        if (desc->capacity_bytes > arena->geo.data_size - desc->offset)
+            desc->capacity_bytes = arena->geo.data_size - desc->offset;
+    }
+    uint64_t serial = h->next_serial++;
+    desc->reserved = (uint32_t)serial;
+    struct lina_slot *s = &arena->slots[slot];
+    /* Not FREE before the words change: a reader that copies them meanwhile sees it (copy_checked). */
+    store_sc_u64(&s->state, state_word(serial, SLOT_LOANED));
+    write_desc(s, desc);
+    pending_add(arena, slot);
+    *out_slot = slot;
+    return LINA_OK;
+}
+
+/* ---- going live, retiring ---------------------------------------------------------------------- */
+
+void lina_slots_go_live(lina_arena_t *arena, const struct lina_key *key, uint32_t slot,
+                        uint64_t flags)
+{
+    struct lina_header *h = arena->header;
+    struct lina_slot *s = &arena->slots[slot];
+    uint32_t old = lina_names_slot(arena, key);
+    pending_remove(arena, slot);
+    uint64_t serial = slot_serial(load_relaxed_u64(&s->state));
+    /* Release, with all that was written to the payload and the descriptor before. Pairs with the
+     * acquire of the state word in names.c. */
+    store_sc_u64(&s->state, state_word(serial, SLOT_LIVE) | flags);
+    lina_names_put(arena, key, slot);
+    h->live_count++;
+    if (old != LINA_NIL)
+        lina_slots_retire(arena, old, 0);
+}
+
+void lina_slots_retire(lina_arena_t *arena, uint32_t slot, uint64_t flags)
+{
+    struct lina_header *h = arena->header;
+    uint64_t *state = &arena->slots[slot].state;
+    add_sc_u64(&h->switches, 1); /* pairs with search() in names.c */
+    uint64_t word = load_sc_u64(state);
+    while (!cas_sc_u64(state, &word, (word & ~SLOT_STATE_MASK) | SLOT_RETIRED | flags))
+        ; /* lina_open may set EXPOSED meanwhile */
+    h->live_count--;
+    pending_add(arena, slot);
+    lina_slots_try_free(arena, slot);
+}
+
+/* ---- pins -------------------------------------------------------------------------------------- */
+
+void lina_slots_pin(lina_arena_t *arena, uint32_t slot)
+{
+    struct lina_slot *s = &arena->slots[slot];
+    uint64_t bit = UINT64_C(1) << arena->member;
+    if ((load_relaxed_u64(&s->readers) & bit) == 0)
+        or_sc_u64(&s->readers, bit);
+    add_sc_u32(lina_pin(arena, arena->member, slot), 1); /* pairs with held() */
+}
+
+void lina_slots_unpin(lina_arena_t *arena, uint32_t slot)
+{
+    struct lina_header *h = arena->header;
+    uint32_t before = add_sc_u32(lina_pin(arena, arena->member, slot), UINT32_MAX);
+    if (before != 1 || !pending(load_sc_u64(&arena->slots[slot].state)))
+        return;
+    if (lina_writer_try(arena)) {
+        lina_slots_try_free(arena, slot);
+        lina_writer_end(arena);
+        return;
+    }
+    /* A writer is inside: it, or whoever comes after it, looks at this when it leaves. If all have
+     * left before they could see it, the second try is free. */
+    store_sc_u32(&h->cleanup, 1);
+    if (lina_writer_try(arena))
+        lina_writer_end(arena);
+}
+
+/* ---- rebuilding -------------------------------------------------------------------------------- */
+
+static void retire_loser(lina_arena_t *arena, uint32_t slot)
+{
+    uint64_t word = load_relaxed_u64(&arena->slots[slot].state);
+    store_sc_u64(&arena->slots[slot].state, (word & ~SLOT_STATE_MASK) | SLOT_RETIRED);
+}
+
+static void tell_extent(lina_arena_t *arena, uint32_t slot, uint32_t extent)
+{
+    arena->ledger[slot].extent = extent;
+}
+
+static int by_offset(const void *a, const void *b)
+{
+    const struct lina_run *x = a, *y = b;
+    return (x->offset > y->offset) - (x->offset < y->offset);
+}
+
+static int rebuild_space(lina_arena_t *arena, uint32_t used)
+{
+    struct lina_run *runs = malloc((used + 1) * sizeof *runs);
+    if (runs == NULL)
+        return lina_fail_errno(ENOMEM, "no memory to rebuild the arena's free space");
+    uint32_t count = 0;
+    for (uint32_t slot = 0; slot < used; slot++) {
+        const struct lina_ledger *l = &arena->ledger[slot];
+        if (slot_state(arena->slots[slot].state) != SLOT_FREE && l->nbytes > 0)
+            runs[count++] = (struct lina_run){l->offset, l->nbytes, slot};
+    }
+    qsort(runs, count, sizeof *runs, by_offset);
+    bool sound = lina_space_rebuild(arena, runs, count, tell_extent);
+    free(runs);
+    return sound ? LINA_OK
+                 : lina_fail(LINA_ERR_CORRUPT, "the arena's ledger has extents that overlap");
+}
+
+static void rebuild_lists(lina_arena_t *arena, uint32_t used)
+{
+    struct lina_header *h = arena->header;
+    h->free_head = h->retired_head = LINA_NIL;
+    h->retired_count = h->live_count = 0;
+    for (uint32_t slot = 0; slot < used; slot++) {
+        arena->ledger[slot].dependents = 0;
+        arena->ledger[slot].extent = LINA_NIL;
+    }
+    for (uint32_t slot = used; slot-- > 0;) {
+        uint64_t word = load_relaxed_u64(&arena->slots[slot].state);
+        uint32_t base = slot_state(word) == SLOT_FREE ? LINA_NIL : base_of(arena, slot);
+        if (base != LINA_NIL)
+            arena->ledger[base].dependents++;
+        if (slot_state(word) == SLOT_FREE)
+            free_push(arena, slot);
+        else if (slot_state(word) == SLOT_LIVE)
+            h->live_count++;
+        else
+            pending_add(arena, slot);
+        if (slot_serial(word) >= h->next_serial)
+            h->next_serial = slot_serial(word) + 1;
+    }
+}
+
+int lina_slots_rebuild(lina_arena_t *arena)
+{
+    uint32_t used = slots_used(arena);
+    lina_names_rebuild(arena, retire_loser);
+    rebuild_lists(arena, used);
+    return rebuild_space(arena, used);
+}

@@ -1,0 +1,41 @@
+/* slots.h - the life of a slot: FREE -> LOANED -> LIVE -> RETIRED -> FREE. Writers only, but for
+ * the two functions at the end.
+ *
+ * LOANED and RETIRED slots are "pending": in one list, and freed when nothing holds them: no pin of
+ * any member, no alias, no raw pointer. A loan is held by its borrower's pin, so one rule serves
+ * discarded loans, the loans of the dead and old generations. */
+#ifndef LINA_SLOTS_H
+#define LINA_SLOTS_H
+
+#include "names.h"
+
+/* What a new slot owns: `nbytes` of the data space, or part of the slot `base`. */
+struct lina_claim {
+    uint64_t nbytes;
+    uint32_t base; /* LINA_NIL without */
+};
+
+/* A LOANED slot for `desc`, whose offset, capacity and mark are filled in (an alias's offset is the
+ * caller's). *virgin tells from which offset on the bytes are still zero. FULL, NO_MEMORY. */
+int lina_slots_claim(lina_arena_t *arena, const struct lina_claim *claim, lina_desc_t *desc,
+                     uint32_t *slot, uint64_t *virgin);
+/* Makes a LOANED slot the LIVE one of its name; what was LIVE retires. */
+void lina_slots_go_live(lina_arena_t *arena, const struct lina_key *key, uint32_t slot,
+                        uint64_t flags);
+/* LIVE -> RETIRED, with SLOT_REMOVED in `flags` when its pages should go back to the system. */
+void lina_slots_retire(lina_arena_t *arena, uint32_t slot, uint64_t flags);
+/* Frees a pending slot that nothing holds, and then its base. */
+void lina_slots_try_free(lina_arena_t *arena, uint32_t slot);
+/* The same for all that are pending. */
+void lina_slots_sweep(lina_arena_t *arena);
+/* Ends the promise that lina_open gave for retired slots of a name. */
+void lina_slots_unexpose(lina_arena_t *arena, const struct lina_key *key);
+/* Rebuilds lists, counts, name index and extents from slots and ledger. CORRUPT. */
+int lina_slots_rebuild(lina_arena_t *arena);
+
+/* [all] Adds and ends one pin of this process. A pin that ends on a pending slot frees it, or leaves
+ * that to the writer inside. Never blocks. */
+void lina_slots_pin(lina_arena_t *arena, uint32_t slot);
+void lina_slots_unpin(lina_arena_t *arena, uint32_t slot);
+
+#endif

@@ -1,0 +1,36 @@
+/* space.h - which bytes of the data space are free. Writers only; an index over the ledger. */
+#ifndef LINA_SPACE_H
+#define LINA_SPACE_H
+
+#include "arena.h"
+
+/* Empty space: one free extent of everything. */
+void lina_space_reset(lina_arena_t *arena);
+/* An extent of at least `nbytes` > 0, at a multiple of LINA_ALIGN, or LINA_NIL for no room. */
+uint32_t lina_space_take(lina_arena_t *arena, uint64_t nbytes);
+/* Gives it back, joined with its free neighbours. */
+void lina_space_give(lina_arena_t *arena, uint32_t extent);
+
+struct lina_run {
+    uint64_t offset, nbytes;
+    uint32_t slot;
+};
+/* Builds the extents anew from what is in use, sorted by offset, and tells each run's extent. False
+ * when two overlap or one lies outside. */
+bool lina_space_rebuild(lina_arena_t *arena, const struct lina_run *runs, uint32_t count,
+                        void (*tell)(lina_arena_t *, uint32_t slot, uint32_t extent));
+
+/* Makes a range that was just taken readable without fail (NO_MEMORY), before it is promised. */
+int lina_space_commit(lina_arena_t *arena, uint64_t offset, uint64_t nbytes);
+/* Zeroes a range by the cheapest means. Needs no lock while the range is the caller's. */
+void lina_space_zero(lina_arena_t *arena, uint64_t offset, uint64_t nbytes, uint64_t virgin);
+/* Gives the pages of a range that nobody uses back to the system, when it is large. */
+void lina_space_return(lina_arena_t *arena, uint64_t offset, uint64_t nbytes);
+
+/* The end of the data space in whole alignment units. */
+static inline uint64_t lina_space_end(const lina_arena_t *arena)
+{
+    return lina_round_up(arena->geo.data_size, LINA_ALIGN);
+}
+
+#endif

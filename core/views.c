@@ -1,0 +1,146 @@
+/* views.c - acquire, retain, release.
+ *
+ * acquire: find the slot, pin it, look again that it is still LIVE with that serial; else take the
+ * pin back and start over. Why that is enough: slots.c. */
+#include "views.h"
+
+#include <string.h>
+
+int lina_not_found(const struct lina_key *key)
+{
+    int rc = lina_key_check(key, "array");
+    return rc != LINA_OK ? rc : lina_fail(LINA_ERR_NOT_FOUND, "no array \"%s\"", key->text);
+}
+
+void lina_view_fill(lina_view_t *view, lina_arena_t *arena, uint32_t slot, uint64_t serial,
+                    uint32_t flags)
+{
+    add_sc_u64(&arena->holds, 1);
+    view->data = arena->data + view->desc.offset;
+    view->flags = flags | (arena->read_only ? LINA_VIEW_READ_ONLY : 0);
+    view->slot = slot;
+    view->serial = serial;
+    view->arena = arena;
+    view->epoch = arena->epoch;
+}
+
+int lina_view_check(const lina_view_t *view)
+{
+    if (view == NULL || view->arena == NULL)
+        return lina_fail(LINA_ERR_INVALID, "the view is %s", view == NULL ? "NULL" : "empty");
+    if (view->epoch != lina_process_epoch)
+        return lina_fail(LINA_ERR_STALE, "the view of \"%s\" belongs to the process before fork",
+                         view->desc.name);
+    return LINA_OK;
+}
+
+/* A copy of a shared descriptor that this process may turn into a pointer. */
+static bool inside(const lina_arena_t *arena, const lina_desc_t *desc)
+{
+    return lina_shape_plausible(desc, arena->geo.data_size);
+}
+
+static int fail_corrupt(const lina_desc_t *desc)
+{
+    return lina_fail(LINA_ERR_CORRUPT, "array \"%.63s\": its descriptor reaches outside the arena",
+                     desc->name);
+}
+
+/* Pins what `desc` was copied from, if it is still there. */
+static bool hold(lina_arena_t *arena, uint32_t slot, uint64_t serial)
+{
+    lina_slots_pin(arena, slot);
+    uint64_t word = load_sc_u64(&arena->slots[slot].state); /* pairs with lina_slots_retire */
+    if (slot_state(word) == SLOT_LIVE && slot_serial(word) == serial)
+        return true;
+    lina_slots_unpin(arena, slot); /* a publisher may have seen the pin: then this frees the slot */
+    return false;
+}
+
+static int acquire(lina_arena_t *arena, const struct lina_key *key, lina_view_t *view)
+{
+    uint32_t slot;
+    uint64_t word;
+    lina_desc_t desc;
+    do {
+        if (!lina_names_find(arena, key, &slot, &word, &desc))
+            return lina_not_found(key);
+        if (!inside(arena, &desc))
+            return fail_corrupt(&desc);
+    } while (!hold(arena, slot, slot_serial(word)));
+    view->desc = desc;
+    lina_view_fill(view, arena, slot, slot_serial(word), 0);
+    return LINA_OK;
+}
+
+int lina_acquire(lina_arena_t *arena, const char *name, lina_view_t *view)
+{
+    struct lina_key key;
+    arena = lina_arena_of(arena);
+    if (arena == NULL)
+        return lina_last_error_code();
+    int rc = lina_key_make(&key, "array", name);
+    if (rc == LINA_OK && view == NULL)
+        rc = lina_fail(LINA_ERR_INVALID, "array \"%s\": the view is NULL", name);
+    if (rc == LINA_OK)
+        rc = lina_arena_enter(arena);
+    return rc == LINA_OK ? acquire(arena, &key, view) : rc;
+}
+
+int lina_array_acquire(lina_array_t *array, lina_view_t *view)
+{
+    if (array == NULL || view == NULL || array->arena == NULL)
+        return lina_fail(LINA_ERR_INVALID, "array handle: %s", "NULL or empty");
+    lina_arena_t *arena = array->arena;
+    int rc = lina_arena_enter(arena);
+    if (rc != LINA_OK)
+        return rc;
+    uint64_t word;
+    lina_desc_t desc;
+    if (lina_names_copy(arena, array->slot, array->serial, &word, &desc) && inside(arena, &desc) &&
+        hold(arena, array->slot, array->serial)) {
+        view->desc = desc;
+        lina_view_fill(view, arena, array->slot, array->serial, 0);
+        return LINA_OK;
+    }
+    rc = lina_acquire(arena, array->name, view);
+    if (rc == LINA_OK) {
+        array->slot = view->slot;
+        array->serial = view->serial;
+    }
+    return rc;
+}
+
+int lina_retain(const lina_view_t *view, lina_view_t *out)
+{
+    int rc = lina_view_check(view);
+    if (rc != LINA_OK)
+        return rc;
+    if (out == NULL || out == view)
+        return lina_fail(LINA_ERR_INVALID, "array \"%s\": nowhere to put the second view",
+                         view->desc.name);
+    lina_slots_pin(view->arena, view->slot); /* the first pin keeps the slot meanwhile */
+    out->desc = view->desc;
+    lina_view_fill(out, view->arena, view->slot, view->serial, view->flags);
+    out->data = view->data;
+    return LINA_OK;
+}
+
+void lina_release(lina_view_t *view)
+{
+    if (view == NULL || view->arena == NULL)
+        return;
+    lina_arena_t *arena = view->arena;
+    if (view->epoch == lina_process_epoch)
+        lina_slots_unpin(arena, view->slot);
+    memset(view, 0, sizeof *view);
+    lina_arena_drop(arena);
+}
+
+int lina_view_is_current(const lina_view_t *view)
+{
+    if (view == NULL || view->arena == NULL)
+        return 0;
+    uint64_t word = load_acquire_u64(&view->arena->slots[view->slot].state);
+    return slot_state(word) == SLOT_LIVE && slot_serial(word) == view->serial;
+}

@@ -1,0 +1,17 @@
+/* views.h - what views.c lends to arrays.c. */
+#ifndef LINA_VIEWS_H
+#define LINA_VIEWS_H
+
+#include "shape.h"
+#include "slots.h"
+
+/* Fills a view whose descriptor is set and whose slot is pinned, and counts it as a holder of the
+ * mapping. */
+void lina_view_fill(lina_view_t *view, lina_arena_t *arena, uint32_t slot, uint64_t serial,
+                    uint32_t flags);
+/* OK when the view is of an arena and not inherited through fork. */
+int lina_view_check(const lina_view_t *view);
+/* Why a look-up found nothing: the name cannot be one, or NOT_FOUND. */
+int lina_not_found(const struct lina_key *key);
+
+#endif

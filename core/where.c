@@ -1,0 +1,65 @@
+/* where.c - see where.h. */
+#include "where.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "error.h"
+
+#define SHM_FOLDER "/dev/shm"
+#define SHM_LONGEST 200
+
+static int parse_shm(const char *text, const char *name, struct lina_where *out)
+{
+    size_t length = strlen(name);
+    if (length == 0 || length > SHM_LONGEST || name[0] == '.' || strchr(name, '/') != NULL)
+        return lina_fail(LINA_ERR_INVALID,
+                         "arena \"%.64s\": a name of shared memory has 1 to %d bytes, no slash and "
+                         "no dot in front",
+                         text, SHM_LONGEST);
+    for (const char *c = name; *c != '\0'; c++)
+        if ((unsigned char)*c < 0x20 || *c == 0x7f)
+            return lina_fail(LINA_ERR_INVALID, "arena \"shm:\": control character in its name");
+    snprintf(out->path, sizeof out->path, SHM_FOLDER "/lina.%s", name);
+    out->owned = true;
+    return LINA_OK;
+}
+
+static int parse_file(const char *text, const char *path, struct lina_where *out)
+{
+    /* Room for the suffix of platform_nameless. */
+    if (path[0] == '\0' || strlen(path) > sizeof out->path - 64)
+        return lina_fail(LINA_ERR_INVALID, "arena \"%.64s\": its path is empty or too long", text);
+    snprintf(out->path, sizeof out->path, "%s", path);
+    return LINA_OK;
+}
+
+static int parse_fd(const char *text, const char *number, struct lina_where *out)
+{
+    char *end;
+    long fd = strtol(number, &end, 10);
+    if (number[0] < '0' || number[0] > '9' || *end != '\0' || fd > INT_MAX)
+        return lina_fail(LINA_ERR_INVALID, "arena \"%.64s\": fd: needs a descriptor's number",
+                         text);
+    out->fd = (int)fd;
+    return LINA_OK;
+}
+
+int lina_where_parse(const char *text, struct lina_where *out)
+{
+    out->path[0] = '\0';
+    out->fd = -1;
+    out->owned = false;
+    if (text == NULL)
+        return lina_fail(LINA_ERR_INVALID, "the arena's name is NULL");
+    if (strncmp(text, "shm:", 4) == 0)
+        return parse_shm(text, text + 4, out);
+    if (strncmp(text, "file:", 5) == 0)
+        return parse_file(text, text + 5, out);
+    if (strncmp(text, "fd:", 3) == 0)
+        return parse_fd(text, text + 3, out);
+    return lina_fail(LINA_ERR_INVALID, "arena \"%.64s\": a name is shm:NAME, file:PATH or fd:N",
+                     text);
+}

@@ -1,0 +1,71 @@
+/* writer.c - see writer.h. */
+#include "writer.h"
+
+#include "lock.h"
+#include "members.h"
+#include "slots.h"
+
+static int recover(lina_arena_t *arena)
+{
+    lina_members_bury(arena);
+    int rc = lina_slots_rebuild(arena);
+    lina_names_rebuild_signals(arena);
+    lina_slots_sweep(arena);
+    return rc;
+}
+
+int lina_writer_adopt(lina_arena_t *arena)
+{
+    struct lina_header *h = arena->header;
+    bool unfinished = load_relaxed_u32(&h->dirty) != 0;
+    store_release_u32(&h->dirty, 1);
+    int rc = unfinished ? recover(arena) : LINA_OK;
+    if (rc != LINA_OK)
+        lina_lock_give(arena); /* still dirty: the next one meets the same */
+    return rc;
+}
+
+int lina_writer_begin(lina_arena_t *arena)
+{
+    int rc = lina_arena_enter(arena);
+    if (rc == LINA_OK)
+        rc = lina_lock_take(arena);
+    return rc == LINA_OK ? lina_writer_adopt(arena) : rc;
+}
+
+bool lina_writer_try(lina_arena_t *arena)
+{
+    struct lina_header *h = arena->header;
+    if (!lina_lock_try(arena))
+        return false;
+    if (load_relaxed_u32(&h->dirty) != 0) {
+        lina_lock_give(arena);
+        return false;
+    }
+    store_release_u32(&h->dirty, 1);
+    return true;
+}
+
+static void leave(lina_arena_t *arena)
+{
+    store_release_u32(&arena->header->dirty, 0);
+    lina_lock_give(arena);
+}
+
+void lina_writer_end(lina_arena_t *arena)
+{
+    struct lina_header *h = arena->header;
+    leave(arena);
+    /* Pairs with lina_slots_unpin: it sets the word, then tries the lock. */
+    while (load_sc_u32(&h->cleanup) != 0 && lina_writer_try(arena)) {
+        if (swap_sc_u32(&h->cleanup, 0) != 0)
+            lina_slots_sweep(arena);
+        leave(arena);
+    }
+}
+
+void lina_writer_end_and_sweep(lina_arena_t *arena)
+{
+    lina_slots_sweep(arena);
+    lina_writer_end(arena);
+}
