@@ -27,20 +27,13 @@ static pthread_mutex_t process_mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static lina_arena_t *arenas;
 
-static void before_fork(void)
-{
-    pthread_mutex_lock(&process_mutex);
-}
+static void before_fork(void) { pthread_mutex_lock(&process_mutex); }
 
-static void after_fork_parent(void)
-{
-    pthread_mutex_unlock(&process_mutex);
-}
+static void after_fork_parent(void) { pthread_mutex_unlock(&process_mutex); }
 
 /* The child shares the parent's descriptions, and with them its locks: as long as it had them, the
  * parent's death would not be seen. */
-static void after_fork_child(void)
-{
+static void after_fork_child(void) {
     lina_process_epoch++;
     for (lina_arena_t *a = arenas; a != NULL; a = a->next) {
         a->waits = 0; /* those threads stayed behind */
@@ -53,13 +46,9 @@ static void after_fork_child(void)
     pthread_mutex_unlock(&process_mutex);
 }
 
-static void watch_fork(void)
-{
-    platform_on_fork(before_fork, after_fork_parent, after_fork_child);
-}
+static void watch_fork(void) { platform_on_fork(before_fork, after_fork_parent, after_fork_child); }
 
-static void list_arena(lina_arena_t *arena)
-{
+static void list_arena(lina_arena_t *arena) {
     pthread_once(&once, watch_fork);
     pthread_mutex_lock(&process_mutex);
     arena->next = arenas;
@@ -67,8 +56,7 @@ static void list_arena(lina_arena_t *arena)
     pthread_mutex_unlock(&process_mutex);
 }
 
-static void unlist_arena(lina_arena_t *arena)
-{
+static void unlist_arena(lina_arena_t *arena) {
     pthread_mutex_lock(&process_mutex);
     for (lina_arena_t **at = &arenas; *at != NULL; at = &(*at)->next)
         if (*at == arena) {
@@ -78,8 +66,7 @@ static void unlist_arena(lina_arena_t *arena)
     pthread_mutex_unlock(&process_mutex);
 }
 
-int lina_arena_rejoin(lina_arena_t *arena)
-{
+int lina_arena_rejoin(lina_arena_t *arena) {
     pthread_mutex_lock(&process_mutex);
     int rc = LINA_OK;
     if (arena->epoch != lina_process_epoch)
@@ -95,8 +82,7 @@ int lina_arena_rejoin(lina_arena_t *arena)
 
 /* ---- making the struct ------------------------------------------------------------------------- */
 
-static lina_arena_t *arena_new(const char *where)
-{
+static lina_arena_t *arena_new(const char *where) {
     lina_arena_t *arena = calloc(1, sizeof *arena);
     if (arena == NULL) {
         lina_fail_errno(ENOMEM, "arena \"%s\"", where);
@@ -108,8 +94,7 @@ static lina_arena_t *arena_new(const char *where)
     return arena;
 }
 
-static void arena_free(lina_arena_t *arena)
-{
+static void arena_free(lina_arena_t *arena) {
     if (arena->map != NULL)
         platform_unmap(arena->map, arena->map_bytes);
     if (arena->fd >= 0)
@@ -120,8 +105,7 @@ static void arena_free(lina_arena_t *arena)
 }
 
 /* Sets the tables' addresses once map and geometry are there. */
-static void find_tables(lina_arena_t *arena)
-{
+static void find_tables(lina_arena_t *arena) {
     uint8_t *map = arena->map;
     const struct lina_geometry *geo = &arena->geo;
     arena->header = (void *)map;
@@ -137,16 +121,14 @@ static void find_tables(lina_arena_t *arena)
         arena->data = map + geo->data;
 }
 
-static int map_file(lina_arena_t *arena)
-{
+static int map_file(lina_arena_t *arena) {
     int rc = platform_map(arena->fd, arena->map_bytes, &arena->map);
     return rc == 0 ? LINA_OK
                    : lina_fail_errno(-rc, "arena \"%s\": cannot map %llu bytes", arena->where,
                                      (unsigned long long)arena->map_bytes);
 }
 
-static int guard(lina_arena_t *arena)
-{
+static int guard(lina_arena_t *arena) {
     int rc = platform_forbid((uint8_t *)arena->map + arena->geo.guard, LINA_PAGE);
     if (rc == 0 && arena->read_only)
         rc = platform_write_protect(arena->data, arena->geo.file_size - arena->geo.data);
@@ -155,14 +137,12 @@ static int guard(lina_arena_t *arena)
 
 /* ---- create ------------------------------------------------------------------------------------ */
 
-static uint32_t or_default(uint32_t given, uint64_t by_default)
-{
+static uint32_t or_default(uint32_t given, uint64_t by_default) {
     return given != 0 ? given : (uint32_t)by_default;
 }
 
 static int geometry_of(uint64_t bytes, const lina_arena_options_t *options, const char *where,
-                       struct lina_geometry *geo)
-{
+                       struct lina_geometry *geo) {
     uint64_t arrays = bytes / 4096;
     if (arrays < FEWEST_ARRAYS_BY_DEFAULT)
         arrays = FEWEST_ARRAYS_BY_DEFAULT;
@@ -191,8 +171,7 @@ static int geometry_of(uint64_t bytes, const lina_arena_options_t *options, cons
 }
 
 /* Writes a new image: everything, then the ready word. */
-static void initialise(lina_arena_t *arena, uint32_t flags, uint64_t virgin)
-{
+static void initialise(lina_arena_t *arena, uint32_t flags, uint64_t virgin) {
     lina_geometry_write(&arena->geo, arena->header);
     arena->header->flags = flags & LINA_ARENA_TEMPORARY;
     arena->header->space.virgin = virgin;
@@ -201,8 +180,7 @@ static void initialise(lina_arena_t *arena, uint32_t flags, uint64_t virgin)
 }
 
 /* Takes the pages that must not fail later: all on request, the tables where pages can run out. */
-static int commit(lina_arena_t *arena, uint32_t flags)
-{
+static int commit(lina_arena_t *arena, uint32_t flags) {
     uint64_t bytes = (flags & LINA_ARENA_RESERVE) != 0 ? arena->geo.file_size
                      : arena->limited                  ? arena->geo.data
                                                        : 0;
@@ -218,8 +196,7 @@ static int commit(lina_arena_t *arena, uint32_t flags)
     return LINA_OK;
 }
 
-static int set_limited(lina_arena_t *arena)
-{
+static int set_limited(lina_arena_t *arena) {
     struct platform_stat st;
     int rc = platform_stat(arena->fd, &st);
     arena->limited = rc == 0 && st.limited;
@@ -227,8 +204,7 @@ static int set_limited(lina_arena_t *arena)
 }
 
 /* Fills a new arena whose file is open; it is a member then. */
-static int furnish(lina_arena_t *arena, uint32_t flags)
-{
+static int furnish(lina_arena_t *arena, uint32_t flags) {
     arena->map_bytes = arena->geo.file_size;
     arena->inherit = (flags & LINA_ARENA_INHERIT) != 0;
     int rc = set_limited(arena);
@@ -245,8 +221,7 @@ static int furnish(lina_arena_t *arena, uint32_t flags)
     return rc == LINA_OK ? lina_member_join(arena) : rc;
 }
 
-static int create_anonymous(lina_arena_t *arena, uint32_t flags)
-{
+static int create_anonymous(lina_arena_t *arena, uint32_t flags) {
     arena->fd = platform_anonymous(arena->geo.file_size);
     if (arena->fd < 0)
         return lina_fail_errno(-arena->fd, "anonymous arena of %llu bytes",
@@ -255,15 +230,13 @@ static int create_anonymous(lina_arena_t *arena, uint32_t flags)
 }
 
 /* Makes way for a new arena where an orphan has the name. */
-static int replace_orphan(const char *where)
-{
+static int replace_orphan(const char *where) {
     int rc = lina_arena_unlink(where);
     return rc == LINA_ERR_NOT_FOUND ? LINA_OK : rc;
 }
 
 /* The file is complete and this process a member before it has its name. */
-static int create_named(lina_arena_t *arena, const struct lina_where *where, uint32_t flags)
-{
+static int create_named(lina_arena_t *arena, const struct lina_where *where, uint32_t flags) {
     char temporary[LINA_PATH];
     if ((flags & LINA_ARENA_REPLACE) != 0) {
         int rc = replace_orphan(arena->where);
@@ -285,8 +258,7 @@ static int create_named(lina_arena_t *arena, const struct lina_where *where, uin
 }
 
 int lina_arena_create(const char *where, uint64_t bytes, const lina_arena_options_t *options,
-                      lina_arena_t **out)
-{
+                      lina_arena_t **out) {
     static const lina_arena_options_t defaults;
     struct lina_where place;
     if (options == NULL)
@@ -314,8 +286,7 @@ int lina_arena_create(const char *where, uint64_t bytes, const lina_arena_option
 
 /* ---- register ---------------------------------------------------------------------------------- */
 
-int lina_arena_register(void *ptr, size_t bytes, lina_arena_t **out)
-{
+int lina_arena_register(void *ptr, size_t bytes, lina_arena_t **out) {
     static const lina_arena_options_t defaults;
     if (ptr == NULL || out == NULL || (uintptr_t)ptr % 16 != 0)
         return lina_fail(LINA_ERR_INVALID, "registered memory must be given, and 16-byte aligned");
@@ -347,8 +318,7 @@ int lina_arena_register(void *ptr, size_t bytes, lina_arena_t **out)
 
 /* ---- attach ------------------------------------------------------------------------------------ */
 
-static int open_where(const struct lina_where *where, const char *text, int *out)
-{
+static int open_where(const struct lina_where *where, const char *text, int *out) {
     int fd = where->fd >= 0 ? platform_reopen(where->fd, false)
                             : platform_open(where->path, where->owned);
     if (fd == -EBADF || fd == -EINVAL)
@@ -362,8 +332,7 @@ static int open_where(const struct lina_where *where, const char *text, int *out
 }
 
 /* Maps the header alone and reads the geometry from it, before anything is believed. */
-static int read_geometry(lina_arena_t *arena)
-{
+static int read_geometry(lina_arena_t *arena) {
     struct platform_stat st;
     int rc = platform_stat(arena->fd, &st);
     if (rc != 0)
@@ -380,16 +349,14 @@ static int read_geometry(lina_arena_t *arena)
 }
 
 /* Between opening and joining, the last member may have taken the name away. */
-static int still_there(const lina_arena_t *arena, bool named)
-{
+static int still_there(const lina_arena_t *arena, bool named) {
     struct platform_stat st;
     return !named || (platform_stat(arena->fd, &st) == 0 && st.named)
                ? LINA_OK
                : lina_fail(LINA_ERR_NOT_FOUND, "arena \"%s\" was just removed", arena->where);
 }
 
-static int attach(lina_arena_t *arena, const struct lina_where *where)
-{
+static int attach(lina_arena_t *arena, const struct lina_where *where) {
     int rc = open_where(where, arena->where, &arena->fd);
     if (rc == LINA_OK)
         rc = read_geometry(arena);
@@ -407,8 +374,7 @@ static int attach(lina_arena_t *arena, const struct lina_where *where)
     return rc;
 }
 
-int lina_arena_attach(const char *where, uint32_t flags, lina_arena_t **out)
-{
+int lina_arena_attach(const char *where, uint32_t flags, lina_arena_t **out) {
     struct lina_where place;
     int rc = lina_where_parse(where, &place);
     if (rc == LINA_OK && (out == NULL || (flags & ~LINA_ATTACH_READ_ONLY) != 0))
@@ -431,8 +397,7 @@ int lina_arena_attach(const char *where, uint32_t flags, lina_arena_t **out)
 /* ---- close ------------------------------------------------------------------------------------- */
 
 /* Takes a temporary arena's name away if nobody else has it. */
-static void unname_if_last(lina_arena_t *arena)
-{
+static void unname_if_last(lina_arena_t *arena) {
     struct lina_where place;
     if ((load_relaxed_u32(&arena->header->flags) & LINA_ARENA_TEMPORARY) == 0 ||
         arena->where[0] == '\0' || lina_where_parse(arena->where, &place) != LINA_OK ||
@@ -442,8 +407,7 @@ static void unname_if_last(lina_arena_t *arena)
         platform_unname(place.path);
 }
 
-void lina_arena_drop(lina_arena_t *arena)
-{
+void lina_arena_drop(lina_arena_t *arena) {
     if (add_sc_u64(&arena->holds, UINT64_MAX) != 1)
         return;
     unlist_arena(arena);
@@ -455,8 +419,7 @@ void lina_arena_drop(lina_arena_t *arena)
     arena_free(arena);
 }
 
-int lina_arena_close(lina_arena_t *arena)
-{
+int lina_arena_close(lina_arena_t *arena) {
     arena = lina_arena_of(arena);
     if (arena == NULL)
         return lina_last_error_code();
@@ -471,8 +434,7 @@ int lina_arena_close(lina_arena_t *arena)
 
 /* ---- descriptors, names, numbers --------------------------------------------------------------- */
 
-int lina_arena_fd(lina_arena_t *arena, int *out_fd)
-{
+int lina_arena_fd(lina_arena_t *arena, int *out_fd) {
     arena = lina_arena_of(arena);
     if (arena == NULL)
         return lina_last_error_code();
@@ -490,14 +452,10 @@ int lina_arena_fd(lina_arena_t *arena, int *out_fd)
     return LINA_OK;
 }
 
-static uint32_t at_most(uint32_t n, uint32_t most)
-{
-    return n < most ? n : most;
-}
+static uint32_t at_most(uint32_t n, uint32_t most) { return n < most ? n : most; }
 
 /* What the tables say, bounded by what they can say. */
-static void describe(const lina_arena_t *arena, lina_arena_info_t *out)
-{
+static void describe(const lina_arena_t *arena, lina_arena_info_t *out) {
     const struct lina_header *h = arena->header;
     struct platform_stat st = {0};
     if (arena->fd >= 0)
@@ -519,8 +477,7 @@ static void describe(const lina_arena_t *arena, lina_arena_info_t *out)
     memcpy(out->where, arena->where, sizeof out->where);
 }
 
-int lina_arena_info(lina_arena_t *arena, lina_arena_info_t *out)
-{
+int lina_arena_info(lina_arena_t *arena, lina_arena_info_t *out) {
     arena = lina_arena_of(arena);
     if (arena == NULL)
         return lina_last_error_code();
@@ -532,8 +489,7 @@ int lina_arena_info(lina_arena_t *arena, lina_arena_info_t *out)
     return rc;
 }
 
-int lina_arena_inspect(const char *where, lina_arena_info_t *out)
-{
+int lina_arena_inspect(const char *where, lina_arena_info_t *out) {
     struct lina_where place;
     int rc = lina_where_parse(where, &place);
     if (rc == LINA_OK && out == NULL)
@@ -554,8 +510,7 @@ int lina_arena_inspect(const char *where, lina_arena_info_t *out)
     return rc;
 }
 
-int lina_arena_unlink(const char *where)
-{
+int lina_arena_unlink(const char *where) {
     struct lina_where place;
     int fd, rc = lina_where_parse(where, &place);
     if (rc == LINA_OK && place.fd >= 0)
@@ -576,14 +531,12 @@ int lina_arena_unlink(const char *where)
     return rc;
 }
 
-void *lina_arena_base(lina_arena_t *arena)
-{
+void *lina_arena_base(lina_arena_t *arena) {
     arena = lina_arena_of(arena);
     return arena == NULL ? NULL : arena->data;
 }
 
-size_t lina_arena_size(lina_arena_t *arena)
-{
+size_t lina_arena_size(lina_arena_t *arena) {
     arena = lina_arena_of(arena);
     return arena == NULL ? 0 : (size_t)arena->geo.data_size;
 }

@@ -54,18 +54,15 @@ void lina_arena_drop(lina_arena_t *arena);
 
 /* OK when this process may use its member number; rejoins after a fork. */
 int lina_arena_rejoin(lina_arena_t *arena);
-static inline int lina_arena_enter(lina_arena_t *arena)
-{
+static inline int lina_arena_enter(lina_arena_t *arena) {
     return arena->epoch == lina_process_epoch ? LINA_OK : lina_arena_rejoin(arena);
 }
 
-static inline uint32_t *lina_pin(const lina_arena_t *arena, uint32_t member, uint32_t slot)
-{
+static inline uint32_t *lina_pin(const lina_arena_t *arena, uint32_t member, uint32_t slot) {
     return &arena->pins[(uint64_t)member * arena->geo.max_arrays + slot];
 }
 
-static inline uint64_t lina_round_up(uint64_t n, uint64_t unit)
-{
+static inline uint64_t lina_round_up(uint64_t n, uint64_t unit) {
     return (n + unit - 1) / unit * unit;
 }
 

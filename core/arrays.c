@@ -19,8 +19,7 @@ struct making {
     uint64_t virgin;
 };
 
-static int writable(const lina_arena_t *arena, const char *name)
-{
+static int writable(const lina_arena_t *arena, const char *name) {
     return arena->read_only
                ? lina_fail(LINA_ERR_READ_ONLY, "array \"%s\": arena \"%s\" is attached read-only",
                            name, arena->where)
@@ -28,8 +27,7 @@ static int writable(const lina_arena_t *arena, const char *name)
 }
 
 /* Resolves the arena and checks the name for a call that is going to change arrays. */
-static int prepare(struct making *m, lina_arena_t *arena, const char *name)
-{
+static int prepare(struct making *m, lina_arena_t *arena, const char *name) {
     m->arena = lina_arena_of(arena);
     if (m->arena == NULL)
         return lina_last_error_code();
@@ -45,32 +43,27 @@ static int prepare(struct making *m, lina_arena_t *arena, const char *name)
     return LINA_OK;
 }
 
-static int claim(struct making *m)
-{
+static int claim(struct making *m) {
     struct lina_claim claim = {m->desc.nbytes, LINA_NIL};
     return lina_slots_claim(m->arena, &claim, &m->desc, &m->slot, &m->virgin);
 }
 
-static void zero(const struct making *m)
-{
+static void zero(const struct making *m) {
     lina_space_zero(m->arena, m->desc.offset, m->desc.nbytes, m->virgin);
 }
 
-static int fail_exists(const struct lina_key *key)
-{
+static int fail_exists(const struct lina_key *key) {
     return lina_fail(LINA_ERR_EXISTS, "array \"%s\" is there already", key->text);
 }
 
-static uint32_t next_generation(const lina_arena_t *arena, const struct lina_key *key)
-{
+static uint32_t next_generation(const lina_arena_t *arena, const struct lina_key *key) {
     uint32_t old = lina_names_slot(arena, key);
     uint32_t generation = old == LINA_NIL ? 1 : arena->slots[old].desc.generation + 1;
     return generation == 0 ? 1 : generation;
 }
 
 /* Makes a loaned slot the current generation, shown in *out where that is given. */
-static void go_live(struct making *m, lina_desc_t *out)
-{
+static void go_live(struct making *m, lina_desc_t *out) {
     m->desc.generation = next_generation(m->arena, &m->key);
     store_relaxed_u32(&m->arena->slots[m->slot].desc.generation, m->desc.generation);
     lina_slots_go_live(m->arena, &m->key, m->slot, out != NULL ? SLOT_EXPOSED : 0);
@@ -78,14 +71,12 @@ static void go_live(struct making *m, lina_desc_t *out)
         *out = m->desc;
 }
 
-static bool taken(const struct making *m, bool only_new)
-{
+static bool taken(const struct making *m, bool only_new) {
     return only_new && lina_names_slot(m->arena, &m->key) != LINA_NIL;
 }
 
 /* The large case of create: the zeroing happens outside the writer's section, in a loan. */
-static int publish_zeroed(struct making *m, bool only_new, lina_desc_t *out)
-{
+static int publish_zeroed(struct making *m, bool only_new, lina_desc_t *out) {
     lina_slots_pin(m->arena, m->slot);
     lina_writer_end(m->arena);
     zero(m);
@@ -102,8 +93,7 @@ static int publish_zeroed(struct making *m, bool only_new, lina_desc_t *out)
     return rc;
 }
 
-static int create(struct making *m, bool only_new, lina_desc_t *out)
-{
+static int create(struct making *m, bool only_new, lina_desc_t *out) {
     int rc = lina_writer_begin(m->arena);
     if (rc != LINA_OK)
         return rc;
@@ -119,8 +109,7 @@ static int create(struct making *m, bool only_new, lina_desc_t *out)
 }
 
 static int create_zeroed(lina_arena_t *arena, const char *name, uint32_t dtype, uint32_t ndim,
-                         const uint64_t *shape, uint32_t layout, bool only_new, lina_desc_t *out)
-{
+                         const uint64_t *shape, uint32_t layout, bool only_new, lina_desc_t *out) {
     struct making m;
     int rc = prepare(&m, arena, name);
     if (rc == LINA_OK)
@@ -129,22 +118,19 @@ static int create_zeroed(lina_arena_t *arena, const char *name, uint32_t dtype, 
 }
 
 int lina_arena_create_array(lina_arena_t *arena, const char *name, uint32_t dtype, uint32_t ndim,
-                            const uint64_t *shape, uint32_t layout, lina_desc_t *out)
-{
+                            const uint64_t *shape, uint32_t layout, lina_desc_t *out) {
     return create_zeroed(arena, name, dtype, ndim, shape, layout, true, out);
 }
 
 int lina_republish(lina_arena_t *arena, const char *name, uint32_t dtype, uint32_t ndim,
-                   const uint64_t *shape, uint32_t layout, lina_desc_t *out)
-{
+                   const uint64_t *shape, uint32_t layout, lina_desc_t *out) {
     return create_zeroed(arena, name, dtype, ndim, shape, layout, false, out);
 }
 
 /* ---- loan, publish, discard -------------------------------------------------------------------- */
 
 int lina_loan(lina_arena_t *arena, const char *name, uint32_t dtype, uint32_t ndim,
-              const uint64_t *shape, uint32_t layout, lina_view_t *view)
-{
+              const uint64_t *shape, uint32_t layout, lina_view_t *view) {
     struct making m;
     int rc = prepare(&m, arena, name);
     if (rc == LINA_OK)
@@ -168,8 +154,7 @@ int lina_loan(lina_arena_t *arena, const char *name, uint32_t dtype, uint32_t nd
     return rc;
 }
 
-static int check_loan(const lina_view_t *view)
-{
+static int check_loan(const lina_view_t *view) {
     int rc = lina_view_check(view);
     if (rc != LINA_OK)
         return rc;
@@ -181,8 +166,7 @@ static int check_loan(const lina_view_t *view)
                            view->desc.name);
 }
 
-int lina_publish(lina_view_t *view)
-{
+int lina_publish(lina_view_t *view) {
     int rc = check_loan(view);
     if (rc != LINA_OK)
         return rc;
@@ -201,8 +185,7 @@ int lina_publish(lina_view_t *view)
     return rc;
 }
 
-int lina_discard(lina_view_t *view)
-{
+int lina_discard(lina_view_t *view) {
     int rc = check_loan(view);
     if (rc == LINA_OK)
         lina_release(view);
@@ -211,8 +194,7 @@ int lina_discard(lina_view_t *view)
 
 /* ---- remove, reclaim, alias -------------------------------------------------------------------- */
 
-int lina_remove(lina_arena_t *arena, const char *name)
-{
+int lina_remove(lina_arena_t *arena, const char *name) {
     struct making m;
     int rc = prepare(&m, arena, name);
     if (rc == LINA_OK)
@@ -228,8 +210,7 @@ int lina_remove(lina_arena_t *arena, const char *name)
     return slot != LINA_NIL ? LINA_OK : lina_not_found(&m.key);
 }
 
-int lina_arena_reclaim(lina_arena_t *arena, const char *name)
-{
+int lina_arena_reclaim(lina_arena_t *arena, const char *name) {
     struct making m;
     int rc = prepare(&m, arena, name);
     if (rc == LINA_OK)
@@ -242,8 +223,7 @@ int lina_arena_reclaim(lina_arena_t *arena, const char *name)
 }
 
 /* True when every byte of the slice lies among those of its base. */
-static bool slice_inside(const lina_desc_t *slice, const lina_desc_t *base, uint64_t offset)
-{
+static bool slice_inside(const lina_desc_t *slice, const lina_desc_t *base, uint64_t offset) {
     int64_t low, high, base_low, base_high, from, to;
     if (!lina_shape_span(slice, &low, &high) || !lina_shape_span(base, &base_low, &base_high) ||
         offset > INT64_MAX || __builtin_add_overflow((int64_t)offset, low, &from) ||
@@ -253,8 +233,7 @@ static bool slice_inside(const lina_desc_t *slice, const lina_desc_t *base, uint
 }
 
 static int alias(struct making *m, const struct lina_key *base_key, uint64_t offset, uint32_t ndim,
-                 const uint64_t *shape, const int64_t *strides)
-{
+                 const uint64_t *shape, const int64_t *strides) {
     uint32_t slot;
     uint64_t word;
     lina_desc_t base;
@@ -281,8 +260,7 @@ static int alias(struct making *m, const struct lina_key *base_key, uint64_t off
 }
 
 int lina_alias(lina_arena_t *arena, const char *name, const char *base, uint64_t offset,
-               uint32_t ndim, const uint64_t *shape, const int64_t *strides)
-{
+               uint32_t ndim, const uint64_t *shape, const int64_t *strides) {
     struct making m;
     struct lina_key base_key;
     int rc = prepare(&m, arena, name);
@@ -300,8 +278,7 @@ int lina_alias(lina_arena_t *arena, const char *name, const char *base, uint64_t
 /* ---- open, resolve, list ----------------------------------------------------------------------- */
 
 /* Marks the incarnation as shown, so that its memory stays. False when it is no longer LIVE. */
-static bool expose(lina_arena_t *arena, uint32_t slot, uint64_t word)
-{
+static bool expose(lina_arena_t *arena, uint32_t slot, uint64_t word) {
     while ((word & SLOT_EXPOSED) == 0) {
         uint64_t seen = word;
         if (cas_sc_u64(&arena->slots[slot].state, &seen, word | SLOT_EXPOSED))
@@ -314,16 +291,14 @@ static bool expose(lina_arena_t *arena, uint32_t slot, uint64_t word)
 }
 
 static int look_up(lina_arena_t *arena, const char *name, struct lina_key *key, uint32_t *slot,
-                   uint64_t *word, lina_desc_t *out)
-{
+                   uint64_t *word, lina_desc_t *out) {
     int rc = lina_key_make(key, "array", name);
     if (rc != LINA_OK)
         return rc;
     return lina_names_find(arena, key, slot, word, out) ? LINA_OK : lina_not_found(key);
 }
 
-int lina_arena_open(lina_arena_t *arena, const char *name, lina_desc_t *out)
-{
+int lina_arena_open(lina_arena_t *arena, const char *name, lina_desc_t *out) {
     struct lina_key key;
     uint32_t slot;
     uint64_t word;
@@ -340,8 +315,7 @@ int lina_arena_open(lina_arena_t *arena, const char *name, lina_desc_t *out)
     return rc;
 }
 
-int lina_array_find(lina_arena_t *arena, const char *name, lina_array_t *out)
-{
+int lina_array_find(lina_arena_t *arena, const char *name, lina_array_t *out) {
     struct lina_key key;
     uint32_t slot;
     uint64_t word;
@@ -359,8 +333,7 @@ int lina_array_find(lina_arena_t *arena, const char *name, lina_array_t *out)
     return LINA_OK;
 }
 
-int lina_array_open(lina_array_t *array, lina_desc_t *out)
-{
+int lina_array_open(lina_array_t *array, lina_desc_t *out) {
     uint64_t word;
     if (array == NULL || out == NULL || array->arena == NULL)
         return lina_fail(LINA_ERR_INVALID, "array handle: NULL or empty");
@@ -372,16 +345,14 @@ int lina_array_open(lina_array_t *array, lina_desc_t *out)
 }
 
 /* What two descriptors of one generation must agree in. */
-static bool same_array(const lina_desc_t *a, const lina_desc_t *b)
-{
+static bool same_array(const lina_desc_t *a, const lina_desc_t *b) {
     return a->offset == b->offset && a->nbytes == b->nbytes && a->dtype == b->dtype &&
            a->ndim == b->ndim && a->layout == b->layout &&
            memcmp(a->shape, b->shape, a->ndim * sizeof *a->shape) == 0 &&
            memcmp(a->strides, b->strides, a->ndim * sizeof *a->strides) == 0;
 }
 
-int lina_arena_resolve_ptr(lina_arena_t *arena, const lina_desc_t *desc, void **out_ptr)
-{
+int lina_arena_resolve_ptr(lina_arena_t *arena, const lina_desc_t *desc, void **out_ptr) {
     struct lina_key key;
     uint32_t slot;
     uint64_t word;
@@ -410,8 +381,7 @@ int lina_arena_resolve_ptr(lina_arena_t *arena, const lina_desc_t *desc, void **
     return LINA_OK;
 }
 
-int lina_arena_list(lina_arena_t *arena, lina_desc_t *out, size_t cap, size_t *written)
-{
+int lina_arena_list(lina_arena_t *arena, lina_desc_t *out, size_t cap, size_t *written) {
     arena = lina_arena_of(arena);
     if (arena == NULL)
         return lina_last_error_code();

@@ -11,48 +11,33 @@
 
 /* clang-format off: one line each reads as the table that it is */
 #define LINA_ATOMIC_WORD(T, suffix)                                                                \
-    static inline T load_relaxed_##suffix(const T *p)                                              \
-    {                                                                                              \
+    static inline T load_relaxed_##suffix(const T *p) {                                            \
         return __atomic_load_n(p, __ATOMIC_RELAXED);                                               \
     }                                                                                              \
-    static inline T load_acquire_##suffix(const T *p)                                              \
-    {                                                                                              \
+    static inline T load_acquire_##suffix(const T *p) {                                            \
         return __atomic_load_n(p, __ATOMIC_ACQUIRE);                                               \
     }                                                                                              \
-    static inline T load_sc_##suffix(const T *p)                                                   \
-    {                                                                                              \
-        return __atomic_load_n(p, __ATOMIC_SEQ_CST);                                               \
-    }                                                                                              \
-    static inline void store_relaxed_##suffix(T *p, T v)                                           \
-    {                                                                                              \
+    static inline T load_sc_##suffix(const T *p) { return __atomic_load_n(p, __ATOMIC_SEQ_CST); }  \
+    static inline void store_relaxed_##suffix(T *p, T v) {                                         \
         __atomic_store_n(p, v, __ATOMIC_RELAXED);                                                  \
     }                                                                                              \
-    static inline void store_release_##suffix(T *p, T v)                                           \
-    {                                                                                              \
+    static inline void store_release_##suffix(T *p, T v) {                                         \
         __atomic_store_n(p, v, __ATOMIC_RELEASE);                                                  \
     }                                                                                              \
-    static inline void store_sc_##suffix(T *p, T v)                                                \
-    {                                                                                              \
-        __atomic_store_n(p, v, __ATOMIC_SEQ_CST);                                                  \
-    }                                                                                              \
-    static inline T add_sc_##suffix(T *p, T v)                                                     \
-    {                                                                                              \
+    static inline void store_sc_##suffix(T *p, T v) { __atomic_store_n(p, v, __ATOMIC_SEQ_CST); }  \
+    static inline T add_sc_##suffix(T *p, T v) {                                                   \
         return __atomic_fetch_add(p, v, __ATOMIC_SEQ_CST);                                         \
     }                                                                                              \
-    static inline T or_sc_##suffix(T *p, T v)                                                      \
-    {                                                                                              \
+    static inline T or_sc_##suffix(T *p, T v) {                                                    \
         return __atomic_fetch_or(p, v, __ATOMIC_SEQ_CST);                                          \
     }                                                                                              \
-    static inline T and_sc_##suffix(T *p, T v)                                                     \
-    {                                                                                              \
+    static inline T and_sc_##suffix(T *p, T v) {                                                   \
         return __atomic_fetch_and(p, v, __ATOMIC_SEQ_CST);                                         \
     }                                                                                              \
-    static inline T swap_sc_##suffix(T *p, T v)                                                    \
-    {                                                                                              \
+    static inline T swap_sc_##suffix(T *p, T v) {                                                  \
         return __atomic_exchange_n(p, v, __ATOMIC_SEQ_CST);                                        \
     }                                                                                              \
-    static inline bool cas_sc_##suffix(T *p, T *expected, T v)                                     \
-    {                                                                                              \
+    static inline bool cas_sc_##suffix(T *p, T *expected, T v) {                                   \
         return __atomic_compare_exchange_n(p, expected, v, false, __ATOMIC_SEQ_CST,                \
                                            __ATOMIC_SEQ_CST);                                      \
     }
@@ -62,25 +47,19 @@ LINA_ATOMIC_WORD(uint32_t, u32)
 LINA_ATOMIC_WORD(uint64_t, u64)
 
 /* A pointer that is published once what it leads to is complete. */
-static inline void *load_acquire_ptr(void *const *p)
-{
+static inline void *load_acquire_ptr(void *const *p) {
     return __atomic_load_n(p, __ATOMIC_ACQUIRE);
 }
 
-static inline void store_release_ptr(void **p, void *v)
-{
+static inline void store_release_ptr(void **p, void *v) {
     __atomic_store_n(p, v, __ATOMIC_RELEASE);
 }
 
 /* Loads before it stay before the loads after it: the second half of a sequence lock. */
-static inline void fence_acquire(void)
-{
-    __atomic_thread_fence(__ATOMIC_ACQUIRE);
-}
+static inline void fence_acquire(void) { __atomic_thread_fence(__ATOMIC_ACQUIRE); }
 
 /* Tells the core that this is a spin loop. */
-static inline void spin_pause(void)
-{
+static inline void spin_pause(void) {
 #if defined(__x86_64__) || defined(__i386__)
     __builtin_ia32_pause();
 #elif defined(__aarch64__)

@@ -7,20 +7,15 @@
 #include "space.h"
 #include "writer.h"
 
-static int broken(const char *what, uint32_t which)
-{
+static int broken(const char *what, uint32_t which) {
     return lina_fail(LINA_ERR_CORRUPT, "the arena is damaged: %s (%u)", what, which);
 }
 
-static bool is_pending(uint64_t state)
-{
-    return state == SLOT_LOANED || state == SLOT_RETIRED;
-}
+static bool is_pending(uint64_t state) { return state == SLOT_LOANED || state == SLOT_RETIRED; }
 
 /* ---- slots, one by one ------------------------------------------------------------------------- */
 
-static int check_live(const lina_arena_t *arena, uint32_t slot)
-{
+static int check_live(const lina_arena_t *arena, uint32_t slot) {
     const lina_desc_t *desc = &arena->slots[slot].desc;
     struct lina_key key;
     if (memchr(desc->name, 0, sizeof desc->name) == NULL ||
@@ -34,8 +29,7 @@ static int check_live(const lina_arena_t *arena, uint32_t slot)
     return LINA_OK;
 }
 
-static int check_claim(const lina_arena_t *arena, uint32_t slot)
-{
+static int check_claim(const lina_arena_t *arena, uint32_t slot) {
     const struct lina_ledger *l = &arena->ledger[slot];
     const lina_desc_t *desc = &arena->slots[slot].desc;
     if (!lina_shape_plausible(desc, arena->geo.data_size))
@@ -52,8 +46,7 @@ static int check_claim(const lina_arena_t *arena, uint32_t slot)
     return l->nbytes == 0 || extent ? LINA_OK : broken("an array without its extent", slot);
 }
 
-static int check_slot(const lina_arena_t *arena, uint32_t slot)
-{
+static int check_slot(const lina_arena_t *arena, uint32_t slot) {
     uint64_t word = load_relaxed_u64(&arena->slots[slot].state);
     if (slot_serial(word) >= arena->header->next_serial)
         return broken("a serial from the future", slot);
@@ -67,8 +60,7 @@ static int check_slot(const lina_arena_t *arena, uint32_t slot)
 
 /* ---- counts and lists -------------------------------------------------------------------------- */
 
-static uint32_t count_dependents(const lina_arena_t *arena, uint32_t base)
-{
+static uint32_t count_dependents(const lina_arena_t *arena, uint32_t base) {
     uint32_t count = 0;
     for (uint32_t slot = 0; slot < arena->header->slots_used; slot++)
         if (slot_state(load_relaxed_u64(&arena->slots[slot].state)) != SLOT_FREE &&
@@ -77,8 +69,7 @@ static uint32_t count_dependents(const lina_arena_t *arena, uint32_t base)
     return count;
 }
 
-static int check_counts(const lina_arena_t *arena)
-{
+static int check_counts(const lina_arena_t *arena) {
     const struct lina_header *h = arena->header;
     uint32_t live = 0, waiting = 0, free = 0;
     for (uint32_t slot = 0; slot < h->slots_used; slot++) {
@@ -107,8 +98,7 @@ static int check_counts(const lina_arena_t *arena)
 }
 
 /* Whether a slot that is free, or pins that nobody can have, are still held. */
-static int check_pins(const lina_arena_t *arena)
-{
+static int check_pins(const lina_arena_t *arena) {
     for (uint32_t m = 0; m < arena->geo.max_members; m++) {
         bool gone = load_relaxed_u32(&arena->members[m].state) == MEMBER_FREE;
         for (uint32_t slot = 0; slot < arena->header->slots_used; slot++) {
@@ -123,8 +113,7 @@ static int check_pins(const lina_arena_t *arena)
 
 /* ---- data space -------------------------------------------------------------------------------- */
 
-static int check_space(const lina_arena_t *arena)
-{
+static int check_space(const lina_arena_t *arena) {
     uint64_t at = 0, end = lina_space_end(arena);
     uint32_t extent = LINA_NIL;
     for (uint32_t i = 0; i < arena->geo.max_extents && i < arena->header->space.extents_used; i++)
@@ -144,8 +133,7 @@ static int check_space(const lina_arena_t *arena)
     return at == end ? LINA_OK : broken("the extents end before the data", extent);
 }
 
-static int check_signals(const lina_arena_t *arena)
-{
+static int check_signals(const lina_arena_t *arena) {
     if (arena->header->signals_used > arena->geo.max_signals)
         return broken("more signals than there can be", arena->header->signals_used);
     for (uint32_t i = 0; i < arena->header->signals_used; i++) {
@@ -162,8 +150,7 @@ static int check_signals(const lina_arena_t *arena)
     return LINA_OK;
 }
 
-static int check_all(const lina_arena_t *arena)
-{
+static int check_all(const lina_arena_t *arena) {
     const struct lina_header *h = arena->header;
     if (h->slots_used > arena->geo.max_arrays)
         return broken("more slots than there can be", h->slots_used);
@@ -179,8 +166,7 @@ static int check_all(const lina_arena_t *arena)
     return rc == LINA_OK ? check_signals(arena) : rc;
 }
 
-int lina_check_arena(lina_arena_t *arena)
-{
+int lina_check_arena(lina_arena_t *arena) {
     arena = lina_arena_of(arena);
     if (arena == NULL)
         return lina_last_error_code();

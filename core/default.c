@@ -9,23 +9,13 @@ static void *current; /* atomic: read without the mutex */
 static uint32_t inits;
 static bool was_closed;
 
-static lina_arena_t *get(void)
-{
-    return load_acquire_ptr(&current);
-}
+static lina_arena_t *get(void) { return load_acquire_ptr(&current); }
 
-static void set(lina_arena_t *arena)
-{
-    store_release_ptr(&current, arena);
-}
+static void set(lina_arena_t *arena) { store_release_ptr(&current, arena); }
 
-lina_arena_t *lina_arena_default(void)
-{
-    return get();
-}
+lina_arena_t *lina_arena_default(void) { return get(); }
 
-lina_arena_t *lina_arena_of(lina_arena_t *arena)
-{
+lina_arena_t *lina_arena_of(lina_arena_t *arena) {
     if (arena == NULL)
         arena = get();
     if (arena == NULL)
@@ -36,8 +26,7 @@ lina_arena_t *lina_arena_of(lina_arena_t *arena)
     return arena;
 }
 
-void lina_default_forget(lina_arena_t *arena)
-{
+void lina_default_forget(lina_arena_t *arena) {
     pthread_mutex_lock(&mutex);
     if (get() == arena) {
         set(NULL);
@@ -47,8 +36,7 @@ void lina_default_forget(lina_arena_t *arena)
 }
 
 /* Under the mutex. */
-static int adopt(lina_arena_t *arena)
-{
+static int adopt(lina_arena_t *arena) {
     set(arena);
     was_closed = false;
     if (inits == 0)
@@ -56,13 +44,11 @@ static int adopt(lina_arena_t *arena)
     return LINA_OK;
 }
 
-static int fail_exists(void)
-{
+static int fail_exists(void) {
     return lina_fail(LINA_ERR_EXISTS, "there is a default arena already");
 }
 
-int lina_arena_set_default(lina_arena_t *arena)
-{
+int lina_arena_set_default(lina_arena_t *arena) {
     if (arena == NULL)
         return lina_fail(LINA_ERR_INVALID, "default arena: NULL");
     pthread_mutex_lock(&mutex);
@@ -71,8 +57,7 @@ int lina_arena_set_default(lina_arena_t *arena)
     return rc;
 }
 
-void lina_init(void)
-{
+void lina_init(void) {
     const char *where = getenv("LINA_ARENA");
     lina_clear_error();
     pthread_mutex_lock(&mutex);
@@ -86,8 +71,7 @@ void lina_init(void)
     pthread_mutex_unlock(&mutex);
 }
 
-void lina_shutdown(void)
-{
+void lina_shutdown(void) {
     pthread_mutex_lock(&mutex);
     lina_arena_t *last = inits == 1 ? get() : NULL;
     if (inits > 0)
@@ -99,8 +83,7 @@ void lina_shutdown(void)
         lina_arena_close(last);
 }
 
-int lina_alloc_shared_memory(size_t bytes)
-{
+int lina_alloc_shared_memory(size_t bytes) {
     lina_arena_t *arena;
     pthread_mutex_lock(&mutex);
     int rc = get() != NULL ? fail_exists() : lina_arena_create(NULL, bytes, NULL, &arena);
@@ -110,8 +93,7 @@ int lina_alloc_shared_memory(size_t bytes)
     return rc;
 }
 
-void lina_register_shared_memory(void *ptr, size_t bytes)
-{
+void lina_register_shared_memory(void *ptr, size_t bytes) {
     lina_arena_t *arena;
     pthread_mutex_lock(&mutex);
     int rc = get() != NULL ? fail_exists() : lina_arena_register(ptr, bytes, &arena);
@@ -120,83 +102,49 @@ void lina_register_shared_memory(void *ptr, size_t bytes)
     pthread_mutex_unlock(&mutex);
 }
 
-const char *lina_version(void)
-{
-    return LINA_VERSION;
-}
+const char *lina_version(void) { return LINA_VERSION; }
 
-uint32_t lina_abi_version(void)
-{
-    return LINA_ABI_VERSION;
-}
+uint32_t lina_abi_version(void) { return LINA_ABI_VERSION; }
 
-void *lina_shared_base(void)
-{
-    return lina_arena_base(NULL);
-}
+void *lina_shared_base(void) { return lina_arena_base(NULL); }
 
-size_t lina_shared_size(void)
-{
-    return lina_arena_size(NULL);
-}
+size_t lina_shared_size(void) { return lina_arena_size(NULL); }
 
 int lina_create_array(const char *name, uint32_t dtype, uint32_t ndim, const uint64_t *shape,
-                      uint32_t layout, lina_desc_t *out)
-{
+                      uint32_t layout, lina_desc_t *out) {
     return lina_arena_create_array(lina_arena_default(), name, dtype, ndim, shape, layout, out);
 }
 
-int lina_open(const char *name, lina_desc_t *out)
-{
+int lina_open(const char *name, lina_desc_t *out) {
     return lina_arena_open(lina_arena_default(), name, out);
 }
 
-int lina_resolve_ptr(const lina_desc_t *desc, void **out_ptr)
-{
+int lina_resolve_ptr(const lina_desc_t *desc, void **out_ptr) {
     return lina_arena_resolve_ptr(lina_arena_default(), desc, out_ptr);
 }
 
-int lina_list(lina_desc_t *out, size_t cap, size_t *written)
-{
+int lina_list(lina_desc_t *out, size_t cap, size_t *written) {
     return lina_arena_list(lina_arena_default(), out, cap, written);
 }
 
-int lina_reclaim(const char *name)
-{
-    return lina_arena_reclaim(lina_arena_default(), name);
-}
+int lina_reclaim(const char *name) { return lina_arena_reclaim(lina_arena_default(), name); }
 
-void lina_signal(const char *name)
-{
-    lina_arena_signal(lina_arena_default(), name);
-}
+void lina_signal(const char *name) { lina_arena_signal(lina_arena_default(), name); }
 
-void lina_wait(const char *name)
-{
-    lina_arena_wait(lina_arena_default(), name);
-}
+void lina_wait(const char *name) { lina_arena_wait(lina_arena_default(), name); }
 
-int lina_try_wait(const char *name)
-{
-    return lina_arena_try_wait(lina_arena_default(), name);
-}
+int lina_try_wait(const char *name) { return lina_arena_try_wait(lina_arena_default(), name); }
 
-void lina_clear(const char *name)
-{
-    lina_arena_clear(lina_arena_default(), name);
-}
+void lina_clear(const char *name) { lina_arena_clear(lina_arena_default(), name); }
 
-int lina_wait_for(const char *name, int64_t timeout_ns)
-{
+int lina_wait_for(const char *name, int64_t timeout_ns) {
     return lina_arena_wait_for(lina_arena_default(), name, timeout_ns);
 }
 
-int lina_wait_value(const char *name, uint64_t target, int64_t timeout_ns)
-{
+int lina_wait_value(const char *name, uint64_t target, int64_t timeout_ns) {
     return lina_arena_wait_value(lina_arena_default(), name, target, timeout_ns);
 }
 
-int lina_signal_value(const char *name, uint64_t *value)
-{
+int lina_signal_value(const char *name, uint64_t *value) {
     return lina_arena_signal_value(lina_arena_default(), name, value);
 }

@@ -16,16 +16,14 @@ static const struct {
 };
 #define NAMED (sizeof named / sizeof *named)
 
-const char *lina_dtype_name(uint32_t dtype)
-{
+const char *lina_dtype_name(uint32_t dtype) {
     for (size_t i = 0; i < NAMED; i++)
         if (named[i].dtype == dtype)
             return named[i].name;
     return NULL;
 }
 
-int lina_dtype_from_name(const char *name, uint32_t *out)
-{
+int lina_dtype_from_name(const char *name, uint32_t *out) {
     if (name == NULL || out == NULL)
         return lina_fail(LINA_ERR_INVALID, "dtype name: NULL argument");
     for (size_t i = 0; i < NAMED; i++)
@@ -37,8 +35,7 @@ int lina_dtype_from_name(const char *name, uint32_t *out)
                      "dtype \"%.32s\" has no meaning; u8, i64, f64 and the like do", name);
 }
 
-size_t lina_dtype_size(uint32_t dtype)
-{
+size_t lina_dtype_size(uint32_t dtype) {
     size_t bits = (dtype >> 8) & 0xff, lanes = dtype >> 16;
     return (bits * lanes + 7) / 8;
 }

@@ -32,34 +32,24 @@ static const struct {
 static _Thread_local char sentence[320];
 static _Thread_local int sentence_code;
 
-const char *lina_error_name(int code)
-{
+const char *lina_error_name(int code) {
     return code <= 0 && code > -CODES ? codes[-code].name : "UNKNOWN";
 }
 
-const char *lina_strerror(int code)
-{
+const char *lina_strerror(int code) {
     return code <= 0 && code > -CODES ? codes[-code].text : "unknown error code";
 }
 
-const char *lina_last_error(void)
-{
-    return sentence;
-}
+const char *lina_last_error(void) { return sentence; }
 
-int lina_last_error_code(void)
-{
-    return sentence_code;
-}
+int lina_last_error_code(void) { return sentence_code; }
 
-void lina_clear_error(void)
-{
+void lina_clear_error(void) {
     sentence[0] = '\0';
     sentence_code = LINA_OK;
 }
 
-int lina_fail(int code, const char *format, ...)
-{
+int lina_fail(int code, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(sentence, sizeof sentence, format, arguments);
@@ -68,8 +58,7 @@ int lina_fail(int code, const char *format, ...)
     return code;
 }
 
-static int code_of_errno(int error)
-{
+static int code_of_errno(int error) {
     switch (error) {
     case ENOENT:
         return LINA_ERR_NOT_FOUND;
@@ -89,8 +78,7 @@ static int code_of_errno(int error)
     }
 }
 
-int lina_fail_errno(int error, const char *format, ...)
-{
+int lina_fail_errno(int error, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     int used = vsnprintf(sentence, sizeof sentence, format, arguments);

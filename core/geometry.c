@@ -5,23 +5,20 @@
 
 #include "arena.h"
 
-static uint32_t power_of_two(uint32_t at_least)
-{
+static uint32_t power_of_two(uint32_t at_least) {
     uint32_t n = 16;
     while (n < at_least)
         n *= 2;
     return n;
 }
 
-static uint64_t place(uint64_t *at, uint64_t count, uint64_t size)
-{
+static uint64_t place(uint64_t *at, uint64_t count, uint64_t size) {
     uint64_t here = lina_round_up(*at, LINA_PAGE);
     *at = here + count * size;
     return here;
 }
 
-void lina_geometry_compute(struct lina_geometry *geo)
-{
+void lina_geometry_compute(struct lina_geometry *geo) {
     uint64_t at = LINA_PAGE;
     geo->index_size = power_of_two(2 * geo->max_arrays);
     geo->signal_index_size = power_of_two(2 * geo->max_signals);
@@ -40,8 +37,7 @@ void lina_geometry_compute(struct lina_geometry *geo)
 }
 
 /* FNV-1a over the sizes of everything that lies in an arena. */
-static uint64_t fingerprint(void)
-{
+static uint64_t fingerprint(void) {
     static const uint64_t sizes[] = {
         sizeof(struct lina_header),
         sizeof(struct lina_member),
@@ -62,8 +58,7 @@ static uint64_t fingerprint(void)
     return hash;
 }
 
-void lina_geometry_write(const struct lina_geometry *geo, struct lina_header *header)
-{
+void lina_geometry_write(const struct lina_geometry *geo, struct lina_header *header) {
     header->magic = LINA_MAGIC;
     header->abi = LINA_ABI_VERSION;
     header->byte_order = LINA_BYTE_ORDER;
@@ -76,8 +71,7 @@ void lina_geometry_write(const struct lina_geometry *geo, struct lina_header *he
     header->free_head = header->retired_head = LINA_NIL;
 }
 
-static int check_version(const struct lina_header *header, const char *where)
-{
+static int check_version(const struct lina_header *header, const char *where) {
     if (header->magic != LINA_MAGIC)
         return lina_fail(LINA_ERR_CORRUPT, "arena \"%s\": no arena: it begins with 0x%016llx",
                          where, (unsigned long long)header->magic);
@@ -93,8 +87,7 @@ static int check_version(const struct lina_header *header, const char *where)
 }
 
 int lina_geometry_read(struct lina_geometry *geo, const struct lina_header *shared,
-                       uint64_t file_size, const char *where)
-{
+                       uint64_t file_size, const char *where) {
     struct lina_header header;
     if (load_acquire_u32(&shared->ready) != LINA_READY && shared->magic == LINA_MAGIC)
         return lina_fail(LINA_ERR_CORRUPT, "arena \"%s\": its creator did not finish it", where);

@@ -11,8 +11,7 @@
 #define NAP UINT64_C(10000000)        /* between two questions whether the owner lives */
 #define PATIENCE UINT64_C(1000000000) /* with one that lives and does not get on */
 
-bool lina_lock_try(lina_arena_t *arena)
-{
+bool lina_lock_try(lina_arena_t *arena) {
     uint32_t nobody = 0;
     if (!cas_sc_u32(&arena->header->lock, &nobody, arena->member + 1))
         return false;
@@ -20,14 +19,10 @@ bool lina_lock_try(lina_arena_t *arena)
     return true;
 }
 
-static uint32_t owner_of(uint32_t word)
-{
-    return (word & ~LOCK_WAITERS) - 1;
-}
+static uint32_t owner_of(uint32_t word) { return (word & ~LOCK_WAITERS) - 1; }
 
 /* One step towards the lock from the value it has; true when it is ours. Sleeps a nap at most. */
-static bool step(lina_arena_t *arena)
-{
+static bool step(lina_arena_t *arena) {
     uint32_t *lock = &arena->header->lock, mine = (arena->member + 1) | LOCK_WAITERS;
     uint32_t word = load_sc_u32(lock);
     if (owner_of(word) == LINA_NIL || !lina_member_alive(arena, owner_of(word)))
@@ -38,8 +33,7 @@ static bool step(lina_arena_t *arena)
     return false;
 }
 
-int lina_lock_take(lina_arena_t *arena)
-{
+int lina_lock_take(lina_arena_t *arena) {
     for (int i = 0; i < SPINS; i++) {
         if (lina_lock_try(arena))
             return LINA_OK;
@@ -64,8 +58,7 @@ int lina_lock_take(lina_arena_t *arena)
     return LINA_OK;
 }
 
-void lina_lock_give(lina_arena_t *arena)
-{
+void lina_lock_give(lina_arena_t *arena) {
     uint32_t *lock = &arena->header->lock;
     if ((swap_sc_u32(lock, 0) & LOCK_WAITERS) != 0)
         platform_futex_wake(lock, 1); /* the one woken keeps the bit for the others */

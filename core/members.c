@@ -6,16 +6,14 @@
 #include "platform.h"
 #include "writer.h"
 
-bool lina_member_alive(const lina_arena_t *arena, uint32_t member)
-{
+bool lina_member_alive(const lina_arena_t *arena, uint32_t member) {
     if (member == arena->member)
         return true;
     return member < arena->geo.max_members && arena->fd >= 0 &&
            platform_byte_is_locked(arena->fd, member, 1) != 0;
 }
 
-uint32_t lina_members_count(const lina_arena_t *arena)
-{
+uint32_t lina_members_count(const lina_arena_t *arena) {
     uint32_t alive = 0;
     for (uint32_t m = 0; m < arena->geo.max_members; m++)
         if (load_relaxed_u32(&arena->members[m].state) == MEMBER_ACTIVE &&
@@ -26,8 +24,7 @@ uint32_t lina_members_count(const lina_arena_t *arena)
 
 /* ---- burying ----------------------------------------------------------------------------------- */
 
-static void clear_pins(lina_arena_t *arena, uint32_t member)
-{
+static void clear_pins(lina_arena_t *arena, uint32_t member) {
     uint32_t used = load_relaxed_u32(&arena->header->slots_used);
     for (uint32_t slot = 0; slot < used && slot < arena->geo.max_arrays; slot++) {
         uint64_t bit = UINT64_C(1) << member;
@@ -38,8 +35,7 @@ static void clear_pins(lina_arena_t *arena, uint32_t member)
     }
 }
 
-bool lina_members_bury(lina_arena_t *arena)
-{
+bool lina_members_bury(lina_arena_t *arena) {
     bool any = false;
     for (uint32_t m = 0; m < arena->geo.max_members && arena->fd >= 0; m++) {
         struct lina_member *member = &arena->members[m];
@@ -60,8 +56,7 @@ bool lina_members_bury(lina_arena_t *arena)
 
 /* The number is ours, and a dead process had it. Its writer lock, if it had that, is ours too: to
  * everybody else we are the owner now. */
-static int inherit(lina_arena_t *arena)
-{
+static int inherit(lina_arena_t *arena) {
     bool locked = (load_sc_u32(&arena->header->lock) & ~LOCK_WAITERS) == arena->member + 1;
     int rc = locked ? lina_writer_adopt(arena) : lina_writer_begin(arena);
     if (rc != LINA_OK)
@@ -71,8 +66,7 @@ static int inherit(lina_arena_t *arena)
     return LINA_OK;
 }
 
-static int take(lina_arena_t *arena, uint32_t m)
-{
+static int take(lina_arena_t *arena, uint32_t m) {
     struct lina_member *member = &arena->members[m];
     bool dead = load_relaxed_u32(&member->state) != MEMBER_FREE;
     bool locked = (load_sc_u32(&arena->header->lock) & ~LOCK_WAITERS) == m + 1;
@@ -84,14 +78,12 @@ static int take(lina_arena_t *arena, uint32_t m)
 }
 
 /* Registered memory has no file and one member; a forked child starts over on its own copy. */
-static int join_alone(lina_arena_t *arena)
-{
+static int join_alone(lina_arena_t *arena) {
     store_relaxed_u32(&arena->header->lock, 0);
     return take(arena, 0);
 }
 
-int lina_member_join(lina_arena_t *arena)
-{
+int lina_member_join(lina_arena_t *arena) {
     if (arena->fd < 0)
         return join_alone(arena);
     /* First the numbers that are free, then those whose holders died. */
@@ -109,7 +101,6 @@ int lina_member_join(lina_arena_t *arena)
                      arena->geo.max_members);
 }
 
-void lina_member_leave(lina_arena_t *arena)
-{
+void lina_member_leave(lina_arena_t *arena) {
     store_release_u32(&arena->members[arena->member].state, MEMBER_FREE);
 }

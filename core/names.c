@@ -16,8 +16,7 @@
 /* ---- keys -------------------------------------------------------------------------------------- */
 
 /* Multiply and rotate over the padded words; the mixer's end is that of Murmur3. */
-static uint32_t hash_words(const uint64_t *words, uint32_t count)
-{
+static uint32_t hash_words(const uint64_t *words, uint32_t count) {
     uint64_t h = count;
     for (uint32_t i = 0; i < count; i++) {
         h = (h ^ words[i]) * UINT64_C(0x9e3779b97f4a7c15);
@@ -27,8 +26,7 @@ static uint32_t hash_words(const uint64_t *words, uint32_t count)
     return (uint32_t)(h >> 32);
 }
 
-static int key_fill(struct lina_key *key, const char *name, size_t length)
-{
+static int key_fill(struct lina_key *key, const char *name, size_t length) {
     memset(key->words, 0, sizeof key->words);
     memcpy(key->text, name, length);
     key->length = (uint32_t)length;
@@ -36,8 +34,7 @@ static int key_fill(struct lina_key *key, const char *name, size_t length)
     return LINA_OK;
 }
 
-int lina_key_make(struct lina_key *key, const char *what, const char *name)
-{
+int lina_key_make(struct lina_key *key, const char *what, const char *name) {
     if (name == NULL)
         return lina_fail(LINA_ERR_INVALID, "%s name is NULL", what);
     size_t length = strnlen(name, LINA_MAX_NAME);
@@ -48,8 +45,7 @@ int lina_key_make(struct lina_key *key, const char *what, const char *name)
 }
 
 /* Bytes of the well-formed UTF-8 character at `s`, 0 for none (Unicode 15, table 3-7). */
-static uint32_t utf8_length(const unsigned char *s)
-{
+static uint32_t utf8_length(const unsigned char *s) {
     static const struct {
         unsigned char first, last, low, high, length;
     } forms[] = {
@@ -70,8 +66,7 @@ static uint32_t utf8_length(const unsigned char *s)
     return 0;
 }
 
-int lina_key_check(const struct lina_key *key, const char *what)
-{
+int lina_key_check(const struct lina_key *key, const char *what) {
     const unsigned char *s = (const unsigned char *)key->text;
     if (key->length == 0)
         return lina_fail(LINA_ERR_INVALID, "%s name is empty", what);
@@ -90,14 +85,12 @@ int lina_key_check(const struct lina_key *key, const char *what)
 
 /* ---- entries ----------------------------------------------------------------------------------- */
 
-static uint64_t entry_make(uint32_t hash, uint32_t slot)
-{
+static uint64_t entry_make(uint32_t hash, uint32_t slot) {
     return (uint64_t)hash << 32 | (slot + 1);
 }
 
 /* The slot of an entry with that hash, LINA_NIL for other entries and for what is out of bounds. */
-static uint32_t entry_slot(uint64_t entry, uint32_t hash, uint32_t slots)
-{
+static uint32_t entry_slot(uint64_t entry, uint32_t hash, uint32_t slots) {
     uint32_t slot = (uint32_t)entry - 1;
     return (uint32_t)(entry >> 32) == hash && slot < slots ? slot : LINA_NIL;
 }
@@ -107,8 +100,7 @@ static uint32_t entry_slot(uint64_t entry, uint32_t hash, uint32_t slots)
 /* Copies a descriptor whose state word was `before`; false if that changed meanwhile, and `out` is
  * then as it was. The words are loaded between the two looks at the state, stored after. Pairs with
  * the release of the state word in arrays.c. */
-static bool copy_checked(const struct lina_slot *slot, uint64_t before, lina_desc_t *out)
-{
+static bool copy_checked(const struct lina_slot *slot, uint64_t before, lina_desc_t *out) {
 #if defined(__SSE2__) && !defined(__SANITIZE_THREAD__)
     /* Fifteen registers hold a descriptor. Aligned 16-byte loads are two atomic 8-byte loads. */
     enum { WORDS = sizeof(lina_desc_t) / sizeof(__m128i) };
@@ -139,8 +131,7 @@ static bool copy_checked(const struct lina_slot *slot, uint64_t before, lina_des
 }
 
 bool lina_names_copy(const lina_arena_t *arena, uint32_t slot, uint64_t serial, uint64_t *word,
-                     lina_desc_t *out)
-{
+                     lina_desc_t *out) {
     const struct lina_slot *s = &arena->slots[slot];
     *word = load_acquire_u64(&s->state);
     return slot_state(*word) == SLOT_LIVE && slot_serial(*word) == serial &&
@@ -151,8 +142,7 @@ enum outcome { FOUND, ABSENT, DISTURBED };
 
 /* One look at a slot that may have the name. */
 static enum outcome look(const lina_arena_t *arena, const struct lina_key *key, uint32_t slot,
-                         uint64_t *word, lina_desc_t *out)
-{
+                         uint64_t *word, lina_desc_t *out) {
     const struct lina_slot *s = &arena->slots[slot];
     *word = load_acquire_u64(&s->state);
     if (slot_state(*word) != SLOT_LIVE)
@@ -165,8 +155,7 @@ static enum outcome look(const lina_arena_t *arena, const struct lina_key *key, 
 }
 
 static enum outcome probe(const lina_arena_t *arena, const struct lina_key *key, uint32_t *slot,
-                          uint64_t *word, lina_desc_t *out)
-{
+                          uint64_t *word, lina_desc_t *out) {
     uint32_t mask = arena->geo.index_size - 1;
     for (uint32_t i = 0; i <= mask; i++) {
         uint64_t entry = load_acquire_u64(&arena->index[(key->hash + i) & mask]);
@@ -185,8 +174,7 @@ static enum outcome probe(const lina_arena_t *arena, const struct lina_key *key,
 /* The truth, slot by slot, for when the index cannot be trusted. A publish makes the new slot LIVE
  * before it retires the old, and counts a switch between: no switch, nothing missed. */
 static bool search(const lina_arena_t *arena, const struct lina_key *key, uint32_t *slot,
-                   uint64_t *word, lina_desc_t *out)
-{
+                   uint64_t *word, lina_desc_t *out) {
     for (int tries = 0; tries < TRIES; tries++) {
         uint64_t switches = load_acquire_u64(&arena->header->switches);
         uint32_t used = load_acquire_u32(&arena->header->slots_used);
@@ -203,8 +191,7 @@ static bool search(const lina_arena_t *arena, const struct lina_key *key, uint32
 }
 
 bool lina_names_find(const lina_arena_t *arena, const struct lina_key *key, uint32_t *slot,
-                     uint64_t *word, lina_desc_t *out)
-{
+                     uint64_t *word, lina_desc_t *out) {
     for (int tries = 0; tries < TRIES; tries++) {
         uint64_t epoch = load_acquire_u64(&arena->header->index_epoch);
         enum outcome outcome = probe(arena, key, slot, word, out);
@@ -220,15 +207,13 @@ bool lina_names_find(const lina_arena_t *arena, const struct lina_key *key, uint
 
 /* ---- writing the name index -------------------------------------------------------------------- */
 
-static bool slot_has_name(const lina_arena_t *arena, const struct lina_key *key, uint32_t slot)
-{
+static bool slot_has_name(const lina_arena_t *arena, const struct lina_key *key, uint32_t slot) {
     return slot_state(load_relaxed_u64(&arena->slots[slot].state)) == SLOT_LIVE &&
            lina_key_equals(key, arena->slots[slot].desc.name);
 }
 
 /* The entry of a live name, or NULL. */
-static uint64_t *find_entry(const lina_arena_t *arena, const struct lina_key *key)
-{
+static uint64_t *find_entry(const lina_arena_t *arena, const struct lina_key *key) {
     uint32_t mask = arena->geo.index_size - 1;
     for (uint32_t i = 0; i <= mask; i++) {
         uint64_t *at = &arena->index[(key->hash + i) & mask];
@@ -242,16 +227,14 @@ static uint64_t *find_entry(const lina_arena_t *arena, const struct lina_key *ke
     return NULL;
 }
 
-uint32_t lina_names_slot(const lina_arena_t *arena, const struct lina_key *key)
-{
+uint32_t lina_names_slot(const lina_arena_t *arena, const struct lina_key *key) {
     const uint64_t *at = find_entry(arena, key);
     return at == NULL ? LINA_NIL
                       : entry_slot(load_relaxed_u64(at), key->hash, arena->geo.max_arrays);
 }
 
 /* Puts an entry into the first place that is free on its path. True when that was INDEX_GONE. */
-static bool insert(uint64_t *index, uint32_t mask, uint32_t hash, uint32_t slot)
-{
+static bool insert(uint64_t *index, uint32_t mask, uint32_t hash, uint32_t slot) {
     for (uint32_t i = 0; i <= mask; i++) {
         uint64_t *at = &index[(hash + i) & mask];
         uint64_t entry = load_relaxed_u64(at);
@@ -263,8 +246,7 @@ static bool insert(uint64_t *index, uint32_t mask, uint32_t hash, uint32_t slot)
     return false; /* only in a damaged index: it has twice as many places as there are slots */
 }
 
-void lina_names_put(lina_arena_t *arena, const struct lina_key *key, uint32_t slot)
-{
+void lina_names_put(lina_arena_t *arena, const struct lina_key *key, uint32_t slot) {
     uint64_t *at = find_entry(arena, key);
     if (at != NULL)
         store_release_u64(at, entry_make(key->hash, slot)); /* pairs with the acquire in probe */
@@ -272,8 +254,7 @@ void lina_names_put(lina_arena_t *arena, const struct lina_key *key, uint32_t sl
         arena->header->index_gone--;
 }
 
-void lina_names_drop(lina_arena_t *arena, const struct lina_key *key, uint32_t slot)
-{
+void lina_names_drop(lina_arena_t *arena, const struct lina_key *key, uint32_t slot) {
     struct lina_header *h = arena->header;
     uint64_t *at = find_entry(arena, key);
     if (at == NULL || entry_slot(load_relaxed_u64(at), key->hash, arena->geo.max_arrays) != slot)
@@ -289,8 +270,7 @@ void lina_names_drop(lina_arena_t *arena, const struct lina_key *key, uint32_t s
         lina_names_rebuild(arena, NULL);
 }
 
-void lina_names_rebuild(lina_arena_t *arena, void (*loser)(lina_arena_t *, uint32_t slot))
-{
+void lina_names_rebuild(lina_arena_t *arena, void (*loser)(lina_arena_t *, uint32_t slot)) {
     struct lina_header *h = arena->header;
     uint32_t mask = arena->geo.index_size - 1;
     /* Odd while the index lacks names: pairs with the looks in lina_names_find. */
@@ -321,8 +301,7 @@ void lina_names_rebuild(lina_arena_t *arena, void (*loser)(lina_arena_t *, uint3
 
 /* ---- signals: slots are never given up, so neither are entries --------------------------------- */
 
-uint32_t lina_names_signal(const lina_arena_t *arena, const struct lina_key *key)
-{
+uint32_t lina_names_signal(const lina_arena_t *arena, const struct lina_key *key) {
     uint32_t mask = arena->geo.signal_index_size - 1;
     for (uint32_t i = 0; i <= mask; i++) {
         uint64_t entry = load_acquire_u64(&arena->signal_index[(key->hash + i) & mask]);
@@ -335,13 +314,11 @@ uint32_t lina_names_signal(const lina_arena_t *arena, const struct lina_key *key
     return LINA_NIL;
 }
 
-void lina_names_put_signal(lina_arena_t *arena, const struct lina_key *key, uint32_t slot)
-{
+void lina_names_put_signal(lina_arena_t *arena, const struct lina_key *key, uint32_t slot) {
     insert(arena->signal_index, arena->geo.signal_index_size - 1, key->hash, slot);
 }
 
-void lina_names_rebuild_signals(lina_arena_t *arena)
-{
+void lina_names_rebuild_signals(lina_arena_t *arena) {
     for (uint32_t slot = 0; slot < arena->geo.max_signals; slot++) {
         const struct lina_signal_slot *s = &arena->signals[slot];
         if (load_acquire_u32(&s->used) == 0)

@@ -23,8 +23,7 @@ int lina_key_make(struct lina_key *key, const char *what, const char *name);
  * control characters. `what` is "array" or "signal". */
 int lina_key_check(const struct lina_key *key, const char *what);
 
-static inline bool lina_key_equals(const struct lina_key *key, const char *name)
-{
+static inline bool lina_key_equals(const struct lina_key *key, const char *name) {
     const uint64_t *words = (const uint64_t *)(const void *)name;
     for (uint32_t i = 0; i <= key->length / 8; i++)
         if (load_relaxed_u64(&words[i]) != key->words[i])
@@ -32,15 +31,9 @@ static inline bool lina_key_equals(const struct lina_key *key, const char *name)
     return true;
 }
 
-static inline uint64_t slot_state(uint64_t word)
-{
-    return word & SLOT_STATE_MASK;
-}
+static inline uint64_t slot_state(uint64_t word) { return word & SLOT_STATE_MASK; }
 
-static inline uint64_t slot_serial(uint64_t word)
-{
-    return word >> SLOT_SERIAL_SHIFT;
-}
+static inline uint64_t slot_serial(uint64_t word) { return word >> SLOT_SERIAL_SHIFT; }
 
 /* The live slot of a name with its descriptor, copied whole, and the state word that it was copied
  * under. False when no array has that name. Lock-free. */

@@ -1,7 +1,4 @@
 /* notify.c - waits without a thread each. */
 #include "notify.h"
 
-void lina_notify_close(lina_arena_t *arena)
-{
-    (void)arena;
-}
+void lina_notify_close(lina_arena_t *arena) { (void)arena; }

@@ -22,21 +22,16 @@
 #define PAGE 4096u
 #define SECOND UINT64_C(1000000000)
 
-static int result(int rc)
-{
-    return rc < 0 ? -errno : rc;
-}
+static int result(int rc) { return rc < 0 ? -errno : rc; }
 
-static int closing(int fd, int error)
-{
+static int closing(int fd, int error) {
     close(fd);
     return error;
 }
 
 /* ---- files ------------------------------------------------------------------------------------- */
 
-int platform_anonymous(uint64_t bytes)
-{
+int platform_anonymous(uint64_t bytes) {
     int fd = memfd_create("lina", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (fd < 0)
         return -errno;
@@ -46,8 +41,7 @@ int platform_anonymous(uint64_t bytes)
     return fd;
 }
 
-int platform_nameless(const char *path, uint64_t bytes, char *temporary, size_t capacity)
-{
+int platform_nameless(const char *path, uint64_t bytes, char *temporary, size_t capacity) {
     uint64_t salt = platform_now();
     int length = snprintf(temporary, capacity, "%s.new-%d-%llx", path, (int)getpid(),
                           (unsigned long long)salt);
@@ -64,19 +58,14 @@ int platform_nameless(const char *path, uint64_t bytes, char *temporary, size_t 
     return fd;
 }
 
-int platform_name(const char *temporary, const char *path, bool replace)
-{
+int platform_name(const char *temporary, const char *path, bool replace) {
     unsigned flags = replace ? 0 : RENAME_NOREPLACE;
     return result(renameat2(AT_FDCWD, temporary, AT_FDCWD, path, flags));
 }
 
-int platform_unname(const char *path)
-{
-    return result(unlink(path));
-}
+int platform_unname(const char *path) { return result(unlink(path)); }
 
-int platform_open(const char *path, bool owned)
-{
+int platform_open(const char *path, bool owned) {
     /* O_NONBLOCK: opening a fifo by mistake must not hang. */
     int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
     if (fd < 0)
@@ -91,8 +80,7 @@ int platform_open(const char *path, bool owned)
     return fd;
 }
 
-int platform_reopen(int fd, bool inherit)
-{
+int platform_reopen(int fd, bool inherit) {
     char path[64];
     struct stat st;
     if (fstat(fd, &st) != 0)
@@ -103,13 +91,9 @@ int platform_reopen(int fd, bool inherit)
     return result(open(path, O_RDWR | (inherit ? 0 : O_CLOEXEC)));
 }
 
-void platform_close(int fd)
-{
-    close(fd);
-}
+void platform_close(int fd) { close(fd); }
 
-int platform_stat(int fd, struct platform_stat *out)
-{
+int platform_stat(int fd, struct platform_stat *out) {
     struct stat st;
     struct statfs fs;
     if (fstat(fd, &st) != 0 || fstatfs(fd, &fs) != 0)
@@ -122,15 +106,13 @@ int platform_stat(int fd, struct platform_stat *out)
     return 0;
 }
 
-bool platform_is_at(int fd, const char *path)
-{
+bool platform_is_at(int fd, const char *path) {
     struct stat mine, there;
     return fstat(fd, &mine) == 0 && stat(path, &there) == 0 && mine.st_dev == there.st_dev &&
            mine.st_ino == there.st_ino;
 }
 
-int platform_commit(int fd, uint64_t offset, uint64_t bytes)
-{
+int platform_commit(int fd, uint64_t offset, uint64_t bytes) {
     int rc;
     do
         rc = result(fallocate(fd, 0, (off_t)offset, (off_t)bytes));
@@ -138,14 +120,12 @@ int platform_commit(int fd, uint64_t offset, uint64_t bytes)
     return rc == -EOPNOTSUPP ? 0 : rc;
 }
 
-int platform_punch(int fd, uint64_t offset, uint64_t bytes)
-{
+int platform_punch(int fd, uint64_t offset, uint64_t bytes) {
     return result(
         fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)offset, (off_t)bytes));
 }
 
-uint64_t platform_available(void)
-{
+uint64_t platform_available(void) {
     char text[512] = "";
     int fd = open("/proc/meminfo", O_RDONLY | O_CLOEXEC);
     if (fd < 0)
@@ -161,8 +141,7 @@ uint64_t platform_available(void)
 
 /* ---- memory ------------------------------------------------------------------------------------ */
 
-static int map(int fd, size_t bytes, int flags, void **out)
-{
+static int map(int fd, size_t bytes, int flags, void **out) {
     uint8_t *p = mmap(NULL, bytes + PAGE, PROT_READ | PROT_WRITE, flags, fd, 0);
     if (p == MAP_FAILED)
         return -errno;
@@ -175,36 +154,24 @@ static int map(int fd, size_t bytes, int flags, void **out)
     return 0;
 }
 
-int platform_map(int fd, size_t bytes, void **out)
-{
+int platform_map(int fd, size_t bytes, void **out) {
     return map(fd, bytes, MAP_SHARED | MAP_NORESERVE, out);
 }
 
-int platform_map_private(size_t bytes, void **out)
-{
+int platform_map_private(size_t bytes, void **out) {
     return map(-1, bytes, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, out);
 }
 
-void platform_unmap(void *p, size_t bytes)
-{
-    munmap(p, bytes + PAGE);
-}
+void platform_unmap(void *p, size_t bytes) { munmap(p, bytes + PAGE); }
 
-int platform_forbid(void *page, size_t bytes)
-{
-    return result(mprotect(page, bytes, PROT_NONE));
-}
+int platform_forbid(void *page, size_t bytes) { return result(mprotect(page, bytes, PROT_NONE)); }
 
-int platform_write_protect(void *p, size_t bytes)
-{
-    return result(mprotect(p, bytes, PROT_READ));
-}
+int platform_write_protect(void *p, size_t bytes) { return result(mprotect(p, bytes, PROT_READ)); }
 
 /* ---- who is alive ------------------------------------------------------------------------------ */
 
 static int byte_lock(int fd, int command, short type, uint64_t first, uint64_t count,
-                     struct flock *lock)
-{
+                     struct flock *lock) {
     *lock = (struct flock){
         .l_type = type, .l_whence = SEEK_SET, .l_start = (off_t)first, .l_len = (off_t)count};
     int rc;
@@ -214,20 +181,17 @@ static int byte_lock(int fd, int command, short type, uint64_t first, uint64_t c
     return rc == -EACCES ? -EAGAIN : rc;
 }
 
-int platform_lock_byte(int fd, uint64_t first, uint64_t count)
-{
+int platform_lock_byte(int fd, uint64_t first, uint64_t count) {
     struct flock lock;
     return byte_lock(fd, F_OFD_SETLK, F_WRLCK, first, count, &lock);
 }
 
-int platform_unlock_byte(int fd, uint64_t first, uint64_t count)
-{
+int platform_unlock_byte(int fd, uint64_t first, uint64_t count) {
     struct flock lock;
     return byte_lock(fd, F_OFD_SETLK, F_UNLCK, first, count, &lock);
 }
 
-int platform_byte_is_locked(int fd, uint64_t first, uint64_t count)
-{
+int platform_byte_is_locked(int fd, uint64_t first, uint64_t count) {
     struct flock lock;
     int rc = byte_lock(fd, F_OFD_GETLK, F_WRLCK, first, count, &lock);
     return rc < 0 ? rc : lock.l_type != F_UNLCK;
@@ -235,20 +199,15 @@ int platform_byte_is_locked(int fd, uint64_t first, uint64_t count)
 
 /* ---- waiting ----------------------------------------------------------------------------------- */
 
-uint64_t platform_now(void)
-{
+uint64_t platform_now(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (uint64_t)t.tv_sec * SECOND + (uint64_t)t.tv_nsec;
 }
 
-void platform_yield(void)
-{
-    sched_yield();
-}
+void platform_yield(void) { sched_yield(); }
 
-int platform_futex_wait(const uint32_t *word, uint32_t expected, uint64_t deadline)
-{
+int platform_futex_wait(const uint32_t *word, uint32_t expected, uint64_t deadline) {
     struct timespec t = {.tv_sec = (time_t)(deadline / SECOND),
                          .tv_nsec = (long)(deadline % SECOND)};
     long rc =
@@ -256,19 +215,14 @@ int platform_futex_wait(const uint32_t *word, uint32_t expected, uint64_t deadli
     return rc < 0 ? -errno : 0;
 }
 
-void platform_futex_wake(const uint32_t *word, int waiters)
-{
+void platform_futex_wake(const uint32_t *word, int waiters) {
     syscall(SYS_futex, word, FUTEX_WAKE, waiters, NULL, NULL, 0);
 }
 
 /* ---- processes --------------------------------------------------------------------------------- */
 
-uint32_t platform_pid(void)
-{
-    return (uint32_t)getpid();
-}
+uint32_t platform_pid(void) { return (uint32_t)getpid(); }
 
-int platform_on_fork(void (*before)(void), void (*after_parent)(void), void (*after_child)(void))
-{
+int platform_on_fork(void (*before)(void), void (*after_parent)(void), void (*after_child)(void)) {
     return -pthread_atfork(before, after_parent, after_child);
 }

@@ -5,15 +5,13 @@
 
 #include "error.h"
 
-static bool multiply(uint64_t *product, uint64_t factor)
-{
+static bool multiply(uint64_t *product, uint64_t factor) {
     return !__builtin_mul_overflow(*product, factor, product) && *product <= INT64_MAX;
 }
 
 /* Contiguous strides of `order`, and the payload's size in *nbytes. False on overflow. */
 static bool contiguous(uint64_t item, uint32_t ndim, const uint64_t *shape, uint32_t order,
-                       int64_t *strides, uint64_t *nbytes)
-{
+                       int64_t *strides, uint64_t *nbytes) {
     uint64_t stride = item;
     bool empty = false;
     for (uint32_t i = 0; i < ndim; i++) {
@@ -28,14 +26,13 @@ static bool contiguous(uint64_t item, uint32_t ndim, const uint64_t *shape, uint
     return true;
 }
 
-static int fail_overflow(const lina_desc_t *desc)
-{
+static int fail_overflow(const lina_desc_t *desc) {
     return lina_fail(LINA_ERR_INVALID, "array \"%s\": its shape has more bytes than 2^63",
                      desc->name);
 }
 
-static int check_kind(const lina_desc_t *desc, uint32_t dtype, uint32_t ndim, const uint64_t *shape)
-{
+static int check_kind(const lina_desc_t *desc, uint32_t dtype, uint32_t ndim,
+                      const uint64_t *shape) {
     if (lina_dtype_size(dtype) == 0)
         return lina_fail(LINA_ERR_INVALID, "array \"%s\": dtype 0x%08x has no bits or no lanes",
                          desc->name, dtype);
@@ -48,8 +45,7 @@ static int check_kind(const lina_desc_t *desc, uint32_t dtype, uint32_t ndim, co
 }
 
 int lina_shape_fill(lina_desc_t *desc, uint32_t dtype, uint32_t ndim, const uint64_t *shape,
-                    uint32_t layout)
-{
+                    uint32_t layout) {
     int rc = check_kind(desc, dtype, ndim, shape);
     if (rc != LINA_OK)
         return rc;
@@ -67,8 +63,7 @@ int lina_shape_fill(lina_desc_t *desc, uint32_t dtype, uint32_t ndim, const uint
     return LINA_OK;
 }
 
-static bool same_strides(uint32_t ndim, const uint64_t *shape, const int64_t *a, const int64_t *b)
-{
+static bool same_strides(uint32_t ndim, const uint64_t *shape, const int64_t *a, const int64_t *b) {
     for (uint32_t d = 0; d < ndim; d++)
         if (shape[d] != 1 && a[d] != b[d])
             return false;
@@ -76,8 +71,7 @@ static bool same_strides(uint32_t ndim, const uint64_t *shape, const int64_t *a,
 }
 
 int lina_shape_fill_strided(lina_desc_t *desc, uint32_t dtype, uint32_t ndim, const uint64_t *shape,
-                            const int64_t *strides)
-{
+                            const int64_t *strides) {
     int rc = lina_shape_fill(desc, dtype, ndim, shape, LINA_LAYOUT_C);
     if (rc != LINA_OK || strides == NULL || same_strides(ndim, shape, strides, desc->strides))
         return rc;
@@ -91,8 +85,7 @@ int lina_shape_fill_strided(lina_desc_t *desc, uint32_t dtype, uint32_t ndim, co
     return lina_shape_span(desc, &low, &high) ? LINA_OK : fail_overflow(desc);
 }
 
-bool lina_shape_span(const lina_desc_t *desc, int64_t *low, int64_t *high)
-{
+bool lina_shape_span(const lina_desc_t *desc, int64_t *low, int64_t *high) {
     int64_t lowest = 0, highest = 0;
     for (uint32_t d = 0; d < desc->ndim; d++) {
         if (desc->shape[d] == 0) {
@@ -111,8 +104,7 @@ bool lina_shape_span(const lina_desc_t *desc, int64_t *low, int64_t *high)
     return !__builtin_add_overflow(highest, (int64_t)lina_dtype_size(desc->dtype), high);
 }
 
-bool lina_shape_plausible(const lina_desc_t *desc, uint64_t size)
-{
+bool lina_shape_plausible(const lina_desc_t *desc, uint64_t size) {
     uint64_t elements = 1, item = lina_dtype_size(desc->dtype);
     int64_t low, high;
     if (desc->ndim > LINA_MAX_DIMS || item == 0 || desc->offset > size)

@@ -24,8 +24,7 @@
 
 /* ---- finding ----------------------------------------------------------------------------------- */
 
-static int make(lina_arena_t *arena, const struct lina_key *key, uint32_t *out)
-{
+static int make(lina_arena_t *arena, const struct lina_key *key, uint32_t *out) {
     struct lina_header *h = arena->header;
     int rc = lina_writer_begin(arena);
     if (rc != LINA_OK)
@@ -47,8 +46,7 @@ static int make(lina_arena_t *arena, const struct lina_key *key, uint32_t *out)
     return LINA_OK;
 }
 
-static int slot_of(lina_arena_t *arena, const struct lina_key *key, uint32_t *slot)
-{
+static int slot_of(lina_arena_t *arena, const struct lina_key *key, uint32_t *slot) {
     *slot = lina_names_signal(arena, key);
     if (*slot != LINA_NIL)
         return LINA_OK;
@@ -56,15 +54,13 @@ static int slot_of(lina_arena_t *arena, const struct lina_key *key, uint32_t *sl
     return rc == LINA_OK ? make(arena, key, slot) : rc;
 }
 
-int lina_signal_slot(lina_arena_t *arena, const char *name, uint32_t *slot)
-{
+int lina_signal_slot(lina_arena_t *arena, const char *name, uint32_t *slot) {
     struct lina_key key;
     int rc = lina_key_make(&key, "signal", name);
     return rc == LINA_OK ? slot_of(arena, &key, slot) : rc;
 }
 
-int lina_signal_open(lina_arena_t *arena, const char *name, lina_signal_t *out)
-{
+int lina_signal_open(lina_arena_t *arena, const char *name, lina_signal_t *out) {
     uint32_t slot;
     arena = lina_arena_of(arena);
     if (arena == NULL)
@@ -81,8 +77,7 @@ int lina_signal_open(lina_arena_t *arena, const char *name, lina_signal_t *out)
 }
 
 /* The slot of a signal that only looks: LINA_NIL for one that nobody has used yet. */
-static int find(lina_arena_t **arena, const char *name, uint32_t *slot)
-{
+static int find(lina_arena_t **arena, const char *name, uint32_t *slot) {
     struct lina_key key;
     *arena = lina_arena_of(*arena);
     if (*arena == NULL)
@@ -96,8 +91,7 @@ static int find(lina_arena_t **arena, const char *name, uint32_t *slot)
 
 /* ---- signalling -------------------------------------------------------------------------------- */
 
-static __attribute__((noinline)) void wake(lina_arena_t *arena, struct lina_signal_slot *s)
-{
+static __attribute__((noinline)) void wake(lina_arena_t *arena, struct lina_signal_slot *s) {
     struct lina_header *h = arena->header;
     and_sc_u64(&s->word, ~SIGNAL_WAITERS);
     platform_futex_wake((const uint32_t *)(const void *)&s->word, INT32_MAX);
@@ -107,22 +101,19 @@ static __attribute__((noinline)) void wake(lina_arena_t *arena, struct lina_sign
     }
 }
 
-static inline void raise_slot(lina_arena_t *arena, struct lina_signal_slot *s)
-{
+static inline void raise_slot(lina_arena_t *arena, struct lina_signal_slot *s) {
     /* Releases all that was written before; pairs with the acquire in is_reached. */
     if ((add_sc_u64(&s->word, SIGNAL_ONE) & SIGNAL_WAITERS) != 0)
         wake(arena, s);
 }
 
-static void clear_slot(struct lina_signal_slot *s)
-{
+static void clear_slot(struct lina_signal_slot *s) {
     uint64_t value = signal_value(load_sc_u64(&s->word)), cleared = load_sc_u64(&s->cleared);
     while (cleared < value && !cas_sc_u64(&s->cleared, &cleared, value))
         ; /* an older clear must not undo a newer one */
 }
 
-static bool is_set(const struct lina_signal_slot *s)
-{
+static bool is_set(const struct lina_signal_slot *s) {
     return signal_value(load_acquire_u64(&s->word)) != load_acquire_u64(&s->cleared);
 }
 
@@ -136,25 +127,21 @@ struct aim {
     uint64_t target;
 };
 
-static bool is_reached(const struct aim *aim, uint64_t word)
-{
+static bool is_reached(const struct aim *aim, uint64_t word) {
     return aim->set ? signal_value(word) != load_acquire_u64(&aim->slot->cleared)
                     : signal_value(word) >= aim->target;
 }
 
-static bool look(const struct aim *aim)
-{
+static bool look(const struct aim *aim) {
     return is_reached(aim, load_acquire_u64(&aim->slot->word));
 }
 
-static int fail_timeout(const struct aim *aim)
-{
+static int fail_timeout(const struct aim *aim) {
     return lina_fail(LINA_ERR_TIMEOUT, "signal \"%.63s\": timed out", aim->slot->name);
 }
 
 /* One sleep, until `deadline` at most. OK also when it ended for nothing. */
-static int doze(const struct aim *aim, uint64_t deadline)
-{
+static int doze(const struct aim *aim, uint64_t deadline) {
     uint64_t word = or_sc_u64(&aim->slot->word, SIGNAL_WAITERS) | SIGNAL_WAITERS;
     if (is_reached(aim, word) || load_sc_u32(&aim->arena->closed) != 0)
         return LINA_OK;
@@ -171,8 +158,7 @@ static int doze(const struct aim *aim, uint64_t deadline)
                                     aim->slot->name);
 }
 
-static int sleep_until(const struct aim *aim, uint64_t deadline)
-{
+static int sleep_until(const struct aim *aim, uint64_t deadline) {
     for (;;) {
         if (look(aim))
             return LINA_OK;
@@ -187,8 +173,7 @@ static int sleep_until(const struct aim *aim, uint64_t deadline)
 
 /* The one waiting policy: a partner on another core answers within the spins, one on this core
  * within the yields, and whoever takes longer is worth a sleep. */
-static int spin_then_sleep(const struct aim *aim, int64_t timeout_ns)
-{
+static int spin_then_sleep(const struct aim *aim, int64_t timeout_ns) {
     for (int i = 0; i < SPINS; i++) {
         spin_pause();
         if (look(aim))
@@ -205,8 +190,7 @@ static int spin_then_sleep(const struct aim *aim, int64_t timeout_ns)
     return sleep_until(aim, deadline);
 }
 
-static int wait_for(const struct aim *aim, int64_t timeout_ns)
-{
+static int wait_for(const struct aim *aim, int64_t timeout_ns) {
     if (look(aim))
         return LINA_OK;
     add_sc_u32(&aim->arena->waits, 1); /* pairs with lina_signals_close */
@@ -215,8 +199,7 @@ static int wait_for(const struct aim *aim, int64_t timeout_ns)
     return rc;
 }
 
-void lina_signals_close(lina_arena_t *arena)
-{
+void lina_signals_close(lina_arena_t *arena) {
     while (load_sc_u32(&arena->waits) != 0) {
         for (uint32_t i = 0; i < arena->geo.max_signals; i++) {
             const struct lina_signal_slot *s = &arena->signals[i];
@@ -230,8 +213,7 @@ void lina_signals_close(lina_arena_t *arena)
 
 /* ---- by name ----------------------------------------------------------------------------------- */
 
-int lina_arena_signal(lina_arena_t *arena, const char *name)
-{
+int lina_arena_signal(lina_arena_t *arena, const char *name) {
     uint32_t slot;
     arena = lina_arena_of(arena);
     if (arena == NULL)
@@ -243,8 +225,7 @@ int lina_arena_signal(lina_arena_t *arena, const char *name)
 }
 
 static int wait_by_name(lina_arena_t *arena, const char *name, bool set, uint64_t target,
-                        int64_t timeout_ns)
-{
+                        int64_t timeout_ns) {
     uint32_t slot;
     arena = lina_arena_of(arena);
     if (arena == NULL)
@@ -256,13 +237,11 @@ static int wait_by_name(lina_arena_t *arena, const char *name, bool set, uint64_
     return wait_for(&aim, timeout_ns);
 }
 
-int lina_arena_wait_for(lina_arena_t *arena, const char *name, int64_t timeout_ns)
-{
+int lina_arena_wait_for(lina_arena_t *arena, const char *name, int64_t timeout_ns) {
     return wait_by_name(arena, name, true, 0, timeout_ns);
 }
 
-int lina_arena_wait(lina_arena_t *arena, const char *name)
-{
+int lina_arena_wait(lina_arena_t *arena, const char *name) {
     int rc;
     do
         rc = wait_by_name(arena, name, true, 0, LINA_FOREVER);
@@ -271,13 +250,11 @@ int lina_arena_wait(lina_arena_t *arena, const char *name)
 }
 
 int lina_arena_wait_value(lina_arena_t *arena, const char *name, uint64_t target,
-                          int64_t timeout_ns)
-{
+                          int64_t timeout_ns) {
     return wait_by_name(arena, name, false, target, timeout_ns);
 }
 
-int lina_arena_try_wait(lina_arena_t *arena, const char *name)
-{
+int lina_arena_try_wait(lina_arena_t *arena, const char *name) {
     uint32_t slot;
     int rc = find(&arena, name, &slot);
     if (rc != LINA_OK)
@@ -285,8 +262,7 @@ int lina_arena_try_wait(lina_arena_t *arena, const char *name)
     return slot != LINA_NIL && is_set(&arena->signals[slot]);
 }
 
-int lina_arena_clear(lina_arena_t *arena, const char *name)
-{
+int lina_arena_clear(lina_arena_t *arena, const char *name) {
     uint32_t slot;
     int rc = find(&arena, name, &slot);
     if (rc == LINA_OK && slot != LINA_NIL)
@@ -294,8 +270,7 @@ int lina_arena_clear(lina_arena_t *arena, const char *name)
     return rc;
 }
 
-int lina_arena_signal_value(lina_arena_t *arena, const char *name, uint64_t *value)
-{
+int lina_arena_signal_value(lina_arena_t *arena, const char *name, uint64_t *value) {
     uint32_t slot;
     int rc = find(&arena, name, &slot);
     if (rc != LINA_OK)
@@ -308,45 +283,31 @@ int lina_arena_signal_value(lina_arena_t *arena, const char *name, uint64_t *val
 
 /* ---- by handle --------------------------------------------------------------------------------- */
 
-static struct lina_signal_slot *slot_at(const lina_signal_t *signal)
-{
+static struct lina_signal_slot *slot_at(const lina_signal_t *signal) {
     return &signal->arena->signals[signal->slot];
 }
 
-void lina_signal_raise(const lina_signal_t *signal)
-{
-    raise_slot(signal->arena, slot_at(signal));
-}
+void lina_signal_raise(const lina_signal_t *signal) { raise_slot(signal->arena, slot_at(signal)); }
 
-int lina_signal_is_set(const lina_signal_t *signal)
-{
-    return is_set(slot_at(signal));
-}
+int lina_signal_is_set(const lina_signal_t *signal) { return is_set(slot_at(signal)); }
 
-uint64_t lina_signal_read(const lina_signal_t *signal)
-{
+uint64_t lina_signal_read(const lina_signal_t *signal) {
     return signal_value(load_acquire_u64(signal->word));
 }
 
-void lina_signal_clear(const lina_signal_t *signal)
-{
-    clear_slot(slot_at(signal));
-}
+void lina_signal_clear(const lina_signal_t *signal) { clear_slot(slot_at(signal)); }
 
-int lina_signal_wait(const lina_signal_t *signal, int64_t timeout_ns)
-{
+int lina_signal_wait(const lina_signal_t *signal, int64_t timeout_ns) {
     struct aim aim = {signal->arena, slot_at(signal), true, 0};
     return wait_for(&aim, timeout_ns);
 }
 
-int lina_signal_wait_value(const lina_signal_t *signal, uint64_t target, int64_t timeout_ns)
-{
+int lina_signal_wait_value(const lina_signal_t *signal, uint64_t target, int64_t timeout_ns) {
     struct aim aim = {signal->arena, slot_at(signal), false, target};
     return wait_for(&aim, timeout_ns);
 }
 
-int lina_signal_list(lina_arena_t *arena, lina_signal_info_t *out, size_t cap, size_t *written)
-{
+int lina_signal_list(lina_arena_t *arena, lina_signal_info_t *out, size_t cap, size_t *written) {
     arena = lina_arena_of(arena);
     if (arena == NULL)
         return lina_last_error_code();

@@ -4,10 +4,7 @@
 
 #include "names.h"
 
-static inline uint64_t signal_value(uint64_t word)
-{
-    return word >> 1;
-}
+static inline uint64_t signal_value(uint64_t word) { return word >> 1; }
 
 /* The slot of a signal, made if it is not there. */
 int lina_signal_slot(lina_arena_t *arena, const char *name, uint32_t *slot);

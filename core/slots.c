@@ -13,27 +13,23 @@
 #include "space.h"
 #include "writer.h"
 
-static uint64_t state_word(uint64_t serial, uint64_t state)
-{
+static uint64_t state_word(uint64_t serial, uint64_t state) {
     return serial << SLOT_SERIAL_SHIFT | state;
 }
 
-static uint32_t slots_used(const lina_arena_t *arena)
-{
+static uint32_t slots_used(const lina_arena_t *arena) {
     uint32_t used = load_relaxed_u32(&arena->header->slots_used);
     return used < arena->geo.max_arrays ? used : arena->geo.max_arrays;
 }
 
 /* ---- the two lists ----------------------------------------------------------------------------- */
 
-static void free_push(lina_arena_t *arena, uint32_t slot)
-{
+static void free_push(lina_arena_t *arena, uint32_t slot) {
     arena->ledger[slot].next = arena->header->free_head;
     arena->header->free_head = slot;
 }
 
-static uint32_t free_pop(lina_arena_t *arena)
-{
+static uint32_t free_pop(lina_arena_t *arena) {
     struct lina_header *h = arena->header;
     uint32_t slot = h->free_head;
     if (slot < arena->geo.max_arrays &&
@@ -48,8 +44,7 @@ static uint32_t free_pop(lina_arena_t *arena)
     return slot;
 }
 
-static void pending_add(lina_arena_t *arena, uint32_t slot)
-{
+static void pending_add(lina_arena_t *arena, uint32_t slot) {
     struct lina_header *h = arena->header;
     arena->ledger[slot].prev = LINA_NIL;
     arena->ledger[slot].next = h->retired_head;
@@ -59,8 +54,7 @@ static void pending_add(lina_arena_t *arena, uint32_t slot)
     h->retired_count++;
 }
 
-static void pending_remove(lina_arena_t *arena, uint32_t slot)
-{
+static void pending_remove(lina_arena_t *arena, uint32_t slot) {
     struct lina_ledger *l = &arena->ledger[slot];
     if (l->prev < arena->geo.max_arrays)
         arena->ledger[l->prev].next = l->next;
@@ -73,8 +67,7 @@ static void pending_remove(lina_arena_t *arena, uint32_t slot)
 
 /* ---- freeing ----------------------------------------------------------------------------------- */
 
-static bool pinned(const lina_arena_t *arena, uint32_t slot)
-{
+static bool pinned(const lina_arena_t *arena, uint32_t slot) {
     uint64_t readers = load_sc_u64(&arena->slots[slot].readers);
     for (; readers != 0; readers &= readers - 1) {
         uint32_t member = (uint32_t)__builtin_ctzll(readers);
@@ -84,20 +77,17 @@ static bool pinned(const lina_arena_t *arena, uint32_t slot)
     return false;
 }
 
-static bool pending(uint64_t word)
-{
+static bool pending(uint64_t word) {
     return slot_state(word) == SLOT_RETIRED || slot_state(word) == SLOT_LOANED;
 }
 
-static bool held(const lina_arena_t *arena, uint32_t slot, uint64_t word)
-{
+static bool held(const lina_arena_t *arena, uint32_t slot, uint64_t word) {
     return (word & SLOT_EXPOSED) != 0 || arena->ledger[slot].dependents != 0 ||
            pinned(arena, slot); /* pairs with lina_slots_pin */
 }
 
 /* The base of an alias, while it is the incarnation that the alias knew. */
-static uint32_t base_of(const lina_arena_t *arena, uint32_t slot)
-{
+static uint32_t base_of(const lina_arena_t *arena, uint32_t slot) {
     const struct lina_ledger *l = &arena->ledger[slot];
     if (l->base >= arena->geo.max_arrays || l->base == slot ||
         slot_serial(load_relaxed_u64(&arena->slots[l->base].state)) != l->base_serial)
@@ -106,8 +96,7 @@ static uint32_t base_of(const lina_arena_t *arena, uint32_t slot)
 }
 
 /* Returns the base that the slot kept in place, or LINA_NIL. */
-static uint32_t free_slot(lina_arena_t *arena, uint32_t slot, uint64_t word)
-{
+static uint32_t free_slot(lina_arena_t *arena, uint32_t slot, uint64_t word) {
     struct lina_ledger *l = &arena->ledger[slot];
     uint32_t base = base_of(arena, slot);
     pending_remove(arena, slot);
@@ -124,8 +113,7 @@ static uint32_t free_slot(lina_arena_t *arena, uint32_t slot, uint64_t word)
     return base;
 }
 
-void lina_slots_try_free(lina_arena_t *arena, uint32_t slot)
-{
+void lina_slots_try_free(lina_arena_t *arena, uint32_t slot) {
     while (slot < arena->geo.max_arrays) {
         uint64_t word = load_sc_u64(&arena->slots[slot].state);
         if (!pending(word) || held(arena, slot, word))
@@ -134,8 +122,7 @@ void lina_slots_try_free(lina_arena_t *arena, uint32_t slot)
     }
 }
 
-void lina_slots_sweep(lina_arena_t *arena)
-{
+void lina_slots_sweep(lina_arena_t *arena) {
     uint32_t slot = arena->header->retired_head, most = arena->geo.max_arrays;
     for (uint32_t i = 0; i < most && slot < arena->geo.max_arrays; i++) {
         uint32_t next = arena->ledger[slot].next;
@@ -144,8 +131,7 @@ void lina_slots_sweep(lina_arena_t *arena)
     }
 }
 
-void lina_slots_unexpose(lina_arena_t *arena, const struct lina_key *key)
-{
+void lina_slots_unexpose(lina_arena_t *arena, const struct lina_key *key) {
     for (uint32_t slot = 0; slot < slots_used(arena); slot++) {
         struct lina_slot *s = &arena->slots[slot];
         uint64_t word = load_sc_u64(&s->state);
@@ -161,8 +147,7 @@ void lina_slots_unexpose(lina_arena_t *arena, const struct lina_key *key)
 
 /* Writes the descriptor so that a reader of the slot's last incarnation, still copying, meets no
  * data race; it sees the state word change and throws its copy away. */
-static void write_desc(struct lina_slot *s, const lina_desc_t *desc)
-{
+static void write_desc(struct lina_slot *s, const lina_desc_t *desc) {
     enum { WORDS = sizeof *desc / sizeof(uint64_t) };
     uint64_t words[WORDS];
     memcpy(words, desc, sizeof words);
@@ -171,8 +156,7 @@ static void write_desc(struct lina_slot *s, const lina_desc_t *desc)
         store_relaxed_u64(to + i, words[i]);
 }
 
-static uint32_t take_slot(lina_arena_t *arena)
-{
+static uint32_t take_slot(lina_arena_t *arena) {
     uint32_t slot = free_pop(arena);
     if (slot != LINA_NIL)
         return slot;
@@ -181,8 +165,7 @@ static uint32_t take_slot(lina_arena_t *arena)
     return free_pop(arena);
 }
 
-static uint32_t take_space(lina_arena_t *arena, uint64_t nbytes)
-{
+static uint32_t take_space(lina_arena_t *arena, uint64_t nbytes) {
     uint32_t extent = lina_space_take(arena, nbytes);
     if (extent != LINA_NIL)
         return extent;
@@ -193,8 +176,7 @@ static uint32_t take_space(lina_arena_t *arena, uint64_t nbytes)
 
 /* Takes the bytes of a claim into the ledger. */
 static int claim_space(lina_arena_t *arena, const lina_desc_t *desc, uint64_t nbytes,
-                       struct lina_ledger *l, uint64_t *virgin)
-{
+                       struct lina_ledger *l, uint64_t *virgin) {
     struct lina_space *space = &arena->header->space;
     *virgin = space->virgin;
     if (nbytes == 0)
@@ -226,8 +208,7 @@ static int claim_space(lina_arena_t *arena, const lina_desc_t *desc, uint64_t nb
 }
 
 int lina_slots_claim(lina_arena_t *arena, const struct lina_claim *claim, lina_desc_t *desc,
-                     uint32_t *out_slot, uint64_t *virgin)
-{
+                     uint32_t *out_slot, uint64_t *virgin) {
     struct lina_header *h = arena->header;
     uint32_t slot = take_slot(arena);
     if (slot == LINA_NIL)
@@ -263,8 +244,7 @@ int lina_slots_claim(lina_arena_t *arena, const struct lina_claim *claim, lina_d
 /* ---- going live, retiring ---------------------------------------------------------------------- */
 
 void lina_slots_go_live(lina_arena_t *arena, const struct lina_key *key, uint32_t slot,
-                        uint64_t flags)
-{
+                        uint64_t flags) {
     struct lina_header *h = arena->header;
     struct lina_slot *s = &arena->slots[slot];
     uint32_t old = lina_names_slot(arena, key);
@@ -279,8 +259,7 @@ void lina_slots_go_live(lina_arena_t *arena, const struct lina_key *key, uint32_
         lina_slots_retire(arena, old, 0);
 }
 
-void lina_slots_retire(lina_arena_t *arena, uint32_t slot, uint64_t flags)
-{
+void lina_slots_retire(lina_arena_t *arena, uint32_t slot, uint64_t flags) {
     struct lina_header *h = arena->header;
     uint64_t *state = &arena->slots[slot].state;
     add_sc_u64(&h->switches, 1); /* pairs with search() in names.c */
@@ -294,8 +273,7 @@ void lina_slots_retire(lina_arena_t *arena, uint32_t slot, uint64_t flags)
 
 /* ---- pins -------------------------------------------------------------------------------------- */
 
-void lina_slots_pin(lina_arena_t *arena, uint32_t slot)
-{
+void lina_slots_pin(lina_arena_t *arena, uint32_t slot) {
     struct lina_slot *s = &arena->slots[slot];
     uint64_t bit = UINT64_C(1) << arena->member;
     if ((load_relaxed_u64(&s->readers) & bit) == 0)
@@ -303,8 +281,7 @@ void lina_slots_pin(lina_arena_t *arena, uint32_t slot)
     add_sc_u32(lina_pin(arena, arena->member, slot), 1); /* pairs with held() */
 }
 
-void lina_slots_unpin(lina_arena_t *arena, uint32_t slot)
-{
+void lina_slots_unpin(lina_arena_t *arena, uint32_t slot) {
     struct lina_header *h = arena->header;
     uint32_t before = add_sc_u32(lina_pin(arena, arena->member, slot), UINT32_MAX);
     if (before != 1 || !pending(load_sc_u64(&arena->slots[slot].state)))
@@ -323,25 +300,21 @@ void lina_slots_unpin(lina_arena_t *arena, uint32_t slot)
 
 /* ---- rebuilding -------------------------------------------------------------------------------- */
 
-static void retire_loser(lina_arena_t *arena, uint32_t slot)
-{
+static void retire_loser(lina_arena_t *arena, uint32_t slot) {
     uint64_t word = load_relaxed_u64(&arena->slots[slot].state);
     store_sc_u64(&arena->slots[slot].state, (word & ~SLOT_STATE_MASK) | SLOT_RETIRED);
 }
 
-static void tell_extent(lina_arena_t *arena, uint32_t slot, uint32_t extent)
-{
+static void tell_extent(lina_arena_t *arena, uint32_t slot, uint32_t extent) {
     arena->ledger[slot].extent = extent;
 }
 
-static int by_offset(const void *a, const void *b)
-{
+static int by_offset(const void *a, const void *b) {
     const struct lina_run *x = a, *y = b;
     return (x->offset > y->offset) - (x->offset < y->offset);
 }
 
-static int rebuild_space(lina_arena_t *arena, uint32_t used)
-{
+static int rebuild_space(lina_arena_t *arena, uint32_t used) {
     struct lina_run *runs = malloc((used + 1) * sizeof *runs);
     if (runs == NULL)
         return lina_fail_errno(ENOMEM, "no memory to rebuild the arena's free space");
@@ -358,8 +331,7 @@ static int rebuild_space(lina_arena_t *arena, uint32_t used)
                  : lina_fail(LINA_ERR_CORRUPT, "the arena's ledger has extents that overlap");
 }
 
-static void rebuild_lists(lina_arena_t *arena, uint32_t used)
-{
+static void rebuild_lists(lina_arena_t *arena, uint32_t used) {
     struct lina_header *h = arena->header;
     h->free_head = h->retired_head = LINA_NIL;
     h->retired_count = h->live_count = 0;
@@ -383,8 +355,7 @@ static void rebuild_lists(lina_arena_t *arena, uint32_t used)
     }
 }
 
-int lina_slots_rebuild(lina_arena_t *arena)
-{
+int lina_slots_rebuild(lina_arena_t *arena) {
     uint32_t used = slots_used(arena);
     lina_names_rebuild(arena, retire_loser);
     rebuild_lists(arena, used);

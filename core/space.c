@@ -16,13 +16,11 @@
 /* From this size on a freed extent's pages go back to the system, and zeroes come from there. */
 #define LARGE (UINT64_C(256) << 10)
 
-static struct lina_extent *at(const lina_arena_t *arena, uint32_t extent)
-{
+static struct lina_extent *at(const lina_arena_t *arena, uint32_t extent) {
     return &arena->extents[extent];
 }
 
-static bool valid(const lina_arena_t *arena, uint32_t extent)
-{
+static bool valid(const lina_arena_t *arena, uint32_t extent) {
     if (extent >= arena->geo.max_extents)
         return false;
     const struct lina_extent *e = at(arena, extent);
@@ -33,14 +31,12 @@ static bool valid(const lina_arena_t *arena, uint32_t extent)
 
 /* ---- size classes ------------------------------------------------------------------------------ */
 
-struct class
-{
+struct class {
     uint32_t first, second;
 };
 
 /* The class whose extents have at least `nbytes` rounded down to the class's smallest. */
-static struct class class_of(uint64_t nbytes)
-{
+static struct class class_of(uint64_t nbytes) {
     uint64_t units = nbytes / LINA_ALIGN;
     uint32_t first = 63u - (uint32_t)__builtin_clzll(units);
     uint64_t rest = units - (UINT64_C(1) << first);
@@ -49,16 +45,14 @@ static struct class class_of(uint64_t nbytes)
 }
 
 /* The first class all of whose extents hold `nbytes`. */
-static struct class class_above(uint64_t nbytes)
-{
+static struct class class_above(uint64_t nbytes) {
     struct class c = class_of(nbytes);
     if (++c.second == SPACE_SECOND)
         c = (struct class){c.first + 1, 0};
     return c;
 }
 
-static void list_add(lina_arena_t *arena, uint32_t extent)
-{
+static void list_add(lina_arena_t *arena, uint32_t extent) {
     struct lina_space *space = &arena->header->space;
     struct lina_extent *e = at(arena, extent);
     struct class c = class_of(e->nbytes);
@@ -73,8 +67,7 @@ static void list_add(lina_arena_t *arena, uint32_t extent)
     space->second_bits[c.first] |= 1u << c.second;
 }
 
-static void list_remove(lina_arena_t *arena, uint32_t extent)
-{
+static void list_remove(lina_arena_t *arena, uint32_t extent) {
     struct lina_space *space = &arena->header->space;
     struct lina_extent *e = at(arena, extent);
     struct class c = class_of(e->nbytes);
@@ -94,8 +87,7 @@ static void list_remove(lina_arena_t *arena, uint32_t extent)
 }
 
 /* A free extent in the first class that is not empty from `c` on. */
-static uint32_t first_from(const lina_arena_t *arena, struct class c)
-{
+static uint32_t first_from(const lina_arena_t *arena, struct class c) {
     const struct lina_space *space = &arena->header->space;
     if (c.first >= SPACE_FIRST)
         return LINA_NIL;
@@ -113,16 +105,14 @@ static uint32_t first_from(const lina_arena_t *arena, struct class c)
     return space->head[c.first][__builtin_ctz(seconds)];
 }
 
-static bool fits(const lina_arena_t *arena, uint32_t extent, uint64_t nbytes)
-{
+static bool fits(const lina_arena_t *arena, uint32_t extent, uint64_t nbytes) {
     return valid(arena, extent) && at(arena, extent)->free == 1 &&
            at(arena, extent)->nbytes >= nbytes;
 }
 
 /* The first extent that fits among those of the request's own class, some of which are too small:
  * it finds a last hole of just the right size. */
-static uint32_t search_own_class(const lina_arena_t *arena, uint64_t nbytes, uint32_t most)
-{
+static uint32_t search_own_class(const lina_arena_t *arena, uint64_t nbytes, uint32_t most) {
     struct class c = class_of(nbytes);
     uint32_t extent = arena->header->space.head[c.first][c.second];
     for (uint32_t i = 0; i < most && valid(arena, extent); i++) {
@@ -133,8 +123,7 @@ static uint32_t search_own_class(const lina_arena_t *arena, uint64_t nbytes, uin
     return LINA_NIL;
 }
 
-static uint32_t find(const lina_arena_t *arena, uint64_t nbytes)
-{
+static uint32_t find(const lina_arena_t *arena, uint64_t nbytes) {
     uint32_t extent = search_own_class(arena, nbytes, 1); /* the size that was just given back */
     if (extent == LINA_NIL)
         extent = first_from(arena, class_above(nbytes));
@@ -145,8 +134,7 @@ static uint32_t find(const lina_arena_t *arena, uint64_t nbytes)
 
 /* ---- extents ----------------------------------------------------------------------------------- */
 
-static uint32_t extent_new(lina_arena_t *arena, uint64_t offset, uint64_t nbytes)
-{
+static uint32_t extent_new(lina_arena_t *arena, uint64_t offset, uint64_t nbytes) {
     struct lina_space *space = &arena->header->space;
     uint32_t extent = space->unused_head;
     if (extent < arena->geo.max_extents)
@@ -164,23 +152,20 @@ static uint32_t extent_new(lina_arena_t *arena, uint64_t offset, uint64_t nbytes
     return extent;
 }
 
-static void extent_forget(lina_arena_t *arena, uint32_t extent)
-{
+static void extent_forget(lina_arena_t *arena, uint32_t extent) {
     struct lina_space *space = &arena->header->space;
     *at(arena, extent) = (struct lina_extent){.list_next = space->unused_head};
     space->unused_head = extent;
 }
 
-static void link_neighbours(lina_arena_t *arena, uint32_t before, uint32_t after)
-{
+static void link_neighbours(lina_arena_t *arena, uint32_t before, uint32_t after) {
     if (before < arena->geo.max_extents)
         at(arena, before)->next = after;
     if (after < arena->geo.max_extents)
         at(arena, after)->prev = before;
 }
 
-void lina_space_reset(lina_arena_t *arena)
-{
+void lina_space_reset(lina_arena_t *arena) {
     struct lina_space *space = &arena->header->space;
     uint64_t virgin = space->virgin, committed = space->committed;
     memset(space, 0, sizeof *space);
@@ -192,8 +177,7 @@ void lina_space_reset(lina_arena_t *arena)
         list_add(arena, extent_new(arena, 0, lina_space_end(arena)));
 }
 
-uint32_t lina_space_take(lina_arena_t *arena, uint64_t nbytes)
-{
+uint32_t lina_space_take(lina_arena_t *arena, uint64_t nbytes) {
     struct lina_space *space = &arena->header->space;
     uint64_t end = lina_space_end(arena);
     if (nbytes > end)
@@ -218,23 +202,20 @@ uint32_t lina_space_take(lina_arena_t *arena, uint64_t nbytes)
 }
 
 /* Makes one of two neighbours; `after` is in no list. */
-static void join(lina_arena_t *arena, uint32_t before, uint32_t after)
-{
+static void join(lina_arena_t *arena, uint32_t before, uint32_t after) {
     at(arena, before)->nbytes += at(arena, after)->nbytes;
     link_neighbours(arena, before, at(arena, after)->next);
     extent_forget(arena, after);
 }
 
 /* True when `after` really lies behind `before`, as far as the tables can be believed. */
-static bool adjacent(const lina_arena_t *arena, uint32_t before, uint32_t after)
-{
+static bool adjacent(const lina_arena_t *arena, uint32_t before, uint32_t after) {
     return before != after && valid(arena, before) && valid(arena, after) &&
            at(arena, before)->next == after &&
            at(arena, before)->offset + at(arena, before)->nbytes == at(arena, after)->offset;
 }
 
-void lina_space_give(lina_arena_t *arena, uint32_t extent)
-{
+void lina_space_give(lina_arena_t *arena, uint32_t extent) {
     if (!valid(arena, extent) || at(arena, extent)->free != 0)
         return;
     arena->header->space.used_bytes -= at(arena, extent)->nbytes;
@@ -255,8 +236,7 @@ void lina_space_give(lina_arena_t *arena, uint32_t extent)
 
 /* Appends an extent behind `last`, free or in use. */
 static uint32_t append(lina_arena_t *arena, uint32_t last, uint64_t offset, uint64_t nbytes,
-                       bool free)
-{
+                       bool free) {
     uint32_t extent = extent_new(arena, offset, nbytes);
     if (extent == LINA_NIL)
         return LINA_NIL;
@@ -269,8 +249,7 @@ static uint32_t append(lina_arena_t *arena, uint32_t last, uint64_t offset, uint
 }
 
 bool lina_space_rebuild(lina_arena_t *arena, const struct lina_run *runs, uint32_t count,
-                        void (*tell)(lina_arena_t *, uint32_t slot, uint32_t extent))
-{
+                        void (*tell)(lina_arena_t *, uint32_t slot, uint32_t extent)) {
     uint64_t end = lina_space_end(arena), done = 0;
     lina_space_reset(arena);
     if (count == 0)
@@ -295,8 +274,7 @@ bool lina_space_rebuild(lina_arena_t *arena, const struct lina_run *runs, uint32
 
 /* ---- pages ------------------------------------------------------------------------------------- */
 
-int lina_space_commit(lina_arena_t *arena, uint64_t offset, uint64_t nbytes)
-{
+int lina_space_commit(lina_arena_t *arena, uint64_t offset, uint64_t nbytes) {
     struct lina_space *space = &arena->header->space;
     uint64_t end = offset + nbytes, there = space->committed;
     if (!arena->limited || end <= there || nbytes == 0)
@@ -309,8 +287,7 @@ int lina_space_commit(lina_arena_t *arena, uint64_t offset, uint64_t nbytes)
 }
 
 /* Calls for the whole pages inside a range; false where there is no file or the system refuses. */
-static bool punch(lina_arena_t *arena, uint64_t *first, uint64_t *last)
-{
+static bool punch(lina_arena_t *arena, uint64_t *first, uint64_t *last) {
     uint64_t from = lina_round_up(*first, LINA_PAGE), to = *last / LINA_PAGE * LINA_PAGE;
     if (arena->fd < 0 || from >= to)
         return false;
@@ -319,8 +296,7 @@ static bool punch(lina_arena_t *arena, uint64_t *first, uint64_t *last)
     return platform_punch(arena->fd, arena->geo.data + from, to - from) == 0;
 }
 
-void lina_space_zero(lina_arena_t *arena, uint64_t offset, uint64_t nbytes, uint64_t virgin)
-{
+void lina_space_zero(lina_arena_t *arena, uint64_t offset, uint64_t nbytes, uint64_t virgin) {
     uint64_t end = offset + nbytes;
     if (end > virgin)
         end = virgin > offset ? virgin : offset;
@@ -332,8 +308,7 @@ void lina_space_zero(lina_arena_t *arena, uint64_t offset, uint64_t nbytes, uint
     memset(arena->data + last, 0, end - last);
 }
 
-void lina_space_return(lina_arena_t *arena, uint64_t offset, uint64_t nbytes)
-{
+void lina_space_return(lina_arena_t *arena, uint64_t offset, uint64_t nbytes) {
     struct lina_space *space = &arena->header->space;
     uint64_t first = offset, last = offset + nbytes;
     if (nbytes < LARGE || !punch(arena, &first, &last))

@@ -28,8 +28,7 @@ void lina_space_zero(lina_arena_t *arena, uint64_t offset, uint64_t nbytes, uint
 void lina_space_return(lina_arena_t *arena, uint64_t offset, uint64_t nbytes);
 
 /* The end of the data space in whole alignment units. */
-static inline uint64_t lina_space_end(const lina_arena_t *arena)
-{
+static inline uint64_t lina_space_end(const lina_arena_t *arena) {
     return lina_round_up(arena->geo.data_size, LINA_ALIGN);
 }
 

@@ -6,15 +6,13 @@
 
 #include <string.h>
 
-int lina_not_found(const struct lina_key *key)
-{
+int lina_not_found(const struct lina_key *key) {
     int rc = lina_key_check(key, "array");
     return rc != LINA_OK ? rc : lina_fail(LINA_ERR_NOT_FOUND, "no array \"%s\"", key->text);
 }
 
 void lina_view_fill(lina_view_t *view, lina_arena_t *arena, uint32_t slot, uint64_t serial,
-                    uint32_t flags)
-{
+                    uint32_t flags) {
     add_sc_u64(&arena->holds, 1);
     view->data = arena->data + view->desc.offset;
     view->flags = flags | (arena->read_only ? LINA_VIEW_READ_ONLY : 0);
@@ -24,8 +22,7 @@ void lina_view_fill(lina_view_t *view, lina_arena_t *arena, uint32_t slot, uint6
     view->epoch = arena->epoch;
 }
 
-int lina_view_check(const lina_view_t *view)
-{
+int lina_view_check(const lina_view_t *view) {
     if (view == NULL || view->arena == NULL)
         return lina_fail(LINA_ERR_INVALID, "the view is %s", view == NULL ? "NULL" : "empty");
     if (view->epoch != lina_process_epoch)
@@ -35,20 +32,17 @@ int lina_view_check(const lina_view_t *view)
 }
 
 /* A copy of a shared descriptor that this process may turn into a pointer. */
-static bool inside(const lina_arena_t *arena, const lina_desc_t *desc)
-{
+static bool inside(const lina_arena_t *arena, const lina_desc_t *desc) {
     return lina_shape_plausible(desc, arena->geo.data_size);
 }
 
-static int fail_corrupt(const lina_desc_t *desc)
-{
+static int fail_corrupt(const lina_desc_t *desc) {
     return lina_fail(LINA_ERR_CORRUPT, "array \"%.63s\": its descriptor reaches outside the arena",
                      desc->name);
 }
 
 /* Pins what `desc` was copied from, if it is still there. */
-static bool hold(lina_arena_t *arena, uint32_t slot, uint64_t serial)
-{
+static bool hold(lina_arena_t *arena, uint32_t slot, uint64_t serial) {
     lina_slots_pin(arena, slot);
     uint64_t word = load_sc_u64(&arena->slots[slot].state); /* pairs with lina_slots_retire */
     if (slot_state(word) == SLOT_LIVE && slot_serial(word) == serial)
@@ -57,8 +51,7 @@ static bool hold(lina_arena_t *arena, uint32_t slot, uint64_t serial)
     return false;
 }
 
-static int acquire(lina_arena_t *arena, const struct lina_key *key, lina_view_t *view)
-{
+static int acquire(lina_arena_t *arena, const struct lina_key *key, lina_view_t *view) {
     uint32_t slot;
     uint64_t word;
     lina_desc_t desc;
@@ -73,8 +66,7 @@ static int acquire(lina_arena_t *arena, const struct lina_key *key, lina_view_t 
     return LINA_OK;
 }
 
-int lina_acquire(lina_arena_t *arena, const char *name, lina_view_t *view)
-{
+int lina_acquire(lina_arena_t *arena, const char *name, lina_view_t *view) {
     struct lina_key key;
     arena = lina_arena_of(arena);
     if (arena == NULL)
@@ -87,8 +79,7 @@ int lina_acquire(lina_arena_t *arena, const char *name, lina_view_t *view)
     return rc == LINA_OK ? acquire(arena, &key, view) : rc;
 }
 
-int lina_array_acquire(lina_array_t *array, lina_view_t *view)
-{
+int lina_array_acquire(lina_array_t *array, lina_view_t *view) {
     if (array == NULL || view == NULL || array->arena == NULL)
         return lina_fail(LINA_ERR_INVALID, "array handle: %s", "NULL or empty");
     lina_arena_t *arena = array->arena;
@@ -111,8 +102,7 @@ int lina_array_acquire(lina_array_t *array, lina_view_t *view)
     return rc;
 }
 
-int lina_retain(const lina_view_t *view, lina_view_t *out)
-{
+int lina_retain(const lina_view_t *view, lina_view_t *out) {
     int rc = lina_view_check(view);
     if (rc != LINA_OK)
         return rc;
@@ -126,8 +116,7 @@ int lina_retain(const lina_view_t *view, lina_view_t *out)
     return LINA_OK;
 }
 
-void lina_release(lina_view_t *view)
-{
+void lina_release(lina_view_t *view) {
     if (view == NULL || view->arena == NULL)
         return;
     lina_arena_t *arena = view->arena;
@@ -137,8 +126,7 @@ void lina_release(lina_view_t *view)
     lina_arena_drop(arena);
 }
 
-int lina_view_is_current(const lina_view_t *view)
-{
+int lina_view_is_current(const lina_view_t *view) {
     if (view == NULL || view->arena == NULL)
         return 0;
     uint64_t word = load_acquire_u64(&view->arena->slots[view->slot].state);

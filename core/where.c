@@ -11,8 +11,7 @@
 #define SHM_FOLDER "/dev/shm"
 #define SHM_LONGEST 200
 
-static int parse_shm(const char *text, const char *name, struct lina_where *out)
-{
+static int parse_shm(const char *text, const char *name, struct lina_where *out) {
     size_t length = strlen(name);
     if (length == 0 || length > SHM_LONGEST || name[0] == '.' || strchr(name, '/') != NULL)
         return lina_fail(LINA_ERR_INVALID,
@@ -27,8 +26,7 @@ static int parse_shm(const char *text, const char *name, struct lina_where *out)
     return LINA_OK;
 }
 
-static int parse_file(const char *text, const char *path, struct lina_where *out)
-{
+static int parse_file(const char *text, const char *path, struct lina_where *out) {
     /* Room for the suffix of platform_nameless. */
     if (path[0] == '\0' || strlen(path) > sizeof out->path - 64)
         return lina_fail(LINA_ERR_INVALID, "arena \"%.64s\": its path is empty or too long", text);
@@ -36,8 +34,7 @@ static int parse_file(const char *text, const char *path, struct lina_where *out
     return LINA_OK;
 }
 
-static int parse_fd(const char *text, const char *number, struct lina_where *out)
-{
+static int parse_fd(const char *text, const char *number, struct lina_where *out) {
     char *end;
     long fd = strtol(number, &end, 10);
     if (number[0] < '0' || number[0] > '9' || *end != '\0' || fd > INT_MAX)
@@ -47,8 +44,7 @@ static int parse_fd(const char *text, const char *number, struct lina_where *out
     return LINA_OK;
 }
 
-int lina_where_parse(const char *text, struct lina_where *out)
-{
+int lina_where_parse(const char *text, struct lina_where *out) {
     out->path[0] = '\0';
     out->fd = -1;
     out->owned = false;

@@ -5,8 +5,7 @@
 #include "members.h"
 #include "slots.h"
 
-static int recover(lina_arena_t *arena)
-{
+static int recover(lina_arena_t *arena) {
     lina_members_bury(arena);
     int rc = lina_slots_rebuild(arena);
     lina_names_rebuild_signals(arena);
@@ -14,8 +13,7 @@ static int recover(lina_arena_t *arena)
     return rc;
 }
 
-int lina_writer_adopt(lina_arena_t *arena)
-{
+int lina_writer_adopt(lina_arena_t *arena) {
     struct lina_header *h = arena->header;
     bool unfinished = load_relaxed_u32(&h->dirty) != 0;
     store_release_u32(&h->dirty, 1);
@@ -25,16 +23,14 @@ int lina_writer_adopt(lina_arena_t *arena)
     return rc;
 }
 
-int lina_writer_begin(lina_arena_t *arena)
-{
+int lina_writer_begin(lina_arena_t *arena) {
     int rc = lina_arena_enter(arena);
     if (rc == LINA_OK)
         rc = lina_lock_take(arena);
     return rc == LINA_OK ? lina_writer_adopt(arena) : rc;
 }
 
-bool lina_writer_try(lina_arena_t *arena)
-{
+bool lina_writer_try(lina_arena_t *arena) {
     struct lina_header *h = arena->header;
     if (!lina_lock_try(arena))
         return false;
@@ -46,14 +42,12 @@ bool lina_writer_try(lina_arena_t *arena)
     return true;
 }
 
-static void leave(lina_arena_t *arena)
-{
+static void leave(lina_arena_t *arena) {
     store_release_u32(&arena->header->dirty, 0);
     lina_lock_give(arena);
 }
 
-void lina_writer_end(lina_arena_t *arena)
-{
+void lina_writer_end(lina_arena_t *arena) {
     struct lina_header *h = arena->header;
     leave(arena);
     /* Pairs with lina_slots_unpin: it sets the word, then tries the lock. */
@@ -64,8 +58,7 @@ void lina_writer_end(lina_arena_t *arena)
     }
 }
 
-void lina_writer_end_and_sweep(lina_arena_t *arena)
-{
+void lina_writer_end_and_sweep(lina_arena_t *arena) {
     lina_slots_sweep(arena);
     lina_writer_end(arena);
 }

@@ -3,14 +3,12 @@
 
 #include "lina.h"
 
-static int fail(const char *what)
-{
+static int fail(const char *what) {
     fprintf(stderr, "%s: %s\n", what, lina_last_error());
     return 1;
 }
 
-int main(void)
-{
+int main(void) {
     uint64_t shape[] = {16};
     lina_desc_t desc;
     void *ptr;

@@ -15,8 +15,7 @@ struct stage {
     int status;
 };
 
-static void *run_stage(void *argument)
-{
+static void *run_stage(void *argument) {
     struct stage *stage = argument;
     stage->status = stage->run(stage->script);
     if (stage->status != 0)
@@ -24,8 +23,7 @@ static void *run_stage(void *argument)
     return NULL;
 }
 
-static int start(pthread_t *thread, struct stage *stage)
-{
+static int start(pthread_t *thread, struct stage *stage) {
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);
     pthread_attr_setstacksize(&attributes, STACK);
@@ -35,15 +33,13 @@ static int start(pthread_t *thread, struct stage *stage)
 }
 
 /* Any array will do: a view of it keeps the mapping. */
-static int hold_mapping(lina_view_t *keep)
-{
+static int hold_mapping(lina_view_t *keep) {
     static const uint64_t one[] = {1};
     int rc = lina_republish(NULL, "embed.keep", LINA_DTYPE_U8, 1, one, LINA_LAYOUT_C, NULL);
     return rc == LINA_OK ? lina_acquire(NULL, "embed.keep", keep) : rc;
 }
 
-int embed_both(const char *python_script, const char *julia_script)
-{
+int embed_both(const char *python_script, const char *julia_script) {
     lina_view_t keep;
     if (hold_mapping(&keep) != LINA_OK) {
         fprintf(stderr, "%s\n", lina_last_error());

@@ -24,8 +24,7 @@ static const char driver[] = "function lina_run_script(script, folder)\n"
                              "    end\n"
                              "end\n";
 
-static int run(const char *script)
-{
+static int run(const char *script) {
     jl_function_t *function = (jl_function_t *)jl_eval_string(driver);
     if (function == NULL || jl_exception_occurred())
         return 1;
@@ -39,8 +38,7 @@ static int run(const char *script)
     return code;
 }
 
-int embed_julia(const char *script)
-{
+int embed_julia(const char *script) {
 #ifdef LINA_JULIA_IMAGE
     jl_init_with_image(LINA_JULIA_BINDIR, LINA_JULIA_IMAGE);
 #else

@@ -13,8 +13,7 @@ static const char driver[] = "import runpy, sys\n"
                              "sys.argv[:] = [script]\n"
                              "runpy.run_path(script, run_name='__main__')\n";
 
-static PyStatus start(void)
-{
+static PyStatus start(void) {
     PyConfig config;
     PyConfig_InitPythonConfig(&config);
     config.install_signal_handlers = 0;
@@ -29,8 +28,7 @@ static PyStatus start(void)
 }
 
 /* What Python itself does with an exception that nobody caught. */
-static int show_exception(void)
-{
+static int show_exception(void) {
     if (!PyErr_ExceptionMatches(PyExc_SystemExit)) {
         PyErr_Print();
         return 1;
@@ -49,8 +47,7 @@ static int show_exception(void)
     return status;
 }
 
-int embed_python(const char *script)
-{
+int embed_python(const char *script) {
     PyStatus status = start();
     if (PyStatus_Exception(status)) {
         fprintf(stderr, "Python does not start: %s\n", status.err_msg);

@@ -11,8 +11,7 @@
 #include "embed.h"
 #include "lina.h"
 
-static int create(const char *name, void **ptr)
-{
+static int create(const char *name, void **ptr) {
     static const uint64_t shape[] = {16};
     lina_desc_t desc;
     int rc = lina_create_array(name, LINA_DTYPE_F64, 1, shape, LINA_LAYOUT_C, &desc);
@@ -23,8 +22,7 @@ static int create(const char *name, void **ptr)
     return rc;
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     void *input, *result;
     if (argc != 1 && argc != 3) {
         fprintf(stderr, "usage: %s [SCRIPT.py SCRIPT.jl]\n", argv[0]);

@@ -4,8 +4,7 @@
 #include "../embed.h"
 #include "lina.h"
 
-int main(void)
-{
+int main(void) {
     lina_init();
     if (lina_alloc_shared_memory(16 << 20) != LINA_OK) {
         fprintf(stderr, "%s\n", lina_last_error());
