@@ -72,12 +72,13 @@ void lina_init(void) {
 }
 
 void lina_shutdown(void) {
+    lina_arena_t *last = NULL;
     pthread_mutex_lock(&mutex);
-    lina_arena_t *last = inits == 1 ? get() : NULL;
-    if (inits > 0)
-        inits--;
-    if (inits == 0)
+    if (inits > 0 && --inits == 0) {
+        last = get();
+        set(NULL); /* before the mutex is given back: a lina_init after this one finds none */
         was_closed = true;
+    }
     pthread_mutex_unlock(&mutex);
     if (last != NULL)
         lina_arena_close(last);
