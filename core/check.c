@@ -150,7 +150,7 @@ static int check_signals(const lina_arena_t *arena) {
     return LINA_OK;
 }
 
-static int check_all(const lina_arena_t *arena) {
+int lina_check_tables(const lina_arena_t *arena) {
     const struct lina_header *h = arena->header;
     if (h->slots_used > arena->geo.max_arrays)
         return broken("more slots than there can be", h->slots_used);
@@ -176,7 +176,7 @@ int lina_check_arena(lina_arena_t *arena) {
     /* What the dead held is given back first, as it would be by whoever needed it. */
     lina_members_bury(arena);
     lina_slots_sweep(arena);
-    rc = check_all(arena);
+    rc = lina_check_tables(arena);
     lina_writer_end(arena);
     return rc;
 }

@@ -1,6 +1,9 @@
 /* writer.c - see writer.h. */
 #include "writer.h"
 
+#include <assert.h>
+
+#include "check.h"
 #include "lock.h"
 #include "members.h"
 #include "slots.h"
@@ -43,6 +46,9 @@ bool lina_writer_try(lina_arena_t *arena) {
 }
 
 static void leave(lina_arena_t *arena) {
+#ifdef LINA_PARANOID
+    assert(lina_check_tables(arena) == LINA_OK);
+#endif
     store_release_u32(&arena->header->dirty, 0);
     lina_lock_give(arena);
 }
