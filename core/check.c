@@ -1,4 +1,6 @@
 /* check.c - lina_check_arena: every invariant of layout.h. */
+#include "check.h"
+
 #include <string.h>
 
 #include "members.h"
