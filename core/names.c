@@ -158,7 +158,8 @@ static enum outcome probe(const lina_arena_t *arena, const struct lina_key *key,
                           uint64_t *word, lina_desc_t *out) {
     uint32_t mask = arena->geo.index_size - 1;
     for (uint32_t i = 0; i <= mask; i++) {
-        uint64_t entry = load_acquire_u64(&arena->index[(key->hash + i) & mask]);
+        const uint64_t *at = &arena->index[(key->hash + i) & mask];
+        uint64_t entry = load_acquire_u64(at);
         if (entry == INDEX_EMPTY)
             return ABSENT;
         *slot = entry_slot(entry, key->hash, arena->geo.max_arrays);
@@ -167,6 +168,10 @@ static enum outcome probe(const lina_arena_t *arena, const struct lina_key *key,
         enum outcome outcome = look(arena, key, *slot, word, out);
         if (outcome != ABSENT)
             return outcome;
+        /* Another name's slot: if that name had the hash and the slot when the entry led there, then
+         * ours is further on. Else a publish moved ours and the slot was used again meanwhile. */
+        if (load_acquire_u64(at) != entry || load_relaxed_u64(&arena->slots[*slot].state) != *word)
+            return DISTURBED;
     }
     return ABSENT;
 }
