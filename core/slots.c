@@ -113,22 +113,38 @@ static uint32_t free_slot(lina_arena_t *arena, uint32_t slot, uint64_t word) {
     return base;
 }
 
+/* Frees a pending slot that nothing holds. True if it did; *base is then the slot that it kept in
+ * place, or LINA_NIL. */
+static bool free_if_unheld(lina_arena_t *arena, uint32_t slot, uint32_t *base) {
+    uint64_t word = load_sc_u64(&arena->slots[slot].state);
+    if (!pending(word) || held(arena, slot, word))
+        return false;
+    *base = free_slot(arena, slot, word);
+    return true;
+}
+
 void lina_slots_try_free(lina_arena_t *arena, uint32_t slot) {
-    while (slot < arena->geo.max_arrays) {
-        uint64_t word = load_sc_u64(&arena->slots[slot].state);
-        if (!pending(word) || held(arena, slot, word))
-            return;
-        slot = free_slot(arena, slot, word);
+    while (slot < arena->geo.max_arrays && free_if_unheld(arena, slot, &slot))
+        ;
+}
+
+/* One pass over the list. True if a base lost an alias: it may have come earlier in the list. */
+static bool sweep_once(lina_arena_t *arena) {
+    bool lost = false;
+    uint32_t slot = arena->header->retired_head, most = arena->geo.max_arrays;
+    for (uint32_t i = 0; i < most && slot < most; i++) {
+        uint32_t next = arena->ledger[slot].next, base;
+        if (free_if_unheld(arena, slot, &base) && base != LINA_NIL)
+            lost = true;
+        slot = next;
     }
+    return lost;
 }
 
 void lina_slots_sweep(lina_arena_t *arena) {
-    uint32_t slot = arena->header->retired_head, most = arena->geo.max_arrays;
-    for (uint32_t i = 0; i < most && slot < arena->geo.max_arrays; i++) {
-        uint32_t next = arena->ledger[slot].next;
-        lina_slots_try_free(arena, slot);
-        slot = next;
-    }
+    /* As often as aliases lie upon aliases; the bound is for damaged tables. */
+    for (uint32_t i = 0; i < arena->geo.max_arrays && sweep_once(arena); i++)
+        ;
 }
 
 void lina_slots_unexpose(lina_arena_t *arena, const struct lina_key *key) {
@@ -165,45 +181,43 @@ static uint32_t take_slot(lina_arena_t *arena) {
     return free_pop(arena);
 }
 
-static uint32_t take_space(lina_arena_t *arena, uint64_t nbytes) {
-    uint32_t extent = lina_space_take(arena, nbytes);
+static uint32_t take_space(lina_arena_t *arena, uint64_t nbytes, struct lina_run *run) {
+    uint32_t extent = lina_space_take(arena, nbytes, run);
     if (extent != LINA_NIL)
         return extent;
     lina_members_bury(arena);
     lina_slots_sweep(arena);
-    return lina_space_take(arena, nbytes);
+    return lina_space_take(arena, nbytes, run);
 }
 
-/* Takes the bytes of a claim into the ledger. */
-static int claim_space(lina_arena_t *arena, const lina_desc_t *desc, uint64_t nbytes,
-                       struct lina_ledger *l, uint64_t *virgin) {
+/* Takes the bytes of a claim into the ledger, and where they are into the descriptor. */
+static int claim_space(lina_arena_t *arena, uint64_t nbytes, struct lina_ledger *l,
+                       lina_desc_t *desc, uint64_t *virgin) {
     struct lina_space *space = &arena->header->space;
-    *virgin = space->virgin;
+    struct lina_run run = {0};
+    *virgin = load_relaxed_u64(&space->virgin);
     if (nbytes == 0)
         return LINA_OK;
-    uint32_t extent = take_space(arena, nbytes);
-    const struct lina_extent *e = extent == LINA_NIL ? NULL : &arena->extents[extent];
-    if (e == NULL || e->offset > arena->geo.data_size ||
-        nbytes > arena->geo.data_size - e->offset) {
-        if (e != NULL)
-            lina_space_give(arena, extent);
+    uint32_t extent = take_space(arena, nbytes, &run);
+    if (extent == LINA_NIL)
         return lina_fail(LINA_ERR_NO_MEMORY,
                          "array \"%s\": no room for %llu bytes in the arena of %llu (%llu in use)",
                          desc->name, (unsigned long long)nbytes,
                          (unsigned long long)arena->geo.data_size,
                          (unsigned long long)space->used_bytes);
-    }
-    int rc = lina_space_commit(arena, e->offset, e->nbytes);
+    int rc = lina_space_commit(arena, run.offset, run.nbytes);
     if (rc != 0) {
         lina_space_give(arena, extent);
         return lina_fail_errno(-rc, "array \"%s\": the system has no room for %llu bytes",
                                desc->name, (unsigned long long)nbytes);
     }
     l->extent = extent;
-    l->offset = e->offset;
-    l->nbytes = e->nbytes;
-    if (e->offset + e->nbytes > space->virgin)
-        space->virgin = e->offset + e->nbytes;
+    l->offset = desc->offset = run.offset;
+    l->nbytes = desc->capacity_bytes = run.nbytes;
+    if (desc->capacity_bytes > arena->geo.data_size - run.offset)
+        desc->capacity_bytes = arena->geo.data_size - run.offset;
+    if (run.offset + run.nbytes > space->virgin)
+        store_relaxed_u64(&space->virgin, run.offset + run.nbytes);
     return LINA_OK;
 }
 
@@ -216,7 +230,7 @@ int lina_slots_claim(lina_arena_t *arena, const struct lina_claim *claim, lina_d
                          desc->name, arena->geo.max_arrays);
     struct lina_ledger *l = &arena->ledger[slot];
     *l = (struct lina_ledger){.base = claim->base, .extent = LINA_NIL};
-    int rc = claim_space(arena, desc, claim->nbytes, l, virgin);
+    int rc = claim_space(arena, claim->nbytes, l, desc, virgin);
     if (rc != LINA_OK) {
         free_push(arena, slot);
         return rc;
@@ -224,11 +238,6 @@ int lina_slots_claim(lina_arena_t *arena, const struct lina_claim *claim, lina_d
     if (claim->base != LINA_NIL) {
         l->base_serial = slot_serial(load_relaxed_u64(&arena->slots[claim->base].state));
         arena->ledger[claim->base].dependents++;
-    } else {
-        desc->offset = l->offset;
-        desc->capacity_bytes = l->nbytes;
-        if (desc->capacity_bytes > arena->geo.data_size - desc->offset)
-            desc->capacity_bytes = arena->geo.data_size - desc->offset;
     }
     uint64_t serial = h->next_serial++;
     desc->reserved = (uint32_t)serial;

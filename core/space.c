@@ -177,12 +177,8 @@ void lina_space_reset(lina_arena_t *arena) {
         list_add(arena, extent_new(arena, 0, lina_space_end(arena)));
 }
 
-uint32_t lina_space_take(lina_arena_t *arena, uint64_t nbytes) {
+static uint32_t take(lina_arena_t *arena, uint64_t nbytes) {
     struct lina_space *space = &arena->header->space;
-    uint64_t end = lina_space_end(arena);
-    if (nbytes > end)
-        return LINA_NIL;
-    nbytes = lina_round_up(nbytes, LINA_ALIGN);
     uint32_t extent = find(arena, nbytes);
     if (extent == LINA_NIL)
         return LINA_NIL;
@@ -199,6 +195,32 @@ uint32_t lina_space_take(lina_arena_t *arena, uint64_t nbytes) {
     }
     space->used_bytes += e->nbytes;
     return extent;
+}
+
+/* Reads an extent once, and whether `nbytes` of it lie inside the data: where the data's size is odd,
+ * those of the last extent may not. */
+static bool read_run(const lina_arena_t *arena, uint32_t extent, uint64_t nbytes,
+                     struct lina_run *run) {
+    uint64_t size = arena->geo.data_size, end = lina_space_end(arena);
+    run->offset = load_relaxed_u64(&at(arena, extent)->offset);
+    run->nbytes = load_relaxed_u64(&at(arena, extent)->nbytes);
+    return run->offset <= size && nbytes <= size - run->offset && nbytes <= run->nbytes &&
+           run->nbytes <= end - run->offset;
+}
+
+uint32_t lina_space_take(lina_arena_t *arena, uint64_t nbytes, struct lina_run *run) {
+    if (nbytes > arena->geo.data_size)
+        return LINA_NIL;
+    uint64_t rounded = lina_round_up(nbytes, LINA_ALIGN);
+    uint32_t extent = take(arena, rounded);
+    if (extent == LINA_NIL || read_run(arena, extent, nbytes, run))
+        return extent;
+    uint32_t other = take(arena, rounded); /* only one extent is the last */
+    lina_space_give(arena, extent);
+    if (other == LINA_NIL || read_run(arena, other, nbytes, run))
+        return other;
+    lina_space_give(arena, other);
+    return LINA_NIL;
 }
 
 /* Makes one of two neighbours; `after` is in no list. */

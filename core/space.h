@@ -6,15 +6,19 @@
 
 /* Empty space: one free extent of everything. */
 void lina_space_reset(lina_arena_t *arena);
-/* An extent of at least `nbytes` > 0, at a multiple of LINA_ALIGN, or LINA_NIL for no room. */
-uint32_t lina_space_take(lina_arena_t *arena, uint64_t nbytes);
-/* Gives it back, joined with its free neighbours. */
-void lina_space_give(lina_arena_t *arena, uint32_t extent);
 
+/* A run of data bytes. */
 struct lina_run {
     uint64_t offset, nbytes;
     uint32_t slot;
 };
+
+/* An extent of at least `nbytes` > 0 that lie inside the data, at a multiple of LINA_ALIGN, and where
+ * in *run; or LINA_NIL for no room. */
+uint32_t lina_space_take(lina_arena_t *arena, uint64_t nbytes, struct lina_run *run);
+/* Gives it back, joined with its free neighbours. */
+void lina_space_give(lina_arena_t *arena, uint32_t extent);
+
 /* Builds the extents anew from what is in use, sorted by offset, and tells each run's extent. False
  * when two overlap or one lies outside. */
 bool lina_space_rebuild(lina_arena_t *arena, const struct lina_run *runs, uint32_t count,
