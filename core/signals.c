@@ -79,6 +79,7 @@ int lina_signal_open(lina_arena_t *arena, const char *name, lina_signal_t *out) 
 /* The slot of a signal that only looks: LINA_NIL for one that nobody has used yet. */
 static int find(lina_arena_t **arena, const char *name, uint32_t *slot) {
     struct lina_key key;
+    *slot = LINA_NIL;
     *arena = lina_arena_of(*arena);
     if (*arena == NULL)
         return lina_last_error_code();
