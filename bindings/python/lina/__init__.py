@@ -1,0 +1,62 @@
+"""Lina: named arrays in one shared arena, the same bytes in every language, without a copy.
+
+    import lina
+
+    lina.init_arena(1 << 20, "shm:weather")     # or lina.attach(...), or nothing under `lina run`
+    x = lina.create_array("input", "f64", (2, 3))
+    x[1, 2] = 42.0                              # numpy.asarray(x) is the same memory
+    lina.signal("data_ready")
+
+The functions here are the methods of the process's default arena. `lina.Arena` has more of them.
+"""
+
+from ._arena import Arena, Loan
+from ._errors import (
+    BusyError,
+    ClosedError,
+    CorruptError,
+    ExistsError,
+    FullError,
+    InvalidError,
+    LinaError,
+    NoMemoryError,
+    NotFoundError,
+    NotReadyError,
+    ReadOnlyError,
+    RefusedError,
+    StaleError,
+    SystemCallError,
+    VersionError,
+    ViewError,
+    WaitInterruptedError,
+    WaitTimeoutError,
+)
+from ._lina import Array
+from ._lina import version as __version__
+
+_default = Arena._default()
+
+init_arena = _default._init_default
+attach = _default._attach_default
+shutdown = _default.close
+
+create_array = _default.create_array
+republish = _default.republish
+loan = _default.loan
+alias = _default.alias
+remove = _default.remove
+reclaim = _default.reclaim
+array = _default.array
+buffer = _default.buffer
+open_desc = _default.open_desc
+list = _default.list
+info = _default.info
+fileno = _default.fileno
+check = _default.check
+
+signal = _default.signal
+clear = _default.clear
+value = _default.value
+wait = _default.wait
+try_wait = _default.try_wait
+wait_value = _default.wait_value

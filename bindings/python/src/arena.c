@@ -1,0 +1,372 @@
+/* arena.c - the type lina._lina.Arena: an arena's handle, and who may still use it.
+ *
+ * A call that releases the GIL counts itself in `calls`. close() stops new calls and, when some are
+ * under way, leaves the closing to the last of them: Lina must not free what another thread uses.
+ * Waits look in every 50 ms, so that they notice. */
+#include "binding.h"
+
+/* ---- life ----------------------------------------------------------------------------------------- */
+
+static void end(struct arena *self)
+{
+    if (self->ended)
+        return;
+    self->ended = true;
+    lina_arena_t *handle = self->handle;
+    self->handle = NULL;
+    signals_forget(self);
+    if (self->is_default)
+        lina_shutdown();
+    else if (handle != NULL)
+        lina_arena_close(handle);
+}
+
+void arena_enter(struct arena *self)
+{
+    Py_INCREF((PyObject *)self);
+    self->calls++;
+}
+
+void arena_leave(struct arena *self)
+{
+    self->calls--;
+    if (self->calls == 0 && self->closed)
+        end(self);
+    Py_DECREF((PyObject *)self);
+}
+
+lina_arena_t *arena_handle(struct arena *self)
+{
+    if (self->closed) {
+        raise_text(self->state, LINA_ERR_CLOSED, "the %sarena was closed",
+                   self->is_default ? "default " : "");
+        return NULL;
+    }
+    if (!self->is_default)
+        return self->handle;
+    lina_arena_t *now = lina_arena_default();
+    if (now != self->handle) {
+        signals_forget(self);
+        self->handle = now;
+    }
+    if (now != NULL)
+        return now;
+    if (self->trouble != NULL)
+        PyErr_SetObject(self->state->errors[-self->trouble_code], self->trouble);
+    else
+        raise_text(self->state, LINA_ERR_NOT_READY,
+                   "there is no default arena yet: call lina.init_arena or lina.attach");
+    return NULL;
+}
+
+static PyObject *arena_close(PyObject *object, PyObject *unused)
+{
+    (void)unused;
+    struct arena *self = (struct arena *)object;
+    self->closed = true;
+    signals_forget(self);
+    if (self->calls == 0)
+        end(self);
+    Py_RETURN_NONE;
+}
+
+static void arena_dealloc(PyObject *object)
+{
+    struct arena *self = (struct arena *)object;
+    PyTypeObject *type = Py_TYPE(object);
+    PyObject_GC_UnTrack(object);
+    end(self);
+    Py_CLEAR(self->trouble);
+    freefunc release = (freefunc)PyType_GetSlot(type, Py_tp_free);
+    release(object);
+    Py_DECREF(type);
+}
+
+static int arena_traverse(PyObject *object, visitproc visit, void *arg)
+{
+    struct arena *self = (struct arena *)object;
+    Py_VISIT(Py_TYPE(object));
+    Py_VISIT(self->trouble);
+    return arena_traverse_signals(self, visit, arg);
+}
+
+/* ---- making ----------------------------------------------------------------------------------------- */
+
+/* Subclasses are Python's, which do not lead to the module. */
+static struct state *state_of_type(PyTypeObject *type)
+{
+    while (type != NULL) {
+        struct state *state = PyType_GetModuleState(type);
+        if (state != NULL)
+            return state;
+        PyErr_Clear();
+        type = PyType_GetSlot(type, Py_tp_base);
+    }
+    PyErr_SetString(PyExc_SystemError, "lina.Arena without its module");
+    return NULL;
+}
+
+static struct arena *arena_new(PyTypeObject *type)
+{
+    struct state *state = state_of_type(type);
+    allocfunc allocate = (allocfunc)PyType_GetSlot(type, Py_tp_alloc);
+    struct arena *self = state == NULL ? NULL : (struct arena *)allocate(type, 0);
+    if (self == NULL)
+        return NULL;
+    self->state = state;
+    self->ended = true; /* until there is something to end */
+    return self;
+}
+
+/* A close that waits for calls under way is taken back instead. What LINA_ARENA names becomes the default; if it cannot, the first call that needs it says why. */
+static void begin(struct arena *self)
+{
+    lina_clear_error();
+    if (self->ended)
+        lina_init();
+    self->closed = self->ended = false;
+    Py_CLEAR(self->trouble);
+    self->trouble_code = lina_last_error_code();
+    if (self->trouble_code != LINA_OK)
+        self->trouble = PyUnicode_FromFormat("LINA_ARENA: %s", lina_last_error());
+}
+
+static PyObject *arena_default(PyObject *type, PyObject *unused)
+{
+    (void)unused;
+    struct arena *self = arena_new((PyTypeObject *)type);
+    if (self == NULL)
+        return NULL;
+    self->is_default = true;
+    begin(self);
+    return (PyObject *)self;
+}
+
+/* The new handle becomes this object's; the default arena's, the process's default as well. */
+static PyObject *adopt(struct arena *self, lina_arena_t *handle)
+{
+    if (self->is_default) {
+        int rc = lina_arena_set_default(handle);
+        if (rc != LINA_OK) {
+            raise_code(self->state, rc);
+            lina_arena_close(handle);
+            return NULL;
+        }
+    } else {
+        self->ended = false;
+    }
+    self->handle = handle;
+    signals_forget(self);
+    return Py_NewRef((PyObject *)self);
+}
+
+struct making {
+    const char *where;
+    unsigned long long bytes;
+    lina_arena_options_t options;
+};
+
+static int parse_making(PyObject *args, PyObject *kwargs, struct making *m)
+{
+    static char *names[] = {"bytes",     "where",      "reserve",     "inherit",     "replace",
+                            "temporary", "max_arrays", "max_signals", "max_members", NULL};
+    static const uint32_t flags[] = {LINA_ARENA_RESERVE, LINA_ARENA_INHERIT, LINA_ARENA_REPLACE,
+                                     LINA_ARENA_TEMPORARY};
+    PyObject *bytes;
+    int set[4] = {0};
+    *m = (struct making){0};
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|z$ppppIII", names, &bytes, &m->where, &set[0],
+                                     &set[1], &set[2], &set[3], &m->options.max_arrays,
+                                     &m->options.max_signals, &m->options.max_members))
+        return -1;
+    for (int i = 0; i < 4; i++)
+        if (set[i])
+            m->options.flags |= flags[i];
+    PyObject *index = PyNumber_Index(bytes);
+    m->bytes = index == NULL ? ULLONG_MAX : PyLong_AsUnsignedLongLong(index);
+    Py_XDECREF(index);
+    return m->bytes == ULLONG_MAX && PyErr_Occurred() ? -1 : 0;
+}
+
+static PyObject *create(struct arena *self, PyObject *args, PyObject *kwargs)
+{
+    struct making m;
+    lina_arena_t *handle;
+    int rc;
+    if (parse_making(args, kwargs, &m) != 0)
+        return NULL;
+    Py_BEGIN_ALLOW_THREADS rc = lina_arena_create(m.where, m.bytes, &m.options, &handle);
+    Py_END_ALLOW_THREADS return rc == LINA_OK ? adopt(self, handle) : raise_code(self->state, rc);
+}
+
+static PyObject *attach(struct arena *self, PyObject *args, PyObject *kwargs)
+{
+    static char *names[] = {"where", "readonly", NULL};
+    const char *where;
+    int readonly = 0, rc;
+    lina_arena_t *handle;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "s|p", names, &where, &readonly))
+        return NULL;
+    Py_BEGIN_ALLOW_THREADS rc =
+        lina_arena_attach(where, readonly ? LINA_ATTACH_READ_ONLY : 0, &handle);
+    Py_END_ALLOW_THREADS return rc == LINA_OK ? adopt(self, handle) : raise_code(self->state, rc);
+}
+
+typedef PyObject *(*maker)(struct arena *, PyObject *, PyObject *);
+
+static PyObject *make(PyObject *type, PyObject *args, PyObject *kwargs, maker how)
+{
+    struct arena *self = arena_new((PyTypeObject *)type);
+    PyObject *made = self == NULL ? NULL : how(self, args, kwargs);
+    Py_XDECREF((PyObject *)self);
+    return made;
+}
+
+static PyObject *arena_create(PyObject *type, PyObject *args, PyObject *kwargs)
+{
+    return make(type, args, kwargs, create);
+}
+
+static PyObject *arena_attach(PyObject *type, PyObject *args, PyObject *kwargs)
+{
+    return make(type, args, kwargs, attach);
+}
+
+/* The module's init_arena and attach: the default arena, if there is none yet. */
+static PyObject *furnish(PyObject *object, PyObject *args, PyObject *kwargs, maker how)
+{
+    struct arena *self = (struct arena *)object;
+    if (self->closed)
+        begin(self);
+    if (lina_arena_default() != NULL)
+        return raise_text(self->state, LINA_ERR_EXISTS, "there is a default arena already");
+    PyObject *made = how(self, args, kwargs);
+    if (made == NULL)
+        return NULL;
+    Py_DECREF(made);
+    Py_RETURN_NONE;
+}
+
+static PyObject *arena_init_default(PyObject *self, PyObject *args, PyObject *kwargs)
+{
+    return furnish(self, args, kwargs, create);
+}
+
+static PyObject *arena_attach_default(PyObject *self, PyObject *args, PyObject *kwargs)
+{
+    return furnish(self, args, kwargs, attach);
+}
+
+/* ---- looking ----------------------------------------------------------------------------------------- */
+
+static PyObject *arena_info(PyObject *object, PyObject *unused)
+{
+    (void)unused;
+    struct arena *self = (struct arena *)object;
+    lina_arena_info_t i;
+    lina_arena_t *handle = arena_handle(self);
+    int rc = handle == NULL ? 0 : lina_arena_info(handle, &i);
+    if (handle == NULL || rc != LINA_OK)
+        return handle == NULL ? NULL : raise_code(self->state, rc);
+    return Py_BuildValue("{s:s, s:K, s:K, s:K, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:N}",
+                         "where", i.where, "size", (unsigned long long)i.size, "used_bytes",
+                         (unsigned long long)i.used_bytes, "resident_bytes",
+                         (unsigned long long)i.resident_bytes, "arrays", i.arrays, "held", i.held,
+                         "signals", i.signals, "members", i.members, "max_arrays", i.max_arrays,
+                         "max_signals", i.max_signals, "max_members", i.max_members, "member",
+                         i.member, "readonly", PyBool_FromLong((long)i.read_only));
+}
+
+static PyObject *arena_fileno(PyObject *object, PyObject *unused)
+{
+    (void)unused;
+    struct arena *self = (struct arena *)object;
+    int fd;
+    lina_arena_t *handle = arena_handle(self);
+    int rc = handle == NULL ? 0 : lina_arena_fd(handle, &fd);
+    if (handle == NULL || rc != LINA_OK)
+        return handle == NULL ? NULL : raise_code(self->state, rc);
+    return PyLong_FromLong(fd);
+}
+
+static PyObject *arena_check(PyObject *object, PyObject *unused)
+{
+    (void)unused;
+    struct arena *self = (struct arena *)object;
+    lina_arena_t *handle = arena_handle(self);
+    if (handle == NULL)
+        return NULL;
+    int rc;
+    WITHOUT_GIL(self, rc = lina_check_arena(handle));
+    if (rc != LINA_OK)
+        return raise_code(self->state, rc);
+    Py_RETURN_NONE;
+}
+
+static PyObject *arena_closed(PyObject *self, void *closure)
+{
+    (void)closure;
+    return PyBool_FromLong(((struct arena *)self)->closed);
+}
+
+#define KEYWORDS(function) ((PyCFunction)(void (*)(void))(function))
+static PyMethodDef arena_own_methods[] = {
+    {"_default", arena_default, METH_NOARGS | METH_CLASS, NULL},
+    {"_create", KEYWORDS(arena_create), METH_VARARGS | METH_KEYWORDS | METH_CLASS, NULL},
+    {"_attach", KEYWORDS(arena_attach), METH_VARARGS | METH_KEYWORDS | METH_CLASS, NULL},
+    {"_init_default", KEYWORDS(arena_init_default), METH_VARARGS | METH_KEYWORDS, NULL},
+    {"_attach_default", KEYWORDS(arena_attach_default), METH_VARARGS | METH_KEYWORDS, NULL},
+    {"info", arena_info, METH_NOARGS,
+     "info()\n--\n\nSize, use, members and limits of the arena, as a dict."},
+    {"fileno", arena_fileno, METH_NOARGS,
+     "fileno()\n--\n\nA descriptor to pass on and attach as \"fd:N\". It stays Lina's."},
+    {"check", arena_check, METH_NOARGS,
+     "check()\n--\n\nChecks every invariant of the arena's tables; raises CorruptError."},
+    {"close", arena_close, METH_NOARGS,
+     "close()\n--\n\nLeaves the arena. Waits under way end; arrays and their views stay valid."},
+    {"create_array", KEYWORDS(arena_create_array), METH_VARARGS | METH_KEYWORDS,
+     "create_array(name, dtype, shape, order=\"C\")\n--\n\nPublishes a new array of zeroes."},
+    {"republish", KEYWORDS(arena_republish), METH_VARARGS | METH_KEYWORDS,
+     "republish(name, dtype, shape, order=\"C\")\n--\n\nPublishes the next generation, of zeroes."},
+    {"_loan", KEYWORDS(arena_loan), METH_VARARGS | METH_KEYWORDS, NULL},
+    {"_alias", arena_alias, METH_VARARGS, NULL},
+    {"array", arena_array, METH_O,
+     "array(name, /)\n--\n\nA view of the current generation, which it keeps in place."},
+    {"buffer", arena_buffer, METH_O,
+     "buffer(name, /)\n--\n\nThe bytes of the current generation, as a memoryview."},
+    {"open_desc", arena_open_desc, METH_O,
+     "open_desc(name, /)\n--\n\nThe descriptor of the current generation, as a dict."},
+    {"list", arena_list, METH_NOARGS, "list()\n--\n\nThe descriptors of all arrays."},
+    {"remove", arena_remove, METH_O,
+     "remove(name, /)\n--\n\nTakes the array's name away; views of it stay valid."},
+    {"reclaim", arena_reclaim, METH_O,
+     "reclaim(name, /)\n--\n\nSays that no raw pointer from lina_open is left to old generations."},
+    {"signal", arena_signal, METH_O,
+     "signal(name, /)\n--\n\nAdds one to the signal's counter and wakes all who wait for it."},
+    {"clear", arena_clear, METH_O,
+     "clear(name, /)\n--\n\nUnsets the signal; its counter keeps its value."},
+    {"try_wait", arena_try_wait, METH_O, "try_wait(name, /)\n--\n\nTrue if the signal is set."},
+    {"value", arena_value, METH_O, "value(name, /)\n--\n\nThe signal's counter."},
+    {"wait", KEYWORDS(arena_wait), METH_FASTCALL | METH_KEYWORDS,
+     "wait(name, timeout=None)\n--\n\nUntil the signal is set, or TimeoutError after `timeout` "
+     "seconds. Does not unset it."},
+    {"wait_value", KEYWORDS(arena_wait_value), METH_FASTCALL | METH_KEYWORDS,
+     "wait_value(name, target, timeout=None)\n--\n\nUntil the signal's counter is at least "
+     "`target`."},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyGetSetDef arena_getset[] = {
+    {"closed", arena_closed, NULL, "True after close().", NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+static PyType_Slot arena_slots[] = {
+    {Py_tp_doc, "An arena by handle."}, {Py_tp_dealloc, arena_dealloc},
+    {Py_tp_traverse, arena_traverse},   {Py_tp_methods, arena_own_methods},
+    {Py_tp_getset, arena_getset},       {0, NULL},
+};
+PyType_Spec arena_spec = {"lina._lina.Arena", (int)sizeof(struct arena), 0,
+                          Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC |
+                              Py_TPFLAGS_DISALLOW_INSTANTIATION,
+                          arena_slots};

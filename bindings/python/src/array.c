@@ -1,0 +1,294 @@
+/* array.c - the type lina.Array: a window on a hold, its attributes and protocols. */
+#include "binding.h"
+
+#include <string.h>
+
+/* ---- windows --------------------------------------------------------------------------------------- */
+
+Py_ssize_t window_size(const struct window *w)
+{
+    Py_ssize_t size = 1;
+    for (uint32_t d = 0; d < w->ndim; d++)
+        size *= w->shape[d];
+    return size;
+}
+
+bool window_is_contiguous(const struct window *w, Py_ssize_t itemsize, uint32_t order)
+{
+    Py_ssize_t expected = itemsize;
+    if (window_size(w) == 0)
+        return true;
+    for (uint32_t i = 0; i < w->ndim; i++) {
+        uint32_t d = order == LINA_LAYOUT_F ? i : w->ndim - 1 - i;
+        if (w->shape[d] != 1 && w->strides[d] != expected)
+            return false;
+        expected *= w->shape[d];
+    }
+    return true;
+}
+
+struct window window_at(const struct window *w, Py_ssize_t index)
+{
+    struct window at = {w->data + index * w->strides[0], w->ndim - 1, {0}, {0}};
+    memcpy(at.shape, w->shape + 1, at.ndim * sizeof *at.shape);
+    memcpy(at.strides, w->strides + 1, at.ndim * sizeof *at.strides);
+    return at;
+}
+
+/* ---- making and closing ------------------------------------------------------------------------------ */
+
+static struct array *allocate(struct hold *hold)
+{
+    struct array *self = PyObject_New(struct array, hold->state->array_type);
+    if (self == NULL)
+        return NULL;
+    self->state = hold->state;
+    self->hold = (struct hold *)Py_NewRef((PyObject *)hold);
+    self->kind = kind_of(hold->view.desc.dtype);
+    self->itemsize = (Py_ssize_t)lina_dtype_size(hold->view.desc.dtype);
+    self->weakrefs = NULL;
+    return self;
+}
+
+PyObject *array_new(struct hold *hold)
+{
+    const lina_desc_t *desc = &hold->view.desc;
+    struct array *self = allocate(hold);
+    if (self != NULL) {
+        self->window.data = hold->view.data;
+        self->window.ndim = desc->ndim;
+        self->layout = desc->layout;
+        for (uint32_t d = 0; d < desc->ndim; d++) {
+            self->window.shape[d] = (Py_ssize_t)desc->shape[d];
+            self->window.strides[d] = (Py_ssize_t)desc->strides[d];
+        }
+    }
+    Py_DECREF((PyObject *)hold);
+    return (PyObject *)self;
+}
+
+PyObject *array_slice(const struct array *base, const struct window *window)
+{
+    struct array *self = allocate(base->hold);
+    if (self == NULL)
+        return NULL;
+    self->window = *window;
+    self->layout = window_is_contiguous(window, self->itemsize, LINA_LAYOUT_C) ? LINA_LAYOUT_C
+                   : window_is_contiguous(window, self->itemsize, LINA_LAYOUT_F)
+                       ? LINA_LAYOUT_F
+                       : LINA_LAYOUT_STRIDED;
+    return (PyObject *)self;
+}
+
+static void array_dealloc(PyObject *object)
+{
+    struct array *self = (struct array *)object;
+    PyTypeObject *type = Py_TYPE(object);
+    if (self->weakrefs != NULL)
+        PyObject_ClearWeakRefs(object);
+    Py_XDECREF((PyObject *)self->hold);
+    PyObject_Free(object);
+    Py_DECREF(type);
+}
+
+bool array_is_open(const struct array *self)
+{
+    if (self->hold == NULL)
+        raise_text(self->state, LINA_ERR_CLOSED, "the array was closed");
+    return self->hold != NULL;
+}
+
+bool array_has_elements(const struct array *self)
+{
+    if (!array_is_open(self))
+        return false;
+    if (self->kind == NULL)
+        raise_text(
+            self->state, LINA_ERR_INVALID,
+            "array \"%s\": dtype 0x%08x has no elements in Python; lina.buffer shows its bytes",
+            self->hold->view.desc.name, self->hold->view.desc.dtype);
+    return self->kind != NULL;
+}
+
+PyObject *array_close(PyObject *object, PyObject *unused)
+{
+    (void)unused;
+    struct array *self = (struct array *)object;
+    struct hold *hold = self->hold;
+    self->hold = NULL;
+    Py_XDECREF((PyObject *)hold);
+    Py_RETURN_NONE;
+}
+
+static PyObject *array_enter(PyObject *object, PyObject *unused)
+{
+    (void)unused;
+    return array_is_open((struct array *)object) ? Py_NewRef(object) : NULL;
+}
+
+static PyObject *array_exit(PyObject *object, PyObject *args)
+{
+    (void)args;
+    return array_close(object, NULL);
+}
+
+/* ---- attributes ------------------------------------------------------------------------------------- */
+
+enum attribute {
+    NAME,
+    SHAPE,
+    STRIDES,
+    DTYPE,
+    NDIM,
+    SIZE,
+    ITEMSIZE,
+    NBYTES,
+    GENERATION,
+    IS_CURRENT,
+    LAYOUT,
+    IS_READONLY,
+    OFFSET,
+};
+
+static PyObject *array_attribute(PyObject *object, void *closure)
+{
+    const struct array *self = (struct array *)object;
+    if (!array_is_open(self))
+        return NULL;
+    const lina_desc_t *desc = &self->hold->view.desc;
+    const struct window *w = &self->window;
+    switch ((enum attribute)(uintptr_t)closure) {
+    case NAME:
+        return PyUnicode_FromString(desc->name);
+    case SHAPE:
+        return tuple_of(w->shape, w->ndim);
+    case STRIDES:
+        return tuple_of(w->strides, w->ndim);
+    case DTYPE:
+        return dtype_object(desc->dtype);
+    case NDIM:
+        return PyLong_FromUnsignedLong(w->ndim);
+    case SIZE:
+        return PyLong_FromSsize_t(window_size(w));
+    case ITEMSIZE:
+        return PyLong_FromSsize_t(self->itemsize);
+    case NBYTES:
+        return PyLong_FromSsize_t(window_size(w) * self->itemsize);
+    case GENERATION:
+        return PyLong_FromUnsignedLong(desc->generation);
+    case IS_CURRENT:
+        return PyBool_FromLong(lina_view_is_current(&self->hold->view));
+    case LAYOUT:
+        return PyUnicode_FromString(layout_name(self->layout));
+    case IS_READONLY:
+        return PyBool_FromLong(hold_is_readonly(self->hold));
+    case OFFSET:
+        return PyLong_FromSsize_t(w->data - (char *)self->hold->view.data);
+    }
+    return NULL;
+}
+
+static PyObject *array_closed(PyObject *object, void *closure)
+{
+    (void)closure;
+    return PyBool_FromLong(((struct array *)object)->hold == NULL);
+}
+
+#define ATTRIBUTE(name, which, doc)                                                                \
+    {                                                                                              \
+        name, array_attribute, NULL, doc, (void *)(uintptr_t)(which)                               \
+    }
+static PyGetSetDef array_getset[] = {
+    ATTRIBUTE("name", NAME, "The array's name in the arena."),
+    ATTRIBUTE("shape", SHAPE, "Extents."),
+    ATTRIBUTE("strides", STRIDES, "Bytes from one element to the next, for each dimension."),
+    ATTRIBUTE("dtype", DTYPE, "Lina's short name (\"f64\"), or the number of a dtype without one."),
+    ATTRIBUTE("ndim", NDIM, "How many dimensions, 0 to 8."),
+    ATTRIBUTE("size", SIZE, "How many elements."),
+    ATTRIBUTE("itemsize", ITEMSIZE, "Bytes of one element."),
+    ATTRIBUTE("nbytes", NBYTES, "Bytes of all elements."),
+    ATTRIBUTE("generation", GENERATION, "1, then one more for each republish."),
+    ATTRIBUTE("is_current", IS_CURRENT, "False once a newer generation was published."),
+    ATTRIBUTE("layout", LAYOUT, "\"C\", \"F\" or \"strided\"."),
+    ATTRIBUTE("readonly", IS_READONLY,
+              "True when the arena is attached without the right to write."),
+    ATTRIBUTE("_offset", OFFSET, "Bytes from the named array's first element to this one's."),
+    {"closed", array_closed, NULL, "True after close().", NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+/* ---- protocols --------------------------------------------------------------------------------------- */
+
+static PyObject *array_repr(PyObject *object)
+{
+    const struct array *self = (struct array *)object;
+    if (self->hold == NULL)
+        return PyUnicode_FromString("<lina.Array, closed>");
+    const lina_desc_t *desc = &self->hold->view.desc;
+    PyObject *dtype = dtype_object(desc->dtype);
+    PyObject *shape = tuple_of(self->window.shape, self->window.ndim);
+    PyObject *text =
+        dtype == NULL || shape == NULL
+            ? NULL
+            : PyUnicode_FromFormat("<lina.Array '%s' %S %R %s, generation %u>", desc->name, dtype,
+                                   shape, layout_name(self->layout), desc->generation);
+    Py_XDECREF(dtype);
+    Py_XDECREF(shape);
+    return text;
+}
+
+static Py_ssize_t array_length(PyObject *object)
+{
+    const struct array *self = (struct array *)object;
+    if (!array_is_open(self))
+        return -1;
+    if (self->window.ndim == 0) {
+        PyErr_Format(PyExc_TypeError, "array \"%s\": len() of one element without dimensions",
+                     self->hold->view.desc.name);
+        return -1;
+    }
+    return self->window.shape[0];
+}
+
+static int array_getbuffer(PyObject *object, Py_buffer *view, int flags)
+{
+    const struct array *self = (struct array *)object;
+    view->obj = NULL;
+    return array_is_open(self) ? hold_export(self, view, flags) : -1;
+}
+
+static PyMethodDef array_methods[] = {
+    {"close", array_close, METH_NOARGS,
+     "Gives this object's hold back. memoryviews, NumPy arrays and slices made from it stay "
+     "valid."},
+    {"tolist", array_tolist, METH_NOARGS, "The elements as nested lists."},
+    {"_publish", array_publish, METH_NOARGS, NULL},
+    {"_discard", array_discard, METH_NOARGS, NULL},
+    {"__enter__", array_enter, METH_NOARGS, NULL},
+    {"__exit__", array_exit, METH_VARARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyMemberDef array_members[] = {
+    {"__weaklistoffset__", T_PYSSIZET, offsetof(struct array, weakrefs), READONLY, NULL},
+    {NULL, 0, 0, 0, NULL},
+};
+
+static PyType_Slot array_slots[] = {
+    {Py_tp_doc, "A view of a named array: the same bytes as everybody else's, kept in place."},
+    {Py_tp_dealloc, array_dealloc},
+    {Py_tp_repr, array_repr},
+    {Py_tp_methods, array_methods},
+    {Py_tp_members, array_members},
+    {Py_tp_getset, array_getset},
+    {Py_mp_length, array_length},
+    {Py_mp_subscript, array_get},
+    {Py_mp_ass_subscript, array_set},
+    {Py_sq_length, array_length},
+    {Py_sq_item, array_item},
+    {Py_bf_getbuffer, array_getbuffer},
+    {0, NULL},
+};
+PyType_Spec array_spec = {
+    "lina.Array", (int)sizeof(struct array), 0,
+    Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE, array_slots};

@@ -1,0 +1,203 @@
+/* arrays.c - the methods of Arena about arrays. */
+#include "binding.h"
+
+#include <string.h>
+
+/* ---- looking ------------------------------------------------------------------------------------- */
+
+/* Acquires by name. False with an exception. */
+static bool acquire(struct arena *self, PyObject *name, lina_view_t *view)
+{
+    const char *text = name_of(name, "array");
+    lina_arena_t *arena = text == NULL ? NULL : arena_handle(self);
+    if (arena == NULL)
+        return false;
+    int rc = lina_acquire(arena, text, view);
+    if (rc != LINA_OK)
+        raise_code(self->state, rc);
+    return rc == LINA_OK;
+}
+
+PyObject *arena_array(PyObject *object, PyObject *name)
+{
+    struct arena *self = (struct arena *)object;
+    lina_view_t view;
+    if (!acquire(self, name, &view))
+        return NULL;
+    struct hold *hold = hold_new(self->state, object, &view);
+    return hold == NULL ? NULL : array_new(hold);
+}
+
+PyObject *arena_buffer(PyObject *object, PyObject *name)
+{
+    struct arena *self = (struct arena *)object;
+    lina_view_t view;
+    if (!acquire(self, name, &view))
+        return NULL;
+    if (view.desc.layout == LINA_LAYOUT_STRIDED && view.desc.nbytes > 0) {
+        raise_text(self->state, LINA_ERR_INVALID,
+                   "array \"%s\": a strided slice has no run of bytes; use lina.array",
+                   view.desc.name);
+        lina_release(&view);
+        return NULL;
+    }
+    PyObject *hold = (PyObject *)hold_new(self->state, object, &view);
+    PyObject *bytes = hold == NULL ? NULL : PyMemoryView_FromObject(hold);
+    Py_XDECREF(hold);
+    return bytes;
+}
+
+PyObject *arena_open_desc(PyObject *object, PyObject *name)
+{
+    lina_view_t view;
+    if (!acquire((struct arena *)object, name, &view))
+        return NULL;
+    PyObject *dict = dict_of(&view.desc);
+    lina_release(&view);
+    return dict;
+}
+
+/* All descriptors of one instant, in memory of the caller's. False with an exception. */
+static bool copy_list(struct arena *self, lina_arena_t *arena, lina_desc_t **out, size_t *count)
+{
+    size_t room = 0;
+    int rc = lina_arena_list(arena, NULL, 0, &room);
+    *out = NULL;
+    do {
+        room += room / 8 + 16; /* some may come between the two calls */
+        PyMem_Free(*out);
+        *out = PyMem_Malloc(room * sizeof **out);
+        if (*out == NULL) {
+            PyErr_NoMemory();
+            return false;
+        }
+        if (rc == LINA_OK)
+            WITHOUT_GIL(self, rc = lina_arena_list(arena, *out, room, count));
+    } while (rc == LINA_OK && *count == room);
+    if (rc == LINA_OK)
+        return true;
+    PyMem_Free(*out);
+    raise_code(self->state, rc);
+    return false;
+}
+
+PyObject *arena_list(PyObject *object, PyObject *unused)
+{
+    (void)unused;
+    struct arena *self = (struct arena *)object;
+    lina_arena_t *arena = arena_handle(self);
+    lina_desc_t *descs;
+    size_t count;
+    if (arena == NULL || !copy_list(self, arena, &descs, &count))
+        return NULL;
+    PyObject *list = PyList_New((Py_ssize_t)count);
+    for (size_t i = 0; list != NULL && i < count; i++) {
+        PyObject *dict = dict_of(&descs[i]);
+        if (dict == NULL || PyList_SetItem(list, (Py_ssize_t)i, dict) != 0)
+            Py_CLEAR(list);
+    }
+    PyMem_Free(descs);
+    return list;
+}
+
+/* ---- making -------------------------------------------------------------------------------------- */
+
+typedef int (*publisher)(lina_arena_t *, const char *, uint32_t, uint32_t, const uint64_t *,
+                         uint32_t, lina_desc_t *);
+
+/* Zeroes, published; the view of them that is returned is acquired, since a descriptor given out
+ * would keep the memory for ever. */
+static PyObject *publish_zeroes(PyObject *object, PyObject *args, PyObject *kwargs,
+                                const char *format, publisher publish)
+{
+    struct arena *self = (struct arena *)object;
+    struct geometry g;
+    lina_arena_t *arena = arena_handle(self);
+    if (arena == NULL || parse_geometry(self->state, args, kwargs, format, &g) != 0)
+        return NULL;
+    int rc;
+    lina_view_t view;
+    WITHOUT_GIL(self, {
+        rc = publish(arena, g.name, g.dtype, g.ndim, g.shape, g.layout, NULL);
+        if (rc == LINA_OK)
+            rc = lina_acquire(arena, g.name, &view);
+    });
+    if (rc != LINA_OK)
+        return raise_code(self->state, rc);
+    struct hold *hold = hold_new(self->state, object, &view);
+    return hold == NULL ? NULL : array_new(hold);
+}
+
+PyObject *arena_create_array(PyObject *self, PyObject *args, PyObject *kwargs)
+{
+    return publish_zeroes(self, args, kwargs, "OOO|s:create_array", lina_arena_create_array);
+}
+
+PyObject *arena_republish(PyObject *self, PyObject *args, PyObject *kwargs)
+{
+    return publish_zeroes(self, args, kwargs, "OOO|s:republish", lina_republish);
+}
+
+PyObject *arena_loan(PyObject *object, PyObject *args, PyObject *kwargs)
+{
+    struct arena *self = (struct arena *)object;
+    struct geometry g;
+    lina_arena_t *arena = arena_handle(self);
+    if (arena == NULL || parse_geometry(self->state, args, kwargs, "OOO|s:loan", &g) != 0)
+        return NULL;
+    int rc;
+    lina_view_t view;
+    WITHOUT_GIL(self, rc = lina_loan(arena, g.name, g.dtype, g.ndim, g.shape, g.layout, &view));
+    if (rc != LINA_OK)
+        return raise_code(self->state, rc);
+    struct hold *hold = hold_new(self->state, object, &view);
+    return hold == NULL ? NULL : array_new(hold);
+}
+
+static PyObject *by_name(struct arena *self, PyObject *name,
+                         int (*call)(lina_arena_t *, const char *))
+{
+    const char *text = name_of(name, "array");
+    lina_arena_t *arena = text == NULL ? NULL : arena_handle(self);
+    if (arena == NULL)
+        return NULL;
+    int rc;
+    WITHOUT_GIL(self, rc = call(arena, text));
+    if (rc != LINA_OK)
+        return raise_code(self->state, rc);
+    Py_RETURN_NONE;
+}
+
+PyObject *arena_remove(PyObject *self, PyObject *name)
+{
+    return by_name((struct arena *)self, name, lina_remove);
+}
+
+PyObject *arena_reclaim(PyObject *self, PyObject *name)
+{
+    return by_name((struct arena *)self, name, lina_arena_reclaim);
+}
+
+PyObject *arena_alias(PyObject *object, PyObject *args)
+{
+    struct arena *self = (struct arena *)object;
+    PyObject *name, *base, *shape, *strides;
+    unsigned long long offset;
+    uint64_t extents[LINA_MAX_DIMS];
+    int64_t steps[LINA_MAX_DIMS];
+    uint32_t ndim;
+    if (!PyArg_ParseTuple(args, "OOKOO", &name, &base, &offset, &shape, &strides))
+        return NULL;
+    const char *text = name_of(name, "array");
+    const char *base_text = text == NULL ? NULL : name_of(base, "array");
+    lina_arena_t *arena = base_text == NULL ? NULL : arena_handle(self);
+    if (arena == NULL || parse_shape(self->state, text, shape, extents, &ndim) != 0 ||
+        (strides != Py_None && parse_strides(text, strides, ndim, steps) != 0))
+        return NULL;
+    int rc;
+    WITHOUT_GIL(self, rc = lina_alias(arena, text, base_text, offset, ndim, extents,
+                                      strides == Py_None ? NULL : steps));
+    if (rc != LINA_OK)
+        return raise_code(self->state, rc);
+    Py_RETURN_NONE;
+}

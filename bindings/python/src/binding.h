@@ -1,0 +1,209 @@
+/* binding.h - what the files of the extension share.
+ *
+ * One C extension, lina._lina, on the stable ABI of CPython 3.11. Here are the objects whose speed or
+ * lifetime needs C; what only composes them is Python, in the package lina.
+ *
+ *   Arena   an arena by handle, or the process's default one; its methods are the module's functions
+ *   Hold    one lina_view_t: keeps a generation in place until Python frees it
+ *   Array   a window (pointer, shape, strides) on a Hold; slices are Arrays on the same Hold
+ *
+ * Buffers are exported with the Hold as their owner, not the Array: Array.close() only forgets its
+ * own Hold, and is safe whatever memoryview or ndarray is left.
+ *
+ * Instances carry a pointer to their module's state. It outlives them: an instance owns its type, a
+ * type owns its module. */
+#ifndef LINA_BINDING_H
+#define LINA_BINDING_H
+
+#define PY_SSIZE_T_CLEAN
+#define Py_LIMITED_API 0x030B0000
+#include <Python.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <structmember.h>
+
+#include "lina.h"
+
+#define ERROR_CODES 17 /* LINA_OK and the codes below it */
+
+struct state {
+    PyTypeObject *arena_type, *hold_type, *array_type;
+    PyObject *errors[ERROR_CODES]; /* exception classes, by the negated code */
+    PyObject *view_error;          /* BufferError of the family: what cannot be viewed */
+};
+
+/* ---- errors.c ------------------------------------------------------------------------------------ */
+
+/* Fills state->errors from lina._errors. */
+int errors_load(struct state *state);
+/* Raises the class of `code` with Lina's last sentence; always NULL. */
+PyObject *raise_code(struct state *state, int code);
+/* The same with a sentence of our own. */
+PyObject *raise_text(struct state *state, int code, const char *format, ...);
+
+/* ---- arguments.c --------------------------------------------------------------------------------- */
+
+/* The text of an array's or signal's name, alive as long as `object`. */
+const char *name_of(PyObject *object, const char *what);
+/* What a caller may say about a new array. */
+struct geometry {
+    const char *name;
+    uint32_t dtype, ndim, layout;
+    uint64_t shape[LINA_MAX_DIMS];
+};
+/* Reads (name, dtype, shape, order="C"). */
+int parse_geometry(struct state *state, PyObject *args, PyObject *kwargs, const char *format,
+                   struct geometry *out);
+/* "f64", "<f8", "d", numpy.float64, numpy.dtype, torch.float64, float, or Lina's number. */
+int parse_dtype(struct state *state, PyObject *object, uint32_t *out);
+/* An int or an iterable of ints, none below zero. */
+int parse_shape(struct state *state, const char *name, PyObject *object, uint64_t *shape,
+                uint32_t *ndim);
+int parse_strides(const char *name, PyObject *object, uint32_t ndim, int64_t *strides);
+/* Seconds or None, as nanoseconds; rejects NaN and less than zero. */
+int parse_timeout(PyObject *object, int64_t *out_ns);
+
+/* ---- element.c ----------------------------------------------------------------------------------- */
+
+/* How Python sees the elements of a dtype. */
+struct kind {
+    uint32_t dtype;
+    const char *format;  /* of the buffer protocol, or NULL where it has none */
+    const char *typestr; /* of __array_interface__, or NULL */
+    PyObject *(*load)(const char *at);
+    int (*store)(char *at, PyObject *value);
+};
+/* NULL for a dtype without a name: its arrays are bytes to Python. */
+const struct kind *kind_of(uint32_t dtype);
+
+/* ---- describe.c ---------------------------------------------------------------------------------- */
+
+PyObject *dtype_object(uint32_t dtype);
+const char *layout_name(uint32_t layout);
+PyObject *tuple_of(const Py_ssize_t *values, uint32_t n);
+/* A descriptor as a dict of all its fields. */
+PyObject *dict_of(const lina_desc_t *desc);
+
+/* ---- arena.c, signals.c -------------------------------------------------------------------------- */
+
+/* A signal's handle by the very str object that named it: names in code are constants, so that a
+ * pointer comparison finds them again. */
+#define SIGNAL_CACHE 64u
+struct signal_entry {
+    PyObject *name;       /* owned, or NULL */
+    lina_signal_t handle; /* word NULL: looked for, not opened yet */
+    uint32_t looks;
+};
+
+struct arena {
+    PyObject_HEAD struct state *state;
+    lina_arena_t *handle; /* for the default arena: as last seen */
+    bool is_default;      /* closing gives back this module's lina_init */
+    bool closed;          /* no new calls */
+    bool ended;           /* Lina was told */
+    uint32_t calls;       /* threads inside a call without the GIL */
+    PyObject *trouble;    /* why LINA_ARENA could not be attached, until there is a default arena */
+    int trouble_code;
+    struct signal_entry signals[SIGNAL_CACHE];
+};
+
+/* The handle for a new call, or NULL with an exception. */
+lina_arena_t *arena_handle(struct arena *self);
+/* Around every call that releases the GIL: close() meanwhile is carried out by the last leaver. */
+void arena_enter(struct arena *self);
+void arena_leave(struct arena *self);
+/* Forgets all handles of signals. */
+void signals_forget(struct arena *self);
+int arena_traverse_signals(struct arena *self, visitproc visit, void *arg);
+
+#define WITHOUT_GIL(self, statement)                                                               \
+    do {                                                                                           \
+        arena_enter(self);                                                                         \
+        Py_BEGIN_ALLOW_THREADS statement;                                                          \
+        Py_END_ALLOW_THREADS arena_leave(self);                                                    \
+    } while (0)
+
+PyObject *arena_signal(PyObject *self, PyObject *name);
+PyObject *arena_clear(PyObject *self, PyObject *name);
+PyObject *arena_try_wait(PyObject *self, PyObject *name);
+PyObject *arena_value(PyObject *self, PyObject *name);
+PyObject *arena_wait(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObject *names);
+PyObject *arena_wait_value(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObject *names);
+
+/* ---- arrays.c, loan.c ---------------------------------------------------------------------------- */
+
+PyObject *arena_array(PyObject *self, PyObject *name);
+PyObject *arena_buffer(PyObject *self, PyObject *name);
+PyObject *arena_open_desc(PyObject *self, PyObject *name);
+PyObject *arena_list(PyObject *self, PyObject *unused);
+PyObject *arena_create_array(PyObject *self, PyObject *args, PyObject *kwargs);
+PyObject *arena_republish(PyObject *self, PyObject *args, PyObject *kwargs);
+PyObject *arena_loan(PyObject *self, PyObject *args, PyObject *kwargs);
+PyObject *arena_remove(PyObject *self, PyObject *name);
+PyObject *arena_reclaim(PyObject *self, PyObject *name);
+PyObject *arena_alias(PyObject *self, PyObject *args);
+PyObject *array_publish(PyObject *self, PyObject *unused);
+PyObject *array_discard(PyObject *self, PyObject *unused);
+
+/* ---- hold.c, array.c, index.c, assign.c -------------------------------------------------------------- */
+
+/* Where elements lie, in bytes. */
+struct window {
+    char *data;
+    uint32_t ndim;
+    Py_ssize_t shape[LINA_MAX_DIMS], strides[LINA_MAX_DIMS];
+};
+Py_ssize_t window_size(const struct window *w);
+bool window_is_contiguous(const struct window *w, Py_ssize_t itemsize, uint32_t order);
+/* Element `index` of the first dimension. */
+struct window window_at(const struct window *w, Py_ssize_t index);
+
+struct hold {
+    PyObject_HEAD struct state *state;
+    PyObject *arena; /* the Arena it came from */
+    lina_view_t view;
+};
+
+struct array {
+    PyObject_HEAD struct state *state;
+    struct hold *hold;       /* NULL once closed */
+    const struct kind *kind; /* NULL for a dtype without a name */
+    struct window window;
+    uint32_t layout;
+    Py_ssize_t itemsize;
+    PyObject *weakrefs;
+};
+
+extern PyType_Spec arena_spec, hold_spec, array_spec;
+
+/* Takes the view over, also on failure. */
+struct hold *hold_new(struct state *state, PyObject *arena, lina_view_t *view);
+bool hold_is_readonly(const struct hold *hold);
+/* Fills a request for the array's window, owned by its hold. */
+int hold_export(const struct array *array, Py_buffer *view, int flags);
+
+/* The whole of what `hold` keeps; takes the hold over, also on failure. */
+PyObject *array_new(struct hold *hold);
+/* Another window on the same hold. */
+PyObject *array_slice(const struct array *base, const struct window *window);
+/* False with an exception once it was closed. */
+bool array_is_open(const struct array *self);
+/* False with an exception when closed, or when its dtype has no elements in Python. */
+bool array_has_elements(const struct array *self);
+
+PyObject *array_close(PyObject *self, PyObject *unused);
+/* A copy to work on while foreign Python code may run, close() included. */
+struct array array_pin(const struct array *self);
+void array_unpin(struct array *pinned);
+
+/* index.c: the element of a one-dimensional array at an int within bounds; NULL for other keys. */
+char *index_quick(const struct array *self, PyObject *key);
+/* What a key selects. False with an exception. */
+bool index_select(const struct array *self, PyObject *key, struct window *out, bool *is_element);
+PyObject *array_get(PyObject *self, PyObject *key);
+PyObject *array_item(PyObject *self, Py_ssize_t index);
+PyObject *array_tolist(PyObject *self, PyObject *unused);
+/* assign.c */
+int array_set(PyObject *self, PyObject *key, PyObject *value);
+
+#endif

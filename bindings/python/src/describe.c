@@ -1,0 +1,45 @@
+/* describe.c - descriptors as Python sees them. */
+#include "binding.h"
+
+PyObject *dtype_object(uint32_t dtype)
+{
+    const char *name = lina_dtype_name(dtype);
+    return name != NULL ? PyUnicode_FromString(name) : PyLong_FromUnsignedLong(dtype);
+}
+
+const char *layout_name(uint32_t layout)
+{
+    return layout == LINA_LAYOUT_C ? "C" : layout == LINA_LAYOUT_F ? "F" : "strided";
+}
+
+PyObject *tuple_of(const Py_ssize_t *values, uint32_t n)
+{
+    PyObject *tuple = PyTuple_New((Py_ssize_t)n);
+    for (uint32_t i = 0; tuple != NULL && i < n; i++) {
+        PyObject *value = PyLong_FromSsize_t(values[i]);
+        if (value == NULL || PyTuple_SetItem(tuple, (Py_ssize_t)i, value) != 0)
+            Py_CLEAR(tuple);
+    }
+    return tuple;
+}
+
+PyObject *dict_of(const lina_desc_t *desc)
+{
+    _Static_assert(sizeof(Py_ssize_t) == sizeof(uint64_t), "extents are read as Py_ssize_t");
+    PyObject *dtype = dtype_object(desc->dtype);
+    PyObject *shape = tuple_of((const Py_ssize_t *)desc->shape, desc->ndim);
+    PyObject *strides = tuple_of((const Py_ssize_t *)desc->strides, desc->ndim);
+    if (dtype == NULL || shape == NULL || strides == NULL) {
+        Py_XDECREF(dtype);
+        Py_XDECREF(shape);
+        Py_XDECREF(strides);
+        return NULL;
+    }
+    return Py_BuildValue(
+        "{s:s, s:K, s:K, s:K, s:N, s:I, s:I, s:N, s:N, s:s, s:I, s:I, s:I}", /* N: given away */
+        "name", desc->name, "offset", (unsigned long long)desc->offset, "nbytes",
+        (unsigned long long)desc->nbytes, "capacity_bytes",
+        (unsigned long long)desc->capacity_bytes, "dtype", dtype, "dtype_code", desc->dtype, "ndim",
+        desc->ndim, "shape", shape, "strides", strides, "layout", layout_name(desc->layout),
+        "generation", desc->generation, "flags", desc->flags, "reserved", desc->reserved);
+}

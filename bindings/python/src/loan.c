@@ -1,0 +1,59 @@
+/* loan.c - what becomes of a loan: the Array's own side of lina.loan. */
+#include "binding.h"
+
+/* After publish, looks up which generation the loan became; a reader of the next one may be first. */
+static void refresh(struct hold *hold)
+{
+    const struct arena *arena = (struct arena *)hold->arena;
+    lina_view_t now;
+    hold->view.flags &= ~LINA_VIEW_LOAN;
+    if (arena->closed || lina_acquire(arena->handle, hold->view.desc.name, &now) != LINA_OK)
+        return;
+    bool same = lina_view_is_current(&hold->view) != 0; /* still, so `now` is the same one */
+    lina_view_t gone = same ? hold->view : now;
+    if (same)
+        hold->view = now;
+    lina_release(&gone);
+}
+
+static bool is_loan(const struct array *self)
+{
+    if (!array_is_open(self))
+        return false;
+    bool loan = (self->hold->view.flags & LINA_VIEW_LOAN) != 0;
+    if (!loan)
+        raise_text(self->state, LINA_ERR_INVALID, "array \"%s\": it is not an unpublished loan",
+                   self->hold->view.desc.name);
+    return loan;
+}
+
+/* The hold goes on with a second view, so that whatever was made from the loan stays valid. */
+PyObject *array_publish(PyObject *object, PyObject *unused)
+{
+    (void)unused;
+    const struct array *self = (struct array *)object;
+    lina_view_t second;
+    if (!is_loan(self))
+        return NULL;
+    struct array pinned = array_pin(self);
+    struct hold *hold = pinned.hold;
+    int rc = lina_retain(&hold->view, &second);
+    if (rc == LINA_OK) {
+        lina_view_t loan = hold->view;
+        hold->view = second;
+        WITHOUT_GIL((struct arena *)hold->arena, rc = lina_publish(&loan));
+        if (rc == LINA_OK)
+            refresh(hold);
+        else
+            lina_release(&loan); /* still a loan: the second view is */
+    }
+    PyObject *done = rc == LINA_OK ? Py_NewRef(Py_None) : raise_code(pinned.state, rc);
+    array_unpin(&pinned);
+    return done;
+}
+
+/* Unpublished, it goes with its last hold: at once, unless a view of it is left. */
+PyObject *array_discard(PyObject *object, PyObject *unused)
+{
+    return is_loan((struct array *)object) ? array_close(object, unused) : NULL;
+}
