@@ -84,9 +84,8 @@ int lina_fail_errno(int error, const char *format, ...) {
     int used = vsnprintf(sentence, sizeof sentence, format, arguments);
     va_end(arguments);
     if (used >= 0 && (size_t)used < sizeof sentence) {
-        char reason[96] = "";
-        if (strerror_r(error, reason, sizeof reason) != 0)
-            reason[0] = '\0';
+        char room[96];
+        const char *reason = strerror_r(error, room, sizeof room); /* GNU's, which returns text */
         snprintf(sentence + used, sizeof sentence - (size_t)used, ": %s (errno %d)", reason, error);
     }
     sentence_code = code_of_errno(error);
