@@ -1,0 +1,282 @@
+# arenas.jl - the default arena and others, and how to leave them.
+#
+# A thread reads words of an arena's mapping only inside `reading`, or by a signal's handle while
+# `isopen(arena)`; leaving waits until no thread is inside.
+
+"""
+    Lina.Arena(bytes; where = nothing, options...)
+    Lina.Arena(where; read_only = false)
+
+An arena beside the default one: a new one of that many bytes, or one that is there already, joined by
+its name `"shm:NAME"`, `"file:PATH"` or `"fd:N"`. All functions of Lina take it as their first argument.
+The options are those of [`Lina.init_arena`](@ref). `close(arena)` leaves it; arrays from it stay valid.
+
+```julia
+a = Lina.Arena(1 << 16)
+x = Lina.create_array(a, "x", Int64, (3,))
+x .= 7
+@assert Lina.array(a, "x") == [7, 7, 7]
+close(a)
+@assert x == [7, 7, 7]
+```
+"""
+mutable struct Arena
+    handle::Ptr{Cvoid} # lina_arena_t *; NULL is the core's default arena
+    open::Threads.Atomic{Bool}
+    readers::Threads.Atomic{Int}
+    recent::Vector{Any} # of Signal, by the address of their name: see signals.jl
+    pressure::Pressure
+    function Arena(handle::Ptr{Cvoid})
+        recent = Vector{Any}(nothing, RECENT)
+        arena = new(handle, Threads.Atomic{Bool}(true), Threads.Atomic{Int}(0), recent, Pressure())
+        return handle == C_NULL ? arena : finalizer(abandon, arena)
+    end
+end
+
+# What no code can reach any more has no readers and no sleepers.
+function abandon(arena::Arena)
+    arena.open[] && ccall((:lina_arena_close, LIBRARY), Cint, (Ptr{Cvoid},), arena.handle)
+    return nothing
+end
+
+Arena(bytes::Integer; where = nothing, options...) = Arena(create_handle(bytes, where; options...))
+Arena(where::AbstractString; read_only = false) = Arena(attach_handle(where, read_only))
+
+# ---- creating and joining ----------------------------------------------------------------------------
+
+struct ArenaOptions # lina_arena_options_t
+    flags::UInt32
+    max_arrays::UInt32
+    max_signals::UInt32
+    max_members::UInt32
+end
+
+function create_handle(bytes, where; reserve = false, inherit = false, replace = false,
+                       temporary = false, max_arrays = 0, max_signals = 0, max_members = 0)
+    name = where === nothing ? "" : c_name(where, "arena")
+    0 <= bytes <= typemax(Int64) || fail(:INVALID, name, "arena \"$name\": $bytes bytes")
+    flags = UInt32(reserve) | UInt32(inherit) << 1 | UInt32(replace) << 2 | UInt32(temporary) << 3
+    options = Ref(ArenaOptions(flags, max_arrays, max_signals, max_members))
+    handle = Ref{Ptr{Cvoid}}()
+    place = where === nothing ? C_NULL : pointer(name)
+    rc = GC.@preserve name ccall((:lina_arena_create, LIBRARY), Cint,
+        (Ptr{Cvoid}, UInt64, Ref{ArenaOptions}, Ref{Ptr{Cvoid}}), place, bytes, options, handle)
+    check(rc, name)
+    return handle[]
+end
+
+function attach_handle(where, read_only)
+    name = c_name(where, "arena")
+    handle = Ref{Ptr{Cvoid}}()
+    check(ccall((:lina_arena_attach, LIBRARY), Cint, (Cstring, UInt32, Ref{Ptr{Cvoid}}),
+                name, UInt32(read_only), handle), name)
+    return handle[]
+end
+
+# A name that C can see whole.
+function c_name(name, kind)
+    text = String(name)::String
+    '\0' in text && fail(:INVALID, text, "$kind $(repr(text)): its name has a zero byte")
+    return text
+end
+
+# ---- the default arena -------------------------------------------------------------------------------
+
+const DEFAULT = Ref{Arena}()     # a new object for each incarnation: handles of an old one are closed
+const JOINED = Ref(false)        # our lina_init has no lina_shutdown yet
+const JOIN_FAILURE = Ref("")     # why LINA_ARENA could not be joined
+
+default() = DEFAULT[]
+
+function join_default()
+    JOINED[] && return nothing
+    ccall((:lina_init, LIBRARY), Cvoid, ())
+    failed = ccall((:lina_last_error_code, LIBRARY), Cint, ()) != 0
+    JOIN_FAILURE[] = failed ? "LINA_ARENA could not be joined: " *
+        unsafe_string(ccall((:lina_last_error, LIBRARY), Cstring, ())) : ""
+    DEFAULT[] = Arena(C_NULL)
+    JOINED[] = true
+    return nothing
+end
+
+has_default() = ccall((:lina_arena_default, LIBRARY), Ptr{Cvoid}, ()) != C_NULL
+
+function set_default(make, name)
+    join_default()
+    has_default() && fail(:EXISTS, name, "arena \"$name\": there is a default arena already")
+    handle = make()
+    rc = ccall((:lina_arena_set_default, LIBRARY), Cint, (Ptr{Cvoid},), handle)
+    if rc < 0
+        ccall((:lina_arena_close, LIBRARY), Cint, (Ptr{Cvoid},), handle)
+        fail_last(rc, name)
+    end
+    JOIN_FAILURE[] = ""
+    return default()
+end
+
+"""
+    Lina.init_arena(bytes; where = nothing, options...)
+
+Makes a new arena of that many bytes the default one. `where` gives it a name, `"shm:NAME"` or
+`"file:PATH"`, that other processes can [`Lina.attach`](@ref) to. The options:
+
+- `reserve = true` takes every page now, so that a full machine answers here;
+- `inherit = true` lets its descriptor ([`Lina.fd`](@ref)) survive `exec`;
+- `replace = true` takes the place of an orphan of the same name;
+- `temporary = true` takes the name away when the last member leaves;
+- `max_arrays`, `max_signals`, `max_members` size the tables.
+
+Throws `LinaError` `:EXISTS` where there is a default arena already; `:NO_MEMORY`, `:PERMISSION`.
+"""
+init_arena(bytes::Integer; where = nothing, options...) =
+    set_default(() -> create_handle(bytes, where; options...), where === nothing ? "" : where)
+
+"""
+    Lina.attach(where; read_only = false)
+
+Joins the arena `"shm:NAME"`, `"file:PATH"` or `"fd:N"` and makes it the default one. A read-only member
+can look, hold views, signal and wait. Throws `LinaError` `:NOT_FOUND`, `:EXISTS`, `:VERSION`,
+`:CORRUPT`, `:PERMISSION`, or `:BUSY` when there are as many members as there can be.
+"""
+attach(where::AbstractString; read_only = false) =
+    set_default(() -> attach_handle(where, read_only), where)
+
+"""
+    Lina.shutdown()
+
+Leaves the default arena. Arrays stay valid; waits under way end with `LinaError` `:CLOSED`. At the end
+of Julia this happens by itself.
+"""
+function shutdown()
+    JOINED[] || return nothing
+    hang_up(default())
+    JOINED[] = false
+    DEFAULT[] = Arena(C_NULL)
+    ccall((:lina_shutdown, LIBRARY), Cvoid, ())
+    return nothing
+end
+
+# ---- leaving -----------------------------------------------------------------------------------------
+
+Base.isopen(arena::Arena) = arena.open[]
+
+@inline check_open(arena::Arena) = isopen(arena) || fail_closed(arena)
+@noinline fail_closed(::Arena) = fail(:CLOSED, "", "the arena was closed")
+
+# Runs `look` while the mapping is sure to be there.
+@inline function reading(look, arena::Arena)
+    Threads.atomic_add!(arena.readers, 1) # pairs with the exchange in hang_up
+    try
+        check_open(arena)
+        return look()
+    finally
+        Threads.atomic_sub!(arena.readers, 1)
+    end
+end
+
+# Ends all that goes on in the arena on Julia's side. False if that was done before.
+function hang_up(arena::Arena)
+    Threads.atomic_xchg!(arena.open, false) || return false
+    wake_sleepers(arena)
+    while arena.readers[] > 0
+        yield()
+    end
+    return true
+end
+
+function Base.close(arena::Arena)
+    arena === default() && return shutdown()
+    hang_up(arena) || fail_closed(arena)
+    check(ccall((:lina_arena_close, LIBRARY), Cint, (Ptr{Cvoid},), arena.handle), "")
+    return nothing
+end
+
+# At the end of Julia the core must not ring a bell that is gone.
+function leave_all()
+    forget_sleepers()
+    shutdown()
+end
+
+# ---- numbers -----------------------------------------------------------------------------------------
+
+struct ArenaInfo # lina_arena_info_t
+    size::UInt64
+    used_bytes::UInt64
+    resident_bytes::UInt64
+    arrays::UInt32
+    held::UInt32
+    signals::UInt32
+    members::UInt32
+    max_arrays::UInt32
+    max_signals::UInt32
+    max_members::UInt32
+    member::UInt32
+    read_only::UInt32
+    orphan::UInt32
+    where::NTuple{256,UInt8}
+    reserved::NTuple{4,UInt64}
+end
+
+named_tuple(i::ArenaInfo) =
+    (size = Int(i.size), used_bytes = Int(i.used_bytes), resident_bytes = Int(i.resident_bytes),
+     arrays = Int(i.arrays), held = Int(i.held), signals = Int(i.signals), members = Int(i.members),
+     max_arrays = Int(i.max_arrays), max_signals = Int(i.max_signals),
+     max_members = Int(i.max_members), member = Int(i.member), read_only = i.read_only != 0,
+     orphan = i.orphan != 0, where = text(i.where))
+
+"""
+    Lina.info([arena])
+
+The arena's numbers: `size`, `used_bytes`, `arrays`, `held` (generations that are no longer current and
+still held), `signals`, `members` and so on.
+"""
+function info(arena::Arena = default())
+    check_open(arena)
+    out = Ref{ArenaInfo}()
+    check(ccall((:lina_arena_info, LIBRARY), Cint, (Ptr{Cvoid}, Ref{ArenaInfo}),
+                arena.handle, out), "")
+    return named_tuple(out[])
+end
+
+"""
+    Lina.inspect(where)
+
+What [`Lina.info`](@ref) says, of a named arena that this process need not join.
+"""
+function inspect(where::AbstractString)
+    name = c_name(where, "arena")
+    out = Ref{ArenaInfo}()
+    check(ccall((:lina_arena_inspect, LIBRARY), Cint, (Cstring, Ref{ArenaInfo}), name, out), name)
+    return named_tuple(out[])
+end
+
+"""
+    Lina.unlink(where)
+
+Takes a named arena's name away. Throws `LinaError` `:BUSY` while a member is alive.
+"""
+function unlink(where::AbstractString)
+    name = c_name(where, "arena")
+    check(ccall((:lina_arena_unlink, LIBRARY), Cint, (Cstring,), name), name)
+    return nothing
+end
+
+"""
+    Lina.fd([arena])
+
+A descriptor of the arena that a child can inherit and attach to as `"fd:N"`. It stays Lina's.
+"""
+function fd(arena::Arena = default())
+    check_open(arena)
+    out = Ref{Cint}()
+    check(ccall((:lina_arena_fd, LIBRARY), Cint, (Ptr{Cvoid}, Ref{Cint}), arena.handle, out), "")
+    return Int(out[])
+end
+
+function Base.show(io::IO, arena::Arena)
+    isopen(arena) || return print(io, "Lina.Arena(closed)")
+    arena.handle == C_NULL && !has_default() && return print(io, "Lina.Arena(none yet)")
+    i = info(arena)
+    print(io, "Lina.Arena(", isempty(i.where) ? "anonymous" : repr(i.where), ", ", i.size, " bytes, ",
+          i.arrays, " arrays, ", i.signals, " signals, ", i.members, " members)")
+end

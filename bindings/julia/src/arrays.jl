@@ -1,0 +1,345 @@
+# arrays.jl - from a held view to a native array, and the life of names.
+
+# Which contiguous order the strides have. Those of an extent of 1 are never used.
+function order_of(itemsize, dims::Dims, strides)
+    for order in (:F, :C)
+        whole = contiguous(itemsize, dims, Val(order))
+        all(dims[i] == 1 || strides[i] == whole[i] for i in eachindex(dims)) && return order
+    end
+    return :strided
+end
+
+# ---- views -------------------------------------------------------------------------------------------
+
+# The bytes, from the lowest to the end of the highest, that elements with such strides span, relative
+# to the first element.
+function extent(itemsize, dims::Dims, strides)
+    reach = ntuple(i -> (dims[i] - 1) * strides[i], length(dims))
+    return reduce(+, min.(reach, 0); init = 0), reduce(+, max.(reach, 0); init = 0) + itemsize
+end
+
+fits(::Type{T}, data::Ptr, strides) where {T} =
+    UInt(data) % Base.datatype_alignment(T) == 0 && all(s -> s % sizeof(T) == 0, strides)
+
+# What the view shows, as an Array where that is possible. The result holds the view.
+function native(view::View, ::Type{T}) where {T}
+    dims, strides = size(view.desc), byte_strides(view.desc)
+    prod(dims) == 0 && return empty_array(view, T, dims)
+    order = order_of(sizeof(T), dims, strides)
+    if order === :F && !is_read_only(view) && fits(T, view.data, strides)
+        return shared(holding(view, convert(Ptr{T}, view.data), prod(dims)), dims)
+    end
+    return strided(view, T, dims, strides, order)
+end
+
+# There is nothing to hold.
+function empty_array(view::View, ::Type{T}, dims) where {T}
+    release(view)
+    return Array{T}(undef, dims)
+end
+
+function strided(view::View, ::Type{T}, dims::Dims{N}, strides, order) where {T,N}
+    used = ntuple(i -> dims[i] == 1 ? 0 : strides[i], N)
+    from, to = extent(sizeof(T), dims, used)
+    name = view.desc.name
+    read_only = is_read_only(view)
+    lowest = view.data + from
+    if fits(T, lowest, used)
+        unit = sizeof(T)
+        elements = holding(view, convert(Ptr{T}, lowest), (to - from) ÷ unit)
+    else
+        unit = 1
+        order = :strided
+        elements = Packed{T}(holding(view, convert(Ptr{UInt8}, lowest), to - from))
+    end
+    steps = order === :strided ? used .÷ unit : contiguous(sizeof(T), dims, Val(order)) .÷ unit
+    first = -from ÷ unit + 1
+    read_only || return LinaArray{T,N,order}(elements, first, dims, steps)
+    return LinaArray{T,N,order}(ReadOnly(elements, name), first, dims, steps)
+end
+
+"""
+    Lina.array([arena], name)
+
+The current generation of an array, without a copy: a real `Array` for F order (Julia's own; one
+dimension is both), a [`LinaArray`](@ref) otherwise. `bf16` is seen as raw `UInt16`.
+
+The generation stays in place for as long as the array lives, or anything that shares its memory
+(`reshape`, `view`, `reinterpret`, …), whatever is published, removed or closed meanwhile. (Resizing,
+`push!` and the like, would move an `Array` out of the arena: before Julia 1.11 it throws.)
+
+Throws `LinaError` `:NOT_FOUND`, or `:INVALID` for a dtype that can only be seen as bytes
+([`Lina.buffer`](@ref)).
+"""
+array(arena::Arena, name::AbstractString) = array_of(acquire(arena, c_name(name, "array")))
+array(name::AbstractString) = array(default(), name)
+
+function array_of(view::View)
+    T = julia_type(view.desc.dtype)
+    if T === nothing
+        name, dtype = view.desc.name, dtype_name(view.desc.dtype)
+        release(view)
+        fail(:INVALID, name, "array \"$name\": Julia has no type for $dtype; Lina.buffer shows its bytes")
+    end
+    return native(view, T)
+end
+
+"""
+    Lina.buffer([arena], name)
+
+The bytes of an array as a `Vector{UInt8}` over them (a read-only [`LinaArray`](@ref) of bytes where the
+arena was attached so). Throws `LinaError` `:INVALID` for an alias whose bytes do not lie side by side.
+"""
+function buffer(arena::Arena, name::AbstractString)
+    view = acquire(arena, c_name(name, "array"))
+    itemsize = Int(ccall((:lina_dtype_size, LIBRARY), Csize_t, (UInt32,), view.desc.dtype))
+    n = Int(view.desc.nbytes)
+    n == 0 && return empty_array(view, UInt8, (0,))
+    if order_of(itemsize, size(view.desc), byte_strides(view.desc)) === :strided
+        release(view)
+        fail(:INVALID, name, "array \"$name\": its elements do not lie side by side")
+    end
+    return bytes_of(view, n)
+end
+buffer(name::AbstractString) = buffer(default(), name)
+
+function bytes_of(view::View, n)
+    bytes = holding(view, view.data, n)
+    is_read_only(view) || return bytes
+    return LinaArray{UInt8,1,:F}(ReadOnly(bytes, view.desc.name), 1, (n,), (1,))
+end
+
+# ---- descriptors -------------------------------------------------------------------------------------
+
+"""
+    Lina.open_desc([arena], name)
+
+The [`Lina.Descriptor`](@ref) of the current generation, which may be turned into a raw pointer: this
+generation is therefore never moved or reused before [`Lina.reclaim`](@ref) or [`Lina.shutdown`](@ref).
+[`Lina.array`](@ref) needs no such promise.
+"""
+function open_desc(arena::Arena, name::AbstractString)
+    text = c_name(name, "array")
+    check_open(arena)
+    out = Ref{Descriptor}()
+    check(ccall((:lina_arena_open, LIBRARY), Cint, (Ptr{Cvoid}, Cstring, Ref{Descriptor}),
+                arena.handle, text, out), text)
+    return out[]
+end
+open_desc(name::AbstractString) = open_desc(default(), name)
+
+"""
+    lina_open_desc(name)
+
+The descriptor of an array of the default arena, by the name that Lina's first README gave it:
+
+```julia
+Lina.init_arena(4096)
+Lina.create_array("input", Float64, (16,)) .= 1:16
+
+base = ccall((:lina_shared_base, "liblina_core"), Ptr{UInt8}, ())
+desc = lina_open_desc("input")
+ptr = base + UInt(desc.offset)
+len = Int(desc.nbytes ÷ 8)
+A = unsafe_wrap(Array, Ptr{Float64}(ptr), len; own=false)
+@assert A == 1:16
+Lina.shutdown()
+```
+
+`own=false` is essential: Julia does not own or free Lina's memory. [`Lina.array`](@ref) does all of this
+and also keeps the memory in place.
+"""
+lina_open_desc(name) = open_desc(name)
+
+"""
+    Lina.list([arena])
+
+The descriptors of all arrays, in no order.
+"""
+function list(arena::Arena = default())
+    check_open(arena)
+    return listed(Descriptor) do out, cap, written
+        ccall((:lina_arena_list, LIBRARY), Cint,
+              (Ptr{Cvoid}, Ptr{Descriptor}, Csize_t, Ref{Csize_t}), arena.handle, out, cap, written)
+    end
+end
+
+# All that `call` lists, with room to spare: others may add to it at any time.
+function listed(call, ::Type{T}) where {T}
+    found = Vector{T}(undef, 16)
+    written = Ref{Csize_t}(0)
+    while true
+        check(GC.@preserve(found, call(pointer(found), length(found), written)), "")
+        written[] < length(found) && return resize!(found, written[])
+        resize!(found, 2 * length(found))
+    end
+end
+
+# ---- names -------------------------------------------------------------------------------------------
+
+c_shape(dims, name) = (check_dims(dims, name); UInt64[d for d in dims])
+
+function check_dims(dims, name)
+    all(d -> d isa Integer && 0 <= d <= typemax(Int64), dims) ||
+        fail(:INVALID, name, "array \"$name\": $dims is no shape")
+    length(dims) <= MAX_DIMS ||
+        fail(:INVALID, name, "array \"$name\": $(length(dims)) dimensions, of at most $MAX_DIMS")
+end
+
+function c_layout(order, name)
+    order === :F && return LAYOUT_F
+    order === :C && return LAYOUT_C
+    fail(:INVALID, name, "array \"$name\": its order is :F or :C, not $(repr(order))")
+end
+
+"""
+    Lina.create_array([arena], name, T, dims; order = :F)
+
+Publishes a new array of zeroes and gives it as [`Lina.array`](@ref) does. `T` is a type of Julia or the
+name of a dtype (`"f64"`, `"bf16"`); `order` is `:F`, Julia's own, or `:C`, NumPy's.
+
+Throws `LinaError` `:EXISTS`, `:NO_MEMORY`, `:FULL`, `:INVALID` or `:READ_ONLY`.
+"""
+create_array(arena::Arena, name::AbstractString, T, dims; order = :F) =
+    publish_zeroes(arena, name, T, dims, order) do handle, text, dtype, shape, layout
+        ccall((:lina_arena_create_array, LIBRARY), Cint,
+              (Ptr{Cvoid}, Cstring, UInt32, UInt32, Ptr{UInt64}, UInt32, Ptr{Cvoid}),
+              handle, text, dtype, length(shape), shape, layout, C_NULL)
+    end
+create_array(name::AbstractString, T, dims; order = :F) =
+    create_array(default(), name, T, dims; order = order)
+
+"""
+    Lina.republish([arena], name, T, dims; order = :F)
+
+Publishes the next (or first) generation of an array, of zeroes, and gives it as [`Lina.array`](@ref)
+does. Arrays that show an older generation keep showing that.
+"""
+republish(arena::Arena, name::AbstractString, T, dims; order = :F) =
+    publish_zeroes(arena, name, T, dims, order) do handle, text, dtype, shape, layout
+        ccall((:lina_republish, LIBRARY), Cint,
+              (Ptr{Cvoid}, Cstring, UInt32, UInt32, Ptr{UInt64}, UInt32, Ptr{Cvoid}),
+              handle, text, dtype, length(shape), shape, layout, C_NULL)
+    end
+republish(name::AbstractString, T, dims; order = :F) =
+    republish(default(), name, T, dims; order = order)
+
+function publish_zeroes(call, arena, name, T, dims, order)
+    text = c_name(name, "array")
+    dtype, shape, layout = dtype_of(T, text), c_shape(dims, text), c_layout(order, text)
+    check_open(arena)
+    check(with_room(() -> call(arena.handle, text, dtype, shape, layout)), text)
+    return array(arena, text)
+end
+
+create_array(arena::Arena, name::AbstractString, T, dims::Integer; order = :F) =
+    create_array(arena, name, T, (dims,); order = order)
+republish(arena::Arena, name::AbstractString, T, dims::Integer; order = :F) =
+    republish(arena, name, T, (dims,); order = order)
+
+"""
+    Lina.remove([arena], name)
+
+Takes the name away. Arrays that show it stay valid. Throws `LinaError` `:NOT_FOUND`.
+"""
+remove(arena::Arena, name::AbstractString) = by_name(arena, name) do handle, text
+    ccall((:lina_remove, LIBRARY), Cint, (Ptr{Cvoid}, Cstring), handle, text)
+end
+remove(name::AbstractString) = remove(default(), name)
+
+"""
+    Lina.reclaim([arena], name)
+
+Says that no raw pointer is left, in any process, to generations of `name` that are no longer current
+([`Lina.open_desc`](@ref) makes such pointers possible): their memory may be used again.
+"""
+reclaim(arena::Arena, name::AbstractString) = by_name(arena, name) do handle, text
+    ccall((:lina_arena_reclaim, LIBRARY), Cint, (Ptr{Cvoid}, Cstring), handle, text)
+end
+reclaim(name::AbstractString) = reclaim(default(), name)
+
+function by_name(call, arena, name)
+    text = c_name(name, "array")
+    check_open(arena)
+    check(call(arena.handle, text), text)
+    return nothing
+end
+
+# ---- aliases -----------------------------------------------------------------------------------------
+
+"""
+    Lina.alias([arena], name, base; offset = 0, shape, strides = nothing, order = :F)
+    Lina.alias([arena], name, part)
+
+Gives part of an array a name of its own: `offset` bytes into the array named `base`, with any byte
+strides (negative and zero too) as long as every element lies inside; without `strides`, contiguous in
+`order`. Or, with an array instead: a `view` of a Lina array, or whatever else has a pointer into the
+arena and strides. Gives the alias as [`Lina.array`](@ref) does.
+
+```julia
+Lina.init_arena(1 << 16)
+x = Lina.create_array("frame", UInt8, (4, 3, 3); order = :C)
+red = Lina.alias("red", view(x, :, :, 1))
+x[2, 3, 1] = 255
+@assert red[2, 3] == Lina.array("red")[2, 3] == 255
+@assert Lina.open_desc("red").strides == (9, 3)
+Lina.shutdown()
+```
+"""
+function alias(arena::Arena, name::AbstractString, base::AbstractString; offset = 0, shape,
+               strides = nothing, order = :F)
+    text, below = c_name(name, "array"), c_name(base, "array")
+    dims = c_shape(shape, text)
+    steps = strides === nothing ? alias_strides(arena, text, below, dims, order) : strides
+    length(steps) == length(dims) ||
+        fail(:INVALID, text, "array \"$text\": shape $shape and strides $strides differ in length")
+    offset >= 0 || fail(:INVALID, text, "array \"$text\": the offset $offset is negative")
+    return make_alias(arena, text, below, UInt64(offset), dims, Int64[s for s in steps])
+end
+alias(name::AbstractString, base::AbstractString; options...) = alias(default(), name, base; options...)
+
+function alias_strides(arena, name, base, dims, order)
+    c_layout(order, name)
+    view = acquire(arena, base)
+    itemsize = Int(ccall((:lina_dtype_size, LIBRARY), Csize_t, (UInt32,), view.desc.dtype))
+    release(view)
+    # Where the product overflows, the core refuses the shape whatever the strides.
+    return contiguous(itemsize, Tuple(d % Int for d in dims), Val(order))
+end
+
+function make_alias(arena, name, base, offset, dims, strides)
+    check_open(arena)
+    rc = with_room(() -> ccall((:lina_alias, LIBRARY), Cint,
+        (Ptr{Cvoid}, Cstring, Cstring, UInt64, UInt32, Ptr{UInt64}, Ptr{Int64}),
+        arena.handle, name, base, offset, length(dims), dims, strides))
+    check(rc, name)
+    return array(arena, name)
+end
+
+function alias(arena::Arena, name::AbstractString, part::AbstractArray{T}) where {T}
+    text = c_name(name, "array")
+    check_open(arena)
+    steps, place = try
+        strides(part), pointer(part)
+    catch
+        fail(:INVALID, text, "array \"$text\": what it should show has no strides: $(typeof(part))")
+    end
+    base = ccall((:lina_arena_base, LIBRARY), Ptr{UInt8}, (Ptr{Cvoid},), arena.handle)
+    at = GC.@preserve part (UInt(place) - UInt(base)) % Int
+    d = base_at(arena, at, text)
+    eltype(d) === T ||
+        fail(:INVALID, text, "array \"$text\": the elements of \"$(d.name)\" are no $T")
+    return make_alias(arena, text, d.name, UInt64(at) - d.offset, UInt64[size(part)...],
+                      Int64[s * sizeof(T) for s in steps])
+end
+alias(name::AbstractString, part::AbstractArray) = alias(default(), name, part)
+
+const FLAG_ALIAS = UInt32(1)
+
+# The current array, no alias, in whose bytes `at` lies.
+function base_at(arena, at, name)
+    for d in list(arena)
+        d.flags & FLAG_ALIAS == 0 && d.offset <= at < d.offset + max(d.nbytes, 1) && return d
+    end
+    fail(:STALE, name, "array \"$name\": what it should show is not part of a current array")
+end

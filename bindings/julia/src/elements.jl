@@ -1,0 +1,46 @@
+# elements.jl - where a LinaArray finds its elements: all that it spans, in memory order, from 1 on.
+#
+#   Vector{T}    the usual case
+#   Packed{T}    elements that do not lie at whole multiples of their size; positions are bytes
+#   ReadOnly     either of the two, in an arena that was attached read-only
+
+struct Packed{T}
+    bytes::Vector{UInt8}
+end
+
+struct ReadOnly{E}
+    elements::E
+    name::String # of the array, for the error
+end
+
+@inline load(v::Vector, i::Int) = @inbounds v[i]
+@inline store!(v::Vector, x, i::Int) = @inbounds v[i] = x
+
+@inline load(p::Packed{T}, i::Int) where {T} =
+    GC.@preserve p unsafe_load(convert(Ptr{T}, pointer(p.bytes, i)))
+@inline store!(p::Packed{T}, x, i::Int) where {T} =
+    GC.@preserve p unsafe_store!(convert(Ptr{T}, pointer(p.bytes, i)), x)
+
+@inline load(r::ReadOnly, i::Int) = load(r.elements, i)
+store!(r::ReadOnly, x, i::Int) = fail_read_only(r.name)
+
+@noinline fail_read_only(name) =
+    fail(:READ_ONLY, name, "array \"$name\": the arena was attached read-only")
+
+# The memory itself, and where in it position `i` is.
+memory(v::Vector) = v
+memory(p::Packed) = p.bytes
+memory(r::ReadOnly) = memory(r.elements)
+
+@inline address(e, i::Int) = pointer(memory(e), i)
+
+is_writable(e) = true
+is_writable(::ReadOnly) = false
+
+is_packed(e) = false
+is_packed(::Packed) = true
+is_packed(r::ReadOnly) = is_packed(r.elements)
+
+writable_copy(v::Vector) = copy(v)
+writable_copy(p::Packed{T}) where {T} = Packed{T}(copy(p.bytes))
+writable_copy(r::ReadOnly) = writable_copy(r.elements)

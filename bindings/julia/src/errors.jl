@@ -1,0 +1,48 @@
+# errors.jl - one exception type over the core's codes and sentences.
+
+"""
+    LinaError(code, name, message)
+
+What Lina throws. `code` is the core's code as a symbol, `name` the array, signal or arena that it is
+about (or `""`), `message` a sentence that names it. The codes are `:INVALID`, `:NOT_FOUND`, `:EXISTS`,
+`:NO_MEMORY`, `:FULL`, `:STALE`, `:TIMEOUT`, `:NOT_READY`, `:CLOSED`, `:VERSION`, `:CORRUPT`,
+`:PERMISSION`, `:READ_ONLY`, `:BUSY`, `:INTERRUPTED` and `:SYSTEM`.
+
+```julia
+Lina.init_arena(4096)
+code = try
+    Lina.array("nowhere")
+catch e
+    e isa LinaError || rethrow()
+    e.code
+end
+@assert code === :NOT_FOUND
+Lina.shutdown()
+```
+"""
+struct LinaError <: Exception
+    code::Symbol
+    name::String
+    message::String
+end
+
+Base.showerror(io::IO, e::LinaError) = print(io, "LinaError: ", e.code, ": ", e.message)
+
+@noinline fail(code::Symbol, name, message) = throw(LinaError(code, String(name), message))
+
+# The calling thread's last failure. There is no switch of tasks between a call and this.
+@noinline function last_error(rc::Cint, name)
+    message = unsafe_string(ccall((:lina_last_error, LIBRARY), Cstring, ()))
+    code = Symbol(unsafe_string(ccall((:lina_error_name, LIBRARY), Cstring, (Cint,), rc)))
+    code === :NOT_READY && !isempty(JOIN_FAILURE[]) && (message *= "; " * JOIN_FAILURE[])
+    return LinaError(code, String(name), message)
+end
+
+fail_last(rc::Cint, name) = throw(last_error(rc, name))
+
+# The result of a call about `name`: the number if it is none of failure.
+@inline check(rc::Cint, name) = rc < 0 ? fail_last(rc, name) : rc
+
+const OK = Cint(0)
+const ERR_NO_MEMORY = Cint(-4)
+const ERR_FULL = Cint(-5)

@@ -1,0 +1,84 @@
+# holds.jl - counted views of the core, tied to the memory that Julia sees.
+#
+# A view is released by the finalizer of the object that Julia keeps alive for as long as anything that
+# was derived from the array is: `owner` below. The finalizer calls lina_release directly: it runs
+# after a collection, with the world running, and the call never blocks, takes its lock only if it is
+# free, and is safe at any time and from any thread, also while Julia ends. A queue for later would
+# keep memory from others until this process happens to call Lina again.
+
+mutable struct View # lina_view_t
+    desc::Descriptor
+    data::Ptr{UInt8}
+    flags::UInt32
+    slot::UInt32
+    serial::UInt64
+    arena::Ptr{Cvoid}
+    epoch::UInt64
+    View() = (view = new(); view.arena = C_NULL; view)
+end
+
+const VIEW_READ_ONLY = UInt32(1)
+
+is_read_only(view::View) = view.flags & VIEW_READ_ONLY != 0
+
+function acquire(arena::Arena, name)
+    check_open(arena)
+    relieve(arena)
+    view = View()
+    check(ccall((:lina_acquire, LIBRARY), Cint, (Ptr{Cvoid}, Cstring, Ref{View}),
+                arena.handle, name, view), name)
+    note_hold(arena, view)
+    return view
+end
+
+function release(view::View)
+    ccall((:lina_release, LIBRARY), Cvoid, (Ref{View},), view)
+    return nothing
+end
+
+# ---- memory that holds a view ------------------------------------------------------------------------
+
+# `n` elements from `data` on, without a copy. The view is released when neither this vector nor any
+# array that shares its memory (by reshape, view, reinterpret, …) is alive.
+function holding(view::View, data::Ptr{T}, n::Int) where {T}
+    vector = unsafe_wrap(Array, data, n; own = false)
+    finalizer(_ -> release(view), owner(vector))
+    return shared(vector, (n,))
+end
+
+@static if isdefined(Base, :Memory)
+    # From 1.11 on an Array is a reference to a Memory, and arrays that share it keep that alive, not
+    # each other. (Julia's own Mmap does the same.)
+    owner(vector::Vector) = vector.ref.mem
+    shared(vector::Vector, dims::Dims) = reshape(vector, dims)
+else
+    # Before, each array that shares memory refers to the first one, which never leaves this file:
+    # Julia refuses to resize an array that shares, which would silently move it out of the arena.
+    owner(vector::Vector) = vector
+    shared(vector::Vector{T}, dims::Dims{N}) where {T,N} =
+        ccall(:jl_reshape_array, Array{T,N}, (Any, Any, Any), Array{T,N}, vector, dims)
+end
+
+# ---- room for others ---------------------------------------------------------------------------------
+
+note_hold(arena::Arena, view::View) =
+    note!(arena.pressure, view.slot, view.serial, view.desc.capacity_bytes)
+
+# Collects where garbage may keep much of the arena in place.
+function relieve(arena::Arena)
+    arena.pressure.generations == 0 && return nothing
+    size = ccall((:lina_arena_size, LIBRARY), Csize_t, (Ptr{Cvoid},), arena.handle)
+    is_high(arena.pressure, size) && GC.gc(relieved!(arena.pressure))
+    return nothing
+end
+
+# Calls `make` for a code of the core; where there is no room, again after garbage has given way.
+function with_room(make)
+    rc = make()
+    for full in (false, true)
+        rc == ERR_NO_MEMORY || rc == ERR_FULL || return rc
+        GC.gc(full)
+        rc = make()
+    end
+    return rc
+end

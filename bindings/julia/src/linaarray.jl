@@ -1,0 +1,110 @@
+# linaarray.jl - arrays over memory that no Array can describe.
+
+"""
+    LinaArray{T,N} <: AbstractArray{T,N}
+
+What [`Lina.array`](@ref) gives where a plain `Array` cannot be: C order, other strides, or an arena that
+was attached read-only. Element `(i, j)` of Python is element `(i+1, j+1)`. No element is copied, and
+the view of the arena is held for as long as the array, or anything made from its memory, is alive.
+
+It has `strides` and `pointer`, and BLAS takes it as it is. `sum`, `map`, broadcasting and the like run in
+the order of memory, as fast as on an `Array`; where all arguments are in C order, so is their result
+(a `LinaArray` in Julia's own memory). `Array(x)` and `similar(x)` make plain arrays.
+
+```julia
+Lina.init_arena(1 << 16)
+x = Lina.create_array("image", Float32, (2, 3); order = :C)
+x[2, 1] = 7
+@assert strides(x) == (3, 1) && Lina.buffer("image")[13:16] == reinterpret(UInt8, [7f0])
+@assert sum(x .+ 1) == 13 && x * ones(Float32, 3) == [0, 7]
+Lina.shutdown()
+```
+"""
+struct LinaArray{T,N,Order,Elements} <: AbstractArray{T,N}
+    elements::Elements        # see elements.jl
+    first::Int                # position of element (1, 1, …)
+    size::Dims{N}
+    steps::NTuple{N,Int}      # positions from one element to the next
+end
+
+# Order is :F (contiguous, first index fastest), :C (contiguous, last index fastest) or :strided.
+const OrderC = LinaArray{T,N,:C} where {T,N}
+const OrderF = LinaArray{T,N,:F} where {T,N}
+
+LinaArray{T,N,Order}(elements::E, first, size, steps) where {T,N,Order,E} =
+    LinaArray{T,N,Order,E}(elements, first, size, steps)
+
+Base.size(A::LinaArray) = A.size
+Base.IndexStyle(::Type{<:LinaArray}) = IndexCartesian()
+Base.IndexStyle(::Type{<:OrderF}) = IndexLinear()
+Base.IndexStyle(::Type{<:LinaArray{<:Any,1}}) = IndexLinear()
+
+# ---- positions ---------------------------------------------------------------------------------------
+
+@inline sum_of_steps(I::Tuple{}, steps::Tuple{}) = 0
+@inline sum_of_steps(I::Tuple, steps::Tuple) =
+    (I[1] - 1) * steps[1] + sum_of_steps(Base.tail(I), Base.tail(steps))
+
+@inline position(A::LinaArray, I) = A.first + sum_of_steps(I, A.steps)
+# That the last step is 1 is worth knowing: the compiler vectorises.
+@inline position(A::OrderC, I) = sum_of_steps(I, (Base.front(A.steps)..., 1)) + 1
+@inline position(A::OrderF, I::Tuple{Int}) = I[1]
+
+@inline function Base.getindex(A::LinaArray{T,N}, I::Vararg{Int,N}) where {T,N}
+    @boundscheck checkbounds(A, I...)
+    return load(A.elements, position(A, I))
+end
+
+@inline function Base.setindex!(A::LinaArray{T,N}, x, I::Vararg{Int,N}) where {T,N}
+    @boundscheck checkbounds(A, I...)
+    store!(A.elements, convert(T, x)::T, position(A, I))
+    return A
+end
+
+# An array in F order is indexed by one number whatever its dimensions.
+@inline function Base.getindex(A::OrderF, i::Int)
+    @boundscheck checkbounds(A, i)
+    return load(A.elements, i)
+end
+
+@inline function Base.setindex!(A::OrderF{T}, x, i::Int) where {T}
+    @boundscheck checkbounds(A, i)
+    store!(A.elements, convert(T, x)::T, i)
+    return A
+end
+
+# ---- memory ------------------------------------------------------------------------------------------
+
+Base.elsize(::Type{<:LinaArray{T}}) where {T} = sizeof(T)
+Base.strides(A::LinaArray) = is_packed(A.elements) ? fail_packed(A) : A.steps
+Base.unsafe_convert(::Type{Ptr{T}}, A::LinaArray{T}) where {T} =
+    convert(Ptr{T}, address(A.elements, A.first))
+
+@noinline fail_packed(A::LinaArray{T}) where {T} =
+    fail(:INVALID, "", "an array of $T with strides of $(A.steps) bytes has no strides in elements")
+
+# The bytes that the array spans.
+function span(A::LinaArray)
+    bytes = memory(A.elements)
+    return pointer(bytes), pointer(bytes) + sizeof(bytes)
+end
+
+function overlap(a, b)
+    (from, to), (first, last) = a, b
+    return UInt(from) < UInt(last) && UInt(first) < UInt(to)
+end
+
+Base.dataids(A::LinaArray) = Base.dataids(memory(A.elements))
+Base.mightalias(A::LinaArray, B::LinaArray) =
+    !isempty(A) && !isempty(B) && overlap(span(A), span(B))
+Base.unaliascopy(A::LinaArray{T,N,Order}) where {T,N,Order} =
+    LinaArray{T,N,Order}(keep_type(A.elements), A.first, A.size, A.steps)
+keep_type(e) = writable_copy(e)
+keep_type(r::ReadOnly) = ReadOnly(writable_copy(r), r.name)
+
+function Base.showarg(io::IO, A::LinaArray{T,N,Order}, toplevel) where {T,N,Order}
+    print(io, toplevel ? "" : "::", "LinaArray{", T, ",", N, "}")
+    toplevel && print(io, Order === :strided ? " with strides $(A.steps)" : " in $Order order")
+    toplevel && !is_writable(A.elements) && print(io, ", read-only")
+    return nothing
+end
