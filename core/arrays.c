@@ -171,6 +171,8 @@ int lina_publish(lina_view_t *view) {
     if (rc != LINA_OK)
         return rc;
     struct making m = {.arena = view->arena, .slot = view->slot};
+    if (load_acquire_u32(&m.arena->closed) != 0)
+        return lina_fail(LINA_ERR_CLOSED, "array \"%s\": the arena was closed", view->desc.name);
     rc = lina_key_make(&m.key, "array", view->desc.name);
     if (rc == LINA_OK)
         rc = lina_writer_begin(m.arena);
@@ -237,7 +239,7 @@ static int alias(struct making *m, const struct lina_key *base_key, uint64_t off
     uint32_t slot;
     uint64_t word;
     lina_desc_t base;
-    if (!lina_names_find(m->arena, base_key, &slot, &word, &base))
+    if (!lina_names_find(m->arena, base_key, false, &slot, &word, &base))
         return lina_not_found(base_key);
     int rc = lina_shape_fill_strided(&m->desc, base.dtype, ndim, shape, strides);
     if (rc != LINA_OK)
@@ -277,25 +279,12 @@ int lina_alias(lina_arena_t *arena, const char *name, const char *base, uint64_t
 
 /* ---- open, resolve, list ----------------------------------------------------------------------- */
 
-/* Marks the incarnation as shown, so that its memory stays. False when it is no longer LIVE. */
-static bool expose(lina_arena_t *arena, uint32_t slot, uint64_t word) {
-    while ((word & SLOT_EXPOSED) == 0) {
-        uint64_t seen = word;
-        if (cas_sc_u64(&arena->slots[slot].state, &seen, word | SLOT_EXPOSED))
-            return true; /* pairs with the swap in lina_slots_retire */
-        if (((seen ^ word) & ~SLOT_EXPOSED) != 0)
-            return false;
-        word = seen;
-    }
-    return true;
-}
-
-static int look_up(lina_arena_t *arena, const char *name, struct lina_key *key, uint32_t *slot,
-                   uint64_t *word, lina_desc_t *out) {
+static int look_up(lina_arena_t *arena, const char *name, bool expose, struct lina_key *key,
+                   uint32_t *slot, uint64_t *word, lina_desc_t *out) {
     int rc = lina_key_make(key, "array", name);
     if (rc != LINA_OK)
         return rc;
-    return lina_names_find(arena, key, slot, word, out) ? LINA_OK : lina_not_found(key);
+    return lina_names_find(arena, key, expose, slot, word, out) ? LINA_OK : lina_not_found(key);
 }
 
 int lina_arena_open(lina_arena_t *arena, const char *name, lina_desc_t *out) {
@@ -308,11 +297,7 @@ int lina_arena_open(lina_arena_t *arena, const char *name, lina_desc_t *out) {
     if (out == NULL)
         return lina_fail(LINA_ERR_INVALID, "array \"%.63s\": no place for its descriptor",
                          name == NULL ? "" : name);
-    int rc;
-    do
-        rc = look_up(arena, name, &key, &slot, &word, out);
-    while (rc == LINA_OK && !expose(arena, slot, word));
-    return rc;
+    return look_up(arena, name, true, &key, &slot, &word, out);
 }
 
 int lina_array_find(lina_arena_t *arena, const char *name, lina_array_t *out) {
@@ -325,7 +310,7 @@ int lina_array_find(lina_arena_t *arena, const char *name, lina_array_t *out) {
         return lina_last_error_code();
     if (out == NULL)
         return lina_fail(LINA_ERR_INVALID, "array handle: NULL");
-    int rc = look_up(arena, name, &key, &slot, &word, &desc);
+    int rc = look_up(arena, name, false, &key, &slot, &word, &desc);
     if (rc != LINA_OK)
         return rc;
     *out = (lina_array_t){.arena = arena, .serial = slot_serial(word), .slot = slot};
@@ -337,8 +322,7 @@ int lina_array_open(lina_array_t *array, lina_desc_t *out) {
     uint64_t word;
     if (array == NULL || out == NULL || array->arena == NULL)
         return lina_fail(LINA_ERR_INVALID, "array handle: NULL or empty");
-    if (lina_names_copy(array->arena, array->slot, array->serial, &word, out) &&
-        expose(array->arena, array->slot, word))
+    if (lina_names_copy(array->arena, array->slot, array->serial, true, &word, out))
         return LINA_OK;
     int rc = lina_array_find(array->arena, array->name, array);
     return rc == LINA_OK ? lina_arena_open(array->arena, array->name, out) : rc;
@@ -370,13 +354,15 @@ int lina_arena_resolve_ptr(lina_arena_t *arena, const lina_desc_t *desc, void **
     if (!lina_shape_plausible(desc, arena->geo.data_size))
         return lina_fail(LINA_ERR_INVALID, "array \"%s\": the descriptor reaches outside the arena",
                          key.text);
-    if (!lina_names_find(arena, &key, &slot, &word, &now) || now.generation != desc->generation ||
-        (desc->reserved != 0 && desc->reserved != now.reserved) || !expose(arena, slot, word))
-        return lina_fail(LINA_ERR_STALE, "array \"%s\": generation %u was replaced or removed",
-                         key.text, desc->generation);
-    if (!same_array(desc, &now))
+    bool there = lina_names_find(arena, &key, false, &slot, &word, &now) &&
+                 now.generation == desc->generation &&
+                 (desc->reserved == 0 || desc->reserved == now.reserved);
+    if (there && !same_array(desc, &now))
         return lina_fail(LINA_ERR_INVALID, "array \"%s\": the descriptor is not the arena's",
                          key.text);
+    if (!there || !lina_names_expose(&arena->slots[slot], word))
+        return lina_fail(LINA_ERR_STALE, "array \"%s\": generation %u was replaced or removed",
+                         key.text, desc->generation);
     *out_ptr = arena->data + now.offset;
     return LINA_OK;
 }
@@ -399,7 +385,8 @@ int lina_arena_list(lina_arena_t *arena, lina_desc_t *out, size_t cap, size_t *w
             continue;
         if (out != NULL && count >= cap)
             break;
-        if (out == NULL || lina_names_copy(arena, slot, slot_serial(word), &word, &out[count]))
+        if (out == NULL ||
+            lina_names_copy(arena, slot, slot_serial(word), false, &word, &out[count]))
             count++;
     }
     lina_writer_end(arena);

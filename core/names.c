@@ -97,10 +97,30 @@ static uint32_t entry_slot(uint64_t entry, uint32_t hash, uint32_t slots) {
 
 /* ---- reading descriptors ----------------------------------------------------------------------- */
 
+bool lina_names_expose(struct lina_slot *slot, uint64_t word) {
+    while ((word & SLOT_EXPOSED) == 0) {
+        uint64_t seen = word;
+        if (cas_sc_u64(&slot->state, &seen, word | SLOT_EXPOSED))
+            return true; /* pairs with the swap in lina_slots_retire */
+        if (((seen ^ word) & ~SLOT_EXPOSED) != 0)
+            return false;
+        word = seen;
+    }
+    return true;
+}
+
+/* The second look at the state word of a slot that was copied. */
+static bool unchanged(struct lina_slot *slot, uint64_t before, bool expose) {
+    if (expose && (before & SLOT_EXPOSED) == 0)
+        return lina_names_expose(slot, before);
+    return ((before ^ load_relaxed_u64(&slot->state)) & ~SLOT_EXPOSED) == 0;
+}
+
 /* Copies a descriptor whose state word was `before`; false if that changed meanwhile, and `out` is
  * then as it was. The words are loaded between the two looks at the state, stored after. Pairs with
  * the release of the state word in arrays.c. */
-static bool copy_checked(const struct lina_slot *slot, uint64_t before, lina_desc_t *out) {
+static inline bool copy_checked(struct lina_slot *slot, uint64_t before, bool expose,
+                                lina_desc_t *out) {
 #if defined(__SSE2__) && !defined(__SANITIZE_THREAD__)
     /* Fifteen registers hold a descriptor. Aligned 16-byte loads are two atomic 8-byte loads. */
     enum { WORDS = sizeof(lina_desc_t) / sizeof(__m128i) };
@@ -117,8 +137,7 @@ static bool copy_checked(const struct lina_slot *slot, uint64_t before, lina_des
         words[i] = load_relaxed_u64(from + i);
 #endif
     fence_acquire();
-    uint64_t after = load_relaxed_u64(&slot->state);
-    if (((before ^ after) & ~SLOT_EXPOSED) != 0)
+    if (!unchanged(slot, before, expose))
         return false;
 #if defined(__SSE2__) && !defined(__SANITIZE_THREAD__)
 #pragma GCC unroll 15
@@ -130,20 +149,20 @@ static bool copy_checked(const struct lina_slot *slot, uint64_t before, lina_des
     return true;
 }
 
-bool lina_names_copy(const lina_arena_t *arena, uint32_t slot, uint64_t serial, uint64_t *word,
-                     lina_desc_t *out) {
-    const struct lina_slot *s = &arena->slots[slot];
+bool lina_names_copy(const lina_arena_t *arena, uint32_t slot, uint64_t serial, bool expose,
+                     uint64_t *word, lina_desc_t *out) {
+    struct lina_slot *s = &arena->slots[slot];
     *word = load_acquire_u64(&s->state);
     return slot_state(*word) == SLOT_LIVE && slot_serial(*word) == serial &&
-           copy_checked(s, *word, out);
+           copy_checked(s, *word, expose, out);
 }
 
 enum outcome { FOUND, ABSENT, DISTURBED };
 
 /* One look at a slot that may have the name. */
-static enum outcome look(const lina_arena_t *arena, const struct lina_key *key, uint32_t slot,
-                         uint64_t *word, lina_desc_t *out) {
-    const struct lina_slot *s = &arena->slots[slot];
+static enum outcome look(const lina_arena_t *arena, const struct lina_key *key, bool expose,
+                         uint32_t slot, uint64_t *word, lina_desc_t *out) {
+    struct lina_slot *s = &arena->slots[slot];
     *word = load_acquire_u64(&s->state);
     if (slot_state(*word) != SLOT_LIVE)
         return DISTURBED;
@@ -151,11 +170,11 @@ static enum outcome look(const lina_arena_t *arena, const struct lina_key *key, 
         fence_acquire();
         return load_relaxed_u64(&s->state) == *word ? ABSENT : DISTURBED;
     }
-    return copy_checked(s, *word, out) ? FOUND : DISTURBED;
+    return copy_checked(s, *word, expose, out) ? FOUND : DISTURBED;
 }
 
-static enum outcome probe(const lina_arena_t *arena, const struct lina_key *key, uint32_t *slot,
-                          uint64_t *word, lina_desc_t *out) {
+static enum outcome probe(const lina_arena_t *arena, const struct lina_key *key, bool expose,
+                          uint32_t *slot, uint64_t *word, lina_desc_t *out) {
     uint32_t mask = arena->geo.index_size - 1;
     for (uint32_t i = 0; i <= mask; i++) {
         const uint64_t *at = &arena->index[(key->hash + i) & mask];
@@ -165,7 +184,7 @@ static enum outcome probe(const lina_arena_t *arena, const struct lina_key *key,
         *slot = entry_slot(entry, key->hash, arena->geo.max_arrays);
         if (*slot == LINA_NIL)
             continue;
-        enum outcome outcome = look(arena, key, *slot, word, out);
+        enum outcome outcome = look(arena, key, expose, *slot, word, out);
         if (outcome != ABSENT)
             return outcome;
         /* Another name's slot: if that name had the hash and the slot when the entry led there, then
@@ -178,15 +197,15 @@ static enum outcome probe(const lina_arena_t *arena, const struct lina_key *key,
 
 /* The truth, slot by slot, for when the index cannot be trusted. A publish makes the new slot LIVE
  * before it retires the old, and counts a switch between: no switch, nothing missed. */
-static bool search(const lina_arena_t *arena, const struct lina_key *key, uint32_t *slot,
-                   uint64_t *word, lina_desc_t *out) {
+static bool search(const lina_arena_t *arena, const struct lina_key *key, bool expose,
+                   uint32_t *slot, uint64_t *word, lina_desc_t *out) {
     for (int tries = 0; tries < TRIES; tries++) {
         uint64_t switches = load_acquire_u64(&arena->header->switches);
         uint32_t used = load_acquire_u32(&arena->header->slots_used);
         if (used > arena->geo.max_arrays)
             used = arena->geo.max_arrays;
         for (*slot = 0; *slot < used; ++*slot)
-            if (look(arena, key, *slot, word, out) == FOUND)
+            if (look(arena, key, expose, *slot, word, out) == FOUND)
                 return true;
         fence_acquire();
         if (load_relaxed_u64(&arena->header->switches) == switches)
@@ -195,11 +214,11 @@ static bool search(const lina_arena_t *arena, const struct lina_key *key, uint32
     return false;
 }
 
-bool lina_names_find(const lina_arena_t *arena, const struct lina_key *key, uint32_t *slot,
-                     uint64_t *word, lina_desc_t *out) {
+bool lina_names_find(const lina_arena_t *arena, const struct lina_key *key, bool expose,
+                     uint32_t *slot, uint64_t *word, lina_desc_t *out) {
     for (int tries = 0; tries < TRIES; tries++) {
         uint64_t epoch = load_acquire_u64(&arena->header->index_epoch);
-        enum outcome outcome = probe(arena, key, slot, word, out);
+        enum outcome outcome = probe(arena, key, expose, slot, word, out);
         if (outcome == FOUND)
             return true;
         fence_acquire();
@@ -207,7 +226,7 @@ bool lina_names_find(const lina_arena_t *arena, const struct lina_key *key, uint
         if (outcome == ABSENT && quiet)
             return false;
     }
-    return search(arena, key, slot, word, out);
+    return search(arena, key, expose, slot, word, out);
 }
 
 /* ---- writing the name index -------------------------------------------------------------------- */

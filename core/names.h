@@ -35,13 +35,18 @@ static inline uint64_t slot_state(uint64_t word) { return word & SLOT_STATE_MASK
 
 static inline uint64_t slot_serial(uint64_t word) { return word >> SLOT_SERIAL_SHIFT; }
 
+/* Marks the incarnation that has the state `word` as shown to somebody, so that its memory stays.
+ * False when it is no longer LIVE. */
+bool lina_names_expose(struct lina_slot *slot, uint64_t word);
+
 /* The live slot of a name with its descriptor, copied whole, and the state word that it was copied
- * under. False when no array has that name. Lock-free. */
-bool lina_names_find(const lina_arena_t *arena, const struct lina_key *key, uint32_t *slot,
-                     uint64_t *word, lina_desc_t *out);
+ * under. `expose` marks it in the same step. False, and nothing is written to `out`, when no array
+ * has that name. Lock-free. */
+bool lina_names_find(const lina_arena_t *arena, const struct lina_key *key, bool expose,
+                     uint32_t *slot, uint64_t *word, lina_desc_t *out);
 /* Copies the descriptor of a slot if its state word is still LIVE with that serial. */
-bool lina_names_copy(const lina_arena_t *arena, uint32_t slot, uint64_t serial, uint64_t *word,
-                     lina_desc_t *out);
+bool lina_names_copy(const lina_arena_t *arena, uint32_t slot, uint64_t serial, bool expose,
+                     uint64_t *word, lina_desc_t *out);
 
 /* Writers only. A name's entry is made or led to another slot by put, taken by drop. */
 uint32_t lina_names_slot(const lina_arena_t *arena, const struct lina_key *key);

@@ -56,7 +56,7 @@ static int acquire(lina_arena_t *arena, const struct lina_key *key, lina_view_t 
     uint64_t word;
     lina_desc_t desc;
     do {
-        if (!lina_names_find(arena, key, &slot, &word, &desc))
+        if (!lina_names_find(arena, key, false, &slot, &word, &desc))
             return lina_not_found(key);
         if (!inside(arena, &desc))
             return fail_corrupt(&desc);
@@ -88,8 +88,8 @@ int lina_array_acquire(lina_array_t *array, lina_view_t *view) {
         return rc;
     uint64_t word;
     lina_desc_t desc;
-    if (lina_names_copy(arena, array->slot, array->serial, &word, &desc) && inside(arena, &desc) &&
-        hold(arena, array->slot, array->serial)) {
+    if (lina_names_copy(arena, array->slot, array->serial, false, &word, &desc) &&
+        inside(arena, &desc) && hold(arena, array->slot, array->serial)) {
         view->desc = desc;
         lina_view_fill(view, arena, array->slot, array->serial, 0);
         return LINA_OK;
