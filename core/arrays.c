@@ -207,6 +207,7 @@ int lina_remove(lina_arena_t *arena, const char *name) {
     if (slot != LINA_NIL) {
         lina_names_drop(m.arena, &m.key, slot);
         lina_slots_retire(m.arena, slot, SLOT_REMOVED);
+        lina_names_tidy(m.arena);
     }
     lina_writer_end(m.arena);
     return slot != LINA_NIL ? LINA_OK : lina_not_found(&m.key);

@@ -99,6 +99,22 @@ static int check_counts(const lina_arena_t *arena) {
                              : broken("pending slots are missing from their list", listed);
 }
 
+/* Each live array has its entry (check_live): so many there are, and none that leads elsewhere. */
+static int check_index(const lina_arena_t *arena)
+{
+    const struct lina_header *h = arena->header;
+    uint32_t entries = 0, gone = 0;
+    for (uint32_t i = 0; i < arena->geo.index_size; i++) {
+        uint64_t entry = load_relaxed_u64(&arena->index[i]);
+        gone += entry == INDEX_GONE;
+        entries += entry != INDEX_EMPTY && entry != INDEX_GONE;
+    }
+    if (entries != h->live_count)
+        return broken("the name index has entries that lead nowhere", entries - h->live_count);
+    return gone == h->index_gone ? LINA_OK
+                                 : broken("gone entries of the name index are miscounted", gone);
+}
+
 /* Whether a slot that is free, or pins that nobody can have, are still held. */
 static int check_pins(const lina_arena_t *arena) {
     for (uint32_t m = 0; m < arena->geo.max_members; m++) {
@@ -161,6 +177,8 @@ int lina_check_tables(const lina_arena_t *arena) {
         rc = check_slot(arena, slot);
     if (rc == LINA_OK)
         rc = check_counts(arena);
+    if (rc == LINA_OK)
+        rc = check_index(arena);
     if (rc == LINA_OK)
         rc = check_pins(arena);
     if (rc == LINA_OK)

@@ -290,7 +290,12 @@ void lina_names_drop(lina_arena_t *arena, const struct lina_key *key, uint32_t s
         return;
     }
     store_release_u64(at, INDEX_GONE);
-    if (++h->index_gone > arena->geo.index_size / 4)
+    h->index_gone++;
+}
+
+void lina_names_tidy(lina_arena_t *arena)
+{
+    if (arena->header->index_gone > arena->geo.index_size / 4)
         lina_names_rebuild(arena, NULL);
 }
 

@@ -52,6 +52,9 @@ bool lina_names_copy(const lina_arena_t *arena, uint32_t slot, uint64_t serial, 
 uint32_t lina_names_slot(const lina_arena_t *arena, const struct lina_key *key);
 void lina_names_put(lina_arena_t *arena, const struct lina_key *key, uint32_t slot);
 void lina_names_drop(lina_arena_t *arena, const struct lina_key *key, uint32_t slot);
+/* Rebuilds an index that is worn out by drops. After the dropped slot has retired: until then it is
+ * LIVE, and would come back. */
+void lina_names_tidy(lina_arena_t *arena);
 /* Builds the index anew from the LIVE slots. Of two with one name the younger serial wins; the
  * other is handed to `loser`. */
 void lina_names_rebuild(lina_arena_t *arena, void (*loser)(lina_arena_t *, uint32_t slot));
