@@ -293,8 +293,7 @@ void lina_names_drop(lina_arena_t *arena, const struct lina_key *key, uint32_t s
     h->index_gone++;
 }
 
-void lina_names_tidy(lina_arena_t *arena)
-{
+void lina_names_tidy(lina_arena_t *arena) {
     if (arena->header->index_gone > arena->geo.index_size / 4)
         lina_names_rebuild(arena, NULL);
 }
@@ -348,7 +347,8 @@ void lina_names_put_signal(lina_arena_t *arena, const struct lina_key *key, uint
 }
 
 void lina_names_rebuild_signals(lina_arena_t *arena) {
-    for (uint32_t slot = 0; slot < arena->geo.max_signals; slot++) {
+    uint32_t slot = 0;
+    for (; slot < arena->geo.max_signals; slot++) {
         const struct lina_signal_slot *s = &arena->signals[slot];
         if (load_acquire_u32(&s->used) == 0)
             break; /* they are used in order */
@@ -357,4 +357,5 @@ void lina_names_rebuild_signals(lina_arena_t *arena) {
         if (lina_names_signal(arena, &key) == LINA_NIL)
             lina_names_put_signal(arena, &key, slot);
     }
+    store_relaxed_u32(&arena->header->signals_used, slot);
 }
