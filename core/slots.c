@@ -268,13 +268,17 @@ void lina_slots_go_live(lina_arena_t *arena, const struct lina_key *key, uint32_
         lina_slots_retire(arena, old, 0);
 }
 
-void lina_slots_retire(lina_arena_t *arena, uint32_t slot, uint64_t flags) {
-    struct lina_header *h = arena->header;
+static void mark_retired(lina_arena_t *arena, uint32_t slot, uint64_t flags) {
     uint64_t *state = &arena->slots[slot].state;
-    add_sc_u64(&h->switches, 1); /* pairs with search() in names.c */
+    add_sc_u64(&arena->header->switches, 1); /* pairs with search() in names.c */
     uint64_t word = load_sc_u64(state);
     while (!cas_sc_u64(state, &word, (word & ~SLOT_STATE_MASK) | SLOT_RETIRED | flags))
         ; /* lina_open may set EXPOSED meanwhile */
+}
+
+void lina_slots_retire(lina_arena_t *arena, uint32_t slot, uint64_t flags) {
+    struct lina_header *h = arena->header;
+    mark_retired(arena, slot, flags);
     h->live_count--;
     pending_add(arena, slot);
     lina_slots_try_free(arena, slot);
@@ -309,10 +313,7 @@ void lina_slots_unpin(lina_arena_t *arena, uint32_t slot) {
 
 /* ---- rebuilding -------------------------------------------------------------------------------- */
 
-static void retire_loser(lina_arena_t *arena, uint32_t slot) {
-    uint64_t word = load_relaxed_u64(&arena->slots[slot].state);
-    store_sc_u64(&arena->slots[slot].state, (word & ~SLOT_STATE_MASK) | SLOT_RETIRED);
-}
+static void retire_loser(lina_arena_t *arena, uint32_t slot) { mark_retired(arena, slot, 0); }
 
 static void tell_extent(lina_arena_t *arena, uint32_t slot, uint32_t extent) {
     arena->ledger[slot].extent = extent;
