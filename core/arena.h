@@ -55,7 +55,9 @@ void lina_arena_drop(lina_arena_t *arena);
 /* OK when this process may use its member number; rejoins after a fork. */
 int lina_arena_rejoin(lina_arena_t *arena);
 static inline int lina_arena_enter(lina_arena_t *arena) {
-    return arena->epoch == lina_process_epoch ? LINA_OK : lina_arena_rejoin(arena);
+    /* pairs with the release in members.c: the member number is this process's */
+    return load_acquire_u64(&arena->epoch) == lina_process_epoch ? LINA_OK
+                                                                 : lina_arena_rejoin(arena);
 }
 
 static inline uint32_t *lina_pin(const lina_arena_t *arena, uint32_t member, uint32_t slot) {

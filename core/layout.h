@@ -138,6 +138,9 @@ struct lina_space {
 
 /* ---- header ----------------------------------------------------------------------------------------- */
 #define LOCK_WAITERS UINT32_C(0x80000000)
+#define LOCK_TURN_MASK UINT32_C(0x7fffff80) /* counts owners */
+#define LOCK_TURN_ONE UINT32_C(0x80)
+#define LOCK_OWNER_MASK UINT32_C(0x7f) /* member + 1, or 0: free */
 
 struct lina_header {
     /* line 0: written once, before `ready` */
@@ -153,14 +156,12 @@ struct lina_header {
     uint32_t ready; /* LINA_READY, stored last with release */
     uint32_t unused0[3];
 
-    /* line 1: the writer lock. 0 free, else owner's member + 1, with LOCK_WAITERS. [all] */
-    uint32_t lock;
+    /* line 1 */
+    uint32_t lock;  /* the writer lock: | somebody waits (1 bit) | turn (24) | owner (7) | [all] */
+    uint32_t dirty; /* 1 while a writer changes tables; found set, they are rebuilt */
     uint32_t
-        dirty; /* 1 while a writer changes tables; found set by a take-over or restart: rebuild */
-    uint32_t
-        cleanup;    /* 1: a release could not reclaim what it freed; whoever unlocks looks. [all] */
-    uint32_t turns; /* counts the lock's owners: a waiter sees that others get on */
-    uint32_t unused1[12];
+        cleanup; /* 1: a release could not reclaim what it freed; whoever unlocks looks. [all] */
+    uint32_t unused1[13];
 
     /* line 2: what readers of the name index watch */
     uint64_t index_epoch; /* odd while the name index is rebuilt */

@@ -3,8 +3,12 @@
 
 #include <errno.h>
 
+#include "lock.h"
 #include "platform.h"
 #include "writer.h"
+
+#define TRIES 5
+#define NAP UINT64_C(1000000)
 
 bool lina_member_alive(const lina_arena_t *arena, uint32_t member) {
     if (member == arena->member)
@@ -56,9 +60,10 @@ bool lina_members_bury(lina_arena_t *arena) {
 
 /* The number is ours, and a dead process had it. Its writer lock, if it had that, is ours too: to
  * everybody else we are the owner now. */
-static int inherit(lina_arena_t *arena) {
-    bool locked = (load_sc_u32(&arena->header->lock) & ~LOCK_WAITERS) == arena->member + 1;
-    int rc = locked ? lina_writer_adopt(arena) : lina_writer_begin(arena);
+static int inherit(lina_arena_t *arena, bool locked) {
+    int rc = locked ? LINA_OK : lina_lock_take(arena);
+    if (rc == LINA_OK)
+        rc = lina_writer_adopt(arena);
     if (rc != LINA_OK)
         return rc;
     clear_pins(arena, arena->member);
@@ -69,12 +74,16 @@ static int inherit(lina_arena_t *arena) {
 static int take(lina_arena_t *arena, uint32_t m) {
     struct lina_member *member = &arena->members[m];
     bool dead = load_relaxed_u32(&member->state) != MEMBER_FREE;
-    bool locked = (load_sc_u32(&arena->header->lock) & ~LOCK_WAITERS) == m + 1;
     arena->member = m;
-    arena->epoch = lina_process_epoch;
     store_relaxed_u32(&member->pid, platform_pid());
     store_release_u32(&member->state, MEMBER_ACTIVE);
-    return dead || locked ? inherit(arena) : LINA_OK;
+    bool locked = lina_lock_inherit(arena);
+    int rc = dead || locked ? inherit(arena, locked) : LINA_OK;
+    if (rc == LINA_OK) /* other threads go in from here on: pairs with lina_arena_enter */
+        store_release_u64(&arena->epoch, lina_process_epoch);
+    else if (arena->fd >= 0)
+        platform_unlock_byte(arena->fd, m, 1);
+    return rc;
 }
 
 /* Registered memory has no file and one member; a forked child starts over on its own copy. */
@@ -83,22 +92,37 @@ static int join_alone(lina_arena_t *arena) {
     return take(arena, 0);
 }
 
+/* Locks the byte of a number that nobody has: first those that are free, then those whose holders
+ * died. 0, or a negative errno; -EAGAIN when all are taken. */
+static int find_number(const lina_arena_t *arena, uint32_t *m) {
+    int rc = -EAGAIN;
+    for (int dead = 0; dead < 2 && rc == -EAGAIN; dead++)
+        for (*m = 0; *m < arena->geo.max_members; ++*m) {
+            if ((load_acquire_u32(&arena->members[*m].state) != MEMBER_FREE) != dead)
+                continue;
+            rc = platform_lock_byte(arena->fd, *m, 1);
+            if (rc != -EAGAIN)
+                return rc;
+        }
+    return rc;
+}
+
 int lina_member_join(lina_arena_t *arena) {
     if (arena->fd < 0)
         return join_alone(arena);
-    /* First the numbers that are free, then those whose holders died. */
-    for (int dead = 0; dead < 2; dead++)
-        for (uint32_t m = 0; m < arena->geo.max_members; m++) {
-            if ((load_acquire_u32(&arena->members[m].state) != MEMBER_FREE) != dead)
-                continue;
-            int rc = platform_lock_byte(arena->fd, m, 1);
-            if (rc == 0)
-                return take(arena, m);
-            if (rc != -EAGAIN)
-                return lina_fail_errno(-rc, "arena \"%s\": no lock on its file", arena->where);
-        }
-    return lina_fail(LINA_ERR_BUSY, "arena \"%s\": all %u member slots are taken", arena->where,
-                     arena->geo.max_members);
+    uint32_t m;
+    int rc = find_number(arena, &m);
+    /* Whoever buries a member has its byte for a moment. */
+    for (int i = 0; i < TRIES && rc == -EAGAIN; i++) {
+        static const uint32_t nothing;
+        platform_futex_wait(&nothing, 0, platform_now() + NAP);
+        rc = find_number(arena, &m);
+    }
+    if (rc == 0)
+        return take(arena, m);
+    return rc == -EAGAIN ? lina_fail(LINA_ERR_BUSY, "arena \"%s\": all %u member slots are taken",
+                                     arena->where, arena->geo.max_members)
+                         : lina_fail_errno(-rc, "arena \"%s\": no lock on its file", arena->where);
 }
 
 void lina_member_leave(lina_arena_t *arena) {
