@@ -244,6 +244,7 @@ int lina_slots_claim(lina_arena_t *arena, const struct lina_claim *claim, lina_d
     struct lina_slot *s = &arena->slots[slot];
     /* Not FREE before the words change: a reader that copies them meanwhile sees it (copy_checked). */
     store_sc_u64(&s->state, state_word(serial, SLOT_LOANED));
+    fence_release(); /* pairs with the fence in copy_checked */
     write_desc(s, desc);
     pending_add(arena, slot);
     *out_slot = slot;
