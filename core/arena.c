@@ -173,7 +173,7 @@ static int geometry_of(uint64_t bytes, const lina_arena_options_t *options, cons
 /* Writes a new image: everything, then the ready word. */
 static void initialise(lina_arena_t *arena, uint32_t flags, uint64_t virgin) {
     lina_geometry_write(&arena->geo, arena->header);
-    arena->header->flags = flags & LINA_ARENA_TEMPORARY;
+    arena->header->flags = flags & (LINA_ARENA_TEMPORARY | LINA_ARENA_RESERVE);
     arena->header->space.virgin = virgin;
     lina_space_reset(arena);
     store_release_u32(&arena->header->ready, LINA_READY);
@@ -207,6 +207,7 @@ static int set_limited(lina_arena_t *arena) {
 static int furnish(lina_arena_t *arena, uint32_t flags) {
     arena->map_bytes = arena->geo.file_size;
     arena->inherit = (flags & LINA_ARENA_INHERIT) != 0;
+    arena->reserved = (flags & LINA_ARENA_RESERVE) != 0;
     int rc = set_limited(arena);
     if (rc == LINA_OK)
         rc = map_file(arena);
@@ -236,10 +237,11 @@ static int replace_orphan(const char *where) {
 }
 
 /* The file is complete and this process a member before it has its name. */
-static int create_named(lina_arena_t *arena, const struct lina_where *where, uint32_t flags) {
+static int create_named(lina_arena_t *arena, const char *text, const struct lina_where *where,
+                        uint32_t flags) {
     char temporary[LINA_PATH];
     if ((flags & LINA_ARENA_REPLACE) != 0) {
-        int rc = replace_orphan(arena->where);
+        int rc = replace_orphan(text);
         if (rc != LINA_OK)
             return rc;
     }
@@ -274,7 +276,7 @@ int lina_arena_create(const char *where, uint64_t bytes, const lina_arena_option
     rc = geometry_of(bytes, options, arena->where, &arena->geo);
     if (rc == LINA_OK)
         rc = where == NULL ? create_anonymous(arena, options->flags)
-                           : create_named(arena, &place, options->flags);
+                           : create_named(arena, where, &place, options->flags);
     if (rc != LINA_OK) {
         arena_free(arena);
         return rc;
@@ -363,6 +365,7 @@ static int attach(lina_arena_t *arena, const struct lina_where *where) {
     if (rc != LINA_OK)
         return rc;
     find_tables(arena);
+    arena->reserved = (load_relaxed_u32(&arena->header->flags) & LINA_ARENA_RESERVE) != 0;
     rc = guard(arena);
     if (rc == LINA_OK)
         rc = lina_member_join(arena);
@@ -396,15 +399,15 @@ int lina_arena_attach(const char *where, uint32_t flags, lina_arena_t **out) {
 
 /* ---- close ------------------------------------------------------------------------------------- */
 
-/* Takes a temporary arena's name away if nobody else has it. */
-static void unname_if_last(lina_arena_t *arena) {
-    struct lina_where place;
+/* Takes a temporary arena's name away if nobody else has it: the name that its file has by now, which
+ * need not be how this member found it. */
+static void unname_if_last(const lina_arena_t *arena) {
+    char path[LINA_PATH];
     if ((load_relaxed_u32(&arena->header->flags) & LINA_ARENA_TEMPORARY) == 0 ||
-        arena->where[0] == '\0' || lina_where_parse(arena->where, &place) != LINA_OK ||
-        place.fd >= 0 || platform_lock_byte(arena->fd, 0, LINA_MAX_MEMBERS) != 0)
+        platform_lock_byte(arena->fd, 0, LINA_MAX_MEMBERS) != 0)
         return;
-    if (platform_is_at(arena->fd, place.path))
-        platform_unname(place.path);
+    if (platform_path(arena->fd, path, sizeof path) == 0 && platform_is_at(arena->fd, path))
+        platform_unname(path);
 }
 
 void lina_arena_drop(lina_arena_t *arena) {
@@ -510,6 +513,23 @@ int lina_arena_inspect(const char *where, lina_arena_info_t *out) {
     return rc;
 }
 
+/* A file that is no arena keeps its name. One among shared memory has ours, whatever is in it. */
+static int check_ours(int fd, const struct lina_where *where, const char *text) {
+    uint64_t magic = 0;
+    return where->owned || (platform_read(fd, &magic, sizeof magic) == 0 && magic == LINA_MAGIC)
+               ? LINA_OK
+               : lina_fail(LINA_ERR_CORRUPT, "arena \"%s\": no arena: it keeps its name", text);
+}
+
+/* All members' bytes at once: nobody is one, and nobody becomes one before the name is gone. */
+static int unname_orphan(int fd, const char *path, const char *text) {
+    if (platform_lock_byte(fd, 0, LINA_MAX_MEMBERS) != 0)
+        return lina_fail(LINA_ERR_BUSY, "arena \"%s\": a member is alive", text);
+    int error = platform_is_at(fd, path) ? platform_unname(path) : 0;
+    return error == 0 ? LINA_OK
+                      : lina_fail_errno(-error, "arena \"%s\": cannot take its name", text);
+}
+
 int lina_arena_unlink(const char *where) {
     struct lina_where place;
     int fd, rc = lina_where_parse(where, &place);
@@ -519,14 +539,9 @@ int lina_arena_unlink(const char *where) {
         rc = open_where(&place, where, &fd);
     if (rc != LINA_OK)
         return rc;
-    /* All members' bytes at once: nobody is one, and nobody becomes one before the name is gone. */
-    if (platform_lock_byte(fd, 0, LINA_MAX_MEMBERS) != 0) {
-        rc = lina_fail(LINA_ERR_BUSY, "arena \"%s\": a member is alive", where);
-    } else if (platform_is_at(fd, place.path)) {
-        int error = platform_unname(place.path);
-        if (error != 0)
-            rc = lina_fail_errno(-error, "arena \"%s\": cannot take its name", where);
-    }
+    rc = check_ours(fd, &place, where);
+    if (rc == LINA_OK)
+        rc = unname_orphan(fd, place.path, where);
     platform_close(fd);
     return rc;
 }

@@ -28,6 +28,7 @@ struct lina_arena_t {
     int public_fd; /* for lina_arena_fd; -1 until asked for */
     bool limited;  /* pages must be committed before they are promised */
     bool registered; /* `data` is the host's */
+    bool reserved;   /* no page is given back before the end */
     bool read_only, inherit;
     char where[256];
 

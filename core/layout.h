@@ -45,7 +45,7 @@
 #define LINA_PAGE 4096u
 #define LINA_ALIGN 64u
 #define LINA_MAX_MEMBERS 64u /* the readers word has a bit each */
-#define LINA_MAX_DATA (UINT64_C(1) << 46)
+#define LINA_MAX_DATA ((UINT64_C(1) << 46) - LINA_PAGE) /* below the end of SPACE_FIRST's classes */
 #define LINA_MAX_SLOTS (UINT32_C(1) << 24)
 #define LINA_NIL UINT32_MAX
 
@@ -114,7 +114,7 @@ struct lina_member {
 };
 
 /* ---- free space (see space.c) --------------------------------------------------------------------- */
-#define SPACE_FIRST 40u /* log2 classes above LINA_ALIGN */
+#define SPACE_FIRST 40u /* log2 classes above LINA_ALIGN: below 2^46 bytes */
 #define SPACE_SECOND 16u
 
 struct lina_extent {
@@ -152,7 +152,7 @@ struct lina_header {
     uint32_t max_arrays;
     uint32_t max_signals;
     uint32_t max_members;
-    uint32_t flags; /* LINA_ARENA_TEMPORARY */
+    uint32_t flags; /* LINA_ARENA_TEMPORARY, LINA_ARENA_RESERVE */
     uint32_t ready; /* LINA_READY, stored last with release */
     uint32_t unused0[3];
 

@@ -33,6 +33,10 @@ struct platform_stat {
     bool limited; /* a full file system or disk is possible: touching a page may end in SIGBUS */
 };
 int platform_stat(int fd, struct platform_stat *out);
+/* The path of a file's name, which may have gone since. */
+int platform_path(int fd, char *out, size_t capacity);
+/* The first bytes of a file; -ENODATA when it has fewer. */
+int platform_read(int fd, void *out, size_t bytes);
 /* True when `path` still leads to the file behind `fd`. */
 bool platform_is_at(int fd, const char *path);
 /* Takes the pages of a range now. -ENOSPC or -ENOMEM when there is no room for them. */

@@ -106,9 +106,28 @@ int platform_stat(int fd, struct platform_stat *out) {
     return 0;
 }
 
+int platform_path(int fd, char *out, size_t capacity) {
+    char link[64];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t length = readlink(link, out, capacity);
+    if (length < 0)
+        return -errno;
+    if ((size_t)length == capacity)
+        return -ENAMETOOLONG;
+    out[length] = '\0';
+    return 0;
+}
+
+int platform_read(int fd, void *out, size_t bytes) {
+    ssize_t got = pread(fd, out, bytes, 0);
+    if (got < 0)
+        return -errno;
+    return (size_t)got == bytes ? 0 : -ENODATA;
+}
+
 bool platform_is_at(int fd, const char *path) {
     struct stat mine, there;
-    return fstat(fd, &mine) == 0 && stat(path, &there) == 0 && mine.st_dev == there.st_dev &&
+    return fstat(fd, &mine) == 0 && lstat(path, &there) == 0 && mine.st_dev == there.st_dev &&
            mine.st_ino == there.st_ino;
 }
 

@@ -35,9 +35,12 @@ struct class {
     uint32_t first, second;
 };
 
-/* The class whose extents have at least `nbytes` rounded down to the class's smallest. */
+/* The class whose extents have at least `nbytes` rounded down to the class's smallest. Some class for
+ * what no extent has: it may come from damaged tables. */
 static struct class class_of(uint64_t nbytes) {
     uint64_t units = nbytes / LINA_ALIGN;
+    if (units == 0 || units >> SPACE_FIRST != 0)
+        return (struct class){0, 0};
     uint32_t first = 63u - (uint32_t)__builtin_clzll(units);
     uint64_t rest = units - (UINT64_C(1) << first);
     uint32_t second = (uint32_t)(first >= 4 ? rest >> (first - 4) : rest << (4 - first));
@@ -308,10 +311,11 @@ int lina_space_commit(lina_arena_t *arena, uint64_t offset, uint64_t nbytes) {
     return rc;
 }
 
-/* Calls for the whole pages inside a range; false where there is no file or the system refuses. */
+/* Gives back the whole pages inside a range, which read as zero then. False where there is no file,
+ * where they were reserved, or where the system refuses. */
 static bool punch(lina_arena_t *arena, uint64_t *first, uint64_t *last) {
     uint64_t from = lina_round_up(*first, LINA_PAGE), to = *last / LINA_PAGE * LINA_PAGE;
-    if (arena->fd < 0 || from >= to)
+    if (arena->fd < 0 || arena->reserved || from >= to)
         return false;
     *first = from;
     *last = to;
@@ -333,7 +337,8 @@ void lina_space_zero(lina_arena_t *arena, uint64_t offset, uint64_t nbytes, uint
 void lina_space_return(lina_arena_t *arena, uint64_t offset, uint64_t nbytes) {
     struct lina_space *space = &arena->header->space;
     uint64_t first = offset, last = offset + nbytes;
-    if (nbytes < LARGE || !punch(arena, &first, &last))
+    uint64_t end = lina_space_end(arena); /* the ledger, whence the range comes, may be damaged */
+    if (nbytes < LARGE || offset > end || nbytes > end - offset || !punch(arena, &first, &last))
         return;
     if (space->committed > first)
         space->committed = first;
