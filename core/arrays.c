@@ -298,7 +298,8 @@ int lina_arena_open(lina_arena_t *arena, const char *name, lina_desc_t *out) {
     if (out == NULL)
         return lina_fail(LINA_ERR_INVALID, "array \"%.63s\": no place for its descriptor",
                          name == NULL ? "" : name);
-    return look_up(arena, name, true, &key, &slot, &word, out);
+    int rc = lina_arena_enter(arena); /* what is shown is shown to a member */
+    return rc == LINA_OK ? look_up(arena, name, true, &key, &slot, &word, out) : rc;
 }
 
 int lina_array_find(lina_arena_t *arena, const char *name, lina_array_t *out) {
@@ -323,9 +324,11 @@ int lina_array_open(lina_array_t *array, lina_desc_t *out) {
     uint64_t word;
     if (array == NULL || out == NULL || array->arena == NULL)
         return lina_fail(LINA_ERR_INVALID, "array handle: NULL or empty");
-    if (lina_names_copy(array->arena, array->slot, array->serial, true, &word, out))
-        return LINA_OK;
-    int rc = lina_array_find(array->arena, array->name, array);
+    int rc = lina_arena_enter(array->arena);
+    if (rc != LINA_OK ||
+        lina_names_copy(array->arena, array->slot, array->serial, true, &word, out))
+        return rc;
+    rc = lina_array_find(array->arena, array->name, array);
     return rc == LINA_OK ? lina_arena_open(array->arena, array->name, out) : rc;
 }
 
@@ -350,6 +353,8 @@ int lina_arena_resolve_ptr(lina_arena_t *arena, const lina_desc_t *desc, void **
     int rc = lina_key_make(&key, "array", desc->name);
     if (rc == LINA_OK)
         rc = lina_key_check(&key, "array");
+    if (rc == LINA_OK)
+        rc = lina_arena_enter(arena);
     if (rc != LINA_OK)
         return rc;
     if (!lina_shape_plausible(desc, arena->geo.data_size))

@@ -5,6 +5,7 @@
 
 #include "lock.h"
 #include "platform.h"
+#include "slots.h"
 #include "writer.h"
 
 #define TRIES 5
@@ -15,6 +16,10 @@ bool lina_member_alive(const lina_arena_t *arena, uint32_t member) {
         return true;
     return member < arena->geo.max_members && arena->fd >= 0 &&
            platform_byte_is_locked(arena->fd, member, 1) != 0;
+}
+
+bool lina_member_alone(const lina_arena_t *arena) {
+    return arena->fd >= 0 && platform_byte_is_locked(arena->fd, 0, LINA_MAX_MEMBERS) == 0;
 }
 
 uint32_t lina_members_count(const lina_arena_t *arena) {
@@ -58,15 +63,22 @@ bool lina_members_bury(lina_arena_t *arena) {
 
 /* ---- joining ----------------------------------------------------------------------------------- */
 
-/* The number is ours, and a dead process had it. Its writer lock, if it had that, is ours too: to
- * everybody else we are the owner now. */
-static int inherit(lina_arena_t *arena, bool locked) {
+/* Settles what nobody is left to want: the pins of a dead process that had our number, and, where
+ * nobody else is a member, the raw pointers of all who were. The dead one's writer lock, if it had
+ * that, is ours too: to everybody else we are the owner now. */
+static int settle(lina_arena_t *arena, bool dead, bool locked) {
+    bool alone = load_relaxed_u32(&arena->header->slots_used) > 0 && lina_member_alone(arena);
+    if (!dead && !locked && !alone)
+        return LINA_OK;
     int rc = locked ? LINA_OK : lina_lock_take(arena);
     if (rc == LINA_OK)
         rc = lina_writer_adopt(arena);
     if (rc != LINA_OK)
         return rc;
-    clear_pins(arena, arena->member);
+    if (dead || locked)
+        clear_pins(arena, arena->member);
+    if (alone)
+        lina_slots_forget_exposed(arena);
     lina_writer_end_and_sweep(arena);
     return LINA_OK;
 }
@@ -78,7 +90,7 @@ static int take(lina_arena_t *arena, uint32_t m) {
     store_relaxed_u32(&member->pid, platform_pid());
     store_release_u32(&member->state, MEMBER_ACTIVE);
     bool locked = lina_lock_inherit(arena);
-    int rc = dead || locked ? inherit(arena, locked) : LINA_OK;
+    int rc = settle(arena, dead, locked);
     if (rc == LINA_OK) /* other threads go in from here on: pairs with lina_arena_enter */
         store_release_u64(&arena->epoch, lina_process_epoch);
     else if (arena->fd >= 0)

@@ -16,6 +16,8 @@ void lina_member_leave(lina_arena_t *arena);
 
 /* False once the kernel says so; true for this process itself. */
 bool lina_member_alive(const lina_arena_t *arena, uint32_t member);
+/* True when the kernel knows of no other member. */
+bool lina_member_alone(const lina_arena_t *arena);
 uint32_t lina_members_count(const lina_arena_t *arena);
 
 /* Writers only. Gives back the pins (and so the loans) of all who died; true if there were any. */

@@ -159,6 +159,20 @@ void lina_slots_unexpose(lina_arena_t *arena, const struct lina_key *key) {
     }
 }
 
+void lina_slots_forget_exposed(lina_arena_t *arena) {
+    for (uint32_t slot = 0; slot < slots_used(arena); slot++) {
+        uint64_t *state = &arena->slots[slot].state;
+        if ((load_relaxed_u64(state) & SLOT_EXPOSED) == 0)
+            continue;
+        and_sc_u64(state, ~SLOT_EXPOSED);
+        if (lina_member_alone(arena))
+            continue;
+        /* Who joined meanwhile may have met the mark and relied on it. Who joins later, meets none. */
+        or_sc_u64(state, SLOT_EXPOSED);
+        return;
+    }
+}
+
 /* ---- claiming ---------------------------------------------------------------------------------- */
 
 /* Writes the descriptor so that a reader of the slot's last incarnation, still copying, meets no

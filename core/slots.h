@@ -30,6 +30,8 @@ void lina_slots_try_free(lina_arena_t *arena, uint32_t slot);
 void lina_slots_sweep(lina_arena_t *arena);
 /* Ends the promise that lina_open gave for retired slots of a name. */
 void lina_slots_unexpose(lina_arena_t *arena, const struct lina_key *key);
+/* The same for all slots, while nobody else is a member: raw pointers end with their processes. */
+void lina_slots_forget_exposed(lina_arena_t *arena);
 /* Rebuilds lists, counts, name index and extents from slots and ledger. CORRUPT. */
 int lina_slots_rebuild(lina_arena_t *arena);
 
