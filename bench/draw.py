@@ -11,7 +11,7 @@ try:
 except ImportError:
     sys.exit("no curves: this Python has no matplotlib")
 matplotlib.use("svg")
-from matplotlib import pyplot  # noqa: E402
+from matplotlib import pyplot
 
 
 def draw(folder, axis, lines):
