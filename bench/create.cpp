@@ -1,0 +1,179 @@
+/* create.cpp - P8: create and remove, over memory that was used before; P9: loan and publish.
+ *
+ * The limit of a create takes an offset from a bump pointer, stores a descriptor's 256 bytes and
+ * zeroes the payload by the cheapest means: a store, or giving its pages back. Each array is written
+ * to before it is removed, as a user would. */
+#include <cstring>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "fixture.hpp"
+#include "peers.hpp"
+
+using namespace bench;
+
+namespace {
+
+std::string size_name(uint64_t nbytes) {
+    return nbytes < 1024      ? std::to_string(nbytes) + " B"
+           : nbytes < 1 << 20 ? std::to_string(nbytes >> 10) + " KiB"
+                              : std::to_string(nbytes >> 20) + " MiB";
+}
+
+/* A byte in each page. */
+void dirty(char *payload, uint64_t nbytes) {
+    for (uint64_t at = 0; at < nbytes; at += 4096)
+        payload[at] = 1;
+    clobber();
+}
+
+class lina_side {
+  public:
+    lina_side(const std::vector<std::string> &names, uint64_t nbytes)
+        : names_(names), nbytes_(nbytes), arena_(names.size() * nbytes, uint32_t(names.size()), 1) {
+    }
+    double time(uint64_t n, timed what) {
+        double ns[2] = {0, 0};
+        for (uint64_t done = 0; done < n; done += names_.size()) {
+            double start = cpu_ns();
+            for (const std::string &name : names_)
+                arena_.create(name, nbytes_);
+            ns[0] += cpu_ns() - start;
+            dirty(static_cast<char *>(lina_arena_base(arena_)), names_.size() * nbytes_);
+            start = cpu_ns();
+            for (const std::string &name : names_)
+                check(lina_remove(arena_, name.c_str()));
+            ns[1] += cpu_ns() - start;
+        }
+        return ns[what == timed::remove];
+    }
+
+  private:
+    const std::vector<std::string> &names_;
+    uint64_t nbytes_;
+    arena arena_;
+};
+
+/* The bare minimum over shared memory of its own. */
+class bump_side {
+  public:
+    bump_side(uint64_t count, uint64_t nbytes, bool punch)
+        : count_(count), nbytes_(nbytes), punch_(punch), fd_(memfd_create("limit", MFD_CLOEXEC)),
+          bytes_(count * (nbytes + sizeof(slot))) {
+        void *p = ftruncate(fd_, off_t(bytes_)) == 0
+                      ? mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_SHARED, fd_, 0)
+                      : MAP_FAILED;
+        if (p == MAP_FAILED)
+            die("no memory for the limit");
+        payload_ = static_cast<char *>(p);
+        slots_ = reinterpret_cast<slot *>(payload_ + count * nbytes);
+        std::memset(p, 1, bytes_);
+    }
+    ~bump_side() {
+        munmap(payload_, bytes_);
+        close(fd_);
+    }
+    double time(uint64_t n) {
+        double ns = 0;
+        for (uint64_t done = 0; done < n; done += count_) {
+            double start = cpu_ns();
+            next_ = 0;
+            for (uint64_t i = 0; i < count_; i++)
+                create(i);
+            ns += cpu_ns() - start;
+            dirty(payload_, count_ * nbytes_);
+        }
+        return ns;
+    }
+
+  private:
+    struct slot {
+        char bytes[256];
+    };
+    void create(uint64_t i) {
+        uint64_t offset = next_;
+        next_ += nbytes_;
+        std::memset(&slots_[i], int(offset), sizeof(slot));
+        if (!punch_)
+            std::memset(payload_ + offset, 0, nbytes_);
+        else if (fallocate(fd_, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, off_t(offset),
+                           off_t(nbytes_)) != 0)
+            die("cannot give pages back");
+        clobber();
+    }
+
+    uint64_t count_, nbytes_, next_ = 0;
+    bool punch_;
+    int fd_;
+    uint64_t bytes_;
+    char *payload_;
+    slot *slots_;
+};
+
+} // namespace
+
+static void create_and_remove(uint64_t nbytes, uint32_t count) {
+    const std::vector<std::string> names = make_names(count);
+    auto lina = std::make_shared<lina_side>(names, nbytes);
+    auto create_lina = [lina](uint64_t n) { return lina->time(n, timed::create); };
+
+    race create("P8", "create, " + size_name(nbytes));
+    create.add_timed("Lina", create_lina);
+    for (bool punch : {false, true})
+        if (!punch || nbytes >= 4096)
+            create.add_timed(punch ? "limit, pages back" : "limit, zeroing",
+                             [side = std::make_shared<bump_side>(count, nbytes, punch)](
+                                 uint64_t n) { return side->time(n); });
+    if (nbytes <= 1 << 20) {
+        boost_create(create, names, nbytes, timed::create);
+        posix_create(create, names, nbytes, timed::create);
+    }
+    create.run(count);
+
+    race remove("P8", "remove, " + size_name(nbytes));
+    remove.add_timed("Lina", [lina](uint64_t n) { return lina->time(n, timed::remove); });
+    remove.add_timed("limit, Lina's create", create_lina);
+    if (nbytes <= 1 << 20) {
+        boost_create(remove, names, nbytes, timed::remove);
+        posix_create(remove, names, nbytes, timed::remove);
+    }
+    remove.run(count);
+}
+
+/* The reader is another member, which holds a generation that it acquired a while ago. */
+static void loan_and_publish(uint64_t nbytes) {
+    arena writer(8 * nbytes, 16, 1);
+    int fd;
+    check(lina_arena_fd(writer, &fd));
+    arena reader(("fd:" + std::to_string(fd)).c_str());
+    writer.create("frame", nbytes);
+    lina_view_t seen = {};
+
+    race race("P9", "loan + publish, " + size_name(nbytes));
+    race.add_timed("Lina", [&](uint64_t n) {
+        lina_release(&seen);
+        check(lina_acquire(reader, "frame", &seen));
+        double start = cpu_ns();
+        for (; n > 0; n--) {
+            lina_view_t loan;
+            check(lina_loan(writer, "frame", LINA_DTYPE_U8, 1, &nbytes, LINA_LAYOUT_C, &loan));
+            check(lina_publish(&loan));
+        }
+        return cpu_ns() - start;
+    });
+    iceoryx_publish(race, nbytes);
+    race.run();
+    lina_release(&seen);
+}
+
+int main(int argc, char **argv) {
+    begin(argc, argv);
+    settle(place::one_core, 0);
+    create_and_remove(64, 4096);
+    create_and_remove(4096, 1024);
+    create_and_remove(1 << 20, 16);
+    create_and_remove(100 << 20, 2);
+    loan_and_publish(1 << 10);
+    loan_and_publish(100 << 20);
+}

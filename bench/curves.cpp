@@ -1,0 +1,110 @@
+/* curves.cpp - the costs that must not grow: with the number of names, with the arena's size, with
+ * the number of members. */
+#include <algorithm>
+#include <memory>
+#include <random>
+
+#include "fixture.hpp"
+
+using namespace bench;
+
+namespace {
+
+/* An arena with arrays and signals of the same names. There is room for two generations of each: those
+ * that lina_open showed stay. */
+class world {
+  public:
+    world(uint32_t names, uint64_t bytes, uint32_t members)
+        : names_(make_names(names)), arena_(bytes, 2 * names + 8, names) {
+        for (const std::string &name : names_) {
+            arena_.create(name, 8);
+            check(lina_arena_signal(arena_, name.c_str()));
+        }
+        int fd;
+        check(lina_arena_fd(arena_, &fd));
+        for (uint32_t i = 1; i < members; i++)
+            members_.push_back(std::make_unique<arena>(("fd:" + std::to_string(fd)).c_str()));
+        std::shuffle(names_.begin(), names_.end(), std::mt19937(1));
+    }
+    const char *next_name() { return names_[at_ = at_ + 1 < names_.size() ? at_ + 1 : 0].c_str(); }
+    void look_up(uint64_t n) {
+        lina_desc_t desc;
+        for (; n > 0; n--)
+            check(lina_arena_open(arena_, next_name(), &desc));
+    }
+    void create(uint64_t n) {
+        for (; n > 0; n--) {
+            arena_.create("one more", 8);
+            check(lina_remove(arena_, "one more"));
+        }
+    }
+    void signal(uint64_t n) {
+        for (; n > 0; n--)
+            check(lina_arena_signal(arena_, next_name()));
+    }
+    /* Each generation was read by one of the members, in turn, before the next. */
+    void read_and_publish(uint64_t n) {
+        const uint64_t shape[] = {8};
+        for (; n > 0; n--) {
+            const char *name = next_name();
+            read(name);
+            lina_view_t loan;
+            check(lina_loan(arena_, name, LINA_DTYPE_U8, 1, shape, LINA_LAYOUT_C, &loan));
+            check(lina_publish(&loan));
+        }
+    }
+
+  private:
+    void read(const char *name) {
+        lina_view_t view;
+        lina_arena_t *reader = members_.empty() ? static_cast<lina_arena_t *>(arena_)
+                                                : *members_[turn_++ % members_.size()];
+        check(lina_acquire(reader, name, &view));
+        lina_release(&view);
+    }
+
+    std::vector<std::string> names_;
+    arena arena_;
+    std::vector<std::unique_ptr<arena>> members_;
+    size_t at_ = 0, turn_ = 0;
+};
+
+} // namespace
+
+static void measure(world &w, const std::string &axis, double at) {
+    static const struct {
+        const char *name;
+        void (world::*work)(uint64_t n);
+    } operations[] = {{"open", &world::look_up},
+                      {"signal", &world::signal},
+                      {"create + remove", &world::create},
+                      {"read + publish", &world::read_and_publish}};
+    const uint64_t n = quick() ? 1000 : 10000;
+    w.look_up(n);
+    for (const auto &operation : operations) {
+        std::vector<double> ns;
+        for (int round = 0; round < (quick() ? 5 : 21); round++) {
+            double start = cpu_ns();
+            (w.*operation.work)(n);
+            ns.push_back((cpu_ns() - start) / double(n));
+        }
+        print_point(operation.name, axis, at, median(ns));
+    }
+}
+
+int main(int argc, char **argv) {
+    begin(argc, argv);
+    settle(place::one_core, 0);
+    for (uint32_t names : {10u, 100u, 1000u, 10000u, 100000u}) {
+        world w(names, UINT64_C(1) << 30, 1);
+        measure(w, "names", names);
+    }
+    for (uint32_t log2 : {10u, 15u, 20u, 25u, 30u, 36u}) {
+        world w(4, UINT64_C(1) << log2, 1);
+        measure(w, "bytes", double(UINT64_C(1) << log2));
+    }
+    for (uint32_t members : {1u, 2u, 4u, 8u, 16u, 32u, 64u}) {
+        world w(10, 1 << 20, members);
+        measure(w, "members", members);
+    }
+}

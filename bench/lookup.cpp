@@ -1,0 +1,135 @@
+/* lookup.cpp - P5, P6, P7: from a name, or a handle, to a descriptor or a held view.
+ *
+ * The limit of a look-up is what any program would do without sharing: a hash map of this process
+ * and a copy of the descriptor found. Names are asked for in random order. */
+#include <algorithm>
+#include <atomic>
+#include <random>
+#include <unordered_map>
+
+#include "fixture.hpp"
+#include "harness.hpp"
+#include "peers.hpp"
+
+using namespace bench;
+
+/* Calls `f` with one name after the other, `n` of them, from where the last call left off. */
+class names_in_turn {
+  public:
+    explicit names_in_turn(const std::vector<std::string> &names) : names_(&names) {}
+    template <typename F> void operator()(uint64_t n, F f) {
+        const std::vector<std::string> &names = *names_;
+        size_t at = at_, count = names.size();
+        for (; n > 0; n--) {
+            f(names[at]);
+            at = at + 1 < count ? at + 1 : 0;
+        }
+        at_ = at;
+    }
+
+  private:
+    const std::vector<std::string> *names_;
+    size_t at_ = 0;
+};
+
+static void look_up(uint32_t count) {
+    std::vector<std::string> names = make_names(count);
+    arena shared(uint64_t(count) * 64, count, 1);
+    std::unordered_map<std::string, lina_desc_t> map;
+    for (const std::string &name : names) {
+        shared.create(name, 8);
+        check(lina_arena_open(shared, name.c_str(), &map[name]));
+    }
+    if (getenv("SEQ") == nullptr)
+        std::shuffle(names.begin(), names.end(), std::mt19937(1));
+    std::string what = std::to_string(count) + " names";
+
+    lina_desc_t desc;
+    use(&desc);
+    names_in_turn by_lina(names), by_map(names), acquire_lina(names), acquire_map(names);
+
+    race open("P5", "open, " + what);
+    open.add("Lina", [&](uint64_t n) {
+        by_lina(n, [&](const std::string &name) { lina_arena_open(shared, name.c_str(), &desc); });
+    });
+    open.add("limit", [&](uint64_t n) {
+        by_map(n, [&](const std::string &name) {
+            desc = map.find(name)->second;
+            clobber();
+        });
+    });
+    boost_look_up(open, names);
+    posix_look_up(open);
+    python_attach(open);
+    open.run();
+
+    race acquire("P7", "acquire + release, " + what);
+    acquire.add("Lina", [&](uint64_t n) {
+        acquire_lina(n, [&](const std::string &name) {
+            lina_view_t view;
+            lina_acquire(shared, name.c_str(), &view);
+            lina_release(&view);
+        });
+    });
+    std::atomic<uint64_t> pins{0};
+    acquire.add("limit", [&](uint64_t n) {
+        acquire_map(n, [&](const std::string &name) {
+            desc = map.find(name)->second;
+            clobber();
+            pins.fetch_add(1);
+            pins.fetch_sub(1);
+        });
+    });
+    acquire.run();
+}
+
+static void by_handle() {
+    arena shared(4096, 1, 1);
+    shared.create("array", 8);
+    lina_array_t handle;
+    lina_desc_t source, desc;
+    check(lina_array_find(shared, "array", &handle));
+    check(lina_array_open(&handle, &source));
+    use(&source);
+    use(&desc);
+
+    race open("P6", "open by handle");
+    open.add("Lina", [&](uint64_t n) {
+        for (; n > 0; n--)
+            lina_array_open(&handle, &desc);
+    });
+    open.add("limit", [&](uint64_t n) {
+        for (; n > 0; n--) {
+            desc = source;
+            clobber();
+        }
+    });
+    open.run();
+
+    race acquire("P7", "acquire + release by handle");
+    acquire.add("Lina", [&](uint64_t n) {
+        for (; n > 0; n--) {
+            lina_view_t view;
+            lina_array_acquire(&handle, &view);
+            lina_release(&view);
+        }
+    });
+    std::atomic<uint64_t> pins{0};
+    acquire.add("limit", [&](uint64_t n) {
+        for (; n > 0; n--) {
+            desc = source;
+            clobber();
+            pins.fetch_add(1);
+            pins.fetch_sub(1);
+        }
+    });
+    acquire.run();
+}
+
+int main(int argc, char **argv) {
+    begin(argc, argv);
+    settle(place::one_core, 0);
+    for (uint32_t count : {10u, 1000u, 100000u})
+        look_up(count);
+    by_handle();
+}

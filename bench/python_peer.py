@@ -1,0 +1,77 @@
+"""The peers of Python's standard library, for peers_python.cpp.
+
+Reads lines `OPERATION CORE CORE COUNT` on standard input (a core of -1 means any), does the
+operation COUNT times and answers with the nanoseconds that took.
+"""
+
+import multiprocessing
+import os
+import sys
+import threading
+from multiprocessing.shared_memory import SharedMemory
+from time import perf_counter_ns, thread_time_ns
+
+CORES = os.sched_getaffinity(0)
+
+
+def settle(core):
+    os.sched_setaffinity(0, CORES if core < 0 else {core})
+
+
+def answer(ping, pong, count, core):
+    settle(core)
+    for _ in range(count):
+        ping.wait()
+        ping.clear()
+        pong.set()
+
+
+def round_trips(make_partner, make_event):
+    def run(cores, count):
+        ping, pong = make_event(), make_event()
+        warm_up = 2
+        partner = make_partner(target=answer, args=(ping, pong, count + warm_up, cores[1]))
+        settle(cores[0])
+        partner.start()
+        for i in range(count + warm_up):
+            if i == warm_up:
+                start = perf_counter_ns()
+            ping.set()
+            pong.wait()
+            pong.clear()
+        end = perf_counter_ns()
+        partner.join()
+        return end - start
+
+    return run
+
+
+def attach(cores, count):
+    """As Lina's: the region is there, this process joins it and leaves it."""
+    settle(cores[0])
+    there = SharedMemory(create=True, size=4096)
+    try:
+        start = thread_time_ns()
+        for _ in range(count):
+            SharedMemory(there.name).close()
+        return thread_time_ns() - start
+    finally:
+        there.close()
+        there.unlink()
+
+
+def main():
+    fork = multiprocessing.get_context("fork")
+    operations = {
+        "threading.Event": round_trips(threading.Thread, threading.Event),
+        "multiprocessing.Event": round_trips(fork.Process, fork.Event),
+        "attach": attach,
+    }
+    for line in sys.stdin:
+        operation, first, second, count = line.split()
+        ns = operations[operation]((int(first), int(second)), int(count))
+        print(ns, flush=True)
+
+
+if __name__ == "__main__":
+    main()
