@@ -27,9 +27,15 @@ static pthread_mutex_t process_mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static lina_arena_t *arenas;
 
-static void before_fork(void) { pthread_mutex_lock(&process_mutex); }
+static void before_fork(void) {
+    lina_notify_before_fork();
+    pthread_mutex_lock(&process_mutex);
+}
 
-static void after_fork_parent(void) { pthread_mutex_unlock(&process_mutex); }
+static void after_fork_parent(void) {
+    pthread_mutex_unlock(&process_mutex);
+    lina_notify_after_fork_parent();
+}
 
 /* The child shares the parent's descriptions, and with them its locks: as long as it had them, the
  * parent's death would not be seen. */
@@ -44,6 +50,7 @@ static void after_fork_child(void) {
         a->fd = fd >= 0 ? fd : -1;
     }
     pthread_mutex_unlock(&process_mutex);
+    lina_notify_after_fork_child();
 }
 
 static void watch_fork(void) { platform_on_fork(before_fork, after_fork_parent, after_fork_child); }
@@ -426,6 +433,9 @@ int lina_arena_close(lina_arena_t *arena) {
     arena = lina_arena_of(arena);
     if (arena == NULL)
         return lina_last_error_code();
+    if (lina_notify_is_inside())
+        return lina_fail(LINA_ERR_BUSY, "arena \"%s\": a notification's callback cannot close it",
+                         arena->where);
     if (swap_sc_u32(&arena->closed, 1) != 0)
         return lina_fail(LINA_ERR_CLOSED, "arena \"%s\" is closed already", arena->where);
     lina_default_forget(arena);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "arena.h"
+#include "notify.h"
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static void *current; /* atomic: read without the mutex */
@@ -72,6 +73,10 @@ void lina_init(void) {
 }
 
 void lina_shutdown(void) {
+    if (lina_notify_is_inside()) {
+        lina_fail(LINA_ERR_BUSY, "a notification's callback cannot shut Lina down");
+        return;
+    }
     lina_arena_t *last = NULL;
     pthread_mutex_lock(&mutex);
     if (inits > 0 && --inits == 0) {

@@ -94,12 +94,15 @@ struct lina_ledger {
  *   word:  | value (63 bits) | somebody waits (1 bit) |   the futex is its low half */
 #define SIGNAL_WAITERS UINT64_C(1)
 #define SIGNAL_ONE UINT64_C(2)
+#define SIGNAL_GROUP 64u /* slots 64 k to 64 k + 63: finds the one that rang among thousands */
 
 struct lina_signal_slot {
-    uint64_t word;    /* [all] */
-    uint64_t cleared; /* [all] the value at the last clear */
-    uint32_t used;    /* stored last, with release */
-    uint32_t unused[11];
+    uint64_t word;     /* [all] */
+    uint64_t cleared;  /* [all] the value at the last clear */
+    uint32_t used;     /* stored last, with release */
+    uint32_t listened; /* [all] 1: who wakes the waiters rings header.doorbell too */
+    uint32_t rings;    /* [all] in a group's first slot: how often a signal of the group rang */
+    uint32_t unused[9];
     char name[LINA_MAX_NAME];
 };
 
@@ -179,10 +182,9 @@ struct lina_header {
     uint32_t signals_used;
     uint32_t unused3[7];
 
-    /* line 4: the doorbell of notify.c: a futex that a signal with waiters rings. [all] */
+    /* line 4: a futex that signals with `listened` ring, for who waits for many of them. [all] */
     uint32_t doorbell;
-    uint32_t listeners; /* somebody may sleep on it */
-    uint32_t unused4[14];
+    uint32_t unused4[15];
 
     struct lina_space space;
 };
@@ -216,6 +218,8 @@ AT(struct lina_slot, desc, 16);
 _Static_assert(sizeof(struct lina_slot) == 256, "slot");
 _Static_assert(sizeof(struct lina_ledger) == 64, "ledger");
 AT(struct lina_signal_slot, cleared, 8);
+AT(struct lina_signal_slot, listened, 20);
+AT(struct lina_signal_slot, rings, 24);
 AT(struct lina_signal_slot, name, 64);
 _Static_assert(sizeof(struct lina_signal_slot) == 128, "signal");
 _Static_assert(sizeof(struct lina_member) == 64, "member");

@@ -1,4 +1,247 @@
-/* notify.c - waits without a thread each. */
+/* notify.c - waits without a thread each.
+ *
+ * One helper thread serves all notifications of the process. It starts with the first, lingers
+ * after the last (an event loop asks again at once), and ends. It sleeps on the doorbell of each
+ * arena, however many signals are waited for there; how a signal comes to ring it: signals.c.
+ *
+ *   helper:   look: note the doorbells, take what is reached       \  under the mutex
+ *             call back, one by one                                 |  without it
+ *             sleep on the doorbells as noted                      /
+ *   notify:   add to what is pending and look at that signal, under the mutex; no need to wake the
+ *             helper, whose noted doorbell is older than this look, unless something is due
+ *
+ * A signaller in another process may die before it rings: every nap the helper looks at all. */
 #include "notify.h"
 
-void lina_notify_close(lina_arena_t *arena) { (void)arena; }
+#include <errno.h>
+#include <pthread.h>
+
+#include "pending.h"
+#include "platform.h"
+#include "signals.h"
+
+#define LINGER UINT64_C(100000000)
+#define SHORT_NAP UINT64_C(1000000) /* where the system cannot sleep on several words */
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+/* Under the mutex. */
+static pthread_cond_t change =
+    PTHREAD_COND_INITIALIZER;     /* a callback, an ear or the helper ended */
+static bool running;              /* the helper exists */
+static struct lina_note *calling; /* whose callback runs, or NULL */
+static uint32_t closers;          /* threads inside lina_notify_close */
+static uint32_t *asleep;          /* the word that wakes the helper, while it sleeps */
+static uint32_t bell;             /* that word where no arena has notes */
+
+static _Thread_local bool is_helper;
+
+bool lina_notify_is_inside(void) { return is_helper; }
+
+/* Makes the helper look again, if it sleeps. */
+static void kick(void) {
+    if (asleep == NULL)
+        return;
+    add_sc_u32(asleep, 1); /* pairs with the futex's own look at the word */
+    platform_futex_wake(asleep, INT32_MAX);
+}
+
+/* ---- the helper -------------------------------------------------------------------------------- */
+
+/* Sleeps until a doorbell differs from what was noted of it, or `deadline`. The mutex is free
+ * meanwhile. */
+static void sleep_on_doorbells(uint64_t deadline) {
+    uint32_t *words[PLATFORM_FUTEXES] = {&bell};
+    uint32_t seen[PLATFORM_FUTEXES] = {load_sc_u32(&bell)}, count = 0;
+    struct lina_ear *ear = lina_pending_ears();
+    for (; ear != NULL && count < PLATFORM_FUTEXES; ear = ear->next, count++) {
+        words[count] = &ear->arena->header->doorbell;
+        seen[count] = ear->doorbell;
+    }
+    int rc = ear == NULL ? 0 : -ENOSYS; /* more arenas than the system's call takes */
+    asleep = words[0];
+    pthread_mutex_unlock(&mutex);
+    if (count > 1 && rc == 0)
+        rc = platform_futex_wait_any((const uint32_t *const *)words, seen, count, deadline);
+    else if (rc == 0)
+        rc = platform_futex_wait(words[0], seen[0], deadline);
+    if (rc != 0 && rc != -EAGAIN && rc != -ETIMEDOUT && rc != -EINTR)
+        platform_futex_wait(words[0], seen[0], platform_now() + SHORT_NAP);
+    pthread_mutex_lock(&mutex);
+    asleep = NULL;
+}
+
+/* Runs one callback. False in a child that the callback forked: there is nothing to go on with. */
+static bool call(struct lina_note *note) {
+    uint64_t epoch = lina_process_epoch;
+    calling = note;
+    pthread_mutex_unlock(&mutex);
+    note->callback(note->context, note->status, note->value);
+    if (lina_process_epoch != epoch)
+        return false;
+    pthread_mutex_lock(&mutex);
+    calling = NULL;
+    lina_pending_free(note);
+    pthread_cond_broadcast(&change);
+    return true;
+}
+
+/* When the helper looks at everything next, and when it has lingered long enough. */
+struct schedule {
+    uint64_t look, end;
+};
+
+/* One turn of the helper; false when it is to end. */
+static bool turn(struct schedule *schedule) {
+    uint64_t now = platform_now();
+    bool all = now >= schedule->look;
+    if (all)
+        schedule->look = now + LINA_NAP;
+    if (lina_pending_look(all))
+        pthread_cond_broadcast(&change);
+    bool idle = lina_pending_count() == 0;
+    if (idle && (closers > 0 || now >= schedule->end))
+        return false;
+    if (!idle)
+        schedule->end = now + LINGER;
+    struct lina_note *note = lina_pending_take();
+    if (note != NULL)
+        return call(note);
+    sleep_on_doorbells(idle ? schedule->end : schedule->look);
+    return true;
+}
+
+static void serve(void) {
+    uint64_t epoch = lina_process_epoch;
+    struct schedule schedule = {0, 0};
+    is_helper = true;
+    pthread_mutex_lock(&mutex);
+    while (turn(&schedule))
+        ;
+    if (lina_process_epoch != epoch)
+        return; /* the mutex is not ours */
+    running = false;
+    pthread_cond_broadcast(&change);
+    pthread_mutex_unlock(&mutex);
+}
+
+/* ---- asking ------------------------------------------------------------------------------------ */
+
+static int fail_closed(const lina_arena_t *arena, const char *name) {
+    return lina_fail(LINA_ERR_CLOSED, "signal \"%s\": the arena \"%s\" was closed", name,
+                     arena->where);
+}
+
+static int start_helper(const char *name) {
+    if (running)
+        return LINA_OK;
+    int rc = platform_thread(serve);
+    if (rc != 0)
+        return lina_fail_errno(-rc, "signal \"%s\": no thread for notifications", name);
+    running = true;
+    return LINA_OK;
+}
+
+/* Under the mutex. */
+static int add(lina_arena_t *arena, const char *name, uint32_t slot, const struct lina_note *like,
+               lina_notify_id_t *out) {
+    if (load_sc_u32(&arena->closed) != 0) /* pairs with the swap in lina_arena_close */
+        return fail_closed(arena, name);
+    int rc = start_helper(name);
+    if (rc != LINA_OK)
+        return rc;
+    bool is_new = lina_pending_ear(arena) == NULL;
+    struct lina_note *note = lina_pending_add(arena, slot, like);
+    if (note == NULL)
+        return lina_fail(LINA_ERR_NO_MEMORY, "signal \"%s\": no memory for a notification", name);
+    *out = note->id;
+    if (is_new || note->group == NULL) /* one more word to sleep on, or due already */
+        kick();
+    return LINA_OK;
+}
+
+static int notify(lina_arena_t *arena, const char *name, const struct lina_note *like,
+                  lina_notify_id_t *out) {
+    uint32_t slot;
+    arena = lina_arena_of(arena);
+    if (arena == NULL)
+        return lina_last_error_code();
+    int rc = lina_signal_slot(arena, name, &slot);
+    if (rc == LINA_OK && out == NULL)
+        rc = lina_fail(LINA_ERR_INVALID, "signal \"%s\": no place for the notification's id", name);
+    if (rc == LINA_OK && like->callback == NULL)
+        rc = lina_fail(LINA_ERR_INVALID, "signal \"%s\": the callback is NULL", name);
+    if (rc != LINA_OK)
+        return rc;
+    pthread_mutex_lock(&mutex);
+    rc = add(arena, name, slot, like, out);
+    pthread_mutex_unlock(&mutex);
+    return rc;
+}
+
+int lina_notify(lina_arena_t *arena, const char *name, uint64_t target, lina_notify_fn callback,
+                void *context, lina_notify_id_t *out) {
+    struct lina_note like = {.target = target, .callback = callback, .context = context};
+    return notify(arena, name, &like, out);
+}
+
+static void add_to_eventfd(void *context, int status, uint64_t value) {
+    (void)status;
+    (void)value;
+    platform_eventfd_add((int)(intptr_t)context);
+}
+
+int lina_notify_fd(lina_arena_t *arena, const char *name, uint64_t target, int eventfd,
+                   lina_notify_id_t *out) {
+    struct lina_note like = {
+        .target = target, .callback = add_to_eventfd, .context = (void *)(intptr_t)eventfd};
+    if (!platform_is_eventfd(eventfd))
+        return lina_fail(LINA_ERR_INVALID, "signal \"%.63s\": descriptor %d is not an eventfd",
+                         name == NULL ? "" : name, eventfd);
+    return notify(arena, name, &like, out);
+}
+
+/* ---- ending ------------------------------------------------------------------------------------ */
+
+int lina_notify_cancel(lina_notify_id_t id) {
+    pthread_mutex_lock(&mutex);
+    struct lina_note *note = lina_pending_find(id);
+    if (note != NULL) {
+        lina_pending_remove(note);
+        lina_pending_free(note);
+    }
+    while (calling != NULL && calling->id == id && !is_helper)
+        pthread_cond_wait(&change, &mutex);
+    pthread_mutex_unlock(&mutex);
+    return note != NULL ? LINA_OK
+                        : lina_fail(LINA_ERR_NOT_FOUND, "notification %llu is not pending",
+                                    (unsigned long long)id);
+}
+
+void lina_notify_close(lina_arena_t *arena) {
+    pthread_mutex_lock(&mutex);
+    struct lina_ear *ear = lina_pending_ear(arena);
+    if (ear != NULL)
+        lina_pending_close(ear);
+    closers++;
+    kick();
+    while (running && (lina_pending_ear(arena) != NULL || lina_pending_count() == 0))
+        pthread_cond_wait(&change, &mutex);
+    closers--;
+    pthread_mutex_unlock(&mutex);
+}
+
+void lina_notify_before_fork(void) { pthread_mutex_lock(&mutex); }
+
+void lina_notify_after_fork_parent(void) { pthread_mutex_unlock(&mutex); }
+
+void lina_notify_after_fork_child(void) {
+    if (calling != NULL) /* in the parent; where this is the callback's own thread, `call` knows */
+        lina_pending_free(calling);
+    calling = NULL;
+    lina_pending_forget();
+    running = is_helper = false;
+    closers = 0;
+    asleep = NULL;
+    change = (pthread_cond_t)PTHREAD_COND_INITIALIZER; /* its waiters stayed behind */
+    pthread_mutex_unlock(&mutex);
+}

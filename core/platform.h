@@ -72,6 +72,20 @@ void platform_yield(void);
 int platform_futex_wait(const uint32_t *word, uint32_t expected, uint64_t deadline);
 void platform_futex_wake(const uint32_t *word, int waiters);
 
+/* The same on the first `count` words at once, PLATFORM_FUTEXES at most. -ENOSYS, or another error
+ * than those above, where the system cannot (Linux before 5.16). */
+#define PLATFORM_FUTEXES 128u
+int platform_futex_wait_any(const uint32_t *const *words, const uint32_t *expected, uint32_t count,
+                            uint64_t deadline);
+
+/* ---- threads and event loops ------------------------------------------------------------------- */
+
+/* Starts a thread that nobody joins and that no signal handler of the host runs on. */
+int platform_thread(void (*run)(void));
+bool platform_is_eventfd(int fd);
+/* Adds one; nothing where that would block, since whoever reads it will be woken anyway. */
+void platform_eventfd_add(int fd);
+
 /* ---- processes --------------------------------------------------------------------------------- */
 
 uint32_t platform_pid(void);

@@ -8,8 +8,10 @@
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <linux/magic.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -226,9 +228,12 @@ uint64_t platform_now(void) {
 
 void platform_yield(void) { sched_yield(); }
 
+static struct timespec timespec_of(uint64_t time) {
+    return (struct timespec){.tv_sec = (time_t)(time / SECOND), .tv_nsec = (long)(time % SECOND)};
+}
+
 int platform_futex_wait(const uint32_t *word, uint32_t expected, uint64_t deadline) {
-    struct timespec t = {.tv_sec = (time_t)(deadline / SECOND),
-                         .tv_nsec = (long)(deadline % SECOND)};
+    struct timespec t = timespec_of(deadline);
     long rc =
         syscall(SYS_futex, word, FUTEX_WAIT_BITSET, expected, &t, NULL, FUTEX_BITSET_MATCH_ANY);
     return rc < 0 ? -errno : 0;
@@ -236,6 +241,73 @@ int platform_futex_wait(const uint32_t *word, uint32_t expected, uint64_t deadli
 
 void platform_futex_wake(const uint32_t *word, int waiters) {
     syscall(SYS_futex, word, FUTEX_WAKE, waiters, NULL, NULL, 0);
+}
+
+#ifndef SYS_futex_waitv
+#define SYS_futex_waitv 449
+#endif
+#ifndef FUTEX_32
+#define FUTEX_32 2
+struct futex_waitv {
+    uint64_t val, uaddr;
+    uint32_t flags, reserved;
+};
+#endif
+
+int platform_futex_wait_any(const uint32_t *const *words, const uint32_t *expected, uint32_t count,
+                            uint64_t deadline) {
+    struct futex_waitv waiters[PLATFORM_FUTEXES] = {{0}};
+    struct timespec t = timespec_of(deadline);
+    for (uint32_t i = 0; i < count; i++) {
+        waiters[i].uaddr = (uintptr_t)words[i];
+        waiters[i].val = expected[i];
+        waiters[i].flags = FUTEX_32;
+    }
+    long rc = syscall(SYS_futex_waitv, waiters, count, 0, &t, CLOCK_MONOTONIC);
+    return rc < 0 ? -errno : 0;
+}
+
+/* ---- threads and event loops ------------------------------------------------------------------- */
+
+static void *run_thread(void *argument) {
+    void (*run)(void);
+    memcpy(&run, &argument, sizeof run); /* ISO C has no cast from one to the other */
+    run();
+    return NULL;
+}
+
+int platform_thread(void (*run)(void)) {
+    pthread_t thread;
+    pthread_attr_t attributes;
+    sigset_t all, before;
+    void *argument;
+    memcpy(&argument, &run, sizeof argument);
+    int error = pthread_attr_init(&attributes);
+    if (error != 0)
+        return -error;
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before); /* inherited by the new thread */
+    error = pthread_create(&thread, &attributes, run_thread, argument);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_attr_destroy(&attributes);
+    return -error;
+}
+
+bool platform_is_eventfd(int fd) {
+    static const char eventfd[] = "anon_inode:[eventfd]";
+    char path[64], target[sizeof eventfd];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    ssize_t length = readlink(path, target, sizeof target);
+    return length == sizeof eventfd - 1 && memcmp(target, eventfd, sizeof eventfd - 1) == 0;
+}
+
+void platform_eventfd_add(int fd) {
+    const uint64_t one = 1;
+    struct pollfd ready = {.fd = fd, .events = POLLOUT};
+    while (poll(&ready, 1, 0) == 1 && (ready.revents & POLLOUT) != 0 &&
+           write(fd, &one, sizeof one) < 0 && errno == EINTR)
+        ;
 }
 
 /* ---- processes --------------------------------------------------------------------------------- */

@@ -9,7 +9,16 @@
  * Either the addition finds the bit and wakes, or it came before the bit was set and the second look
  * sees the value; the futex refuses to sleep on a word that has changed. A bit and not a count: it
  * heals when a waiter dies. A signaller may die between its addition and its wake: members other
- * than this one can, so sleep is cut into naps. */
+ * than this one can, so sleep is cut into naps.
+ *
+ * Who waits for many signals at once (notify.c) sleeps on the arena's doorbell instead:
+ *
+ *   signal:  as above, and if it cleared the bit:       listen:  note the doorbell
+ *            take `listened`; if that was set:                   set `listened`, then the bit
+ *            count in the group, ring the doorbell               look again; sleep on the doorbell
+ *
+ * `listened` is a bit for the same reason, and one signal takes it: what a listener that died has
+ * left behind costs one ring. */
 #include "signals.h"
 
 #include <errno.h>
@@ -20,7 +29,6 @@
 
 #define SPINS 50
 #define YIELDS 50
-#define NAP UINT64_C(100000000)
 
 /* ---- finding ----------------------------------------------------------------------------------- */
 
@@ -92,20 +100,36 @@ static int find(lina_arena_t **arena, const char *name, uint32_t *slot) {
 
 /* ---- signalling -------------------------------------------------------------------------------- */
 
+/* The count before the bell: who noted the bell first and then finds the count unchanged is woken. */
+static void ring(lina_arena_t *arena, uint32_t slot) {
+    add_sc_u32(&arena->signals[slot - slot % SIGNAL_GROUP].rings, 1);
+    add_sc_u32(&arena->header->doorbell, 1);
+    platform_futex_wake(&arena->header->doorbell, INT32_MAX);
+}
+
 static __attribute__((noinline)) void wake(lina_arena_t *arena, struct lina_signal_slot *s) {
-    struct lina_header *h = arena->header;
     and_sc_u64(&s->word, ~SIGNAL_WAITERS);
     platform_futex_wake((const uint32_t *)(const void *)&s->word, INT32_MAX);
-    if (load_sc_u32(&h->listeners) != 0) { /* pairs with the listener in notify.c */
-        add_sc_u32(&h->doorbell, 1);
-        platform_futex_wake(&h->doorbell, INT32_MAX);
-    }
+    /* Pairs with lina_signal_listen: it sets `listened` before the bit that was just cleared. */
+    if (load_sc_u32(&s->listened) != 0 && swap_sc_u32(&s->listened, 0) != 0)
+        ring(arena, (uint32_t)(s - arena->signals));
 }
 
 static inline void raise_slot(lina_arena_t *arena, struct lina_signal_slot *s) {
     /* Releases all that was written before; pairs with the acquire in is_reached. */
     if ((add_sc_u64(&s->word, SIGNAL_ONE) & SIGNAL_WAITERS) != 0)
         wake(arena, s);
+}
+
+uint64_t lina_signal_listen(lina_arena_t *arena, uint32_t slot) {
+    struct lina_signal_slot *s = &arena->signals[slot];
+    bool listened = load_sc_u32(&s->listened) != 0; /* before the word, or a ring could be lost */
+    uint64_t word = load_sc_u64(&s->word);
+    if (!listened || (word & SIGNAL_WAITERS) == 0) {
+        store_sc_u32(&s->listened, 1); /* pairs with the swap in wake */
+        word = or_sc_u64(&s->word, SIGNAL_WAITERS);
+    }
+    return signal_value(word);
 }
 
 static void clear_slot(struct lina_signal_slot *s) {
@@ -151,7 +175,7 @@ static int doze(const struct aim *aim, uint64_t deadline) {
         return fail_timeout(aim);
     /* The low half of the word; little-endian, as the layout demands. */
     int rc = platform_futex_wait((const uint32_t *)(const void *)&aim->slot->word, (uint32_t)word,
-                                 deadline - now < NAP ? deadline : now + NAP);
+                                 deadline - now < LINA_NAP ? deadline : now + LINA_NAP);
     return rc != -EINTR ? LINA_OK
                         : lina_fail(LINA_ERR_INTERRUPTED,
                                     "signal \"%.63s\": the wait was "

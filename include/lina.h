@@ -396,8 +396,9 @@ LINA_API int lina_signal_wait_value(const lina_signal_t *signal, uint64_t target
 
 /* 11 - Event loops
  * ----------------
- * Waits without a thread each: one helper thread per process serves them all. It starts with the
- * first notification and ends with the last. */
+ * Waits without a thread each: one helper thread per process serves them all, thousands as well. It
+ * starts with the first notification, ends a tenth of a second after the last or with the arena, and
+ * no handler of a system signal runs on it. A child of fork has none of its parent's. */
 typedef uint64_t lina_notify_id_t; /* never 0 */
 
 /* Runs once, on the helper thread: `status` is LINA_OK with the counter's value, or CLOSED. It must
@@ -407,11 +408,12 @@ typedef void (*lina_notify_fn)(void *context, int status, uint64_t value);
 /* Calls `callback` once when the signal's counter is at least `target`. */
 LINA_API int lina_notify(lina_arena_t *arena, const char *name, uint64_t target,
                          lina_notify_fn callback, void *context, lina_notify_id_t *out);
-/* Adds one to the caller's eventfd instead. The descriptor must stay open until then or cancel. */
+/* Adds one to the caller's eventfd instead, also when the arena is closed. The descriptor must stay
+ * open until then or cancel. */
 LINA_API int lina_notify_fd(lina_arena_t *arena, const char *name, uint64_t target, int eventfd,
                             lina_notify_id_t *out);
-/* After it returns the callback will not run, and is not running unless this is its own thread.
- * OK when it was still pending, NOT_FOUND when it had fired. */
+/* After it returns the callback will not run, and is not running unless this is its own thread; do
+ * not hold what the callback waits for. OK when it was still pending, NOT_FOUND when it had fired. */
 LINA_API int lina_notify_cancel(lina_notify_id_t id);
 
 /* 12 - Translators
