@@ -10,6 +10,7 @@
 The functions here are the methods of the process's default arena. `lina.Arena` has more of them.
 """
 
+from . import _share as _share  # teaches pickle
 from ._arena import Arena, Loan
 from ._errors import (
     BusyError,
@@ -34,7 +35,7 @@ from ._errors import (
 from ._lina import Array
 from ._lina import version as __version__
 
-_default = Arena._default()
+_default = Arena.default()
 
 init_arena = _default._init_default
 attach = _default._attach_default
@@ -60,3 +61,5 @@ value = _default.value
 wait = _default.wait
 try_wait = _default.try_wait
 wait_value = _default.wait_value
+wait_async = _default.wait_async
+wait_value_async = _default.wait_value_async

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from types import TracebackType
 from typing import TYPE_CHECKING
+from weakref import WeakSet
 
-from . import _lina
+from . import _async, _lina
 from ._errors import StaleError
 
 if TYPE_CHECKING:
@@ -44,6 +45,15 @@ class Loan:
             self.discard()
 
 
+#: The arenas of this process, so that a pickled reference finds the one it means.
+known: WeakSet[Arena] = WeakSet()
+
+
+def _remember(arena: Arena) -> Arena:
+    known.add(arena)
+    return arena
+
+
 class Arena(_lina.Arena):
     """One arena: ``Arena.create``, ``Arena.attach``, then the module's functions as methods."""
 
@@ -70,22 +80,29 @@ class Arena(_lina.Arena):
         lets the descriptor survive exec, ``replace`` takes the place of an orphan of the same name,
         ``temporary`` has the last member take the name away. A limit of 0 means its default.
         """
-        return cls._create(
-            bytes,
-            where,
-            reserve=reserve,
-            inherit=inherit,
-            replace=replace,
-            temporary=temporary,
-            max_arrays=max_arrays,
-            max_signals=max_signals,
-            max_members=max_members,
+        return _remember(
+            cls._create(
+                bytes,
+                where,
+                reserve=reserve,
+                inherit=inherit,
+                replace=replace,
+                temporary=temporary,
+                max_arrays=max_arrays,
+                max_signals=max_signals,
+                max_members=max_members,
+            )
         )
+
+    @classmethod
+    def default(cls) -> Arena:
+        """The process's default arena; each such object counts as a user of it."""
+        return _remember(cls._default())
 
     @classmethod
     def attach(cls, where: str, readonly: bool = False) -> Arena:
         """Joins the arena ``"shm:NAME"``, ``"file:PATH"`` or ``"fd:N"``."""
-        return cls._attach(where, readonly)
+        return _remember(cls._attach(where, readonly))
 
     def loan(self, name: str, dtype: DType, shape: Shape, order: Order = "C") -> Loan:
         """Memory that becomes the next generation of ``name`` when the with block succeeds.
@@ -118,6 +135,14 @@ class Arena(_lina.Arena):
         if not base.is_current:
             raise StaleError(f'array "{base.name}": generation {base.generation} was replaced')
         self._alias(name, base.name, base._offset, base.shape, base.strides)
+
+    async def wait_async(self, name: str, timeout: float | None = None) -> None:
+        """``wait`` for asyncio: the loop goes on meanwhile, and the task can be cancelled."""
+        await _async.reach(self, name, None, timeout)
+
+    async def wait_value_async(self, name: str, target: int, timeout: float | None = None) -> None:
+        """``wait_value`` for asyncio."""
+        await _async.reach(self, name, target, timeout)
 
     def __enter__(self) -> Arena:
         return self

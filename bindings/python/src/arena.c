@@ -7,36 +7,31 @@
 
 /* ---- life ----------------------------------------------------------------------------------------- */
 
-static void end(struct arena *self)
-{
+static void end(struct arena *self) {
     if (self->ended)
         return;
     self->ended = true;
     lina_arena_t *handle = self->handle;
     self->handle = NULL;
     signals_forget(self);
-    if (self->is_default)
-        lina_shutdown();
-    else if (handle != NULL)
-        lina_arena_close(handle);
+    Py_BEGIN_ALLOW_THREADS if (self->is_default) lina_shutdown();
+    else if (handle != NULL) lina_arena_close(handle);
+    Py_END_ALLOW_THREADS
 }
 
-void arena_enter(struct arena *self)
-{
+void arena_enter(struct arena *self) {
     Py_INCREF((PyObject *)self);
     self->calls++;
 }
 
-void arena_leave(struct arena *self)
-{
+void arena_leave(struct arena *self) {
     self->calls--;
     if (self->calls == 0 && self->closed)
         end(self);
     Py_DECREF((PyObject *)self);
 }
 
-lina_arena_t *arena_handle(struct arena *self)
-{
+lina_arena_t *arena_handle(struct arena *self) {
     if (self->closed) {
         raise_text(self->state, LINA_ERR_CLOSED, "the %sarena was closed",
                    self->is_default ? "default " : "");
@@ -59,8 +54,7 @@ lina_arena_t *arena_handle(struct arena *self)
     return NULL;
 }
 
-static PyObject *arena_close(PyObject *object, PyObject *unused)
-{
+static PyObject *arena_close(PyObject *object, PyObject *unused) {
     (void)unused;
     struct arena *self = (struct arena *)object;
     self->closed = true;
@@ -70,8 +64,7 @@ static PyObject *arena_close(PyObject *object, PyObject *unused)
     Py_RETURN_NONE;
 }
 
-static void arena_dealloc(PyObject *object)
-{
+static void arena_dealloc(PyObject *object) {
     struct arena *self = (struct arena *)object;
     PyTypeObject *type = Py_TYPE(object);
     PyObject_GC_UnTrack(object);
@@ -82,8 +75,7 @@ static void arena_dealloc(PyObject *object)
     Py_DECREF(type);
 }
 
-static int arena_traverse(PyObject *object, visitproc visit, void *arg)
-{
+static int arena_traverse(PyObject *object, visitproc visit, void *arg) {
     struct arena *self = (struct arena *)object;
     Py_VISIT(Py_TYPE(object));
     Py_VISIT(self->trouble);
@@ -93,8 +85,7 @@ static int arena_traverse(PyObject *object, visitproc visit, void *arg)
 /* ---- making ----------------------------------------------------------------------------------------- */
 
 /* Subclasses are Python's, which do not lead to the module. */
-static struct state *state_of_type(PyTypeObject *type)
-{
+static struct state *state_of_type(PyTypeObject *type) {
     while (type != NULL) {
         struct state *state = PyType_GetModuleState(type);
         if (state != NULL)
@@ -106,8 +97,7 @@ static struct state *state_of_type(PyTypeObject *type)
     return NULL;
 }
 
-static struct arena *arena_new(PyTypeObject *type)
-{
+static struct arena *arena_new(PyTypeObject *type) {
     struct state *state = state_of_type(type);
     allocfunc allocate = (allocfunc)PyType_GetSlot(type, Py_tp_alloc);
     struct arena *self = state == NULL ? NULL : (struct arena *)allocate(type, 0);
@@ -119,8 +109,7 @@ static struct arena *arena_new(PyTypeObject *type)
 }
 
 /* A close that waits for calls under way is taken back instead. What LINA_ARENA names becomes the default; if it cannot, the first call that needs it says why. */
-static void begin(struct arena *self)
-{
+static void begin(struct arena *self) {
     lina_clear_error();
     if (self->ended)
         lina_init();
@@ -131,8 +120,7 @@ static void begin(struct arena *self)
         self->trouble = PyUnicode_FromFormat("LINA_ARENA: %s", lina_last_error());
 }
 
-static PyObject *arena_default(PyObject *type, PyObject *unused)
-{
+static PyObject *arena_default(PyObject *type, PyObject *unused) {
     (void)unused;
     struct arena *self = arena_new((PyTypeObject *)type);
     if (self == NULL)
@@ -143,8 +131,7 @@ static PyObject *arena_default(PyObject *type, PyObject *unused)
 }
 
 /* The new handle becomes this object's; the default arena's, the process's default as well. */
-static PyObject *adopt(struct arena *self, lina_arena_t *handle)
-{
+static PyObject *adopt(struct arena *self, lina_arena_t *handle) {
     if (self->is_default) {
         int rc = lina_arena_set_default(handle);
         if (rc != LINA_OK) {
@@ -166,8 +153,7 @@ struct making {
     lina_arena_options_t options;
 };
 
-static int parse_making(PyObject *args, PyObject *kwargs, struct making *m)
-{
+static int parse_making(PyObject *args, PyObject *kwargs, struct making *m) {
     static char *names[] = {"bytes",     "where",      "reserve",     "inherit",     "replace",
                             "temporary", "max_arrays", "max_signals", "max_members", NULL};
     static const uint32_t flags[] = {LINA_ARENA_RESERVE, LINA_ARENA_INHERIT, LINA_ARENA_REPLACE,
@@ -188,8 +174,7 @@ static int parse_making(PyObject *args, PyObject *kwargs, struct making *m)
     return m->bytes == ULLONG_MAX && PyErr_Occurred() ? -1 : 0;
 }
 
-static PyObject *create(struct arena *self, PyObject *args, PyObject *kwargs)
-{
+static PyObject *create(struct arena *self, PyObject *args, PyObject *kwargs) {
     struct making m;
     lina_arena_t *handle;
     int rc;
@@ -199,8 +184,7 @@ static PyObject *create(struct arena *self, PyObject *args, PyObject *kwargs)
     Py_END_ALLOW_THREADS return rc == LINA_OK ? adopt(self, handle) : raise_code(self->state, rc);
 }
 
-static PyObject *attach(struct arena *self, PyObject *args, PyObject *kwargs)
-{
+static PyObject *attach(struct arena *self, PyObject *args, PyObject *kwargs) {
     static char *names[] = {"where", "readonly", NULL};
     const char *where;
     int readonly = 0, rc;
@@ -214,27 +198,23 @@ static PyObject *attach(struct arena *self, PyObject *args, PyObject *kwargs)
 
 typedef PyObject *(*maker)(struct arena *, PyObject *, PyObject *);
 
-static PyObject *make(PyObject *type, PyObject *args, PyObject *kwargs, maker how)
-{
+static PyObject *make(PyObject *type, PyObject *args, PyObject *kwargs, maker how) {
     struct arena *self = arena_new((PyTypeObject *)type);
     PyObject *made = self == NULL ? NULL : how(self, args, kwargs);
     Py_XDECREF((PyObject *)self);
     return made;
 }
 
-static PyObject *arena_create(PyObject *type, PyObject *args, PyObject *kwargs)
-{
+static PyObject *arena_create(PyObject *type, PyObject *args, PyObject *kwargs) {
     return make(type, args, kwargs, create);
 }
 
-static PyObject *arena_attach(PyObject *type, PyObject *args, PyObject *kwargs)
-{
+static PyObject *arena_attach(PyObject *type, PyObject *args, PyObject *kwargs) {
     return make(type, args, kwargs, attach);
 }
 
 /* The module's init_arena and attach: the default arena, if there is none yet. */
-static PyObject *furnish(PyObject *object, PyObject *args, PyObject *kwargs, maker how)
-{
+static PyObject *furnish(PyObject *object, PyObject *args, PyObject *kwargs, maker how) {
     struct arena *self = (struct arena *)object;
     if (self->closed)
         begin(self);
@@ -247,20 +227,17 @@ static PyObject *furnish(PyObject *object, PyObject *args, PyObject *kwargs, mak
     Py_RETURN_NONE;
 }
 
-static PyObject *arena_init_default(PyObject *self, PyObject *args, PyObject *kwargs)
-{
+static PyObject *arena_init_default(PyObject *self, PyObject *args, PyObject *kwargs) {
     return furnish(self, args, kwargs, create);
 }
 
-static PyObject *arena_attach_default(PyObject *self, PyObject *args, PyObject *kwargs)
-{
+static PyObject *arena_attach_default(PyObject *self, PyObject *args, PyObject *kwargs) {
     return furnish(self, args, kwargs, attach);
 }
 
 /* ---- looking ----------------------------------------------------------------------------------------- */
 
-static PyObject *arena_info(PyObject *object, PyObject *unused)
-{
+static PyObject *arena_info(PyObject *object, PyObject *unused) {
     (void)unused;
     struct arena *self = (struct arena *)object;
     lina_arena_info_t i;
@@ -277,8 +254,7 @@ static PyObject *arena_info(PyObject *object, PyObject *unused)
                          i.member, "readonly", PyBool_FromLong((long)i.read_only));
 }
 
-static PyObject *arena_fileno(PyObject *object, PyObject *unused)
-{
+static PyObject *arena_fileno(PyObject *object, PyObject *unused) {
     (void)unused;
     struct arena *self = (struct arena *)object;
     int fd;
@@ -289,8 +265,7 @@ static PyObject *arena_fileno(PyObject *object, PyObject *unused)
     return PyLong_FromLong(fd);
 }
 
-static PyObject *arena_check(PyObject *object, PyObject *unused)
-{
+static PyObject *arena_check(PyObject *object, PyObject *unused) {
     (void)unused;
     struct arena *self = (struct arena *)object;
     lina_arena_t *handle = arena_handle(self);
@@ -303,8 +278,7 @@ static PyObject *arena_check(PyObject *object, PyObject *unused)
     Py_RETURN_NONE;
 }
 
-static PyObject *arena_closed(PyObject *self, void *closure)
-{
+static PyObject *arena_closed(PyObject *self, void *closure) {
     (void)closure;
     return PyBool_FromLong(((struct arena *)self)->closed);
 }
@@ -329,6 +303,7 @@ static PyMethodDef arena_own_methods[] = {
     {"republish", KEYWORDS(arena_republish), METH_VARARGS | METH_KEYWORDS,
      "republish(name, dtype, shape, order=\"C\")\n--\n\nPublishes the next generation, of zeroes."},
     {"_loan", KEYWORDS(arena_loan), METH_VARARGS | METH_KEYWORDS, NULL},
+    {"_notify", arena_notify, METH_VARARGS, NULL},
     {"_alias", arena_alias, METH_VARARGS, NULL},
     {"array", arena_array, METH_O,
      "array(name, /)\n--\n\nA view of the current generation, which it keeps in place."},

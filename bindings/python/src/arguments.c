@@ -4,8 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-const char *name_of(PyObject *object, const char *what)
-{
+const char *name_of(PyObject *object, const char *what) {
     if (!PyUnicode_Check(object)) {
         PyErr_Format(PyExc_TypeError, "the %s's name must be a str, not %R", what,
                      (PyObject *)Py_TYPE(object));
@@ -44,8 +43,7 @@ static const struct {
     {"c128", {"complex128", "D", "Zd", "<c16"}},
 };
 
-static int dtype_from_text(const char *text, uint32_t *out)
-{
+static int dtype_from_text(const char *text, uint32_t *out) {
     const char *dot = strrchr(text, '.'); /* "torch.float64" */
     const char *name = dot == NULL ? text : dot + 1;
     if (lina_dtype_from_name(name, out) == LINA_OK)
@@ -58,8 +56,7 @@ static int dtype_from_text(const char *text, uint32_t *out)
 }
 
 /* The builtin types that stand for a dtype in NumPy do so here; NULL for others. */
-static const char *dtype_of_builtin(PyObject *object)
-{
+static const char *dtype_of_builtin(PyObject *object) {
     return object == (PyObject *)&PyFloat_Type     ? "f64"
            : object == (PyObject *)&PyLong_Type    ? "i64"
            : object == (PyObject *)&PyComplex_Type ? "c128"
@@ -68,15 +65,13 @@ static const char *dtype_of_builtin(PyObject *object)
 }
 
 /* A str as it is, a class by its name (numpy.float64), another object by its text (numpy.dtype). */
-static PyObject *dtype_text(PyObject *object)
-{
+static PyObject *dtype_text(PyObject *object) {
     if (PyUnicode_Check(object))
         return Py_NewRef(object);
     return PyType_Check(object) ? PyObject_GetAttrString(object, "__name__") : PyObject_Str(object);
 }
 
-int parse_dtype(struct state *state, PyObject *object, uint32_t *out)
-{
+int parse_dtype(struct state *state, PyObject *object, uint32_t *out) {
     if (PyLong_Check(object)) {
         unsigned long code = PyLong_AsUnsignedLong(object);
         if (code <= UINT32_MAX && lina_dtype_size((uint32_t)code) > 0) {
@@ -106,8 +101,7 @@ int parse_dtype(struct state *state, PyObject *object, uint32_t *out)
 
 /* ---- shapes -------------------------------------------------------------------------------------- */
 
-static int fail_extent(struct state *state, const char *name, PyObject *extent)
-{
+static int fail_extent(struct state *state, const char *name, PyObject *extent) {
     PyObject *text = PyObject_Repr(extent);
     PyErr_Clear();
     const char *shown = text == NULL ? NULL : PyUnicode_AsUTF8AndSize(text, NULL);
@@ -117,8 +111,7 @@ static int fail_extent(struct state *state, const char *name, PyObject *extent)
     return -1;
 }
 
-static int parse_extent(struct state *state, const char *name, PyObject *object, uint64_t *out)
-{
+static int parse_extent(struct state *state, const char *name, PyObject *object, uint64_t *out) {
     PyObject *index = PyNumber_Index(object);
     if (index == NULL)
         return -1;
@@ -131,8 +124,7 @@ static int parse_extent(struct state *state, const char *name, PyObject *object,
 }
 
 int parse_shape(struct state *state, const char *name, PyObject *object, uint64_t *shape,
-                uint32_t *ndim)
-{
+                uint32_t *ndim) {
     if (PyIndex_Check(object)) {
         *ndim = 1;
         return parse_extent(state, name, object, shape);
@@ -154,8 +146,7 @@ int parse_shape(struct state *state, const char *name, PyObject *object, uint64_
     return rc;
 }
 
-int parse_strides(const char *name, PyObject *object, uint32_t ndim, int64_t *strides)
-{
+int parse_strides(const char *name, PyObject *object, uint32_t ndim, int64_t *strides) {
     PyObject *tuple = PySequence_Tuple(object);
     if (tuple == NULL)
         return -1;
@@ -172,8 +163,7 @@ int parse_strides(const char *name, PyObject *object, uint32_t ndim, int64_t *st
     return rc;
 }
 
-static int parse_order(struct state *state, const char *name, const char *order, uint32_t *out)
-{
+static int parse_order(struct state *state, const char *name, const char *order, uint32_t *out) {
     if (strcmp(order, "C") == 0 || strcmp(order, "F") == 0) {
         *out = order[0] == 'C' ? LINA_LAYOUT_C : LINA_LAYOUT_F;
         return 0;
@@ -184,8 +174,7 @@ static int parse_order(struct state *state, const char *name, const char *order,
 }
 
 int parse_geometry(struct state *state, PyObject *args, PyObject *kwargs, const char *format,
-                   struct geometry *out)
-{
+                   struct geometry *out) {
     static char *names[] = {"name", "dtype", "shape", "order", NULL};
     PyObject *name, *dtype, *shape;
     const char *order = "C";
@@ -201,8 +190,7 @@ int parse_geometry(struct state *state, PyObject *args, PyObject *kwargs, const 
 
 /* ---- time-outs ------------------------------------------------------------------------------------ */
 
-int parse_timeout(PyObject *object, int64_t *out_ns)
-{
+int parse_timeout(PyObject *object, int64_t *out_ns) {
     if (object == NULL || object == Py_None) {
         *out_ns = LINA_FOREVER;
         return 0;

@@ -1,44 +1,9 @@
 /* array.c - the type lina.Array: a window on a hold, its attributes and protocols. */
 #include "binding.h"
 
-#include <string.h>
-
-/* ---- windows --------------------------------------------------------------------------------------- */
-
-Py_ssize_t window_size(const struct window *w)
-{
-    Py_ssize_t size = 1;
-    for (uint32_t d = 0; d < w->ndim; d++)
-        size *= w->shape[d];
-    return size;
-}
-
-bool window_is_contiguous(const struct window *w, Py_ssize_t itemsize, uint32_t order)
-{
-    Py_ssize_t expected = itemsize;
-    if (window_size(w) == 0)
-        return true;
-    for (uint32_t i = 0; i < w->ndim; i++) {
-        uint32_t d = order == LINA_LAYOUT_F ? i : w->ndim - 1 - i;
-        if (w->shape[d] != 1 && w->strides[d] != expected)
-            return false;
-        expected *= w->shape[d];
-    }
-    return true;
-}
-
-struct window window_at(const struct window *w, Py_ssize_t index)
-{
-    struct window at = {w->data + index * w->strides[0], w->ndim - 1, {0}, {0}};
-    memcpy(at.shape, w->shape + 1, at.ndim * sizeof *at.shape);
-    memcpy(at.strides, w->strides + 1, at.ndim * sizeof *at.strides);
-    return at;
-}
-
 /* ---- making and closing ------------------------------------------------------------------------------ */
 
-static struct array *allocate(struct hold *hold)
-{
+static struct array *allocate(struct hold *hold) {
     struct array *self = PyObject_New(struct array, hold->state->array_type);
     if (self == NULL)
         return NULL;
@@ -50,8 +15,7 @@ static struct array *allocate(struct hold *hold)
     return self;
 }
 
-PyObject *array_new(struct hold *hold)
-{
+PyObject *array_new(struct hold *hold) {
     const lina_desc_t *desc = &hold->view.desc;
     struct array *self = allocate(hold);
     if (self != NULL) {
@@ -67,8 +31,7 @@ PyObject *array_new(struct hold *hold)
     return (PyObject *)self;
 }
 
-PyObject *array_slice(const struct array *base, const struct window *window)
-{
+PyObject *array_slice(const struct array *base, const struct window *window) {
     struct array *self = allocate(base->hold);
     if (self == NULL)
         return NULL;
@@ -80,8 +43,7 @@ PyObject *array_slice(const struct array *base, const struct window *window)
     return (PyObject *)self;
 }
 
-static void array_dealloc(PyObject *object)
-{
+static void array_dealloc(PyObject *object) {
     struct array *self = (struct array *)object;
     PyTypeObject *type = Py_TYPE(object);
     if (self->weakrefs != NULL)
@@ -91,15 +53,13 @@ static void array_dealloc(PyObject *object)
     Py_DECREF(type);
 }
 
-bool array_is_open(const struct array *self)
-{
+bool array_is_open(const struct array *self) {
     if (self->hold == NULL)
         raise_text(self->state, LINA_ERR_CLOSED, "the array was closed");
     return self->hold != NULL;
 }
 
-bool array_has_elements(const struct array *self)
-{
+bool array_has_elements(const struct array *self) {
     if (!array_is_open(self))
         return false;
     if (self->kind == NULL)
@@ -110,8 +70,7 @@ bool array_has_elements(const struct array *self)
     return self->kind != NULL;
 }
 
-PyObject *array_close(PyObject *object, PyObject *unused)
-{
+PyObject *array_close(PyObject *object, PyObject *unused) {
     (void)unused;
     struct array *self = (struct array *)object;
     struct hold *hold = self->hold;
@@ -120,21 +79,53 @@ PyObject *array_close(PyObject *object, PyObject *unused)
     Py_RETURN_NONE;
 }
 
-static PyObject *array_enter(PyObject *object, PyObject *unused)
-{
+static PyObject *array_enter(PyObject *object, PyObject *unused) {
     (void)unused;
     return array_is_open((struct array *)object) ? Py_NewRef(object) : NULL;
 }
 
-static PyObject *array_exit(PyObject *object, PyObject *args)
-{
+static PyObject *array_exit(PyObject *object, PyObject *args) {
     (void)args;
     return array_close(object, NULL);
+}
+
+/* A part of the array by bytes, for unpickling: checked, as a pickle may say anything. */
+static PyObject *array_window(PyObject *object, PyObject *args) {
+    const struct array *self = (struct array *)object;
+    struct window w = {NULL, 0, {0}, {0}};
+    Py_ssize_t offset;
+    PyObject *shape, *strides;
+    uint64_t extents[LINA_MAX_DIMS];
+    int64_t steps[LINA_MAX_DIMS];
+    if (!array_is_open(self) || !PyArg_ParseTuple(args, "nOO", &offset, &shape, &strides))
+        return NULL;
+    const char *name = self->hold->view.desc.name;
+    if (parse_shape(self->state, name, shape, extents, &w.ndim) != 0 ||
+        parse_strides(name, strides, w.ndim, steps) != 0)
+        return NULL;
+    for (uint32_t d = 0; d < w.ndim; d++) {
+        w.shape[d] = (Py_ssize_t)extents[d];
+        w.strides[d] = (Py_ssize_t)steps[d];
+    }
+    if (!window_moves_inside(&w, &self->window, offset, self->itemsize))
+        return raise_text(self->state, LINA_ERR_INVALID, "array \"%s\": a slice outside of it",
+                          name);
+    return array_slice(self, &w);
+}
+
+static PyObject *array_deepcopy(PyObject *object, PyObject *unused) {
+    (void)object;
+    (void)unused;
+    PyErr_SetString(PyExc_TypeError,
+                    "a lina.Array is a view and has no copy: numpy.array(x, copy=True) "
+                    "or x.tolist() copy its elements");
+    return NULL;
 }
 
 /* ---- attributes ------------------------------------------------------------------------------------- */
 
 enum attribute {
+    ARENA,
     NAME,
     SHAPE,
     STRIDES,
@@ -148,16 +139,32 @@ enum attribute {
     LAYOUT,
     IS_READONLY,
     OFFSET,
+    INCARNATION,
+    IS_LOAN,
+    INTERFACE,
 };
 
-static PyObject *array_attribute(PyObject *object, void *closure)
-{
+static PyObject *array_interface(const struct array *self) {
+    if (self->kind == NULL || self->kind->typestr == NULL) /* as if there were no such attribute */
+        return PyErr_Format(PyExc_AttributeError, "array \"%s\": NumPy has no such dtype",
+                            self->hold->view.desc.name);
+    return Py_BuildValue("{s:i, s:s, s:N, s:N, s:(KO)}", "version", 3, "typestr",
+                         self->kind->typestr, "shape",
+                         tuple_of(self->window.shape, self->window.ndim), "strides",
+                         tuple_of(self->window.strides, self->window.ndim), "data",
+                         (unsigned long long)(uintptr_t)self->window.data,
+                         hold_is_readonly(self->hold) ? Py_True : Py_False);
+}
+
+static PyObject *array_attribute(PyObject *object, void *closure) {
     const struct array *self = (struct array *)object;
     if (!array_is_open(self))
         return NULL;
     const lina_desc_t *desc = &self->hold->view.desc;
     const struct window *w = &self->window;
     switch ((enum attribute)(uintptr_t)closure) {
+    case ARENA:
+        return Py_NewRef(self->hold->arena);
     case NAME:
         return PyUnicode_FromString(desc->name);
     case SHAPE:
@@ -182,23 +189,27 @@ static PyObject *array_attribute(PyObject *object, void *closure)
         return PyUnicode_FromString(layout_name(self->layout));
     case IS_READONLY:
         return PyBool_FromLong(hold_is_readonly(self->hold));
+    case INTERFACE:
+        return array_interface(self);
+    case IS_LOAN:
+        return PyBool_FromLong((self->hold->view.flags & LINA_VIEW_LOAN) != 0);
+    case INCARNATION:
+        return PyLong_FromUnsignedLong(desc->reserved);
     case OFFSET:
         return PyLong_FromSsize_t(w->data - (char *)self->hold->view.data);
     }
     return NULL;
 }
 
-static PyObject *array_closed(PyObject *object, void *closure)
-{
+static PyObject *array_closed(PyObject *object, void *closure) {
     (void)closure;
     return PyBool_FromLong(((struct array *)object)->hold == NULL);
 }
 
 #define ATTRIBUTE(name, which, doc)                                                                \
-    {                                                                                              \
-        name, array_attribute, NULL, doc, (void *)(uintptr_t)(which)                               \
-    }
+    { name, array_attribute, NULL, doc, (void *)(uintptr_t)(which) }
 static PyGetSetDef array_getset[] = {
+    ATTRIBUTE("arena", ARENA, "The Arena that it is in."),
     ATTRIBUTE("name", NAME, "The array's name in the arena."),
     ATTRIBUTE("shape", SHAPE, "Extents."),
     ATTRIBUTE("strides", STRIDES, "Bytes from one element to the next, for each dimension."),
@@ -213,14 +224,16 @@ static PyGetSetDef array_getset[] = {
     ATTRIBUTE("readonly", IS_READONLY,
               "True when the arena is attached without the right to write."),
     ATTRIBUTE("_offset", OFFSET, "Bytes from the named array's first element to this one's."),
+    ATTRIBUTE("_incarnation", INCARNATION, "Tells apart arrays that shared a name."),
+    ATTRIBUTE("_is_loan", IS_LOAN, "Not published yet."),
+    ATTRIBUTE("__array_interface__", INTERFACE, "NumPy's description of the same memory."),
     {"closed", array_closed, NULL, "True after close().", NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 
 /* ---- protocols --------------------------------------------------------------------------------------- */
 
-static PyObject *array_repr(PyObject *object)
-{
+static PyObject *array_repr(PyObject *object) {
     const struct array *self = (struct array *)object;
     if (self->hold == NULL)
         return PyUnicode_FromString("<lina.Array, closed>");
@@ -237,8 +250,7 @@ static PyObject *array_repr(PyObject *object)
     return text;
 }
 
-static Py_ssize_t array_length(PyObject *object)
-{
+static Py_ssize_t array_length(PyObject *object) {
     const struct array *self = (struct array *)object;
     if (!array_is_open(self))
         return -1;
@@ -250,8 +262,7 @@ static Py_ssize_t array_length(PyObject *object)
     return self->window.shape[0];
 }
 
-static int array_getbuffer(PyObject *object, Py_buffer *view, int flags)
-{
+static int array_getbuffer(PyObject *object, Py_buffer *view, int flags) {
     const struct array *self = (struct array *)object;
     view->obj = NULL;
     return array_is_open(self) ? hold_export(self, view, flags) : -1;
@@ -264,6 +275,8 @@ static PyMethodDef array_methods[] = {
     {"tolist", array_tolist, METH_NOARGS, "The elements as nested lists."},
     {"_publish", array_publish, METH_NOARGS, NULL},
     {"_discard", array_discard, METH_NOARGS, NULL},
+    {"_window", array_window, METH_VARARGS, NULL},
+    {"__deepcopy__", array_deepcopy, METH_O, NULL},
     {"__enter__", array_enter, METH_NOARGS, NULL},
     {"__exit__", array_exit, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},

@@ -6,8 +6,7 @@
 /* ---- looking ------------------------------------------------------------------------------------- */
 
 /* Acquires by name. False with an exception. */
-static bool acquire(struct arena *self, PyObject *name, lina_view_t *view)
-{
+static bool acquire(struct arena *self, PyObject *name, lina_view_t *view) {
     const char *text = name_of(name, "array");
     lina_arena_t *arena = text == NULL ? NULL : arena_handle(self);
     if (arena == NULL)
@@ -18,8 +17,7 @@ static bool acquire(struct arena *self, PyObject *name, lina_view_t *view)
     return rc == LINA_OK;
 }
 
-PyObject *arena_array(PyObject *object, PyObject *name)
-{
+PyObject *arena_array(PyObject *object, PyObject *name) {
     struct arena *self = (struct arena *)object;
     lina_view_t view;
     if (!acquire(self, name, &view))
@@ -28,8 +26,7 @@ PyObject *arena_array(PyObject *object, PyObject *name)
     return hold == NULL ? NULL : array_new(hold);
 }
 
-PyObject *arena_buffer(PyObject *object, PyObject *name)
-{
+PyObject *arena_buffer(PyObject *object, PyObject *name) {
     struct arena *self = (struct arena *)object;
     lina_view_t view;
     if (!acquire(self, name, &view))
@@ -47,8 +44,7 @@ PyObject *arena_buffer(PyObject *object, PyObject *name)
     return bytes;
 }
 
-PyObject *arena_open_desc(PyObject *object, PyObject *name)
-{
+PyObject *arena_open_desc(PyObject *object, PyObject *name) {
     lina_view_t view;
     if (!acquire((struct arena *)object, name, &view))
         return NULL;
@@ -58,8 +54,7 @@ PyObject *arena_open_desc(PyObject *object, PyObject *name)
 }
 
 /* All descriptors of one instant, in memory of the caller's. False with an exception. */
-static bool copy_list(struct arena *self, lina_arena_t *arena, lina_desc_t **out, size_t *count)
-{
+static bool copy_list(struct arena *self, lina_arena_t *arena, lina_desc_t **out, size_t *count) {
     size_t room = 0;
     int rc = lina_arena_list(arena, NULL, 0, &room);
     *out = NULL;
@@ -81,8 +76,7 @@ static bool copy_list(struct arena *self, lina_arena_t *arena, lina_desc_t **out
     return false;
 }
 
-PyObject *arena_list(PyObject *object, PyObject *unused)
-{
+PyObject *arena_list(PyObject *object, PyObject *unused) {
     (void)unused;
     struct arena *self = (struct arena *)object;
     lina_arena_t *arena = arena_handle(self);
@@ -108,8 +102,7 @@ typedef int (*publisher)(lina_arena_t *, const char *, uint32_t, uint32_t, const
 /* Zeroes, published; the view of them that is returned is acquired, since a descriptor given out
  * would keep the memory for ever. */
 static PyObject *publish_zeroes(PyObject *object, PyObject *args, PyObject *kwargs,
-                                const char *format, publisher publish)
-{
+                                const char *format, publisher publish) {
     struct arena *self = (struct arena *)object;
     struct geometry g;
     lina_arena_t *arena = arena_handle(self);
@@ -128,18 +121,15 @@ static PyObject *publish_zeroes(PyObject *object, PyObject *args, PyObject *kwar
     return hold == NULL ? NULL : array_new(hold);
 }
 
-PyObject *arena_create_array(PyObject *self, PyObject *args, PyObject *kwargs)
-{
+PyObject *arena_create_array(PyObject *self, PyObject *args, PyObject *kwargs) {
     return publish_zeroes(self, args, kwargs, "OOO|s:create_array", lina_arena_create_array);
 }
 
-PyObject *arena_republish(PyObject *self, PyObject *args, PyObject *kwargs)
-{
+PyObject *arena_republish(PyObject *self, PyObject *args, PyObject *kwargs) {
     return publish_zeroes(self, args, kwargs, "OOO|s:republish", lina_republish);
 }
 
-PyObject *arena_loan(PyObject *object, PyObject *args, PyObject *kwargs)
-{
+PyObject *arena_loan(PyObject *object, PyObject *args, PyObject *kwargs) {
     struct arena *self = (struct arena *)object;
     struct geometry g;
     lina_arena_t *arena = arena_handle(self);
@@ -155,8 +145,7 @@ PyObject *arena_loan(PyObject *object, PyObject *args, PyObject *kwargs)
 }
 
 static PyObject *by_name(struct arena *self, PyObject *name,
-                         int (*call)(lina_arena_t *, const char *))
-{
+                         int (*call)(lina_arena_t *, const char *)) {
     const char *text = name_of(name, "array");
     lina_arena_t *arena = text == NULL ? NULL : arena_handle(self);
     if (arena == NULL)
@@ -168,18 +157,15 @@ static PyObject *by_name(struct arena *self, PyObject *name,
     Py_RETURN_NONE;
 }
 
-PyObject *arena_remove(PyObject *self, PyObject *name)
-{
+PyObject *arena_remove(PyObject *self, PyObject *name) {
     return by_name((struct arena *)self, name, lina_remove);
 }
 
-PyObject *arena_reclaim(PyObject *self, PyObject *name)
-{
+PyObject *arena_reclaim(PyObject *self, PyObject *name) {
     return by_name((struct arena *)self, name, lina_arena_reclaim);
 }
 
-PyObject *arena_alias(PyObject *object, PyObject *args)
-{
+PyObject *arena_alias(PyObject *object, PyObject *args) {
     struct arena *self = (struct arena *)object;
     PyObject *name, *base, *shape, *strides;
     unsigned long long offset;

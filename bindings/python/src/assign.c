@@ -6,8 +6,7 @@
 
 /* ---- from memory of the same kind -------------------------------------------------------------------- */
 
-static void copy(const struct window *to, const struct window *from, Py_ssize_t itemsize)
-{
+static void copy(const struct window *to, const struct window *from, Py_ssize_t itemsize) {
     if (to->ndim == 0) {
         memcpy(to->data, from->data, (size_t)itemsize);
         return;
@@ -22,27 +21,7 @@ static void copy(const struct window *to, const struct window *from, Py_ssize_t 
     }
 }
 
-/* The lowest byte, and one past the highest. */
-static void span(const struct window *w, Py_ssize_t itemsize, char **low, char **high)
-{
-    *low = *high = w->data;
-    for (uint32_t d = 0; d < w->ndim; d++) {
-        Py_ssize_t reach = (w->shape[d] - 1) * w->strides[d];
-        *(reach < 0 ? low : high) += reach;
-    }
-    *high += itemsize;
-}
-
-static bool overlap(const struct window *a, const struct window *b, Py_ssize_t itemsize)
-{
-    char *a_low, *a_high, *b_low, *b_high;
-    span(a, itemsize, &a_low, &a_high);
-    span(b, itemsize, &b_low, &b_high);
-    return a_low < b_high && b_low < a_high;
-}
-
-static int copy_through(const struct window *to, const struct window *from, Py_ssize_t itemsize)
-{
+static int copy_through(const struct window *to, const struct window *from, Py_ssize_t itemsize) {
     struct window between = *to;
     between.data = malloc((size_t)(window_size(to) * itemsize));
     if (between.data == NULL) {
@@ -59,24 +38,21 @@ static int copy_through(const struct window *to, const struct window *from, Py_s
     return 0;
 }
 
-static int copy_any(const struct window *to, const struct window *from, Py_ssize_t itemsize)
-{
+static int copy_any(const struct window *to, const struct window *from, Py_ssize_t itemsize) {
     if (window_size(to) == 0)
         return 0;
-    if (overlap(to, from, itemsize))
+    if (window_overlaps(to, from, itemsize))
         return copy_through(to, from, itemsize);
     copy(to, from, itemsize);
     return 0;
 }
 
-static bool same_shape(const struct window *a, const struct window *b)
-{
+static bool same_shape(const struct window *a, const struct window *b) {
     return a->ndim == b->ndim && memcmp(a->shape, b->shape, a->ndim * sizeof *a->shape) == 0;
 }
 
 /* Whether a buffer's format is the kind's: 'l' and 'q' are the same bytes. */
-static bool same_format(const struct kind *kind, const char *format, Py_ssize_t itemsize)
-{
+static bool same_format(const struct kind *kind, const char *format, Py_ssize_t itemsize) {
     if (kind->format == NULL)
         return false;
     if (format == NULL)
@@ -91,8 +67,7 @@ static bool same_format(const struct kind *kind, const char *format, Py_ssize_t 
                                        kind->dtype == LINA_DTYPE_U64);
 }
 
-static bool window_of_buffer(const struct kind *kind, const Py_buffer *buffer, struct window *out)
-{
+static bool window_of_buffer(const struct kind *kind, const Py_buffer *buffer, struct window *out) {
     if (buffer->ndim > LINA_MAX_DIMS || buffer->suboffsets != NULL ||
         !same_format(kind, buffer->format, buffer->itemsize))
         return false;
@@ -106,8 +81,8 @@ static bool window_of_buffer(const struct kind *kind, const Py_buffer *buffer, s
 }
 
 /* 1 copied, 0 not of the same kind and shape, -1 with an exception. */
-static int from_array(const struct array *self, const struct window *to, const struct array *other)
-{
+static int from_array(const struct array *self, const struct window *to,
+                      const struct array *other) {
     if (!array_has_elements(other))
         return -1;
     if (other->kind != self->kind || !same_shape(to, &other->window))
@@ -115,8 +90,7 @@ static int from_array(const struct array *self, const struct window *to, const s
     return copy_any(to, &other->window, self->itemsize) == 0 ? 1 : -1;
 }
 
-static int from_buffer(const struct array *self, const struct window *to, PyObject *value)
-{
+static int from_buffer(const struct array *self, const struct window *to, PyObject *value) {
     Py_buffer buffer;
     struct window from;
     if (PyObject_GetBuffer(value, &buffer, PyBUF_FULL_RO) != 0) {
@@ -132,8 +106,7 @@ static int from_buffer(const struct array *self, const struct window *to, PyObje
 
 /* ---- from Python's numbers and sequences -------------------------------------------------------------- */
 
-static int fill(const struct kind *kind, const struct window *to, const char *element)
-{
+static int fill(const struct kind *kind, const struct window *to, const char *element) {
     if (to->ndim == 0) {
         memcpy(to->data, element, lina_dtype_size(kind->dtype));
         return 0;
@@ -145,8 +118,7 @@ static int fill(const struct kind *kind, const struct window *to, const char *el
     return 0;
 }
 
-static int from_sequence(const struct array *self, const struct window *to, PyObject *value)
-{
+static int from_sequence(const struct array *self, const struct window *to, PyObject *value) {
     if (to->ndim == 0)
         return self->kind->store(to->data, value);
     Py_ssize_t length = PySequence_Size(value);
@@ -167,14 +139,12 @@ static int from_sequence(const struct array *self, const struct window *to, PyOb
     return rc;
 }
 
-static int from_number(const struct array *self, const struct window *to, PyObject *value)
-{
+static int from_number(const struct array *self, const struct window *to, PyObject *value) {
     char element[16]; /* the largest dtype with a name */
     return self->kind->store(element, value) == 0 ? fill(self->kind, to, element) : -1;
 }
 
-static int assign(const struct array *self, const struct window *to, PyObject *value)
-{
+static int assign(const struct array *self, const struct window *to, PyObject *value) {
     int done = 0;
     if (Py_IS_TYPE(value, self->state->array_type))
         done = from_array(self, to, (struct array *)value);
@@ -188,8 +158,7 @@ static int assign(const struct array *self, const struct window *to, PyObject *v
     return from_number(self, to, value);
 }
 
-static int set(const struct array *self, PyObject *key, PyObject *value)
-{
+static int set(const struct array *self, PyObject *key, PyObject *value) {
     struct window to;
     bool is_element;
     if (!index_select(self, key, &to, &is_element))
@@ -197,8 +166,7 @@ static int set(const struct array *self, PyObject *key, PyObject *value)
     return is_element ? self->kind->store(to.data, value) : assign(self, &to, value);
 }
 
-int array_set(PyObject *object, PyObject *key, PyObject *value)
-{
+int array_set(PyObject *object, PyObject *key, PyObject *value) {
     const struct array *self = (struct array *)object;
     if (!array_has_elements(self))
         return -1;

@@ -27,7 +27,7 @@
 #define ERROR_CODES 17 /* LINA_OK and the codes below it */
 
 struct state {
-    PyTypeObject *arena_type, *hold_type, *array_type;
+    PyTypeObject *arena_type, *hold_type, *array_type, *mailbox_type, *notice_type;
     PyObject *errors[ERROR_CODES]; /* exception classes, by the negated code */
     PyObject *view_error;          /* BufferError of the family: what cannot be viewed */
 };
@@ -123,12 +123,21 @@ int arena_traverse_signals(struct arena *self, visitproc visit, void *arg);
         Py_END_ALLOW_THREADS arena_leave(self);                                                    \
     } while (0)
 
+/* The handle of a signal that is going to be used: makes the signal if it is not there. Valid until
+ * Python code runs. NULL with an exception. */
+const lina_signal_t *signal_open(struct arena *self, PyObject *name);
 PyObject *arena_signal(PyObject *self, PyObject *name);
 PyObject *arena_clear(PyObject *self, PyObject *name);
 PyObject *arena_try_wait(PyObject *self, PyObject *name);
 PyObject *arena_value(PyObject *self, PyObject *name);
 PyObject *arena_wait(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObject *names);
 PyObject *arena_wait_value(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObject *names);
+
+/* ---- mailbox.c ------------------------------------------------------------------------------------ */
+
+extern PyType_Spec mailbox_spec, notice_spec;
+PyObject *mailbox_new(PyObject *module, PyObject *unused);
+PyObject *arena_notify(PyObject *self, PyObject *args);
 
 /* ---- arrays.c, loan.c ---------------------------------------------------------------------------- */
 
@@ -145,7 +154,7 @@ PyObject *arena_alias(PyObject *self, PyObject *args);
 PyObject *array_publish(PyObject *self, PyObject *unused);
 PyObject *array_discard(PyObject *self, PyObject *unused);
 
-/* ---- hold.c, array.c, index.c, assign.c -------------------------------------------------------------- */
+/* ---- window.c, hold.c, array.c, index.c, assign.c -------------------------------------------------------------- */
 
 /* Where elements lie, in bytes. */
 struct window {
@@ -157,6 +166,10 @@ Py_ssize_t window_size(const struct window *w);
 bool window_is_contiguous(const struct window *w, Py_ssize_t itemsize, uint32_t order);
 /* Element `index` of the first dimension. */
 struct window window_at(const struct window *w, Py_ssize_t index);
+bool window_overlaps(const struct window *a, const struct window *b, Py_ssize_t itemsize);
+/* Puts `w` `offset` bytes into `whole`. False when part of it would lie outside. */
+bool window_moves_inside(struct window *w, const struct window *whole, Py_ssize_t offset,
+                         Py_ssize_t itemsize);
 
 struct hold {
     PyObject_HEAD struct state *state;

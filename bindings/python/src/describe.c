@@ -1,19 +1,16 @@
 /* describe.c - descriptors as Python sees them. */
 #include "binding.h"
 
-PyObject *dtype_object(uint32_t dtype)
-{
+PyObject *dtype_object(uint32_t dtype) {
     const char *name = lina_dtype_name(dtype);
     return name != NULL ? PyUnicode_FromString(name) : PyLong_FromUnsignedLong(dtype);
 }
 
-const char *layout_name(uint32_t layout)
-{
+const char *layout_name(uint32_t layout) {
     return layout == LINA_LAYOUT_C ? "C" : layout == LINA_LAYOUT_F ? "F" : "strided";
 }
 
-PyObject *tuple_of(const Py_ssize_t *values, uint32_t n)
-{
+PyObject *tuple_of(const Py_ssize_t *values, uint32_t n) {
     PyObject *tuple = PyTuple_New((Py_ssize_t)n);
     for (uint32_t i = 0; tuple != NULL && i < n; i++) {
         PyObject *value = PyLong_FromSsize_t(values[i]);
@@ -23,8 +20,7 @@ PyObject *tuple_of(const Py_ssize_t *values, uint32_t n)
     return tuple;
 }
 
-PyObject *dict_of(const lina_desc_t *desc)
-{
+PyObject *dict_of(const lina_desc_t *desc) {
     _Static_assert(sizeof(Py_ssize_t) == sizeof(uint64_t), "extents are read as Py_ssize_t");
     PyObject *dtype = dtype_object(desc->dtype);
     PyObject *shape = tuple_of((const Py_ssize_t *)desc->shape, desc->ndim);

@@ -6,16 +6,14 @@
 
 /* ---- integers ------------------------------------------------------------------------------------ */
 
-static int fail_range(PyObject *value, const char *dtype)
-{
+static int fail_range(PyObject *value, const char *dtype) {
     PyErr_Clear();
     PyErr_Format(PyExc_OverflowError, "%R does not fit into %s", value, dtype);
     return -1;
 }
 
 static int as_signed(PyObject *value, const char *dtype, long long low, long long high,
-                     long long *out)
-{
+                     long long *out) {
     PyObject *index = PyNumber_Index(value);
     if (index == NULL)
         return -1;
@@ -28,8 +26,7 @@ static int as_signed(PyObject *value, const char *dtype, long long low, long lon
 }
 
 static int as_unsigned(PyObject *value, const char *dtype, unsigned long long high,
-                       unsigned long long *out)
-{
+                       unsigned long long *out) {
     PyObject *index = PyNumber_Index(value);
     if (index == NULL)
         return -1;
@@ -40,14 +37,12 @@ static int as_unsigned(PyObject *value, const char *dtype, unsigned long long hi
 }
 
 #define SIGNED(name, T, LOW, HIGH)                                                                 \
-    static PyObject *load_##name(const char *at)                                                   \
-    {                                                                                              \
+    static PyObject *load_##name(const char *at) {                                                 \
         T value;                                                                                   \
         memcpy(&value, at, sizeof value);                                                          \
         return PyLong_FromLongLong(value);                                                         \
     }                                                                                              \
-    static int store_##name(char *at, PyObject *object)                                            \
-    {                                                                                              \
+    static int store_##name(char *at, PyObject *object) {                                          \
         long long wide;                                                                            \
         if (as_signed(object, #name, LOW, HIGH, &wide) != 0)                                       \
             return -1;                                                                             \
@@ -56,14 +51,12 @@ static int as_unsigned(PyObject *value, const char *dtype, unsigned long long hi
         return 0;                                                                                  \
     }
 #define UNSIGNED(name, T, HIGH)                                                                    \
-    static PyObject *load_##name(const char *at)                                                   \
-    {                                                                                              \
+    static PyObject *load_##name(const char *at) {                                                 \
         T value;                                                                                   \
         memcpy(&value, at, sizeof value);                                                          \
         return PyLong_FromUnsignedLongLong(value);                                                 \
     }                                                                                              \
-    static int store_##name(char *at, PyObject *object)                                            \
-    {                                                                                              \
+    static int store_##name(char *at, PyObject *object) {                                          \
         unsigned long long wide;                                                                   \
         if (as_unsigned(object, #name, HIGH, &wide) != 0)                                          \
             return -1;                                                                             \
@@ -81,13 +74,9 @@ UNSIGNED(u16, uint16_t, UINT16_MAX)
 UNSIGNED(u32, uint32_t, UINT32_MAX)
 UNSIGNED(u64, uint64_t, UINT64_MAX)
 
-static PyObject *load_bool(const char *at)
-{
-    return PyBool_FromLong(*at != 0);
-}
+static PyObject *load_bool(const char *at) { return PyBool_FromLong(*at != 0); }
 
-static int store_bool(char *at, PyObject *value)
-{
+static int store_bool(char *at, PyObject *value) {
     int truth = PyObject_IsTrue(value);
     if (truth >= 0)
         *at = (char)truth;
@@ -96,21 +85,18 @@ static int store_bool(char *at, PyObject *value)
 
 /* ---- floating point ------------------------------------------------------------------------------ */
 
-static int as_double(PyObject *value, double *out)
-{
+static int as_double(PyObject *value, double *out) {
     *out = PyFloat_AsDouble(value);
     return *out == -1.0 && PyErr_Occurred() ? -1 : 0;
 }
 
 #define FLOATING(name, T)                                                                          \
-    static PyObject *load_##name(const char *at)                                                   \
-    {                                                                                              \
+    static PyObject *load_##name(const char *at) {                                                 \
         T value;                                                                                   \
         memcpy(&value, at, sizeof value);                                                          \
         return PyFloat_FromDouble((double)value);                                                  \
     }                                                                                              \
-    static int store_##name(char *at, PyObject *object)                                            \
-    {                                                                                              \
+    static int store_##name(char *at, PyObject *object) {                                          \
         double wide;                                                                               \
         if (as_double(object, &wide) != 0)                                                         \
             return -1;                                                                             \
@@ -127,8 +113,7 @@ struct narrow {
 };
 static const struct narrow half = {10, 15}, brain = {7, 127};
 
-static double widen(uint16_t bits, struct narrow format)
-{
+static double widen(uint16_t bits, struct narrow format) {
     int fraction = bits & ((1 << format.digits) - 1);
     int exponent = (bits & 0x7fff) >> format.digits;
     double value;
@@ -142,8 +127,7 @@ static double widen(uint16_t bits, struct narrow format)
 }
 
 /* To the nearest, ties to even; beyond the largest, infinity. */
-static uint16_t narrow(double value, struct narrow format)
-{
+static uint16_t narrow(double value, struct narrow format) {
     unsigned sign = signbit(value) ? 0x8000u : 0;
     unsigned infinity = (unsigned)(2 * format.bias + 1) << format.digits;
     if (isnan(value))
@@ -164,14 +148,12 @@ static uint16_t narrow(double value, struct narrow format)
 }
 
 #define NARROW(name, format)                                                                       \
-    static PyObject *load_##name(const char *at)                                                   \
-    {                                                                                              \
+    static PyObject *load_##name(const char *at) {                                                 \
         uint16_t bits;                                                                             \
         memcpy(&bits, at, sizeof bits);                                                            \
         return PyFloat_FromDouble(widen(bits, format));                                            \
     }                                                                                              \
-    static int store_##name(char *at, PyObject *object)                                            \
-    {                                                                                              \
+    static int store_##name(char *at, PyObject *object) {                                          \
         double wide;                                                                               \
         if (as_double(object, &wide) != 0)                                                         \
             return -1;                                                                             \
@@ -183,8 +165,7 @@ NARROW(f16, half)
 NARROW(bf16, brain)
 
 /* A complex from any number, none of its parts dropped. */
-static int as_complex(PyObject *value, double out[2])
-{
+static int as_complex(PyObject *value, double out[2]) {
     PyObject *number = NULL;
     if (!PyComplex_Check(value) && !PyFloat_Check(value) &&
         PyObject_HasAttrString(value, "__complex__"))
@@ -200,14 +181,12 @@ static int as_complex(PyObject *value, double out[2])
 }
 
 #define COMPLEX(name, T)                                                                           \
-    static PyObject *load_##name(const char *at)                                                   \
-    {                                                                                              \
+    static PyObject *load_##name(const char *at) {                                                 \
         T parts[2];                                                                                \
         memcpy(parts, at, sizeof parts);                                                           \
         return PyComplex_FromDoubles((double)parts[0], (double)parts[1]);                          \
     }                                                                                              \
-    static int store_##name(char *at, PyObject *object)                                            \
-    {                                                                                              \
+    static int store_##name(char *at, PyObject *object) {                                          \
         double wide[2];                                                                            \
         if (as_complex(object, wide) != 0)                                                         \
             return -1;                                                                             \
@@ -224,9 +203,7 @@ COMPLEX(c128, double)
 _Static_assert(sizeof(long) == 8, "the buffer format of i64");
 
 #define KIND(name, NAME, format, typestr)                                                          \
-    {                                                                                              \
-        LINA_DTYPE_##NAME, format, typestr, load_##name, store_##name                              \
-    }
+    { LINA_DTYPE_##NAME, format, typestr, load_##name, store_##name }
 static const struct kind kinds[] = {
     KIND(f64, F64, "d", "<f8"),     KIND(u8, U8, "B", "|u1"),     KIND(i64, I64, "l", "<i8"),
     KIND(f32, F32, "f", "<f4"),     KIND(i32, I32, "i", "<i4"),   KIND(u16, U16, "H", "<u2"),
@@ -235,8 +212,7 @@ static const struct kind kinds[] = {
     KIND(c128, C128, "Zd", "<c16"), KIND(bool, BOOL, "?", "|b1"), KIND(bf16, BF16, NULL, NULL),
 };
 
-const struct kind *kind_of(uint32_t dtype)
-{
+const struct kind *kind_of(uint32_t dtype) {
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (kinds[i].dtype == dtype)
             return &kinds[i];

@@ -5,8 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-int errors_load(struct state *state)
-{
+int errors_load(struct state *state) {
     PyObject *module = PyImport_ImportModule("lina._errors");
     if (module == NULL)
         return -1;
@@ -22,8 +21,7 @@ int errors_load(struct state *state)
     return ok ? 0 : -1;
 }
 
-static PyObject *raise(struct state *state, int code, const char *text)
-{
+static PyObject *raise(struct state *state, int code, const char *text) {
     bool known = code < 0 && code > -ERROR_CODES;
     /* Lina cuts long sentences by bytes, perhaps inside a character. */
     PyObject *message = PyUnicode_DecodeUTF8(text, (Py_ssize_t)strlen(text), "replace");
@@ -34,13 +32,11 @@ static PyObject *raise(struct state *state, int code, const char *text)
     return NULL;
 }
 
-PyObject *raise_code(struct state *state, int code)
-{
+PyObject *raise_code(struct state *state, int code) {
     return raise(state, code, lina_last_error());
 }
 
-PyObject *raise_text(struct state *state, int code, const char *format, ...)
-{
+PyObject *raise_text(struct state *state, int code, const char *format, ...) {
     char text[320];
     va_list arguments;
     va_start(arguments, format);

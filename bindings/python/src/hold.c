@@ -1,8 +1,7 @@
 /* hold.c - one lina_view_t as a Python object, and the buffers that it owns. */
 #include "binding.h"
 
-struct hold *hold_new(struct state *state, PyObject *arena, lina_view_t *view)
-{
+struct hold *hold_new(struct state *state, PyObject *arena, lina_view_t *view) {
     struct hold *self = PyObject_New(struct hold, state->hold_type);
     if (self == NULL) {
         lina_release(view);
@@ -15,8 +14,7 @@ struct hold *hold_new(struct state *state, PyObject *arena, lina_view_t *view)
 }
 
 /* Any thread may be the last to let go; Lina's release never blocks. */
-static void hold_dealloc(PyObject *object)
-{
+static void hold_dealloc(PyObject *object) {
     struct hold *self = (struct hold *)object;
     PyTypeObject *type = Py_TYPE(object);
     lina_release(&self->view);
@@ -25,13 +23,11 @@ static void hold_dealloc(PyObject *object)
     Py_DECREF(type);
 }
 
-bool hold_is_readonly(const struct hold *hold)
-{
+bool hold_is_readonly(const struct hold *hold) {
     return (hold->view.flags & LINA_VIEW_READ_ONLY) != 0;
 }
 
-static PyObject *hold_repr(PyObject *object)
-{
+static PyObject *hold_repr(PyObject *object) {
     const lina_desc_t *desc = &((struct hold *)object)->view.desc;
     return PyUnicode_FromFormat("<lina hold on '%s' generation %u>", desc->name, desc->generation);
 }
@@ -39,21 +35,18 @@ static PyObject *hold_repr(PyObject *object)
 /* ---- buffers -------------------------------------------------------------------------------------- */
 
 /* The payload as plain bytes: for lina.buffer, which has made sure that they are contiguous. */
-static int hold_getbuffer(PyObject *object, Py_buffer *view, int flags)
-{
+static int hold_getbuffer(PyObject *object, Py_buffer *view, int flags) {
     struct hold *self = (struct hold *)object;
     return PyBuffer_FillInfo(view, object, self->view.data, (Py_ssize_t)self->view.desc.nbytes,
                              hold_is_readonly(self), flags);
 }
 
-static void hold_releasebuffer(PyObject *object, Py_buffer *view)
-{
+static void hold_releasebuffer(PyObject *object, Py_buffer *view) {
     (void)object;
     PyMem_Free(view->internal);
 }
 
-static int refuse(const struct array *array, const char *why)
-{
+static int refuse(const struct array *array, const char *why) {
     raise_text(array->state, LINA_ERR_INVALID, "array \"%s\": %s", array->hold->view.desc.name,
                why);
     PyObject *type, *value, *traceback;
@@ -64,8 +57,7 @@ static int refuse(const struct array *array, const char *why)
 }
 
 /* Why the request cannot be met without a copy, or NULL. */
-static const char *obstacle(const struct array *array, int flags)
-{
+static const char *obstacle(const struct array *array, int flags) {
     const struct window *w = &array->window;
     bool c = window_is_contiguous(w, array->itemsize, LINA_LAYOUT_C);
     bool f = window_is_contiguous(w, array->itemsize, LINA_LAYOUT_F);
@@ -87,8 +79,7 @@ static const char *obstacle(const struct array *array, int flags)
 }
 
 /* Shape and strides live as long as the buffer, whatever becomes of the array. */
-static Py_ssize_t *copy_dimensions(const struct window *w)
-{
+static Py_ssize_t *copy_dimensions(const struct window *w) {
     Py_ssize_t *copy = PyMem_Malloc(2 * LINA_MAX_DIMS * sizeof *copy);
     if (copy == NULL) {
         PyErr_NoMemory();
@@ -101,8 +92,7 @@ static Py_ssize_t *copy_dimensions(const struct window *w)
     return copy;
 }
 
-int hold_export(const struct array *array, Py_buffer *view, int flags)
-{
+int hold_export(const struct array *array, Py_buffer *view, int flags) {
     const struct window *w = &array->window;
     view->obj = NULL;
     const char *why = obstacle(array, flags);

@@ -9,15 +9,13 @@ struct selection {
     bool is_element;    /* only integers so far */
 };
 
-static bool fail_bounds(const struct selection *s, Py_ssize_t index)
-{
+static bool fail_bounds(const struct selection *s, Py_ssize_t index) {
     PyErr_Format(PyExc_IndexError, "array \"%s\": index %zd is out of bounds for extent %zd",
                  s->array->hold->view.desc.name, index, s->array->window.shape[s->dimension]);
     return false;
 }
 
-static bool take_index(struct selection *s, PyObject *item)
-{
+static bool take_index(struct selection *s, PyObject *item) {
     const struct window *from = &s->array->window;
     Py_ssize_t index = PyNumber_AsSsize_t(item, PyExc_IndexError);
     if (index == -1 && PyErr_Occurred())
@@ -29,8 +27,7 @@ static bool take_index(struct selection *s, PyObject *item)
     return true;
 }
 
-static void keep(struct selection *s, Py_ssize_t start, Py_ssize_t count, Py_ssize_t step)
-{
+static void keep(struct selection *s, Py_ssize_t start, Py_ssize_t count, Py_ssize_t step) {
     Py_ssize_t stride = s->array->window.strides[s->dimension++];
     if (count > 0)
         s->window.data += start * stride;
@@ -40,8 +37,7 @@ static void keep(struct selection *s, Py_ssize_t start, Py_ssize_t count, Py_ssi
     s->is_element = false;
 }
 
-static bool take_slice(struct selection *s, PyObject *item)
-{
+static bool take_slice(struct selection *s, PyObject *item) {
     Py_ssize_t start, stop, step;
     if (PySlice_Unpack(item, &start, &stop, &step) != 0)
         return false;
@@ -50,15 +46,13 @@ static bool take_slice(struct selection *s, PyObject *item)
     return true;
 }
 
-static void take_all(struct selection *s, uint32_t dimensions)
-{
+static void take_all(struct selection *s, uint32_t dimensions) {
     for (; dimensions > 0; dimensions--)
         keep(s, 0, s->array->window.shape[s->dimension], 1);
     s->is_element = false;
 }
 
-static bool take(struct selection *s, PyObject *item, uint32_t unnamed)
-{
+static bool take(struct selection *s, PyObject *item, uint32_t unnamed) {
     if (item == Py_Ellipsis) {
         take_all(s, unnamed);
         return true;
@@ -75,8 +69,7 @@ static bool take(struct selection *s, PyObject *item, uint32_t unnamed)
 }
 
 static bool count_items(const struct array *self, PyObject *key, Py_ssize_t items,
-                        uint32_t *unnamed)
-{
+                        uint32_t *unnamed) {
     Py_ssize_t named = 0, ellipses = 0;
     for (Py_ssize_t i = 0; i < items; i++)
         if (PyTuple_GetItem(key, i) == Py_Ellipsis)
@@ -93,8 +86,7 @@ static bool count_items(const struct array *self, PyObject *key, Py_ssize_t item
     return true;
 }
 
-bool index_select(const struct array *self, PyObject *key, struct window *out, bool *is_element)
-{
+bool index_select(const struct array *self, PyObject *key, struct window *out, bool *is_element) {
     struct selection s = {self, {self->window.data, 0, {0}, {0}}, 0, true};
     PyObject *items = PyTuple_Check(key) ? Py_NewRef(key) : PyTuple_Pack(1, key);
     uint32_t unnamed = 0;
@@ -114,8 +106,7 @@ bool index_select(const struct array *self, PyObject *key, struct window *out, b
 
 /* ---- reading --------------------------------------------------------------------------------------- */
 
-PyObject *array_item(PyObject *object, Py_ssize_t index)
-{
+PyObject *array_item(PyObject *object, Py_ssize_t index) {
     const struct array *self = (struct array *)object;
     if (!array_has_elements(self))
         return NULL;
@@ -133,8 +124,7 @@ PyObject *array_item(PyObject *object, Py_ssize_t index)
     return array_slice(self, &row);
 }
 
-char *index_quick(const struct array *self, PyObject *key)
-{
+char *index_quick(const struct array *self, PyObject *key) {
     if (!PyLong_CheckExact(key) || self->window.ndim != 1)
         return NULL;
     Py_ssize_t index = PyLong_AsSsize_t(key), extent = self->window.shape[0];
@@ -148,20 +138,15 @@ char *index_quick(const struct array *self, PyObject *key)
                                         : NULL;
 }
 
-struct array array_pin(const struct array *self)
-{
+struct array array_pin(const struct array *self) {
     struct array pinned = *self;
     Py_INCREF((PyObject *)pinned.hold);
     return pinned;
 }
 
-void array_unpin(struct array *pinned)
-{
-    Py_DECREF((PyObject *)pinned->hold);
-}
+void array_unpin(struct array *pinned) { Py_DECREF((PyObject *)pinned->hold); }
 
-PyObject *array_get(PyObject *object, PyObject *key)
-{
+PyObject *array_get(PyObject *object, PyObject *key) {
     const struct array *self = (struct array *)object;
     if (!array_has_elements(self))
         return NULL;
@@ -178,8 +163,7 @@ PyObject *array_get(PyObject *object, PyObject *key)
     return result;
 }
 
-static PyObject *list_of(const struct kind *kind, const struct window *w)
-{
+static PyObject *list_of(const struct kind *kind, const struct window *w) {
     if (w->ndim == 0)
         return kind->load(w->data);
     PyObject *list = PyList_New(w->shape[0]);
@@ -192,8 +176,7 @@ static PyObject *list_of(const struct kind *kind, const struct window *w)
     return list;
 }
 
-PyObject *array_tolist(PyObject *object, PyObject *unused)
-{
+PyObject *array_tolist(PyObject *object, PyObject *unused) {
     (void)unused;
     const struct array *self = (struct array *)object;
     return array_has_elements(self) ? list_of(self->kind, &self->window) : NULL;

@@ -2,8 +2,7 @@
 #include "binding.h"
 
 /* After publish, looks up which generation the loan became; a reader of the next one may be first. */
-static void refresh(struct hold *hold)
-{
+static void refresh(struct hold *hold) {
     const struct arena *arena = (struct arena *)hold->arena;
     lina_view_t now;
     hold->view.flags &= ~LINA_VIEW_LOAN;
@@ -16,8 +15,7 @@ static void refresh(struct hold *hold)
     lina_release(&gone);
 }
 
-static bool is_loan(const struct array *self)
-{
+static bool is_loan(const struct array *self) {
     if (!array_is_open(self))
         return false;
     bool loan = (self->hold->view.flags & LINA_VIEW_LOAN) != 0;
@@ -28,8 +26,7 @@ static bool is_loan(const struct array *self)
 }
 
 /* The hold goes on with a second view, so that whatever was made from the loan stays valid. */
-PyObject *array_publish(PyObject *object, PyObject *unused)
-{
+PyObject *array_publish(PyObject *object, PyObject *unused) {
     (void)unused;
     const struct array *self = (struct array *)object;
     lina_view_t second;
@@ -53,7 +50,6 @@ PyObject *array_publish(PyObject *object, PyObject *unused)
 }
 
 /* Unpublished, it goes with its last hold: at once, unless a view of it is left. */
-PyObject *array_discard(PyObject *object, PyObject *unused)
-{
+PyObject *array_discard(PyObject *object, PyObject *unused) {
     return is_loan((struct array *)object) ? array_close(object, unused) : NULL;
 }

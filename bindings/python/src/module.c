@@ -1,14 +1,12 @@
 /* module.c - lina._lina: multi-phase initialisation, state for each interpreter. */
 #include "binding.h"
 
-static int add_type(PyObject *module, PyType_Spec *spec, PyTypeObject **out)
-{
+static int add_type(PyObject *module, PyType_Spec *spec, PyTypeObject **out) {
     *out = (PyTypeObject *)PyType_FromModuleAndSpec(module, spec, NULL);
     return *out == NULL ? -1 : PyModule_AddType(module, *out);
 }
 
-static int check_abi(void)
-{
+static int check_abi(void) {
     if (lina_abi_version() == LINA_ABI_VERSION)
         return 0;
     PyErr_Format(PyExc_ImportError, "lina was built for ABI %u of liblina_core, this one has %u",
@@ -16,45 +14,50 @@ static int check_abi(void)
     return -1;
 }
 
-static int module_exec(PyObject *module)
-{
+static int module_exec(PyObject *module) {
     struct state *state = PyModule_GetState(module);
     if (check_abi() != 0 || errors_load(state) != 0 ||
         add_type(module, &hold_spec, &state->hold_type) != 0 ||
         add_type(module, &array_spec, &state->array_type) != 0 ||
-        add_type(module, &arena_spec, &state->arena_type) != 0)
+        add_type(module, &arena_spec, &state->arena_type) != 0 ||
+        add_type(module, &mailbox_spec, &state->mailbox_type) != 0 ||
+        add_type(module, &notice_spec, &state->notice_type) != 0)
         return -1;
     return PyModule_AddStringConstant(module, "version", lina_version());
 }
 
-static int module_traverse(PyObject *module, visitproc visit, void *arg)
-{
+static int module_traverse(PyObject *module, visitproc visit, void *arg) {
     struct state *state = PyModule_GetState(module);
     Py_VISIT(state->arena_type);
     Py_VISIT(state->hold_type);
     Py_VISIT(state->array_type);
+    Py_VISIT(state->mailbox_type);
+    Py_VISIT(state->notice_type);
     Py_VISIT(state->view_error);
     for (int code = 0; code < ERROR_CODES; code++)
         Py_VISIT(state->errors[code]);
     return 0;
 }
 
-static int module_clear(PyObject *module)
-{
+static int module_clear(PyObject *module) {
     struct state *state = PyModule_GetState(module);
     Py_CLEAR(state->arena_type);
     Py_CLEAR(state->hold_type);
     Py_CLEAR(state->array_type);
+    Py_CLEAR(state->mailbox_type);
+    Py_CLEAR(state->notice_type);
     Py_CLEAR(state->view_error);
     for (int code = 0; code < ERROR_CODES; code++)
         Py_CLEAR(state->errors[code]);
     return 0;
 }
 
-static void module_free(void *module)
-{
-    module_clear(module);
-}
+static void module_free(void *module) { module_clear(module); }
+
+static PyMethodDef functions[] = {
+    {"mailbox", mailbox_new, METH_NOARGS, "A mailbox for an event loop."},
+    {NULL, NULL, 0, NULL},
+};
 
 static PyModuleDef_Slot slots[] = {
     {Py_mod_exec, module_exec},
@@ -67,6 +70,7 @@ static PyModuleDef definition = {
     .m_name = "_lina",
     .m_doc = "The C side of lina. Use the package.",
     .m_size = sizeof(struct state),
+    .m_methods = functions,
     .m_slots = slots,
     .m_traverse = module_traverse,
     .m_clear = module_clear,
@@ -79,8 +83,7 @@ static PyModuleDef definition = {
 #define PER_INTERPRETER_GIL ((void *)2)
 
 PyMODINIT_FUNC PyInit__lina(void);
-PyMODINIT_FUNC PyInit__lina(void)
-{
+PyMODINIT_FUNC PyInit__lina(void) {
     if (Py_Version >= 0x030C0000)
         slots[1] = (PyModuleDef_Slot){MULTIPLE_INTERPRETERS, PER_INTERPRETER_GIL};
     return PyModuleDef_Init(&definition);

@@ -10,43 +10,37 @@
 
 /* ---- the cache ------------------------------------------------------------------------------------- */
 
-static void forget(struct signal_entry *entry)
-{
+static void forget(struct signal_entry *entry) {
     PyObject *name = entry->name;
     *entry = (struct signal_entry){0};
     Py_XDECREF(name);
 }
 
-void signals_forget(struct arena *self)
-{
+void signals_forget(struct arena *self) {
     for (unsigned i = 0; i < SIGNAL_CACHE; i++)
         forget(&self->signals[i]);
 }
 
-int arena_traverse_signals(struct arena *self, visitproc visit, void *arg)
-{
+int arena_traverse_signals(struct arena *self, visitproc visit, void *arg) {
     for (unsigned i = 0; i < SIGNAL_CACHE; i++)
         Py_VISIT(self->signals[i].name);
     return 0;
 }
 
-static inline struct signal_entry *entry_of(struct arena *self, PyObject *name)
-{
+static inline struct signal_entry *entry_of(struct arena *self, PyObject *name) {
     uintptr_t at = (uintptr_t)name >> 4;
     return &self->signals[(at ^ at >> 6) % SIGNAL_CACHE];
 }
 
 /* Whether the entry is this name's, opened, in the arena that is current. */
 static inline bool is_hit(const struct arena *self, const struct signal_entry *entry,
-                          const PyObject *name)
-{
+                          const PyObject *name) {
     return entry->name == name && entry->handle.word != NULL &&
            (!self->is_default || lina_arena_default() == self->handle);
 }
 
 /* Prepares the entry for `name`: arena and text, both NULL with an exception. */
-static const char *prepare(struct arena *self, PyObject *name, lina_arena_t **arena)
-{
+static const char *prepare(struct arena *self, PyObject *name, lina_arena_t **arena) {
     const char *text = name_of(name, "signal");
     *arena = text == NULL ? NULL : arena_handle(self);
     struct signal_entry *entry = entry_of(self, name);
@@ -57,9 +51,7 @@ static const char *prepare(struct arena *self, PyObject *name, lina_arena_t **ar
     return *arena == NULL ? NULL : text;
 }
 
-/* The handle of a signal that is going to be used: makes the signal if it is not there. */
-static const lina_signal_t *open_signal(struct arena *self, PyObject *name)
-{
+const lina_signal_t *signal_open(struct arena *self, PyObject *name) {
     struct signal_entry *entry = entry_of(self, name);
     if (is_hit(self, entry, name))
         return &entry->handle;
@@ -76,9 +68,8 @@ static const lina_signal_t *open_signal(struct arena *self, PyObject *name)
 
 /* ---- without waiting --------------------------------------------------------------------------------- */
 
-PyObject *arena_signal(PyObject *self, PyObject *name)
-{
-    const lina_signal_t *signal = open_signal((struct arena *)self, name);
+PyObject *arena_signal(PyObject *self, PyObject *name) {
+    const lina_signal_t *signal = signal_open((struct arena *)self, name);
     if (signal == NULL)
         return NULL;
     lina_signal_raise(signal);
@@ -87,8 +78,7 @@ PyObject *arena_signal(PyObject *self, PyObject *name)
 
 /* Looking must not fill the arena's table with names that nobody signals: the first looks go by name,
  * and only a name that is polled is opened. */
-static int look(struct arena *self, PyObject *name, uint64_t *value)
-{
+static int look(struct arena *self, PyObject *name, uint64_t *value) {
     lina_arena_t *arena;
     const char *text = prepare(self, name, &arena);
     if (text == NULL)
@@ -104,8 +94,7 @@ static int look(struct arena *self, PyObject *name, uint64_t *value)
     return -1;
 }
 
-PyObject *arena_try_wait(PyObject *object, PyObject *name)
-{
+PyObject *arena_try_wait(PyObject *object, PyObject *name) {
     struct arena *self = (struct arena *)object;
     const struct signal_entry *entry = entry_of(self, name);
     bool set;
@@ -121,8 +110,7 @@ PyObject *arena_try_wait(PyObject *object, PyObject *name)
     return Py_NewRef(set ? Py_True : Py_False);
 }
 
-PyObject *arena_value(PyObject *object, PyObject *name)
-{
+PyObject *arena_value(PyObject *object, PyObject *name) {
     struct arena *self = (struct arena *)object;
     const struct signal_entry *entry = entry_of(self, name);
     uint64_t value;
@@ -133,8 +121,7 @@ PyObject *arena_value(PyObject *object, PyObject *name)
     return PyLong_FromUnsignedLongLong(value);
 }
 
-PyObject *arena_clear(PyObject *object, PyObject *name)
-{
+PyObject *arena_clear(PyObject *object, PyObject *name) {
     struct arena *self = (struct arena *)object;
     const struct signal_entry *entry = entry_of(self, name);
     if (is_hit(self, entry, name)) {
@@ -160,8 +147,7 @@ struct wish {
     int64_t timeout_ns;
 };
 
-static int nap(struct arena *self, const lina_signal_t *signal, const struct wish *wish)
-{
+static int nap(struct arena *self, const lina_signal_t *signal, const struct wish *wish) {
     int64_t timeout = wish->timeout_ns < 0 || wish->timeout_ns > NAP ? NAP : wish->timeout_ns;
     int rc;
     WITHOUT_GIL(self, rc = wish->for_value ? lina_signal_wait_value(signal, wish->target, timeout)
@@ -169,15 +155,13 @@ static int nap(struct arena *self, const lina_signal_t *signal, const struct wis
     return rc;
 }
 
-static int64_t now_ns(void)
-{
+static int64_t now_ns(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-static PyObject *fail_timeout(struct arena *self, PyObject *name)
-{
+static PyObject *fail_timeout(struct arena *self, PyObject *name) {
     const char *text = name_of(name, "signal");
     return text == NULL
                ? NULL
@@ -185,9 +169,8 @@ static PyObject *fail_timeout(struct arena *self, PyObject *name)
 }
 
 /* In naps, so that Ctrl-C ends it also where another thread took the system's signal. */
-static PyObject *wait_for(struct arena *self, struct wish *wish)
-{
-    const lina_signal_t *found = open_signal(self, wish->name);
+static PyObject *wait_for(struct arena *self, struct wish *wish) {
+    const lina_signal_t *found = signal_open(self, wish->name);
     if (found == NULL)
         return NULL;
     lina_signal_t signal = *found; /* the cache may forget it meanwhile */
@@ -209,8 +192,7 @@ static PyObject *wait_for(struct arena *self, struct wish *wish)
 
 /* Arguments by position or name, without the cost of a parser. */
 static bool collect(PyObject *const *args, Py_ssize_t n, PyObject *given, const char *const *names,
-                    Py_ssize_t most, PyObject **out)
-{
+                    Py_ssize_t most, PyObject **out) {
     Py_ssize_t named = given == NULL ? 0 : PyTuple_Size(given);
     if (n > most) {
         PyErr_Format(PyExc_TypeError, "at most %zd arguments, not %zd", most, n);
@@ -233,15 +215,13 @@ static bool collect(PyObject *const *args, Py_ssize_t n, PyObject *given, const 
     return true;
 }
 
-static bool require(PyObject *value, const char *name)
-{
+static bool require(PyObject *value, const char *name) {
     if (value == NULL)
         PyErr_Format(PyExc_TypeError, "missing argument '%s'", name);
     return value != NULL;
 }
 
-PyObject *arena_wait(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObject *names)
-{
+PyObject *arena_wait(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObject *names) {
     static const char *const parameters[] = {"name", "timeout"};
     PyObject *given[2] = {NULL};
     struct wish wish = {0};
@@ -252,8 +232,7 @@ PyObject *arena_wait(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObje
     return wait_for((struct arena *)self, &wish);
 }
 
-PyObject *arena_wait_value(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObject *names)
-{
+PyObject *arena_wait_value(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObject *names) {
     static const char *const parameters[] = {"name", "target", "timeout"};
     PyObject *given[3] = {NULL};
     struct wish wish = {.for_value = true};

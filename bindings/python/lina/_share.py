@@ -1,0 +1,124 @@
+"""Pickling: an array travels as a reference (arena, name, generation), never as bytes.
+
+The receiver finds the arena among those it has, by the file behind it; else joins it by its name;
+else, for an anonymous one, through the sender's descriptor while the sender is alive. No thread, no
+socket, no resource tracker.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copyreg
+import os
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ._arena import Arena, known
+from ._errors import InvalidError, LinaError, NotFoundError, StaleError
+from ._lina import Array
+
+class ArenaReference(NamedTuple):
+    """An arena, as told to another process."""
+
+    where: str
+    device: int
+    inode: int
+    pid: int
+    fd: int
+    readonly: bool
+
+    @classmethod
+    def to(cls, arena: Arena) -> ArenaReference:
+        fd = arena.fileno()
+        where, readonly = arena.info()["where"], arena.info()["readonly"]
+        file = os.fstat(fd)
+        if where.startswith("fd:"):
+            where = ""  # a number of this process's
+        elif where.startswith("file:"):
+            where = "file:" + os.path.abspath(where.removeprefix("file:"))
+        return cls(where, file.st_dev, file.st_ino, os.getpid(), fd, readonly)
+
+    def is_file(self, fd: int) -> bool:
+        file = os.fstat(fd)
+        return (file.st_dev, file.st_ino) == (self.device, self.inode)
+
+    def resolve(self) -> Arena:
+        for arena in list(known):
+            with contextlib.suppress(LinaError):  # closed, or registered memory
+                if self.is_file(arena.fileno()):
+                    return arena
+        for attempt in (self._by_name, self._by_descriptor):
+            with contextlib.suppress(OSError):
+                arena = attempt()
+                if self.is_file(arena.fileno()):
+                    return arena
+                arena.close()
+        raise NotFoundError(
+            f'the arena "{self.where}" of process {self.pid} is gone'
+            if self.where
+            else f"the anonymous arena of process {self.pid} is gone, or out of reach"
+        )
+
+    def _by_name(self) -> Arena:
+        if not self.where:
+            raise NotFoundError("an anonymous arena has no name")
+        return Arena.attach(self.where, self.readonly)
+
+    def _by_descriptor(self) -> Arena:
+        with self._sender_descriptor() as fd:
+            if not self.is_file(fd):
+                raise NotFoundError("the descriptor belongs to something else by now")
+            return Arena.attach(f"fd:{fd}", self.readonly)
+
+    @contextlib.contextmanager
+    def _sender_descriptor(self) -> Iterator[int]:
+        mode = os.O_RDONLY if self.readonly else os.O_RDWR
+        fd = os.open(f"/proc/{self.pid}/fd/{self.fd}", mode | os.O_CLOEXEC)
+        try:
+            yield fd
+        finally:
+            os.close(fd)
+
+
+class ArrayReference(NamedTuple):
+    """A view of one generation of an array, as told to another process."""
+
+    arena: ArenaReference
+    name: str
+    generation: int
+    incarnation: int
+    offset: int
+    shape: tuple[int, ...]
+    strides: tuple[int, ...]
+
+    @classmethod
+    def to(cls, array: Array) -> ArrayReference:
+        if array._is_loan:
+            raise InvalidError(f'array "{array.name}": a loan has no name yet that others could use')
+        return cls(
+            ArenaReference.to(array.arena),
+            array.name,
+            array.generation,
+            array._incarnation,
+            array._offset,
+            array.shape,
+            array.strides,
+        )
+
+    def resolve(self) -> Array:
+        whole = self.arena.resolve().array(self.name)
+        if (whole.generation, whole._incarnation) != (self.generation, self.incarnation):
+            raise StaleError(f'array "{self.name}": generation {self.generation} was replaced')
+        return whole._window(self.offset, self.shape, self.strides)
+
+
+def _reduce_array(array: Array) -> tuple[object, ...]:
+    return ArrayReference.resolve, (ArrayReference.to(array),)
+
+
+def _reduce_arena(arena: Arena) -> tuple[object, ...]:
+    return ArenaReference.resolve, (ArenaReference.to(arena),)
+
+
+copyreg.pickle(Array, _reduce_array)
+copyreg.pickle(Arena, _reduce_arena)

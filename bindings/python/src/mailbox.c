@@ -1,0 +1,281 @@
+/* mailbox.c - what asyncio stands on: one Mailbox for each event loop, one Notice for each wait.
+ *
+ *   loop      asks: a Notice goes on the mailbox's list, and to lina_notify
+ *   helper    pushes it on the fired stack, then rings the eventfd          without the GIL
+ *   loop      reads the eventfd, then takes the whole stack
+ *
+ * A push after the take rings again, so nothing is left lying. The list, and all else here but the
+ * stack, is under the GIL. A mailbox that dies cancels its notices; after that no callback runs. */
+#include "binding.h"
+
+#include <errno.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+struct notice {
+    PyObject_HEAD struct mailbox *mailbox; /* borrowed; NULL when no longer on its list */
+    PyObject *token;
+    lina_notify_id_t id;
+    struct notice *prev, *next; /* on the list, which owns a reference */
+    struct notice *below;       /* on the stack */
+    int status;
+    bool is_closed, cancelled;
+};
+
+struct mailbox {
+    PyObject_HEAD struct state *state;
+    int fd;
+    struct notice *list;
+    struct notice *fired; /* atomic; pushed to by Lina's helper thread */
+};
+
+/* ---- notices ----------------------------------------------------------------------------------------- */
+
+static void link_notice(struct mailbox *mailbox, struct notice *notice) {
+    notice->mailbox = mailbox;
+    notice->prev = NULL;
+    notice->next = mailbox->list;
+    if (mailbox->list != NULL)
+        mailbox->list->prev = notice;
+    mailbox->list = notice;
+    Py_INCREF((PyObject *)notice);
+}
+
+/* Hands the list's reference to the caller. */
+static void unlink_notice(struct notice *notice) {
+    if (notice->prev != NULL)
+        notice->prev->next = notice->next;
+    else
+        notice->mailbox->list = notice->next;
+    if (notice->next != NULL)
+        notice->next->prev = notice->prev;
+    notice->mailbox = NULL;
+}
+
+/* On Lina's helper thread. */
+static void fire(void *context, int status, uint64_t value) {
+    struct notice *notice = context;
+    struct mailbox *mailbox = notice->mailbox;
+    uint64_t one = 1;
+    (void)value;
+    notice->status = status;
+    notice->below = __atomic_load_n(&mailbox->fired, __ATOMIC_RELAXED);
+    /* Releases the notice; pairs with the exchange in mailbox_take. */
+    while (!__atomic_compare_exchange_n(&mailbox->fired, &notice->below, notice, true,
+                                        __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+        ;
+    while (write(mailbox->fd, &one, sizeof one) < 0 && errno == EINTR)
+        ; /* EAGAIN means that it rings already */
+}
+
+/* After this the callback neither runs nor will. One that has fired stays on the stack. */
+static PyObject *notice_cancel(PyObject *object, PyObject *unused) {
+    (void)unused;
+    struct notice *notice = (struct notice *)object;
+    if (notice->mailbox != NULL && lina_notify_cancel(notice->id) == LINA_OK) {
+        unlink_notice(notice);
+        Py_DECREF(object);
+    }
+    notice->cancelled = true;
+    Py_RETURN_NONE;
+}
+
+static int notice_traverse(PyObject *object, visitproc visit, void *arg) {
+    Py_VISIT(Py_TYPE(object));
+    Py_VISIT(((struct notice *)object)->token);
+    return 0;
+}
+
+static int notice_clear(PyObject *object) {
+    Py_CLEAR(((struct notice *)object)->token);
+    return 0;
+}
+
+static void notice_dealloc(PyObject *object) {
+    PyTypeObject *type = Py_TYPE(object);
+    PyObject_GC_UnTrack(object);
+    notice_clear(object);
+    PyObject_GC_Del(object);
+    Py_DECREF(type);
+}
+
+static PyMethodDef notice_methods[] = {
+    {"cancel", notice_cancel, METH_NOARGS, "Ends the wait; no harm when it ended already."},
+    {NULL, NULL, 0, NULL},
+};
+static PyMemberDef notice_members[] = {
+    {"token", T_OBJECT, offsetof(struct notice, token), READONLY, "What the asker gave."},
+    {"is_closed", T_BOOL, offsetof(struct notice, is_closed), READONLY, "The arena was closed."},
+    {NULL, 0, 0, 0, NULL},
+};
+static PyType_Slot notice_slots[] = {
+    {Py_tp_doc, "One wait of an event loop."},
+    {Py_tp_dealloc, notice_dealloc},
+    {Py_tp_traverse, notice_traverse},
+    {Py_tp_clear, notice_clear},
+    {Py_tp_methods, notice_methods},
+    {Py_tp_members, notice_members},
+    {0, NULL},
+};
+PyType_Spec notice_spec = {
+    "lina._lina.Notice", (int)sizeof(struct notice), 0,
+    Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION, notice_slots};
+
+/* ---- mailboxes --------------------------------------------------------------------------------------- */
+
+PyObject *mailbox_new(PyObject *module, PyObject *unused) {
+    (void)unused;
+    struct state *state = PyModule_GetState(module);
+    struct mailbox *self = PyObject_GC_New(struct mailbox, state->mailbox_type);
+    if (self == NULL)
+        return NULL;
+    self->state = state;
+    self->list = self->fired = NULL;
+    self->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    PyObject_GC_Track(self);
+    if (self->fd >= 0)
+        return (PyObject *)self;
+    PyErr_SetFromErrno(PyExc_OSError);
+    Py_DECREF((PyObject *)self);
+    return NULL;
+}
+
+static int mailbox_traverse(PyObject *object, visitproc visit, void *arg) {
+    Py_VISIT(Py_TYPE(object));
+    for (struct notice *notice = ((struct mailbox *)object)->list; notice != NULL;
+         notice = notice->next)
+        Py_VISIT((PyObject *)notice);
+    return 0;
+}
+
+static int mailbox_clear(PyObject *object) {
+    struct mailbox *self = (struct mailbox *)object;
+    for (struct notice *notice = self->list; notice != NULL; notice = notice->next)
+        lina_notify_cancel(notice->id);
+    self->fired = NULL; /* no callback is left to push */
+    while (self->list != NULL) {
+        struct notice *notice = self->list;
+        unlink_notice(notice);
+        Py_DECREF((PyObject *)notice);
+    }
+    return 0;
+}
+
+static void mailbox_dealloc(PyObject *object) {
+    PyTypeObject *type = Py_TYPE(object);
+    PyObject_GC_UnTrack(object);
+    mailbox_clear(object);
+    if (((struct mailbox *)object)->fd >= 0)
+        close(((struct mailbox *)object)->fd);
+    PyObject_GC_Del(object);
+    Py_DECREF(type);
+}
+
+static PyObject *mailbox_fileno(PyObject *object, PyObject *unused) {
+    (void)unused;
+    return PyLong_FromLong(((struct mailbox *)object)->fd);
+}
+
+/* The stack, in the order in which it was pushed. */
+static struct notice *take_fired(struct mailbox *self) {
+    struct notice *stack = __atomic_exchange_n(&self->fired, NULL, __ATOMIC_ACQUIRE), *queue = NULL;
+    while (stack != NULL) {
+        struct notice *top = stack;
+        stack = top->below;
+        top->below = queue;
+        queue = top;
+    }
+    return queue;
+}
+
+static PyObject *mailbox_take(PyObject *object, PyObject *unused) {
+    (void)unused;
+    struct mailbox *self = (struct mailbox *)object;
+    uint64_t rings;
+    PyObject *list = PyList_New(0);
+    if (list == NULL)
+        return NULL;
+    while (read(self->fd, &rings, sizeof rings) < 0 && errno == EINTR)
+        ; /* before the take: see the head of the file */
+    int rc = 0;
+    for (struct notice *notice = take_fired(self), *next; notice != NULL; notice = next) {
+        next = notice->below;
+        unlink_notice(notice);
+        notice->is_closed = notice->status != LINA_OK;
+        if (rc == 0 && !notice->cancelled)
+            rc = PyList_Append(list, (PyObject *)notice);
+        Py_DECREF((PyObject *)notice);
+    }
+    if (rc == 0)
+        return list;
+    Py_DECREF(list);
+    return NULL;
+}
+
+static PyMethodDef mailbox_methods[] = {
+    {"fileno", mailbox_fileno, METH_NOARGS, "Readable when there is something to take."},
+    {"take", mailbox_take, METH_NOARGS, "The notices that fired and were not cancelled."},
+    {NULL, NULL, 0, NULL},
+};
+static PyType_Slot mailbox_slots[] = {
+    {Py_tp_doc, "Where an event loop hears of the signals it waits for."},
+    {Py_tp_dealloc, mailbox_dealloc},
+    {Py_tp_traverse, mailbox_traverse},
+    {Py_tp_clear, mailbox_clear},
+    {Py_tp_methods, mailbox_methods},
+    {0, NULL},
+};
+PyType_Spec mailbox_spec = {
+    "lina._lina.Mailbox", (int)sizeof(struct mailbox), 0,
+    Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_DISALLOW_INSTANTIATION, mailbox_slots};
+
+/* ---- asking ------------------------------------------------------------------------------------------ */
+
+static struct notice *notice_new(struct state *state, PyObject *token) {
+    struct notice *notice = PyObject_GC_New(struct notice, state->notice_type);
+    if (notice == NULL)
+        return NULL;
+    notice->mailbox = NULL;
+    notice->token = Py_NewRef(token);
+    notice->status = LINA_OK;
+    notice->is_closed = notice->cancelled = false;
+    PyObject_GC_Track(notice);
+    return notice;
+}
+
+/* The counter to wait for: what the caller says, or for None the next signal after the last clear. */
+static int parse_target(PyObject *object, const lina_signal_t *signal, uint64_t *target) {
+    if (object == Py_None) {
+        *target = __atomic_load_n(signal->cleared, __ATOMIC_ACQUIRE) + 1;
+        return 0;
+    }
+    *target = PyLong_AsUnsignedLongLong(object);
+    return *target == ULLONG_MAX && PyErr_Occurred() ? -1 : 0;
+}
+
+/* _notify(mailbox, name, target or None, token): a Notice, or None when there is nothing to wait for. */
+PyObject *arena_notify(PyObject *object, PyObject *args) {
+    struct arena *self = (struct arena *)object;
+    PyObject *mailbox, *name, *wanted, *token;
+    uint64_t target;
+    if (!PyArg_ParseTuple(args, "O!UOO", self->state->mailbox_type, &mailbox, &name, &wanted,
+                          &token))
+        return NULL;
+    const lina_signal_t *signal = signal_open(self, name);
+    if (signal == NULL || parse_target(wanted, signal, &target) != 0)
+        return NULL;
+    if (lina_signal_read(signal) >= target)
+        Py_RETURN_NONE;
+    struct notice *notice = notice_new(self->state, token);
+    if (notice == NULL)
+        return NULL;
+    link_notice((struct mailbox *)mailbox, notice);
+    int rc = lina_notify(self->handle, PyUnicode_AsUTF8AndSize(name, NULL), target, fire, notice,
+                         &notice->id);
+    if (rc == LINA_OK)
+        return (PyObject *)notice;
+    unlink_notice(notice);
+    Py_DECREF((PyObject *)notice);
+    Py_DECREF((PyObject *)notice);
+    return raise_code(self->state, rc);
+}
