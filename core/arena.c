@@ -23,11 +23,14 @@
 
 uint64_t lina_process_epoch;
 
+/* Held from before an arena's file is opened until it is listed, and from before it is unlisted until
+ * its file is closed: a process that is forked meanwhile would keep a description that nobody knows,
+ * and with it the member's lock. */
 static pthread_mutex_t process_mutex = PTHREAD_MUTEX_INITIALIZER;
-static pthread_once_t once = PTHREAD_ONCE_INIT;
 static lina_arena_t *arenas;
 
 static void before_fork(void) {
+    lina_default_before_fork();
     lina_notify_before_fork();
     pthread_mutex_lock(&process_mutex);
 }
@@ -35,6 +38,7 @@ static void before_fork(void) {
 static void after_fork_parent(void) {
     pthread_mutex_unlock(&process_mutex);
     lina_notify_after_fork_parent();
+    lina_default_after_fork(false);
 }
 
 /* The child shares the parent's descriptions, and with them its locks: as long as it had them, the
@@ -51,26 +55,20 @@ static void after_fork_child(void) {
     }
     pthread_mutex_unlock(&process_mutex);
     lina_notify_after_fork_child();
+    lina_default_after_fork(true);
 }
 
-static void watch_fork(void) { platform_on_fork(before_fork, after_fork_parent, after_fork_child); }
-
-static void list_arena(lina_arena_t *arena) {
-    pthread_once(&once, watch_fork);
-    pthread_mutex_lock(&process_mutex);
-    arena->next = arenas;
-    arenas = arena;
-    pthread_mutex_unlock(&process_mutex);
+/* From the start: a thread may be inside default.c before there is any arena. */
+__attribute__((constructor)) static void watch_fork(void) {
+    platform_on_fork(before_fork, after_fork_parent, after_fork_child);
 }
 
-static void unlist_arena(lina_arena_t *arena) {
-    pthread_mutex_lock(&process_mutex);
+static void unlist(lina_arena_t *arena) {
     for (lina_arena_t **at = &arenas; *at != NULL; at = &(*at)->next)
         if (*at == arena) {
             *at = arena->next;
             break;
         }
-    pthread_mutex_unlock(&process_mutex);
 }
 
 int lina_arena_rejoin(lina_arena_t *arena) {
@@ -109,6 +107,21 @@ static void arena_free(lina_arena_t *arena) {
     if (arena->public_fd >= 0)
         platform_close(arena->public_fd);
     free(arena);
+}
+
+/* Between the two the arena is made; `rc` is how that went. */
+static void begin_making(void) { pthread_mutex_lock(&process_mutex); }
+
+static int end_making(lina_arena_t *arena, int rc, lina_arena_t **out) {
+    if (rc == LINA_OK) {
+        arena->next = arenas;
+        arenas = arena;
+        *out = arena;
+    } else {
+        arena_free(arena);
+    }
+    pthread_mutex_unlock(&process_mutex);
+    return rc;
 }
 
 /* Sets the tables' addresses once map and geometry are there. */
@@ -280,17 +293,12 @@ int lina_arena_create(const char *where, uint64_t bytes, const lina_arena_option
     lina_arena_t *arena = rc == LINA_OK ? arena_new(where == NULL ? "" : where) : NULL;
     if (arena == NULL)
         return lina_last_error_code();
+    begin_making();
     rc = geometry_of(bytes, options, arena->where, &arena->geo);
     if (rc == LINA_OK)
         rc = where == NULL ? create_anonymous(arena, options->flags)
                            : create_named(arena, where, &place, options->flags);
-    if (rc != LINA_OK) {
-        arena_free(arena);
-        return rc;
-    }
-    list_arena(arena);
-    *out = arena;
-    return LINA_OK;
+    return end_making(arena, rc, out);
 }
 
 /* ---- register ---------------------------------------------------------------------------------- */
@@ -304,6 +312,7 @@ int lina_arena_register(void *ptr, size_t bytes, lina_arena_t **out) {
         return lina_last_error_code();
     arena->registered = true;
     arena->data = ptr;
+    begin_making();
     int rc = geometry_of(bytes, &defaults, "", &arena->geo);
     arena->map_bytes = arena->geo.guard;
     if (rc == LINA_OK) {
@@ -316,13 +325,7 @@ int lina_arena_register(void *ptr, size_t bytes, lina_arena_t **out) {
         initialise(arena, 0, lina_space_end(arena)); /* the host's bytes are not known to be zero */
         rc = lina_member_join(arena);
     }
-    if (rc != LINA_OK) {
-        arena_free(arena);
-        return rc;
-    }
-    list_arena(arena);
-    *out = arena;
-    return LINA_OK;
+    return end_making(arena, rc, out);
 }
 
 /* ---- attach ------------------------------------------------------------------------------------ */
@@ -394,14 +397,9 @@ int lina_arena_attach(const char *where, uint32_t flags, lina_arena_t **out) {
     if (arena == NULL)
         return lina_last_error_code();
     arena->read_only = (flags & LINA_ATTACH_READ_ONLY) != 0;
+    begin_making();
     rc = attach(arena, &place);
-    if (rc != LINA_OK) {
-        arena_free(arena);
-        return rc;
-    }
-    list_arena(arena);
-    *out = arena;
-    return LINA_OK;
+    return end_making(arena, rc, out);
 }
 
 /* ---- close ------------------------------------------------------------------------------------- */
@@ -420,13 +418,15 @@ static void unname_if_last(const lina_arena_t *arena) {
 void lina_arena_drop(lina_arena_t *arena) {
     if (add_sc_u64(&arena->holds, UINT64_MAX) != 1)
         return;
-    unlist_arena(arena);
+    pthread_mutex_lock(&process_mutex);
+    unlist(arena);
     if (arena->epoch == lina_process_epoch) {
         lina_member_leave(arena);
         if (arena->fd >= 0)
             unname_if_last(arena);
     }
     arena_free(arena);
+    pthread_mutex_unlock(&process_mutex);
 }
 
 int lina_arena_close(lina_arena_t *arena) {
@@ -439,6 +439,7 @@ int lina_arena_close(lina_arena_t *arena) {
     if (swap_sc_u32(&arena->closed, 1) != 0)
         return lina_fail(LINA_ERR_CLOSED, "arena \"%s\" is closed already", arena->where);
     lina_default_forget(arena);
+    lina_default_settle();
     lina_notify_close(arena);
     lina_signals_close(arena);
     lina_arena_drop(arena);

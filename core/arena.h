@@ -47,8 +47,16 @@ extern uint64_t lina_process_epoch;
 /* The default arena for NULL. NULL with the error set when there is none. */
 lina_arena_t *lina_arena_of(lina_arena_t *arena);
 
+/* The same for a wait, counted in `waits` from then on: closing waits for it. */
+lina_arena_t *lina_arena_of_wait(lina_arena_t *arena);
+
 /* Forgets `arena` as the default, if it is. */
 void lina_default_forget(lina_arena_t *arena);
+/* Returns when every wait on what was the default counts. */
+void lina_default_settle(void);
+/* No thread is inside default.c while the process forks. */
+void lina_default_before_fork(void);
+void lina_default_after_fork(bool child);
 
 /* Ends one hold; the last unmaps and frees. */
 void lina_arena_drop(lina_arena_t *arena);

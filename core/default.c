@@ -4,11 +4,13 @@
 
 #include "arena.h"
 #include "notify.h"
+#include "platform.h"
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-static void *current; /* atomic: read without the mutex */
+static void *current;       /* atomic: read without the mutex */
+static uint32_t was_closed; /* atomic */
+static uint32_t entering; /* atomic: waits that have perhaps read `current`, but do not count yet */
 static uint32_t inits;
-static bool was_closed;
 
 static lina_arena_t *get(void) { return load_acquire_ptr(&current); }
 
@@ -19,19 +21,44 @@ lina_arena_t *lina_arena_default(void) { return get(); }
 lina_arena_t *lina_arena_of(lina_arena_t *arena) {
     if (arena == NULL)
         arena = get();
-    if (arena == NULL)
-        lina_fail(was_closed ? LINA_ERR_CLOSED : LINA_ERR_NOT_READY,
-                  was_closed ? "the default arena was closed"
-                             : "there is no default arena yet: call lina_alloc_shared_memory, "
-                               "lina_register_shared_memory or lina_arena_set_default");
+    if (arena == NULL) {
+        bool closed = load_relaxed_u32(&was_closed) != 0;
+        lina_fail(closed ? LINA_ERR_CLOSED : LINA_ERR_NOT_READY,
+                  closed ? "the default arena was closed"
+                         : "there is no default arena yet: call lina_alloc_shared_memory, "
+                           "lina_register_shared_memory or lina_arena_set_default");
+    }
     return arena;
+}
+
+lina_arena_t *lina_arena_of_wait(lina_arena_t *arena) {
+    add_sc_u32(&entering, 1); /* pairs with lina_default_settle */
+    arena = lina_arena_of(arena);
+    if (arena != NULL)
+        add_sc_u32(&arena->waits, 1);
+    add_sc_u32(&entering, UINT32_MAX);
+    return arena;
+}
+
+void lina_default_settle(void) {
+    while (add_sc_u32(&entering, 0) !=
+           0) /* pairs with lina_arena_of_wait: who adds later finds NULL */
+        platform_yield();
+}
+
+void lina_default_before_fork(void) { pthread_mutex_lock(&mutex); }
+
+void lina_default_after_fork(bool child) {
+    if (child)
+        entering = 0; /* those threads stayed behind */
+    pthread_mutex_unlock(&mutex);
 }
 
 void lina_default_forget(lina_arena_t *arena) {
     pthread_mutex_lock(&mutex);
     if (get() == arena) {
         set(NULL);
-        was_closed = true;
+        store_relaxed_u32(&was_closed, 1);
     }
     pthread_mutex_unlock(&mutex);
 }
@@ -39,7 +66,7 @@ void lina_default_forget(lina_arena_t *arena) {
 /* Under the mutex. */
 static int adopt(lina_arena_t *arena) {
     set(arena);
-    was_closed = false;
+    store_relaxed_u32(&was_closed, 0);
     if (inits == 0)
         inits = 1;
     return LINA_OK;
@@ -63,7 +90,7 @@ void lina_init(void) {
     lina_clear_error();
     pthread_mutex_lock(&mutex);
     inits++;
-    was_closed = false;
+    store_relaxed_u32(&was_closed, 0);
     if (get() == NULL && where != NULL && where[0] != '\0') {
         lina_arena_t *arena;
         if (lina_arena_attach(where, 0, &arena) == LINA_OK)
@@ -82,7 +109,7 @@ void lina_shutdown(void) {
     if (inits > 0 && --inits == 0) {
         last = get();
         set(NULL); /* before the mutex is given back: a lina_init after this one finds none */
-        was_closed = true;
+        store_relaxed_u32(&was_closed, 1);
     }
     pthread_mutex_unlock(&mutex);
     if (last != NULL)
@@ -137,18 +164,18 @@ int lina_reclaim(const char *name) { return lina_arena_reclaim(lina_arena_defaul
 
 void lina_signal(const char *name) { lina_arena_signal(lina_arena_default(), name); }
 
-void lina_wait(const char *name) { lina_arena_wait(lina_arena_default(), name); }
+void lina_wait(const char *name) { lina_arena_wait(NULL, name); }
 
 int lina_try_wait(const char *name) { return lina_arena_try_wait(lina_arena_default(), name); }
 
 void lina_clear(const char *name) { lina_arena_clear(lina_arena_default(), name); }
 
 int lina_wait_for(const char *name, int64_t timeout_ns) {
-    return lina_arena_wait_for(lina_arena_default(), name, timeout_ns);
+    return lina_arena_wait_for(NULL, name, timeout_ns);
 }
 
 int lina_wait_value(const char *name, uint64_t target, int64_t timeout_ns) {
-    return lina_arena_wait_value(lina_arena_default(), name, target, timeout_ns);
+    return lina_arena_wait_value(NULL, name, target, timeout_ns);
 }
 
 int lina_signal_value(const char *name, uint64_t *value) {

@@ -150,6 +150,7 @@ struct aim {
     struct lina_signal_slot *slot;
     bool set;
     uint64_t target;
+    bool patient; /* signal handlers do not end it */
 };
 
 static bool is_reached(const struct aim *aim, uint64_t word) {
@@ -176,11 +177,11 @@ static int doze(const struct aim *aim, uint64_t deadline) {
     /* The low half of the word; little-endian, as the layout demands. */
     int rc = platform_futex_wait((const uint32_t *)(const void *)&aim->slot->word, (uint32_t)word,
                                  deadline - now < LINA_NAP ? deadline : now + LINA_NAP);
-    return rc != -EINTR ? LINA_OK
-                        : lina_fail(LINA_ERR_INTERRUPTED,
-                                    "signal \"%.63s\": the wait was "
-                                    "interrupted by a signal handler",
-                                    aim->slot->name);
+    return rc != -EINTR || aim->patient ? LINA_OK
+                                        : lina_fail(LINA_ERR_INTERRUPTED,
+                                                    "signal \"%.63s\": the wait was "
+                                                    "interrupted by a signal handler",
+                                                    aim->slot->name);
 }
 
 static int sleep_until(const struct aim *aim, uint64_t deadline) {
@@ -215,7 +216,11 @@ static int spin_then_sleep(const struct aim *aim, int64_t timeout_ns) {
     return sleep_until(aim, deadline);
 }
 
-static int wait_for(const struct aim *aim, int64_t timeout_ns) {
+static int wait_counted(const struct aim *aim, int64_t timeout_ns) {
+    return look(aim) ? LINA_OK : spin_then_sleep(aim, timeout_ns);
+}
+
+static int wait_by_handle(const struct aim *aim, int64_t timeout_ns) {
     if (look(aim))
         return LINA_OK;
     add_sc_u32(&aim->arena->waits, 1); /* pairs with lina_signals_close */
@@ -249,34 +254,32 @@ int lina_arena_signal(lina_arena_t *arena, const char *name) {
     return rc;
 }
 
-static int wait_by_name(lina_arena_t *arena, const char *name, bool set, uint64_t target,
-                        int64_t timeout_ns) {
+static int wait_by_name(lina_arena_t *arena, const char *name, struct aim aim, int64_t timeout_ns) {
     uint32_t slot;
-    arena = lina_arena_of(arena);
+    arena = lina_arena_of_wait(arena);
     if (arena == NULL)
         return lina_last_error_code();
     int rc = lina_signal_slot(arena, name, &slot);
-    if (rc != LINA_OK)
-        return rc;
-    struct aim aim = {arena, &arena->signals[slot], set, target};
-    return wait_for(&aim, timeout_ns);
+    if (rc == LINA_OK) {
+        aim.arena = arena;
+        aim.slot = &arena->signals[slot];
+        rc = wait_counted(&aim, timeout_ns);
+    }
+    add_sc_u32(&arena->waits, UINT32_MAX); /* pairs with lina_signals_close: the arena ends here */
+    return rc;
 }
 
 int lina_arena_wait_for(lina_arena_t *arena, const char *name, int64_t timeout_ns) {
-    return wait_by_name(arena, name, true, 0, timeout_ns);
+    return wait_by_name(arena, name, (struct aim){.set = true}, timeout_ns);
 }
 
 int lina_arena_wait(lina_arena_t *arena, const char *name) {
-    int rc;
-    do
-        rc = wait_by_name(arena, name, true, 0, LINA_FOREVER);
-    while (rc == LINA_ERR_INTERRUPTED);
-    return rc;
+    return wait_by_name(arena, name, (struct aim){.set = true, .patient = true}, LINA_FOREVER);
 }
 
 int lina_arena_wait_value(lina_arena_t *arena, const char *name, uint64_t target,
                           int64_t timeout_ns) {
-    return wait_by_name(arena, name, false, target, timeout_ns);
+    return wait_by_name(arena, name, (struct aim){.target = target}, timeout_ns);
 }
 
 int lina_arena_try_wait(lina_arena_t *arena, const char *name) {
@@ -323,13 +326,13 @@ uint64_t lina_signal_read(const lina_signal_t *signal) {
 void lina_signal_clear(const lina_signal_t *signal) { clear_slot(slot_at(signal)); }
 
 int lina_signal_wait(const lina_signal_t *signal, int64_t timeout_ns) {
-    struct aim aim = {signal->arena, slot_at(signal), true, 0};
-    return wait_for(&aim, timeout_ns);
+    struct aim aim = {.arena = signal->arena, .slot = slot_at(signal), .set = true};
+    return wait_by_handle(&aim, timeout_ns);
 }
 
 int lina_signal_wait_value(const lina_signal_t *signal, uint64_t target, int64_t timeout_ns) {
-    struct aim aim = {signal->arena, slot_at(signal), false, target};
-    return wait_for(&aim, timeout_ns);
+    struct aim aim = {.arena = signal->arena, .slot = slot_at(signal), .target = target};
+    return wait_by_handle(&aim, timeout_ns);
 }
 
 int lina_signal_list(lina_arena_t *arena, lina_signal_info_t *out, size_t cap, size_t *written) {
