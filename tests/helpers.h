@@ -125,7 +125,8 @@ static inline void kill_and_reap(pid_t pid) {
 
 static inline void pause_ms(long ms) {
     struct timespec t = {ms / 1000, ms % 1000 * 1000000};
-    nanosleep(&t, NULL);
+    while (nanosleep(&t, &t) != 0) /* interrupted: the rest */
+        ;
 }
 
 /* ---- threads ----------------------------------------------------------------------------------- */
