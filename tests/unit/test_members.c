@@ -1,0 +1,245 @@
+/* test_members.c - who has an arena: joining, leaving, death, fork. */
+#include "../helpers.h"
+
+static lina_arena_t *arena_for(uint32_t members) {
+    lina_arena_options_t options = {.max_members = members};
+    lina_arena_t *arena;
+    CHECK_OK(lina_arena_create(NULL, 64 << 10, &options, &arena));
+    return arena;
+}
+
+/* Another process that has the arena, until it is killed. */
+static pid_t resident(lina_arena_t *arena) {
+    uint64_t before;
+    CHECK_OK(lina_arena_signal_value(arena, "up", &before));
+    pid_t pid = spawn();
+    if (pid == 0) {
+        info_of(arena); /* joins */
+        lina_arena_signal(arena, "up");
+        for (;;)
+            pause();
+    }
+    CHECK_OK(lina_arena_wait_value(arena, "up", before + 1, LINA_FOREVER));
+    return pid;
+}
+
+TEST("each attachment is a member with a number of its own") {
+    lina_arena_t *a = new_arena(4096), *b = join_arena(a, 0), *c = join_arena(a, 0);
+    CHECK_EQ(info_of(a).member, 0);
+    CHECK_EQ(info_of(b).member, 1);
+    CHECK_EQ(info_of(c).member, 2);
+    CHECK_EQ(info_of(a).members, 3);
+    CHECK_OK(lina_arena_close(b));
+    CHECK_EQ(info_of(a).members, 2);
+    CHECK_EQ(info_of(join_arena(a, 0)).member, 1);
+}
+
+TEST("a forked child is a member from its first call on, not before") {
+    lina_arena_t *a = new_arena(4096);
+    int go[2];
+    char byte;
+    CHECK_EQ(pipe(go), 0);
+    pid_t pid = spawn();
+    if (pid == 0) {
+        CHECK_EQ(read(go[0], &byte, 1), 1);
+        CHECK_EQ(info_of(a).members, 2);
+        CHECK_EQ(info_of(a).member, 1);
+        done();
+    }
+    CHECK_EQ(info_of(a).members, 1);
+    CHECK_EQ(write(go[1], "!", 1), 1);
+    CHECK_EQ(reap(pid), 0);
+    CHECK_EQ(info_of(a).members, 1);
+}
+
+TEST("a parent's death is seen while its forked child lives") {
+    lina_arena_t *a = new_arena(4096);
+    publish_bytes(a, "x", 2048, 1);
+    int ready[2];
+    char byte;
+    pid_t grandchild = 0;
+    CHECK_EQ(pipe(ready), 0);
+    pid_t pid = spawn();
+    if (pid == 0) {
+        lina_view_t view = hold(a, "x");
+        CHECK(view.data != NULL);
+        pid_t child = fork(); /* outlives its parent */
+        if (child == 0) {
+            alarm(60);
+            CHECK_EQ(write(ready[1], "!", 1), 1);
+            for (;;)
+                pause();
+        }
+        CHECK_EQ(write(ready[1], &child, sizeof child), (int)sizeof child);
+        for (;;)
+            pause();
+    }
+    /* The two writes come in either order. */
+    char all[1 + sizeof grandchild];
+    for (size_t got = 0; got < sizeof all;) {
+        ssize_t n = read(ready[0], all + got, sizeof all - got);
+        CHECK(n > 0);
+        got += (size_t)n;
+    }
+    memcpy(&grandchild, all[0] == '!' ? all + 1 : all, sizeof grandchild);
+    (void)byte;
+    CHECK_EQ(info_of(a).members, 2);
+    CHECK_EQ(kill(pid, SIGKILL), 0);
+    CHECK_EQ(reap(pid), 1000 + SIGKILL);
+    CHECK_EQ(info_of(a).members, 1);
+    CHECK_OK(lina_remove(a, "x"));
+    CHECK_OK(make(a, "y", U8, 4096)); /* what the dead one held is given back */
+    kill(grandchild, SIGKILL);
+}
+
+TEST("the number of members is limited, and one that dies makes room for another") {
+    lina_arena_t *a = arena_for(3), *d = NULL;
+    pid_t one = resident(a), two = resident(a);
+    CHECK_EQ(info_of(a).members, 3);
+    char where[32];
+    int fd;
+    CHECK_OK(lina_arena_fd(a, &fd));
+    snprintf(where, sizeof where, "fd:%d", fd);
+    CHECK_ERR(lina_arena_attach(where, 0, &d), LINA_ERR_BUSY, "all 3 member slots");
+    CHECK(d == NULL);
+    pid_t third = spawn();
+    if (third == 0) {
+        lina_desc_t desc;
+        CHECK_ERR(lina_arena_open(a, "x", &desc), LINA_ERR_BUSY, "member slots");
+        CHECK_ERR(make(a, "x", U8, 1), LINA_ERR_BUSY, "member slots");
+        done();
+    }
+    CHECK_EQ(reap(third), 0);
+    kill_and_reap(one);
+    CHECK_OK(lina_arena_attach(where, 0, &d));
+    CHECK_EQ(info_of(d).members, 3);
+    CHECK_OK(lina_arena_close(d));
+    kill_and_reap(two);
+    CHECK_EQ(info_of(a).members, 1);
+    CHECK_OK(lina_check_arena(a));
+}
+
+TEST("a newcomer under a dead member's number inherits none of its pins") {
+    lina_arena_t *a = arena_for(2);
+    publish_bytes(a, "x", 64, 1);
+    for (int i = 0; i < 20; i++) {
+        pid_t pid = spawn();
+        if (pid == 0) {
+            lina_view_t view = hold(a, "x"), loan = borrow(a, "y", U8, 64);
+            CHECK(view.data != loan.data);
+            raise(SIGKILL);
+        }
+        CHECK_EQ(reap(pid), 1000 + SIGKILL);
+    }
+    pid_t pid = spawn();
+    if (pid == 0) {
+        CHECK_EQ(info_of(a).member, 1);
+        publish_bytes(a, "x", 64, 2);
+        CHECK_EQ(info_of(a).held, 0);
+        CHECK_EQ(info_of(a).used_bytes, 64);
+        done();
+    }
+    CHECK_EQ(reap(pid), 0);
+    CHECK_OK(lina_check_arena(a));
+}
+
+TEST("members that come and go at the same time all find their places") {
+    lina_arena_t *a = arena_for(6);
+    pid_t pids[4];
+    for (int i = 0; i < 4; i++)
+        if ((pids[i] = spawn()) == 0) {
+            for (int k = 0; k < 200; k++) {
+                lina_arena_t *b = join_arena(a, 0);
+                publish_bytes(b, "x", 64, 1);
+                lina_view_t view = hold(b, "x");
+                CHECK_OK(lina_arena_close(b));
+                lina_release(&view);
+            }
+            done();
+        }
+    for (int i = 0; i < 4; i++)
+        CHECK_EQ(reap(pids[i]), 0);
+    CHECK_EQ(info_of(a).members, 1);
+    CHECK_EQ(info_of(a).held, 0);
+    CHECK_OK(lina_check_arena(a));
+}
+
+static void *attach_and_close(void *arena) {
+    for (int i = 0; i < 400; i++)
+        CHECK_OK(lina_arena_close(join_arena(arena, 0)));
+    return NULL;
+}
+
+TEST("children that are forked while others attach and close keep no member's number") {
+    lina_arena_t *a = arena_for(3);
+    pthread_t thread = start(attach_and_close, a);
+    pid_t pids[60];
+    for (int i = 0; i < 60; i++) {
+        if ((pids[i] = spawn()) == 0)
+            for (;;)
+                pause();
+        pause_ms(1);
+    }
+    join(thread);
+    lina_arena_t *b = join_arena(a, 0), *c = join_arena(a, 0);
+    CHECK_EQ(info_of(b).members, 3);
+    CHECK_OK(lina_arena_close(b));
+    CHECK_OK(lina_arena_close(c));
+    for (int i = 0; i < 60; i++)
+        kill_and_reap(pids[i]);
+}
+
+static void *acquire_and_release(void *arena) {
+    for (int i = 0; i < 2000; i++) {
+        lina_view_t view = hold(arena, "x");
+        CHECK(all_are(view.data, 64, *(unsigned char *)view.data));
+        lina_release(&view);
+    }
+    return NULL;
+}
+
+TEST("threads of a forked child that make its first calls at once join once") {
+    lina_arena_t *a = arena_for(4);
+    publish_bytes(a, "x", 64, 1);
+    for (int round = 0; round < 20; round++) {
+        pid_t dead = spawn(); /* leaves something to clear up under its number */
+        if (dead == 0) {
+            hold(a, "x");
+            raise(SIGKILL);
+        }
+        CHECK_EQ(reap(dead), 1000 + SIGKILL);
+        pid_t pid = spawn();
+        if (pid == 0) {
+            pthread_t threads[4];
+            for (int i = 0; i < 4; i++)
+                threads[i] = start(acquire_and_release, a);
+            for (int i = 0; i < 50; i++)
+                publish_bytes(a, "x", 64, i);
+            for (int i = 0; i < 4; i++)
+                join(threads[i]);
+            CHECK_EQ(info_of(a).members, 2);
+            done();
+        }
+        CHECK_EQ(reap(pid), 0);
+    }
+    CHECK_OK(lina_check_arena(a));
+    CHECK_EQ(info_of(a).held, 0);
+}
+
+TEST("a child of a child joins too, and each death is seen") {
+    lina_arena_t *a = new_arena(4096);
+    pid_t pid = spawn();
+    if (pid == 0) {
+        CHECK_EQ(info_of(a).members, 2);
+        pid_t child = spawn();
+        if (child == 0) {
+            CHECK_EQ(info_of(a).members, 3);
+            done();
+        }
+        CHECK_EQ(reap(child), 0);
+        CHECK_EQ(info_of(a).members, 2);
+        done();
+    }
+    CHECK_EQ(reap(pid), 0);
+    CHECK_EQ(info_of(a).members, 1);
+}
