@@ -139,4 +139,7 @@ int lina_member_join(lina_arena_t *arena) {
 
 void lina_member_leave(lina_arena_t *arena) {
     store_release_u32(&arena->members[arena->member].state, MEMBER_FREE);
+    /* Not left to closing the file: a child that is just being forked has it open for a moment. */
+    if (arena->fd >= 0)
+        platform_unlock_byte(arena->fd, arena->member, 1);
 }

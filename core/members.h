@@ -11,7 +11,7 @@
 /* Takes a number for this process and settles what a dead holder of it left. BUSY when none is
  * free. */
 int lina_member_join(lina_arena_t *arena);
-/* Gives the number up; the lock goes with the arena's descriptor. */
+/* Gives the number up. */
 void lina_member_leave(lina_arena_t *arena);
 
 /* False once the kernel says so; true for this process itself. */
