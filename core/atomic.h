@@ -59,10 +59,7 @@ static inline void store_release_ptr(void **p, void *v) {
 static inline void fence_acquire(void) { __atomic_thread_fence(__ATOMIC_ACQUIRE); }
 
 /* The store before it is seen before those after it: the first half of a sequence lock. */
-static inline void fence_release(void)
-{
-    __atomic_thread_fence(__ATOMIC_RELEASE);
-}
+static inline void fence_release(void) { __atomic_thread_fence(__ATOMIC_RELEASE); }
 
 /* Tells the core that this is a spin loop. */
 static inline void spin_pause(void) {

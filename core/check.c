@@ -100,8 +100,7 @@ static int check_counts(const lina_arena_t *arena) {
 }
 
 /* Each live array has its entry (check_live): so many there are, and none that leads elsewhere. */
-static int check_index(const lina_arena_t *arena)
-{
+static int check_index(const lina_arena_t *arena) {
     const struct lina_header *h = arena->header;
     uint32_t entries = 0, gone = 0;
     for (uint32_t i = 0; i < arena->geo.index_size; i++) {

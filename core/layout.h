@@ -44,7 +44,7 @@
 
 #define LINA_PAGE 4096u
 #define LINA_ALIGN 64u
-#define LINA_MAX_MEMBERS 64u /* the readers word has a bit each */
+#define LINA_MAX_MEMBERS 64u                            /* the readers word has a bit each */
 #define LINA_MAX_DATA ((UINT64_C(1) << 46) - LINA_PAGE) /* below the end of SPACE_FIRST's classes */
 #define LINA_MAX_SLOTS (UINT32_C(1) << 24)
 #define LINA_NIL UINT32_MAX

@@ -12,7 +12,7 @@
 #include "test.h"
 
 #define MIB (UINT64_C(1) << 20)
-#define SECONDS(n) ((n) * INT64_C(1000000000))
+#define SECONDS(n) ((n)*INT64_C(1000000000))
 #define SHAPE(...) ((const uint64_t[]){__VA_ARGS__})
 #define STRIDES(...) ((const int64_t[]){__VA_ARGS__})
 #define F64 LINA_DTYPE_F64
@@ -44,8 +44,8 @@ static inline const char *unique(const char *prefix) {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     char *out = text[next++ % 8];
-    snprintf(out, sizeof text[0], "%slina-test-%d-%ld-%u", prefix, (int)getpid(),
-             (long)now.tv_nsec, next);
+    snprintf(out, sizeof text[0], "%slina-test-%d-%ld-%u", prefix, (int)getpid(), (long)now.tv_nsec,
+             next);
     return out;
 }
 static inline const char *unique_shm(void) { return unique("shm:"); }

@@ -100,8 +100,7 @@ static inline int test_run(const struct test_case *test, int number) {
 int main(int count, char **arguments) {
     int cases = 0, failed = 0;
     unsetenv("LINA_ARENA");
-    test_reason =
-        mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    test_reason = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     for (const struct test_case *t = test_first; t != NULL; t = t->next)
         if (count < 2 || strstr(t->name, arguments[1]) != NULL)
             failed += test_run(t, ++cases);

@@ -71,7 +71,7 @@ def test_a_julia_script_that_raises_ends_pythons_wait(tmp_path):
     )
     assert done.returncode != 0
     assert "no sun today" in done.stdout and "broken()" in done.stdout
-    assert "LinaError" in done.stdout and "never_raised" in done.stdout
+    assert "ClosedError" in done.stdout and "never_raised" in done.stdout
 
 
 @pytest.mark.parametrize("code, expected", [("0", 0), ("3", 1)])

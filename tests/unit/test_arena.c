@@ -127,8 +127,8 @@ TEST("reserving more than the machine has is NO_MEMORY, not the end of a process
     lina_arena_t *a;
     CHECK_ERR(lina_arena_create(NULL, UINT64_C(1) << 44, &options, &a), LINA_ERR_NO_MEMORY,
               "reserve");
-    CHECK_ERR(lina_arena_create(unique_shm(), UINT64_C(1) << 44, &options, &a),
-              LINA_ERR_NO_MEMORY, "reserve");
+    CHECK_ERR(lina_arena_create(unique_shm(), UINT64_C(1) << 44, &options, &a), LINA_ERR_NO_MEMORY,
+              "reserve");
 }
 
 /* ---- named arenas ------------------------------------------------------------------------------ */
@@ -345,7 +345,7 @@ TEST("a path of hundreds of bytes works for create, replace and temporary") {
 }
 
 TEST("no name of shared memory can leave its folder") {
-    const char *bad[] = {"shm:../tmp/x", "shm:a/b", "shm:/etc/x", "shm:.", "shm:..",
+    const char *bad[] = {"shm:../tmp/x", "shm:a/b", "shm:/etc/x", "shm:.",   "shm:..",
                          "shm:.hidden",  "shm:",    "shm:a\nb",   "shm:\x7f"};
     lina_arena_t *a;
     char longest[300] = "shm:";
@@ -473,9 +473,7 @@ __attribute__((constructor(200))) static void after_exec(int count, char **argum
     if (count < 2 || strcmp(arguments[1], "--exec") != 0)
         return;
     lina_init();
-    _exit(lina_last_error_code() == LINA_OK && read_f64(NULL, "x") == 6
-              ? 42
-              : 43);
+    _exit(lina_last_error_code() == LINA_OK && read_f64(NULL, "x") == 6 ? 42 : 43);
 }
 
 TEST("a descriptor that is no arena is refused and stays open") {

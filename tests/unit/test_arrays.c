@@ -33,8 +33,7 @@ TEST("a descriptor says everything about its array and is zero-padded") {
     lina_arena_t *a = new_arena(MIB);
     lina_desc_t d;
     memset(&d, 0xee, sizeof d);
-    CHECK_OK(
-        lina_arena_create_array(a, "m", LINA_DTYPE_F32, 2, SHAPE(2, 3), LINA_LAYOUT_C, &d));
+    CHECK_OK(lina_arena_create_array(a, "m", LINA_DTYPE_F32, 2, SHAPE(2, 3), LINA_LAYOUT_C, &d));
     lina_desc_t wanted = {.nbytes = 24,
                           .capacity_bytes = 64,
                           .dtype = LINA_DTYPE_F32,
@@ -104,9 +103,9 @@ TEST("a shape whose product overflows is refused, also when it wraps to zero") {
               LINA_ERR_INVALID, "wrap");
     CHECK_ERR(lina_arena_create_array(a, "wrap", F64, 1, SHAPE(UINT64_MAX), LINA_LAYOUT_F, NULL),
               LINA_ERR_INVALID, "wrap");
-    CHECK_ERR(lina_arena_create_array(a, "wrap", U8, 1, SHAPE(UINT64_C(1) << 63), LINA_LAYOUT_C,
-                                      NULL),
-              LINA_ERR_INVALID, "wrap");
+    CHECK_ERR(
+        lina_arena_create_array(a, "wrap", U8, 1, SHAPE(UINT64_C(1) << 63), LINA_LAYOUT_C, NULL),
+        LINA_ERR_INVALID, "wrap");
     CHECK_EQ(count_arrays(a), 0);
 }
 
@@ -114,11 +113,10 @@ TEST("every named dtype can be stored, with its item size") {
     static const struct {
         uint32_t dtype;
         uint64_t nbytes;
-    } all[] = {{LINA_DTYPE_U8, 1},   {LINA_DTYPE_I8, 1},   {LINA_DTYPE_BOOL, 1},
-               {LINA_DTYPE_I16, 2},  {LINA_DTYPE_U16, 2},  {LINA_DTYPE_F16, 2},
-               {LINA_DTYPE_BF16, 2}, {LINA_DTYPE_I32, 4},  {LINA_DTYPE_U32, 4},
-               {LINA_DTYPE_F32, 4},  {LINA_DTYPE_I64, 8},  {LINA_DTYPE_U64, 8},
-               {LINA_DTYPE_F64, 8},  {LINA_DTYPE_C64, 8},  {LINA_DTYPE_C128, 16}};
+    } all[] = {{LINA_DTYPE_U8, 1},  {LINA_DTYPE_I8, 1},  {LINA_DTYPE_BOOL, 1}, {LINA_DTYPE_I16, 2},
+               {LINA_DTYPE_U16, 2}, {LINA_DTYPE_F16, 2}, {LINA_DTYPE_BF16, 2}, {LINA_DTYPE_I32, 4},
+               {LINA_DTYPE_U32, 4}, {LINA_DTYPE_F32, 4}, {LINA_DTYPE_I64, 8},  {LINA_DTYPE_U64, 8},
+               {LINA_DTYPE_F64, 8}, {LINA_DTYPE_C64, 8}, {LINA_DTYPE_C128, 16}};
     lina_arena_t *a = new_arena(MIB);
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         lina_desc_t d =

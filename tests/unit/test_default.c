@@ -158,7 +158,7 @@ TEST("lina_init attaches to the arena that LINA_ARENA names") {
         CHECK_EQ(lina_last_error_code(), LINA_OK);
         lina_view_t view = hold(NULL, "x");
         CHECK(all_are(view.data, 10, 5));
-        lina_init(); /* attaches once */
+        lina_init();                     /* attaches once */
         CHECK_EQ(info_of(a).members, 3); /* parent, this child's copy of `a`, the default */
         lina_shutdown();
         lina_shutdown();
