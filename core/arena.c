@@ -353,7 +353,7 @@ static int read_geometry(lina_arena_t *arena) {
         return lina_fail(LINA_ERR_CORRUPT, "arena \"%s\": no arena: it has %llu bytes",
                          arena->where, (unsigned long long)st.bytes);
     arena->limited = st.limited;
-    arena->map_bytes = st.bytes;
+    arena->map_bytes = st.bytes / LINA_PAGE * LINA_PAGE; /* an arena is of whole pages */
     rc = map_file(arena);
     if (rc != LINA_OK)
         return rc;

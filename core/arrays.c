@@ -58,7 +58,8 @@ static int fail_exists(const struct lina_key *key) {
 
 static uint32_t next_generation(const lina_arena_t *arena, const struct lina_key *key) {
     uint32_t old = lina_names_slot(arena, key);
-    uint32_t generation = old == LINA_NIL ? 1 : arena->slots[old].desc.generation + 1;
+    uint32_t generation =
+        old == LINA_NIL ? 1 : load_relaxed_u32(&arena->slots[old].desc.generation) + 1;
     return generation == 0 ? 1 : generation;
 }
 

@@ -7,7 +7,9 @@
 #define LINA_ATOMIC_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* clang-format off: one line each reads as the table that it is */
 #define LINA_ATOMIC_WORD(T, suffix)                                                                \
@@ -53,6 +55,25 @@ static inline void *load_acquire_ptr(void *const *p) {
 
 static inline void store_release_ptr(void **p, void *v) {
     __atomic_store_n(p, v, __ATOMIC_RELEASE);
+}
+
+/* Changes a count that one party at a time writes, and any may read. */
+static inline void tally_u32(uint32_t *p, uint32_t by) {
+    store_relaxed_u32(p, load_relaxed_u32(p) + by);
+}
+
+static inline void tally_u64(uint64_t *p, uint64_t by) {
+    store_relaxed_u64(p, load_relaxed_u64(p) + by);
+}
+
+/* Copies words that another process may be changing: each is read once, so that what was checked in
+ * the copy is what is used. `nbytes` is a multiple of 8. */
+static inline void copy_from_shared(void *to, const void *from, size_t nbytes) {
+    const uint64_t *words = from;
+    for (size_t i = 0; i < nbytes / sizeof *words; i++) {
+        uint64_t word = load_relaxed_u64(&words[i]);
+        memcpy((char *)to + i * sizeof word, &word, sizeof word);
+    }
 }
 
 /* Loads before it stay before the loads after it: the second half of a sequence lock. */

@@ -1,6 +1,11 @@
-/* check.c - lina_check_arena: every invariant of layout.h. */
+/* check.c - lina_check_arena: every invariant of layout.h.
+ *
+ * Keeping other writers out keeps honest ones out. What is read here is read once into a copy, and
+ * each walk along a list is as long as its table at most. */
 #include "check.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "members.h"
@@ -8,6 +13,14 @@
 #include "slots.h"
 #include "space.h"
 #include "writer.h"
+
+/* The arena, how many slots were ever used, and aliases on each as they are found. */
+struct checking {
+    const lina_arena_t *arena;
+    uint32_t used;
+    uint32_t *dependents;
+    uint32_t live, pending, free;
+};
 
 static int broken(const char *what, uint32_t which) {
     return lina_fail(LINA_ERR_CORRUPT, "the arena is damaged: %s (%u)", what, which);
@@ -17,172 +30,204 @@ static bool is_pending(uint64_t state) { return state == SLOT_LOANED || state ==
 
 /* ---- slots, one by one ------------------------------------------------------------------------- */
 
-static int check_live(const lina_arena_t *arena, uint32_t slot) {
-    const lina_desc_t *desc = &arena->slots[slot].desc;
+static bool key_of(struct lina_key *key, const char *what, const char name[LINA_MAX_NAME]) {
+    return memchr(name, 0, LINA_MAX_NAME) != NULL && lina_key_make(key, what, name) == LINA_OK &&
+           lina_key_check(key, what) == LINA_OK;
+}
+
+static int check_live(const lina_arena_t *arena, uint32_t slot, const lina_desc_t *desc) {
     struct lina_key key;
-    if (memchr(desc->name, 0, sizeof desc->name) == NULL ||
-        lina_key_make(&key, "array", desc->name) != LINA_OK ||
-        lina_key_check(&key, "array") != LINA_OK)
+    if (!key_of(&key, "array", desc->name))
         return broken("a live array's name is none", slot);
     if (lina_names_slot(arena, &key) != slot)
         return broken("the name index does not lead to a live array", slot);
-    if (desc->generation == 0)
-        return broken("a live array has generation 0", slot);
-    return LINA_OK;
+    return desc->generation != 0 ? LINA_OK : broken("a live array has generation 0", slot);
 }
 
-static int check_claim(const lina_arena_t *arena, uint32_t slot) {
-    const struct lina_ledger *l = &arena->ledger[slot];
-    const lina_desc_t *desc = &arena->slots[slot].desc;
-    if (!lina_shape_plausible(desc, arena->geo.data_size))
+/* True when the ledger's bytes are an extent in use. */
+static bool has_extent(const lina_arena_t *arena, const struct lina_ledger *l) {
+    if (l->nbytes == 0)
+        return true;
+    if (l->extent >= arena->geo.max_extents)
+        return false;
+    struct lina_extent e;
+    copy_from_shared(&e, &arena->extents[l->extent], sizeof e);
+    return e.offset == l->offset && e.nbytes == l->nbytes && e.free == 0;
+}
+
+static int check_claim(struct checking *c, uint32_t slot, const lina_desc_t *desc) {
+    struct lina_ledger l;
+    copy_from_shared(&l, &c->arena->ledger[slot], sizeof l);
+    if (l.base < c->arena->geo.max_arrays)
+        c->dependents[l.base]++;
+    if (!lina_shape_plausible(desc, c->arena->geo.data_size))
         return broken("a descriptor reaches outside the data", slot);
     if ((desc->flags & LINA_FLAG_ALIAS) != 0)
-        return l->base < arena->geo.max_arrays && l->nbytes == 0
+        return l.base < c->arena->geo.max_arrays && l.nbytes == 0
                    ? LINA_OK
                    : broken("an alias without a base", slot);
-    if (desc->nbytes > 0 && (l->offset != desc->offset || desc->nbytes > l->nbytes))
+    if (desc->nbytes > 0 && (l.offset != desc->offset || desc->nbytes > l.nbytes))
         return broken("a descriptor lies outside its extent", slot);
-    bool extent =
-        l->extent < arena->geo.max_extents && arena->extents[l->extent].offset == l->offset &&
-        arena->extents[l->extent].nbytes == l->nbytes && arena->extents[l->extent].free == 0;
-    return l->nbytes == 0 || extent ? LINA_OK : broken("an array without its extent", slot);
+    return has_extent(c->arena, &l) ? LINA_OK : broken("an array without its extent", slot);
 }
 
-static int check_slot(const lina_arena_t *arena, uint32_t slot) {
-    uint64_t word = load_relaxed_u64(&arena->slots[slot].state);
-    if (slot_serial(word) >= arena->header->next_serial)
+static int check_slot(struct checking *c, uint32_t slot) {
+    const struct lina_slot *s = &c->arena->slots[slot];
+    uint64_t word = load_acquire_u64(&s->state);
+    lina_desc_t desc;
+    copy_from_shared(&desc, &s->desc, sizeof desc);
+    c->live += slot_state(word) == SLOT_LIVE;
+    c->pending += is_pending(slot_state(word));
+    c->free += slot_state(word) == SLOT_FREE;
+    if (slot_serial(word) >= load_relaxed_u64(&c->arena->header->next_serial))
         return broken("a serial from the future", slot);
     if (slot_state(word) == SLOT_FREE)
         return LINA_OK;
-    int rc = check_claim(arena, slot);
-    if (rc == LINA_OK && slot_state(word) == SLOT_LIVE)
-        rc = check_live(arena, slot);
-    return rc;
+    int rc = check_claim(c, slot, &desc);
+    return rc == LINA_OK && slot_state(word) == SLOT_LIVE ? check_live(c->arena, slot, &desc) : rc;
 }
 
 /* ---- counts and lists -------------------------------------------------------------------------- */
 
-static uint32_t count_dependents(const lina_arena_t *arena, uint32_t base) {
-    uint32_t count = 0;
-    for (uint32_t slot = 0; slot < arena->header->slots_used; slot++)
-        if (slot_state(load_relaxed_u64(&arena->slots[slot].state)) != SLOT_FREE &&
-            arena->ledger[slot].base == base)
-            count++;
-    return count;
-}
-
-static int check_counts(const lina_arena_t *arena) {
-    const struct lina_header *h = arena->header;
-    uint32_t live = 0, waiting = 0, free = 0;
-    for (uint32_t slot = 0; slot < h->slots_used; slot++) {
-        uint64_t state = slot_state(load_relaxed_u64(&arena->slots[slot].state));
-        live += state == SLOT_LIVE;
-        waiting += is_pending(state);
-        free += state == SLOT_FREE;
-        uint32_t dependents = arena->ledger[slot].dependents;
-        if (state != SLOT_FREE && dependents != 0 && count_dependents(arena, slot) != dependents)
+static int check_dependents(const struct checking *c) {
+    for (uint32_t slot = 0; slot < c->used; slot++) {
+        uint64_t word = load_relaxed_u64(&c->arena->slots[slot].state);
+        uint32_t dependents = load_relaxed_u32(&c->arena->ledger[slot].dependents);
+        if (slot_state(word) != SLOT_FREE && dependents != c->dependents[slot])
             return broken("an array's aliases are miscounted", slot);
     }
-    if (live != h->live_count || waiting != h->retired_count)
-        return broken("live or pending slots are miscounted", live);
-    uint32_t listed = 0;
-    for (uint32_t s = h->free_head; s < arena->geo.max_arrays; s = arena->ledger[s].next)
-        if (++listed > free)
-            return broken("the list of free slots has a circle", s);
-    if (listed != free)
-        return broken("free slots are missing from their list", free - listed);
-    listed = 0;
-    for (uint32_t s = h->retired_head; s < arena->geo.max_arrays; s = arena->ledger[s].next)
-        if (++listed > waiting)
-            return broken("the list of pending slots has a circle", s);
-    return listed == waiting ? LINA_OK
-                             : broken("pending slots are missing from their list", listed);
+    return LINA_OK;
+}
+
+/* The length of a list of slots; more than `most` stands for a circle. */
+static uint32_t length_of(const lina_arena_t *arena, const uint32_t *head, uint32_t most) {
+    uint32_t length = 0, slot = load_relaxed_u32(head);
+    while (slot < arena->geo.max_arrays && length <= most) {
+        length++;
+        slot = load_relaxed_u32(&arena->ledger[slot].next);
+    }
+    return length;
+}
+
+static int check_counts(const struct checking *c) {
+    const struct lina_header *h = c->arena->header;
+    if (c->live != load_relaxed_u32(&h->live_count) ||
+        c->pending != load_relaxed_u32(&h->retired_count))
+        return broken("live or pending slots are miscounted", c->live);
+    if (length_of(c->arena, &h->free_head, c->free) != c->free)
+        return broken("the list of free slots has not all of them", c->free);
+    if (length_of(c->arena, &h->retired_head, c->pending) != c->pending)
+        return broken("the list of pending slots has not all of them", c->pending);
+    return LINA_OK;
 }
 
 /* Each live array has its entry (check_live): so many there are, and none that leads elsewhere. */
-static int check_index(const lina_arena_t *arena) {
-    const struct lina_header *h = arena->header;
+static int check_index(const struct checking *c) {
     uint32_t entries = 0, gone = 0;
-    for (uint32_t i = 0; i < arena->geo.index_size; i++) {
-        uint64_t entry = load_relaxed_u64(&arena->index[i]);
+    for (uint32_t i = 0; i < c->arena->geo.index_size; i++) {
+        uint64_t entry = load_relaxed_u64(&c->arena->index[i]);
         gone += entry == INDEX_GONE;
         entries += entry != INDEX_EMPTY && entry != INDEX_GONE;
     }
-    if (entries != h->live_count)
-        return broken("the name index has entries that lead nowhere", entries - h->live_count);
-    return gone == h->index_gone ? LINA_OK
-                                 : broken("gone entries of the name index are miscounted", gone);
+    if (entries != c->live)
+        return broken("the name index has entries that lead nowhere", entries);
+    return gone == load_relaxed_u32(&c->arena->header->index_gone)
+               ? LINA_OK
+               : broken("gone entries of the name index are miscounted", gone);
 }
 
-/* Whether a slot that is free, or pins that nobody can have, are still held. */
-static int check_pins(const lina_arena_t *arena) {
-    for (uint32_t m = 0; m < arena->geo.max_members; m++) {
-        bool gone = load_relaxed_u32(&arena->members[m].state) == MEMBER_FREE;
-        for (uint32_t slot = 0; slot < arena->header->slots_used; slot++) {
-            if ((load_relaxed_u64(&arena->slots[slot].readers) >> m & 1) == 0)
-                continue;
-            if (gone && load_relaxed_u32(lina_pin(arena, m, slot)) != 0)
+/* Whether pins that nobody can have still hold a slot. */
+static int check_pins(const struct checking *c) {
+    for (uint32_t m = 0; m < c->arena->geo.max_members; m++) {
+        if (load_relaxed_u32(&c->arena->members[m].state) != MEMBER_FREE)
+            continue;
+        for (uint32_t slot = 0; slot < c->used; slot++)
+            if ((load_relaxed_u64(&c->arena->slots[slot].readers) >> m & 1) != 0 &&
+                load_relaxed_u32(lina_pin(c->arena, m, slot)) != 0)
                 return broken("a member that is gone holds an array", slot);
-        }
     }
     return LINA_OK;
 }
 
 /* ---- data space -------------------------------------------------------------------------------- */
 
+/* The extent at offset 0. */
+static uint32_t first_extent(const lina_arena_t *arena) {
+    uint32_t used = load_relaxed_u32(&arena->header->space.extents_used);
+    for (uint32_t i = 0; i < arena->geo.max_extents && i < used; i++)
+        if (load_relaxed_u64(&arena->extents[i].offset) == 0 &&
+            load_relaxed_u64(&arena->extents[i].nbytes) > 0)
+            return i;
+    return LINA_NIL;
+}
+
 static int check_space(const lina_arena_t *arena) {
-    uint64_t at = 0, end = lina_space_end(arena);
-    uint32_t extent = LINA_NIL;
-    for (uint32_t i = 0; i < arena->geo.max_extents && i < arena->header->space.extents_used; i++)
-        if (arena->extents[i].offset == 0 && arena->extents[i].nbytes > 0)
-            extent = i;
+    uint64_t done = 0, in_use = 0, end = lina_space_end(arena);
+    uint32_t extent = first_extent(arena);
     bool was_free = false;
     for (uint32_t i = 0; i < arena->geo.max_extents && extent < arena->geo.max_extents; i++) {
-        const struct lina_extent *e = &arena->extents[extent];
-        if (e->offset != at || e->nbytes == 0 || e->nbytes > end - at)
+        struct lina_extent e;
+        copy_from_shared(&e, &arena->extents[extent], sizeof e);
+        if (e.offset != done || e.nbytes == 0 || e.nbytes > end - done)
             return broken("the extents do not tile the data", extent);
-        if (e->free != 0 && was_free)
+        if (e.free != 0 && was_free)
             return broken("two free neighbours", extent);
-        was_free = e->free != 0;
-        at += e->nbytes;
-        extent = e->next;
+        was_free = e.free != 0;
+        in_use += was_free ? 0 : e.nbytes;
+        done += e.nbytes;
+        extent = e.next;
     }
-    return at == end ? LINA_OK : broken("the extents end before the data", extent);
+    if (done != end)
+        return broken("the extents end before the data", extent);
+    return in_use == load_relaxed_u64(&arena->header->space.used_bytes)
+               ? LINA_OK
+               : broken("the bytes in use are miscounted", 0);
 }
 
 static int check_signals(const lina_arena_t *arena) {
-    if (arena->header->signals_used > arena->geo.max_signals)
-        return broken("more signals than there can be", arena->header->signals_used);
-    for (uint32_t i = 0; i < arena->header->signals_used; i++) {
-        const struct lina_signal_slot *s = &arena->signals[i];
-        uint64_t cleared = load_acquire_u64(&s->cleared);
-        if (cleared > load_acquire_u64(&s->word) >> 1)
-            return broken("a signal was cleared before it was raised", i);
+    uint32_t used = load_relaxed_u32(&arena->header->signals_used);
+    if (used > arena->geo.max_signals)
+        return broken("more signals than there can be", used);
+    for (uint32_t i = 0; i < used; i++) {
+        struct lina_signal_slot s;
         struct lina_key key;
-        if (memchr(s->name, 0, sizeof s->name) == NULL ||
-            lina_key_make(&key, "signal", s->name) != LINA_OK ||
-            lina_names_signal(arena, &key) != i)
+        uint64_t cleared = load_acquire_u64(&arena->signals[i].cleared); /* before the word grows */
+        copy_from_shared(&s, &arena->signals[i], sizeof s);
+        if (cleared > s.word >> 1)
+            return broken("a signal was cleared before it was raised", i);
+        if (!key_of(&key, "signal", s.name) || lina_names_signal(arena, &key) != i)
             return broken("the signal index does not lead to a signal", i);
     }
     return LINA_OK;
 }
 
-int lina_check_tables(const lina_arena_t *arena) {
-    const struct lina_header *h = arena->header;
-    if (h->slots_used > arena->geo.max_arrays)
-        return broken("more slots than there can be", h->slots_used);
+static int check_all(struct checking *c) {
     int rc = LINA_OK;
-    for (uint32_t slot = 0; slot < h->slots_used && rc == LINA_OK; slot++)
-        rc = check_slot(arena, slot);
+    for (uint32_t slot = 0; slot < c->used && rc == LINA_OK; slot++)
+        rc = check_slot(c, slot);
     if (rc == LINA_OK)
-        rc = check_counts(arena);
+        rc = check_dependents(c);
     if (rc == LINA_OK)
-        rc = check_index(arena);
+        rc = check_counts(c);
     if (rc == LINA_OK)
-        rc = check_pins(arena);
+        rc = check_index(c);
     if (rc == LINA_OK)
-        rc = check_space(arena);
-    return rc == LINA_OK ? check_signals(arena) : rc;
+        rc = check_pins(c);
+    if (rc == LINA_OK)
+        rc = check_space(c->arena);
+    return rc == LINA_OK ? check_signals(c->arena) : rc;
+}
+
+int lina_check_tables(const lina_arena_t *arena) {
+    struct checking c = {.arena = arena, .used = load_relaxed_u32(&arena->header->slots_used)};
+    if (c.used > arena->geo.max_arrays)
+        return broken("more slots than there can be", c.used);
+    c.dependents = calloc(arena->geo.max_arrays, sizeof *c.dependents);
+    if (c.dependents == NULL)
+        return lina_fail_errno(ENOMEM, "no memory to check the arena");
+    int rc = check_all(&c);
+    free(c.dependents);
+    return rc;
 }
 
 int lina_check_arena(lina_arena_t *arena) {

@@ -89,17 +89,18 @@ static int check_version(const struct lina_header *header, const char *where) {
 int lina_geometry_read(struct lina_geometry *geo, const struct lina_header *shared,
                        uint64_t file_size, const char *where) {
     struct lina_header header;
-    if (load_acquire_u32(&shared->ready) != LINA_READY && shared->magic == LINA_MAGIC)
-        return lina_fail(LINA_ERR_CORRUPT, "arena \"%s\": its creator did not finish it", where);
-    memcpy(&header, shared, sizeof header);
+    uint32_t ready = load_acquire_u32(&shared->ready); /* pairs with the release in initialise */
+    copy_from_shared(&header, shared, offsetof(struct lina_header, lock));
     int rc = check_version(&header, where);
+    if (rc == LINA_OK && ready != LINA_READY)
+        rc = lina_fail(LINA_ERR_CORRUPT, "arena \"%s\": its creator did not finish it", where);
     if (rc != LINA_OK)
         return rc;
     *geo = (struct lina_geometry){.data_size = header.data_size,
                                   .max_arrays = header.max_arrays,
                                   .max_signals = header.max_signals,
                                   .max_members = header.max_members};
-    bool sane = geo->data_size <= LINA_MAX_DATA && geo->max_arrays > 0 &&
+    bool sane = geo->data_size > 0 && geo->data_size <= LINA_MAX_DATA && geo->max_arrays > 0 &&
                 geo->max_arrays <= LINA_MAX_SLOTS && geo->max_signals > 0 &&
                 geo->max_signals <= LINA_MAX_SLOTS && geo->max_members > 0 &&
                 geo->max_members <= LINA_MAX_MEMBERS;

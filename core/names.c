@@ -139,11 +139,8 @@ static inline bool copy_checked(struct lina_slot *slot, uint64_t before, bool ex
     for (int i = 0; i < WORDS; i++)
         words[i] = _mm_load_si128(from + i);
 #else
-    enum { WORDS = sizeof(lina_desc_t) / sizeof(uint64_t) };
-    uint64_t words[WORDS];
-    const uint64_t *from = (const uint64_t *)(const void *)&slot->desc;
-    for (int i = 0; i < WORDS; i++)
-        words[i] = load_relaxed_u64(from + i);
+    lina_desc_t copy;
+    copy_from_shared(&copy, &slot->desc, sizeof copy);
 #endif
     fence_acquire();
     if (!unchanged(slot, before, expose))
@@ -153,7 +150,7 @@ static inline bool copy_checked(struct lina_slot *slot, uint64_t before, bool ex
     for (int i = 0; i < WORDS; i++)
         _mm_storeu_si128((__m128i *)(void *)out + i, words[i]);
 #else
-    memcpy(out, words, sizeof *out);
+    *out = copy;
 #endif
     return true;
 }
@@ -316,8 +313,8 @@ void lina_names_rebuild(lina_arena_t *arena, void (*loser)(lina_arena_t *, uint3
         if (load_relaxed_u64(&arena->index[i]) != INDEX_EMPTY)
             store_release_u64(&arena->index[i], INDEX_EMPTY); /* who sees it sees the odd epoch */
     h->index_gone = 0;
-    uint32_t used = h->slots_used < arena->geo.max_arrays ? h->slots_used : arena->geo.max_arrays;
-    for (uint32_t slot = 0; slot < used; slot++) {
+    uint32_t used = load_relaxed_u32(&h->slots_used);
+    for (uint32_t slot = 0; slot < used && slot < arena->geo.max_arrays; slot++) {
         struct lina_slot *s = &arena->slots[slot];
         if (slot_state(load_relaxed_u64(&s->state)) != SLOT_LIVE)
             continue;
@@ -328,7 +325,8 @@ void lina_names_rebuild(lina_arena_t *arena, void (*loser)(lina_arena_t *, uint3
             insert(arena->index, mask, key.hash, slot);
             continue;
         }
-        bool younger = slot_serial(s->state) > slot_serial(arena->slots[other].state);
+        bool younger = slot_serial(load_relaxed_u64(&s->state)) >
+                       slot_serial(load_relaxed_u64(&arena->slots[other].state));
         if (younger)
             lina_names_put(arena, &key, slot);
         loser(arena, younger ? other : slot);

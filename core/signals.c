@@ -38,12 +38,13 @@ static int make(lina_arena_t *arena, const struct lina_key *key, uint32_t *out) 
     if (rc != LINA_OK)
         return rc;
     uint32_t slot = lina_names_signal(arena, key); /* another may have made it meanwhile */
-    if (slot == LINA_NIL && h->signals_used < arena->geo.max_signals) {
-        slot = h->signals_used;
+    uint32_t used = load_relaxed_u32(&h->signals_used);
+    if (slot == LINA_NIL && used < arena->geo.max_signals) {
+        slot = used;
         struct lina_signal_slot *s = &arena->signals[slot];
         memcpy(s->name, key->text, sizeof s->name);
         store_release_u32(&s->used, 1); /* from here on it is there, for recovery too */
-        h->signals_used++;
+        store_relaxed_u32(&h->signals_used, used + 1);
         lina_names_put_signal(arena, key, slot);
     }
     lina_writer_end(arena);

@@ -31,38 +31,40 @@ static void free_push(lina_arena_t *arena, uint32_t slot) {
 
 static uint32_t free_pop(lina_arena_t *arena) {
     struct lina_header *h = arena->header;
-    uint32_t slot = h->free_head;
+    uint32_t slot = load_relaxed_u32(&h->free_head);
     if (slot < arena->geo.max_arrays &&
         slot_state(load_relaxed_u64(&arena->slots[slot].state)) == SLOT_FREE) {
         h->free_head = arena->ledger[slot].next;
         return slot;
     }
-    if (h->slots_used >= arena->geo.max_arrays)
+    slot = load_relaxed_u32(&h->slots_used);
+    if (slot >= arena->geo.max_arrays)
         return LINA_NIL;
-    slot = h->slots_used;
     store_release_u32(&h->slots_used, slot + 1); /* pairs with the acquire in search() */
     return slot;
 }
 
 static void pending_add(lina_arena_t *arena, uint32_t slot) {
     struct lina_header *h = arena->header;
+    uint32_t next = load_relaxed_u32(&h->retired_head);
     arena->ledger[slot].prev = LINA_NIL;
-    arena->ledger[slot].next = h->retired_head;
-    if (h->retired_head < arena->geo.max_arrays)
-        arena->ledger[h->retired_head].prev = slot;
+    arena->ledger[slot].next = next;
+    if (next < arena->geo.max_arrays)
+        arena->ledger[next].prev = slot;
     h->retired_head = slot;
-    h->retired_count++;
+    tally_u32(&h->retired_count, 1);
 }
 
 static void pending_remove(lina_arena_t *arena, uint32_t slot) {
-    struct lina_ledger *l = &arena->ledger[slot];
-    if (l->prev < arena->geo.max_arrays)
-        arena->ledger[l->prev].next = l->next;
+    uint32_t prev = load_relaxed_u32(&arena->ledger[slot].prev);
+    uint32_t next = load_relaxed_u32(&arena->ledger[slot].next);
+    if (prev < arena->geo.max_arrays)
+        arena->ledger[prev].next = next;
     else
-        arena->header->retired_head = l->next;
-    if (l->next < arena->geo.max_arrays)
-        arena->ledger[l->next].prev = l->prev;
-    arena->header->retired_count--;
+        arena->header->retired_head = next;
+    if (next < arena->geo.max_arrays)
+        arena->ledger[next].prev = prev;
+    tally_u32(&arena->header->retired_count, UINT32_MAX);
 }
 
 /* ---- freeing ----------------------------------------------------------------------------------- */
@@ -88,11 +90,11 @@ static bool held(const lina_arena_t *arena, uint32_t slot, uint64_t word) {
 
 /* The base of an alias, while it is the incarnation that the alias knew. */
 static uint32_t base_of(const lina_arena_t *arena, uint32_t slot) {
-    const struct lina_ledger *l = &arena->ledger[slot];
-    if (l->base >= arena->geo.max_arrays || l->base == slot ||
-        slot_serial(load_relaxed_u64(&arena->slots[l->base].state)) != l->base_serial)
+    uint32_t base = load_relaxed_u32(&arena->ledger[slot].base);
+    if (base >= arena->geo.max_arrays || base == slot ||
+        slot_serial(load_relaxed_u64(&arena->slots[base].state)) != arena->ledger[slot].base_serial)
         return LINA_NIL;
-    return l->base;
+    return base;
 }
 
 /* Returns the base that the slot kept in place, or LINA_NIL. */
@@ -102,9 +104,8 @@ static uint32_t free_slot(lina_arena_t *arena, uint32_t slot, uint64_t word) {
     pending_remove(arena, slot);
     store_release_u64(&arena->slots[slot].state, state_word(slot_serial(word), SLOT_FREE));
     if ((word & SLOT_REMOVED) != 0)
-        lina_space_return(arena, l->offset, l->nbytes);
-    if (l->extent != LINA_NIL)
-        lina_space_give(arena, l->extent);
+        lina_space_return(arena, load_relaxed_u64(&l->offset), load_relaxed_u64(&l->nbytes));
+    lina_space_give(arena, load_relaxed_u32(&l->extent));
     l->extent = LINA_NIL;
     l->base = LINA_NIL;
     free_push(arena, slot);
@@ -113,38 +114,30 @@ static uint32_t free_slot(lina_arena_t *arena, uint32_t slot, uint64_t word) {
     return base;
 }
 
-/* Frees a pending slot that nothing holds. True if it did; *base is then the slot that it kept in
- * place, or LINA_NIL. */
-static bool free_if_unheld(lina_arena_t *arena, uint32_t slot, uint32_t *base) {
-    uint64_t word = load_sc_u64(&arena->slots[slot].state);
-    if (!pending(word) || held(arena, slot, word))
-        return false;
-    *base = free_slot(arena, slot, word);
-    return true;
+/* Frees a slot, its base, and so on. `cursor` is led past what leaves the list of pending slots. */
+static void free_chain(lina_arena_t *arena, uint32_t slot, uint32_t *cursor) {
+    while (slot < arena->geo.max_arrays) {
+        uint64_t word = load_sc_u64(&arena->slots[slot].state);
+        if (!pending(word) || held(arena, slot, word))
+            return;
+        if (slot == *cursor)
+            *cursor = load_relaxed_u32(&arena->ledger[slot].next);
+        slot = free_slot(arena, slot, word);
+    }
 }
 
 void lina_slots_try_free(lina_arena_t *arena, uint32_t slot) {
-    while (slot < arena->geo.max_arrays && free_if_unheld(arena, slot, &slot))
-        ;
-}
-
-/* One pass over the list. True if a base lost an alias: it may have come earlier in the list. */
-static bool sweep_once(lina_arena_t *arena) {
-    bool lost = false;
-    uint32_t slot = arena->header->retired_head, most = arena->geo.max_arrays;
-    for (uint32_t i = 0; i < most && slot < most; i++) {
-        uint32_t next = arena->ledger[slot].next, base;
-        if (free_if_unheld(arena, slot, &base) && base != LINA_NIL)
-            lost = true;
-        slot = next;
-    }
-    return lost;
+    uint32_t nowhere = LINA_NIL;
+    free_chain(arena, slot, &nowhere);
 }
 
 void lina_slots_sweep(lina_arena_t *arena) {
-    /* As often as aliases lie upon aliases; the bound is for damaged tables. */
-    for (uint32_t i = 0; i < arena->geo.max_arrays && sweep_once(arena); i++)
-        ;
+    uint32_t cursor = load_relaxed_u32(&arena->header->retired_head), most = arena->geo.max_arrays;
+    for (uint32_t i = 0; i < most && cursor < most; i++) {
+        uint32_t slot = cursor;
+        cursor = load_relaxed_u32(&arena->ledger[slot].next);
+        free_chain(arena, slot, &cursor);
+    }
 }
 
 void lina_slots_unexpose(lina_arena_t *arena, const struct lina_key *key) {
@@ -218,7 +211,7 @@ static int claim_space(lina_arena_t *arena, uint64_t nbytes, struct lina_ledger 
                          "array \"%s\": no room for %llu bytes in the arena of %llu (%llu in use)",
                          desc->name, (unsigned long long)nbytes,
                          (unsigned long long)arena->geo.data_size,
-                         (unsigned long long)space->used_bytes);
+                         (unsigned long long)load_relaxed_u64(&space->used_bytes));
     int rc = lina_space_commit(arena, run.offset, run.nbytes);
     if (rc != 0) {
         lina_space_give(arena, extent);
@@ -230,7 +223,7 @@ static int claim_space(lina_arena_t *arena, uint64_t nbytes, struct lina_ledger 
     l->nbytes = desc->capacity_bytes = run.nbytes;
     if (desc->capacity_bytes > arena->geo.data_size - run.offset)
         desc->capacity_bytes = arena->geo.data_size - run.offset;
-    if (run.offset + run.nbytes > space->virgin)
+    if (run.offset + run.nbytes > *virgin)
         store_relaxed_u64(&space->virgin, run.offset + run.nbytes);
     return LINA_OK;
 }
@@ -278,7 +271,7 @@ void lina_slots_go_live(lina_arena_t *arena, const struct lina_key *key, uint32_
      * acquire of the state word in names.c. */
     store_sc_u64(&s->state, state_word(serial, SLOT_LIVE) | flags);
     lina_names_put(arena, key, slot);
-    h->live_count++;
+    tally_u32(&h->live_count, 1);
     if (old != LINA_NIL)
         lina_slots_retire(arena, old, 0);
 }
@@ -294,7 +287,7 @@ static void mark_retired(lina_arena_t *arena, uint32_t slot, uint64_t flags) {
 void lina_slots_retire(lina_arena_t *arena, uint32_t slot, uint64_t flags) {
     struct lina_header *h = arena->header;
     mark_retired(arena, slot, flags);
-    h->live_count--;
+    tally_u32(&h->live_count, UINT32_MAX);
     pending_add(arena, slot);
     lina_slots_try_free(arena, slot);
 }
@@ -346,8 +339,10 @@ static int rebuild_space(lina_arena_t *arena, uint32_t used) {
     uint32_t count = 0;
     for (uint32_t slot = 0; slot < used; slot++) {
         const struct lina_ledger *l = &arena->ledger[slot];
-        if (slot_state(arena->slots[slot].state) != SLOT_FREE && l->nbytes > 0)
-            runs[count++] = (struct lina_run){l->offset, l->nbytes, slot};
+        struct lina_run run = {load_relaxed_u64(&l->offset), load_relaxed_u64(&l->nbytes), slot};
+        uint64_t word = load_relaxed_u64(&arena->slots[slot].state);
+        if (slot_state(word) != SLOT_FREE && run.nbytes > 0)
+            runs[count++] = run;
     }
     qsort(runs, count, sizeof *runs, by_offset);
     bool sound = lina_space_rebuild(arena, runs, count, tell_extent);
@@ -359,7 +354,8 @@ static int rebuild_space(lina_arena_t *arena, uint32_t used) {
 static void rebuild_lists(lina_arena_t *arena, uint32_t used) {
     struct lina_header *h = arena->header;
     h->free_head = h->retired_head = LINA_NIL;
-    h->retired_count = h->live_count = 0;
+    store_relaxed_u32(&h->retired_count, 0);
+    store_relaxed_u32(&h->live_count, 0);
     for (uint32_t slot = 0; slot < used; slot++) {
         arena->ledger[slot].dependents = 0;
         arena->ledger[slot].extent = LINA_NIL;
@@ -372,7 +368,7 @@ static void rebuild_lists(lina_arena_t *arena, uint32_t used) {
         if (slot_state(word) == SLOT_FREE)
             free_push(arena, slot);
         else if (slot_state(word) == SLOT_LIVE)
-            h->live_count++;
+            tally_u32(&h->live_count, 1);
         else
             pending_add(arena, slot);
         if (slot_serial(word) >= h->next_serial)

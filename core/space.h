@@ -13,14 +13,14 @@ struct lina_run {
     uint32_t slot;
 };
 
-/* An extent of at least `nbytes` > 0 that lie inside the data, at a multiple of LINA_ALIGN, and where
- * in *run; or LINA_NIL for no room. */
+/* An extent of at least `nbytes` > 0 that lie inside the data, whatever the tables say, at a multiple
+ * of LINA_ALIGN, and where in *run; or LINA_NIL for no room. */
 uint32_t lina_space_take(lina_arena_t *arena, uint64_t nbytes, struct lina_run *run);
 /* Gives it back, joined with its free neighbours. */
 void lina_space_give(lina_arena_t *arena, uint32_t extent);
 
 /* Builds the extents anew from what is in use, sorted by offset, and tells each run's extent. False
- * when two overlap or one lies outside. */
+ * when two overlap, or one lies outside or not in whole units. */
 bool lina_space_rebuild(lina_arena_t *arena, const struct lina_run *runs, uint32_t count,
                         void (*tell)(lina_arena_t *, uint32_t slot, uint32_t extent));
 

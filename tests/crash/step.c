@@ -1,0 +1,299 @@
+/* step.c - death at every instruction: step [KILL_STRIDE] [SCENE]
+ *
+ * A child joins an arena and makes one call while the parent single-steps it. Two things are done
+ * with that, for each call of scenes.c:
+ *
+ *   images  Whenever an instruction has changed the shared tables, they are copied into an arena of
+ *           their own: what the machine would find had the child died there. Nobody is alive in the
+ *           copy; it is joined, checked, read and emptied. Every store of the call is covered.
+ *   kills   The child is really killed after 1, 1 + stride, ... instructions, and the parent, another
+ *           member with views of its own, goes on in the arena itself.
+ *
+ * Either way each name must be found as it was before the call or as it is after, whole, and never
+ * as before again once it was seen as after; and nothing may be left held. */
+#include <errno.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "scenes.h"
+
+#define NAMES 5
+#define SKIPPED 77
+
+enum { BEFORE, ACTING, AFTER };
+
+/* What survives of each name: which incarnation, at which generation; 0 for none. */
+struct outcome {
+    uint64_t key[NAMES];
+};
+
+struct observer {
+    struct outcome first, last; /* as the call found things; as the newest image has them */
+    uint64_t images, kills, steps;
+};
+
+static int *phase; /* shared with the child */
+
+/* ---- looking at what a death left -------------------------------------------------------------- */
+
+static uint64_t key_of(lina_arena_t *arena, const char *name) {
+    lina_view_t view;
+    int rc = lina_acquire(arena, name, &view);
+    if (rc == LINA_ERR_NOT_FOUND)
+        return 0;
+    CHECK_OK(rc);
+    payload_check(&view);
+    uint64_t key = (uint64_t)view.desc.reserved << 32 | view.desc.generation;
+    lina_release(&view);
+    return key;
+}
+
+static struct outcome look(lina_arena_t *arena) {
+    struct outcome seen;
+    for (size_t i = 0; i < NAMES; i++)
+        seen.key[i] = key_of(arena, scene_names[i]);
+    return seen;
+}
+
+static void empty(lina_arena_t *arena, bool others_hold) {
+    lina_desc_t all[8];
+    size_t count;
+    CHECK_OK(lina_arena_list(arena, all, 8, &count));
+    for (size_t i = 0; i < count; i++)
+        CHECK_OK(lina_remove(arena, all[i].name));
+    for (size_t i = 0; i < scene_name_count; i++)
+        CHECK_OK(lina_arena_reclaim(arena, scene_names[i]));
+    CHECK_OK(lina_check_arena(arena));
+    lina_arena_info_t info;
+    CHECK_OK(lina_arena_info(arena, &info));
+    CHECK(info.arrays == 0);
+    if (!others_hold && (info.held != 0 || info.used_bytes != 0))
+        FAIL("%u generations and %llu bytes are still held", info.held,
+             (unsigned long long)info.used_bytes);
+}
+
+/* "first" was raised once or twice; "second" perhaps came into being in the call. Both are their own,
+ * and so is a new one. */
+static void check_signals(lina_arena_t *arena) {
+    uint64_t first, second, third;
+    CHECK_OK(lina_arena_signal_value(arena, "second", &second));
+    CHECK_OK(lina_arena_signal(arena, "second"));
+    CHECK_OK(lina_arena_signal(arena, "third"));
+    CHECK_OK(lina_arena_signal_value(arena, "third", &third));
+    CHECK(third == 1);
+    CHECK_OK(lina_arena_signal_value(arena, "second", &third));
+    CHECK(third == second + 1);
+    CHECK_OK(lina_arena_signal_value(arena, "first", &first));
+    CHECK(first == 1 || first == 2);
+}
+
+/* All that must hold in an arena where somebody died in the call. */
+static struct outcome check_aftermath(lina_arena_t *arena, bool others_hold) {
+    CHECK_OK(lina_check_arena(arena));
+    struct outcome seen = look(arena);
+    stage_publish(arena, "a", 100);
+    check_signals(arena);
+    empty(arena, others_hold);
+    return seen;
+}
+
+/* Each name is as it was, or has changed; once changed it stays so. */
+static void compare(struct observer *o, const struct outcome *seen) {
+    for (size_t i = 0; i < NAMES; i++) {
+        if (o->last.key[i] != o->first.key[i] && seen->key[i] != o->last.key[i])
+            FAIL("array \"%s\" was %llx, then %llx, then %llx", scene_names[i],
+                 (unsigned long long)o->first.key[i], (unsigned long long)o->last.key[i],
+                 (unsigned long long)seen->key[i]);
+        o->last.key[i] = seen->key[i];
+    }
+}
+
+/* ---- the child that is stepped ----------------------------------------------------------------- */
+
+static void child_main(const struct scene *scene, struct stage *stage) {
+    if (scene->prepare != NULL)
+        scene->prepare(stage);
+    if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0)
+        _exit(SKIPPED);
+    raise(SIGSTOP);
+    *phase = ACTING;
+    scene->act(stage);
+    *phase = AFTER;
+    _exit(0);
+}
+
+static bool stopped(pid_t pid) {
+    int status;
+    if (waitpid(pid, &status, 0) != pid)
+        FAIL("waitpid: errno %d", errno);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == SKIPPED) {
+        printf("the system does not let a process be traced\n");
+        exit(SKIPPED);
+    }
+    if (!WIFSTOPPED(status) && (*phase != AFTER || status != 0))
+        FAIL("the stepped process ended: status 0x%x", (unsigned)status);
+    return WIFSTOPPED(status);
+}
+
+/* One instruction; false when the call is over. */
+static bool step(pid_t pid) {
+    if (ptrace(PTRACE_SINGLESTEP, pid, NULL, NULL) != 0)
+        FAIL("single step: errno %d", errno);
+    return stopped(pid) && *phase != AFTER;
+}
+
+/* A child stopped at the first instruction of the scene's call. */
+static pid_t start(const struct scene *scene, struct stage *stage) {
+    *phase = BEFORE;
+    pid_t pid = fork();
+    if (pid == 0)
+        child_main(scene, stage);
+    if (pid < 0 || !stopped(pid))
+        FAIL("fork: errno %d", errno);
+    while (*phase == BEFORE)
+        step(pid);
+    return pid;
+}
+
+static void end(pid_t pid) {
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+}
+
+/* Steps to the end, or until `most` instructions were done. */
+static uint64_t step_on(pid_t pid, uint64_t most) {
+    uint64_t steps = 0;
+    while (steps < most && step(pid))
+        steps++;
+    return steps;
+}
+
+/* An arena in which the scene can begin: with another's half-done call, where it asks for that. */
+static void set(const struct scene *scene, struct stage *stage) {
+    stage_open(stage);
+    if (scene->dies_before != NULL) {
+        const struct scene *other = scene_named(scene->dies_before);
+        struct stage count;
+        stage_open(&count);
+        if (other->set != NULL) {
+            other->set(&count);
+            other->set(stage);
+        }
+        pid_t pid = start(other, &count);
+        uint64_t steps = step_on(pid, UINT64_MAX);
+        end(pid);
+        stage_close(&count);
+        pid = start(other, stage);
+        step_on(pid, steps * 6 / 10);
+        end(pid);
+    }
+    if (scene->set != NULL)
+        scene->set(stage);
+}
+
+/* ---- images ------------------------------------------------------------------------------------ */
+
+struct image {
+    uint8_t *bytes, *before;
+    size_t nbytes, tables;
+};
+
+static void map_image(struct image *image, struct stage *stage) {
+    int fd;
+    struct stat st;
+    CHECK_OK(lina_arena_fd(stage->arena, &fd));
+    CHECK(fstat(fd, &st) == 0);
+    image->nbytes = (size_t)st.st_size;
+    image->bytes = mmap(NULL, image->nbytes, PROT_READ, MAP_SHARED, fd, 0);
+    image->before = calloc(1, image->nbytes);
+    CHECK(image->bytes != MAP_FAILED && image->before != NULL);
+    image->tables = image->nbytes - (size_t)lina_arena_size(stage->arena);
+}
+
+static void unmap_image(struct image *image) {
+    munmap(image->bytes, image->nbytes);
+    free(image->before);
+}
+
+static bool changed(struct image *image) {
+    if (memcmp(image->before, image->bytes, image->tables) == 0)
+        return false;
+    memcpy(image->before, image->bytes, image->tables);
+    return true;
+}
+
+static struct outcome check_image(const struct image *image) {
+    lina_arena_t *arena;
+    char where[32];
+    int fd = memfd_create("image", MFD_CLOEXEC);
+    CHECK(fd >= 0 && write(fd, image->bytes, image->nbytes) == (ssize_t)image->nbytes);
+    snprintf(where, sizeof where, "fd:%d", fd);
+    CHECK_OK(lina_arena_attach(where, 0, &arena));
+    close(fd);
+    struct outcome seen = check_aftermath(arena, false);
+    CHECK_OK(lina_arena_close(arena));
+    return seen;
+}
+
+static void observe_images(const struct scene *scene, struct observer *o) {
+    struct stage stage;
+    struct image image;
+    set(scene, &stage);
+    map_image(&image, &stage);
+    pid_t pid = start(scene, &stage);
+    changed(&image);
+    o->first = o->last = check_image(&image);
+    o->steps = 0;
+    do {
+        o->steps++;
+        if (!changed(&image))
+            continue;
+        struct outcome seen = check_image(&image);
+        compare(o, &seen);
+        o->images++;
+    } while (step(pid));
+    end(pid);
+    unmap_image(&image);
+    stage_close(&stage);
+}
+
+/* ---- kills ------------------------------------------------------------------------------------- */
+
+static void observe_kills(const struct scene *scene, struct observer *o, uint64_t stride) {
+    for (uint64_t steps = 1; steps < o->steps; steps += stride) {
+        struct stage stage;
+        set(scene, &stage);
+        pid_t pid = start(scene, &stage);
+        step_on(pid, steps);
+        kill(pid, SIGKILL);
+        siginfo_t info; /* dead, but not reaped: the survivor must not depend on that */
+        CHECK(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) == 0);
+        check_aftermath(stage.arena, stage.kept.arena != NULL);
+        if (stage.kept.arena != NULL)
+            payload_check(&stage.kept);
+        end(pid);
+        stage_close(&stage);
+        o->kills++;
+    }
+}
+
+int main(int argc, char **argv) {
+    uint64_t stride = argument(argc, argv, 1, 101);
+    phase = mmap(NULL, sizeof *phase, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    CHECK(phase != MAP_FAILED && scene_name_count == NAMES);
+    for (size_t i = 0; i < scene_count; i++) {
+        if (argc > 2 && strcmp(argv[2], scenes[i].name) != 0)
+            continue;
+        struct observer o = {.images = 0};
+        fprintf(stderr, "%s\n", scenes[i].name); /* so that a failure says where it was */
+        observe_images(&scenes[i], &o);
+        observe_kills(&scenes[i], &o, stride);
+        printf("%-24s %6llu instructions, %4llu images, %4llu kills\n", scenes[i].name,
+               (unsigned long long)o.steps, (unsigned long long)o.images,
+               (unsigned long long)o.kills);
+    }
+    return 0;
+}

@@ -1,0 +1,195 @@
+/* torture.c - members killed at random instants: torture [KILLS] [SEED] [NAME]
+ *
+ * Worker processes use one arena in every way (worker.c); the driver kills one at a time with
+ * SIGKILL, uses the arena itself at once, and starts another in its place. It fails when a call
+ * hangs, when a published array is lost or torn, when a waiter sleeps on, when lina_check_arena finds
+ * anything, or when something is still held after all have died. With NAME the arena is "shm:NAME"
+ * instead of an anonymous one. */
+#include <errno.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include "worker.h"
+
+#define WORKERS 4
+#define LONGEST UINT64_C(900000000) /* for a call that needs the lock; the aim is 100 ms */
+#define PATIENCE INT64_C(20000000000)
+
+struct driver {
+    struct worker self; /* the survivor uses the arena as the workers do */
+    pid_t workers[WORKERS];
+    pid_t waiter;
+    uint64_t ticks;
+    uint64_t worst, sum, calls; /* of the first call after a death that needs the lock */
+};
+
+static pid_t fork_child(void) {
+    fflush(stdout);
+    pid_t pid = fork();
+    if (pid < 0)
+        FAIL("fork: errno %d", errno);
+    return pid;
+}
+
+/* Half of the workers use what they inherited, half join on their own. */
+static void start_worker(struct driver *d, int i) {
+    uint64_t seed = random_next(&d->self.random);
+    d->workers[i] = fork_child();
+    if (d->workers[i] != 0)
+        return;
+    struct worker w = {d->self.arena, d->self.where, d->self.witness, seed, {{.slot = 0}}};
+    if (seed % 2 == 0)
+        CHECK_OK(lina_arena_attach(w.where, 0, &w.arena));
+    for (;;)
+        worker_step(&w);
+}
+
+/* Answers each "tick" with a "tock": it sleeps most of its life, and no death may leave it asleep. */
+static void start_waiter(struct driver *d) {
+    d->waiter = fork_child();
+    if (d->waiter != 0)
+        return;
+    for (uint64_t tick = 1;; tick++) {
+        CHECK_OK(lina_arena_wait_value(d->self.arena, "tick", tick, PATIENCE));
+        CHECK_OK(lina_arena_signal(d->self.arena, "tock"));
+    }
+}
+
+static void ask_waiter(struct driver *d) {
+    CHECK_OK(lina_arena_signal(d->self.arena, "tick"));
+    CHECK_OK(lina_arena_wait_value(d->self.arena, "tock", ++d->ticks, PATIENCE));
+}
+
+/* What the survivor does right after a death: the first call needs the lock that died with it. */
+static void go_on(struct driver *d) {
+    uint64_t before = now_ns();
+    int rc = lina_republish(d->self.arena, "driver", LINA_DTYPE_U8, 0, NULL, LINA_LAYOUT_C, NULL);
+    uint64_t took = now_ns() - before;
+    if (rc != LINA_OK && rc != LINA_ERR_FULL && rc != LINA_ERR_NO_MEMORY)
+        FAIL("the survivor's publish answered %s", lina_error_name(rc));
+    if (took > LONGEST)
+        FAIL("the survivor needed %llu ms", (unsigned long long)(took / 1000000));
+    d->worst = took > d->worst ? took : d->worst;
+    d->sum += took;
+    d->calls++;
+}
+
+static void look_around(struct driver *d) {
+    for (uint32_t k = 0; k < LASTING; k++)
+        worker_read_lasting(&d->self, k);
+    for (int i = 0; i < 3; i++)
+        worker_step(&d->self);
+    /* Not each time: else the dead would never lie about for long. */
+    if (random_below(&d->self.random, 4) == 0)
+        CHECK_OK(lina_check_arena(d->self.arena));
+    uint64_t raised = atomic_load(&d->self.witness->raised), value;
+    CHECK_OK(lina_arena_signal_value(d->self.arena, "count", &value));
+    CHECK(value >= raised);
+}
+
+static void bury(pid_t pid) {
+    int status;
+    if (waitpid(pid, &status, 0) != pid)
+        FAIL("waitpid: errno %d", errno);
+    if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL)
+        FAIL("worker %d ended by itself: status 0x%x", (int)pid, (unsigned)status);
+}
+
+static void kill_one(struct driver *d) {
+    int i = (int)random_below(&d->self.random, WORKERS);
+    sleep_ns(random_below(&d->self.random, 4000000));
+    kill(d->workers[i], SIGKILL);
+    go_on(d);
+    bury(d->workers[i]);
+    start_worker(d, i);
+    ask_waiter(d);
+    look_around(d);
+}
+
+/* ---- the end ----------------------------------------------------------------------------------- */
+
+static void remove_all(struct driver *d) {
+    lina_desc_t all[128];
+    size_t count;
+    worker_rest(&d->self);
+    CHECK_OK(lina_arena_list(d->self.arena, all, 128, &count));
+    for (size_t i = 0; i < count; i++)
+        CHECK_OK(lina_remove(d->self.arena, all[i].name));
+    /* Fleeting and sliced names may be gone while raw pointers to them were shown. */
+    static const struct {
+        const char *kind;
+        uint32_t count;
+    } kinds[] = {{"last", LASTING}, {"fleet", FLEETING}, {"slice", SLICES}};
+    for (size_t kind = 0; kind < 3; kind++)
+        for (uint32_t k = 0; k < kinds[kind].count; k++) {
+            char name[16];
+            snprintf(name, sizeof name, "%s%u", kinds[kind].kind, k);
+            CHECK_OK(lina_arena_reclaim(d->self.arena, name));
+        }
+}
+
+/* All have died: nothing is held, every byte and every member's number can be had again. */
+static void check_nothing_leaked(struct driver *d) {
+    lina_arena_info_t info;
+    lina_arena_t *others[16];
+    remove_all(d);
+    CHECK_OK(lina_check_arena(d->self.arena));
+    CHECK_OK(lina_arena_info(d->self.arena, &info));
+    if (info.arrays != 0 || info.held != 0 || info.used_bytes != 0 || info.members != 1)
+        FAIL("left behind: %u arrays, %u held, %llu bytes, %u members", info.arrays, info.held,
+             (unsigned long long)info.used_bytes, info.members);
+    CHECK_OK(lina_arena_create_array(d->self.arena, "all", LINA_DTYPE_U8, 1, &info.size,
+                                     LINA_LAYOUT_C, NULL));
+    for (uint32_t i = 1; i < info.max_members; i++)
+        CHECK_OK(lina_arena_attach(d->self.where, 0, &others[i]));
+    for (uint32_t i = 1; i < info.max_members; i++)
+        CHECK_OK(lina_arena_close(others[i]));
+}
+
+static void begin(struct driver *d, const char *name, uint64_t seed) {
+    static char where[64] = "";
+    static const lina_arena_options_t options = {
+        .flags = LINA_ARENA_TEMPORARY, .max_arrays = 80, .max_signals = 256, .max_members = 12};
+    if (name != NULL)
+        snprintf(where, sizeof where, "shm:%s", name);
+    CHECK_OK(lina_arena_create(name != NULL ? where : NULL, 256 << 10, &options, &d->self.arena));
+    if (name == NULL) {
+        int fd;
+        CHECK_OK(lina_arena_fd(d->self.arena, &fd));
+        snprintf(where, sizeof where, "fd:%d", fd);
+    }
+    d->self.where = where;
+    d->self.random = seed;
+    d->self.witness = mmap(NULL, sizeof *d->self.witness, PROT_READ | PROT_WRITE,
+                           MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    CHECK(d->self.witness != MAP_FAILED);
+    for (uint32_t k = 0; k < LASTING; k++)
+        worker_publish_lasting(&d->self, k);
+}
+
+int main(int argc, char **argv) {
+    uint64_t kills = argument(argc, argv, 1, 500), seed = argument(argc, argv, 2, 1);
+    struct driver d = {.ticks = 0};
+    begin(&d, argc > 3 ? argv[3] : NULL, seed);
+    start_waiter(&d);
+    for (int i = 0; i < WORKERS; i++)
+        start_worker(&d, i);
+    uint64_t began = now_ns();
+    for (uint64_t i = 0; i < kills; i++)
+        kill_one(&d);
+    double seconds = (double)(now_ns() - began) / 1e9;
+    for (int i = 0; i < WORKERS; i++) {
+        kill(d.workers[i], SIGKILL);
+        bury(d.workers[i]);
+    }
+    ask_waiter(&d);
+    kill(d.waiter, SIGKILL);
+    bury(d.waiter);
+    check_nothing_leaked(&d);
+    CHECK_OK(lina_arena_close(d.self.arena));
+    printf("%llu kills in %.1f s; the survivor's next call: %.3f ms on average, %.1f ms at worst\n",
+           (unsigned long long)kills, seconds, (double)d.sum / 1e6 / (double)d.calls,
+           (double)d.worst / 1e6);
+    return 0;
+}

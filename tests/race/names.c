@@ -1,0 +1,77 @@
+/* names.c - a name that always exists is always found: names [SECONDS] [threads|processes]
+ *
+ * Publishers switch lasting names from slot to slot, churners create and remove others, which takes
+ * over the slots just left, wears the name index out and has it rebuilt; readers look for the lasting
+ * names in every way and never get NOT_FOUND. */
+#include "party.h"
+
+#define LASTING 3
+#define FLEETING 5 /* of each churner */
+
+static void name_of(char *name, const char *kind, uint32_t k) {
+    snprintf(name, 16, "%s%u", kind, k);
+}
+
+static void publisher(struct party *p) {
+    char name[16];
+    while (!party_over(p)) {
+        name_of(name, "lasting", random_below(&p->random, LASTING));
+        int rc = lina_republish(p->arena, name, LINA_DTYPE_U8, 0, NULL, LINA_LAYOUT_C, NULL);
+        if (rc == LINA_ERR_FULL)
+            continue; /* readers hold what was there */
+        CHECK_OK(rc);
+        party_did(p, 1);
+    }
+}
+
+/* Always new names: the index fills with the traces of old ones. */
+static void churner(struct party *p) {
+    char name[16];
+    for (uint32_t i = 0; !party_over(p); i++) {
+        uint32_t number = i * 2 + p->index;
+        name_of(name, "fleeting", number);
+        int rc =
+            lina_arena_create_array(p->arena, name, LINA_DTYPE_U8, 0, NULL, LINA_LAYOUT_C, NULL);
+        if (rc != LINA_ERR_FULL)
+            CHECK_OK(rc);
+        name_of(name, "fleeting", number - 2 * FLEETING);
+        rc = i < FLEETING ? LINA_OK : lina_remove(p->arena, name);
+        if (rc != LINA_ERR_NOT_FOUND) /* there was no room for it */
+            CHECK_OK(rc);
+        party_did(p, 1);
+    }
+}
+
+static void reader(struct party *p) {
+    char name[16];
+    while (!party_over(p)) {
+        lina_view_t view;
+        lina_array_t array;
+        name_of(name, "lasting", random_below(&p->random, LASTING));
+        CHECK_OK(lina_acquire(p->arena, name, &view));
+        CHECK(strcmp(view.desc.name, name) == 0);
+        lina_release(&view);
+        CHECK_OK(lina_array_find(p->arena, name, &array));
+        CHECK_OK(lina_array_acquire(&array, &view));
+        CHECK(strcmp(view.desc.name, name) == 0);
+        lina_release(&view);
+        party_did(p, 3);
+    }
+}
+
+int main(int argc, char **argv) {
+    static const struct role roles[] = {
+        {publisher, "publishes", 1}, {churner, "creates and removes", 2}, {reader, "look-ups", 2}};
+    static const lina_arena_options_t options = {.max_arrays = 24, .max_members = 8};
+    lina_arena_t *arena;
+    CHECK_OK(lina_arena_create(NULL, 64 << 10, &options, &arena));
+    for (uint32_t k = 0; k < LASTING; k++) {
+        char name[16];
+        name_of(name, "lasting", k);
+        CHECK_OK(lina_arena_create_array(arena, name, LINA_DTYPE_U8, 0, NULL, LINA_LAYOUT_C, NULL));
+    }
+    parties_run(arena, parties_as_processes(argc, argv), roles, 3, argument(argc, argv, 1, 3));
+    CHECK_OK(lina_check_arena(arena));
+    CHECK_OK(lina_arena_close(arena));
+    return 0;
+}

@@ -1,0 +1,51 @@
+/* party.h - several parties at once over one arena, as threads of a process or as processes. */
+#ifndef LINA_TEST_PARTY_H
+#define LINA_TEST_PARTY_H
+
+#include <stdatomic.h>
+
+#include "../torture.h"
+
+#define PARTIES_MOST 16
+
+/* In memory that threads and processes share. */
+struct meeting {
+    _Atomic uint32_t over;               /* parties look at it and return */
+    _Atomic uint64_t done[PARTIES_MOST]; /* what each has done, in its own unit */
+    _Atomic uint64_t numbers[8];         /* for the test's own use */
+};
+
+struct party {
+    void (*run)(struct party *);
+    const char *kind; /* what it counts, for the report; or NULL */
+    lina_arena_t *arena;
+    struct meeting *meeting;
+    _Atomic uint64_t *done;
+    uint64_t random;
+    uint32_t index;
+};
+
+struct role {
+    void (*run)(struct party *);
+    const char *kind; /* as a party's */
+    uint32_t count;
+};
+
+static inline bool party_over(const struct party *p) {
+    return atomic_load_explicit(&p->meeting->over, memory_order_relaxed) != 0;
+}
+
+static inline void party_did(struct party *p, uint64_t n) {
+    atomic_store_explicit(p->done, atomic_load_explicit(p->done, memory_order_relaxed) + n,
+                          memory_order_relaxed);
+}
+
+/* Runs all roles for `seconds`, or until each has returned by itself where that is 0, and prints
+ * what was done. A party that fails ends the test. */
+void parties_run(lina_arena_t *arena, bool processes, const struct role *roles, uint32_t count,
+                 uint64_t seconds);
+
+/* What the command line asks for: PROGRAM [SECONDS] [threads|processes] */
+bool parties_as_processes(int argc, char **argv);
+
+#endif

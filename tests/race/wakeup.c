@@ -1,0 +1,142 @@
+/* wakeup.c - no wake-up is lost: wakeup [ROUND_TRIPS] [threads|processes]
+ *
+ * The core cuts long sleeps into naps, against the death of a signaller between its two steps; a lost
+ * wake-up would only look slow. Here naps are made endless, so that it is a time-out, and sleeping and
+ * waking are put off at random, so that one meets the other at every step: this program is linked with
+ * the core's own objects, and their calls of the platform go through __wrap_*. */
+#include "party.h"
+
+#include "../../core/platform.h"
+
+#define SECOND UINT64_C(1000000000)
+#define LONG INT64_C(30000000000)
+#define CROWD 4
+
+static uint64_t rounds;
+
+int __real_platform_futex_wait(const uint32_t *word, uint32_t expected, uint64_t deadline);
+int __wrap_platform_futex_wait(const uint32_t *word, uint32_t expected, uint64_t deadline);
+void __real_platform_futex_wake(const uint32_t *word, int waiters);
+void __wrap_platform_futex_wake(const uint32_t *word, int waiters);
+
+/* Mostly nothing, often a moment, now and then the processor's next turn. */
+static void dawdle(void)
+{
+    static _Thread_local uint64_t random;
+    uint32_t dice = random_below(&random, 256);
+    for (uint64_t end = now_ns() + dice % 8 * 500; dice < 64 && now_ns() < end;)
+        ;
+    if (dice == 255)
+        platform_yield();
+}
+
+int __wrap_platform_futex_wait(const uint32_t *word, uint32_t expected, uint64_t deadline)
+{
+    uint64_t late = platform_now() + 60 * SECOND;
+    dawdle();
+    return __real_platform_futex_wait(word, expected, deadline > late ? deadline : late);
+}
+
+void __wrap_platform_futex_wake(const uint32_t *word, int waiters)
+{
+    dawdle();
+    __real_platform_futex_wake(word, waiters);
+    dawdle();
+}
+
+static void wait_value(struct party *p, const char *name, uint64_t target) {
+    uint64_t before = now_ns();
+    CHECK_OK(lina_arena_wait_value(p->arena, name, target, LONG));
+    if (now_ns() - before > (uint64_t)LONG)
+        FAIL("signal \"%s\" at %llu: its wake-up was lost", name, (unsigned long long)target);
+}
+
+/* ---- round trips: by handle, so that they are the fastest there can be ------------------------- */
+
+static void ping(struct party *p) {
+    lina_signal_t ping_signal, pong_signal;
+    CHECK_OK(lina_signal_open(p->arena, "ping", &ping_signal));
+    CHECK_OK(lina_signal_open(p->arena, "pong", &pong_signal));
+    for (uint64_t i = 1; i <= rounds; i++) {
+        lina_signal_raise(&ping_signal);
+        CHECK_OK(lina_signal_wait_value(&pong_signal, i, LONG));
+        party_did(p, 1);
+    }
+}
+
+static void pong(struct party *p) {
+    lina_signal_t ping_signal, pong_signal;
+    CHECK_OK(lina_signal_open(p->arena, "ping", &ping_signal));
+    CHECK_OK(lina_signal_open(p->arena, "pong", &pong_signal));
+    for (uint64_t i = 1; i <= rounds; i++) {
+        CHECK_OK(lina_signal_wait_value(&ping_signal, i, LONG));
+        lina_signal_raise(&pong_signal);
+    }
+}
+
+/* ---- a barrier of many, now and then late, so that others fall asleep -------------------------- */
+
+static void crowd(struct party *p) {
+    for (uint64_t i = 1; i <= rounds / 16; i++) {
+        if (random_below(&p->random, 64) == 0)
+            sleep_ns(random_below(&p->random, 300000));
+        CHECK_OK(lina_arena_signal(p->arena, "barrier"));
+        wait_value(p, "barrier", i * CROWD);
+        party_did(p, 1);
+    }
+}
+
+/* ---- set and clear: what was put before a signal is always fetched ----------------------------- */
+
+enum { PUT, FETCHED };
+
+/* Until all that was put is fetched: then the consumer falls asleep. */
+static void wait_for_consumer(struct party *p) {
+    for (;;) {
+        uint64_t value;
+        CHECK_OK(lina_arena_signal_value(p->arena, "fetched", &value));
+        if (atomic_load(&p->meeting->numbers[FETCHED]) >= atomic_load(&p->meeting->numbers[PUT]))
+            return;
+        wait_value(p, "fetched", value + 1);
+    }
+}
+
+static void producer(struct party *p) {
+    for (uint64_t i = 1; i <= rounds / 16; i++) {
+        atomic_fetch_add(&p->meeting->numbers[PUT], 1);
+        CHECK_OK(lina_arena_signal(p->arena, "put"));
+        if (random_below(&p->random, 4) == 0)
+            wait_for_consumer(p);
+        if (random_below(&p->random, 64) == 0)
+            sleep_ns(random_below(&p->random, 300000));
+        party_did(p, 1);
+    }
+}
+
+static void consumer(struct party *p) {
+    uint64_t fetched = 0, all = rounds / 16 * 2;
+    while (fetched < all) {
+        CHECK_OK(lina_arena_wait_for(p->arena, "put", LONG));
+        CHECK_OK(lina_arena_clear(p->arena, "put"));
+        fetched = atomic_load(&p->meeting->numbers[PUT]);
+        atomic_store(&p->meeting->numbers[FETCHED], fetched);
+        CHECK_OK(lina_arena_signal(p->arena, "fetched"));
+        party_did(p, 1);
+    }
+}
+
+int main(int argc, char **argv) {
+    static const struct role pair[] = {{ping, "round trips", 1}, {pong, NULL, 1}},
+                             all[] = {{crowd, "barriers", CROWD}},
+                             clearing[] = {{producer, "puts", 2}, {consumer, "fetches", 1}};
+    bool processes = parties_as_processes(argc, argv);
+    lina_arena_t *arena;
+    rounds = argument(argc, argv, 1, 200000);
+    CHECK_OK(lina_arena_create(NULL, 4096, NULL, &arena));
+    parties_run(arena, processes, pair, 2, 0);
+    parties_run(arena, processes, all, 1, 0);
+    parties_run(arena, processes, clearing, 2, 0);
+    CHECK_OK(lina_check_arena(arena));
+    CHECK_OK(lina_arena_close(arena));
+    return 0;
+}

@@ -1,0 +1,117 @@
+/* torture.h - what the crash, race and fuzz tests share: random numbers, time, failing, and the
+ * equations that tie a payload to its descriptor.
+ *
+ * A published array of these tests is one-dimensional u64. Its tag is a number never used twice:
+ *     word[i]  = tag << 16 | i          (all zero for a tag of 0: a created array)
+ *     shape[0] = payload_length(tag)    (anything for a tag of 0)
+ * so that a reader which gets words of two generations, or one generation's words under another's
+ * descriptor, sees it. A slice of an array satisfies the first equation from some index on. */
+#ifndef LINA_TORTURE_H
+#define LINA_TORTURE_H
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lina.h"
+
+/* ---- failing: one line on stderr, and out without handlers that a forked child must not run ---- */
+
+#define FAIL(...)                                                                                  \
+    do {                                                                                           \
+        fprintf(stderr, "%s:%d: [%d] ", __FILE__, __LINE__, (int)getpid());                        \
+        fprintf(stderr, __VA_ARGS__);                                                              \
+        fprintf(stderr, " (last error: %s)\n", lina_last_error());                                 \
+        _exit(1);                                                                                  \
+    } while (0)
+
+#define CHECK(condition)                                                                           \
+    do {                                                                                           \
+        if (!(condition))                                                                          \
+            FAIL("not so: %s", #condition);                                                        \
+    } while (0)
+
+#define CHECK_OK(call)                                                                             \
+    do {                                                                                           \
+        int check_ok_ = (call);                                                                    \
+        if (check_ok_ != LINA_OK)                                                                  \
+            FAIL("%s answered %s", #call, lina_error_name(check_ok_));                             \
+    } while (0)
+
+/* ---- random numbers (splitmix64, S. Vigna) and time -------------------------------------------- */
+
+static inline uint64_t random_next(uint64_t *state) {
+    uint64_t z = (*state += UINT64_C(0x9e3779b97f4a7c15));
+    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return z ^ (z >> 31);
+}
+
+static inline uint32_t random_below(uint64_t *state, uint32_t n) {
+    return (uint32_t)(random_next(state) % n);
+}
+
+static inline uint64_t now_ns(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * UINT64_C(1000000000) + (uint64_t)t.tv_nsec;
+}
+
+static inline void sleep_ns(uint64_t ns) {
+    struct timespec t = {.tv_sec = (time_t)(ns / UINT64_C(1000000000)),
+                         .tv_nsec = (long)(ns % UINT64_C(1000000000))};
+    nanosleep(&t, NULL);
+}
+
+/* The number in argv[i], or `by_default` where there is none. */
+static inline uint64_t argument(int argc, char **argv, int i, uint64_t by_default) {
+    return i < argc ? strtoull(argv[i], NULL, 10) : by_default;
+}
+
+/* ---- the equations ----------------------------------------------------------------------------- */
+
+#define PAYLOAD_MOST 61u /* words; a prime, so that lengths and names do not fall into step */
+
+static inline uint64_t payload_length(uint64_t tag) { return 1 + tag % PAYLOAD_MOST; }
+
+static inline void payload_fill(const lina_view_t *view, uint64_t tag) {
+    uint64_t *words = view->data;
+    for (uint64_t i = 0; i < view->desc.shape[0]; i++)
+        words[i] = tag << 16 | i;
+}
+
+/* What is wrong with a view's descriptor and words, or NULL. Its tag in *tag. */
+static inline const char *payload_broken(const lina_view_t *view, uint64_t *tag) {
+    const lina_desc_t *desc = &view->desc;
+    const char *at = view->data;
+    if (desc->dtype != LINA_DTYPE_U64 || desc->ndim != 1 || desc->shape[0] == 0)
+        return "neither u64, nor one-dimensional, nor full";
+    if (desc->nbytes != desc->shape[0] * 8)
+        return "nbytes does not fit the shape";
+    uint64_t first;
+    memcpy(&first, at, sizeof first);
+    *tag = first >> 16;
+    bool slice = (desc->flags & LINA_FLAG_ALIAS) != 0;
+    if (!slice && *tag != 0 && desc->shape[0] != payload_length(*tag))
+        return "the length is not that of the tag";
+    for (int64_t i = 0; i < (int64_t)desc->shape[0]; i++) {
+        uint64_t word, expected = first + (uint64_t)(i * desc->strides[0] / 8);
+        memcpy(&word, at + i * desc->strides[0], sizeof word);
+        if (word != (*tag == 0 ? 0 : expected))
+            return "words of two generations";
+    }
+    return NULL;
+}
+
+static inline uint64_t payload_check(const lina_view_t *view) {
+    uint64_t tag;
+    const char *broken = payload_broken(view, &tag);
+    if (broken != NULL)
+        FAIL("array \"%s\", generation %u: %s", view->desc.name, view->desc.generation, broken);
+    return tag;
+}
+
+#endif
