@@ -44,7 +44,7 @@
 
 #define LINA_PAGE 4096u
 #define LINA_ALIGN 64u
-#define LINA_MAX_MEMBERS 64u /* the readers word has a bit each */
+#define LINA_MAX_MEMBERS 64u                            /* the readers word has a bit each */
 #define LINA_MAX_DATA ((UINT64_C(1) << 46) - LINA_PAGE) /* below the end of SPACE_FIRST's classes */
 #define LINA_MAX_SLOTS (UINT32_C(1) << 24)
 #define LINA_NIL UINT32_MAX
@@ -168,8 +168,7 @@ struct lina_header {
 
     /* line 2: what readers of the name index watch */
     uint64_t index_epoch; /* odd while the name index is rebuilt */
-    uint64_t switches;    /* adds one before a LIVE slot retires */
-    uint64_t unused2[6];
+    uint64_t unused2[7];
 
     /* line 3: writers only */
     uint64_t next_serial;

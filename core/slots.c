@@ -285,7 +285,6 @@ void lina_slots_go_live(lina_arena_t *arena, const struct lina_key *key, uint32_
 
 static void mark_retired(lina_arena_t *arena, uint32_t slot, uint64_t flags) {
     uint64_t *state = &arena->slots[slot].state;
-    add_sc_u64(&arena->header->switches, 1); /* pairs with search() in names.c */
     uint64_t word = load_sc_u64(state);
     while (!cas_sc_u64(state, &word, (word & ~SLOT_STATE_MASK) | SLOT_RETIRED | flags))
         ; /* lina_open may set EXPOSED meanwhile */
