@@ -338,8 +338,10 @@ void lina_space_return(lina_arena_t *arena, uint64_t offset, uint64_t nbytes) {
     struct lina_space *space = &arena->header->space;
     uint64_t first = offset, last = offset + nbytes;
     uint64_t end = lina_space_end(arena); /* the ledger, whence the range comes, may be damaged */
-    if (nbytes < LARGE || offset > end || nbytes > end - offset || !punch(arena, &first, &last))
+    if (nbytes < LARGE || offset > end || nbytes > end - offset)
         return;
-    if (space->committed > first)
-        space->committed = first;
+    if (space->committed > offset)
+        space->committed =
+            offset; /* before the pages go: who dies in between promised too little */
+    punch(arena, &first, &last);
 }
