@@ -82,6 +82,10 @@ static inline void fence_acquire(void) { __atomic_thread_fence(__ATOMIC_ACQUIRE)
 /* The store before it is seen before those after it: the first half of a sequence lock. */
 static inline void fence_release(void) { __atomic_thread_fence(__ATOMIC_RELEASE); }
 
+/* The stores before it are made before those after it, for who looks once this process is dead: a
+ * killed process has made all its stores up to some instruction, so only the compiler need be told. */
+static inline void fence_death(void) { __atomic_signal_fence(__ATOMIC_SEQ_CST); }
+
 /* Tells the core that this is a spin loop. */
 static inline void spin_pause(void) {
 #if defined(__x86_64__) || defined(__i386__)

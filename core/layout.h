@@ -168,8 +168,7 @@ struct lina_header {
 
     /* line 2: what readers of the name index watch */
     uint64_t index_epoch; /* odd while the name index is rebuilt */
-    uint64_t switches;    /* adds one before a LIVE slot retires */
-    uint64_t unused2[6];
+    uint64_t unused2[7];
 
     /* line 3: writers only */
     uint64_t next_serial;

@@ -1,8 +1,8 @@
 /* names.c - the indexes of names.h.
  *
- * Reading: the entry leads to a slot; the slot's state word and name decide. An entry whose slot is
- * no longer LIVE was switched or taken meanwhile: look again. "Not there" counts only if the index
- * was not being rebuilt; else the descriptors themselves, the truth, are searched. */
+ * Reading: the entry leads to a slot; the slot's state word and name decide. What was seen counts if
+ * the entry still leads there and the index was not rebuilt meanwhile; else look again. While it is
+ * being rebuilt the descriptors themselves, the truth, are searched. */
 #include "names.h"
 
 #include <string.h>
@@ -125,11 +125,23 @@ static bool unchanged(struct lina_slot *slot, uint64_t before, bool expose) {
     return ((before ^ load_relaxed_u64(&slot->state)) & ~SLOT_EXPOSED) == 0;
 }
 
-/* Copies a descriptor whose state word was `before`; false if that changed meanwhile, and `out` is
- * then as it was. The words are loaded between the two looks at the state, stored after. Pairs with
- * the release of the state word in arrays.c. */
-static inline bool copy_checked(struct lina_slot *slot, uint64_t before, bool expose,
-                                lina_desc_t *out) {
+/* How a look-up came to a slot. A slot that was left, used again and made LIVE, but is not entered
+ * yet, must not be taken for what the entry meant. */
+struct path {
+    const uint64_t *epoch_at, *entry_at;
+    uint64_t epoch, entry;
+};
+
+static bool has_moved(const struct path *path) {
+    return load_relaxed_u64(path->epoch_at) != path->epoch ||
+           load_relaxed_u64(path->entry_at) != path->entry;
+}
+
+/* Copies a descriptor whose state word was `before`; false if that, or the path to it where there was
+ * one, changed meanwhile, and `out` is then as it was. The words are loaded between the two looks at
+ * the state, stored after. Pairs with the fence in slots.c. */
+static inline bool copy_checked(struct lina_slot *slot, uint64_t before, const struct path *path,
+                                bool expose, lina_desc_t *out) {
 #ifdef COPY_BY_16
     /* Fifteen registers hold a descriptor. Aligned 16-byte loads are two atomic 8-byte loads. */
     enum { WORDS = sizeof(lina_desc_t) / sizeof(__m128i) };
@@ -143,7 +155,7 @@ static inline bool copy_checked(struct lina_slot *slot, uint64_t before, bool ex
     copy_from_shared(&copy, &slot->desc, sizeof copy);
 #endif
     fence_acquire();
-    if (!unchanged(slot, before, expose))
+    if ((path != NULL && has_moved(path)) || !unchanged(slot, before, expose))
         return false;
 #ifdef COPY_BY_16
 #pragma GCC unroll 15
@@ -160,79 +172,89 @@ bool lina_names_copy(const lina_arena_t *arena, uint32_t slot, uint64_t serial, 
     struct lina_slot *s = &arena->slots[slot];
     *word = load_acquire_u64(&s->state);
     return slot_state(*word) == SLOT_LIVE && slot_serial(*word) == serial &&
-           copy_checked(s, *word, expose, out);
+           copy_checked(s, *word, NULL, expose, out);
 }
 
 enum outcome { FOUND, ABSENT, DISTURBED };
 
 /* One look at a slot that may have the name. */
-static enum outcome look(const lina_arena_t *arena, const struct lina_key *key, bool expose,
-                         uint32_t slot, uint64_t *word, lina_desc_t *out) {
+static inline enum outcome look(const lina_arena_t *arena, const struct lina_key *key, bool expose,
+                                const struct path *path, uint32_t slot, uint64_t *word,
+                                lina_desc_t *out) {
     struct lina_slot *s = &arena->slots[slot];
     *word = load_acquire_u64(&s->state);
     if (slot_state(*word) != SLOT_LIVE)
         return DISTURBED;
-    if (!lina_key_equals(key, s->desc.name)) {
-        fence_acquire();
-        return load_relaxed_u64(&s->state) == *word ? ABSENT : DISTURBED;
-    }
-    return copy_checked(s, *word, expose, out) ? FOUND : DISTURBED;
+    if (lina_key_equals(key, s->desc.name))
+        return copy_checked(s, *word, path, expose, out) ? FOUND : DISTURBED;
+    /* Another name: if it had the hash and the slot when the entry led there, ours is further on. */
+    fence_acquire();
+    bool same = load_relaxed_u64(&s->state) == *word && (path == NULL || !has_moved(path));
+    return same ? ABSENT : DISTURBED;
 }
 
-static enum outcome probe(const lina_arena_t *arena, const struct lina_key *key, bool expose,
-                          uint32_t *slot, uint64_t *word, lina_desc_t *out) {
+static enum outcome probe(const lina_arena_t *arena, const struct lina_key *key, uint64_t epoch,
+                          bool expose, uint32_t *slot, uint64_t *word, lina_desc_t *out) {
+    struct path path = {.epoch_at = &arena->header->index_epoch, .epoch = epoch};
     uint32_t mask = arena->geo.index_size - 1;
     for (uint32_t i = 0; i <= mask; i++) {
-        const uint64_t *at = &arena->index[(key->hash + i) & mask];
-        uint64_t entry = load_acquire_u64(at);
-        if (entry == INDEX_EMPTY)
+        path.entry_at = &arena->index[(key->hash + i) & mask];
+        path.entry = load_acquire_u64(path.entry_at);
+        if (path.entry == INDEX_EMPTY)
             return ABSENT;
-        *slot = entry_slot(entry, key->hash, arena->geo.max_arrays);
+        *slot = entry_slot(path.entry, key->hash, arena->geo.max_arrays);
         if (*slot == LINA_NIL)
             continue;
-        enum outcome outcome = look(arena, key, expose, *slot, word, out);
+        enum outcome outcome = look(arena, key, expose, &path, *slot, word, out);
         if (outcome != ABSENT)
             return outcome;
-        /* Another name's slot: if that name had the hash and the slot when the entry led there, then
-         * ours is further on. Else a publish moved ours and the slot was used again meanwhile. */
-        if (load_acquire_u64(at) != entry || load_relaxed_u64(&arena->slots[*slot].state) != *word)
-            return DISTURBED;
     }
     return ABSENT;
 }
 
-/* The truth, slot by slot, for when the index cannot be trusted. A publish makes the new slot LIVE
- * before it retires the old, and counts a switch between: no switch, nothing missed. */
-static bool search(const lina_arena_t *arena, const struct lina_key *key, bool expose,
-                   uint32_t *slot, uint64_t *word, lina_desc_t *out) {
-    for (int tries = 0; tries < TRIES; tries++) {
-        uint64_t switches = load_acquire_u64(&arena->header->switches);
-        uint32_t used = load_acquire_u32(&arena->header->slots_used);
-        if (used > arena->geo.max_arrays)
-            used = arena->geo.max_arrays;
-        for (*slot = 0; *slot < used; ++*slot)
-            if (look(arena, key, expose, *slot, word, out) == FOUND)
-                return true;
-        fence_acquire();
-        if (load_relaxed_u64(&arena->header->switches) == switches)
-            return false;
+/* The truth, slot by slot, for when the index cannot be trusted. No slot goes LIVE while the epoch
+ * stays odd, also after the rebuilder's death: whoever follows rebuilds first. Of two LIVE slots with
+ * the name, left by a death within a publish, the later generation is the one that a rebuild keeps. */
+static enum outcome search(const lina_arena_t *arena, const struct lina_key *key, uint64_t epoch,
+                           bool expose, uint32_t *slot, uint64_t *word, lina_desc_t *out) {
+    uint32_t used = load_acquire_u32(&arena->header->slots_used);
+    lina_desc_t desc, latest = {.generation = 0};
+    uint64_t seen;
+    *slot = LINA_NIL;
+    for (uint32_t i = 0; i < used && i < arena->geo.max_arrays; i++) {
+        if (look(arena, key, false, NULL, i, &seen, &desc) != FOUND ||
+            (*slot != LINA_NIL && !lina_names_is_later(desc.generation, latest.generation)))
+            continue;
+        *slot = i;
+        *word = seen;
+        latest = desc;
     }
-    return false;
+    fence_acquire();
+    if (load_relaxed_u64(&arena->header->index_epoch) != epoch)
+        return DISTURBED;
+    if (*slot == LINA_NIL)
+        return ABSENT;
+    if (expose && !lina_names_expose(&arena->slots[*slot], *word))
+        return DISTURBED;
+    *out = latest;
+    return FOUND;
 }
 
 bool lina_names_find(const lina_arena_t *arena, const struct lina_key *key, bool expose,
                      uint32_t *slot, uint64_t *word, lina_desc_t *out) {
+    const uint64_t *epoch_at = &arena->header->index_epoch; /* pairs with lina_names_rebuild */
     for (int tries = 0; tries < TRIES; tries++) {
-        uint64_t epoch = load_acquire_u64(&arena->header->index_epoch);
-        enum outcome outcome = probe(arena, key, expose, slot, word, out);
+        uint64_t epoch = load_acquire_u64(epoch_at);
+        enum outcome outcome = epoch % 2 == 0 ? probe(arena, key, epoch, expose, slot, word, out)
+                                              : search(arena, key, epoch, expose, slot, word, out);
         if (outcome == FOUND)
             return true;
         fence_acquire();
-        bool quiet = epoch % 2 == 0 && load_relaxed_u64(&arena->header->index_epoch) == epoch;
-        if (outcome == ABSENT && quiet)
+        if (outcome == ABSENT && load_relaxed_u64(epoch_at) == epoch)
             return false;
     }
-    return search(arena, key, expose, slot, word, out);
+    /* An index that leads nowhere, for all we can tell. */
+    return search(arena, key, load_acquire_u64(epoch_at), expose, slot, word, out) == FOUND;
 }
 
 /* ---- writing the name index -------------------------------------------------------------------- */
@@ -325,11 +347,10 @@ void lina_names_rebuild(lina_arena_t *arena, void (*loser)(lina_arena_t *, uint3
             insert(arena->index, mask, key.hash, slot);
             continue;
         }
-        bool younger = slot_serial(load_relaxed_u64(&s->state)) >
-                       slot_serial(load_relaxed_u64(&arena->slots[other].state));
-        if (younger)
+        bool later = lina_names_is_later(s->desc.generation, arena->slots[other].desc.generation);
+        if (later)
             lina_names_put(arena, &key, slot);
-        loser(arena, younger ? other : slot);
+        loser(arena, later ? other : slot);
     }
     store_sc_u64(&h->index_epoch, load_relaxed_u64(&h->index_epoch) + 1);
 }

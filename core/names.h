@@ -31,6 +31,9 @@ static inline bool lina_key_equals(const struct lina_key *key, const char *name)
     return true;
 }
 
+/* Which of two generations of a name came later, also where the count wrapped between them. */
+static inline bool lina_names_is_later(uint32_t a, uint32_t b) { return (int32_t)(a - b) > 0; }
+
 static inline uint64_t slot_state(uint64_t word) { return word & SLOT_STATE_MASK; }
 
 static inline uint64_t slot_serial(uint64_t word) { return word >> SLOT_SERIAL_SHIFT; }
@@ -55,8 +58,8 @@ void lina_names_drop(lina_arena_t *arena, const struct lina_key *key, uint32_t s
 /* Rebuilds an index that is worn out by drops. After the dropped slot has retired: until then it is
  * LIVE, and would come back. */
 void lina_names_tidy(lina_arena_t *arena);
-/* Builds the index anew from the LIVE slots. Of two with one name the younger serial wins; the
- * other is handed to `loser`. */
+/* Builds the index anew from the LIVE slots. Of two with one name the later generation wins (a serial
+ * is of the loan, and loans are published in any order); the other is handed to `loser`. */
 void lina_names_rebuild(lina_arena_t *arena, void (*loser)(lina_arena_t *, uint32_t slot));
 
 /* The slot of a signal, or LINA_NIL. Lock-free. */

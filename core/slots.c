@@ -278,7 +278,6 @@ void lina_slots_go_live(lina_arena_t *arena, const struct lina_key *key, uint32_
 
 static void mark_retired(lina_arena_t *arena, uint32_t slot, uint64_t flags) {
     uint64_t *state = &arena->slots[slot].state;
-    add_sc_u64(&arena->header->switches, 1); /* pairs with search() in names.c */
     uint64_t word = load_sc_u64(state);
     while (!cas_sc_u64(state, &word, (word & ~SLOT_STATE_MASK) | SLOT_RETIRED | flags))
         ; /* lina_open may set EXPOSED meanwhile */
@@ -297,7 +296,7 @@ void lina_slots_retire(lina_arena_t *arena, uint32_t slot, uint64_t flags) {
 void lina_slots_pin(lina_arena_t *arena, uint32_t slot) {
     struct lina_slot *s = &arena->slots[slot];
     uint64_t bit = UINT64_C(1) << arena->member;
-    if ((load_relaxed_u64(&s->readers) & bit) == 0)
+    if ((load_sc_u64(&s->readers) & bit) == 0) /* another thread of ours may have set it */
         or_sc_u64(&s->readers, bit);
     add_sc_u32(lina_pin(arena, arena->member, slot), 1); /* pairs with held() */
 }

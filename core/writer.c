@@ -16,10 +16,15 @@ static int recover(lina_arena_t *arena) {
     return rc;
 }
 
+/* No change of a table may come before it. */
+static void set_dirty(lina_arena_t *arena) {
+    store_relaxed_u32(&arena->header->dirty, 1);
+    fence_death();
+}
+
 int lina_writer_adopt(lina_arena_t *arena) {
-    struct lina_header *h = arena->header;
-    bool unfinished = load_relaxed_u32(&h->dirty) != 0;
-    store_release_u32(&h->dirty, 1);
+    bool unfinished = load_relaxed_u32(&arena->header->dirty) != 0;
+    set_dirty(arena);
     int rc = unfinished ? recover(arena) : LINA_OK;
     if (rc != LINA_OK)
         lina_lock_give(arena); /* still dirty: the next one meets the same */
@@ -34,14 +39,13 @@ int lina_writer_begin(lina_arena_t *arena) {
 }
 
 bool lina_writer_try(lina_arena_t *arena) {
-    struct lina_header *h = arena->header;
     if (!lina_lock_try(arena))
         return false;
-    if (load_relaxed_u32(&h->dirty) != 0) {
+    if (load_relaxed_u32(&arena->header->dirty) != 0) {
         lina_lock_give(arena);
         return false;
     }
-    store_release_u32(&h->dirty, 1);
+    set_dirty(arena);
     return true;
 }
 
