@@ -30,9 +30,10 @@ class lina_channel : public channel {
 
   private:
     arena arena_;
-    struct alignas(128) {
-        lina_signal_t signal;
-        uint64_t target = 0;
+    /* The other side reads the handle: what this side writes lies apart. */
+    struct {
+        alignas(128) lina_signal_t signal;
+        alignas(128) uint64_t target = 0;
     } sides_[2];
 };
 

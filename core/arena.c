@@ -46,7 +46,7 @@ static void after_fork_parent(void) {
 static void after_fork_child(void) {
     lina_process_epoch++;
     for (lina_arena_t *a = arenas; a != NULL; a = a->next) {
-        a->waits = 0; /* those threads stayed behind */
+        memset(a->waits, 0, sizeof a->waits); /* those threads stayed behind */
         if (a->fd < 0)
             continue;
         int fd = platform_reopen(a->fd, false);
@@ -88,11 +88,12 @@ int lina_arena_rejoin(lina_arena_t *arena) {
 /* ---- making the struct ------------------------------------------------------------------------- */
 
 static lina_arena_t *arena_new(const char *where) {
-    lina_arena_t *arena = calloc(1, sizeof *arena);
+    lina_arena_t *arena = aligned_alloc(_Alignof(lina_arena_t), sizeof *arena);
     if (arena == NULL) {
         lina_fail_errno(ENOMEM, "arena \"%s\"", where);
         return NULL;
     }
+    memset(arena, 0, sizeof *arena);
     arena->fd = arena->public_fd = -1;
     arena->holds = 1;
     snprintf(arena->where, sizeof arena->where, "%s", where);

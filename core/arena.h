@@ -9,6 +9,15 @@
 #include "error.h"
 #include "layout.h"
 
+#define LINA_LINE 64
+#define LINA_WAITS 8
+
+/* Threads inside a wait. There are several counts, so that two threads that wait for each other in
+ * turn do not send one line to and fro between their cores as well. */
+struct lina_waits {
+    _Alignas(LINA_LINE) uint32_t count; /* atomic */
+};
+
 struct lina_arena_t {
     struct lina_geometry geo;
     struct lina_header *header;
@@ -34,10 +43,11 @@ struct lina_arena_t {
 
     uint32_t member; /* valid while `epoch` is the process's */
     uint64_t epoch;
-    uint64_t holds;            /* atomic */
-    uint32_t waits;            /* atomic: threads inside a wait */
     uint32_t closed;           /* atomic */
     struct lina_arena_t *next; /* in the process's list, under its mutex */
+
+    _Alignas(LINA_LINE) uint64_t holds; /* atomic */
+    struct lina_waits waits[LINA_WAITS];
 };
 
 /* Counts the forks between the first process and this one: state that carries an older number
@@ -47,8 +57,13 @@ extern uint64_t lina_process_epoch;
 /* The default arena for NULL. NULL with the error set when there is none. */
 lina_arena_t *lina_arena_of(lina_arena_t *arena);
 
-/* The same for a wait, counted in `waits` from then on: closing waits for it. */
-lina_arena_t *lina_arena_of_wait(lina_arena_t *arena);
+/* The same for a wait, counted in one of `waits` from then on: closing waits for it. */
+lina_arena_t *lina_arena_of_wait(lina_arena_t *arena, uint32_t **count);
+
+/* The calling thread's count: the stacks of threads lie some whole pages apart. */
+static inline uint32_t *lina_waits_count(lina_arena_t *arena) {
+    return &arena->waits[(uintptr_t)__builtin_frame_address(0) / LINA_PAGE % LINA_WAITS].count;
+}
 
 /* Forgets `arena` as the default, if it is. */
 void lina_default_forget(lina_arena_t *arena);

@@ -9,7 +9,8 @@
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static void *current;       /* atomic: read without the mutex */
 static uint32_t was_closed; /* atomic */
-static uint32_t entering; /* atomic: waits that have perhaps read `current`, but do not count yet */
+/* Atomic: waits that have perhaps read `current`, but do not count yet. On a line of its own. */
+static _Alignas(LINA_LINE) uint32_t entering;
 static uint32_t inits;
 
 static lina_arena_t *get(void) { return load_acquire_ptr(&current); }
@@ -31,11 +32,19 @@ lina_arena_t *lina_arena_of(lina_arena_t *arena) {
     return arena;
 }
 
-lina_arena_t *lina_arena_of_wait(lina_arena_t *arena) {
-    add_sc_u32(&entering, 1); /* pairs with lina_default_settle */
-    arena = lina_arena_of(arena);
+static lina_arena_t *count_wait(lina_arena_t *arena, uint32_t **count) {
+    if (arena == NULL)
+        return NULL;
+    *count = lina_waits_count(arena);
+    add_sc_u32(*count, 1); /* pairs with lina_signals_close */
+    return arena;
+}
+
+lina_arena_t *lina_arena_of_wait(lina_arena_t *arena, uint32_t **count) {
     if (arena != NULL)
-        add_sc_u32(&arena->waits, 1);
+        return count_wait(arena, count);
+    add_sc_u32(&entering, 1); /* pairs with lina_default_settle */
+    arena = count_wait(lina_arena_of(NULL), count);
     add_sc_u32(&entering, UINT32_MAX);
     return arena;
 }

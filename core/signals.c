@@ -27,7 +27,7 @@
 #include "platform.h"
 #include "writer.h"
 
-#define SPINS 50
+#define SPINS 25 /* pauses of some 25 ns: a few answers' time of the farthest core */
 #define YIELDS 50
 
 /* ---- finding ----------------------------------------------------------------------------------- */
@@ -206,8 +206,6 @@ static int spin_then_sleep(const struct aim *aim, int64_t timeout_ns) {
         if (look(aim))
             return LINA_OK;
     }
-    if (timeout_ns == 0)
-        return fail_timeout(aim);
     for (int i = 0; i < YIELDS; i++) {
         platform_yield();
         if (look(aim))
@@ -218,20 +216,30 @@ static int spin_then_sleep(const struct aim *aim, int64_t timeout_ns) {
 }
 
 static int wait_counted(const struct aim *aim, int64_t timeout_ns) {
-    return look(aim) ? LINA_OK : spin_then_sleep(aim, timeout_ns);
+    if (look(aim))
+        return LINA_OK;
+    return timeout_ns == 0 ? fail_timeout(aim) : spin_then_sleep(aim, timeout_ns);
 }
 
 static int wait_by_handle(const struct aim *aim, int64_t timeout_ns) {
     if (look(aim))
         return LINA_OK;
-    add_sc_u32(&aim->arena->waits, 1); /* pairs with lina_signals_close */
-    int rc = spin_then_sleep(aim, timeout_ns);
-    add_sc_u32(&aim->arena->waits, UINT32_MAX);
+    uint32_t *count = lina_waits_count(aim->arena);
+    add_sc_u32(count, 1); /* pairs with lina_signals_close */
+    int rc = wait_counted(aim, timeout_ns);
+    add_sc_u32(count, UINT32_MAX); /* the arena may end here */
     return rc;
 }
 
+static bool anybody_waits(const lina_arena_t *arena) {
+    for (int i = 0; i < LINA_WAITS; i++)
+        if (load_sc_u32(&arena->waits[i].count) != 0)
+            return true;
+    return false;
+}
+
 void lina_signals_close(lina_arena_t *arena) {
-    while (load_sc_u32(&arena->waits) != 0) {
+    while (anybody_waits(arena)) {
         for (uint32_t i = 0; i < arena->geo.max_signals; i++) {
             const struct lina_signal_slot *s = &arena->signals[i];
             if (load_acquire_u32(&s->used) == 0)
@@ -256,8 +264,8 @@ int lina_arena_signal(lina_arena_t *arena, const char *name) {
 }
 
 static int wait_by_name(lina_arena_t *arena, const char *name, struct aim aim, int64_t timeout_ns) {
-    uint32_t slot;
-    arena = lina_arena_of_wait(arena);
+    uint32_t slot, *count;
+    arena = lina_arena_of_wait(arena, &count);
     if (arena == NULL)
         return lina_last_error_code();
     int rc = lina_signal_slot(arena, name, &slot);
@@ -266,7 +274,7 @@ static int wait_by_name(lina_arena_t *arena, const char *name, struct aim aim, i
         aim.slot = &arena->signals[slot];
         rc = wait_counted(&aim, timeout_ns);
     }
-    add_sc_u32(&arena->waits, UINT32_MAX); /* pairs with lina_signals_close: the arena ends here */
+    add_sc_u32(count, UINT32_MAX); /* pairs with lina_signals_close: the arena may end here */
     return rc;
 }
 

@@ -295,8 +295,13 @@ TEST("a signal handler does not end lina_arena_wait") {
 
 /* Closing an arena by its handle is for callers who know that nobody is about to use it. */
 static void until_waiting(lina_arena_t *arena, uint32_t waits) {
-    while (load_sc_u32(&arena->waits) < waits)
+    uint32_t count;
+    do {
         pause_ms(1);
+        count = 0;
+        for (int i = 0; i < LINA_WAITS; i++)
+            count += load_sc_u32(&arena->waits[i].count);
+    } while (count < waits);
 }
 
 static void *wait_to_be_closed(void *arena) {
