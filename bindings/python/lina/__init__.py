@@ -32,7 +32,7 @@ from ._errors import (
     WaitInterruptedError,
     WaitTimeoutError,
 )
-from ._lina import Array
+from ._lina import Array, inspect, unlink
 from ._lina import version as __version__
 
 _default = Arena.default()

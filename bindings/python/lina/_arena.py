@@ -62,8 +62,8 @@ class Arena(_lina.Arena):
     @classmethod
     def create(
         cls,
+        where: str | None,
         bytes: int,
-        where: str | None = None,
         *,
         reserve: bool = False,
         inherit: bool = False,
@@ -130,6 +130,8 @@ class Arena(_lina.Arena):
                 raise TypeError(f'array "{name}": an alias by name needs a shape')
             self._alias(name, base, offset, shape, strides)
             return
+        if not isinstance(base, _lina.Array):
+            raise TypeError(f'array "{name}": the base is a name or a slice, not {type(base)}')
         if offset or shape is not None or strides is not None:
             raise TypeError(f'array "{name}": a slice has its offset, shape and strides')
         if not base.is_current:

@@ -41,6 +41,8 @@ def _expire(future: asyncio.Future[None], name: str) -> None:
 
 async def reach(arena: _lina.Arena, name: str, target: int | None, timeout: float | None) -> None:
     """Until the signal's counter is at least ``target``, or with None until the signal is set."""
+    if timeout is not None and not timeout >= 0:  # NaN too
+        raise ValueError(f"timeout must be None or at least 0 seconds, not {timeout!r}")
     loop = asyncio.get_running_loop()
     if (desk := _desks.get(loop)) is None:
         desk = _desks[loop] = _Desk(loop)

@@ -45,3 +45,4 @@ class ArenaInfo(TypedDict):
     max_members: int
     member: int
     readonly: bool
+    orphan: bool

@@ -245,13 +245,7 @@ static PyObject *arena_info(PyObject *object, PyObject *unused) {
     int rc = handle == NULL ? 0 : lina_arena_info(handle, &i);
     if (handle == NULL || rc != LINA_OK)
         return handle == NULL ? NULL : raise_code(self->state, rc);
-    return Py_BuildValue("{s:s, s:K, s:K, s:K, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:N}",
-                         "where", i.where, "size", (unsigned long long)i.size, "used_bytes",
-                         (unsigned long long)i.used_bytes, "resident_bytes",
-                         (unsigned long long)i.resident_bytes, "arrays", i.arrays, "held", i.held,
-                         "signals", i.signals, "members", i.members, "max_arrays", i.max_arrays,
-                         "max_signals", i.max_signals, "max_members", i.max_members, "member",
-                         i.member, "readonly", PyBool_FromLong((long)i.read_only));
+    return dict_of_info(&i);
 }
 
 static PyObject *arena_fileno(PyObject *object, PyObject *unused) {

@@ -11,6 +11,7 @@ static struct array *allocate(struct hold *hold) {
     self->hold = (struct hold *)Py_NewRef((PyObject *)hold);
     self->kind = kind_of(hold->view.desc.dtype);
     self->itemsize = (Py_ssize_t)lina_dtype_size(hold->view.desc.dtype);
+    self->closed = self->lent = false;
     self->weakrefs = NULL;
     return self;
 }
@@ -54,9 +55,9 @@ static void array_dealloc(PyObject *object) {
 }
 
 bool array_is_open(const struct array *self) {
-    if (self->hold == NULL)
+    if (self->closed)
         raise_text(self->state, LINA_ERR_CLOSED, "the array was closed");
-    return self->hold != NULL;
+    return !self->closed;
 }
 
 bool array_has_elements(const struct array *self) {
@@ -73,9 +74,12 @@ bool array_has_elements(const struct array *self) {
 PyObject *array_close(PyObject *object, PyObject *unused) {
     (void)unused;
     struct array *self = (struct array *)object;
-    struct hold *hold = self->hold;
-    self->hold = NULL;
-    Py_XDECREF((PyObject *)hold);
+    self->closed = true;
+    if (!self->lent) {
+        struct hold *hold = self->hold;
+        self->hold = NULL;
+        Py_XDECREF((PyObject *)hold);
+    }
     Py_RETURN_NONE;
 }
 
@@ -157,7 +161,7 @@ static PyObject *array_interface(const struct array *self) {
 }
 
 static PyObject *array_attribute(PyObject *object, void *closure) {
-    const struct array *self = (struct array *)object;
+    struct array *self = (struct array *)object;
     if (!array_is_open(self))
         return NULL;
     const lina_desc_t *desc = &self->hold->view.desc;
@@ -190,6 +194,7 @@ static PyObject *array_attribute(PyObject *object, void *closure) {
     case IS_READONLY:
         return PyBool_FromLong(hold_is_readonly(self->hold));
     case INTERFACE:
+        self->lent = true;
         return array_interface(self);
     case IS_LOAN:
         return PyBool_FromLong((self->hold->view.flags & LINA_VIEW_LOAN) != 0);
@@ -203,7 +208,7 @@ static PyObject *array_attribute(PyObject *object, void *closure) {
 
 static PyObject *array_closed(PyObject *object, void *closure) {
     (void)closure;
-    return PyBool_FromLong(((struct array *)object)->hold == NULL);
+    return PyBool_FromLong(((struct array *)object)->closed);
 }
 
 #define ATTRIBUTE(name, which, doc)                                                                \
@@ -235,7 +240,7 @@ static PyGetSetDef array_getset[] = {
 
 static PyObject *array_repr(PyObject *object) {
     const struct array *self = (struct array *)object;
-    if (self->hold == NULL)
+    if (self->closed)
         return PyUnicode_FromString("<lina.Array, closed>");
     const lina_desc_t *desc = &self->hold->view.desc;
     PyObject *dtype = dtype_object(desc->dtype);
@@ -263,9 +268,25 @@ static Py_ssize_t array_length(PyObject *object) {
 }
 
 static int array_getbuffer(PyObject *object, Py_buffer *view, int flags) {
-    const struct array *self = (struct array *)object;
+    struct array *self = (struct array *)object;
     view->obj = NULL;
+    /* Whoever asks for bare bytes may keep the pointer and this object, and not the buffer. */
+    if ((flags & PyBUF_FORMAT) == 0)
+        self->lent = true;
     return array_is_open(self) ? hold_export(self, view, flags) : -1;
+}
+
+/* What NumPy asks when no buffer suits it, before it would copy one element at a time. */
+static PyObject *array_ndarray(PyObject *object, PyObject *args, PyObject *kwargs) {
+    (void)args;
+    (void)kwargs;
+    const struct array *self = (struct array *)object;
+    if (!array_is_open(self))
+        return NULL;
+    return raise_view(
+        self->state,
+        "array \"%s\": NumPy has no such dtype; lina.buffer shows its bytes, or DLPack",
+        self->hold->view.desc.name);
 }
 
 static PyMethodDef array_methods[] = {
@@ -276,6 +297,7 @@ static PyMethodDef array_methods[] = {
     {"_publish", array_publish, METH_NOARGS, NULL},
     {"_discard", array_discard, METH_NOARGS, NULL},
     {"_window", array_window, METH_VARARGS, NULL},
+    {"__array__", (PyCFunction)(void (*)(void))array_ndarray, METH_VARARGS | METH_KEYWORDS, NULL},
     {"__deepcopy__", array_deepcopy, METH_O, NULL},
     {"__enter__", array_enter, METH_NOARGS, NULL},
     {"__exit__", array_exit, METH_VARARGS, NULL},
@@ -300,6 +322,7 @@ static PyType_Slot array_slots[] = {
     {Py_sq_length, array_length},
     {Py_sq_item, array_item},
     {Py_bf_getbuffer, array_getbuffer},
+    {Py_bf_releasebuffer, hold_releasebuffer}, /* tells NumPy to keep the buffer, and not just us */
     {0, NULL},
 };
 PyType_Spec array_spec = {

@@ -32,8 +32,7 @@ PyObject *arena_buffer(PyObject *object, PyObject *name) {
     if (!acquire(self, name, &view))
         return NULL;
     if (view.desc.layout == LINA_LAYOUT_STRIDED && view.desc.nbytes > 0) {
-        raise_text(self->state, LINA_ERR_INVALID,
-                   "array \"%s\": a strided slice has no run of bytes; use lina.array",
+        raise_view(self->state, "array \"%s\": a strided slice has no run of bytes; use lina.array",
                    view.desc.name);
         lina_release(&view);
         return NULL;

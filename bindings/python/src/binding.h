@@ -7,8 +7,8 @@
  *   Hold    one lina_view_t: keeps a generation in place until Python frees it
  *   Array   a window (pointer, shape, strides) on a Hold; slices are Arrays on the same Hold
  *
- * Buffers are exported with the Hold as their owner, not the Array: Array.close() only forgets its
- * own Hold, and is safe whatever memoryview or ndarray is left.
+ * Buffers are exported with the Hold as their owner, not the Array: Array.close() forgets its own
+ * Hold, and is safe whatever memoryview or ndarray is left.
  *
  * Instances carry a pointer to their module's state. It outlives them: an instance owns its type, a
  * type owns its module. */
@@ -39,7 +39,11 @@ int errors_load(struct state *state);
 /* Raises the class of `code` with Lina's last sentence; always NULL. */
 PyObject *raise_code(struct state *state, int code);
 /* The same with a sentence of our own. */
-PyObject *raise_text(struct state *state, int code, const char *format, ...);
+PyObject *raise_text(struct state *state, int code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* ViewError: what cannot be shown in the form asked for. */
+PyObject *raise_view(struct state *state, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* ---- arguments.c --------------------------------------------------------------------------------- */
 
@@ -83,6 +87,7 @@ const char *layout_name(uint32_t layout);
 PyObject *tuple_of(const Py_ssize_t *values, uint32_t n);
 /* A descriptor as a dict of all its fields. */
 PyObject *dict_of(const lina_desc_t *desc);
+PyObject *dict_of_info(const lina_arena_info_t *info);
 
 /* ---- arena.c, signals.c -------------------------------------------------------------------------- */
 
@@ -179,7 +184,9 @@ struct hold {
 
 struct array {
     PyObject_HEAD struct state *state;
-    struct hold *hold;       /* NULL once closed */
+    struct hold *hold; /* NULL once given back */
+    bool closed;       /* no new use */
+    bool lent;         /* somebody may rely on this object for a raw pointer: see array_close */
     const struct kind *kind; /* NULL for a dtype without a name */
     struct window window;
     uint32_t layout;
@@ -194,6 +201,7 @@ struct hold *hold_new(struct state *state, PyObject *arena, lina_view_t *view);
 bool hold_is_readonly(const struct hold *hold);
 /* Fills a request for the array's window, owned by its hold. */
 int hold_export(const struct array *array, Py_buffer *view, int flags);
+void hold_releasebuffer(PyObject *object, Py_buffer *view);
 
 /* The whole of what `hold` keeps; takes the hold over, also on failure. */
 PyObject *array_new(struct hold *hold);
@@ -204,10 +212,17 @@ bool array_is_open(const struct array *self);
 /* False with an exception when closed, or when its dtype has no elements in Python. */
 bool array_has_elements(const struct array *self);
 
+/* Gives the hold back: at once, or with the object itself where a pointer went out that nothing else
+ * keeps in place (NumPy does that with the object behind buffer= and __array_interface__). */
 PyObject *array_close(PyObject *self, PyObject *unused);
 /* A copy to work on while foreign Python code may run, close() included. */
 struct array array_pin(const struct array *self);
 void array_unpin(struct array *pinned);
+
+/* export.c */
+PyObject *array_dlpack(PyObject *self, PyObject *args, PyObject *kwargs);
+PyObject *array_dlpack_device(PyObject *self, PyObject *unused);
+PyObject *array_arrow(PyObject *self, PyObject *args, PyObject *kwargs);
 
 /* index.c: the element of a one-dimensional array at an int within bounds; NULL for other keys. */
 char *index_quick(const struct array *self, PyObject *key);

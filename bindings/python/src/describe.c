@@ -39,3 +39,14 @@ PyObject *dict_of(const lina_desc_t *desc) {
         desc->ndim, "shape", shape, "strides", strides, "layout", layout_name(desc->layout),
         "generation", desc->generation, "flags", desc->flags, "reserved", desc->reserved);
 }
+
+PyObject *dict_of_info(const lina_arena_info_t *i) {
+    return Py_BuildValue(
+        "{s:s, s:K, s:K, s:K, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:N, s:N}", "where", i->where,
+        "size", (unsigned long long)i->size, "used_bytes", (unsigned long long)i->used_bytes,
+        "resident_bytes", (unsigned long long)i->resident_bytes, "arrays", i->arrays, "held",
+        i->held, "signals", i->signals, "members", i->members, "max_arrays", i->max_arrays,
+        "max_signals", i->max_signals, "max_members", i->max_members, "member", i->member,
+        "readonly", PyBool_FromLong((long)i->read_only), "orphan",
+        PyBool_FromLong((long)i->orphan));
+}

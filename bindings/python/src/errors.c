@@ -21,26 +21,42 @@ int errors_load(struct state *state) {
     return ok ? 0 : -1;
 }
 
-static PyObject *raise(struct state *state, int code, const char *text) {
-    bool known = code < 0 && code > -ERROR_CODES;
+static PyObject *raise(PyObject *kind, const char *text) {
     /* Lina cuts long sentences by bytes, perhaps inside a character. */
     PyObject *message = PyUnicode_DecodeUTF8(text, (Py_ssize_t)strlen(text), "replace");
     if (message == NULL)
         return NULL;
-    PyErr_SetObject(known ? state->errors[-code] : PyExc_SystemError, message);
+    PyErr_SetObject(kind, message);
     Py_DECREF(message);
     return NULL;
 }
 
+static PyObject *kind_of_code(struct state *state, int code) {
+    return code < 0 && code > -ERROR_CODES ? state->errors[-code] : PyExc_SystemError;
+}
+
 PyObject *raise_code(struct state *state, int code) {
-    return raise(state, code, lina_last_error());
+    return raise(kind_of_code(state, code), lina_last_error());
+}
+
+static PyObject *raise_formatted(PyObject *kind, const char *format, va_list arguments) {
+    char text[320];
+    vsnprintf(text, sizeof text, format, arguments);
+    return raise(kind, text);
 }
 
 PyObject *raise_text(struct state *state, int code, const char *format, ...) {
-    char text[320];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
+    raise_formatted(kind_of_code(state, code), format, arguments);
     va_end(arguments);
-    return raise(state, code, text);
+    return NULL;
+}
+
+PyObject *raise_view(struct state *state, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    raise_formatted(state->view_error, format, arguments);
+    va_end(arguments);
+    return NULL;
 }

@@ -41,19 +41,9 @@ static int hold_getbuffer(PyObject *object, Py_buffer *view, int flags) {
                              hold_is_readonly(self), flags);
 }
 
-static void hold_releasebuffer(PyObject *object, Py_buffer *view) {
+void hold_releasebuffer(PyObject *object, Py_buffer *view) {
     (void)object;
     PyMem_Free(view->internal);
-}
-
-static int refuse(const struct array *array, const char *why) {
-    raise_text(array->state, LINA_ERR_INVALID, "array \"%s\": %s", array->hold->view.desc.name,
-               why);
-    PyObject *type, *value, *traceback;
-    PyErr_Fetch(&type, &value, &traceback);
-    Py_XDECREF(type);
-    PyErr_Restore(Py_NewRef(array->state->view_error), value, traceback);
-    return -1;
 }
 
 /* Why the request cannot be met without a copy, or NULL. */
@@ -96,8 +86,10 @@ int hold_export(const struct array *array, Py_buffer *view, int flags) {
     const struct window *w = &array->window;
     view->obj = NULL;
     const char *why = obstacle(array, flags);
-    if (why != NULL)
-        return refuse(array, why);
+    if (why != NULL) {
+        raise_view(array->state, "array \"%s\": %s", array->hold->view.desc.name, why);
+        return -1;
+    }
     Py_ssize_t *dimensions = copy_dimensions(w);
     if (dimensions == NULL)
         return -1;

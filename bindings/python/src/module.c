@@ -54,7 +54,30 @@ static int module_clear(PyObject *module) {
 
 static void module_free(void *module) { module_clear(module); }
 
+/* ---- named arenas that nobody here has joined ---- */
+
+static PyObject *inspect(PyObject *module, PyObject *where) {
+    lina_arena_info_t info;
+    const char *text = name_of(where, "arena");
+    int rc = text == NULL ? 0 : lina_arena_inspect(text, &info);
+    if (text == NULL || rc != LINA_OK)
+        return text == NULL ? NULL : raise_code(PyModule_GetState(module), rc);
+    return dict_of_info(&info);
+}
+
+static PyObject *unlink_arena(PyObject *module, PyObject *where) {
+    const char *text = name_of(where, "arena");
+    int rc = text == NULL ? 0 : lina_arena_unlink(text);
+    if (text == NULL || rc != LINA_OK)
+        return text == NULL ? NULL : raise_code(PyModule_GetState(module), rc);
+    Py_RETURN_NONE;
+}
+
 static PyMethodDef functions[] = {
+    {"inspect", inspect, METH_O,
+     "inspect(where, /)\n--\n\nWhat info() says of a named arena, without joining it."},
+    {"unlink", unlink_arena, METH_O,
+     "unlink(where, /)\n--\n\nTakes a named arena's name away; BusyError while somebody has it."},
     {"mailbox", mailbox_new, METH_NOARGS, "A mailbox for an event loop."},
     {NULL, NULL, 0, NULL},
 };

@@ -1,0 +1,209 @@
+"""Arenas: the default one and those by handle; making, joining, sharing and leaving them."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+import lina
+
+
+def test_a_named_arena_is_joined_by_its_name(shm):
+    with lina.Arena.create(shm, 1 << 20) as one:
+        one.create_array("a", "i64", 3)[:] = [1, 2, 3]
+        with lina.Arena.attach(shm) as two:
+            assert two.array("a").tolist() == [1, 2, 3]
+            two.array("a")[1] = 20
+            assert one.array("a")[1] == 20
+            assert one.info()["members"] == 2
+        assert one.info()["where"] == shm
+
+
+def test_a_file_keeps_its_arrays_over_a_restart(tmp_path):
+    where = f"file:{tmp_path / 'weather'}"
+    with lina.Arena.create(where, 1 << 16) as arena:
+        arena.create_array("a", "f64", 2)[:] = [1.5, 2.5]
+    with lina.Arena.attach(where) as arena:
+        assert arena.array("a").tolist() == [1.5, 2.5]
+
+
+def test_a_descriptor_is_enough_to_join_an_anonymous_arena(arena):
+    arena.create_array("a", "u8", 1)
+    with lina.Arena.attach(f"fd:{arena.fileno()}") as other:
+        other.array("a")[0] = 5
+        other.signal("s")
+    assert arena.array("a")[0] == 5 and arena.try_wait("s")
+
+
+def test_a_program_that_inherits_the_descriptor_finds_the_arena_by_itself(script):
+    """As under `lina run`: LINA_ARENA names it, and no set-up is needed."""
+    with lina.Arena.create(None, 1 << 16, inherit=True) as arena:
+        arena.create_array("input", "i64", 1)[0] = 20
+        code = "import lina; lina.array('input')[0] += 1; lina.signal('done')"
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "LINA_ARENA": f"fd:{arena.fileno()}"},
+            pass_fds=[arena.fileno()],
+            check=True,
+            timeout=60,
+        )
+        assert arena.array("input")[0] == 21 and arena.try_wait("done")
+
+
+def test_a_wrong_lina_arena_is_said_by_the_first_call_that_needs_it(script):
+    script(
+        """
+        import lina
+        for call in (lina.list, lambda: lina.array("a"), lambda: lina.signal("s")):
+            try:
+                call()
+            except KeyError as error:
+                assert error.code == "NOT_FOUND" and "LINA_ARENA" in str(error), error
+                assert "shm:there-is-none" in str(error)
+            else:
+                raise AssertionError
+        lina.init_arena(1 << 16)
+        assert lina.list() == []
+        """,
+        env={"LINA_ARENA": "shm:there-is-none"},
+    )
+
+
+def test_without_an_arena_every_call_says_how_to_get_one(script):
+    script(
+        """
+        import lina
+        for call in (lina.list, lina.info, lina.fileno, lambda: lina.array("a"),
+                     lambda: lina.create_array("a", "u8", 1), lambda: lina.wait("s", 1),
+                     lambda: lina.try_wait("s"), lambda: lina.loan("a", "u8", 1)):
+            try:
+                call()
+            except lina.NotReadyError as error:
+                assert "lina.init_arena" in str(error) and isinstance(error, RuntimeError)
+            else:
+                raise AssertionError
+        """
+    )
+
+
+def test_the_module_functions_are_those_of_the_default_arena(script, shm):
+    script(
+        """
+        import lina, sys
+        lina.init_arena(1 << 20, sys.argv[1], temporary=True)
+        try:
+            lina.init_arena(1 << 20)
+        except lina.ExistsError:
+            pass
+        x = lina.create_array("a", "f64", (2, 2), order="F")
+        lina.alias("column", x[:, 0])
+        with lina.Arena.attach(sys.argv[1]) as other:
+            other.array("column")[1] = 4.0
+            other.signal("s")
+        lina.wait("s", timeout=1)
+        assert x[1, 0] == 4.0
+        assert lina.inspect(sys.argv[1])["arrays"] == 2
+        lina.shutdown()
+        assert x[1, 0] == 4.0, "views outlive the arena"
+        lina.shutdown()
+        """,
+        shm,
+    )
+    with pytest.raises(FileNotFoundError):
+        lina.Arena.attach(shm)
+
+
+def test_after_shutdown_a_new_default_arena_can_be_made(script):
+    script(
+        """
+        import lina
+        for turn in range(50):
+            lina.init_arena(1 << 16)
+            lina.create_array("a", "u8", 1)[0] = turn
+            kept = lina.buffer("a")
+            lina.shutdown()
+            assert kept[0] == turn
+            try:
+                lina.array("a")
+            except ValueError as error:
+                assert error.code == "CLOSED"
+            else:
+                raise AssertionError
+        """
+    )
+
+
+def test_a_temporary_arena_goes_with_the_process_that_forgot_it(script, shm):
+    script(
+        """
+        import lina, sys
+        lina.init_arena(1 << 16, sys.argv[1], temporary=True)
+        kept = lina.create_array("a", "u8", 1)
+        """,
+        shm,
+    )
+    script(
+        """
+        import lina, sys
+        arena = lina.Arena.create(sys.argv[1], 1 << 16, temporary=True)
+        view = arena.create_array("a", "u8", 1)
+        """,
+        shm,
+    )
+    with pytest.raises(FileNotFoundError):
+        lina.inspect(shm)
+
+
+def test_an_orphan_can_be_inspected_replaced_and_unlinked(shm):
+    lina.Arena.create(shm, 1 << 16).close()
+    assert lina.inspect(shm)["orphan"] is True
+    with pytest.raises(FileExistsError):
+        lina.Arena.create(shm, 1 << 16)
+    with lina.Arena.create(shm, 1 << 17, replace=True) as arena:
+        assert lina.inspect(shm)["orphan"] is False
+        assert arena.info()["size"] == 1 << 17
+        with pytest.raises(lina.BusyError):
+            lina.unlink(shm)
+    lina.unlink(shm)
+    with pytest.raises(KeyError):
+        lina.inspect(shm)
+
+
+@pytest.mark.parametrize("where", ["", "shm:", "shm:a/b", "file:", "fd:x", "fd:-1", "weather"])
+def test_a_place_that_cannot_be_is_refused(where):
+    with pytest.raises(lina.LinaError):
+        lina.Arena.attach(where)
+
+
+def test_limits_and_sizes_are_checked(shm):
+    for size in (0, -1, 1 << 60, 1 << 70):
+        with pytest.raises((ValueError, OverflowError, MemoryError)):
+            lina.Arena.create(None, size)
+    with pytest.raises(lina.LinaError):
+        lina.Arena.create(None, 1 << 16, max_members=1000)
+    with pytest.raises(TypeError):
+        lina.Arena.create(None, 1.5)
+    with lina.Arena.create(None, 1 << 16, max_arrays=32, max_signals=8, max_members=2) as arena:
+        info = arena.info()
+        assert (info["max_arrays"], info["max_signals"], info["max_members"]) == (32, 8, 2)
+
+
+def test_an_arena_is_made_by_create_and_attach_only():
+    with pytest.raises(TypeError):
+        lina.Arena()
+    with pytest.raises(TypeError):
+        lina.Array()
+
+
+def test_two_arenas_know_nothing_of_each_other(arena):
+    with lina.Arena.create(None, 1 << 16) as other:
+        arena.create_array("a", "u8", 1)
+        arena.signal("s")
+        assert other.list() == [] and other.value("s") == 0
+
+
+def test_a_forgotten_arena_is_closed(arena):
+    for _ in range(100):
+        lina.Arena.attach(f"fd:{arena.fileno()}")
+    assert arena.info()["members"] == 1

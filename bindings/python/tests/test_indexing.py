@@ -1,0 +1,180 @@
+"""x[key] and x[key] = value, without NumPy's help but as NumPy has it."""
+
+import array
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as npst
+
+import lina
+
+
+def fresh(shape, order="C", dtype="i32"):
+    """A Lina array of 0, 1, 2, ... in an arena of its own, and NumPy's own copy of it."""
+    x = lina.Arena.create(None, 1 << 16).create_array("x", dtype, shape, order)
+    mine = np.arange(x.size, dtype=x.dtype.replace("i", "int")).reshape(shape)
+    np.asarray(x)[...] = mine
+    return x, mine
+
+
+shapes = npst.array_shapes(min_dims=0, max_dims=5, min_side=0, max_side=4)
+orders = st.sampled_from("CF")
+
+
+@st.composite
+def shapes_and_keys(draw):
+    shape = draw(shapes)
+    return shape, draw(npst.basic_indices(shape, allow_newaxis=False))
+
+
+@given(shapes_and_keys(), orders)
+def test_a_key_selects_what_it_selects_in_numpy(case, order):
+    shape, key = case
+    x, mine = fresh(shape, order)
+    got, expected = x[key], mine[key]
+    if isinstance(got, lina.Array):
+        assert got.shape == expected.shape
+        assert got.tolist() == expected.tolist()
+        assert np.array_equal(np.asarray(got), expected)
+    else:
+        assert got == expected and isinstance(got, int)
+
+
+@given(shapes_and_keys(), orders, st.sampled_from(["number", "numpy", "list", "lina"]))
+def test_an_assignment_changes_what_it_changes_in_numpy(case, order, form):
+    shape, key = case
+    x, mine = fresh(shape, order)
+    value = -1 - np.arange(mine[key].size, dtype="int32").reshape(mine[key].shape)
+    if form == "number":
+        value = np.int32(-7)
+    mine[key] = value
+    if form == "list":
+        value = value.tolist()
+    if form == "lina":
+        y, _ = fresh(np.shape(value))
+        np.asarray(y)[...] = value
+        value = y if y.ndim else y[()]
+    x[key] = value
+    assert x.tolist() == mine.tolist()
+
+
+@given(shapes_and_keys(), shapes_and_keys())
+def test_slices_of_slices_agree_with_numpy(first, second):
+    x, mine = fresh(first[0])
+    x, mine = x[first[1]], mine[first[1]]
+    if not isinstance(x, lina.Array):
+        return
+    try:
+        expected = mine[second[1]]
+    except IndexError:
+        with pytest.raises(IndexError, match='array "x"'):
+            x[second[1]]
+        return
+    got = x[second[1]]
+    assert (got.tolist() if isinstance(got, lina.Array) else got) == expected.tolist()
+
+
+@given(st.integers(1, 6), st.slices(12), st.slices(12))
+def test_assigning_a_slice_to_an_overlapping_one_is_as_if_copied_first(columns, to, source):
+    x, mine = fresh((12, columns))
+    if len(range(12)[to]) != len(range(12)[source]):
+        return
+    x[to] = x[source]
+    mine[to] = mine[source].copy()
+    assert x.tolist() == mine.tolist()
+
+
+def test_slices_share_the_memory_and_keep_the_generation(arena):
+    x = arena.create_array("x", "f64", (4, 5))
+    column = x[:, 2]
+    del x
+    arena.remove("x")
+    np.asarray(column)[:] = 3
+    assert column[3] == 3.0 and column.name == "x" and column.generation == 1
+    assert arena.info()["held"] == 1
+
+
+def test_len_iteration_and_membership_work_as_for_sequences(arena):
+    x = arena.create_array("x", "i64", (3, 2))
+    x[:] = [[1, 2], [3, 4], [5, 6]]
+    assert len(x) == 3
+    assert [row.tolist() for row in x] == [[1, 2], [3, 4], [5, 6]]
+    assert list(x[0]) == [1, 2]
+    assert list(reversed(x[0])) == [2, 1]
+    assert 4 in x[1] and 9 not in x[1]
+    a, b = x[2]
+    assert (a, b) == (5, 6)
+
+
+def test_one_element_without_dimensions_has_the_empty_index(arena):
+    x = arena.create_array("x", "i64", ())
+    x[()] = 5
+    assert x[()] == 5 and x.tolist() == 5 and x[...].shape == ()
+    x[...] = 6
+    assert x[()] == 6
+    for use in (lambda: len(x), lambda: list(x)):
+        with pytest.raises(TypeError):
+            use()
+    with pytest.raises(IndexError):
+        x[0]
+
+
+@pytest.mark.parametrize("key", [3, -4, (0, 2), (0, 0, 0), (..., ...), 1 << 80, (0, 1 << 80)])
+def test_an_index_out_of_bounds_is_an_index_error(arena, key):
+    x = arena.create_array("x", "i64", (3, 2))
+    for use in (lambda: x[key], lambda: x.__setitem__(key, 1)):
+        with pytest.raises(IndexError):
+            use()
+    assert x.tolist() == [[0, 0]] * 3
+
+
+@pytest.mark.parametrize("key", [None, 1.5, "a", [0, 1], True, (0, None)])
+def test_another_key_is_a_type_error(arena, key):
+    with pytest.raises(TypeError, match='array "x"'):
+        arena.create_array("x", "i64", (3, 2))[key]
+
+
+def test_values_must_fit_the_places(arena):
+    x = arena.create_array("x", "i64", (3, 2))
+    for value in ([1, 2], [[1, 2]], [[1, 2, 3]] * 3, np.zeros((2, 3)), [[1, 2], [3, 4], 5]):
+        with pytest.raises((ValueError, TypeError)):
+            x[:] = value
+    with pytest.raises((TypeError, PermissionError)):
+        del x[0]
+
+
+def test_other_sequences_and_buffers_can_be_assigned(arena):
+    x = arena.create_array("x", "f64", 3)
+    x[:] = array.array("d", [1, 2, 3])
+    assert x.tolist() == [1, 2, 3]
+    x[:] = array.array("i", [4, 5, 6])
+    assert x.tolist() == [4, 5, 6]
+    x[:] = range(3)
+    assert x.tolist() == [0, 1, 2]
+    y = arena.create_array("y", "u8", 3)
+    y[:] = b"abc"
+    assert bytes(y) == b"abc"
+    z = arena.create_array("z", "i64", 2)
+    z[:] = array.array("q", [7, 8])
+    assert z.tolist() == [7, 8]
+
+
+def test_a_value_that_closes_the_array_does_no_harm(arena):
+    class Closing:
+        def __init__(self, x):
+            self.x = x
+
+        def __index__(self):
+            self.x.close()
+            return 1
+
+    for key in (0, slice(None)):
+        x = arena.create_array(f"x{key}", "i64", 3)
+        x[key] = Closing(x)
+        assert x.closed
+    y = arena.create_array("y", "i64", (3, 3))
+    assert y[Closing(y), Closing(y)] == 0
+    assert y.closed
+    arena.check()
