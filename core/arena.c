@@ -42,7 +42,7 @@ static void after_fork_parent(void) {
 }
 
 /* The child shares the parent's descriptions, and with them its locks: as long as it had them, the
- * parent's death would not be seen. */
+ * parent's death would not be seen. (What is mapped has no locks: map_file.) */
 static void after_fork_child(void) {
     lina_process_epoch++;
     for (lina_arena_t *a = arenas; a != NULL; a = a->next) {
@@ -142,11 +142,19 @@ static void find_tables(lina_arena_t *arena) {
         arena->data = map + geo->data;
 }
 
+/* Maps the arena's file, and opens it anew for the member's lock: a mapping keeps its description, and a
+ * forked child the mapping, so that the lock on that one would outlive this process. */
 static int map_file(lina_arena_t *arena) {
     int rc = platform_map(arena->fd, arena->map_bytes, &arena->map);
-    return rc == 0 ? LINA_OK
-                   : lina_fail_errno(-rc, "arena \"%s\": cannot map %llu bytes", arena->where,
-                                     (unsigned long long)arena->map_bytes);
+    if (rc != 0)
+        return lina_fail_errno(-rc, "arena \"%s\": cannot map %llu bytes", arena->where,
+                               (unsigned long long)arena->map_bytes);
+    int fd = platform_reopen(arena->fd, false);
+    if (fd < 0)
+        return lina_fail_errno(-fd, "arena \"%s\": cannot reopen it", arena->where);
+    platform_close(arena->fd);
+    arena->fd = fd;
+    return LINA_OK;
 }
 
 static int guard(lina_arena_t *arena) {

@@ -118,5 +118,5 @@ bool lina_shape_plausible(const lina_desc_t *desc, uint64_t size) {
     if (!multiply(&elements, item) || desc->nbytes != (empty ? 0 : elements) ||
         !lina_shape_span(desc, &low, &high))
         return false;
-    return desc->offset >= (uint64_t)-low && (uint64_t)high <= size - desc->offset;
+    return desc->offset >= 0 - (uint64_t)low && (uint64_t)high <= size - desc->offset;
 }

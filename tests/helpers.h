@@ -102,10 +102,10 @@ static inline size_t count_arrays(lina_arena_t *arena) {
 /* Forks; the child dies with its parent. */
 static inline pid_t spawn(void) {
     fflush(stdout);
-    pid_t pid = fork();
+    pid_t parent = getpid(), pid = fork();
     CHECK(pid >= 0);
-    if (pid == 0)
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (pid == 0 && (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent))
+        _exit(1);
     return pid;
 }
 

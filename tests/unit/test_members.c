@@ -53,43 +53,45 @@ TEST("a forked child is a member from its first call on, not before") {
 }
 
 TEST("a parent's death is seen while its forked child lives") {
-    lina_arena_t *a = new_arena(4096);
-    publish_bytes(a, "x", 2048, 1);
-    int ready[2];
-    char byte;
-    pid_t grandchild = 0;
-    CHECK_EQ(pipe(ready), 0);
-    pid_t pid = spawn();
-    if (pid == 0) {
-        lina_view_t view = hold(a, "x");
-        CHECK(view.data != NULL);
-        pid_t child = fork(); /* outlives its parent */
-        if (child == 0) {
-            alarm(60);
-            CHECK_EQ(write(ready[1], "!", 1), 1);
+    /* Of a parent that made the arena, that attached to it, and that was forked itself. */
+    for (int how = 0; how < 3; how++) {
+        const char *where = unique_shm();
+        lina_arena_options_t options = {.flags = LINA_ARENA_TEMPORARY};
+        lina_arena_t *a = NULL, *b;
+        int up[2];
+        pid_t child;
+        CHECK_EQ(pipe(up), 0);
+        if (how > 0)
+            CHECK_OK(lina_arena_create(where, 64 << 10, &options, &a));
+        pid_t parent = spawn();
+        if (parent == 0) {
+            if (how == 0)
+                CHECK_OK(lina_arena_create(where, 64 << 10, &options, &a));
+            if (how == 1)
+                CHECK_OK(lina_arena_attach(where, 0, &a));
+            publish_bytes(a, "x", 40 << 10, 1);
+            hold(a, "x");
+            if (fork() == 0) { /* outlives its parent, and does nothing */
+                alarm(60);
+                child = getpid();
+                CHECK_EQ(write(up[1], &child, sizeof child), (int)sizeof child);
+                for (;;)
+                    pause();
+            }
             for (;;)
                 pause();
         }
-        CHECK_EQ(write(ready[1], &child, sizeof child), (int)sizeof child);
-        for (;;)
-            pause();
+        CHECK_EQ(read(up[0], &child, sizeof child), (int)sizeof child);
+        kill_and_reap(parent);
+        CHECK_OK(lina_arena_attach(where, 0, &b));
+        CHECK_EQ(info_of(b).members, how == 0 ? 1 : 2);
+        CHECK_OK(lina_remove(b, "x"));
+        CHECK_OK(make(b, "y", U8, 64 << 10)); /* what the dead one held is given back */
+        CHECK_EQ(kill(child, SIGKILL), 0);
+        CHECK_OK(lina_arena_close(b));
+        if (a != NULL)
+            CHECK_OK(lina_arena_close(a));
     }
-    /* The two writes come in either order. */
-    char all[1 + sizeof grandchild];
-    for (size_t got = 0; got < sizeof all;) {
-        ssize_t n = read(ready[0], all + got, sizeof all - got);
-        CHECK(n > 0);
-        got += (size_t)n;
-    }
-    memcpy(&grandchild, all[0] == '!' ? all + 1 : all, sizeof grandchild);
-    (void)byte;
-    CHECK_EQ(info_of(a).members, 2);
-    CHECK_EQ(kill(pid, SIGKILL), 0);
-    CHECK_EQ(reap(pid), 1000 + SIGKILL);
-    CHECK_EQ(info_of(a).members, 1);
-    CHECK_OK(lina_remove(a, "x"));
-    CHECK_OK(make(a, "y", U8, 4096)); /* what the dead one held is given back */
-    kill(grandchild, SIGKILL);
 }
 
 TEST("the number of members is limited, and one that dies makes room for another") {
@@ -171,20 +173,26 @@ static void *attach_and_close(void *arena) {
 }
 
 TEST("children that are forked while others attach and close keep no member's number") {
-    lina_arena_t *a = arena_for(3);
+    lina_arena_t *a = arena_for(8), *others[7];
     pthread_t thread = start(attach_and_close, a);
     pid_t pids[60];
+    int up[2];
+    char byte;
+    CHECK_EQ(pipe(up), 0);
     for (int i = 0; i < 60; i++) {
-        if ((pids[i] = spawn()) == 0)
+        if ((pids[i] = spawn()) == 0) {
+            CHECK_EQ(write(up[1], "!", 1), 1);
             for (;;)
                 pause();
-        pause_ms(1);
+        }
+        CHECK_EQ(read(up[0], &byte, 1), 1); /* its copies of the parent's descriptions are closed */
     }
     join(thread);
-    lina_arena_t *b = join_arena(a, 0), *c = join_arena(a, 0);
-    CHECK_EQ(info_of(b).members, 3);
-    CHECK_OK(lina_arena_close(b));
-    CHECK_OK(lina_arena_close(c));
+    for (int i = 0; i < 7; i++)
+        others[i] = join_arena(a, 0);
+    CHECK_EQ(info_of(a).members, 8);
+    for (int i = 0; i < 7; i++)
+        CHECK_OK(lina_arena_close(others[i]));
     for (int i = 0; i < 60; i++)
         kill_and_reap(pids[i]);
 }
