@@ -114,6 +114,7 @@ static void serve(void) {
     uint64_t epoch = lina_process_epoch;
     struct schedule schedule = {0, 0};
     is_helper = true;
+    platform_thread_name("lina-notify");
     pthread_mutex_lock(&mutex);
     while (turn(&schedule))
         ;
@@ -159,12 +160,9 @@ static int add(lina_arena_t *arena, const char *name, uint32_t slot, const struc
     return LINA_OK;
 }
 
-static int notify(lina_arena_t *arena, const char *name, const struct lina_note *like,
-                  lina_notify_id_t *out) {
+static int ask(lina_arena_t *arena, const char *name, const struct lina_note *like,
+               lina_notify_id_t *out) {
     uint32_t slot;
-    arena = lina_arena_of(arena);
-    if (arena == NULL)
-        return lina_last_error_code();
     int rc = lina_signal_slot(arena, name, &slot);
     if (rc == LINA_OK && out == NULL)
         rc = lina_fail(LINA_ERR_INVALID, "signal \"%s\": no place for the notification's id", name);
@@ -175,6 +173,17 @@ static int notify(lina_arena_t *arena, const char *name, const struct lina_note 
     pthread_mutex_lock(&mutex);
     rc = add(arena, name, slot, like, out);
     pthread_mutex_unlock(&mutex);
+    return rc;
+}
+
+static int notify(lina_arena_t *arena, const char *name, const struct lina_note *like,
+                  lina_notify_id_t *out) {
+    uint32_t *count;
+    arena = lina_arena_of_wait(arena, &count); /* closing waits for this call too */
+    if (arena == NULL)
+        return lina_last_error_code();
+    int rc = ask(arena, name, like, out);
+    add_sc_u32(count, UINT32_MAX); /* pairs with lina_signals_close: the arena may end here */
     return rc;
 }
 

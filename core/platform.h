@@ -82,6 +82,8 @@ int platform_futex_wait_any(const uint32_t *const *words, const uint32_t *expect
 
 /* Starts a thread that nobody joins and that no signal handler of the host runs on. */
 int platform_thread(void (*run)(void));
+/* The calling thread's name, for people who look at the process: 15 characters at most. */
+void platform_thread_name(const char *name);
 bool platform_is_eventfd(int fd);
 /* Adds one; nothing where that would block, since whoever reads it will be woken anyway. */
 void platform_eventfd_add(int fd);

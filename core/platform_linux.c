@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
@@ -293,6 +294,8 @@ int platform_thread(void (*run)(void)) {
     pthread_attr_destroy(&attributes);
     return -error;
 }
+
+void platform_thread_name(const char *name) { prctl(PR_SET_NAME, name); }
 
 bool platform_is_eventfd(int fd) {
     static const char eventfd[] = "anon_inode:[eventfd]";
