@@ -20,8 +20,7 @@ void __real_platform_futex_wake(const uint32_t *word, int waiters);
 void __wrap_platform_futex_wake(const uint32_t *word, int waiters);
 
 /* Mostly nothing, often a moment, now and then the processor's next turn. */
-static void dawdle(void)
-{
+static void dawdle(void) {
     static _Thread_local uint64_t random;
     uint32_t dice = random_below(&random, 256);
     for (uint64_t end = now_ns() + dice % 8 * 500; dice < 64 && now_ns() < end;)
@@ -30,15 +29,13 @@ static void dawdle(void)
         platform_yield();
 }
 
-int __wrap_platform_futex_wait(const uint32_t *word, uint32_t expected, uint64_t deadline)
-{
+int __wrap_platform_futex_wait(const uint32_t *word, uint32_t expected, uint64_t deadline) {
     uint64_t late = platform_now() + 60 * SECOND;
     dawdle();
     return __real_platform_futex_wait(word, expected, deadline > late ? deadline : late);
 }
 
-void __wrap_platform_futex_wake(const uint32_t *word, int waiters)
-{
+void __wrap_platform_futex_wake(const uint32_t *word, int waiters) {
     dawdle();
     __real_platform_futex_wake(word, waiters);
     dawdle();
