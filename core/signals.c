@@ -145,18 +145,27 @@ static bool is_set(const struct lina_signal_slot *s) {
 
 /* ---- waiting ----------------------------------------------------------------------------------- */
 
-/* What a wait is for: the signal being set, or its counter reaching a target. */
+/* What a wait is for: the signal being set, or its counter reaching a target. One that was set during
+ * the wait and cleared before the waiter could look has been set all the same: the counter tells. */
 struct aim {
     lina_arena_t *arena;
     struct lina_signal_slot *slot;
     bool set;
     uint64_t target;
-    bool patient; /* signal handlers do not end it */
+    uint64_t start; /* the counter when the wait began */
+    bool patient;   /* signal handlers do not end it */
 };
 
 static bool is_reached(const struct aim *aim, uint64_t word) {
-    return aim->set ? signal_value(word) != load_acquire_u64(&aim->slot->cleared)
-                    : signal_value(word) >= aim->target;
+    uint64_t value = signal_value(word);
+    return aim->set ? value != aim->start || value != load_acquire_u64(&aim->slot->cleared)
+                    : value >= aim->target;
+}
+
+static bool look_first(struct aim *aim) {
+    uint64_t word = load_acquire_u64(&aim->slot->word);
+    aim->start = signal_value(word);
+    return is_reached(aim, word);
 }
 
 static bool look(const struct aim *aim) {
@@ -215,14 +224,14 @@ static int spin_then_sleep(const struct aim *aim, int64_t timeout_ns) {
     return sleep_until(aim, deadline);
 }
 
-static int wait_counted(const struct aim *aim, int64_t timeout_ns) {
-    if (look(aim))
+static int wait_counted(struct aim *aim, int64_t timeout_ns) {
+    if (look_first(aim))
         return LINA_OK;
     return timeout_ns == 0 ? fail_timeout(aim) : spin_then_sleep(aim, timeout_ns);
 }
 
-static int wait_by_handle(const struct aim *aim, int64_t timeout_ns) {
-    if (look(aim))
+static int wait_by_handle(struct aim *aim, int64_t timeout_ns) {
+    if (look_first(aim))
         return LINA_OK;
     uint32_t *count = lina_waits_count(aim->arena);
     add_sc_u32(count, 1); /* pairs with lina_signals_close */

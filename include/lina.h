@@ -196,7 +196,8 @@ LINA_API int lina_reclaim(const char *name);
  * A signal is a 64-bit counter that starts at 0 and comes into being when first used. It is set
  * while it was signalled after its last clear. Waiting does not consume. All that a thread wrote
  * before lina_signal is seen by every thread, in any process, that returns from the wait it ended.
- * No wake-up is lost, also when a waiter or a signaller dies. */
+ * No wake-up is lost, also when a waiter or a signaller dies, or when the signal is cleared before the
+ * waiter could look. */
 LINA_API void lina_signal(const char *name);  /* adds one; wakes all waiters */
 LINA_API void lina_wait(const char *name);    /* until set; signal handlers do not end it */
 LINA_API int lina_try_wait(const char *name); /* 1 set, 0 not set, or an error */

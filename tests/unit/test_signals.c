@@ -42,6 +42,24 @@ TEST("clearing unsets and keeps the count, and the next signal sets again") {
     CHECK_EQ(value_of(a, "s"), 3);
 }
 
+static void *wait_until_set(void *signal) {
+    return (void *)(intptr_t)lina_signal_wait(signal, SECONDS(20));
+}
+
+TEST("a wait ends also when its signal is cleared before the waiter could look") {
+    lina_arena_t *a = new_arena(4096);
+    lina_signal_t s;
+    CHECK_OK(lina_signal_open(a, "s", &s));
+    for (int i = 0; i < 20; i++) {
+        pthread_t waiter = start(wait_until_set, &s);
+        while ((*(volatile const uint64_t *)s.word & 1) == 0) /* until somebody waits */
+            sched_yield();
+        lina_signal_raise(&s);
+        lina_signal_clear(&s);
+        CHECK_EQ((intptr_t)join(waiter), LINA_OK);
+    }
+}
+
 TEST("arrays and signals are two spaces of names") {
     lina_arena_t *a = new_arena(4096);
     CHECK_OK(lina_arena_signal(a, "x"));
