@@ -6,9 +6,10 @@ The terrain is the Jacksboro fault in Tennessee, 344 x 403 heights in metres, wh
 import os
 import sys
 
-import lina
 import matplotlib
 import numpy as np
+
+import lina
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt

@@ -115,6 +115,4 @@ class SystemCallError(LinaError, OSError):
 
 
 #: What the extension raises for each code.
-BY_CODE = {
-    kind.code: kind for kind in LinaError.__subclasses__()
-}
+BY_CODE = {kind.code: kind for kind in LinaError.__subclasses__()}

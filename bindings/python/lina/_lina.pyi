@@ -2,9 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from types import EllipsisType, TracebackType
-from typing import Any, SupportsIndex, TypeAlias, overload
-
-from typing_extensions import Buffer, CapsuleType, Self
+from typing import Any, Self, SupportsIndex, TypeAlias
 
 from ._types import ArenaInfo, Descriptor, DType, Layout, Order, Shape
 
@@ -133,9 +131,7 @@ class Arena:
         strides: Iterable[int] | None,
         /,
     ) -> None: ...
-    def _notify(
-        self, mailbox: Mailbox, name: str, target: int | None, token: object, /
-    ) -> Notice | None: ...
+    def _notify(self, mailbox: Mailbox, name: str, target: int | None, token: object, /) -> Notice | None: ...
     @property
     def closed(self) -> bool: ...
     def close(self) -> None: ...

@@ -10,12 +10,13 @@ from __future__ import annotations
 import contextlib
 import copyreg
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from ._arena import Arena, known
 from ._errors import InvalidError, LinaError, NotFoundError, StaleError
 from ._lina import Array
+
 
 class ArenaReference(NamedTuple):
     """An arena, as told to another process."""
@@ -112,11 +113,11 @@ class ArrayReference(NamedTuple):
         return whole._window(self.offset, self.shape, self.strides)
 
 
-def _reduce_array(array: Array) -> tuple[object, ...]:
+def _reduce_array(array: Array) -> tuple[Callable[..., Array], tuple[ArrayReference]]:
     return ArrayReference.resolve, (ArrayReference.to(array),)
 
 
-def _reduce_arena(arena: Arena) -> tuple[object, ...]:
+def _reduce_arena(arena: Arena) -> tuple[Callable[..., Arena], tuple[ArenaReference]]:
     return ArenaReference.resolve, (ArenaReference.to(arena),)
 
 

@@ -282,8 +282,13 @@ static PyMethodDef arena_own_methods[] = {
     {"_default", arena_default, METH_NOARGS | METH_CLASS, NULL},
     {"_create", KEYWORDS(arena_create), METH_VARARGS | METH_KEYWORDS | METH_CLASS, NULL},
     {"_attach", KEYWORDS(arena_attach), METH_VARARGS | METH_KEYWORDS | METH_CLASS, NULL},
-    {"_init_default", KEYWORDS(arena_init_default), METH_VARARGS | METH_KEYWORDS, NULL},
-    {"_attach_default", KEYWORDS(arena_attach_default), METH_VARARGS | METH_KEYWORDS, NULL},
+    {"_init_default", KEYWORDS(arena_init_default), METH_VARARGS | METH_KEYWORDS,
+     "_init_default(bytes, where=None, *, reserve=False, inherit=False, replace=False, "
+     "temporary=False, max_arrays=0, max_signals=0, max_members=0)\n--\n\n"
+     "Makes an arena the default one: see Arena.create. ExistsError when there is one."},
+    {"_attach_default", KEYWORDS(arena_attach_default), METH_VARARGS | METH_KEYWORDS,
+     "_attach_default(where, readonly=False)\n--\n\n"
+     "Joins an arena as the default one: see Arena.attach. ExistsError when there is one."},
     {"info", arena_info, METH_NOARGS,
      "info()\n--\n\nSize, use, members and limits of the arena, as a dict."},
     {"fileno", arena_fileno, METH_NOARGS,

@@ -70,7 +70,11 @@ def test_a_bad_alias_is_refused(arena):
         arena.alias("x", "x", 0, 1)
     with pytest.raises(ValueError):
         arena.alias("y", "x", 0, (2, 2), (8,))
-    for call in (lambda: arena.alias("y", "x"), lambda: arena.alias("y", x[1:], 8), lambda: arena.alias("y", 5)):
+    for call in (
+        lambda: arena.alias("y", "x"),
+        lambda: arena.alias("y", x[1:], 8),
+        lambda: arena.alias("y", 5),
+    ):
         with pytest.raises(TypeError):
             call()
     arena.republish("x", "i64", 2)

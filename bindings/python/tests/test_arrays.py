@@ -79,7 +79,7 @@ def test_remove_takes_the_name_and_leaves_the_views(arena):
     arena.remove("a")
     x[0] = 7
     assert x.tolist() == [7, 0, 0, 0] and not x.is_current
-    with pytest.raises(KeyError, match='^no array "a"$'):
+    with pytest.raises(KeyError, match=r'^no array "a"$'):
         arena.array("a")
 
 

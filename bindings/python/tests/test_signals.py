@@ -153,9 +153,7 @@ def test_what_was_written_before_the_signal_is_there_after_the_wait(arena):
 
 def test_one_signal_wakes_all_who_wait(arena):
     woken = []
-    threads = [
-        threading.Thread(target=lambda: (arena.wait("go", 30), woken.append(1))) for _ in range(20)
-    ]
+    threads = [threading.Thread(target=lambda: (arena.wait("go", 30), woken.append(1))) for _ in range(20)]
     for thread in threads:
         thread.start()
     time.sleep(0.05)
@@ -175,7 +173,7 @@ def test_ctrl_c_ends_a_wait(script, wait):
             arena = lina.Arena.create(None, 1 << 16)
             def interrupt():
                 time.sleep(0.2)
-                target = threading.{'main_thread().ident' if receiver == 'main' else 'get_ident()'}
+                target = threading.{"main_thread().ident" if receiver == "main" else "get_ident()"}
                 signal.pthread_kill(target, signal.SIGINT)
                 global sent
                 sent = time.monotonic()

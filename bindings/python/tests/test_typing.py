@@ -1,0 +1,45 @@
+"""The package is typed: its own source and its users' pass mypy --strict."""
+
+import inspect
+import pathlib
+import subprocess
+import sys
+
+import pytest
+from conftest import BUILD
+
+import lina
+
+pytest.importorskip("mypy")
+HERE = pathlib.Path(__file__).parent
+
+
+@pytest.mark.parametrize("what", [[str(HERE / "typed_use.py")], ["-p", "lina"]], ids=["user", "package"])
+def test_mypy_is_content(what, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", f"--cache-dir={tmp_path}", *what],
+        env={"MYPYPATH": str(BUILD), "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_stubs_name_what_is_there_and_nothing_else():
+    stubs = (pathlib.Path(lina.__file__).parent / "_lina.pyi").read_text()
+    for kind in (lina.Array, lina.Arena.__mro__[1]):
+        body = stubs.split(f"class {kind.__name__}:")[1].split("\nclass ")[0]
+        for name in vars(kind):
+            if not name.startswith("__"):
+                assert f"def {name}(" in body, f"{kind.__name__}.{name} has no type"
+
+
+def test_every_public_function_has_a_doc_and_a_signature():
+    for name in lina.__all__:
+        thing = getattr(lina, name)
+        if callable(thing):
+            assert inspect.getdoc(thing), name
+            if not inspect.isclass(thing):
+                inspect.signature(thing)

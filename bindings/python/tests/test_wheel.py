@@ -1,0 +1,44 @@
+"""One wheel for every Python: tagged abi3, and complete without Lina's build folder."""
+
+import importlib.util
+import os
+import pathlib
+import subprocess
+import sys
+import zipfile
+
+import pytest
+from conftest import ROOT
+
+HERE = pathlib.Path(__file__).parent
+
+
+@pytest.mark.skipif(importlib.util.find_spec("mesonpy") is None, reason="no meson-python")
+def test_the_wheel_works_alone(tmp_path):
+    scripts = pathlib.Path(sys.executable).parent  # a Meson that knows the limited API
+    pip = [sys.executable, "-m", "pip", "wheel", "--no-build-isolation", "--no-deps", "--no-index"]
+    built = subprocess.run(
+        [*pip, "--wheel-dir", str(tmp_path), str(ROOT)],
+        env={**os.environ, "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert built.returncode == 0, built.stdout + built.stderr
+    (wheel,) = tmp_path.glob("*.whl")
+    assert "-cp311-abi3-" in wheel.name
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+        archive.extractall(tmp_path / "site")
+    assert "lina/py.typed" in names and "lina/_lina.pyi" in names
+    assert not [name for name in names if name.endswith((".h", ".pc", ".a"))]
+    ran = subprocess.run(
+        [sys.executable, str(HERE / "without_numpy.py")],
+        env={"PYTHONPATH": str(tmp_path / "site"), "PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ran.stdout == "fine\n", ran.stderr

@@ -1,0 +1,60 @@
+"""What a user of a type checker writes: clean under mypy --strict, and the wrong lines are not."""
+
+import asyncio
+
+import numpy as np
+
+import lina
+from lina import Arena, Array, LinaError
+
+
+def default_arena() -> float:
+    lina.init_arena(1 << 20, "shm:typed", temporary=True)
+    x: Array = lina.create_array("x", "f64", (2, 3), order="F")
+    lina.create_array("y", np.float32, 4)
+    lina.create_array("z", float, np.array([2, 3]))
+    x[0, 1] = 2.0
+    x[...] = [[1, 2, 3], [4, 5, 6]]
+    part: Array = x[:, 0]
+    lina.alias("column", part)
+    lina.alias("row", "x", offset=8, shape=(3,), strides=(16,))
+    with lina.loan("x", "f64", (3, 3)) as y:
+        y[:] = 0
+    with lina.array("x") as z:
+        shape: tuple[int, ...] = z.shape
+    shown: memoryview = lina.buffer("x")
+    many: list[str] = [descriptor["name"] for descriptor in lina.list()]
+    same = np.asarray(x).sum() + len(many) + shape[0] + shown.nbytes
+    lina.shutdown()
+    return float(same)
+
+
+def signals() -> bool:
+    lina.signal("s")
+    lina.wait("s", timeout=1.5)
+    lina.wait_value("s", 1)
+    lina.clear("s")
+    return lina.try_wait("s") and lina.value("s") > 1
+
+
+async def asynchronous() -> None:
+    await lina.wait_async("s", timeout=1)
+    await asyncio.gather(lina.wait_value_async("s", 2), lina.wait_async("t"))
+
+
+def by_handle() -> int:
+    with Arena.create(None, 1 << 20, reserve=True) as arena:
+        with Arena.attach(f"fd:{arena.fileno()}", readonly=True) as other:
+            try:
+                other.remove("x")
+            except LinaError as error:
+                code: str = error.code
+        return arena.info()["size"] + len(code)
+
+
+def wrong() -> None:
+    lina.wait("s", timeout="1")  # type: ignore[arg-type]
+    lina.create_array("x", "f64", (2, 3), order="Z")  # type: ignore[arg-type]
+    lina.array(1)  # type: ignore[arg-type]
+    lina.nonsense()  # type: ignore[attr-defined]
+    lina.info()["nonsense"]  # type: ignore[typeddict-item]
