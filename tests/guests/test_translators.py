@@ -204,7 +204,7 @@ def test_a_read_only_view_is_read_only_in_numpy(arena):
     arena.create("x", DTYPES[np.uint8], (4,))
     looking = arena.read_only()
     assert not from_dlpack(looking.view("x")).flags.writeable
-    with pytest.raises(LookupError, match="x.*read-only") as refused:
+    with pytest.raises(LookupError, match=r"x.*read-only") as refused:
         np.from_dlpack(Tensor(looking.view("x"), versioned=False))
     assert refused.value.args[0] == ERR_READ_ONLY
 

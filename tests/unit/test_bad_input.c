@@ -16,18 +16,18 @@ static const struct {
     {"tab\there", "control character at byte 3"},
     {"\n", "control character at byte 0"},
     {"\x7f", "control character"},
-    {"\xc2\x85", "control character"},    /* U+0085, a C1 control */
-    {"\xc2\x9f", "control character"},    /* U+009F, the last of them */
-    {"a\xff", "not UTF-8 at byte 1"},     /* no such byte */
-    {"\xc3", "not UTF-8"},                /* cut short */
-    {"\xe2\x82", "not UTF-8"},            /* cut short */
-    {"\xc0\xaf", "not UTF-8"},            /* overlong */
-    {"\xe0\x80\xaf", "not UTF-8"},        /* overlong */
-    {"\xf0\x80\x80\xaf", "not UTF-8"},    /* overlong */
-    {"\xed\xa0\x80", "not UTF-8"},        /* a surrogate */
-    {"\xf4\x90\x80\x80", "not UTF-8"},    /* above U+10FFFF */
+    {"\xc2\x85", "control character"},     /* U+0085, a C1 control */
+    {"\xc2\x9f", "control character"},     /* U+009F, the last of them */
+    {"a\xff", "not UTF-8 at byte 1"},      /* no such byte */
+    {"\xc3", "not UTF-8"},                 /* cut short */
+    {"\xe2\x82", "not UTF-8"},             /* cut short */
+    {"\xc0\xaf", "not UTF-8"},             /* overlong */
+    {"\xe0\x80\xaf", "not UTF-8"},         /* overlong */
+    {"\xf0\x80\x80\xaf", "not UTF-8"},     /* overlong */
+    {"\xed\xa0\x80", "not UTF-8"},         /* a surrogate */
+    {"\xf4\x90\x80\x80", "not UTF-8"},     /* above U+10FFFF */
     {"\xf8\x88\x80\x80\x80", "not UTF-8"}, /* five bytes */
-    {"\x80", "not UTF-8"},                /* continues nothing */
+    {"\x80", "not UTF-8"},                 /* continues nothing */
 };
 #define BAD_NAMES (sizeof bad_names / sizeof *bad_names)
 
@@ -111,10 +111,21 @@ TEST("a name that cannot be one is refused by every call on signals, saying why"
 
 TEST("any other name is one: 1 to 63 bytes of UTF-8") {
     lina_arena_t *a = new_arena(64 << 10);
-    const char *good[] = {"x",    " ",           "a/b",          "..",
-                          "%s%n", "\"quoted\"",  "\xc2\xa0",     "gr\xc3\xb6\xc3\x9f" "e",
-                          "\xe2\x82\xac", "\xed\x9f\xbf", "\xee\x80\x80", "\xf0\x9f\x90\x99",
-                          "\xf4\x8f\xbf\xbf", too_long + 1};
+    const char *good[] = {"x",
+                          " ",
+                          "a/b",
+                          "..",
+                          "%s%n",
+                          "\"quoted\"",
+                          "\xc2\xa0",
+                          "gr\xc3\xb6\xc3\x9f"
+                          "e",
+                          "\xe2\x82\xac",
+                          "\xed\x9f\xbf",
+                          "\xee\x80\x80",
+                          "\xf0\x9f\x90\x99",
+                          "\xf4\x8f\xbf\xbf",
+                          too_long + 1};
     size_t count = sizeof good / sizeof *good;
     for (size_t i = 0; i < count; i++) {
         lina_desc_t d;
@@ -179,9 +190,9 @@ TEST("layouts, dimensions and shapes that cannot be are refused by each maker of
     lina_view_t v;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         const char *says = bad[i].says;
-        CHECK_ERR(lina_arena_create_array(a, "y", U8, bad[i].ndim, bad[i].shape, bad[i].layout,
-                                          NULL),
-                  LINA_ERR_INVALID, says);
+        CHECK_ERR(
+            lina_arena_create_array(a, "y", U8, bad[i].ndim, bad[i].shape, bad[i].layout, NULL),
+            LINA_ERR_INVALID, says);
         CHECK_ERR(lina_republish(a, "x", U8, bad[i].ndim, bad[i].shape, bad[i].layout, NULL),
                   LINA_ERR_INVALID, says);
         CHECK_ERR(lina_loan(a, "x", U8, bad[i].ndim, bad[i].shape, bad[i].layout, &v),

@@ -6,13 +6,13 @@ static const struct {
     const char *name;
     uint32_t dtype, code, bits;
 } all[] = {
-    {"u8", LINA_DTYPE_U8, 1, 8},      {"i64", LINA_DTYPE_I64, 0, 64},
-    {"f64", LINA_DTYPE_F64, 2, 64},   {"bool", LINA_DTYPE_BOOL, 6, 8},
-    {"i8", LINA_DTYPE_I8, 0, 8},      {"i16", LINA_DTYPE_I16, 0, 16},
-    {"i32", LINA_DTYPE_I32, 0, 32},   {"u16", LINA_DTYPE_U16, 1, 16},
-    {"u32", LINA_DTYPE_U32, 1, 32},   {"u64", LINA_DTYPE_U64, 1, 64},
-    {"f16", LINA_DTYPE_F16, 2, 16},   {"bf16", LINA_DTYPE_BF16, 4, 16},
-    {"f32", LINA_DTYPE_F32, 2, 32},   {"c64", LINA_DTYPE_C64, 5, 64},
+    {"u8", LINA_DTYPE_U8, 1, 8},       {"i64", LINA_DTYPE_I64, 0, 64},
+    {"f64", LINA_DTYPE_F64, 2, 64},    {"bool", LINA_DTYPE_BOOL, 6, 8},
+    {"i8", LINA_DTYPE_I8, 0, 8},       {"i16", LINA_DTYPE_I16, 0, 16},
+    {"i32", LINA_DTYPE_I32, 0, 32},    {"u16", LINA_DTYPE_U16, 1, 16},
+    {"u32", LINA_DTYPE_U32, 1, 32},    {"u64", LINA_DTYPE_U64, 1, 64},
+    {"f16", LINA_DTYPE_F16, 2, 16},    {"bf16", LINA_DTYPE_BF16, 4, 16},
+    {"f32", LINA_DTYPE_F32, 2, 32},    {"c64", LINA_DTYPE_C64, 5, 64},
     {"c128", LINA_DTYPE_C128, 5, 128},
 };
 #define ALL (sizeof all / sizeof *all)
