@@ -386,17 +386,22 @@ int lina_arena_list(lina_arena_t *arena, lina_desc_t *out, size_t cap, size_t *w
         return rc;
     size_t count = 0;
     uint32_t used = load_relaxed_u32(&arena->header->slots_used);
-    for (uint32_t slot = 0; slot < used && slot < arena->geo.max_arrays; slot++) {
+    for (uint32_t slot = 0; slot < used && slot < arena->geo.max_arrays && rc == LINA_OK; slot++) {
         uint64_t word = load_relaxed_u64(&arena->slots[slot].state);
+        lina_desc_t desc;
         if (slot_state(word) != SLOT_LIVE)
             continue;
         if (out != NULL && count >= cap)
             break;
-        if (out == NULL ||
-            lina_names_copy(arena, slot, slot_serial(word), false, &word, &out[count]))
-            count++;
+        if (!lina_names_copy(arena, slot, slot_serial(word), false, &word, &desc))
+            continue;
+        rc = lina_desc_check(arena, &desc);
+        if (rc == LINA_OK && out != NULL)
+            out[count] = desc;
+        count++;
     }
     lina_writer_end(arena);
-    *written = count;
-    return LINA_OK;
+    if (rc == LINA_OK)
+        *written = count;
+    return rc;
 }

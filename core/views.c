@@ -33,12 +33,16 @@ int lina_view_check(const lina_view_t *view) {
 
 /* A copy of a shared descriptor that this process may turn into a pointer. */
 static bool inside(const lina_arena_t *arena, const lina_desc_t *desc) {
-    return lina_shape_plausible(desc, arena->geo.data_size);
+    uint64_t size = arena->geo.data_size;
+    return lina_shape_plausible(desc, size) && desc->nbytes <= desc->capacity_bytes &&
+           ((desc->flags & LINA_FLAG_ALIAS) != 0 || desc->capacity_bytes <= size - desc->offset);
 }
 
-static int fail_corrupt(const lina_desc_t *desc) {
-    return lina_fail(LINA_ERR_CORRUPT, "array \"%.63s\": its descriptor reaches outside the arena",
-                     desc->name);
+int lina_desc_check(const lina_arena_t *arena, const lina_desc_t *desc) {
+    return inside(arena, desc) && desc->name[LINA_MAX_NAME - 1] == '\0'
+               ? LINA_OK
+               : lina_fail(LINA_ERR_CORRUPT,
+                           "array \"%.63s\": its descriptor reaches outside the arena", desc->name);
 }
 
 /* Pins what `desc` was copied from, if it is still there. */
@@ -58,8 +62,9 @@ static int acquire(lina_arena_t *arena, const struct lina_key *key, lina_view_t 
     do {
         if (!lina_names_find(arena, key, false, &slot, &word, &desc))
             return lina_not_found(key);
-        if (!inside(arena, &desc))
-            return fail_corrupt(&desc);
+        int rc = lina_desc_check(arena, &desc);
+        if (rc != LINA_OK)
+            return rc;
     } while (!hold(arena, slot, slot_serial(word)));
     view->desc = desc;
     lina_view_fill(view, arena, slot, slot_serial(word), 0);

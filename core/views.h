@@ -11,6 +11,9 @@ void lina_view_fill(lina_view_t *view, lina_arena_t *arena, uint32_t slot, uint6
                     uint32_t flags);
 /* OK when the view is of an arena and not inherited through fork. */
 int lina_view_check(const lina_view_t *view);
+/* Whether a copy of a shared descriptor may be handed out: OK, or CORRUPT for one that reaches outside
+ * the arena. */
+int lina_desc_check(const lina_arena_t *arena, const lina_desc_t *desc);
 /* Why a look-up found nothing: the name cannot be one, or NOT_FOUND. */
 int lina_not_found(const struct lina_key *key);
 
