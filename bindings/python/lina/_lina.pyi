@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator
 from types import EllipsisType, TracebackType
 from typing import Any, Self, SupportsIndex, TypeAlias
 
+from typing_extensions import CapsuleType
+
 from ._types import ArenaInfo, Descriptor, DType, Layout, Order, Shape
 
 version: str
@@ -65,6 +67,18 @@ class Array:
     def __getitem__(self, key: _Key, /) -> Any: ...
     def __setitem__(self, key: _Key, value: Any, /) -> None: ...
     def __buffer__(self, flags: int, /) -> memoryview: ...
+    def __dlpack__(
+        self,
+        *,
+        stream: None = None,
+        max_version: tuple[int, int] | None = None,
+        dl_device: tuple[int, int] | None = None,
+        copy: bool | None = None,
+    ) -> CapsuleType: ...
+    def __dlpack_device__(self) -> tuple[int, int]: ...
+    def __arrow_c_array__(
+        self, requested_schema: object = None
+    ) -> tuple[CapsuleType, CapsuleType]: ...
     def __deepcopy__(self, memo: Any, /) -> Self: ...
     def __enter__(self) -> Self: ...
     def __exit__(

@@ -277,7 +277,6 @@ static PyObject *arena_closed(PyObject *self, void *closure) {
     return PyBool_FromLong(((struct arena *)self)->closed);
 }
 
-#define KEYWORDS(function) ((PyCFunction)(void (*)(void))(function))
 static PyMethodDef arena_own_methods[] = {
     {"_default", arena_default, METH_NOARGS | METH_CLASS, NULL},
     {"_create", KEYWORDS(arena_create), METH_VARARGS | METH_KEYWORDS | METH_CLASS, NULL},

@@ -294,10 +294,17 @@ static PyMethodDef array_methods[] = {
      "Gives this object's hold back. memoryviews, NumPy arrays and slices made from it stay "
      "valid."},
     {"tolist", array_tolist, METH_NOARGS, "The elements as nested lists."},
+    {"__dlpack__", KEYWORDS(array_dlpack), METH_VARARGS | METH_KEYWORDS,
+     "__dlpack__(*, stream=None, max_version=None, dl_device=None, copy=None)\n--\n\n"
+     "The same memory as a DLPack capsule."},
+    {"__dlpack_device__", array_dlpack_device, METH_NOARGS, "The CPU."},
+    {"__arrow_c_array__", KEYWORDS(array_arrow), METH_VARARGS | METH_KEYWORDS,
+     "__arrow_c_array__(requested_schema=None)\n--\n\n"
+     "The same memory as capsules of the Arrow C Data Interface."},
     {"_publish", array_publish, METH_NOARGS, NULL},
     {"_discard", array_discard, METH_NOARGS, NULL},
     {"_window", array_window, METH_VARARGS, NULL},
-    {"__array__", (PyCFunction)(void (*)(void))array_ndarray, METH_VARARGS | METH_KEYWORDS, NULL},
+    {"__array__", KEYWORDS(array_ndarray), METH_VARARGS | METH_KEYWORDS, NULL},
     {"__deepcopy__", array_deepcopy, METH_O, NULL},
     {"__enter__", array_enter, METH_NOARGS, NULL},
     {"__exit__", array_exit, METH_VARARGS, NULL},

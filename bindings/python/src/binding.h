@@ -24,6 +24,9 @@
 
 #include "lina.h"
 
+/* A function with another signature in a method table. */
+#define KEYWORDS(function) ((PyCFunction)(void (*)(void))(function))
+
 #define ERROR_CODES 17 /* LINA_OK and the codes below it */
 
 struct state {

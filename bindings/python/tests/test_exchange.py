@@ -1,0 +1,175 @@
+"""DLPack and Arrow: the same memory for array libraries that know nothing of Lina."""
+
+import gc
+
+import numpy as np
+import pytest
+from conftest import NUMPY_NAMES
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as npst
+
+import lina
+
+UNVERSIONED, VERSIONED = None, (1, 0)
+
+
+class Consumer:
+    """Asks for the form that a test wants, as numpy.from_dlpack would."""
+
+    def __init__(self, x, max_version):
+        self.x, self.max_version = x, max_version
+
+    def __dlpack__(self, **_):
+        return self.x.__dlpack__(max_version=self.max_version)
+
+    def __dlpack_device__(self):
+        return self.x.__dlpack_device__()
+
+
+def address(a):
+    return a.__array_interface__["data"][0]
+
+
+@given(
+    npst.array_shapes(min_dims=0, max_dims=6, min_side=0, max_side=3),
+    st.sampled_from("CF"),
+    st.sampled_from(sorted(NUMPY_NAMES)),
+    st.sampled_from([UNVERSIONED, VERSIONED]),
+)
+def test_dlpack_shares_memory_shape_and_strides(shape, order, dtype, version):
+    with lina.Arena.create(None, 1 << 20) as arena:
+        x = arena.create_array("x", dtype, shape, order)
+        a = np.from_dlpack(Consumer(x, version))
+        assert a.shape == shape and a.dtype == np.dtype(NUMPY_NAMES[dtype])
+        if a.size:
+            assert address(a) == address(x)
+            assert all(s == t for s, t, n in zip(a.strides, x.strides, shape, strict=True) if n > 1)
+
+
+@given(st.data())
+def test_dlpack_shares_slices(data):
+    shape = data.draw(npst.array_shapes(min_dims=1, max_dims=4, max_side=4))
+    key = data.draw(npst.basic_indices(shape, allow_newaxis=False))
+    with lina.Arena.create(None, 1 << 16) as arena:
+        x = arena.create_array("x", "i32", shape, data.draw(st.sampled_from("CF")))
+        np.asarray(x)[...] = np.arange(x.size).reshape(shape)
+        part = x[key]
+        if isinstance(part, lina.Array):
+            assert np.array_equal(np.from_dlpack(part), np.asarray(part))
+
+
+@pytest.mark.parametrize("version", [UNVERSIONED, VERSIONED])
+def test_a_tensor_keeps_its_generation_in_place(arena, version):
+    x = arena.create_array("x", "u8", 8)
+    a = np.from_dlpack(Consumer(x, version))
+    x.close()
+    del x
+    arena.remove("x")
+    gc.collect()
+    assert arena.info()["held"] == 1
+    arena.create_array("other", "u8", 8)[:] = 9
+    assert set(a.tolist()) == {0}
+    del a
+    gc.collect()
+    assert arena.info()["held"] == 0
+
+
+def test_a_capsule_that_nobody_takes_gives_its_hold_back(arena):
+    x = arena.create_array("x", "f64", 8)
+    kept = [x.__dlpack__(), x.__dlpack__(max_version=(1, 0)), x.__arrow_c_array__()]
+    del x
+    arena.remove("x")
+    assert arena.info()["held"] == 1
+    kept.clear()
+    assert arena.info()["held"] == 0
+
+
+def test_what_dlpack_asks_for_and_lina_does_not_do_is_a_buffer_error(arena):
+    x = arena.create_array("x", "f64", 8)
+    for arguments in ({"copy": True}, {"stream": 1}, {"dl_device": (2, 0)}, {"dl_device": (1, 7)}):
+        with pytest.raises(BufferError, match='array "x"'):
+            x.__dlpack__(**arguments)
+    for arguments in ({"max_version": 1}, {"max_version": ("a", "b")}, {"nonsense": 1}):
+        with pytest.raises(TypeError):
+            x.__dlpack__(**arguments)
+    x.__dlpack__(copy=False, dl_device=(1, 0), stream=None, max_version=(0, 8))
+    assert x.__dlpack_device__() == (1, 0)
+    x.close()
+    with pytest.raises(lina.ClosedError):
+        x.__dlpack__()
+
+
+def test_strides_that_are_no_whole_elements_are_refused(arena):
+    x = arena.create_array("bytes", "u8", 64)
+    arena.create_array("x", "i32", 8)
+    odd = arena.array("x")._window(0, (3,), (6,))
+    with pytest.raises(BufferError, match='array "x"'):
+        odd.__dlpack__()
+    assert x.nbytes == 64
+
+
+def test_a_read_only_view_is_exported_only_where_that_can_be_said(arena):
+    arena.create_array("x", "f64", 4)
+    with lina.Arena.attach(f"fd:{arena.fileno()}", readonly=True) as other:
+        x = other.array("x")
+        with pytest.raises(BufferError, match='array "x"'):
+            x.__dlpack__()
+        assert not np.from_dlpack(Consumer(x, VERSIONED)).flags.writeable
+
+
+def test_bf16_goes_through_dlpack(arena):
+    torch = pytest.importorskip("torch")
+    x = arena.create_array("x", "bf16", (2, 3))
+    t = torch.from_dlpack(x)
+    assert t.dtype == torch.bfloat16
+    t[1, 2] = 1.5
+    assert x[1, 2] == 1.5
+
+
+@pytest.mark.parametrize("dtype", sorted(set(NUMPY_NAMES) - {"bool", "c64", "c128"}))
+def test_arrow_shares_memory(arena, dtype):
+    pa = pytest.importorskip("pyarrow")
+    x = arena.create_array("x", dtype, 5)
+    np.asarray(x)[:] = range(5)
+    a = pa.array(x)
+    assert a.to_numpy().dtype == np.dtype(NUMPY_NAMES[dtype])
+    assert a.buffers()[1].address == address(x)
+    x[2] = 7
+    assert a.to_pylist() == [0, 1, 7, 3, 4]
+    part = pa.array(x[1:4])
+    assert part.to_pylist() == [1, 7, 3] and part.buffers()[1].address == address(x) + x.itemsize
+    del a, part, x
+    arena.remove("x")
+    gc.collect()
+    assert arena.info()["held"] == 0
+
+
+def test_arrow_refuses_what_it_cannot_show(arena):
+    pa = pytest.importorskip("pyarrow")
+    x = arena.create_array("x", "f64", (4, 4))
+    arena.create_array("flags", "bool", 8)
+    arena.create_array("z", "c128", 8)
+    for bad in (x, x[:, 1], x[0, ::2], arena.array("flags"), arena.array("z")):
+        with pytest.raises(BufferError, match="array"):
+            bad.__arrow_c_array__()
+        with pytest.raises(BufferError):
+            pa.array(bad)
+    assert pa.array(x[1]).to_pylist() == [0] * 4
+
+
+def test_exports_end_after_the_interpreter(script):
+    """NumPy frees a tensor that lives in a cycle at the very end, when lina may be gone already."""
+    script(
+        """
+        import lina, numpy as np, sys
+        lina.init_arena(1 << 16)
+        class Node: pass
+        node = Node()
+        node.me, node.a = node, np.from_dlpack(lina.create_array("x", "f64", 4))
+        sys.modules["kept"] = node
+        sys.path.append(node)
+        lina.shutdown()
+        node.a[:] = 5
+        """
+    )
