@@ -20,8 +20,8 @@ static uint64_t place(uint64_t *at, uint64_t count, uint64_t size) {
 
 void lina_geometry_compute(struct lina_geometry *geo) {
     uint64_t at = LINA_PAGE;
-    geo->index_size = power_of_two(2 * geo->max_arrays);
-    geo->signal_index_size = power_of_two(2 * geo->max_signals);
+    geo->index_size = power_of_two(4 * geo->max_arrays);
+    geo->signal_index_size = power_of_two(4 * geo->max_signals);
     geo->max_extents = 2 * geo->max_arrays + 2; /* in use, and the gaps around them */
     geo->members = place(&at, geo->max_members, sizeof(struct lina_member));
     geo->slots = place(&at, geo->max_arrays, sizeof(struct lina_slot));

@@ -35,12 +35,41 @@ static uint32_t hash_words(const uint64_t *words, uint32_t count) {
     return (uint32_t)(h >> 32);
 }
 
-static int key_fill(struct lina_key *key, const char *name, size_t length) {
+static uint64_t load_word(const char *bytes) {
+    uint64_t word;
+    memcpy(&word, bytes, sizeof word);
+    return word;
+}
+
+static uint64_t load_half(const char *bytes) {
+    uint32_t half;
+    memcpy(&half, bytes, sizeof half);
+    return half;
+}
+
+/* The last `length` % 8 bytes of a name, padded with zeroes. Loads overlap rather than loop. */
+static uint64_t load_rest(const char *name, size_t length) {
+    const uint8_t *bytes = (const uint8_t *)name;
+    size_t rest = length % 8 * 8;
+    if (rest == 0)
+        return 0;
+    if (length > 8)
+        return load_word(name + length - 8) >> (64 - rest);
+    if (length >= 4)
+        return load_half(name) | load_half(name + length - 4) << (rest - 32);
+    return (uint64_t)bytes[length - 1] << (rest - 8) |
+           (uint64_t)bytes[length / 2] << length / 2 * 8 | bytes[0];
+}
+
+/* Word by word: bytes that are stored one way and loaded another would have to wait for each other. */
+static void key_fill(struct lina_key *key, const char *name, size_t length) {
+    size_t whole = length / 8;
     memset(key->words, 0, sizeof key->words);
-    memcpy(key->text, name, length);
+    for (size_t i = 0; i < whole; i++)
+        key->words[i] = load_word(name + i * 8);
+    key->words[whole] = load_rest(name, length);
     key->length = (uint32_t)length;
-    key->hash = hash_words(key->words, key->length / 8 + 1);
-    return LINA_OK;
+    key->hash = hash_words(key->words, (uint32_t)whole + 1);
 }
 
 int lina_key_make(struct lina_key *key, const char *what, const char *name) {
@@ -50,7 +79,8 @@ int lina_key_make(struct lina_key *key, const char *what, const char *name) {
     if (length == LINA_MAX_NAME)
         return lina_fail(LINA_ERR_INVALID, "%s name \"%.24s...\" is longer than %d bytes", what,
                          name, LINA_MAX_NAME - 1);
-    return key_fill(key, name, length);
+    key_fill(key, name, length);
+    return LINA_OK;
 }
 
 /* Bytes of the well-formed UTF-8 character at `s`, 0 for none (Unicode 15, table 3-7). */
@@ -295,7 +325,7 @@ static bool insert(uint64_t *index, uint32_t mask, uint32_t hash, uint32_t slot)
         store_release_u64(at, entry_make(hash, slot)); /* pairs with the acquire in probe */
         return entry == INDEX_GONE;
     }
-    return false; /* only in a damaged index: it has twice as many places as there are slots */
+    return false; /* only in a damaged index: it has four times as many places as there are slots */
 }
 
 void lina_names_put(lina_arena_t *arena, const struct lina_key *key, uint32_t slot) {

@@ -329,8 +329,9 @@ int lina_arena_signal_value(lina_arena_t *arena, const char *name, uint64_t *val
 
 /* ---- by handle --------------------------------------------------------------------------------- */
 
+/* The word is the first of its slot. */
 static struct lina_signal_slot *slot_at(const lina_signal_t *signal) {
-    return &signal->arena->signals[signal->slot];
+    return (struct lina_signal_slot *)(uintptr_t)signal->word;
 }
 
 void lina_signal_raise(const lina_signal_t *signal) { raise_slot(signal->arena, slot_at(signal)); }
