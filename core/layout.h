@@ -192,7 +192,8 @@ struct lina_header {
 struct lina_geometry {
     uint64_t data_size;
     uint32_t max_arrays, max_signals, max_members;
-    uint32_t index_size, signal_index_size; /* powers of two, at least four times the slots: short probes */
+    /* Powers of two, at least four times the slots: short probes. */
+    uint32_t index_size, signal_index_size;
     uint32_t max_extents;
     uint64_t members, slots, ledger, index, signal_index, signals, pins, extents;
     uint64_t guard, data, file_size; /* multiples of LINA_PAGE; the guard is one page */
