@@ -21,7 +21,7 @@
  * Truth and indexes
  *   slots and ledger are the truth about arrays, signals' slots the truth about signals. The name
  *   index, the signal index, the extents, the slot lists and every count are indexes over them,
- *   rebuilt by recover.c after a writer died.
+ *   rebuilt by writer.c's recover after a writer died.
  *
  * Invariants (lina_check_arena tests each)
  *   state(slot) in {FREE, LOANED, LIVE, RETIRED};  serial(slot) < header.next_serial
@@ -79,7 +79,7 @@ struct lina_ledger {
     uint64_t nbytes;      /* of its extent; 0 for an alias */
     uint64_t base_serial; /* the incarnation that an alias keeps in place */
     uint32_t base;        /* its slot, or LINA_NIL */
-    uint32_t owner;       /* the member that has the loan, while LOANED */
+    uint32_t unused0;     /* a loan's member need not be known: its pin holds the loan */
     uint32_t dependents;  /* index: aliases on this slot */
     uint32_t extent;      /* index: its extent's number, or LINA_NIL */
     uint32_t prev, next;  /* index: in the list of free (next only) or retired slots */
