@@ -1,0 +1,584 @@
+/* lina.hpp - Lina for C++17 and later, in one header over lina.h.                 SPDX: MIT
+ *
+ *     lina::session session(1 << 20);                       // joins LINA_ARENA where it is set
+ *     auto x = lina::create<double, 2>("input", {2, 3});    // zeroes; a view that holds them
+ *     x(1, 2) = 42;                                         // element (1, 2) in every language
+ *     lina::signal("data_ready");
+ *
+ *     auto next = lina::loan<double, 2>("input", {4, 3});   // nobody else can see it yet
+ *     next(0, 0) = 1;
+ *     next.publish();                                       // all at once; x holds the old one
+ *
+ *  - Views are move-only and keep exactly their generation in place; share() makes a second hold.
+ *  - What fails throws lina::error: code(), name(), and a sentence that names the array or signal.
+ *    A time-out is an answer, not an error: waits with one return false.
+ *  - Strides are bytes, as everywhere in Lina. Nothing is copied.
+ *  - Free functions mean the default arena; lina::arena has the same as members. */
+#ifndef LINA_HPP
+#define LINA_HPP
+
+#include <array>
+#include <cassert>
+#include <chrono>
+#include <complex>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+#if __has_include(<version>)
+#include <version>
+#endif
+#ifdef __cpp_lib_span
+#include <span>
+#endif
+#ifdef __cpp_lib_mdspan
+#include <mdspan>
+#endif
+#ifdef __STDCPP_FLOAT16_T__
+#include <stdfloat>
+#endif
+
+#include "lina.h"
+
+namespace lina {
+
+/* ---- errors ------------------------------------------------------------------------------------ */
+
+class error : public std::runtime_error {
+  public:
+    /* The calling thread's last failure. */
+    explicit error(int code) : error(code, lina_last_error()) {}
+    error(int code, const std::string &sentence) : std::runtime_error(sentence), code_(code) {}
+    int code() const noexcept { return code_; }                          /* LINA_ERR_* */
+    const char *name() const noexcept { return lina_error_name(code_); } /* "NOT_FOUND" */
+
+  private:
+    int code_;
+};
+
+namespace detail {
+inline int check(int result) {
+    if (result < 0)
+        throw error(result);
+    return result;
+}
+[[noreturn]] inline void refuse(int code, const lina_desc_t &desc, const std::string &why) {
+    throw error(code, "array \"" + std::string(desc.name) + "\": " + why);
+}
+} // namespace detail
+
+/* ---- dtypes ------------------------------------------------------------------------------------ */
+
+namespace detail {
+constexpr std::uint32_t dtype_code(std::uint32_t code, std::size_t nbytes) {
+    return code | static_cast<std::uint32_t>(nbytes * 8) << 8 | std::uint32_t{1} << 16;
+}
+template <class T> struct is_complex : std::false_type {};
+template <class T> struct is_complex<std::complex<T>> : std::is_floating_point<T> {};
+
+template <class T> constexpr std::uint32_t dtype_of() {
+    if constexpr (std::is_same_v<T, bool>)
+        return LINA_DTYPE_BOOL;
+    else if constexpr (std::is_same_v<T, std::byte>)
+        return LINA_DTYPE_U8;
+#ifdef __STDCPP_BFLOAT16_T__
+    else if constexpr (std::is_same_v<T, std::bfloat16_t>)
+        return LINA_DTYPE_BF16;
+#endif
+    else if constexpr (std::is_integral_v<T>)
+        return dtype_code(std::is_signed_v<T> ? 0 : 1, sizeof(T));
+    else if constexpr (std::is_floating_point_v<T> && sizeof(T) <= 8)
+        return dtype_code(2, sizeof(T));
+    else if constexpr (is_complex<T>::value && sizeof(T) <= 16)
+        return dtype_code(5, sizeof(T));
+    else
+        static_assert(sizeof(T) == 0, "no dtype of Lina has this element type");
+}
+inline std::string dtype_name(std::uint32_t dtype) {
+    const char *name = lina_dtype_name(dtype);
+    return name != nullptr ? name : "dtype " + std::to_string(dtype);
+}
+} // namespace detail
+
+/* The dtype of an element type: integers by size and sign, so that long and long long are both i64. */
+template <class T> inline constexpr std::uint32_t dtype = detail::dtype_of<std::remove_cv_t<T>>();
+
+enum class order : std::uint32_t { C = LINA_LAYOUT_C, F = LINA_LAYOUT_F };
+
+template <std::size_t N> using shape_t = std::array<std::uint64_t, N>;
+
+/* ---- views ------------------------------------------------------------------------------------- */
+
+/* A hold on one generation of whatever dtype and shape. */
+class view {
+  public:
+    view() noexcept = default;
+    /* Takes over a view that C functions filled. */
+    explicit view(const lina_view_t &taken) noexcept : view_(taken) {}
+    view(view &&other) noexcept : view_(std::exchange(other.view_, {})) {}
+    view &operator=(view &&other) noexcept {
+        if (this != &other) {
+            lina_release(&view_);
+            view_ = std::exchange(other.view_, {});
+        }
+        return *this;
+    }
+    ~view() { lina_release(&view_); }
+
+    explicit operator bool() const noexcept { return view_.arena != nullptr; }
+    const lina_desc_t &desc() const noexcept { return view_.desc; }
+    const char *name() const noexcept { return view_.desc.name; }
+    std::uint32_t generation() const noexcept { return view_.desc.generation; }
+    std::uint32_t ndim() const noexcept { return view_.desc.ndim; }
+    bool is_current() const noexcept { return lina_view_is_current(&view_) != 0; }
+    bool is_read_only() const noexcept { return (view_.flags & LINA_VIEW_READ_ONLY) != 0; }
+    /* Element (0, 0, ...). */
+    void *address() const noexcept { return view_.data; }
+    /* For C functions, the exports to DLPack and Arrow among them. */
+    lina_view_t *handle() noexcept { return &view_; }
+    const lina_view_t *handle() const noexcept { return &view_; }
+    /* A second hold on the same generation. */
+    view share() const {
+        lina_view_t second;
+        detail::check(lina_retain(&view_, &second));
+        return view(second);
+    }
+
+  private:
+    lina_view_t view_{};
+};
+
+/* A hold on one generation of N dimensions of T; `const T` for one that is only read. */
+template <class T, std::size_t N = 1> class array {
+    static_assert(N <= LINA_MAX_DIMS, "Lina has at most eight dimensions");
+
+  public:
+    using element_type = T;
+    using value_type = std::remove_cv_t<T>;
+    static constexpr std::size_t rank() noexcept { return N; }
+
+    array() noexcept = default;
+    /* Throws where the view has another dtype or ndim, or may not be written. */
+    explicit array(view held) : view_(std::move(held)) { require(); }
+
+    explicit operator bool() const noexcept { return static_cast<bool>(view_); }
+    const char *name() const noexcept { return view_.name(); }
+    const lina_desc_t &desc() const noexcept { return view_.desc(); }
+    std::uint32_t generation() const noexcept { return view_.generation(); }
+    bool is_current() const noexcept { return view_.is_current(); }
+    array share() const { return array(view_.share()); }
+    view &untyped() noexcept { return view_; }
+    const view &untyped() const noexcept { return view_; }
+
+    T *data() const noexcept { return static_cast<T *>(view_.address()); }
+    std::size_t extent(std::size_t d) const noexcept {
+        return static_cast<std::size_t>(desc().shape[d]);
+    }
+    std::array<std::size_t, N> shape() const noexcept { return copy<std::size_t>(desc().shape); }
+    /* Bytes from one element to the next. */
+    std::array<std::ptrdiff_t, N> strides() const noexcept {
+        return copy<std::ptrdiff_t>(desc().strides);
+    }
+    std::size_t size() const noexcept {
+        return static_cast<std::size_t>(desc().nbytes / sizeof(value_type));
+    }
+    /* Whether the elements lie side by side, in C or F order. */
+    bool is_contiguous() const noexcept { return desc().layout != LINA_LAYOUT_STRIDED; }
+
+    /* One index for each dimension, not checked. */
+    template <class... I> T &operator()(I... index) const noexcept {
+        static_assert(sizeof...(I) == N, "one index for each dimension");
+        static_assert((std::is_integral_v<I> && ...), "indexes are integers");
+        std::ptrdiff_t at = 0;
+        [[maybe_unused]] std::size_t d = 0;
+        ((at += static_cast<std::ptrdiff_t>(index) * desc().strides[d++]), ...);
+        using byte = std::conditional_t<std::is_const_v<T>, const std::byte, std::byte>;
+        return *reinterpret_cast<T *>(reinterpret_cast<byte *>(data()) + at);
+    }
+    /* The same, or std::out_of_range. */
+    template <class... I> T &at(I... index) const {
+        [[maybe_unused]] std::size_t d = 0;
+        if (!((static_cast<std::uint64_t>(index) < desc().shape[d++]) && ...))
+            throw std::out_of_range("array \"" + std::string(name()) + "\": index out of range");
+        return (*this)(index...);
+    }
+
+    /* All elements as they lie in memory; throws where there are gaps between them. */
+    T *begin() const {
+        require_contiguous();
+        return data();
+    }
+    T *end() const { return begin() + size(); }
+#ifdef __cpp_lib_span
+    std::span<T> span() const { return {begin(), size()}; }
+#endif
+#ifdef __cpp_lib_mdspan
+    using mdspan_t = std::mdspan<T, std::dextents<std::size_t, N>, std::layout_stride>;
+    /* Throws for a stride that is not a positive number of elements, which mdspan cannot say. */
+    mdspan_t mdspan() const {
+        std::array<std::size_t, N> steps{};
+        for (std::size_t d = 0; d < N; d++) {
+            if (desc().strides[d] <= 0 || desc().strides[d] % std::int64_t{sizeof(T)} != 0)
+                detail::refuse(LINA_ERR_INVALID, desc(), "std::mdspan cannot say its strides");
+            steps[d] = static_cast<std::size_t>(desc().strides[d]) / sizeof(T);
+        }
+        return mdspan_t(data(), {std::dextents<std::size_t, N>(shape()), steps});
+    }
+#endif
+
+  private:
+    template <class E, class From> static std::array<E, N> copy(const From &from) noexcept {
+        std::array<E, N> out{};
+        for (std::size_t d = 0; d < N; d++)
+            out[d] = static_cast<E>(from[d]);
+        return out;
+    }
+    void require() const {
+        const lina_desc_t &d = desc();
+        if (d.dtype != dtype<T>)
+            detail::refuse(LINA_ERR_INVALID, d,
+                           "it holds " + detail::dtype_name(d.dtype) + ", not " +
+                               detail::dtype_name(dtype<T>));
+        if (d.ndim != N)
+            detail::refuse(LINA_ERR_INVALID, d,
+                           "it has " + std::to_string(d.ndim) + " dimensions, not " +
+                               std::to_string(N));
+        if (!std::is_const_v<T> && view_.is_read_only())
+            detail::refuse(LINA_ERR_READ_ONLY, d, "it is read-only: ask for const elements");
+        bool aligned = reinterpret_cast<std::uintptr_t>(view_.address()) % alignof(T) == 0;
+        for (std::size_t i = 0; i < N; i++)
+            aligned = aligned &&
+                      (d.shape[i] < 2 || d.strides[i] % std::int64_t{alignof(value_type)} == 0);
+        if (!aligned)
+            detail::refuse(LINA_ERR_INVALID, d, "its elements are not aligned for C++");
+    }
+    void require_contiguous() const {
+        if (!is_contiguous())
+            detail::refuse(LINA_ERR_INVALID, desc(), "there are gaps between its elements");
+    }
+
+    view view_;
+};
+
+/* ---- waiting ----------------------------------------------------------------------------------- */
+
+namespace detail {
+/* Nanoseconds for the C functions: nothing below zero, and forever beyond what they can count. */
+template <class Rep, class Period>
+std::int64_t timeout_ns(std::chrono::duration<Rep, Period> time) {
+    using seconds = std::chrono::duration<double>;
+    if (time <= time.zero())
+        return 0;
+    if (std::chrono::duration_cast<seconds>(time).count() > 9e9)
+        return LINA_FOREVER;
+    return std::chrono::ceil<std::chrono::nanoseconds>(time).count();
+}
+/* False for a time-out. */
+inline bool waited(int result) {
+    return result == LINA_ERR_TIMEOUT ? false : (check(result), true);
+}
+} // namespace detail
+
+/* A signal without the look-up of its name. Ends with its arena. */
+class signal_handle {
+  public:
+    explicit signal_handle(const lina_signal_t &handle) noexcept : handle_(handle) {}
+    void signal() const noexcept { lina_signal_raise(&handle_); }
+    bool try_wait() const noexcept { return lina_signal_is_set(&handle_) != 0; }
+    void clear() const noexcept { lina_signal_clear(&handle_); }
+    std::uint64_t value() const noexcept { return lina_signal_read(&handle_); }
+    void wait() const { detail::check(lina_signal_wait(&handle_, LINA_FOREVER)); }
+    template <class R, class P> [[nodiscard]] bool wait(std::chrono::duration<R, P> timeout) const {
+        return detail::waited(lina_signal_wait(&handle_, detail::timeout_ns(timeout)));
+    }
+    void wait_value(std::uint64_t target) const {
+        detail::check(lina_signal_wait_value(&handle_, target, LINA_FOREVER));
+    }
+    template <class R, class P>
+    [[nodiscard]] bool wait_value(std::uint64_t target, std::chrono::duration<R, P> timeout) const {
+        return detail::waited(
+            lina_signal_wait_value(&handle_, target, detail::timeout_ns(timeout)));
+    }
+
+  private:
+    lina_signal_t handle_;
+};
+
+/* A callback that waits for a signal on Lina's helper thread; cancelled with this object, which must
+ * not happen in the callback itself. The callback gets LINA_OK and the counter, or LINA_ERR_CLOSED. */
+class notification {
+  public:
+    using callback = std::function<void(int status, std::uint64_t value)>;
+    notification() noexcept = default;
+    notification(lina_arena_t *arena, const std::string &name, std::uint64_t target, callback run)
+        : run_(std::make_unique<callback>(std::move(run))) {
+        detail::check(lina_notify(arena, name.c_str(), target, call, run_.get(), &id_));
+    }
+    notification(notification &&other) noexcept
+        : run_(std::move(other.run_)), id_(std::exchange(other.id_, 0)) {}
+    notification &operator=(notification &&other) noexcept {
+        if (this != &other) {
+            cancel();
+            run_ = std::move(other.run_);
+            id_ = std::exchange(other.id_, 0);
+        }
+        return *this;
+    }
+    ~notification() { cancel(); }
+    /* True when it was still pending. Afterwards the callback neither runs nor will. */
+    bool cancel() noexcept { return lina_notify_cancel(std::exchange(id_, 0)) == LINA_OK; }
+
+  private:
+    static void call(void *run, int status, std::uint64_t value) noexcept {
+        (*static_cast<callback *>(run))(status, value);
+    }
+    std::unique_ptr<callback> run_;
+    lina_notify_id_t id_ = 0;
+};
+
+/* ---- loans ------------------------------------------------------------------------------------- */
+
+/* Memory that nobody else can see, until publish() makes it the next generation of its name. Without
+ * that its end gives it back. */
+template <class T, std::size_t N = 1> class loan : public array<T, N> {
+  public:
+    loan(const std::string &name, const shape_t<N> &shape, order o = order::C,
+         lina_arena_t *arena = nullptr)
+        : array<T, N>(borrow(arena, name, shape, o)) {}
+    /* Ends the loan; share() before to keep looking. */
+    void publish() { detail::check(lina_publish(this->untyped().handle())); }
+    void discard() { detail::check(lina_discard(this->untyped().handle())); }
+
+  private:
+    static view borrow(lina_arena_t *arena, const std::string &name, const shape_t<N> &shape,
+                       order o) {
+        lina_view_t out;
+        detail::check(lina_loan(arena, name.c_str(), dtype<T>, N, shape.data(),
+                                static_cast<std::uint32_t>(o), &out));
+        return view(out);
+    }
+};
+
+/* ---- arenas ------------------------------------------------------------------------------------ */
+
+/* What can be done with an arena that somebody else keeps open; the default one without a handle. */
+class arena_ref {
+  public:
+    explicit arena_ref(lina_arena_t *handle = nullptr) noexcept : handle_(handle) {}
+    lina_arena_t *handle() const noexcept { return handle_; }
+
+    lina::view view(const std::string &name) const {
+        lina_view_t out;
+        detail::check(lina_acquire(handle_, name.c_str(), &out));
+        return lina::view(out);
+    }
+    template <class T, std::size_t N = 1> array<T, N> acquire(const std::string &name) const {
+        return array<T, N>(view(name));
+    }
+    template <class T, std::size_t N = 1>
+    array<T, N> create(const std::string &name, const shape_t<N> &shape, order o = order::C) const {
+        detail::check(lina_arena_create_array(handle_, name.c_str(), dtype<T>, N, shape.data(),
+                                              static_cast<std::uint32_t>(o), nullptr));
+        return acquire<T, N>(name);
+    }
+    template <class T, std::size_t N = 1>
+    array<T, N> republish(const std::string &name, const shape_t<N> &shape,
+                          order o = order::C) const {
+        detail::check(lina_republish(handle_, name.c_str(), dtype<T>, N, shape.data(),
+                                     static_cast<std::uint32_t>(o), nullptr));
+        return acquire<T, N>(name);
+    }
+    template <class T, std::size_t N = 1>
+    lina::loan<T, N> loan(const std::string &name, const shape_t<N> &shape,
+                          order o = order::C) const {
+        return lina::loan<T, N>(name, shape, o, handle_);
+    }
+    void remove(const std::string &name) const {
+        detail::check(lina_remove(handle_, name.c_str()));
+    }
+    /* Part of `base` under a name of its own: from `offset` bytes on, any strides in bytes. */
+    template <std::size_t N>
+    void alias(const std::string &name, const std::string &base, std::uint64_t offset,
+               const std::uint64_t (&shape)[N], const std::int64_t (&strides)[N]) const {
+        detail::check(lina_alias(handle_, name.c_str(), base.c_str(), offset, N, shape, strides));
+    }
+    std::vector<lina_desc_t> list() const {
+        std::vector<lina_desc_t> out;
+        std::size_t count = 0;
+        do { /* again when there are more by now */
+            detail::check(lina_arena_list(handle_, nullptr, 0, &count));
+            out.resize(count + 1);
+            detail::check(lina_arena_list(handle_, out.data(), out.size(), &count));
+        } while (count == out.size());
+        out.resize(count);
+        return out;
+    }
+    lina_arena_info_t info() const {
+        lina_arena_info_t out;
+        detail::check(lina_arena_info(handle_, &out));
+        return out;
+    }
+    /* To be inherited, or passed over a socket, and attached as "fd:N". It stays Lina's. */
+    int fd() const {
+        int out;
+        detail::check(lina_arena_fd(handle_, &out));
+        return out;
+    }
+
+    void signal(const std::string &name) const {
+        detail::check(lina_arena_signal(handle_, name.c_str()));
+    }
+    bool try_wait(const std::string &name) const {
+        return detail::check(lina_arena_try_wait(handle_, name.c_str())) != 0;
+    }
+    void clear(const std::string &name) const {
+        detail::check(lina_arena_clear(handle_, name.c_str()));
+    }
+    std::uint64_t value(const std::string &name) const {
+        std::uint64_t out;
+        detail::check(lina_arena_signal_value(handle_, name.c_str(), &out));
+        return out;
+    }
+    void wait(const std::string &name) const {
+        detail::check(lina_arena_wait(handle_, name.c_str()));
+    }
+    template <class R, class P>
+    [[nodiscard]] bool wait(const std::string &name, std::chrono::duration<R, P> timeout) const {
+        return detail::waited(
+            lina_arena_wait_for(handle_, name.c_str(), detail::timeout_ns(timeout)));
+    }
+    void wait_value(const std::string &name, std::uint64_t target) const {
+        detail::check(lina_arena_wait_value(handle_, name.c_str(), target, LINA_FOREVER));
+    }
+    template <class R, class P>
+    [[nodiscard]] bool wait_value(const std::string &name, std::uint64_t target,
+                                  std::chrono::duration<R, P> timeout) const {
+        return detail::waited(
+            lina_arena_wait_value(handle_, name.c_str(), target, detail::timeout_ns(timeout)));
+    }
+    signal_handle open_signal(const std::string &name) const {
+        lina_signal_t out;
+        detail::check(lina_signal_open(handle_, name.c_str(), &out));
+        return signal_handle(out);
+    }
+    [[nodiscard]] notification notify(const std::string &name, std::uint64_t target,
+                                      notification::callback run) const {
+        return notification(handle_, name, target, std::move(run));
+    }
+
+  protected:
+    lina_arena_t *handle_;
+};
+
+/* An arena of one's own, closed with this object. Views that are held outlive it. */
+class arena : public arena_ref {
+  public:
+    /* A new one: "shm:NAME", "file:PATH", or "" for an anonymous one. */
+    explicit arena(std::uint64_t bytes, const std::string &where = "",
+                   const lina_arena_options_t &options = {})
+        : arena_ref(make(bytes, where, options)) {}
+    /* One that is there: "shm:NAME", "file:PATH" or "fd:N". */
+    static arena attach(const std::string &where, bool read_only = false) {
+        lina_arena_t *out;
+        detail::check(
+            lina_arena_attach(where.c_str(), read_only ? LINA_ATTACH_READ_ONLY : 0, &out));
+        return arena(arena_ref(out));
+    }
+    arena(arena &&other) noexcept : arena_ref(std::exchange(other.handle_, nullptr)) {}
+    arena &operator=(arena &&other) noexcept {
+        if (this != &other) {
+            end();
+            handle_ = std::exchange(other.handle_, nullptr);
+        }
+        return *this;
+    }
+    ~arena() { end(); }
+
+  private:
+    explicit arena(arena_ref taken) noexcept : arena_ref(taken) {}
+    static lina_arena_t *make(std::uint64_t bytes, const std::string &where,
+                              const lina_arena_options_t &options) {
+        lina_arena_t *out;
+        detail::check(
+            lina_arena_create(where.empty() ? nullptr : where.c_str(), bytes, &options, &out));
+        return out;
+    }
+    void end() noexcept {
+        if (handle_ != nullptr)
+            lina_arena_close(handle_);
+    }
+};
+
+/* A use of the default arena: lina_init, and lina_shutdown with its end. */
+class session {
+  public:
+    /* Joins the arena that the environment variable LINA_ARENA names, where it is set. */
+    session() {
+        lina_init();
+        if (int code = lina_last_error_code(); code != LINA_OK) {
+            error failure(code); /* before lina_shutdown has a say */
+            lina_shutdown();
+            throw failure;
+        }
+    }
+    /* And makes an arena of `bytes` where there is none yet. */
+    explicit session(std::size_t bytes) : session() {
+        if (lina_arena_default() == nullptr)
+            detail::check(lina_alloc_shared_memory(bytes));
+    }
+    session(const session &) = delete;
+    session &operator=(const session &) = delete;
+    ~session() { lina_shutdown(); }
+};
+
+/* ---- the default arena ------------------------------------------------------------------------- */
+
+template <class T, std::size_t N = 1> array<T, N> acquire(const std::string &name) {
+    return arena_ref().acquire<T, N>(name);
+}
+template <class T, std::size_t N = 1>
+array<T, N> create(const std::string &name, const shape_t<N> &shape, order o = order::C) {
+    return arena_ref().create<T, N>(name, shape, o);
+}
+template <class T, std::size_t N = 1>
+array<T, N> republish(const std::string &name, const shape_t<N> &shape, order o = order::C) {
+    return arena_ref().republish<T, N>(name, shape, o);
+}
+inline void remove(const std::string &name) { arena_ref().remove(name); }
+template <std::size_t N>
+void alias(const std::string &name, const std::string &base, std::uint64_t offset,
+           const std::uint64_t (&shape)[N], const std::int64_t (&strides)[N]) {
+    arena_ref().alias(name, base, offset, shape, strides);
+}
+inline std::vector<lina_desc_t> list() { return arena_ref().list(); }
+
+inline void signal(const std::string &name) { arena_ref().signal(name); }
+inline bool try_wait(const std::string &name) { return arena_ref().try_wait(name); }
+inline void clear(const std::string &name) { arena_ref().clear(name); }
+inline std::uint64_t value(const std::string &name) { return arena_ref().value(name); }
+inline void wait(const std::string &name) { arena_ref().wait(name); }
+template <class R, class P>
+[[nodiscard]] bool wait(const std::string &name, std::chrono::duration<R, P> timeout) {
+    return arena_ref().wait(name, timeout);
+}
+inline void wait_value(const std::string &name, std::uint64_t target) {
+    arena_ref().wait_value(name, target);
+}
+template <class R, class P>
+[[nodiscard]] bool wait_value(const std::string &name, std::uint64_t target,
+                              std::chrono::duration<R, P> timeout) {
+    return arena_ref().wait_value(name, target, timeout);
+}
+[[nodiscard]] inline notification notify(const std::string &name, std::uint64_t target,
+                                         notification::callback run) {
+    return arena_ref().notify(name, target, std::move(run));
+}
+
+} // namespace lina
+
+#endif
