@@ -8,6 +8,12 @@
 
 #include "lina.hpp"
 
+struct DLManagedTensor { /* as in dlpack.h, whose DLTensor has 48 bytes */
+    unsigned char dl_tensor[48];
+    void *manager_ctx;
+    void (*deleter)(DLManagedTensor *self);
+};
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -241,7 +247,8 @@ TEST("an untyped view serves any dtype, and the exports of lina.h") {
     lina::array<std::int16_t> typed(view.share());
     CHECK(typed.data() == view.address());
     DLManagedTensor *tensor = nullptr;
-    CHECK(lina_export_dlpack(view.handle(), &tensor) == LINA_OK && tensor != nullptr);
+    CHECK(lina_export_dlpack(view.handle(), &tensor) == LINA_OK);
+    tensor->deleter(tensor);
 }
 
 /* ---- signals ----------------------------------------------------------------------------------- */
