@@ -125,7 +125,7 @@ static int parse_extent(struct state *state, const char *name, PyObject *object,
 
 int parse_shape(struct state *state, const char *name, PyObject *object, uint64_t *shape,
                 uint32_t *ndim) {
-    if (PyIndex_Check(object)) {
+    if (PyIndex_Check(object) && !PySequence_Check(object)) { /* an ndarray passes for both */
         *ndim = 1;
         return parse_extent(state, name, object, shape);
     }

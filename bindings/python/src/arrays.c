@@ -104,8 +104,10 @@ static PyObject *publish_zeroes(PyObject *object, PyObject *args, PyObject *kwar
                                 const char *format, publisher publish) {
     struct arena *self = (struct arena *)object;
     struct geometry g;
-    lina_arena_t *arena = arena_handle(self);
-    if (arena == NULL || parse_geometry(self->state, args, kwargs, format, &g) != 0)
+    if (parse_geometry(self->state, args, kwargs, format, &g) != 0)
+        return NULL;
+    lina_arena_t *arena = arena_handle(self); /* last: what was parsed may have closed it */
+    if (arena == NULL)
         return NULL;
     int rc;
     lina_view_t view;
@@ -131,8 +133,10 @@ PyObject *arena_republish(PyObject *self, PyObject *args, PyObject *kwargs) {
 PyObject *arena_loan(PyObject *object, PyObject *args, PyObject *kwargs) {
     struct arena *self = (struct arena *)object;
     struct geometry g;
+    if (parse_geometry(self->state, args, kwargs, "OOO|s:loan", &g) != 0)
+        return NULL;
     lina_arena_t *arena = arena_handle(self);
-    if (arena == NULL || parse_geometry(self->state, args, kwargs, "OOO|s:loan", &g) != 0)
+    if (arena == NULL)
         return NULL;
     int rc;
     lina_view_t view;
@@ -175,9 +179,11 @@ PyObject *arena_alias(PyObject *object, PyObject *args) {
         return NULL;
     const char *text = name_of(name, "array");
     const char *base_text = text == NULL ? NULL : name_of(base, "array");
-    lina_arena_t *arena = base_text == NULL ? NULL : arena_handle(self);
-    if (arena == NULL || parse_shape(self->state, text, shape, extents, &ndim) != 0 ||
+    if (base_text == NULL || parse_shape(self->state, text, shape, extents, &ndim) != 0 ||
         (strides != Py_None && parse_strides(text, strides, ndim, steps) != 0))
+        return NULL;
+    lina_arena_t *arena = arena_handle(self);
+    if (arena == NULL)
         return NULL;
     int rc;
     WITHOUT_GIL(self, rc = lina_alias(arena, text, base_text, offset, ndim, extents,

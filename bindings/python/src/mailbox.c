@@ -267,11 +267,14 @@ PyObject *arena_notify(PyObject *object, PyObject *args) {
     if (lina_signal_read(signal) >= target)
         Py_RETURN_NONE;
     struct notice *notice = notice_new(self->state, token);
-    if (notice == NULL)
+    lina_arena_t *arena = notice == NULL ? NULL : arena_handle(self);
+    if (arena == NULL) {
+        Py_XDECREF((PyObject *)notice);
         return NULL;
+    }
     link_notice((struct mailbox *)mailbox, notice);
-    int rc = lina_notify(self->handle, PyUnicode_AsUTF8AndSize(name, NULL), target, fire, notice,
-                         &notice->id);
+    int rc =
+        lina_notify(arena, PyUnicode_AsUTF8AndSize(name, NULL), target, fire, notice, &notice->id);
     if (rc == LINA_OK)
         return (PyObject *)notice;
     unlink_notice(notice);

@@ -169,15 +169,11 @@ static PyObject *fail_timeout(struct arena *self, PyObject *name) {
 }
 
 /* In naps, so that Ctrl-C ends it also where another thread took the system's signal. */
-static PyObject *wait_for(struct arena *self, struct wish *wish) {
-    const lina_signal_t *found = signal_open(self, wish->name);
-    if (found == NULL)
-        return NULL;
-    lina_signal_t signal = *found; /* the cache may forget it meanwhile */
+static PyObject *nap_until(struct arena *self, const lina_signal_t *signal, struct wish *wish) {
     bool forever = wish->timeout_ns < 0;
     int64_t deadline = forever ? 0 : now_ns() + wish->timeout_ns;
     for (;;) {
-        int rc = nap(self, &signal, wish);
+        int rc = nap(self, signal, wish);
         if (rc == LINA_OK)
             Py_RETURN_NONE;
         if (rc != LINA_ERR_TIMEOUT && rc != LINA_ERR_INTERRUPTED)
@@ -188,6 +184,17 @@ static PyObject *wait_for(struct arena *self, struct wish *wish) {
         if (!forever && wish->timeout_ns <= 0)
             return fail_timeout(self, wish->name);
     }
+}
+
+static PyObject *wait_for(struct arena *self, struct wish *wish) {
+    const lina_signal_t *found = signal_open(self, wish->name);
+    if (found == NULL)
+        return NULL;
+    lina_signal_t signal = *found; /* the cache may forget it meanwhile */
+    arena_enter(self); /* between the naps, too, Python's handlers may close the arena */
+    PyObject *done = nap_until(self, &signal, wish);
+    arena_leave(self);
+    return done;
 }
 
 /* Arguments by position or name, without the cost of a parser. */

@@ -207,3 +207,45 @@ def test_a_forgotten_arena_is_closed(arena):
     for _ in range(100):
         lina.Arena.attach(f"fd:{arena.fileno()}")
     assert arena.info()["members"] == 1
+
+
+def test_an_argument_that_closes_the_arena_does_no_harm():
+    class Closing:
+        def __init__(self, arena):
+            self.arena = arena
+
+        def __index__(self):
+            self.arena.close()
+            return 1
+
+    for call in (
+        lambda arena, n: arena.create_array("x", "u8", n),
+        lambda arena, n: arena.republish("x", "u8", (n,)),
+        lambda arena, n: arena.loan("x", "u8", n),
+        lambda arena, n: arena.alias("y", "x", 0, n),
+    ):
+        arena = lina.Arena.create(None, 1 << 16)
+        with pytest.raises(lina.ClosedError):
+            call(arena, Closing(arena))
+
+
+def test_a_handler_that_replaces_the_default_arena_during_a_wait_does_no_harm(script):
+    script(
+        """
+        import lina, os, signal, threading
+        lina.init_arena(1 << 16)
+        def replace(*_):
+            lina.shutdown()
+            try:
+                lina.init_arena(1 << 16)
+            except lina.ExistsError:
+                pass  # the wait still has the old one
+        signal.signal(signal.SIGUSR1, replace)
+        threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGUSR1)).start()
+        try:
+            lina.wait("never", 0.3)
+        except (TimeoutError, lina.ClosedError):
+            pass
+        lina.signal("usable")
+        """
+    )

@@ -156,6 +156,16 @@ def test_a_shape_that_cannot_be_is_refused_by_name(arena, shape):
         arena.create_array("a", "u8", shape)
 
 
+def test_a_shape_may_be_any_iterable_of_integers(arena):
+    np = pytest.importorskip("numpy")
+    for i, shape in enumerate(
+        [np.array([2, 3]), np.empty((2, 3)).shape, [2, np.int8(3)], iter((2, 3)), range(2, 4)]
+    ):
+        assert arena.create_array(f"a{i}", "u8", shape).shape == (2, 3)
+    for i, extent in enumerate([np.int64(4), True + 3]):
+        assert arena.create_array(f"b{i}", "u8", extent).shape == (4,)
+
+
 @pytest.mark.parametrize("shape", ["12", 1.5, (1, 2.5), None])
 def test_a_shape_of_another_type_is_a_type_error(arena, shape):
     with pytest.raises(TypeError):
