@@ -43,6 +43,9 @@ bool platform_is_at(int fd, const char *path);
 int platform_commit(int fd, uint64_t offset, uint64_t bytes);
 /* Gives the whole pages of a range back to the system; they read as zero from then on. */
 int platform_punch(int fd, uint64_t offset, uint64_t bytes);
+/* The first byte at or behind `from` that lies in a page that is there, as far as the system can tell;
+ * UINT64_MAX when the rest of the file reads as zero. */
+uint64_t platform_next_data(int fd, uint64_t from);
 /* Bytes of memory that the machine could still give, or UINT64_MAX where it does not say. */
 uint64_t platform_available(void);
 

@@ -147,6 +147,13 @@ int platform_punch(int fd, uint64_t offset, uint64_t bytes) {
         fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)offset, (off_t)bytes));
 }
 
+uint64_t platform_next_data(int fd, uint64_t from) {
+    off_t data = lseek(fd, (off_t)from, SEEK_DATA);
+    if (data >= 0)
+        return (uint64_t)data;
+    return errno == ENXIO ? UINT64_MAX : from;
+}
+
 uint64_t platform_available(void) {
     char text[512] = "";
     int fd = open("/proc/meminfo", O_RDONLY | O_CLOEXEC);

@@ -14,8 +14,12 @@
 
 #include "platform.h"
 
-/* From this size on a freed extent's pages go back to the system, and zeroes come from there. */
+/* From this size on asking which pages are there is cheaper than zeroing those that are not. */
 #define LARGE (UINT64_C(256) << 10)
+#define STRIDE (UINT64_C(64) << 10) /* zeroed between two questions */
+/* From this size on the pages of what is removed go back to the system: that takes ten times as long
+ * as zeroing them does when they are used again. */
+#define HUGE (UINT64_C(4) << 20)
 
 static struct lina_extent *at(const lina_arena_t *arena, uint32_t extent) {
     return &arena->extents[extent];
@@ -324,35 +328,37 @@ int lina_space_commit(lina_arena_t *arena, uint64_t offset, uint64_t nbytes) {
     return rc;
 }
 
-/* Gives back the whole pages inside a range, which read as zero then. False where there is no file,
- * where they were reserved, or where the system refuses. */
-static bool punch(lina_arena_t *arena, uint64_t *first, uint64_t *last) {
-    uint64_t from = lina_round_up(*first, LINA_PAGE), to = *last / LINA_PAGE * LINA_PAGE;
-    if (arena->fd < 0 || arena->reserved || from >= to)
-        return false;
-    *first = from;
-    *last = to;
-    return platform_punch(arena->fd, arena->geo.data + from, to - from) == 0;
+/* The first byte of the data from `offset` on that may not be zero. */
+static uint64_t next_data(const lina_arena_t *arena, uint64_t offset) {
+    uint64_t at = platform_next_data(arena->fd, arena->geo.data + offset);
+    return at == UINT64_MAX ? at : at - arena->geo.data;
 }
 
 void lina_space_zero(lina_arena_t *arena, uint64_t offset, uint64_t nbytes, uint64_t virgin) {
     uint64_t end = offset + nbytes;
     if (end > virgin)
         end = virgin > offset ? virgin : offset;
-    uint64_t first = offset, last = end;
-    bool punched = end - offset >= LARGE && !arena->limited && punch(arena, &first, &last);
-    if (!punched)
-        first = last = end;
-    memset(arena->data + offset, 0, first - offset);
-    memset(arena->data + last, 0, end - last);
+    if (end - offset < LARGE || arena->fd < 0 || arena->limited) {
+        memset(arena->data + offset, 0, end - offset);
+        return;
+    }
+    /* Pages that are not there read as zero, and touching them would take them. */
+    uint64_t at = next_data(arena, offset);
+    while (at < end) {
+        uint64_t stop = end - at < STRIDE ? end : at + STRIDE;
+        memset(arena->data + at, 0, stop - at);
+        at = next_data(arena, stop);
+    }
 }
 
 void lina_space_return(lina_arena_t *arena, uint64_t offset, uint64_t nbytes) {
     struct lina_space *space = &arena->header->space;
-    uint64_t end = lina_space_end(arena), first = offset, last = offset + nbytes;
-    if (nbytes < LARGE || offset > end || nbytes > end - offset || arena->reserved)
-        return;                   /* the ledger, whence the range comes, may be damaged */
+    uint64_t end = lina_space_end(arena);
+    if (nbytes < HUGE || offset > end || nbytes > end - offset || arena->fd < 0 || arena->reserved)
+        return; /* the ledger, whence the range comes, may be damaged */
+    uint64_t first = lina_round_up(offset, LINA_PAGE);
+    uint64_t last = (offset + nbytes) / LINA_PAGE * LINA_PAGE;
     if (space->committed > first) /* before: who dies in between has promised too little */
         space->committed = first;
-    punch(arena, &first, &last);
+    platform_punch(arena->fd, arena->geo.data + first, last - first);
 }

@@ -583,6 +583,25 @@ TEST("removing a large array gives its pages back to the system") {
     CHECK(info_of(a).resident_bytes < before + MIB);
 }
 
+TEST("an array over used memory is zero, and takes few pages that were not there") {
+    lina_arena_t *a = new_arena(4 * MIB);
+    CHECK_OK(make(a, "x", U8, 2 * MIB));
+    lina_view_t view = hold(a, "x");
+    for (uint64_t at = 100; at < 2 * MIB; at += 300 << 10)
+        memset((char *)view.data + at, 1, 5000);
+    ((char *)view.data)[2 * MIB - 1] = 1;
+    lina_release(&view);
+    uint64_t before = info_of(a).resident_bytes;
+    CHECK_OK(lina_remove(a, "x"));
+    CHECK_OK(make(a, "y", U8, 2 * MIB));
+    CHECK(info_of(a).resident_bytes < before + 2 * MIB / 2);
+    view = hold(a, "y");
+    for (uint64_t at = 0; at < 2 * MIB; at++)
+        if (((char *)view.data)[at] != 0)
+            FAIL("byte %llu is not zero", (unsigned long long)at);
+    lina_release(&view);
+}
+
 TEST("an arena of 64 GiB takes the pages that are touched") {
     lina_arena_t *a = new_arena(UINT64_C(64) << 30);
     CHECK_OK(make(a, "low", U8, UINT64_C(40) << 30));
