@@ -1,0 +1,161 @@
+/* test_check.c - lina_check_arena finds each kind of damage; a rebuild mends what can be mended. */
+#include "../helpers.h"
+#include "names.h"
+
+struct scene {
+    lina_arena_t *a;
+    uint32_t x, slice, old; /* slots: a live array, an alias on it, a generation that is held */
+    lina_view_t held;
+};
+
+static uint32_t slot_of(lina_arena_t *arena, const char *name) {
+    struct lina_key key;
+    CHECK_OK(lina_key_make(&key, "array", name));
+    return lina_names_slot(arena, &key);
+}
+
+static struct scene stage(void) {
+    struct scene s = {.a = new_arena(64 << 10)};
+    publish_bytes(s.a, "x", 1000, 1);
+    CHECK_OK(lina_alias(s.a, "slice", "x", 0, 1, SHAPE(10), NULL));
+    publish_bytes(s.a, "y", 1000, 2);
+    s.old = slot_of(s.a, "y");
+    s.held = hold(s.a, "y");
+    publish_bytes(s.a, "y", 1000, 3);
+    publish_bytes(s.a, "gone", 1000, 3);
+    CHECK_OK(lina_remove(s.a, "gone"));
+    CHECK_OK(lina_arena_signal(s.a, "s"));
+    CHECK_OK(lina_arena_signal(s.a, "t"));
+    CHECK_OK(lina_check_arena(s.a));
+    s.x = slot_of(s.a, "x");
+    s.slice = slot_of(s.a, "slice");
+    return s;
+}
+
+/* Damages one word, sees the damage found, and mends it. */
+#define FOUND(word, value, says)                                                                   \
+    do {                                                                                           \
+        __typeof__(word) was_ = (word);                                                            \
+        (word) = (value);                                                                          \
+        CHECK_ERR(lina_check_arena(a), LINA_ERR_CORRUPT, says);                                    \
+        (word) = was_;                                                                             \
+        CHECK_OK(lina_check_arena(a));                                                             \
+    } while (0)
+
+TEST("damage to a slot is found") {
+    struct scene s = stage();
+    lina_arena_t *a = s.a;
+    lina_desc_t *x = &a->slots[s.x].desc;
+    FOUND(x->offset, 1 << 20, "outside the data");
+    FOUND(x->offset, x->offset + 64, "outside its extent");
+    FOUND(x->nbytes, 999, "outside the data");
+    FOUND(x->ndim, 9, "outside the data");
+    FOUND(x->strides[0], INT64_MIN, "outside the data");
+    FOUND(x->generation, 0, "generation 0");
+    FOUND(x->name[0], '\0', "name");
+    FOUND(x->name[0], '\n', "name");
+    FOUND(x->name[0], 'z', "index");
+    FOUND(a->slots[s.x].state, a->slots[s.x].state | UINT64_C(1) << 60, "future");
+    FOUND(a->header->next_serial, 1, "future");
+    FOUND(a->header->slots_used, UINT32_MAX, "more slots");
+}
+
+TEST("damage to the ledger, the lists and the counts is found") {
+    struct scene s = stage();
+    lina_arena_t *a = s.a;
+    FOUND(a->ledger[s.x].nbytes, 0, "outside its extent");
+    FOUND(a->ledger[s.x].extent, LINA_NIL, "without its extent");
+    FOUND(a->ledger[s.x].extent, a->ledger[s.old].extent, "without its extent");
+    FOUND(a->ledger[s.slice].base, LINA_NIL, "alias without a base");
+    FOUND(a->ledger[s.x].dependents, 0, "miscounted");
+    FOUND(a->ledger[s.x].dependents, 2, "miscounted");
+    FOUND(a->header->live_count, 7, "miscounted");
+    FOUND(a->header->retired_count, 0, "miscounted");
+    FOUND(a->header->free_head, LINA_NIL, "free slots");
+    FOUND(a->ledger[a->header->free_head].next, a->header->free_head, "free slots");
+    FOUND(a->header->retired_head, LINA_NIL, "pending slots");
+}
+
+TEST("damage to the indexes, the extents and the signals is found") {
+    struct scene s = stage();
+    lina_arena_t *a = s.a;
+    struct lina_key key;
+    CHECK_OK(lina_key_make(&key, "array", "x"));
+    uint64_t *entry = &a->index[key.hash & (a->geo.index_size - 1)];
+    while ((uint32_t)(*entry >> 32) != key.hash)
+        entry++;
+    FOUND(*entry, INDEX_EMPTY, "index");
+    FOUND(*entry, INDEX_GONE, "index");
+    FOUND(entry[1], UINT64_C(0x12345678) << 32 | 3, "index");
+    struct lina_extent *e = &a->extents[a->ledger[s.x].extent];
+    FOUND(e->nbytes, e->nbytes + 64, "extent");
+    FOUND(e->offset, e->offset + 64, "extent");
+    FOUND(e->free, 1, "extent");
+    FOUND(e->next, LINA_NIL, "extents");
+    FOUND(a->header->space.used_bytes, 0, "bytes in use");
+    FOUND(a->signals[0].cleared, 2, "cleared before it was raised");
+    FOUND(a->signals[0].name[0], 'q', "signal index");
+    FOUND(a->header->signals_used, UINT32_MAX, "more signals");
+}
+
+TEST("a pin of a member that is gone is found") {
+    struct scene s = stage();
+    lina_arena_t *a = s.a;
+    a->slots[s.x].readers |= UINT64_C(1) << 7;
+    FOUND(*lina_pin(a, 7, s.x), 1, "gone");
+}
+
+static void scribble(void *where, uint64_t bytes) { memset(where, 0xa5, bytes); }
+
+TEST("all that is only an index is rebuilt from the descriptors") {
+    struct scene s = stage();
+    lina_arena_t *a = s.a;
+    struct lina_header *h = a->header;
+    scribble(a->index, a->geo.index_size * sizeof *a->index);
+    memset(a->signal_index, 0, a->geo.signal_index_size * sizeof *a->signal_index);
+    uint64_t virgin = h->space.virgin, committed = h->space.committed;
+    scribble(&h->space, sizeof h->space);
+    h->space.virgin = virgin;
+    h->space.committed = committed;
+    scribble(a->extents, a->geo.max_extents * sizeof *a->extents);
+    for (uint32_t i = 0; i < h->slots_used; i++) {
+        a->ledger[i].dependents = 77;
+        a->ledger[i].extent = 99999;
+        a->ledger[i].prev = a->ledger[i].next = 12345;
+    }
+    h->free_head = h->retired_head = 54321;
+    h->retired_count = h->live_count = h->index_gone = 1000;
+    h->signals_used = 0;
+    h->dirty = 1; /* as a writer that died here leaves it */
+    CHECK_OK(make(a, "new", U8, 100));
+    CHECK_OK(lina_check_arena(a));
+    lina_arena_info_t info = info_of(a);
+    CHECK_EQ(info.arrays, 4);
+    CHECK_EQ(info.held, 1);
+    CHECK_EQ(info.signals, 2);
+    CHECK_EQ(lina_arena_try_wait(a, "t"), 1);
+    CHECK(all_are(s.held.data, 1000, 2));
+    lina_view_t x = hold(a, "x"), slice = hold(a, "slice"), y = hold(a, "y");
+    CHECK(all_are(x.data, 1000, 1));
+    CHECK(all_are(slice.data, 10, 1));
+    CHECK(all_are(y.data, 1000, 3));
+    CHECK_OK(lina_arena_signal(a, "u"));
+    CHECK_EQ(info_of(a).signals, 3);
+}
+
+TEST("descriptors that contradict each other are CORRUPT for writers, readers go on") {
+    struct scene s = stage();
+    lina_arena_t *a = s.a;
+    uint64_t was = a->ledger[s.x].offset;
+    a->ledger[s.x].offset = a->ledger[s.old].offset;
+    a->header->dirty = 1;
+    CHECK_ERR(make(a, "new", U8, 100), LINA_ERR_CORRUPT, "overlap");
+    CHECK_ERR(lina_check_arena(a), LINA_ERR_CORRUPT, "overlap");
+    lina_view_t x = hold(a, "x");
+    CHECK(all_are(x.data, 1000, 1));
+    CHECK_OK(lina_arena_signal(a, "s"));
+    lina_release(&x);
+    a->ledger[s.x].offset = was;
+    CHECK_OK(make(a, "new", U8, 100));
+    CHECK_OK(lina_check_arena(a));
+}

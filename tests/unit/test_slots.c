@@ -1,0 +1,110 @@
+/* test_slots.c - the life of a slot, where only the core's inside can bring it about. */
+#include "../helpers.h"
+#include "names.h"
+
+static lina_desc_t open_desc(lina_arena_t *arena, const char *name) {
+    lina_desc_t desc;
+    CHECK_OK(lina_arena_open(arena, name, &desc));
+    return desc;
+}
+
+static struct lina_slot *slot_of(lina_arena_t *arena, const char *name) {
+    struct lina_key key;
+    CHECK_OK(lina_key_make(&key, "array", name));
+    return &arena->slots[lina_names_slot(arena, &key)];
+}
+
+TEST("the generation skips 0 when it wraps, and an old descriptor stays stale") {
+    lina_arena_t *a = new_arena(4096);
+    publish_bytes(a, "x", 8, 1);
+    lina_desc_t first = open_desc(a, "x");
+    slot_of(a, "x")->desc.generation = UINT32_MAX;
+    publish_bytes(a, "x", 8, 2);
+    lina_desc_t again = open_desc(a, "x");
+    CHECK_EQ(again.generation, 1);
+    void *p;
+    CHECK_ERR(lina_arena_resolve_ptr(a, &first, &p), LINA_ERR_STALE, "\"x\"");
+    CHECK_OK(lina_arena_resolve_ptr(a, &again, &p));
+    CHECK_OK(lina_check_arena(a));
+}
+
+TEST("a wrapped mark does not make an old descriptor current") {
+    lina_arena_t *a = new_arena(4096);
+    publish_bytes(a, "x", 8, 1);
+    lina_desc_t first = open_desc(a, "x");
+    a->header->next_serial = (UINT64_C(1) << 32) + first.reserved; /* 2^32 arrays later */
+    publish_bytes(a, "x", 8, 2);
+    lina_desc_t now = open_desc(a, "x");
+    CHECK_EQ(now.reserved, first.reserved);
+    void *p;
+    CHECK_ERR(lina_arena_resolve_ptr(a, &first, &p), LINA_ERR_STALE, "\"x\"");
+}
+
+TEST("a view of a slot that was used again is not current") {
+    lina_arena_options_t options = {.max_arrays = 1};
+    lina_arena_t *a;
+    CHECK_OK(lina_arena_create(NULL, 4096, &options, &a));
+    CHECK_OK(make(a, "x", U8, 8));
+    lina_array_t handle;
+    CHECK_OK(lina_array_find(a, "x", &handle));
+    for (int i = 0; i < 1000; i++) {
+        CHECK_OK(lina_remove(a, "x"));
+        lina_view_t view;
+        CHECK_ERR(lina_array_acquire(&handle, &view), LINA_ERR_NOT_FOUND, "\"x\"");
+        CHECK_OK(make(a, "y", U8, 8));
+        CHECK_ERR(lina_array_acquire(&handle, &view), LINA_ERR_NOT_FOUND, "\"x\"");
+        CHECK_OK(lina_remove(a, "y"));
+        CHECK_OK(make(a, "x", U8, 8));
+    }
+    CHECK_OK(lina_check_arena(a));
+}
+
+TEST("a pin that a failed acquire leaves for a moment is freed by whoever takes it back") {
+    lina_arena_t *a = new_arena(4096);
+    publish_bytes(a, "x", 64, 1);
+    lina_view_t view = hold(a, "x"); /* the pin of a reader between its look and its second look */
+    uint32_t slot = view.slot;
+    publish_bytes(a, "x", 64, 2);
+    CHECK_EQ(slot_state(a->slots[slot].state), SLOT_RETIRED);
+    lina_release(&view);
+    CHECK_EQ(slot_state(a->slots[slot].state), SLOT_FREE);
+}
+
+TEST("a release that finds a writer inside leaves the slot to it") {
+    lina_arena_t *a = new_arena(4096), *b = join_arena(a, 0);
+    publish_bytes(a, "x", 64, 1);
+    lina_view_t view = hold(a, "x");
+    CHECK_OK(lina_remove(a, "x"));
+    uint32_t slot = view.slot, mine = b->member + 1;
+    store_sc_u32(&b->header->lock, mine); /* a writer of `b` is inside */
+    lina_release(&view);                  /* does not wait for it */
+    CHECK_EQ(slot_state(a->slots[slot].state), SLOT_RETIRED);
+    store_sc_u32(&b->header->lock, 0);
+    CHECK_OK(make(b, "y", U8, 1)); /* the next one to leave looks */
+    CHECK_EQ(slot_state(a->slots[slot].state), SLOT_FREE);
+}
+
+TEST("slots of old generations are swept before the table counts as full") {
+    lina_arena_options_t options = {.max_arrays = 4};
+    lina_arena_t *a;
+    CHECK_OK(lina_arena_create(NULL, 4096, &options, &a));
+    for (int round = 0; round < 50; round++) {
+        pid_t pid = spawn();
+        if (pid == 0) { /* dies holding everything that it can */
+            for (int i = 0; i < 3; i++)
+                borrow(a, "x", U8, 8);
+            raise(SIGKILL);
+        }
+        CHECK_EQ(reap(pid), 1000 + SIGKILL);
+        CHECK_OK(make(a, "1", U8, 8));
+        CHECK_OK(make(a, "2", U8, 8));
+        CHECK_OK(make(a, "3", U8, 8));
+        CHECK_OK(make(a, "4", U8, 8));
+        CHECK_ERR(make(a, "5", U8, 8), LINA_ERR_FULL, "\"5\"");
+        CHECK_OK(lina_remove(a, "1"));
+        CHECK_OK(lina_remove(a, "2"));
+        CHECK_OK(lina_remove(a, "3"));
+        CHECK_OK(lina_remove(a, "4"));
+    }
+    CHECK_OK(lina_check_arena(a));
+}
