@@ -1,12 +1,13 @@
-/* step.c - death at every instruction: step [KILL_STRIDE] [SCENE]
+/* step.c - death at every instruction: step [KILLS] [IMAGE_STRIDE] [SCENE]
  *
  * A child joins an arena and makes one call while the parent single-steps it. Two things are done
  * with that, for each call of scenes.c:
  *
  *   images  Whenever an instruction has changed the shared tables, they are copied into an arena of
  *           their own: what the machine would find had the child died there. Nobody is alive in the
- *           copy; it is joined, checked, read and emptied. Every store of the call is covered.
- *   kills   The child is really killed after 1, 1 + stride, ... instructions, and the parent, another
+ *           copy; it is joined, checked, read and emptied. With an image stride of 1 every store of
+ *           the call is covered.
+ *   kills   The child is really killed at KILLS places spread over the call, and the parent, another
  *           member with views of its own, goes on in the arena itself.
  *
  * Either way each name must be found as it was before the call or as it is after, whole, and never
@@ -238,7 +239,7 @@ static struct outcome check_image(const struct image *image) {
     return seen;
 }
 
-static void observe_images(const struct scene *scene, struct observer *o) {
+static void observe_images(const struct scene *scene, struct observer *o, uint64_t stride) {
     struct stage stage;
     struct image image;
     set(scene, &stage);
@@ -246,10 +247,10 @@ static void observe_images(const struct scene *scene, struct observer *o) {
     pid_t pid = start(scene, &stage);
     changed(&image);
     o->first = o->last = check_image(&image);
-    o->steps = 0;
+    uint64_t changes = o->steps = 0;
     do {
         o->steps++;
-        if (!changed(&image))
+        if (!changed(&image) || changes++ % stride != 0)
             continue;
         struct outcome seen = check_image(&image);
         compare(o, &seen);
@@ -281,16 +282,16 @@ static void observe_kills(const struct scene *scene, struct observer *o, uint64_
 }
 
 int main(int argc, char **argv) {
-    uint64_t stride = argument(argc, argv, 1, 101);
+    uint64_t kills = argument(argc, argv, 1, 5), image_stride = argument(argc, argv, 2, 1);
     phase = mmap(NULL, sizeof *phase, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     CHECK(phase != MAP_FAILED && scene_name_count == NAMES);
     for (size_t i = 0; i < scene_count; i++) {
-        if (argc > 2 && strcmp(argv[2], scenes[i].name) != 0)
+        if (argc > 3 && strcmp(argv[3], scenes[i].name) != 0)
             continue;
         struct observer o = {.images = 0};
         fprintf(stderr, "%s\n", scenes[i].name); /* so that a failure says where it was */
-        observe_images(&scenes[i], &o);
-        observe_kills(&scenes[i], &o, stride);
+        observe_images(&scenes[i], &o, image_stride);
+        observe_kills(&scenes[i], &o, o.steps / kills + 1);
         printf("%-24s %6llu instructions, %4llu images, %4llu kills\n", scenes[i].name,
                (unsigned long long)o.steps, (unsigned long long)o.images,
                (unsigned long long)o.kills);

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "worker.h"
@@ -15,6 +16,7 @@
 #define WORKERS 4
 #define LONGEST UINT64_C(900000000) /* for a call that needs the lock; the aim is 100 ms */
 #define PATIENCE INT64_C(20000000000)
+#define HANG 60 /* seconds for all that follows one kill: then SIGALRM ends the test */
 
 struct driver {
     struct worker self; /* the survivor uses the arena as the workers do */
@@ -29,6 +31,8 @@ static pid_t fork_child(void) {
     pid_t pid = fork();
     if (pid < 0)
         FAIL("fork: errno %d", errno);
+    if (pid == 0)
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* nobody outlives a driver that failed */
     return pid;
 }
 
@@ -99,6 +103,7 @@ static void bury(pid_t pid) {
 static void kill_one(struct driver *d) {
     int i = (int)random_below(&d->self.random, WORKERS);
     sleep_ns(random_below(&d->self.random, 4000000));
+    alarm(HANG);
     kill(d->workers[i], SIGKILL);
     go_on(d);
     bury(d->workers[i]);
