@@ -11,9 +11,11 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
+#include "../../core/layout.h"
 #include "worker.h"
 
 #define WORKERS 4
+#define MEMBERS 12
 #define LONGEST UINT64_C(900000000) /* for a call that needs the lock; the aim is 100 ms */
 #define PATIENCE INT64_C(20000000000)
 #define HANG 60 /* seconds for all that follows one kill: then SIGALRM ends the test */
@@ -22,6 +24,8 @@ struct driver {
     struct worker self; /* the survivor uses the arena as the workers do */
     pid_t workers[WORKERS];
     pid_t waiter;
+    const uint8_t *tables; /* to see who is inside */
+    uint64_t inside;       /* kills of a worker that was */
     uint64_t ticks;
     uint64_t worst, sum, calls; /* of the first call after a death that needs the lock */
 };
@@ -100,9 +104,45 @@ static void bury(pid_t pid) {
         FAIL("worker %d ended by itself: status 0x%x", (int)pid, (unsigned)status);
 }
 
-static void kill_one(struct driver *d) {
-    int i = (int)random_below(&d->self.random, WORKERS);
+/* The process that has the writer lock, 0 for none. */
+static pid_t owner(const struct driver *d, uint32_t *word) {
+    const struct lina_header *h = (const void *)d->tables;
+    const struct lina_member *members = (const void *)(d->tables + LINA_PAGE);
+    *word = __atomic_load_n(&h->lock, __ATOMIC_RELAXED) & ~LOCK_WAITERS;
+    uint32_t member = (*word & LOCK_OWNER_MASK) - 1;
+    return member < MEMBERS ? (pid_t)__atomic_load_n(&members[member].pid, __ATOMIC_RELAXED) : 0;
+}
+
+/* A worker that the scheduler stopped inside a writer's section: it stays there for the kill. -1 when
+ * there was none for some milliseconds. */
+static int wait_for_one_inside(const struct driver *d) {
+    for (uint64_t end = now_ns() + 4000000; now_ns() < end;) {
+        uint32_t before, after;
+        pid_t pid = owner(d, &before);
+        for (uint64_t moment = now_ns() + 20000; now_ns() < moment;)
+            ;
+        if (pid == 0 || owner(d, &after) != pid || after != before)
+            continue;
+        for (int i = 0; i < WORKERS; i++)
+            if (d->workers[i] == pid)
+                return i;
+    }
+    return -1;
+}
+
+/* Half of the kills come at random, half are aimed at one inside. */
+static int choose_victim(struct driver *d) {
+    int inside = random_below(&d->self.random, 2) == 0 ? wait_for_one_inside(d) : -1;
+    if (inside >= 0) {
+        d->inside++;
+        return inside;
+    }
     sleep_ns(random_below(&d->self.random, 4000000));
+    return (int)random_below(&d->self.random, WORKERS);
+}
+
+static void kill_one(struct driver *d) {
+    int i = choose_victim(d);
     alarm(HANG);
     kill(d->workers[i], SIGKILL);
     go_on(d);
@@ -154,16 +194,19 @@ static void check_nothing_leaked(struct driver *d) {
 
 static void begin(struct driver *d, const char *name, uint64_t seed) {
     static char where[64] = "";
-    static const lina_arena_options_t options = {
-        .flags = LINA_ARENA_TEMPORARY, .max_arrays = 80, .max_signals = 256, .max_members = 12};
+    static const lina_arena_options_t options = {.flags = LINA_ARENA_TEMPORARY,
+                                                 .max_arrays = 80,
+                                                 .max_signals = 256,
+                                                 .max_members = MEMBERS};
     if (name != NULL)
         snprintf(where, sizeof where, "shm:%s", name);
     CHECK_OK(lina_arena_create(name != NULL ? where : NULL, 256 << 10, &options, &d->self.arena));
-    if (name == NULL) {
-        int fd;
-        CHECK_OK(lina_arena_fd(d->self.arena, &fd));
+    int fd;
+    CHECK_OK(lina_arena_fd(d->self.arena, &fd));
+    if (name == NULL)
         snprintf(where, sizeof where, "fd:%d", fd);
-    }
+    d->tables = mmap(NULL, 2 * LINA_PAGE, PROT_READ, MAP_SHARED, fd, 0);
+    CHECK(d->tables != MAP_FAILED);
     d->self.where = where;
     d->self.random = seed;
     d->self.witness = mmap(NULL, sizeof *d->self.witness, PROT_READ | PROT_WRITE,
@@ -193,8 +236,9 @@ int main(int argc, char **argv) {
     bury(d.waiter);
     check_nothing_leaked(&d);
     CHECK_OK(lina_arena_close(d.self.arena));
-    printf("%llu kills in %.1f s; the survivor's next call: %.3f ms on average, %.1f ms at worst\n",
-           (unsigned long long)kills, seconds, (double)d.sum / 1e6 / (double)d.calls,
-           (double)d.worst / 1e6);
+    printf("%llu kills, %llu of them inside a writer's section, in %.1f s; the survivor's next "
+           "call: %.3f ms on average, %.1f ms at worst\n",
+           (unsigned long long)kills, (unsigned long long)d.inside, seconds,
+           (double)d.sum / 1e6 / (double)d.calls, (double)d.worst / 1e6);
     return 0;
 }
