@@ -374,10 +374,12 @@ LINA_API int lina_array_find(lina_arena_t *arena, const char *name, lina_array_t
 LINA_API int lina_array_open(lina_array_t *array, lina_desc_t *out);     /* lina_open */
 LINA_API int lina_array_acquire(lina_array_t *array, lina_view_t *view); /* lina_acquire */
 
-/* A runtime may read a signal without a call. Both words are 64 bits, native order, atomic, and
- * stay where they are while the arena is open:
- *     value  = *word >> 1             (load with acquire; the lowest bit says that somebody waits)
- *     is set = *word >> 1 != *cleared */
+/* A runtime may read a signal without a call. Both words are 64 bits wide and aligned, in native byte
+ * order, and stay where they are while the arena is open or a view of it is held:
+ *     value  = *word >> 1             (the lowest bit says that somebody waits)
+ *     is set = *word >> 1 != *cleared
+ * Load each whole, atomically, `word` with acquire: then all that was written before the lina_signal
+ * that made the value is seen. Only read them; what wakes the waiters is lina_signal_raise. */
 typedef struct lina_signal_t {
     const uint64_t *word;
     const uint64_t *cleared;
