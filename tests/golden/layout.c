@@ -3,7 +3,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "layout.h"
+#include "geometry.h"
 
 #define SIZE(name, type) printf("%s %zu\n", name, sizeof(type))
 #define FIELD(name, type, field) printf("%s.%s %zu\n", name, #field, offsetof(type, field))
@@ -85,7 +85,6 @@ static void print_tables(void) {
     FIELD("ledger", struct lina_ledger, nbytes);
     FIELD("ledger", struct lina_ledger, base_serial);
     FIELD("ledger", struct lina_ledger, base);
-    FIELD("ledger", struct lina_ledger, owner);
     FIELD("ledger", struct lina_ledger, dependents);
     FIELD("ledger", struct lina_ledger, extent);
     FIELD("ledger", struct lina_ledger, prev);
@@ -146,6 +145,28 @@ static void print_header(void) {
     FIELD("header", struct lina_header, space.committed);
 }
 
+/* Where the tables of an arena with 1,000 arrays and signals, 64 members and one byte lie. */
+static void print_sample(void) {
+    struct lina_geometry g = {
+        .data_size = 1, .max_arrays = 1000, .max_signals = 1000, .max_members = LINA_MAX_MEMBERS};
+    lina_geometry_compute(&g);
+#define PLACE(table) printf("sample.%s %llu\n", #table, (unsigned long long)g.table)
+    PLACE(index_size);
+    PLACE(signal_index_size);
+    PLACE(members);
+    PLACE(slots);
+    PLACE(ledger);
+    PLACE(index);
+    PLACE(signal_index);
+    PLACE(signals);
+    PLACE(pins);
+    PLACE(extents);
+    PLACE(guard);
+    PLACE(data);
+    PLACE(file_size);
+#undef PLACE
+}
+
 static void print_numbers(void) {
     NUMBER(LINA_ABI_VERSION);
     NUMBER(LINA_MAX_NAME);
@@ -203,5 +224,6 @@ int main(void) {
     print_reports();
     print_header();
     print_tables();
+    print_sample();
     return 0;
 }
