@@ -36,9 +36,12 @@ void lina_geometry_compute(struct lina_geometry *geo) {
     geo->file_size = lina_round_up(at, LINA_PAGE);
 }
 
-/* FNV-1a over the sizes of everything that lies in an arena. */
+/* FNV-1a over the sizes of everything that lies in an arena, and where it lies in a sample. */
 static uint64_t fingerprint(void) {
-    static const uint64_t sizes[] = {
+    struct lina_geometry sample = {
+        .data_size = 1, .max_arrays = 1000, .max_signals = 1000, .max_members = LINA_MAX_MEMBERS};
+    lina_geometry_compute(&sample);
+    const uint64_t numbers[] = {
         sizeof(struct lina_header),
         sizeof(struct lina_member),
         sizeof(struct lina_slot),
@@ -51,10 +54,20 @@ static uint64_t fingerprint(void) {
         LINA_MAX_MEMBERS,
         LINA_MAX_NAME,
         LINA_MAX_DIMS,
+        sample.index_size,
+        sample.signal_index_size,
+        sample.slots,
+        sample.ledger,
+        sample.index,
+        sample.signal_index,
+        sample.signals,
+        sample.pins,
+        sample.extents,
+        sample.data,
     };
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
-        hash = (hash ^ sizes[i]) * UINT64_C(0x100000001b3);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        hash = (hash ^ numbers[i]) * UINT64_C(0x100000001b3);
     return hash;
 }
 

@@ -150,7 +150,7 @@ struct lina_header {
     uint64_t magic;
     uint32_t abi;
     uint32_t byte_order;
-    uint64_t fingerprint; /* of every struct's size: unlike builds refuse each other */
+    uint64_t fingerprint; /* of sizes and places: unlike builds refuse each other */
     uint64_t data_size;
     uint32_t max_arrays;
     uint32_t max_signals;

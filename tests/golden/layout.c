@@ -1,0 +1,229 @@
+/* layout.c - prints what every process and language must agree on, as lines `name value`: sizes of
+ * structs, offsets of their fields, and constants. tests/golden/layout.txt has the same. */
+#include <stddef.h>
+#include <stdio.h>
+
+#include "geometry.h"
+
+#define SIZE(name, type) printf("%s %zu\n", name, sizeof(type))
+#define FIELD(name, type, field) printf("%s.%s %zu\n", name, #field, offsetof(type, field))
+#define NUMBER(constant) printf("%s %lld\n", #constant, (long long)(constant))
+
+static void print_descriptor(void) {
+    SIZE("lina_desc_t", lina_desc_t);
+    FIELD("lina_desc_t", lina_desc_t, name);
+    FIELD("lina_desc_t", lina_desc_t, offset);
+    FIELD("lina_desc_t", lina_desc_t, nbytes);
+    FIELD("lina_desc_t", lina_desc_t, capacity_bytes);
+    FIELD("lina_desc_t", lina_desc_t, dtype);
+    FIELD("lina_desc_t", lina_desc_t, ndim);
+    FIELD("lina_desc_t", lina_desc_t, shape);
+    FIELD("lina_desc_t", lina_desc_t, strides);
+    FIELD("lina_desc_t", lina_desc_t, layout);
+    FIELD("lina_desc_t", lina_desc_t, generation);
+    FIELD("lina_desc_t", lina_desc_t, flags);
+    FIELD("lina_desc_t", lina_desc_t, reserved);
+}
+
+static void print_handles(void) {
+    SIZE("lina_view_t", lina_view_t);
+    FIELD("lina_view_t", lina_view_t, desc);
+    FIELD("lina_view_t", lina_view_t, data);
+    FIELD("lina_view_t", lina_view_t, flags);
+    FIELD("lina_view_t", lina_view_t, slot);
+    FIELD("lina_view_t", lina_view_t, serial);
+    FIELD("lina_view_t", lina_view_t, arena);
+    FIELD("lina_view_t", lina_view_t, epoch);
+    SIZE("lina_array_t", lina_array_t);
+    FIELD("lina_array_t", lina_array_t, name);
+    FIELD("lina_array_t", lina_array_t, arena);
+    FIELD("lina_array_t", lina_array_t, serial);
+    FIELD("lina_array_t", lina_array_t, slot);
+    FIELD("lina_array_t", lina_array_t, reserved);
+    SIZE("lina_signal_t", lina_signal_t);
+    FIELD("lina_signal_t", lina_signal_t, word);
+    FIELD("lina_signal_t", lina_signal_t, cleared);
+    FIELD("lina_signal_t", lina_signal_t, arena);
+    FIELD("lina_signal_t", lina_signal_t, slot);
+}
+
+static void print_reports(void) {
+    SIZE("lina_arena_options_t", lina_arena_options_t);
+    FIELD("lina_arena_options_t", lina_arena_options_t, flags);
+    FIELD("lina_arena_options_t", lina_arena_options_t, max_arrays);
+    FIELD("lina_arena_options_t", lina_arena_options_t, max_signals);
+    FIELD("lina_arena_options_t", lina_arena_options_t, max_members);
+    SIZE("lina_arena_info_t", lina_arena_info_t);
+    FIELD("lina_arena_info_t", lina_arena_info_t, size);
+    FIELD("lina_arena_info_t", lina_arena_info_t, used_bytes);
+    FIELD("lina_arena_info_t", lina_arena_info_t, resident_bytes);
+    FIELD("lina_arena_info_t", lina_arena_info_t, arrays);
+    FIELD("lina_arena_info_t", lina_arena_info_t, held);
+    FIELD("lina_arena_info_t", lina_arena_info_t, signals);
+    FIELD("lina_arena_info_t", lina_arena_info_t, members);
+    FIELD("lina_arena_info_t", lina_arena_info_t, max_arrays);
+    FIELD("lina_arena_info_t", lina_arena_info_t, max_signals);
+    FIELD("lina_arena_info_t", lina_arena_info_t, max_members);
+    FIELD("lina_arena_info_t", lina_arena_info_t, member);
+    FIELD("lina_arena_info_t", lina_arena_info_t, read_only);
+    FIELD("lina_arena_info_t", lina_arena_info_t, orphan);
+    FIELD("lina_arena_info_t", lina_arena_info_t, where);
+    FIELD("lina_arena_info_t", lina_arena_info_t, reserved);
+    SIZE("lina_signal_info_t", lina_signal_info_t);
+    FIELD("lina_signal_info_t", lina_signal_info_t, name);
+    FIELD("lina_signal_info_t", lina_signal_info_t, value);
+    FIELD("lina_signal_info_t", lina_signal_info_t, cleared);
+}
+
+static void print_tables(void) {
+    SIZE("slot", struct lina_slot);
+    FIELD("slot", struct lina_slot, state);
+    FIELD("slot", struct lina_slot, readers);
+    FIELD("slot", struct lina_slot, desc);
+    SIZE("ledger", struct lina_ledger);
+    FIELD("ledger", struct lina_ledger, offset);
+    FIELD("ledger", struct lina_ledger, nbytes);
+    FIELD("ledger", struct lina_ledger, base_serial);
+    FIELD("ledger", struct lina_ledger, base);
+    FIELD("ledger", struct lina_ledger, dependents);
+    FIELD("ledger", struct lina_ledger, extent);
+    FIELD("ledger", struct lina_ledger, prev);
+    FIELD("ledger", struct lina_ledger, next);
+    SIZE("signal", struct lina_signal_slot);
+    FIELD("signal", struct lina_signal_slot, word);
+    FIELD("signal", struct lina_signal_slot, cleared);
+    FIELD("signal", struct lina_signal_slot, used);
+    FIELD("signal", struct lina_signal_slot, listened);
+    FIELD("signal", struct lina_signal_slot, rings);
+    FIELD("signal", struct lina_signal_slot, name);
+    SIZE("member", struct lina_member);
+    FIELD("member", struct lina_member, state);
+    FIELD("member", struct lina_member, pid);
+    SIZE("extent", struct lina_extent);
+    FIELD("extent", struct lina_extent, offset);
+    FIELD("extent", struct lina_extent, nbytes);
+    FIELD("extent", struct lina_extent, prev);
+    FIELD("extent", struct lina_extent, next);
+    FIELD("extent", struct lina_extent, list_prev);
+    FIELD("extent", struct lina_extent, list_next);
+    FIELD("extent", struct lina_extent, free);
+}
+
+static void print_header(void) {
+    SIZE("header", struct lina_header);
+    FIELD("header", struct lina_header, magic);
+    FIELD("header", struct lina_header, abi);
+    FIELD("header", struct lina_header, byte_order);
+    FIELD("header", struct lina_header, fingerprint);
+    FIELD("header", struct lina_header, data_size);
+    FIELD("header", struct lina_header, max_arrays);
+    FIELD("header", struct lina_header, max_signals);
+    FIELD("header", struct lina_header, max_members);
+    FIELD("header", struct lina_header, flags);
+    FIELD("header", struct lina_header, ready);
+    FIELD("header", struct lina_header, lock);
+    FIELD("header", struct lina_header, dirty);
+    FIELD("header", struct lina_header, cleanup);
+    FIELD("header", struct lina_header, index_epoch);
+    FIELD("header", struct lina_header, next_serial);
+    FIELD("header", struct lina_header, slots_used);
+    FIELD("header", struct lina_header, free_head);
+    FIELD("header", struct lina_header, retired_head);
+    FIELD("header", struct lina_header, retired_count);
+    FIELD("header", struct lina_header, live_count);
+    FIELD("header", struct lina_header, index_gone);
+    FIELD("header", struct lina_header, signals_used);
+    FIELD("header", struct lina_header, doorbell);
+    FIELD("header", struct lina_header, space);
+    FIELD("header", struct lina_header, space.first_bits);
+    FIELD("header", struct lina_header, space.second_bits);
+    FIELD("header", struct lina_header, space.head);
+    FIELD("header", struct lina_header, space.unused_head);
+    FIELD("header", struct lina_header, space.extents_used);
+    FIELD("header", struct lina_header, space.used_bytes);
+    FIELD("header", struct lina_header, space.virgin);
+    FIELD("header", struct lina_header, space.committed);
+}
+
+/* Where the tables of an arena with 1,000 arrays and signals, 64 members and one byte lie. */
+static void print_sample(void) {
+    struct lina_geometry g = {
+        .data_size = 1, .max_arrays = 1000, .max_signals = 1000, .max_members = LINA_MAX_MEMBERS};
+    lina_geometry_compute(&g);
+#define PLACE(table) printf("sample.%s %llu\n", #table, (unsigned long long)g.table)
+    PLACE(index_size);
+    PLACE(signal_index_size);
+    PLACE(members);
+    PLACE(slots);
+    PLACE(ledger);
+    PLACE(index);
+    PLACE(signal_index);
+    PLACE(signals);
+    PLACE(pins);
+    PLACE(extents);
+    PLACE(guard);
+    PLACE(data);
+    PLACE(file_size);
+#undef PLACE
+}
+
+static void print_numbers(void) {
+    NUMBER(LINA_ABI_VERSION);
+    NUMBER(LINA_MAX_NAME);
+    NUMBER(LINA_MAX_DIMS);
+    NUMBER(LINA_DTYPE_BOOL);
+    NUMBER(LINA_DTYPE_I8);
+    NUMBER(LINA_DTYPE_I16);
+    NUMBER(LINA_DTYPE_I32);
+    NUMBER(LINA_DTYPE_I64);
+    NUMBER(LINA_DTYPE_U8);
+    NUMBER(LINA_DTYPE_U16);
+    NUMBER(LINA_DTYPE_U32);
+    NUMBER(LINA_DTYPE_U64);
+    NUMBER(LINA_DTYPE_F16);
+    NUMBER(LINA_DTYPE_BF16);
+    NUMBER(LINA_DTYPE_F32);
+    NUMBER(LINA_DTYPE_F64);
+    NUMBER(LINA_DTYPE_C64);
+    NUMBER(LINA_DTYPE_C128);
+    NUMBER(LINA_LAYOUT_C);
+    NUMBER(LINA_LAYOUT_F);
+    NUMBER(LINA_LAYOUT_STRIDED);
+    NUMBER(LINA_FLAG_ALIAS);
+    NUMBER(LINA_VIEW_READ_ONLY);
+    NUMBER(LINA_VIEW_LOAN);
+    NUMBER(LINA_ARENA_RESERVE);
+    NUMBER(LINA_ARENA_INHERIT);
+    NUMBER(LINA_ARENA_REPLACE);
+    NUMBER(LINA_ARENA_TEMPORARY);
+    NUMBER(LINA_ATTACH_READ_ONLY);
+    NUMBER(LINA_FOREVER);
+    NUMBER(LINA_OK);
+    NUMBER(LINA_ERR_INVALID);
+    NUMBER(LINA_ERR_NOT_FOUND);
+    NUMBER(LINA_ERR_EXISTS);
+    NUMBER(LINA_ERR_NO_MEMORY);
+    NUMBER(LINA_ERR_FULL);
+    NUMBER(LINA_ERR_STALE);
+    NUMBER(LINA_ERR_TIMEOUT);
+    NUMBER(LINA_ERR_NOT_READY);
+    NUMBER(LINA_ERR_CLOSED);
+    NUMBER(LINA_ERR_VERSION);
+    NUMBER(LINA_ERR_CORRUPT);
+    NUMBER(LINA_ERR_PERMISSION);
+    NUMBER(LINA_ERR_READ_ONLY);
+    NUMBER(LINA_ERR_BUSY);
+    NUMBER(LINA_ERR_INTERRUPTED);
+    NUMBER(LINA_ERR_SYSTEM);
+}
+
+int main(void) {
+    print_numbers();
+    print_descriptor();
+    print_handles();
+    print_reports();
+    print_header();
+    print_tables();
+    print_sample();
+    return 0;
+}

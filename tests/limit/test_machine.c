@@ -1,0 +1,223 @@
+/* test_machine.c - the machine's limits: descriptors, address space, a full disk. The named error each
+ * time, nothing left behind, and it works again when there is room. */
+#include <dirent.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+
+#include "../helpers.h"
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED true
+#elif defined(__has_feature)
+#define SANITIZED (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
+#else
+#define SANITIZED false
+#endif
+
+static int count_entries(const char *folder) {
+    int entries = 0;
+    DIR *dir = opendir(folder);
+    CHECK(dir != NULL);
+    while (readdir(dir) != NULL)
+        entries++;
+    closedir(dir);
+    return entries;
+}
+
+static void set_limit(__rlimit_resource_t what, rlim_t soft) {
+    struct rlimit limit;
+    CHECK_EQ(getrlimit(what, &limit), 0);
+    limit.rlim_cur = soft < limit.rlim_max ? soft : limit.rlim_max;
+    CHECK_EQ(setrlimit(what, &limit), 0);
+}
+
+/* ---- file descriptors -------------------------------------------------------------------------- */
+
+/* With so many descriptors to spare the call fails with SYSTEM or works, and leaves nothing. */
+static bool works_with(int spare, const char *where, bool attach) {
+    lina_arena_options_t options = {.flags = LINA_ARENA_TEMPORARY};
+    lina_arena_t *arena;
+    int before = count_entries("/proc/self/fd"), names = count_entries("/dev/shm");
+    int own = open("/dev/null", O_RDONLY);
+    close(own);
+    set_limit(RLIMIT_NOFILE, (rlim_t)(own + spare));
+    int rc = attach ? lina_arena_attach(where, 0, &arena)
+                    : lina_arena_create(where, MIB, &options, &arena);
+    set_limit(RLIMIT_NOFILE, 1000);
+    if (rc == LINA_OK)
+        CHECK_OK(lina_arena_close(arena));
+    else
+        CHECK_ERR(rc, LINA_ERR_SYSTEM, "errno 24");
+    CHECK_EQ(count_entries("/proc/self/fd"), before);
+    CHECK_EQ(count_entries("/dev/shm"), names);
+    return rc == LINA_OK;
+}
+
+TEST("with too few file descriptors a call says so, leaves nothing, and works with enough") {
+    const char *where = unique_shm();
+    lina_arena_options_t options = {.flags = LINA_ARENA_TEMPORARY};
+    lina_arena_t *a;
+    lina_arena_info_t info;
+    int fd = -7;
+    CHECK_OK(lina_arena_create(where, MIB, &options, &a));
+    publish_bytes(a, "x", 100, 1);
+    CHECK(!works_with(0, NULL, false));
+    CHECK(!works_with(0, unique_shm(), false));
+    CHECK(!works_with(0, where, true));
+    for (int spare = 1; spare < 5; spare++) { /* each of their openings fails once */
+        works_with(spare, NULL, false);
+        works_with(spare, unique_shm(), false);
+        works_with(spare, where, true);
+    }
+    CHECK(works_with(5, NULL, false));
+    CHECK(works_with(5, unique_shm(), false));
+    CHECK(works_with(5, where, true));
+    int own = open("/dev/null", O_RDONLY);
+    close(own);
+    set_limit(RLIMIT_NOFILE, (rlim_t)own);
+    CHECK_ERR(lina_arena_inspect(where, &info), LINA_ERR_SYSTEM, "errno 24");
+    CHECK_ERR(lina_arena_fd(a, &fd), LINA_ERR_SYSTEM, "errno 24");
+    CHECK_EQ(fd, -7);
+    publish_bytes(a, "x", 100, 2); /* what is there needs no descriptor */
+    set_limit(RLIMIT_NOFILE, 1000);
+    CHECK_OK(lina_arena_fd(a, &fd));
+    CHECK_OK(lina_arena_close(a));
+}
+
+TEST("a forked child for which no descriptor is left says so and harms nobody") {
+    lina_arena_t *a = new_arena(4096);
+    publish_bytes(a, "x", 100, 1);
+    pid_t pid;
+    int own = open("/dev/null", O_RDONLY);
+    close(own);
+    set_limit(RLIMIT_NOFILE, (rlim_t)own);
+    pid = spawn();
+    if (pid == 0) {
+        lina_view_t view;
+        CHECK_ERR(lina_acquire(a, "x", &view), LINA_ERR_CLOSED, "after fork");
+        CHECK_ERR(make(a, "y", U8, 1), LINA_ERR_CLOSED, "after fork");
+        CHECK_OK(lina_arena_close(a));
+        done();
+    }
+    CHECK_EQ(reap(pid), 0);
+    CHECK_EQ(info_of(a).members, 1);
+    publish_bytes(a, "x", 100, 2);
+}
+
+/* ---- address space ----------------------------------------------------------------------------- */
+
+TEST("without address space for it an arena is NO_MEMORY, and fits when there is some again") {
+    if (SANITIZED)
+        SKIP("a sanitizer's shadow memory needs the address space itself");
+    const char *where = unique_shm();
+    lina_arena_options_t options = {.flags = LINA_ARENA_TEMPORARY};
+    lina_arena_t *a, *b;
+    CHECK_OK(lina_arena_create(where, 256 * MIB, &options, &a));
+    publish_bytes(a, "x", 100, 1);
+    int before = count_entries("/proc/self/fd");
+    set_limit(RLIMIT_AS, 400 * MIB);
+    CHECK_ERR(lina_arena_attach(where, 0, &b), LINA_ERR_NO_MEMORY, where);
+    CHECK_ERR(lina_arena_create(NULL, 1024 * MIB, NULL, &b), LINA_ERR_NO_MEMORY, "map");
+    CHECK_ERR(lina_arena_create(unique_shm(), 1024 * MIB, NULL, &b), LINA_ERR_NO_MEMORY, "map");
+    CHECK_EQ(count_entries("/proc/self/fd"), before);
+    publish_bytes(a, "x", 100, 2);
+    set_limit(RLIMIT_AS, RLIM_INFINITY);
+    CHECK_OK(lina_arena_attach(where, 0, &b));
+    CHECK_OK(lina_arena_close(b));
+    CHECK_OK(lina_arena_close(a));
+}
+
+/* ---- a full disk ------------------------------------------------------------------------------- */
+
+#define DISK "/tmp"
+
+/* Puts a file system of `bytes` in the place of DISK, for this process and its children alone. */
+static void mount_small(const char *bytes) {
+    char options[64];
+    if (unshare(geteuid() == 0 ? CLONE_NEWNS : CLONE_NEWNS | CLONE_NEWUSER) != 0 ||
+        mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
+        SKIP("no mount namespace of our own here: %s", strerror(errno));
+    snprintf(options, sizeof options, "size=%s", bytes);
+    if (mount("lina-test", DISK, "tmpfs", 0, options) != 0)
+        SKIP("no file system of our own here: %s", strerror(errno));
+}
+
+TEST("an arena larger than its disk gives out what the disk has: NO_MEMORY, never SIGBUS") {
+    mount_small("8m");
+    lina_arena_options_t options = {.max_arrays = 64, .max_signals = 16, .max_members = 4};
+    lina_arena_t *a;
+    CHECK_OK(lina_arena_create("file:" DISK "/x", 64 * MIB, &options, &a));
+    for (int round = 0; round < 3; round++) {
+        char name[16];
+        int n = 0, rc;
+        for (;; n++) {
+            snprintf(name, sizeof name, "n%d", n);
+            rc = make(a, name, U8, MIB);
+            if (rc != LINA_OK)
+                break;
+            lina_view_t view = hold(a, name);
+            CHECK(all_are(view.data, MIB, 0));
+            memset(view.data, 0xaa, MIB); /* every page was promised */
+            lina_release(&view);
+        }
+        CHECK_ERR(rc, LINA_ERR_NO_MEMORY, name);
+        CHECK(n >= 6 && n < 8);
+        CHECK_OK(lina_check_arena(a));
+        CHECK_OK(lina_arena_signal(a, "s"));
+        for (int i = 0; i < n; i++) {
+            snprintf(name, sizeof name, "n%d", i);
+            lina_view_t view = hold(a, name);
+            CHECK(all_are(view.data, MIB, 0xaa));
+            lina_release(&view);
+            CHECK_OK(lina_remove(a, name));
+        }
+    }
+}
+
+TEST("small arrays on a full disk are NO_MEMORY too, and the rest of it stays usable") {
+    mount_small("2m");
+    lina_arena_options_t options = {.max_arrays = 8192, .max_signals = 16, .max_members = 4};
+    lina_arena_t *a;
+    char name[16];
+    CHECK_ERR(lina_arena_create("file:" DISK "/x", 64 * MIB, &options, &a), LINA_ERR_NO_MEMORY,
+              "reserve"); /* not even its tables fit */
+    CHECK_EQ(count_entries(DISK), 2);
+    options.max_arrays = 1024;
+    CHECK_OK(lina_arena_create("file:" DISK "/x", 64 * MIB, &options, &a));
+    int n = 0;
+    for (;; n++) {
+        snprintf(name, sizeof name, "n%d", n);
+        if (make(a, name, U8, 5000) != LINA_OK)
+            break;
+        lina_view_t view = hold(a, name);
+        memset(view.data, 0xaa, 5000);
+        lina_release(&view);
+    }
+    CHECK_ERR(lina_last_error_code(), LINA_ERR_NO_MEMORY, name);
+    CHECK(n > 100);
+    CHECK_OK(lina_remove(a, "n0"));
+    CHECK_OK(make(a, "again", U8, 5000)); /* in the pages of the one that went */
+    CHECK_OK(lina_check_arena(a));
+}
+
+TEST("reserving more than the disk has is NO_MEMORY and leaves no file") {
+    mount_small("4m");
+    lina_arena_options_t options = {.flags = LINA_ARENA_RESERVE, .max_arrays = 64};
+    lina_arena_t *a;
+    CHECK_ERR(lina_arena_create("file:" DISK "/x", 8 * MIB, &options, &a), LINA_ERR_NO_MEMORY,
+              "reserve");
+    CHECK_EQ(count_entries(DISK), 2); /* . and .. */
+    CHECK_OK(lina_arena_create("file:" DISK "/x", 2 * MIB, &options, &a));
+    int fd = open(DISK "/filler", O_CREAT | O_WRONLY, 0600);
+    CHECK(posix_fallocate(fd, 0, 4 << 20) == ENOSPC); /* whatever is left is another's now */
+    for (int i = 0; i < 3; i++) {
+        CHECK_OK(make(a, "x", U8, 2 * MIB));
+        lina_view_t view = hold(a, "x");
+        CHECK(all_are(view.data, 2 * MIB, 0));
+        memset(view.data, 0xaa, 2 * MIB);
+        lina_release(&view);
+        CHECK_OK(lina_remove(a, "x"));
+    }
+    close(fd);
+}
