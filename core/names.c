@@ -110,6 +110,10 @@ int lina_key_check(const struct lina_key *key, const char *what) {
     if (key->length == 0)
         return lina_fail(LINA_ERR_INVALID, "%s name is empty", what);
     for (uint32_t i = 0; i < key->length;) {
+        if (s[i] >= 0x20 && s[i] < 0x7f) {
+            i++;
+            continue;
+        }
         uint32_t step = utf8_length(s + i);
         bool c1 = s[i] == 0xc2 && s[i + 1] < 0xa0;
         if (step == 0)
