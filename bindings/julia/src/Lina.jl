@@ -12,8 +12,8 @@ sum(Lina.array("input"))                                # 9.0, from the very sam
 Lina.shutdown()
 ```
 
-Under `lina run`, or wherever the environment variable `LINA_ARENA` names an arena, `using Lina` has
-joined it already. Functions are not exported: they are called as `Lina.wait`, `Lina.array` and so on.
+Where the environment variable `LINA_ARENA` names an arena, as under `lina run`, or where the program that
+embeds Julia has made one, `using Lina` is all the set-up. Functions are not exported: they are called as `Lina.wait`, `Lina.array` and so on.
 Each takes an [`Lina.Arena`](@ref) as its first argument where it should not be the default one.
 """
 module Lina
@@ -22,19 +22,25 @@ using LinearAlgebra: LinearAlgebra, Adjoint, Transpose
 
 export LinaArray, LinaError, lina_open_desc
 
-include("library.jl")     # liblina_core, found once
-include("errors.jl")      # LinaError from the core's codes
-include("dtypes.jl")      # Julia types <-> dtypes
-include("descriptors.jl") # where bytes are and how to read them
-include("pressure.jl")    # when to collect for the sake of others
-include("arenas.jl")      # the default arena and others
-include("holds.jl")       # counted views, tied to Julia's memory
-include("elements.jl")    # where a LinaArray finds its elements
-include("linaarray.jl")   # arrays that no Array can be
-include("arrays.jl")      # create, open, list, alias, remove
-include("loans.jl")       # next generations
-include("signals.jl")     # timeline counters
-include("waiting.jl")     # tasks that sleep until a signal
+include("library.jl")       # liblina_core, found once
+include("errors.jl")        # LinaError from the core's codes
+include("dtypes.jl")        # Julia types <-> dtypes
+include("descriptors.jl")   # where bytes are and how to read them
+include("pressure.jl")      # when to collect for the sake of others
+include("arenas.jl")        # the default arena and others
+include("holds.jl")         # counted views, tied to Julia's memory
+include("elements.jl")      # where a LinaArray finds its elements
+include("linaarray.jl")     # arrays that no Array can be
+include("order.jl")         # in the order of memory: map, sum, broadcasting, copies
+include("linearalgebra.jl") # products by BLAS
+include("native.jl")        # from a held view to the most natural array
+include("arrays.jl")        # look at arrays, create, publish and remove them
+include("aliases.jl")       # parts of arrays with names of their own
+include("loans.jl")         # next generations
+include("signals.jl")       # timeline counters
+include("waiting.jl")       # tasks that wait for a signal
+include("sleeping.jl")      # … on a bell that the core rings
+include("napping.jl")       # … in the core, a nap at a time
 
 function __init__()
     load_library()

@@ -3,6 +3,13 @@
 # A thread reads words of an arena's mapping only inside `reading`, or by a signal's handle while
 # `isopen(arena)`; leaving waits until no thread is inside.
 
+struct SignalHandle # lina_signal_t
+    word::Ptr{UInt64}
+    cleared::Ptr{UInt64}
+    arena::Ptr{Cvoid}
+    slot::UInt64
+end
+
 """
     Lina.Arena(bytes; where = nothing, options...)
     Lina.Arena(where; read_only = false)
@@ -20,17 +27,28 @@ close(a)
 @assert x == [7, 7, 7]
 ```
 """
-mutable struct Arena
+mutable struct Arena{S} # S is always Signal, which knows its arena
     handle::Ptr{Cvoid} # lina_arena_t *; NULL is the core's default arena
     open::Threads.Atomic{Bool}
     readers::Threads.Atomic{Int}
-    recent::Vector{Any} # of Signal, by the address of their name: see signals.jl
+    recent::Vector{S} # see signals.jl
     pressure::Pressure
-    function Arena(handle::Ptr{Cvoid})
-        recent = Vector{Any}(nothing, RECENT)
-        arena = new(handle, Threads.Atomic{Bool}(true), Threads.Atomic{Int}(0), recent, Pressure())
-        return handle == C_NULL ? arena : finalizer(abandon, arena)
-    end
+end
+
+mutable struct Signal
+    name::String
+    arena::Arena{Signal}
+    word::Ptr{UInt64}
+    cleared::Ptr{UInt64}
+    handle::Base.RefValue{SignalHandle}
+    Signal(::Nothing) = new(join(["no", "signal"], " ")) # a String that no caller has
+    Signal(name, arena, handle) = new(name, arena, handle[].word, handle[].cleared, handle)
+end
+
+function Arena(handle::Ptr{Cvoid})
+    arena = Arena{Signal}(handle, Threads.Atomic{Bool}(true), Threads.Atomic{Int}(0),
+                          fill(NO_SIGNAL, RECENT), Pressure())
+    return handle == C_NULL ? arena : finalizer(abandon, arena)
 end
 
 # What no code can reach any more has no readers and no sleepers.
@@ -82,7 +100,7 @@ end
 
 # ---- the default arena -------------------------------------------------------------------------------
 
-const DEFAULT = Ref{Arena}()     # a new object for each incarnation: handles of an old one are closed
+const DEFAULT = Ref{Arena{Signal}}() # a new object for each incarnation: handles of an old one are closed
 const JOINED = Ref(false)        # our lina_init has no lina_shutdown yet
 const JOIN_FAILURE = Ref("")     # why LINA_ARENA could not be joined
 
@@ -177,6 +195,7 @@ end
 # Ends all that goes on in the arena on Julia's side. False if that was done before.
 function hang_up(arena::Arena)
     Threads.atomic_xchg!(arena.open, false) || return false
+    fill!(arena.recent, NO_SIGNAL)
     wake_sleepers(arena)
     while arena.readers[] > 0
         yield()

@@ -1,62 +1,4 @@
-# arrays.jl - from a held view to a native array, and the life of names.
-
-# Which contiguous order the strides have. Those of an extent of 1 are never used.
-function order_of(itemsize, dims::Dims, strides)
-    for order in (:F, :C)
-        whole = contiguous(itemsize, dims, Val(order))
-        all(dims[i] == 1 || strides[i] == whole[i] for i in eachindex(dims)) && return order
-    end
-    return :strided
-end
-
-# ---- views -------------------------------------------------------------------------------------------
-
-# The bytes, from the lowest to the end of the highest, that elements with such strides span, relative
-# to the first element.
-function extent(itemsize, dims::Dims, strides)
-    reach = ntuple(i -> (dims[i] - 1) * strides[i], length(dims))
-    return reduce(+, min.(reach, 0); init = 0), reduce(+, max.(reach, 0); init = 0) + itemsize
-end
-
-fits(::Type{T}, data::Ptr, strides) where {T} =
-    UInt(data) % Base.datatype_alignment(T) == 0 && all(s -> s % sizeof(T) == 0, strides)
-
-# What the view shows, as an Array where that is possible. The result holds the view.
-function native(view::View, ::Type{T}) where {T}
-    dims, strides = size(view.desc), byte_strides(view.desc)
-    prod(dims) == 0 && return empty_array(view, T, dims)
-    order = order_of(sizeof(T), dims, strides)
-    if order === :F && !is_read_only(view) && fits(T, view.data, strides)
-        return shared(holding(view, convert(Ptr{T}, view.data), prod(dims)), dims)
-    end
-    return strided(view, T, dims, strides, order)
-end
-
-# There is nothing to hold.
-function empty_array(view::View, ::Type{T}, dims) where {T}
-    release(view)
-    return Array{T}(undef, dims)
-end
-
-function strided(view::View, ::Type{T}, dims::Dims{N}, strides, order) where {T,N}
-    used = ntuple(i -> dims[i] == 1 ? 0 : strides[i], N)
-    from, to = extent(sizeof(T), dims, used)
-    name = view.desc.name
-    read_only = is_read_only(view)
-    lowest = view.data + from
-    if fits(T, lowest, used)
-        unit = sizeof(T)
-        elements = holding(view, convert(Ptr{T}, lowest), (to - from) ÷ unit)
-    else
-        unit = 1
-        order = :strided
-        elements = Packed{T}(holding(view, convert(Ptr{UInt8}, lowest), to - from))
-    end
-    steps = order === :strided ? used .÷ unit : contiguous(sizeof(T), dims, Val(order)) .÷ unit
-    first = -from ÷ unit + 1
-    read_only || return LinaArray{T,N,order}(elements, first, dims, steps)
-    return LinaArray{T,N,order}(ReadOnly(elements, name), first, dims, steps)
-end
+# arrays.jl - arrays by name: look at them, create, publish and remove them.
 
 """
     Lina.array([arena], name)
@@ -81,7 +23,7 @@ function array_of(view::View)
         release(view)
         fail(:INVALID, name, "array \"$name\": Julia has no type for $dtype; Lina.buffer shows its bytes")
     end
-    return native(view, T)
+    return native(view, T, Val(ndims(view.desc)))
 end
 
 """
@@ -263,83 +205,4 @@ function by_name(call, arena, name)
     check_open(arena)
     check(call(arena.handle, text), text)
     return nothing
-end
-
-# ---- aliases -----------------------------------------------------------------------------------------
-
-"""
-    Lina.alias([arena], name, base; offset = 0, shape, strides = nothing, order = :F)
-    Lina.alias([arena], name, part)
-
-Gives part of an array a name of its own: `offset` bytes into the array named `base`, with any byte
-strides (negative and zero too) as long as every element lies inside; without `strides`, contiguous in
-`order`. Or, with an array instead: a `view` of a Lina array, or whatever else has a pointer into the
-arena and strides. Gives the alias as [`Lina.array`](@ref) does.
-
-```julia
-Lina.init_arena(1 << 16)
-x = Lina.create_array("frame", UInt8, (4, 3, 3); order = :C)
-red = Lina.alias("red", view(x, :, :, 1))
-x[2, 3, 1] = 255
-@assert red[2, 3] == Lina.array("red")[2, 3] == 255
-@assert Lina.open_desc("red").strides == (9, 3)
-Lina.shutdown()
-```
-"""
-function alias(arena::Arena, name::AbstractString, base::AbstractString; offset = 0, shape,
-               strides = nothing, order = :F)
-    text, below = c_name(name, "array"), c_name(base, "array")
-    dims = c_shape(shape, text)
-    steps = strides === nothing ? alias_strides(arena, text, below, dims, order) : strides
-    length(steps) == length(dims) ||
-        fail(:INVALID, text, "array \"$text\": shape $shape and strides $strides differ in length")
-    offset >= 0 || fail(:INVALID, text, "array \"$text\": the offset $offset is negative")
-    return make_alias(arena, text, below, UInt64(offset), dims, Int64[s for s in steps])
-end
-alias(name::AbstractString, base::AbstractString; options...) = alias(default(), name, base; options...)
-
-function alias_strides(arena, name, base, dims, order)
-    c_layout(order, name)
-    view = acquire(arena, base)
-    itemsize = Int(ccall((:lina_dtype_size, LIBRARY), Csize_t, (UInt32,), view.desc.dtype))
-    release(view)
-    # Where the product overflows, the core refuses the shape whatever the strides.
-    return contiguous(itemsize, Tuple(d % Int for d in dims), Val(order))
-end
-
-function make_alias(arena, name, base, offset, dims, strides)
-    check_open(arena)
-    rc = with_room(() -> ccall((:lina_alias, LIBRARY), Cint,
-        (Ptr{Cvoid}, Cstring, Cstring, UInt64, UInt32, Ptr{UInt64}, Ptr{Int64}),
-        arena.handle, name, base, offset, length(dims), dims, strides))
-    check(rc, name)
-    return array(arena, name)
-end
-
-function alias(arena::Arena, name::AbstractString, part::AbstractArray{T}) where {T}
-    text = c_name(name, "array")
-    check_open(arena)
-    steps, place = try
-        strides(part), pointer(part)
-    catch
-        fail(:INVALID, text, "array \"$text\": what it should show has no strides: $(typeof(part))")
-    end
-    base = ccall((:lina_arena_base, LIBRARY), Ptr{UInt8}, (Ptr{Cvoid},), arena.handle)
-    at = GC.@preserve part (UInt(place) - UInt(base)) % Int
-    d = base_at(arena, at, text)
-    eltype(d) === T ||
-        fail(:INVALID, text, "array \"$text\": the elements of \"$(d.name)\" are no $T")
-    return make_alias(arena, text, d.name, UInt64(at) - d.offset, UInt64[size(part)...],
-                      Int64[s * sizeof(T) for s in steps])
-end
-alias(name::AbstractString, part::AbstractArray) = alias(default(), name, part)
-
-const FLAG_ALIAS = UInt32(1)
-
-# The current array, no alias, in whose bytes `at` lies.
-function base_at(arena, at, name)
-    for d in list(arena)
-        d.flags & FLAG_ALIAS == 0 && d.offset <= at < d.offset + max(d.nbytes, 1) && return d
-    end
-    fail(:STALE, name, "array \"$name\": what it should show is not part of a current array")
 end

@@ -38,7 +38,12 @@ end
 const LAYOUT_C = UInt32(0)
 const LAYOUT_F = UInt32(1)
 
-text(bytes::NTuple{N,UInt8}) where {N} = String(collect(Iterators.takewhile(!iszero, bytes)))
+# What C wrote there, up to the zero.
+function text(bytes::NTuple{N,UInt8}) where {N}
+    n = something(findfirst(iszero, bytes), N + 1) - 1
+    box = Ref(bytes)
+    return GC.@preserve box unsafe_string(Ptr{UInt8}(pointer_from_objref(box)), n)
+end
 
 Base.ndims(d::Descriptor) = Int(min(getfield(d, :ndim), MAX_DIMS))
 Base.size(d::Descriptor) = ntuple(i -> Int(getfield(d, :shape)[i]), ndims(d))

@@ -52,9 +52,10 @@ end
     owner(vector::Vector) = vector.ref.mem
     shared(vector::Vector, dims::Dims) = reshape(vector, dims)
 else
-    # Before, each array that shares memory refers to the first one, which never leaves this file:
-    # Julia refuses to resize an array that shares, which would silently move it out of the arena.
+    # Before, each array that shares memory refers to the first one, and that one, once it shares, can
+    # not be resized, which would move it out of the arena without a word.
     owner(vector::Vector) = vector
+    shared(vector::Vector, dims::Dims{1}) = (shared(vector, (dims..., 1)); vector)
     shared(vector::Vector{T}, dims::Dims{N}) where {T,N} =
         ccall(:jl_reshape_array, Array{T,N}, (Any, Any, Any), Array{T,N}, vector, dims)
 end

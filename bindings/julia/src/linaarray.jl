@@ -35,9 +35,8 @@ LinaArray{T,N,Order}(elements::E, first, size, steps) where {T,N,Order,E} =
     LinaArray{T,N,Order,E}(elements, first, size, steps)
 
 Base.size(A::LinaArray) = A.size
-Base.IndexStyle(::Type{<:LinaArray}) = IndexCartesian()
-Base.IndexStyle(::Type{<:OrderF}) = IndexLinear()
-Base.IndexStyle(::Type{<:LinaArray{<:Any,1}}) = IndexLinear()
+Base.IndexStyle(::Type{<:LinaArray{T,N,Order}}) where {T,N,Order} =
+    N == 1 || Order === :F ? IndexLinear() : IndexCartesian()
 
 # ---- positions ---------------------------------------------------------------------------------------
 
@@ -61,16 +60,17 @@ end
     return A
 end
 
-# An array in F order is indexed by one number whatever its dimensions.
-@inline function Base.getindex(A::OrderF, i::Int)
-    @boundscheck checkbounds(A, i)
-    return load(A.elements, i)
-end
-
-@inline function Base.setindex!(A::OrderF{T}, x, i::Int) where {T}
-    @boundscheck checkbounds(A, i)
-    store!(A.elements, convert(T, x)::T, i)
-    return A
+# An array in F order is indexed by one number whatever its dimensions, also if there is but one.
+for F in (:(LinaArray{T,N,:F} where {N}), :(LinaArray{T,1,:F}))
+    @eval @inline function Base.getindex(A::$F, i::Int) where {T}
+        @boundscheck checkbounds(A, i)
+        return load(A.elements, i)
+    end
+    @eval @inline function Base.setindex!(A::$F, x, i::Int) where {T}
+        @boundscheck checkbounds(A, i)
+        store!(A.elements, convert(T, x)::T, i)
+        return A
+    end
 end
 
 # ---- memory ------------------------------------------------------------------------------------------
@@ -107,4 +107,32 @@ function Base.showarg(io::IO, A::LinaArray{T,N,Order}, toplevel) where {T,N,Orde
     toplevel && print(io, Order === :strided ? " with strides $(A.steps)" : " in $Order order")
     toplevel && !is_writable(A.elements) && print(io, ", read-only")
     return nothing
+end
+
+# ---- views -------------------------------------------------------------------------------------------
+
+const Range = Union{Int,Colon,OrdinalRange{Int}}
+
+# Cut by ranges, a LinaArray stays one: BLAS takes it and an alias can be made of it.
+function Base.view(A::LinaArray{T,N}, I::Vararg{Range,N}) where {T,N}
+    checkbounds(A, I...)
+    ranges = map(to_range, I, axes(A))
+    first = isempty(A) ? A.first : position_of(A, map(Base.first, ranges))
+    dims, steps = kept(I, ranges, A.steps)
+    any(iszero, dims) && (first = A.first)
+    return LinaArray{T,length(dims),:strided}(A.elements, first, dims, steps)
+end
+
+to_range(i::Int, axis) = i:i
+to_range(::Colon, axis) = axis
+to_range(r::OrdinalRange{Int}, axis) = r
+
+position_of(A, I) = A.first + sum_of_steps(I, A.steps)
+
+# Size and steps of the dimensions that were not cut by a number.
+kept(::Tuple{}, ::Tuple{}, ::Tuple{}) = (), ()
+function kept(I::Tuple, ranges::Tuple, steps::Tuple)
+    dims, rest = kept(Base.tail(I), Base.tail(ranges), Base.tail(steps))
+    I[1] isa Int && return dims, rest
+    return (length(ranges[1]), dims...), (step(ranges[1]) * steps[1], rest...)
 end

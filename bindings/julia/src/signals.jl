@@ -3,13 +3,6 @@
 #     value  = word >> 1                (the lowest bit says that somebody waits)
 #     is set = word >> 1 != cleared
 
-struct SignalHandle # lina_signal_t
-    word::Ptr{UInt64}
-    cleared::Ptr{UInt64}
-    arena::Ptr{Cvoid}
-    slot::UInt64
-end
-
 """
     Lina.Signal([arena], name)
 
@@ -25,13 +18,7 @@ Lina.signal(s)
 Lina.shutdown()
 ```
 """
-struct Signal
-    name::String
-    arena::Arena
-    word::Ptr{UInt64}
-    cleared::Ptr{UInt64}
-    handle::Base.RefValue{SignalHandle}
-end
+Signal
 
 function Signal(arena::Arena, name::AbstractString)
     text = c_name(name, "signal")
@@ -39,7 +26,7 @@ function Signal(arena::Arena, name::AbstractString)
     handle = Ref{SignalHandle}()
     check(ccall((:lina_signal_open, LIBRARY), Cint, (Ptr{Cvoid}, Cstring, Ref{SignalHandle}),
                 arena.handle, text, handle), text)
-    return Signal(text, arena, handle[].word, handle[].cleared, handle)
+    return Signal(text, arena, handle)
 end
 Signal(name::AbstractString) = Signal(default(), name)
 
@@ -62,44 +49,41 @@ end
 # ---- by name -----------------------------------------------------------------------------------------
 #
 # The signals that were named last, by the address of the name: a literal in a program is one String.
-# An entry keeps that String alive, so no other can have its address.
+# An entry keeps that String alive, so no other can have its address. Once the arena is closed there
+# are none.
 
 const RECENT = 256
+const NO_SIGNAL = Signal(nothing)
+
+@inline place(name::String) = (UInt(pointer(name)) >> 4) % RECENT + 1
 
 @inline function recent(arena::Arena, name::String)
-    i = (UInt(pointer(name)) >> 4) % RECENT + 1
-    s = @inbounds arena.recent[i]
-    return s isa Signal && pointer(s.name) === pointer(name) ? s : nothing
+    s = @inbounds arena.recent[place(name)]
+    return pointer(s.name) === pointer(name) ? s : nothing
 end
 
 # Not without our part in keeping the default arena open: its words may go at any time then.
-function remember!(arena::Arena, s::Signal)
-    arena === default() && !JOINED[] && return s
-    @inbounds arena.recent[(UInt(pointer(s.name)) >> 4) % RECENT + 1] = s
+function remember!(s::Signal)
+    s.arena === default() && !JOINED[] && return s
+    @inbounds s.arena.recent[place(s.name)] = s
     return s
 end
 
 # The signal, made if it is not there.
-@inline function signal_of(arena::Arena, name::String)
+function signal_of(arena::Arena, name::String)
     s = recent(arena, name)
-    return s === nothing ? remember!(arena, Signal(arena, name)) : s
+    return s === nothing ? remember!(Signal(arena, name)) : s
 end
 signal_of(arena::Arena, name::AbstractString) = signal_of(arena, String(name))
 
 # The signal, or `nothing` where nobody has used it: looking does not make it.
-@inline function find_signal(arena::Arena, name::String)
-    s = recent(arena, name)
-    return s === nothing ? search_signal(arena, name) : s
-end
-find_signal(arena::Arena, name::AbstractString) = find_signal(arena, String(name))
-
-@noinline function search_signal(arena::Arena, name::String)
+@noinline function find_signal(arena::Arena, name::AbstractString)
     text = c_name(name, "signal")
     check_open(arena)
     value = Ref{UInt64}(0)
     check(ccall((:lina_arena_signal_value, LIBRARY), Cint, (Ptr{Cvoid}, Cstring, Ref{UInt64}),
                 arena.handle, text, value), text)
-    return value[] == 0 ? nothing : remember!(arena, Signal(arena, text))
+    return value[] == 0 ? nothing : remember!(Signal(arena, text))
 end
 
 # ---- what users call ---------------------------------------------------------------------------------
@@ -149,20 +133,21 @@ end
 
 signal(arena::Arena, name::AbstractString) = signal(signal_of(arena, name))
 
-@inline function try_wait(arena::Arena, name::AbstractString)
+# What looks: `f` of the signal, or `otherwise` where nobody has used it.
+@inline function seen(f, otherwise, arena::Arena, name::String)
+    s = recent(arena, name)
+    return s === nothing ? seen_before(f, otherwise, arena, name) : f(s)
+end
+seen(f, otherwise, arena::Arena, name::AbstractString) = seen(f, otherwise, arena, String(name))
+
+@noinline function seen_before(f, otherwise, arena, name)
     s = find_signal(arena, name)
-    return s === nothing ? false : try_wait(s)
+    return s === nothing ? otherwise : f(s)
 end
 
-function value(arena::Arena, name::AbstractString)
-    s = find_signal(arena, name)
-    return s === nothing ? 0 : value(s)
-end
-
-function clear(arena::Arena, name::AbstractString)
-    s = find_signal(arena, name)
-    return s === nothing ? nothing : clear(s)
-end
+@inline try_wait(arena::Arena, name::AbstractString) = seen(is_set, false, arena, name)
+value(arena::Arena, name::AbstractString) = seen(s -> Int(counter(s)), 0, arena, name)
+clear(arena::Arena, name::AbstractString) = seen(clear, nothing, arena, name)
 
 for f in (:signal, :try_wait, :value, :clear)
     @eval @inline $f(name::AbstractString) = $f(default(), name)

@@ -1,11 +1,9 @@
-# waiting.jl - tasks that sleep until a signal; other tasks, the collector and Ctrl-C go on.
+# waiting.jl - tasks that wait for a signal; other tasks, the collector and Ctrl-C go on.
 #
 #   look         often the signal is there already, or comes within a microsecond
 #   yield        to other tasks of Julia, and to other threads of the system
-#   sleep        on a bell of Julia's event loop, which the core's helper thread rings
-#
-# The bell is an AsyncCondition, and what rings it is libuv's own uv_async_send, the one function that a
-# foreign thread may call: no thread that Julia does not know ever enters it.
+#   sleep        on the first thread, which runs Julia's event loop: sleeping.jl
+#   nap          elsewhere: napping.jl
 
 const SPINS = 50
 const YIELDS = 50
@@ -74,7 +72,7 @@ end
 
 function wait_for(aim::Aim, timeout)
     deadline = deadline_of(timeout, aim.signal.name)
-    look(aim) || poll(aim, deadline) || sleep_until(aim, deadline)
+    look(aim) || poll(aim, deadline) || sleep_until(aim, deadline) || nap_until(aim, deadline)
     return nothing
 end
 
@@ -97,109 +95,4 @@ function poll(aim::Aim, deadline)
         look(aim) && return true
     end
     return false
-end
-
-# ---- sleeping ----------------------------------------------------------------------------------------
-
-mutable struct Sleeper
-    id::UInt64 # lina_notify_id_t, 0 without
-    bell::Base.AsyncCondition
-    arena::Arena
-end
-
-# All that sleep, so that their arena's end wakes them, and Julia's end forgets them.
-const SLEEPERS = Sleeper[]
-const SLEEPERS_LOCK = ReentrantLock()
-
-ring(bell) = ccall(:uv_async_send, Cint, (Ptr{Cvoid},), bell)
-
-with_sleepers(f) = lock(f, SLEEPERS_LOCK)
-
-wake_sleepers(arena::Arena) = with_sleepers() do
-    for sleeper in SLEEPERS
-        sleeper.arena === arena && ring(sleeper.bell)
-    end
-end
-
-# The core must not ring a bell that is gone.
-forget_sleepers() = with_sleepers() do
-    foreach(silence, SLEEPERS)
-end
-
-# After it the core will not ring this bell.
-function silence(sleeper::Sleeper)
-    sleeper.id == 0 && return nothing
-    ccall((:lina_notify_cancel, LIBRARY), Cint, (UInt64,), sleeper.id)
-    sleeper.id = 0
-    return nothing
-end
-
-# Outside a threaded region only the first thread runs the event loop, and may be busy.
-function sleep_until(aim::Aim, deadline)
-    sleeper = Sleeper(0, Base.AsyncCondition(), aim.signal.arena)
-    alarm = nothing
-    everywhere = Threads.nthreads() > 1
-    everywhere && ccall(:jl_enter_threaded_region, Cvoid, ())
-    try
-        with_sleepers(() -> push!(SLEEPERS, sleeper))
-        alarm = set_alarm(sleeper.bell, deadline)
-        while !look(aim)
-            time_ns() >= deadline && fail_timeout(aim)
-            doze(sleeper, aim)
-        end
-    finally
-        silence(sleeper)
-        with_sleepers(() -> filter!(s -> s !== sleeper, SLEEPERS))
-        alarm === nothing || close(alarm)
-        close(sleeper.bell)
-        everywhere && ccall(:jl_exit_threaded_region, Cvoid, ())
-    end
-end
-
-# Rings at the deadline, and on, since a timer may be a little early.
-function set_alarm(bell, deadline)
-    deadline == FOREVER && return nothing
-    now = time_ns()
-    left = deadline > now ? (deadline - now) / 1e9 : 0.0
-    return Timer(_ -> isopen(bell) && ring(bell), left; interval = 0.005)
-end
-
-# One sleep. It may end for nothing.
-function doze(sleeper::Sleeper, aim::Aim)
-    if notify_at(sleeper, aim)
-        Base.wait(sleeper.bell)
-        silence(sleeper)
-    else
-        nap(aim)
-        yield()
-    end
-end
-
-# Asks the core to ring the bell. False where it cannot.
-function notify_at(sleeper::Sleeper, aim::Aim)
-    NOTIFY[] == C_NULL && return false
-    target = reading(() -> next_target(aim), sleeper.arena)
-    rc = GC.@preserve sleeper ccall(NOTIFY[], Cint,
-        (Ptr{Cvoid}, Cstring, UInt64, Ptr{Cvoid}, Ptr{Cvoid}, Ptr{UInt64}),
-        sleeper.arena.handle, aim.signal.name, target, cglobal(:uv_async_send),
-        sleeper.bell.handle, pointer_from_objref(sleeper))
-    return rc == OK
-end
-
-# Where the core has no helper thread to give: a short sleep in the core itself, during which the
-# collector may run, since this thread touches nothing of Julia's.
-const NAP_NS = Int64(1_000_000)
-
-function nap(aim::Aim)
-    handle = aim.signal.handle
-    GC.@preserve handle reading(aim.signal.arena) do
-        sleep_safely(WAIT_VALUE[], Base.unsafe_convert(Ptr{SignalHandle}, handle), next_target(aim))
-    end
-end
-
-@noinline function sleep_safely(wait_value::Ptr{Cvoid}, handle::Ptr{SignalHandle}, target::UInt64)
-    state = ccall(:jl_gc_safe_enter, Int8, ())
-    ccall(wait_value, Cint, (Ptr{SignalHandle}, UInt64, Int64), handle, target, NAP_NS)
-    ccall(:jl_gc_safe_leave, Cvoid, (Int8,), state)
-    return nothing
 end

@@ -1,0 +1,78 @@
+# aliases.jl - parts of arrays with names of their own.
+
+"""
+    Lina.alias([arena], name, base; offset = 0, shape, strides = nothing, order = :F)
+    Lina.alias([arena], name, part)
+
+Gives part of an array a name of its own: `offset` bytes into the array named `base`, with any byte
+strides (negative and zero too) as long as every element lies inside; without `strides`, contiguous in
+`order`. Or, with an array instead: a `view` of a Lina array, or whatever else has a pointer into the
+arena and strides. Gives the alias as [`Lina.array`](@ref) does.
+
+```julia
+Lina.init_arena(1 << 16)
+x = Lina.create_array("frame", UInt8, (4, 3, 3); order = :C)
+red = Lina.alias("red", view(x, :, :, 1))
+x[2, 3, 1] = 255
+@assert red[2, 3] == Lina.array("red")[2, 3] == 255
+@assert Lina.open_desc("red").strides == (9, 3)
+Lina.shutdown()
+```
+"""
+function alias(arena::Arena, name::AbstractString, base::AbstractString; offset = 0, shape,
+               strides = nothing, order = :F)
+    text, below = c_name(name, "array"), c_name(base, "array")
+    dims = c_shape(shape, text)
+    steps = strides === nothing ? alias_strides(arena, text, below, dims, order) : strides
+    length(steps) == length(dims) ||
+        fail(:INVALID, text, "array \"$text\": shape $shape and strides $strides differ in length")
+    offset >= 0 || fail(:INVALID, text, "array \"$text\": the offset $offset is negative")
+    return make_alias(arena, text, below, UInt64(offset), dims, Int64[s for s in steps])
+end
+alias(name::AbstractString, base::AbstractString; options...) = alias(default(), name, base; options...)
+
+function alias_strides(arena, name, base, dims, order)
+    c_layout(order, name)
+    view = acquire(arena, base)
+    itemsize = Int(ccall((:lina_dtype_size, LIBRARY), Csize_t, (UInt32,), view.desc.dtype))
+    release(view)
+    # Where the product overflows, the core refuses the shape whatever the strides.
+    return contiguous(itemsize, Tuple(d % Int for d in dims), Val(order))
+end
+
+function make_alias(arena, name, base, offset, dims, strides)
+    check_open(arena)
+    rc = with_room(() -> ccall((:lina_alias, LIBRARY), Cint,
+        (Ptr{Cvoid}, Cstring, Cstring, UInt64, UInt32, Ptr{UInt64}, Ptr{Int64}),
+        arena.handle, name, base, offset, length(dims), dims, strides))
+    check(rc, name)
+    return array(arena, name)
+end
+
+function alias(arena::Arena, name::AbstractString, part::AbstractArray{T}) where {T}
+    text = c_name(name, "array")
+    check_open(arena)
+    steps, place = try
+        strides(part), pointer(part)
+    catch
+        fail(:INVALID, text, "array \"$text\": what it should show has no strides: $(typeof(part))")
+    end
+    base = ccall((:lina_arena_base, LIBRARY), Ptr{UInt8}, (Ptr{Cvoid},), arena.handle)
+    at = GC.@preserve part (UInt(place) - UInt(base)) % Int
+    d = base_at(arena, at, text)
+    eltype(d) === T ||
+        fail(:INVALID, text, "array \"$text\": the elements of \"$(d.name)\" are no $T")
+    return make_alias(arena, text, d.name, UInt64(at) - d.offset, UInt64[size(part)...],
+                      Int64[s * sizeof(T) for s in steps])
+end
+alias(name::AbstractString, part::AbstractArray) = alias(default(), name, part)
+
+const FLAG_ALIAS = UInt32(1)
+
+# The current array, no alias, in whose bytes `at` lies.
+function base_at(arena, at, name)
+    for d in list(arena)
+        d.flags & FLAG_ALIAS == 0 && d.offset <= at < d.offset + max(d.nbytes, 1) && return d
+    end
+    fail(:STALE, name, "array \"$name\": what it should show is not part of a current array")
+end

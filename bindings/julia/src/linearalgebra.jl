@@ -1,0 +1,92 @@
+# linearalgebra.jl - products by BLAS, which wants one step of 1 and, of matrices, the first one.
+#
+# A matrix with the other step 1 is the transpose of one that it takes. Where the result is such a
+# matrix, C = A B is computed as Cᵀ = Bᵀ Aᵀ.
+
+using LinearAlgebra: BlasFloat, adjoint, dot, mul!, norm, transpose
+
+const LinaVector{T} = LinaArray{T,1}
+const LinaMatrix{T} = LinaArray{T,2}
+
+# What LinearAlgebra knows how to hand to BLAS, over the same memory; anything else as it is.
+strided_twin(A) = A
+strided_twin(A::DenseC{T,2}) where {T} = transpose(twin(A))
+strided_twin(A::DenseF) = twin(A)
+strided_twin(A::Transpose{<:Any,<:LinaArray}) = transpose(strided_twin(parent(A)))
+strided_twin(A::Adjoint{<:Any,<:LinaArray}) = adjoint(strided_twin(parent(A)))
+
+strided_twin(x::LinaArray{T,1,:strided,<:Plain{T}}) where {T} =
+    x.steps[1] == 0 ? x : view(memory(x.elements), range(x.first; step = x.steps[1], length = x.size[1]))
+
+function strided_twin(A::LinaArray{T,2,:strided,<:Plain{T}}) where {T}
+    (m, n), (down, right) = A.size, A.steps
+    down == 1 && right >= m && return columns(A, m, n, right)
+    right == 1 && down >= n && return transpose(columns(A, n, m, down))
+    return A
+end
+
+# n columns of m elements, each `step` after the last one. The Array's end may lie beyond the memory by
+# part of a column that the view does not show; the view must not outlive A.
+columns(A::LinaArray, m, n, step) =
+    view(unsafe_wrap(Array, pointer(A), (step, n); own = false), 1:m, :)
+
+is_ours(A) = A isa LinaArray
+is_ours(A::Union{Transpose,Adjoint}) = is_ours(parent(A))
+
+check_result(C::LinaArray) = check_writable(C.elements)
+check_result(C) = nothing
+
+function product!(C, A, B, alpha, beta)
+    check_result(C)
+    GC.@preserve C A B begin
+        to, a, b = strided_twin(C), strided_twin(A), strided_twin(B)
+        if any(is_ours, (to, a, b))
+            generic_product!(C, A, B, alpha, beta)
+        elseif to isa Transpose
+            mul!(parent(to), transpose(b), transpose(a), alpha, beta)
+        else
+            mul!(to, a, b, alpha, beta)
+        end
+    end
+    return C
+end
+
+generic_product!(y::AbstractVector, A, x, alpha, beta) =
+    invoke(mul!, Tuple{AbstractVector,AbstractVecOrMat,AbstractVector,Number,Number}, y, A, x, alpha, beta)
+generic_product!(C::AbstractMatrix, A, B, alpha, beta) =
+    invoke(mul!, Tuple{AbstractMatrix,AbstractVecOrMat,AbstractVecOrMat,Number,Number}, C, A, B, alpha, beta)
+
+# One method for each place where a LinaArray can be, since LinearAlgebra has its own for each wrapper
+# and methods for a union of them would be ambiguous with those.
+wrapped(M) = (M, :(Transpose{<:Any,<:$M}), :(Adjoint{<:Any,<:$M}))
+const MATRICES = (wrapped(:LinaMatrix)..., wrapped(:StridedMatrix)...)
+names_ours(T) = occursin("Lina", string(T))
+
+for C in (:LinaMatrix, :StridedMatrix), A in MATRICES, B in MATRICES
+    any(names_ours, (C, A, B)) || continue
+    @eval LinearAlgebra.mul!(C::$C, A::$A, B::$B, alpha::Number, beta::Number) =
+        product!(C, A, B, alpha, beta)
+end
+for y in (:LinaVector, :StridedVector), A in MATRICES, x in (:LinaVector, :StridedVector)
+    any(names_ours, (y, A, x)) || continue
+    @eval LinearAlgebra.mul!(y::$y, A::$A, x::$x, alpha::Number, beta::Number) =
+        product!(y, A, x, alpha, beta)
+end
+
+# ---- vectors -----------------------------------------------------------------------------------------
+
+inner(x, y) = GC.@preserve x y begin
+    a, b = strided_twin(x), strided_twin(y)
+    is_ours(a) || is_ours(b) ? invoke(dot, Tuple{AbstractArray,AbstractArray}, x, y) : dot(a, b)
+end
+LinearAlgebra.dot(x::LinaVector, y::LinaVector) = inner(x, y)
+LinearAlgebra.dot(x::LinaVector, y::StridedVector) = inner(x, y)
+LinearAlgebra.dot(x::StridedVector, y::LinaVector) = inner(x, y)
+LinearAlgebra.dot(A::DenseC, B::DenseC) = same_size(A, B) ? dot(twin(A), twin(B)) :
+    invoke(dot, Tuple{AbstractArray,AbstractArray}, A, B)
+LinearAlgebra.norm(A::Dense, p::Real = 2) = norm(twin(A), p)
+LinearAlgebra.rmul!(A::Dense, s::Number) = (LinearAlgebra.rmul!(writable_twin(A), s); A)
+LinearAlgebra.lmul!(s::Number, A::Dense) = (LinearAlgebra.lmul!(s, writable_twin(A)); A)
+
+# Factorisations work on a copy in any case.
+LinearAlgebra.factorize(A::LinaMatrix) = LinearAlgebra.factorize(Matrix(A))

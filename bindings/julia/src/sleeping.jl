@@ -1,0 +1,76 @@
+# sleeping.jl - a task that sleeps on a bell of Julia's event loop, which the core's helper thread rings.
+#
+# The bell is an AsyncCondition, and what rings it is libuv's own uv_async_send, the one function that a
+# foreign thread may call: no thread that Julia does not know ever enters it.
+
+mutable struct Sleeper
+    id::UInt64 # lina_notify_id_t, 0 without
+    bell::Base.AsyncCondition
+    arena::Arena{Signal}
+end
+
+# All that sleep, so that their arena's end wakes them, and Julia's end forgets them.
+const SLEEPERS = Sleeper[]
+const SLEEPERS_LOCK = ReentrantLock()
+
+with_sleepers(f) = lock(f, SLEEPERS_LOCK)
+
+ring(bell) = ccall(:uv_async_send, Cint, (Ptr{Cvoid},), bell)
+
+wake_sleepers(arena::Arena) = with_sleepers() do
+    for sleeper in SLEEPERS
+        sleeper.arena === arena && ring(sleeper.bell)
+    end
+end
+
+forget_sleepers() = with_sleepers(() -> foreach(silence, SLEEPERS))
+
+# After it the core will not ring this bell, which may then go.
+function silence(sleeper::Sleeper)
+    sleeper.id == 0 && return nothing
+    ccall((:lina_notify_cancel, LIBRARY), Cint, (UInt64,), sleeper.id)
+    sleeper.id = 0
+    return nothing
+end
+
+# True when the aim was reached, false where there is no sleep to be had: the first thread runs the
+# event loop whenever it is idle, others only by chance.
+function sleep_until(aim::Aim, deadline)
+    Threads.threadid() == 1 && NOTIFY[] != C_NULL || return false
+    sleeper = Sleeper(0, Base.AsyncCondition(), aim.signal.arena)
+    alarm = nothing
+    try
+        with_sleepers(() -> push!(SLEEPERS, sleeper))
+        alarm = set_alarm(sleeper.bell, deadline)
+        while !look(aim)
+            time_ns() >= deadline && fail_timeout(aim)
+            notify_at(sleeper, aim) || return false
+            Base.wait(sleeper.bell) # it may end for nothing
+            silence(sleeper)
+        end
+        return true
+    finally
+        silence(sleeper)
+        with_sleepers(() -> filter!(s -> s !== sleeper, SLEEPERS))
+        alarm === nothing || close(alarm)
+        close(sleeper.bell)
+    end
+end
+
+# Rings at the deadline, and on, since a timer may be a little early.
+function set_alarm(bell, deadline)
+    deadline == FOREVER && return nothing
+    now = time_ns()
+    left = deadline > now ? (deadline - now) / 1e9 : 0.0
+    return Timer(_ -> isopen(bell) && ring(bell), left; interval = 0.005)
+end
+
+# Asks the core to ring the bell. False where it cannot.
+function notify_at(sleeper::Sleeper, aim::Aim)
+    target = reading(() -> next_target(aim), sleeper.arena)
+    rc = GC.@preserve sleeper ccall(NOTIFY[], Cint,
+        (Ptr{Cvoid}, Cstring, UInt64, Ptr{Cvoid}, Ptr{Cvoid}, Ptr{UInt64}),
+        sleeper.arena.handle, aim.signal.name, target, cglobal(:uv_async_send),
+        sleeper.bell.handle, pointer_from_objref(sleeper)) # `id` is its first field
+    return rc == OK
+end

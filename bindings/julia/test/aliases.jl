@@ -1,0 +1,54 @@
+@testset "an alias by numbers" begin
+    with_arena() do
+        frame = Lina.create_array("frame", UInt8, (4, 5, 3); order = :C)
+        frame .= reshape(0:59, 4, 5, 3)
+        red = Lina.alias("red", "frame"; shape = (4, 5), strides = (15, 3))
+        blue = Lina.alias("blue", "frame"; offset = 2, shape = (4, 5), strides = (15, 3))
+        @test red == frame[:, :, 1] && blue == frame[:, :, 3] == Lina.array("blue")
+        d = Lina.open_desc("red")
+        @test d.flags & Lina.FLAG_ALIAS != 0 && d.layout == 2 && d.strides == (15, 3)
+        rows = Lina.alias("rows", "frame"; shape = (2, 15), order = :C)
+        @test rows[2, 1] == frame[2, 1, 1]
+        flat = Lina.alias("flat", "frame"; shape = (60,))
+        @test flat == Lina.buffer("frame")
+        Lina.remove("frame")
+        red[1, 1] = 77
+        @test Lina.array("flat")[1] == 77 # the base stays for its aliases
+    end
+end
+
+@testset "an alias of what was cut from an array" begin
+    with_arena() do
+        x = Lina.create_array("x", Float64, (4, 6))
+        y = Lina.create_array("y", Float64, (4, 6); order = :C)
+        x .= reshape(1:24, 4, 6)
+        y .= x
+        parts = (view(x, 2:3, 1:2:5), transpose(view(x, :, 3:4)), view(y, :, 2), view(y, 4:-1:1, :), x, y,
+                 view(x, 2, 3), PermutedDimsArray(x, (2, 1)), reshape(x, 2, 12), view(Lina.array("x"), 1:2, :))
+        for (i, part) in enumerate(parts)
+            @test Lina.alias("part$i", part) == part
+        end
+        Lina.array("part1")[1, 1] = -1
+        @test x[2, 1] == -1
+    end
+end
+
+@testset "what is no part of a current array has no alias" begin
+    with_arena() do
+        x = Lina.create_array("x", Float64, (4,))
+        @test code_of(() -> Lina.alias("a", [1.0, 2.0])) === :STALE
+        @test code_of(() -> Lina.alias("a", view(x, [1, 3]))) === :INVALID
+        @test code_of(() -> Lina.alias("a", 1:3)) === :INVALID
+        @test code_of(() -> Lina.alias("a", reinterpret(UInt8, x))) === :INVALID
+        @test code_of(() -> Lina.alias("a", "x"; shape = (5,))) === :INVALID
+        @test code_of(() -> Lina.alias("a", "x"; shape = (2,), strides = (8, 8))) === :INVALID
+        @test code_of(() -> Lina.alias("a", "x"; shape = (2,), offset = -8)) === :INVALID
+        @test code_of(() -> Lina.alias("a", "nobody"; shape = (2,))) === :NOT_FOUND
+        @test code_of(() -> Lina.alias("x", view(x, 1:2))) === :EXISTS
+        Lina.republish("x", Float64, (4,))
+        @test code_of(() -> Lina.alias("a", view(x, 1:2))) === :STALE
+        e = lina_error(() -> Lina.alias("a", "x"; shape = (2^33, 2^33)))
+        @test e.code === :INVALID && occursin("\"a\"", e.message)
+        @test isempty(filter(d -> d.name == "a", Lina.list()))
+    end
+end

@@ -1,0 +1,129 @@
+@testset "the default arena comes and goes" begin
+    @test Lina.shutdown() === nothing && Lina.shutdown() === nothing
+    Lina.init_arena(1 << 16)
+    e = lina_error(() -> Lina.init_arena(1 << 16))
+    @test e.code === :EXISTS
+    @test code_of(() -> Lina.attach("shm:whatever")) === :EXISTS
+    @test Lina.info().size == 1 << 16 && occursin("65536 bytes", sprint(show, Lina.default()))
+    close(Lina.default())
+    @test code_of(Lina.info) in (:CLOSED, :NOT_READY)
+    @test occursin("none", sprint(show, Lina.default()))
+    for bytes in (-1, 0, big(2)^70)
+        @test code_of(() -> Lina.init_arena(bytes)) in (:INVALID, :NO_MEMORY)
+    end
+    Lina.init_arena(1 << 16)
+    Lina.shutdown()
+end
+
+@testset "arenas beside the default one" begin
+    a, b = Lina.Arena(1 << 16), Lina.Arena(1 << 17)
+    Lina.create_array(a, "x", Int, (1,)) .= 1
+    Lina.create_array(b, "x", Int, 2) .= 2
+    @test Lina.array(a, "x") == [1] && Lina.array(b, "x") == [2, 2]
+    Lina.loan(x -> x .= 3, a, "x", Int, (2,))
+    Lina.alias(a, "y", "x"; shape = (1,), offset = 8)
+    Lina.alias(a, "z", view(Lina.array(a, "x"), 2:-1:1))
+    Lina.republish(a, "w", Int, 2)
+    @test Lina.array(a, "y") == [3] && Lina.array(a, "z") == [3, 3]
+    @test length(Lina.list(a)) == 4 && length(Lina.list(b)) == 1
+    @test Lina.open_desc(a, "x").generation == 2 && length(Lina.buffer(a, "x")) == 16
+    Lina.reclaim(a, "x")
+    Lina.remove(a, "y")
+    @test Lina.info(b).size == 1 << 17
+    @test code_of(() -> Lina.alias(b, "q", Lina.array(a, "x"))) === :STALE
+    close(a)
+    @test code_of(() -> close(a)) === :CLOSED && code_of(() -> Lina.array(a, "x")) === :CLOSED
+    @test sprint(show, a) == "Lina.Arena(closed)" && !isopen(a) && isopen(b)
+    close(b)
+end
+
+@testset "an arena that is garbage is left" begin
+    where = unique_name()
+    (() -> (Lina.Arena(1 << 16; where = where, temporary = true); nothing))()
+    collect_garbage()
+    @test code_of(() -> Lina.inspect(where)) === :NOT_FOUND
+end
+
+@noinline fill_in(a) = (Lina.create_array(a, "x", Int, (1,)) .= 5; nothing)
+@noinline total(a) = sum(Lina.array(a, "x"))
+
+@testset "named arenas are found, inspected and unlinked" begin
+    mktempdir() do folder
+        for where in (unique_name(), "file:" * joinpath(folder, "arena"))
+            a = Lina.Arena(1 << 16; where = where)
+            fill_in(a)
+            b = Lina.Arena(where)
+            @test total(b) == 5 && Lina.info(a).members == 2
+            @test Lina.inspect(where).arrays == 1 && !Lina.inspect(where).orphan
+            e = lina_error(() -> Lina.unlink(where))
+            @test e.code === :BUSY && occursin(where, e.message)
+            close(a)
+            close(b)
+            collect_garbage() # views are members, too
+            @test Lina.inspect(where).orphan
+            c = Lina.Arena(where)
+            @test total(c) == 5
+            close(c)
+            collect_garbage()
+            @test code_of(() -> Lina.Arena(1 << 16; where = where)) === :EXISTS
+            close(Lina.Arena(1 << 16; where = where, replace = true, reserve = true))
+            Lina.unlink(where)
+            @test code_of(() -> Lina.Arena(where)) === :NOT_FOUND
+        end
+        a = Lina.Arena(1 << 16)
+        b = Lina.Arena("fd:$(Lina.fd(a))")
+        Lina.signal(a, "s")
+        @test Lina.try_wait(b, "s")
+        close(a)
+        close(b)
+        for bad in ("nonsense", "shm:", "fd:x", "shm:a/b", "shm:a\0b", "")
+            @test code_of(() -> Lina.Arena(bad)) === :INVALID
+        end
+    end
+end
+
+@testset "a read-only member looks, holds, signals and waits, and writes nothing" begin
+    where = unique_name()
+    a = Lina.Arena(1 << 20; where = where, temporary = true)
+    values = reshape(1.0:12.0, 3, 4)
+    for (name, order) in ("f" => :F, "c" => :C)
+        Lina.create_array(a, name, Float64, (3, 4); order = order) .= values
+    end
+    Lina.alias(a, "s", view(Lina.array(a, "f"), 1:2:3, 2:3))
+    Lina.alias(a, "odd", "f"; offset = 4, shape = (2,), strides = (12,))
+    Lina.create_array(a, "v", Int, (4,)) .= 1:4
+    Lina.create_array(a, "nothing", Int, (0, 2))
+    r = Lina.Arena(where; read_only = true)
+    @test Lina.info(r).read_only
+    for (name, theirs) in ("f" => values, "c" => values, "s" => values[1:2:3, 2:3], "v" => 1:4)
+        x = Lina.array(r, name)
+        @test x isa LinaArray && x == theirs && Array(x) == theirs && sum(x) == sum(theirs)
+        @test x .+ 1 == theirs .+ 1 && map(sqrt, x) == map(sqrt, theirs)
+        e = lina_error(() -> x[1] = 0)
+        @test e.code === :READ_ONLY && e.name == name && occursin(name, e.message)
+        for f in (() -> x .= 0, () -> fill!(x, 0), () -> map!(identity, x, x), () -> copyto!(x, zeros(size(x))),
+                  () -> rmul!(x, 2), () -> x .+= 1)
+            @test code_of(f) === :READ_ONLY
+        end
+        @test x == theirs
+    end
+    f, c = Lina.array(r, "f"), Lina.array(r, "c")
+    @test f * transpose(c) ≈ values * values' && c' * f ≈ values' * values
+    @test code_of(() -> mul!(c, zeros(3, 3), zeros(3, 4))) === :READ_ONLY
+    @test code_of(() -> mul!(f, zeros(3, 3), zeros(3, 4))) === :READ_ONLY
+    @test code_of(() -> view(c, 1, :) .= 0) === :READ_ONLY
+    @test code_of(() -> Lina.array(r, "odd")[1] = 0) === :READ_ONLY
+    @test length(Lina.buffer(r, "v")) == 32 && code_of(() -> Lina.buffer(r, "v")[1] = 0) === :READ_ONLY
+    @test isempty(Lina.array(r, "nothing"))
+    for f in (() -> Lina.create_array(r, "n", Int, (1,)), () -> Lina.loan(identity, r, "n", Int, (1,)),
+              () -> Lina.republish(r, "f", Int, (1,)), () -> Lina.remove(r, "f"),
+              () -> Lina.alias(r, "n", "f"; shape = (1,)))
+        @test code_of(f) === :READ_ONLY
+    end
+    Lina.signal(r, "s")
+    @test Lina.wait(a, "s") === nothing
+    Lina.signal(a, "t")
+    @test Lina.wait(r, "t") === nothing
+    close(r)
+    close(a)
+end

@@ -1,0 +1,51 @@
+# helpers.jl - what several test files need.
+
+# Runs `f` with a default arena of its own.
+function with_arena(f, bytes = 1 << 20; options...)
+    Lina.init_arena(bytes; options...)
+    try
+        f()
+    finally
+        Lina.shutdown()
+    end
+end
+
+# The LinaError that `f` throws, or nothing.
+function lina_error(f)
+    try
+        f()
+    catch e
+        e isa LinaError || rethrow()
+        return e
+    end
+    return nothing
+end
+
+code_of(f) = (e = lina_error(f); e === nothing ? nothing : e.code)
+
+# Runs finalizers of all that is garbage. What a caller's frame may still refer to is no garbage: make
+# and drop arrays in functions of their own.
+collect_garbage() = foreach(_ -> GC.gc(true), 1:3)
+
+held() = Lina.info().held
+
+# A name that no other run uses.
+unique_name() = "shm:lina-julia-$(getpid())-$(NAMES[] += 1)"
+const NAMES = Ref(0)
+
+# Another Julia that finds Lina where this one did.
+function julia(code; threads = 1, options = ``, environment...)
+    more = [string(k) => string(v) for (k, v) in environment]
+    command = `$(Base.julia_cmd()) --startup-file=no $options -e $code`
+    return with_env(command, "JULIA_LOAD_PATH" => "$(package_folder()):@stdlib",
+                    "JULIA_NUM_THREADS" => "$threads", more...)
+end
+
+package_folder() = dirname(dirname(Base.find_package("Lina")))
+
+with_env(command, pairs...) = setenv(command, merge(Dict(ENV), Dict(pairs))) # addenv came with Julia 1.6
+
+read_output(command) = read(pipeline(command; stderr = stderr), String)
+
+# Waits, by polling, until `f()`; false after a minute.
+eventually(f) = timedwait(f, 60.0; pollint = 0.01) === :ok

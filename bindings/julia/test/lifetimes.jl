@@ -1,0 +1,111 @@
+# A generation that nobody holds any more is gone from `held` once garbage is collected.
+
+# Makes something from an array of a generation that is replaced then, and gives it.
+@noinline function outlive(make; T = Float64, dims = (2, 3), order = :F)
+    x = Lina.republish("x", T, dims; order = order)
+    x .= reshape(T.(1:prod(dims)), dims)
+    y = make(x)
+    x = nothing
+    Lina.republish("x", UInt8, (1,))
+    return y
+end
+
+@testset "what is made from an array keeps its generation in place" begin
+    makers = (identity, x -> reshape(x, 3, 2), vec, x -> view(x, :, 2), x -> reinterpret(UInt64, x),
+              x -> reshape(view(vec(x), 1:4), 2, 2), transpose, x -> PermutedDimsArray(x, (2, 1)),
+              x -> reinterpret(UInt32, reshape(x, 6)), eachrow, x -> (() -> sum(x)),
+              x -> Base.ReshapedArray(x, (6,), ()))
+    with_arena() do
+        for order in (:F, :C), (i, make) in enumerate(makers)
+            keep = Ref{Any}(outlive(make; order = order))
+            collect_garbage()
+            @test held() == 1
+            foreach(k -> Lina.republish("noise$k", Float64, (6,)) .= -1.0, 1:8) # would reuse the memory
+            total(y) = y isa Function ? y() : sum(sum, y)
+            @test total(keep[]) == total(make(reshape(1.0:6.0, 2, 3) |> Array)) || i in (5, 9)
+            keep[] = nothing
+            foreach(k -> Lina.remove("noise$k"), 1:8)
+            collect_garbage()
+            @test held() == 0
+        end
+    end
+end
+
+@testset "all kinds of views are released with their garbage" begin
+    with_arena() do
+        drop(f) = (f(); nothing)
+        for f in (() -> Lina.buffer("x"), () -> Lina.array("x"), () -> Lina.alias("y", view(Lina.array("x"), 1, :)),
+                  () -> Lina.loan(identity, "x", Float32, (2,)), () -> Lina.array("empty"))
+            Lina.republish("x", Float64, (2, 3); order = :C)
+            Lina.republish("empty", Float64, (0, 3))
+            drop(f)
+            any(d -> d.name == "y", Lina.list()) && Lina.remove("y")
+            Lina.remove("x")
+            Lina.remove("empty")
+            collect_garbage()
+            @test held() == 0
+        end
+    end
+end
+
+@testset "views outlive the arena, and shutdown" begin
+    Lina.init_arena(1 << 16)
+    x = Lina.create_array("x", Float64, (3,))
+    y = Lina.create_array("y", Float64, (3, 2); order = :C)
+    x .= 1:3
+    Lina.shutdown()
+    @test x == 1:3 && (y .= 2; sum(y) == 12)
+    a = Lina.Arena(1 << 16)
+    z = Lina.create_array(a, "z", Float64, (2,))
+    close(a)
+    z .= 4
+    @test z == [4, 4]
+end
+
+@testset "garbage does not fill the arena" begin
+    with_arena(1 << 20) do # room for a few of these at a time, and for 1,024 descriptors
+        for i in 1:200
+            Lina.loan(x -> x[1] = i, "frame", UInt8, (1 << 17,))
+            @test Lina.array("frame")[1] == i % UInt8
+        end
+        for i in 1:3000
+            Lina.loan(x -> x[1] = i, "small", Int, (1,))
+        end
+        @test Lina.array("small") == [3000]
+        foreach(i -> Lina.republish("zeroes", Float64, (1 << 14,)), 1:100)
+        @test sum(Lina.array("zeroes")) == 0
+    end
+end
+
+@testset "a reader's garbage gives way to a writer elsewhere" begin
+    where = unique_name()
+    writer = Lina.Arena(1 << 20; where = where, temporary = true)
+    reader = Lina.Arena(where)
+    publish() = ccall((:lina_republish, Lina.LIBRARY), Cint, # as another program would: no second try
+                      (Ptr{Cvoid}, Cstring, UInt32, UInt32, Ref{UInt64}, UInt32, Ptr{Cvoid}),
+                      writer.handle, "frame", 0x00010801, 1, 1 << 16, 0, C_NULL)
+    failures = count(1:200) do i
+        rc = publish()
+        Lina.array(reader, "frame")
+        rc != 0
+    end
+    @test failures == 0
+    close(reader)
+    close(writer)
+end
+
+@testset "at the end of Julia everything is given back in order" begin
+    code = """
+        using Lina
+        Lina.init_arena(1 << 16)
+        const x = Lina.create_array("x", Float64, (3,))
+        const y = Lina.create_array("y", Float64, (3, 3); order = :C)
+        const a = Lina.Arena(1 << 16)
+        const z = Lina.create_array(a, "z", Float64, (3,))
+        finalizer(v -> ccall(:puts, Cint, (Cstring,), string(sum(v), " ", sum(y))), view(z, :) |> parent)
+        t = @async Lina.wait("never")
+        yield(); sleep(0.1)
+        x .= 1; z .= 2
+        """
+    @test read_output(julia(code)) == "6.0 0.0\n"
+end

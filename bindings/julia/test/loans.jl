@@ -1,0 +1,53 @@
+@testset "a loan is seen by nobody before it is whole" begin
+    with_arena() do
+        x = Lina.create_array("x", Float64, (2,))
+        result = Lina.loan("x", Float64, (2, 3); order = :C) do y
+            @test y isa LinaArray && size(y) == (2, 3)
+            y .= 5
+            @test Lina.array("x") == [0, 0] && Lina.open_desc("x").generation == 1
+            "what f returns"
+        end
+        @test result == "what f returns"
+        @test Lina.array("x") == fill(5, 2, 3) && Lina.open_desc("x").generation == 2 && x == [0, 0]
+    end
+end
+
+@testset "an array that escapes its loan shows what was published" begin
+    with_arena() do
+        x = Lina.loan(y -> (y .= 1:3), "x", Int, (3,))
+        @test x == 1:3 && pointer(x) == pointer(Lina.array("x"))
+        x[1] = 9
+        @test Lina.array("x")[1] == 9
+        Lina.republish("x", Int, (3,))
+        collect_garbage()
+        @test x == [9, 2, 3]
+    end
+end
+
+@noinline function failed_loan()
+    escaped = Ref{Any}()
+    @test_throws ErrorException Lina.loan("x", Int, (3,)) do y
+        escaped[] = y
+        y .= 7
+        error("no")
+    end
+    @test code_of(() -> Lina.array("x")) === :NOT_FOUND
+    @test escaped[] == [7, 7, 7] # still there for who kept it
+    @test Lina.info().used_bytes == 64
+    return nothing
+end
+
+@testset "a loan whose function throws is discarded" begin
+    with_arena() do
+        failed_loan()
+        collect_garbage()
+        @test Lina.info().used_bytes == 0
+    end
+end
+
+@testset "an array of no elements is loaned and published, too" begin
+    with_arena() do
+        @test Lina.loan(size, "x", Float64, (0, 3)) == (0, 3)
+        @test size(Lina.array("x")) == (0, 3)
+    end
+end

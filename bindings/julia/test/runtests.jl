@@ -1,0 +1,21 @@
+# Runs with Pkg.test, and as it stands, without a registry:
+#
+#     julia bindings/julia/test/runtests.jl [FILE...]
+
+Base.find_package("Lina") === nothing && push!(LOAD_PATH, dirname(@__DIR__))
+
+using Lina
+using LinearAlgebra, Test
+
+include("helpers.jl")
+
+const FILES = ["abi", "arrays", "linaarray", "linearalgebra", "lifetimes", "loans", "aliases", "errors",
+               "signals", "waiting", "arenas", "processes", "docs"]
+
+@testset "Lina.jl" begin
+    for file in (isempty(ARGS) ? FILES : ARGS)
+        @testset "$file" begin
+            include("$file.jl")
+        end
+    end
+end
