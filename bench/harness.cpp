@@ -98,7 +98,7 @@ static std::string number(double x) {
 void race::run(uint64_t unit) {
     for (contender &c : contenders_)
         calibrate(c, unit);
-    for (int round = 0; round < (is_quick ? 5 : 41); round++)
+    for (int round = 0; round < (is_quick ? 5 : 21); round++)
         for (contender &c : contenders_)
             c.ns.push_back(c.work(c.n) / double(c.n));
 
