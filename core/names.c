@@ -152,8 +152,10 @@ bool lina_names_expose(struct lina_slot *slot, uint64_t word) {
     return true;
 }
 
-/* The second look at the state word of a slot that was copied. */
-static bool unchanged(struct lina_slot *slot, uint64_t before, bool expose) {
+/* The second look at the state word of a slot that was copied. Inline: a call between the loads and
+ * the stores of a copy would put its registers into memory and back. */
+static inline __attribute__((always_inline)) bool unchanged(struct lina_slot *slot, uint64_t before,
+                                                            bool expose) {
     if (expose && (before & SLOT_EXPOSED) == 0)
         return lina_names_expose(slot, before);
     return ((before ^ load_relaxed_u64(&slot->state)) & ~SLOT_EXPOSED) == 0;
