@@ -12,6 +12,11 @@
 #include "test.h"
 
 #define MIB (UINT64_C(1) << 20)
+#ifdef LINA_PARANOID /* every call looks at all tables, and asserts that they are sound */
+#define PARANOID true
+#else
+#define PARANOID false
+#endif
 #define SECONDS(n) ((n)*INT64_C(1000000000))
 #define SHAPE(...) ((const uint64_t[]){__VA_ARGS__})
 #define STRIDES(...) ((const int64_t[]){__VA_ARGS__})

@@ -101,6 +101,7 @@ TEST("a forked child for which no descriptor is left says so and harms nobody") 
         done();
     }
     CHECK_EQ(reap(pid), 0);
+    set_limit(RLIMIT_NOFILE, 1000);
     CHECK_EQ(info_of(a).members, 1);
     publish_bytes(a, "x", 100, 2);
 }
