@@ -66,8 +66,8 @@ void lina_default_after_fork(bool child) {
 void lina_default_forget(lina_arena_t *arena) {
     pthread_mutex_lock(&mutex);
     if (get() == arena) {
+        store_relaxed_u32(&was_closed, 1); /* first: who finds NULL finds why */
         set(NULL);
-        store_relaxed_u32(&was_closed, 1);
     }
     pthread_mutex_unlock(&mutex);
 }
@@ -117,8 +117,8 @@ void lina_shutdown(void) {
     pthread_mutex_lock(&mutex);
     if (inits > 0 && --inits == 0) {
         last = get();
+        store_relaxed_u32(&was_closed, 1); /* first: who finds NULL finds why */
         set(NULL); /* before the mutex is given back: a lina_init after this one finds none */
-        store_relaxed_u32(&was_closed, 1);
     }
     pthread_mutex_unlock(&mutex);
     if (last != NULL)

@@ -210,6 +210,7 @@ TEST("an export holds its generation until it is deleted, and no longer") {
     CHECK_OK(lina_export_dlpack_versioned(&view, &versioned));
     CHECK_OK(lina_export_arrow(&view, &schema, &array));
     lina_release(&view);
+    CHECK_STR(schema.name, "x");
     publish_bytes(arena, "x", 1000, 9);
     CHECK_EQ(held(arena), 1);
     CHECK(all_are(plain->dl_tensor.data, 1000, 7));

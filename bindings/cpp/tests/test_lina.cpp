@@ -197,6 +197,13 @@ TEST("a view holds its generation, a shared one too, and a moved one no more") {
     CHECK(arena.info().held == 1 && shared(0) == 1);
     shared = std::move(next);
     CHECK(arena.info().held == 0 && shared.size() == 50);
+    {
+        auto brief = shared.share();
+        arena.remove("x");
+        shared = {};
+        CHECK(arena.info().held == 1 && brief.size() == 50);
+    }
+    CHECK(arena.info().held == 0);
     static_assert(!std::is_copy_constructible_v<lina::array<double>>, "a copy would need share()");
     static_assert(std::is_nothrow_move_constructible_v<lina::array<double>>, "for containers");
 }
@@ -291,6 +298,9 @@ TEST("a notification calls back, and not once it is cancelled") {
     auto second = arena.notify("s", 2, [&](int, std::uint64_t) { never = 1; });
     auto third = std::move(second);
     CHECK(third.cancel() && !third.cancel());
+    {
+        auto ended = arena.notify("s", 1, [&](int, std::uint64_t) { never = 1; });
+    }
     arena.signal("s");
     arena.signal("s");
     for (int i = 0; heard == 0 && i < 60000; i++)
