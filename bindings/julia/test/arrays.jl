@@ -12,6 +12,7 @@ in_memory(name, T) = collect(reinterpret(T, Lina.buffer(name)))
 
 @testset "every dtype, order and shape is seen by index, without a copy" begin
     for (dtype, _, T) in Lina.DTYPES, dims in SHAPES, order in (:C, :F)
+        T in (Float32, ComplexF64) || dims in ((5,), (2, 3)) || continue
         with_arena() do
             x = Lina.create_array("x", dtype, dims; order = order)
             @test size(x) == dims && eltype(x) == T && all(iszero, x)

@@ -28,18 +28,19 @@ end
 
 @testset "products of every kind are those of Array" begin
     with_arena(1 << 24) do
-        for T in (Float64, Float32, ComplexF64, Int64)
+        for T in (Float64, ComplexF64, Int64)
             m, k, n = 5, 7, 4
             some(dims...) = T === Int64 ? rand(-9:9, dims...) : rand(T, dims...)
             A, B, C, v = some(m, k), some(k, n), some(m, n), some(k)
-            for a in matrices(A), b in (matrices(B)..., B)
+            some_of(all) = T === Float64 ? all : all[[1, 3]] # the rest differs in nothing
+            for a in some_of(matrices(A)), b in (some_of(matrices(B))..., B)
                 @test a * b ≈ A * B
                 @test transpose(b) * transpose(a) ≈ transpose(B) * transpose(A)
                 @test b' * a' ≈ B' * A'
                 @test a * v ≈ A * v && a' * (A * v) ≈ A' * (A * v) && transpose(b) * v ≈ transpose(B) * v
             end
             a, b = matrices(A)[1], matrices(B)[3]
-            for c in matrices(C)
+            for c in some_of(matrices(C))
                 @test mul!(c, a, b) === c && c ≈ A * B
                 c .= C
                 @test mul!(c, A, B, T(2), T(3)) ≈ 2 * A * B + 3 * C
