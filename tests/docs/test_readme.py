@@ -1,4 +1,4 @@
-"""Every snippet of README.md runs as it stands."""
+"""Every snippet of README.md, and of the C++ binding's, runs as it stands."""
 
 import os
 import pathlib
@@ -16,8 +16,8 @@ JULIA = os.environ.get("LINA_JULIA") or shutil.which("julia")
 README = (ROOT / "README.md").read_text()
 
 
-def snippets(language):
-    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.M | re.S)
+def snippets(language, text=README):
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.M | re.S)
 
 
 def run(command, **options):
@@ -31,6 +31,14 @@ def run(command, **options):
 def environment(**more):
     path = os.pathsep.join([str(pathlib.Path(sys.executable).parent), os.environ["PATH"]])
     return {**os.environ, "PYTHONPATH": str(BUILD), "PATH": path, **more}
+
+
+def compile_and_run(compiler, source):
+    program = source.with_suffix("")
+    library = [f"-L{BUILD}", "-llina_core", "-pthread", f"-Wl,-rpath,{BUILD}"]
+    flags = ["-Wall", "-Wextra", "-Werror", f"-I{ROOT / 'include'}"]
+    run([*compiler, *flags, str(source), "-o", str(program), *library])
+    run([str(program)])
 
 
 def test_the_python_snippets_run_in_order():
@@ -81,11 +89,17 @@ def test_the_c_snippet_compiles_and_runs(tmp_path):
         "return ((double *)view.data)[0] == 1.0 ? 0 : 1;\n"
         "}\n"
     )
-    program = tmp_path / "snippet"
-    library = [f"-L{BUILD}", "-llina_core", f"-Wl,-rpath,{BUILD}"]
-    flags = ["-Wall", "-Wextra", "-Werror", f"-I{ROOT / 'include'}"]
-    run(["cc", *flags, str(source), "-o", str(program), *library])
-    run([str(program)])
+    compile_and_run(["cc"], source)
+
+
+def test_the_cpp_snippet_compiles_and_runs(tmp_path):
+    (snippet,) = snippets("cpp", (ROOT / "bindings/cpp/README.md").read_text())
+    include, _, body = snippet.partition("\n\n")
+    source = tmp_path / "snippet.cpp"
+    source.write_text(
+        f"{include}\nint main() {{\n{body}\nreturn answered || x(1, 2) != 42 || y(0, 0) != 1;\n}}\n"
+    )
+    compile_and_run(["c++", "-std=c++17", f"-I{ROOT / 'bindings/cpp'}"], source)
 
 
 def test_the_quick_start_works_in_a_fresh_clone(tmp_path):
