@@ -55,7 +55,7 @@ def test_the_julia_snippet_answers_a_python_process(tmp_path):
     host = textwrap.dedent(
         f"""
         import subprocess, sys, lina
-        with lina.Arena.create(1 << 20, {name!r}) as arena:
+        with lina.Arena.create({name!r}, 1 << 20) as arena:
             arena.create_array("input", "f64", (2, 3), order="F")
             arena.array("input")[0, 0] = 21.0
             arena.signal("data_ready")
