@@ -15,14 +15,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "lina.h"
 
-#define TEST_SKIPPED 77
-#define TEST_SECONDS 120 /* after which a case counts as hung */
+enum { TEST_SKIPPED = 77, TEST_SECONDS = 120 /* after which a case counts as hung */ };
 
 struct test_case {
     const char *name;
@@ -64,11 +62,7 @@ test_fail(const char *file, int line, const char *format, ...) {
             FAIL("%s is %lld, %s is %lld", #a, a_, #b, b_);                                        \
     } while (0)
 #define CHECK_STR(a, b)                                                                            \
-    do {                                                                                           \
-        const char *s_ = (a), *t_ = (b);                                                           \
-        if (s_ == NULL || strcmp(s_, t_) != 0)                                                     \
-            FAIL("%s is \"%s\", not \"%s\"", #a, s_ == NULL ? "(NULL)" : s_, t_);                  \
-    } while (0)
+    ((a) != NULL && strcmp(a, b) == 0 ? (void)0 : FAIL("%s is \"%s\", not \"%s\"", #a, a, b))
 #define CHECK_OK(call) CHECK_EQ(call, LINA_OK)
 /* The call fails with this code, and the sentence that it leaves has these words. */
 #define CHECK_ERR(call, code, words)                                                               \

@@ -52,7 +52,7 @@ TEST("a wait ends also when its signal is cleared before the waiter could look")
     CHECK_OK(lina_signal_open(a, "s", &s));
     for (int i = 0; i < 20; i++) {
         pthread_t waiter = start(wait_until_set, &s);
-        while ((*(volatile const uint64_t *)s.word & 1) == 0) /* until somebody waits */
+        while ((__atomic_load_n(s.word, __ATOMIC_RELAXED) & 1) == 0) /* until somebody waits */
             sched_yield();
         lina_signal_raise(&s);
         lina_signal_clear(&s);

@@ -1,0 +1,335 @@
+/* test_named.c - arenas with names: shared memory, files, restarts, orphans, other users. */
+#include "named.h"
+
+/* ---- named arenas ------------------------------------------------------------------------------ */
+
+TEST("shared memory has mode 0600 and the name it was given") {
+    const char *where = unique_shm();
+    lina_arena_t *a = create_named(where, 0);
+    struct stat st;
+    CHECK_EQ(stat(path_of(where), &st), 0);
+    CHECK_EQ(st.st_mode, S_IFREG | 0600);
+    CHECK_STR(info_of(a).where, where);
+    CHECK_OK(lina_arena_close(a));
+    CHECK_OK(lina_arena_unlink(where));
+    CHECK(!exists(where));
+}
+
+TEST("a name that an arena has is taken, and the arena stays as it was") {
+    const char *where = unique_shm();
+    lina_arena_t *a = create_named(where, LINA_ARENA_TEMPORARY), *b;
+    write_f64(a, "x", 1.5);
+    CHECK_ERR(lina_arena_create(where, MIB, NULL, &b), LINA_ERR_EXISTS, where);
+    lina_arena_options_t replace = {.flags = LINA_ARENA_REPLACE};
+    CHECK_ERR(lina_arena_create(where, MIB, &replace, &b), LINA_ERR_BUSY, where);
+    CHECK_ERR(lina_arena_unlink(where), LINA_ERR_BUSY, where);
+    b = attach(where);
+    CHECK(read_f64(b, "x") == 1.5);
+    CHECK_OK(lina_arena_close(b));
+    CHECK_OK(lina_arena_close(a));
+}
+
+TEST("two processes share arrays and signals through a name") {
+    const char *where = unique_shm();
+    lina_arena_t *a = create_named(where, LINA_ARENA_TEMPORARY);
+    write_f64(a, "input", 21);
+    pid_t pid = spawn();
+    if (pid == 0) {
+        lina_arena_t *b = attach(where);
+        CHECK_EQ(info_of(b).members, 2);
+        write_f64(b, "result", 2 * read_f64(b, "input"));
+        CHECK_OK(lina_arena_signal(b, "done"));
+        done();
+    }
+    CHECK_OK(lina_arena_wait(a, "done"));
+    CHECK(read_f64(a, "result") == 42);
+    CHECK_EQ(reap(pid), 0);
+    CHECK_EQ(info_of(a).members, 1);
+    CHECK_OK(lina_arena_close(a));
+}
+
+TEST("a file keeps arrays, generations and signals over a restart") {
+    const char *where = unique_file();
+    lina_arena_t *a = create_named(where, 0);
+    write_f64(a, "x", 1);
+    write_f64(a, "x", 2);
+    CHECK_OK(lina_alias(a, "tail", "x", 8, 1, SHAPE(15), NULL));
+    CHECK_OK(lina_arena_signal(a, "s"));
+    CHECK_OK(lina_arena_close(a));
+    a = attach(where);
+    CHECK(read_f64(a, "x") == 2);
+    lina_view_t tail = hold(a, "tail");
+    CHECK(((const double *)tail.data)[14] == 2);
+    CHECK_EQ(tail.desc.flags, LINA_FLAG_ALIAS);
+    lina_release(&tail);
+    lina_desc_t d;
+    CHECK_OK(lina_arena_open(a, "x", &d));
+    CHECK_EQ(d.generation, 2);
+    CHECK_EQ(lina_arena_try_wait(a, "s"), 1);
+    CHECK_OK(lina_check_arena(a));
+    CHECK_OK(lina_arena_close(a));
+    CHECK_OK(lina_arena_unlink(where));
+}
+
+TEST("a file keeps its arrays when all who had it were killed") {
+    const char *where = unique_file();
+    int ready[2];
+    char byte;
+    CHECK_EQ(pipe(ready), 0);
+    pid_t pid = spawn();
+    if (pid == 0) {
+        lina_arena_t *a = create_named(where, 0);
+        write_f64(a, "x", 7);
+        lina_view_t view = hold(a, "x"), loan = borrow(a, "y", U8, 1000);
+        CHECK(view.data != loan.data);
+        write_f64(a, "x", 8);
+        CHECK_EQ(write(ready[1], "!", 1), 1);
+        for (;;)
+            pause();
+    }
+    CHECK_EQ(read(ready[0], &byte, 1), 1);
+    kill_and_reap(pid);
+    lina_arena_t *a = attach(where);
+    CHECK_EQ(info_of(a).members, 1);
+    CHECK(read_f64(a, "x") == 8);
+    CHECK_OK(lina_check_arena(a));
+    CHECK_EQ(info_of(a).held, 0);
+    CHECK_EQ(info_of(a).used_bytes, 128);
+    CHECK_OK(lina_arena_close(a));
+    CHECK_OK(lina_arena_unlink(where));
+}
+
+TEST("raw pointers end with their processes: a restart takes back what lina_open kept") {
+    const char *where = unique_file();
+    lina_arena_t *a = create_named(where, 0);
+    lina_desc_t d;
+    for (int i = 0; i < 5; i++) {
+        write_f64(a, "x", i);
+        CHECK_OK(lina_arena_open(a, "x", &d));
+    }
+    CHECK_OK(lina_arena_open(a, "x", &d));
+    CHECK_EQ(info_of(a).held, 4);
+    lina_arena_t *b = attach(where); /* not a restart: somebody is there */
+    CHECK_EQ(info_of(b).held, 4);
+    CHECK_OK(lina_arena_close(b));
+    CHECK_EQ(info_of(a).held, 4);
+    CHECK_OK(lina_arena_close(a));
+    a = attach(where);
+    CHECK_EQ(info_of(a).held, 0);
+    write_f64(a, "x", 9); /* what was current then is not kept any more either */
+    CHECK_EQ(info_of(a).held, 0);
+    CHECK_EQ(info_of(a).used_bytes, 128);
+    CHECK_OK(lina_arena_close(a));
+    CHECK_OK(lina_arena_unlink(where));
+}
+
+TEST("an arena whose members are gone is an orphan, and can be replaced or unlinked") {
+    const char *where = unique_shm();
+    pid_t pid = spawn();
+    if (pid == 0) {
+        write_f64(create_named(where, LINA_ARENA_TEMPORARY), "x", 3);
+        raise(SIGKILL);
+    }
+    CHECK_EQ(reap(pid), 1000 + SIGKILL);
+    lina_arena_info_t info;
+    CHECK_OK(lina_arena_inspect(where, &info));
+    CHECK_EQ(info.orphan, 1);
+    CHECK_EQ(info.members, 0);
+    CHECK_EQ(info.arrays, 1);
+    CHECK_EQ(info.size, MIB);
+    CHECK_STR(info.where, where);
+    lina_arena_t *a;
+    CHECK_ERR(lina_arena_create(where, MIB, NULL, &a), LINA_ERR_EXISTS, where);
+    a = create_named(where, LINA_ARENA_REPLACE);
+    CHECK_EQ(count_arrays(a), 0);
+    CHECK_OK(lina_arena_inspect(where, &info));
+    CHECK_EQ(info.orphan, 0);
+    CHECK_EQ(info.members, 1);
+    CHECK_OK(lina_arena_close(a));
+    CHECK_OK(lina_arena_unlink(where));
+    CHECK_ERR(lina_arena_unlink(where), LINA_ERR_NOT_FOUND, where);
+    CHECK_ERR(lina_arena_inspect(where, &info), LINA_ERR_NOT_FOUND, where);
+    CHECK_OK(lina_arena_close(create_named(where, LINA_ARENA_REPLACE)));
+    CHECK_OK(lina_arena_unlink(where));
+}
+
+TEST("a temporary arena's name goes with its last member, whoever that is") {
+    const char *where = unique_shm();
+    lina_arena_t *a = create_named(where, LINA_ARENA_TEMPORARY), *b = attach(where);
+    CHECK_OK(lina_arena_close(a));
+    CHECK(exists(where));
+    CHECK_OK(lina_arena_close(b));
+    CHECK(!exists(where));
+    a = create_named(where, LINA_ARENA_TEMPORARY);
+    b = join_arena(a, 0); /* knows no name */
+    CHECK_OK(lina_arena_close(a));
+    CHECK(exists(where));
+    CHECK_OK(lina_arena_close(b));
+    CHECK(!exists(where));
+}
+
+TEST("a temporary arena's name goes with the last view, also after chdir") {
+    const char *where = unique("file:");
+    CHECK_EQ(chdir("/tmp"), 0);
+    lina_arena_t *a = create_named(where, LINA_ARENA_TEMPORARY);
+    write_f64(a, "x", 1);
+    lina_view_t view = hold(a, "x");
+    CHECK_OK(lina_arena_close(a));
+    CHECK(exists(where));
+    CHECK_EQ(chdir("/"), 0);
+    lina_release(&view);
+    CHECK_EQ(chdir("/tmp"), 0);
+    CHECK(!exists(where));
+}
+
+TEST("a temporary arena does not take a name that another has by now") {
+    const char *where = unique_shm();
+    lina_arena_t *a = create_named(where, LINA_ARENA_TEMPORARY);
+    CHECK_EQ(unlink(path_of(where)), 0);
+    lina_arena_t *b = create_named(where, 0);
+    CHECK_OK(lina_arena_close(a));
+    CHECK(exists(where));
+    CHECK_OK(lina_arena_close(b));
+    CHECK_OK(lina_arena_unlink(where));
+}
+
+TEST("a path of hundreds of bytes works for create, replace and temporary") {
+    char where[1500], deep[256], path[700];
+    memset(deep, 'd', 200);
+    deep[200] = '\0';
+    snprintf(path, sizeof path, "%s", path_of(unique_file()));
+    CHECK_EQ(mkdir(path, 0700), 0);
+    snprintf(where, sizeof where, "file:%s/%s", path, deep);
+    CHECK_EQ(mkdir(where + 5, 0700), 0);
+    strcat(where, "/");
+    strcat(where, deep);
+    lina_arena_t *a = create_named(where, 0);
+    CHECK_EQ(strncmp(info_of(a).where, where, 200), 0);
+    CHECK_OK(lina_arena_close(a));
+    a = create_named(where, LINA_ARENA_REPLACE | LINA_ARENA_TEMPORARY);
+    CHECK_OK(lina_arena_close(a));
+    CHECK(access(where + 5, F_OK) != 0);
+    *strrchr(where, '/') = '\0';
+    CHECK_EQ(rmdir(where + 5), 0);
+    CHECK_EQ(rmdir(path), 0);
+}
+
+TEST("no name of shared memory can leave its folder") {
+    const char *bad[] = {"shm:../tmp/x", "shm:a/b", "shm:/etc/x", "shm:.",   "shm:..",
+                         "shm:.hidden",  "shm:",    "shm:a\nb",   "shm:\x7f"};
+    lina_arena_t *a;
+    char longest[300] = "shm:";
+    memset(longest + 4, 'x', 201);
+    CHECK_ERR(lina_arena_create(longest, MIB, NULL, &a), LINA_ERR_INVALID, "xxx");
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        CHECK_ERR(lina_arena_create(bad[i], MIB, NULL, &a), LINA_ERR_INVALID, "shm:");
+        CHECK_ERR(lina_arena_attach(bad[i], 0, &a), LINA_ERR_INVALID, "shm:");
+        CHECK_ERR(lina_arena_unlink(bad[i]), LINA_ERR_INVALID, "shm:");
+    }
+}
+
+TEST("a link in the place of an arena is not followed") {
+    const char *where = unique_shm();
+    const char *target = unique_file();
+    lina_arena_t *a = create_named(target, 0), *b;
+    char to[256];
+    snprintf(to, sizeof to, "%s", path_of(target));
+    CHECK_EQ(symlink(to, path_of(where)), 0);
+    CHECK(lina_arena_attach(where, 0, &b) != LINA_OK);
+    CHECK(strstr(lina_last_error(), where) != NULL);
+    CHECK_ERR(lina_arena_create(where, MIB, NULL, &b), LINA_ERR_EXISTS, where);
+    CHECK_EQ(unlink(path_of(where)), 0);
+    CHECK_OK(lina_arena_close(a));
+    CHECK_OK(lina_arena_unlink(target));
+}
+
+TEST("unlinking and replacing spare a file that is no arena") {
+    const char *where = unique_file();
+    lina_arena_options_t replace = {.flags = LINA_ARENA_REPLACE};
+    lina_arena_t *a;
+    FILE *file = fopen(path_of(where), "w");
+    CHECK(file != NULL);
+    for (int i = 0; i < 2000; i++)
+        fputs("my thesis\n", file);
+    fclose(file);
+    CHECK_ERR(lina_arena_unlink(where), LINA_ERR_CORRUPT, where);
+    CHECK_ERR(lina_arena_create(where, MIB, &replace, &a), LINA_ERR_CORRUPT, where);
+    CHECK_ERR(lina_arena_create(where, MIB, NULL, &a), LINA_ERR_EXISTS, where);
+    CHECK(exists(where));
+    CHECK_EQ(unlink(path_of(where)), 0);
+}
+
+TEST("where an arena cannot be is told apart") {
+    lina_arena_t *a;
+    CHECK_ERR(lina_arena_attach(unique_shm(), 0, &a), LINA_ERR_NOT_FOUND, "shm:lina-test");
+    CHECK_ERR(lina_arena_attach("file:/nowhere/at/all", 0, &a), LINA_ERR_NOT_FOUND, "/nowhere");
+    CHECK_ERR(lina_arena_create("file:/nowhere/at/all", MIB, NULL, &a), LINA_ERR_NOT_FOUND,
+              "/nowhere");
+    CHECK_ERR(lina_arena_attach("file:", 0, &a), LINA_ERR_INVALID, "file:");
+    CHECK_ERR(lina_arena_attach("http:x", 0, &a), LINA_ERR_INVALID, "http:x");
+    CHECK_ERR(lina_arena_attach("", 0, &a), LINA_ERR_INVALID, "name");
+    CHECK_ERR(lina_arena_attach(NULL, 0, &a), LINA_ERR_INVALID, "NULL");
+    CHECK_ERR(lina_arena_attach("shm:x", 0, NULL), LINA_ERR_INVALID, "shm:x");
+    CHECK_ERR(lina_arena_attach("shm:x", 99, &a), LINA_ERR_INVALID, "shm:x");
+    CHECK_ERR(lina_arena_attach("file:/dev/null", 0, &a), LINA_ERR_INVALID, "/dev/null");
+    CHECK(lina_arena_attach("file:/tmp", 0, &a) != LINA_OK);
+    CHECK(strstr(lina_last_error(), "/tmp") != NULL);
+}
+
+TEST("a fifo in the place of an arena does not make the attacher hang") {
+    const char *where = unique_file();
+    lina_arena_t *a;
+    CHECK_EQ(mkfifo(path_of(where), 0600), 0);
+    CHECK_ERR(lina_arena_attach(where, 0, &a), LINA_ERR_INVALID, where);
+    CHECK_EQ(unlink(path_of(where)), 0);
+}
+
+/* ---- another user ------------------------------------------------------------------------------ */
+
+static void become_nobody(void) {
+    if (setgid(65534) != 0 || setuid(65534) != 0)
+        _exit(98);
+}
+
+TEST("another user can neither attach to, inspect, replace nor unlink an arena") {
+    if (geteuid() != 0)
+        SKIP("only root can become another user");
+    const char *where[] = {unique_shm(), unique_file()};
+    for (int i = 0; i < 2; i++) {
+        lina_arena_t *a = create_named(where[i], 0);
+        CHECK_OK(lina_arena_close(a));
+        pid_t pid = spawn();
+        if (pid == 0) {
+            lina_arena_options_t replace = {.flags = LINA_ARENA_REPLACE};
+            lina_arena_info_t info;
+            become_nobody();
+            CHECK_ERR(lina_arena_attach(where[i], 0, &a), LINA_ERR_PERMISSION, where[i]);
+            CHECK_ERR(lina_arena_inspect(where[i], &info), LINA_ERR_PERMISSION, where[i]);
+            CHECK_ERR(lina_arena_unlink(where[i]), LINA_ERR_PERMISSION, where[i]);
+            CHECK_ERR(lina_arena_create(where[i], MIB, &replace, &a), LINA_ERR_PERMISSION,
+                      where[i]);
+            done();
+        }
+        CHECK_EQ(reap(pid), 0);
+        CHECK(exists(where[i]));
+        CHECK_OK(lina_arena_unlink(where[i]));
+    }
+}
+
+TEST("a name of shared memory that another user took is not trusted, even by root") {
+    if (geteuid() != 0)
+        SKIP("only root can become another user");
+    const char *where = unique_shm();
+    pid_t pid = spawn();
+    if (pid == 0) {
+        become_nobody();
+        lina_arena_t *a = create_named(where, 0);
+        CHECK_EQ(chmod(path_of(where), 0666), 0);
+        CHECK_OK(lina_arena_close(a));
+        done();
+    }
+    CHECK_EQ(reap(pid), 0);
+    lina_arena_t *a;
+    CHECK_ERR(lina_arena_attach(where, 0, &a), LINA_ERR_PERMISSION, where);
+    CHECK_EQ(unlink(path_of(where)), 0);
+}
