@@ -145,6 +145,17 @@ def test_arrow_shares_memory(arena, dtype):
     assert arena.info()["held"] == 0
 
 
+@pytest.mark.parametrize("length", [0, 1, 5])
+@pytest.mark.parametrize("dtype", sorted(set(NUMPY_NAMES) - {"bool", "c64", "c128"}))
+def test_nanoarrow_finds_nothing_wrong_with_the_structures(arena, dtype, length):
+    nanoarrow = pytest.importorskip("nanoarrow")
+    x = arena.create_array("x", dtype, length)
+    x[:] = range(length)
+    view = nanoarrow.c_array(x).view()  # checks counts, offsets and buffers against the schema
+    assert (view.length, view.null_count, view.n_buffers) == (length, 0, 2)
+    assert nanoarrow.Array(x).to_pylist() == list(range(length))
+
+
 def test_arrow_refuses_what_it_cannot_show(arena):
     pa = pytest.importorskip("pyarrow")
     x = arena.create_array("x", "f64", (4, 4))
