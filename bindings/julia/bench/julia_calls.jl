@@ -1,6 +1,5 @@
 # Lina's calls, sums, maps and products beside Julia's own: a line of JSON each, as bench/table.py
-# reads them. Medians over interleaved
-# rounds, so that whatever else the machine does meets both alike.
+# reads them. Medians over interleaved rounds, so that whatever else the machine does meets both alike.
 #
 #     julia bindings/julia/bench/julia_calls.jl
 
