@@ -197,11 +197,15 @@ int lina_discard(lina_view_t *view) {
 
 /* ---- remove, reclaim, alias -------------------------------------------------------------------- */
 
+/* Prepares, and enters the writer's section. */
+static int enter(struct making *m, lina_arena_t *arena, const char *name) {
+    int rc = prepare(m, arena, name);
+    return rc == LINA_OK ? lina_writer_begin(m->arena) : rc;
+}
+
 int lina_remove(lina_arena_t *arena, const char *name) {
     struct making m;
-    int rc = prepare(&m, arena, name);
-    if (rc == LINA_OK)
-        rc = lina_writer_begin(m.arena);
+    int rc = enter(&m, arena, name);
     if (rc != LINA_OK)
         return rc;
     uint32_t slot = lina_names_slot(m.arena, &m.key);
@@ -216,9 +220,7 @@ int lina_remove(lina_arena_t *arena, const char *name) {
 
 int lina_arena_reclaim(lina_arena_t *arena, const char *name) {
     struct making m;
-    int rc = prepare(&m, arena, name);
-    if (rc == LINA_OK)
-        rc = lina_writer_begin(m.arena);
+    int rc = enter(&m, arena, name);
     if (rc != LINA_OK)
         return rc;
     lina_slots_unexpose(m.arena, &m.key);
