@@ -104,19 +104,28 @@ bool lina_shape_span(const lina_desc_t *desc, int64_t *low, int64_t *high) {
     return !__builtin_add_overflow(highest, (int64_t)lina_dtype_size(desc->dtype), high);
 }
 
+static bool is_plausible_empty(const lina_desc_t *desc) {
+    uint64_t nbytes = dtype_size(desc->dtype);
+    for (uint32_t d = 0; d < desc->ndim; d++)
+        if (desc->shape[d] != 0 && !multiply(&nbytes, desc->shape[d]))
+            return false;
+    return desc->nbytes == 0;
+}
+
 bool lina_shape_plausible(const lina_desc_t *desc, uint64_t size) {
-    uint64_t elements = 1, item = lina_dtype_size(desc->dtype);
-    int64_t low, high;
+    uint64_t item = dtype_size(desc->dtype), nbytes = item, below = 0, above = item;
     if (desc->ndim > LINA_MAX_DIMS || item == 0 || desc->offset > size)
         return false;
-    bool empty = false;
-    for (uint32_t d = 0; d < desc->ndim; d++)
-        if (desc->shape[d] == 0)
-            empty = true;
-        else if (!multiply(&elements, desc->shape[d]))
+    for (uint32_t d = 0; d < desc->ndim; d++) {
+        uint64_t extent = desc->shape[d], stride = (uint64_t)desc->strides[d], reach;
+        if (extent == 0)
+            return is_plausible_empty(desc);
+        uint64_t *end = desc->strides[d] < 0 ? &below : &above;
+        if (desc->strides[d] < 0)
+            stride = 0 - stride;
+        if (!multiply(&nbytes, extent) || __builtin_mul_overflow(extent - 1, stride, &reach) ||
+            __builtin_add_overflow(*end, reach, end))
             return false;
-    if (!multiply(&elements, item) || desc->nbytes != (empty ? 0 : elements) ||
-        !lina_shape_span(desc, &low, &high))
-        return false;
-    return desc->offset >= 0 - (uint64_t)low && (uint64_t)high <= size - desc->offset;
+    }
+    return desc->nbytes == nbytes && below <= desc->offset && above <= size - desc->offset;
 }
