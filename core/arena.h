@@ -16,6 +16,7 @@
  * turn do not send one line to and fro between their cores as well. */
 struct lina_waits {
     _Alignas(LINA_LINE) uint32_t count; /* atomic */
+    uint32_t yielded;                   /* atomic: see may_yield in signals.c */
 };
 
 struct lina_arena_t {
@@ -58,11 +59,11 @@ extern uint64_t lina_process_epoch;
 lina_arena_t *lina_arena_of(lina_arena_t *arena);
 
 /* The same for a wait, counted in one of `waits` from then on: closing waits for it. */
-lina_arena_t *lina_arena_of_wait(lina_arena_t *arena, uint32_t **count);
+lina_arena_t *lina_arena_of_wait(lina_arena_t *arena, struct lina_waits **waits);
 
-/* The calling thread's count: the stacks of threads lie some whole pages apart. */
-static inline uint32_t *lina_waits_count(lina_arena_t *arena) {
-    return &arena->waits[(uintptr_t)__builtin_frame_address(0) / LINA_PAGE % LINA_WAITS].count;
+/* The calling thread's: the stacks of threads lie some whole pages apart. */
+static inline struct lina_waits *lina_waits_of(lina_arena_t *arena) {
+    return &arena->waits[(uintptr_t)__builtin_frame_address(0) / LINA_PAGE % LINA_WAITS];
 }
 
 /* Forgets `arena` as the default, if it is. */

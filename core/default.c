@@ -32,19 +32,19 @@ lina_arena_t *lina_arena_of(lina_arena_t *arena) {
     return arena;
 }
 
-static lina_arena_t *count_wait(lina_arena_t *arena, uint32_t **count) {
+static lina_arena_t *count_wait(lina_arena_t *arena, struct lina_waits **waits) {
     if (arena == NULL)
         return NULL;
-    *count = lina_waits_count(arena);
-    add_sc_u32(*count, 1); /* pairs with lina_signals_close */
+    *waits = lina_waits_of(arena);
+    add_sc_u32(&(*waits)->count, 1); /* pairs with lina_signals_close */
     return arena;
 }
 
-lina_arena_t *lina_arena_of_wait(lina_arena_t *arena, uint32_t **count) {
+lina_arena_t *lina_arena_of_wait(lina_arena_t *arena, struct lina_waits **waits) {
     if (arena != NULL)
-        return count_wait(arena, count);
+        return count_wait(arena, waits);
     add_sc_u32(&entering, 1); /* pairs with lina_default_settle */
-    arena = count_wait(lina_arena_of(NULL), count);
+    arena = count_wait(lina_arena_of(NULL), waits);
     add_sc_u32(&entering, UINT32_MAX);
     return arena;
 }

@@ -178,12 +178,13 @@ static int ask(lina_arena_t *arena, const char *name, const struct lina_note *li
 
 static int notify(lina_arena_t *arena, const char *name, const struct lina_note *like,
                   lina_notify_id_t *out) {
-    uint32_t *count;
-    arena = lina_arena_of_wait(arena, &count); /* closing waits for this call too */
+    struct lina_waits *waits;
+    arena = lina_arena_of_wait(arena, &waits); /* closing waits for this call too */
     if (arena == NULL)
         return lina_last_error_code();
     int rc = ask(arena, name, like, out);
-    add_sc_u32(count, UINT32_MAX); /* pairs with lina_signals_close: the arena may end here */
+    /* Pairs with lina_signals_close: the arena may end here. */
+    add_sc_u32(&waits->count, UINT32_MAX);
     return rc;
 }
 

@@ -29,6 +29,7 @@
 
 #define SPINS 25 /* pauses of some 25 ns: a few answers' time of the farthest core */
 #define YIELDS 50
+#define SLEEP_EVERY 64 /* waits that would yield */
 
 /* ---- finding ----------------------------------------------------------------------------------- */
 
@@ -149,6 +150,7 @@ static bool is_set(const struct lina_signal_slot *s) {
  * the wait and cleared before the waiter could look has been set all the same: the counter tells. */
 struct aim {
     lina_arena_t *arena;
+    struct lina_waits *waits;
     struct lina_signal_slot *slot;
     bool set;
     uint64_t target;
@@ -207,6 +209,22 @@ static int sleep_until(const struct aim *aim, uint64_t deadline) {
     }
 }
 
+/* Partners on one core would answer each other within the yields for ever: a scheduler finds a free core
+ * for who wakes, hardly for who is running. So every few waits sleep at once. */
+static bool may_yield(struct lina_waits *waits) {
+    tally_u32(&waits->yielded, 1);
+    return load_relaxed_u32(&waits->yielded) % SLEEP_EVERY != 0;
+}
+
+static bool yield_until(const struct aim *aim) {
+    for (int i = 0; i < YIELDS; i++) {
+        platform_yield();
+        if (look(aim))
+            return true;
+    }
+    return false;
+}
+
 /* The one waiting policy: a partner on another core answers within the spins, one on this core
  * within the yields, and whoever takes longer is worth a sleep. */
 static int spin_then_sleep(const struct aim *aim, int64_t timeout_ns) {
@@ -215,11 +233,8 @@ static int spin_then_sleep(const struct aim *aim, int64_t timeout_ns) {
         if (look(aim))
             return LINA_OK;
     }
-    for (int i = 0; i < YIELDS; i++) {
-        platform_yield();
-        if (look(aim))
-            return LINA_OK;
-    }
+    if (may_yield(aim->waits) && yield_until(aim))
+        return LINA_OK;
     uint64_t deadline = timeout_ns < 0 ? UINT64_MAX / 2 : platform_now() + (uint64_t)timeout_ns;
     return sleep_until(aim, deadline);
 }
@@ -233,10 +248,10 @@ static int wait_counted(struct aim *aim, int64_t timeout_ns) {
 static int wait_by_handle(struct aim *aim, int64_t timeout_ns) {
     if (look_first(aim))
         return LINA_OK;
-    uint32_t *count = lina_waits_count(aim->arena);
-    add_sc_u32(count, 1); /* pairs with lina_signals_close */
+    aim->waits = lina_waits_of(aim->arena);
+    add_sc_u32(&aim->waits->count, 1); /* pairs with lina_signals_close */
     int rc = wait_counted(aim, timeout_ns);
-    add_sc_u32(count, UINT32_MAX); /* the arena may end here */
+    add_sc_u32(&aim->waits->count, UINT32_MAX); /* the arena may end here */
     return rc;
 }
 
@@ -273,8 +288,8 @@ int lina_arena_signal(lina_arena_t *arena, const char *name) {
 }
 
 static int wait_by_name(lina_arena_t *arena, const char *name, struct aim aim, int64_t timeout_ns) {
-    uint32_t slot, *count;
-    arena = lina_arena_of_wait(arena, &count);
+    uint32_t slot;
+    arena = lina_arena_of_wait(arena, &aim.waits);
     if (arena == NULL)
         return lina_last_error_code();
     int rc = lina_signal_slot(arena, name, &slot);
@@ -283,7 +298,8 @@ static int wait_by_name(lina_arena_t *arena, const char *name, struct aim aim, i
         aim.slot = &arena->signals[slot];
         rc = wait_counted(&aim, timeout_ns);
     }
-    add_sc_u32(count, UINT32_MAX); /* pairs with lina_signals_close: the arena may end here */
+    /* Pairs with lina_signals_close: the arena may end here. */
+    add_sc_u32(&aim.waits->count, UINT32_MAX);
     return rc;
 }
 
