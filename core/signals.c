@@ -70,6 +70,11 @@ int lina_signal_slot(lina_arena_t *arena, const char *name, uint32_t *slot) {
     return rc == LINA_OK ? slot_of(arena, &key, slot) : rc;
 }
 
+static lina_signal_t handle_of(lina_arena_t *arena, uint32_t slot) {
+    struct lina_signal_slot *s = &arena->signals[slot];
+    return (lina_signal_t){&s->word, &s->cleared, arena, slot};
+}
+
 int lina_signal_open(lina_arena_t *arena, const char *name, lina_signal_t *out) {
     uint32_t slot;
     arena = lina_arena_of(arena);
@@ -81,8 +86,7 @@ int lina_signal_open(lina_arena_t *arena, const char *name, lina_signal_t *out) 
     int rc = lina_signal_slot(arena, name, &slot);
     if (rc != LINA_OK)
         return rc;
-    const struct lina_signal_slot *s = &arena->signals[slot];
-    *out = (lina_signal_t){&s->word, &s->cleared, arena, slot};
+    *out = handle_of(arena, slot);
     return LINA_OK;
 }
 
@@ -109,18 +113,12 @@ static void ring(lina_arena_t *arena, uint32_t slot) {
     platform_futex_wake(&arena->header->doorbell, INT32_MAX);
 }
 
-static __attribute__((noinline)) void wake(lina_arena_t *arena, struct lina_signal_slot *s) {
+static void wake(lina_arena_t *arena, struct lina_signal_slot *s) {
     and_sc_u64(&s->word, ~SIGNAL_WAITERS);
     platform_futex_wake((const uint32_t *)(const void *)&s->word, INT32_MAX);
     /* Pairs with lina_signal_listen: it sets `listened` before the bit that was just cleared. */
     if (load_sc_u32(&s->listened) != 0 && swap_sc_u32(&s->listened, 0) != 0)
         ring(arena, (uint32_t)(s - arena->signals));
-}
-
-static inline void raise_slot(lina_arena_t *arena, struct lina_signal_slot *s) {
-    /* Releases all that was written before; pairs with the acquire in is_reached. */
-    if ((add_sc_u64(&s->word, SIGNAL_ONE) & SIGNAL_WAITERS) != 0)
-        wake(arena, s);
 }
 
 uint64_t lina_signal_listen(lina_arena_t *arena, uint32_t slot) {
@@ -282,8 +280,10 @@ int lina_arena_signal(lina_arena_t *arena, const char *name) {
     if (arena == NULL)
         return lina_last_error_code();
     int rc = lina_signal_slot(arena, name, &slot);
-    if (rc == LINA_OK)
-        raise_slot(arena, &arena->signals[slot]);
+    if (rc == LINA_OK) {
+        lina_signal_t signal = handle_of(arena, slot);
+        lina_signal_raise(&signal);
+    }
     return rc;
 }
 
@@ -347,10 +347,13 @@ int lina_arena_signal_value(lina_arena_t *arena, const char *name, uint64_t *val
 
 /* The word is the first of its slot. */
 static struct lina_signal_slot *slot_at(const lina_signal_t *signal) {
-    return (struct lina_signal_slot *)(uintptr_t)signal->word;
+    return (struct lina_signal_slot *)(void *)signal->word;
 }
 
-void lina_signal_raise(const lina_signal_t *signal) { raise_slot(signal->arena, slot_at(signal)); }
+/* Its addition releases all that was written before; pairs with the acquire in is_reached. */
+extern inline void lina_signal_raise(const lina_signal_t *signal);
+
+void lina_signal_wake(const lina_signal_t *signal) { wake(signal->arena, slot_at(signal)); }
 
 int lina_signal_is_set(const lina_signal_t *signal) { return is_set(slot_at(signal)); }
 

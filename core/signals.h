@@ -12,7 +12,7 @@
 
 static inline uint64_t signal_value(uint64_t word) { return word >> 1; }
 
-/* The counter; what was written before it was signalled is seen. Pairs with raise_slot. */
+/* The counter; what was written before it was signalled is seen. Pairs with lina_signal_raise. */
 static inline uint64_t lina_signal_value_of(const lina_arena_t *arena, uint32_t slot) {
     return signal_value(load_acquire_u64(&arena->signals[slot].word));
 }

@@ -52,6 +52,13 @@ extern "C" {
 #define LINA_API __attribute__((visibility("default")))
 #endif
 
+/* A function whose body is here, and in the library for who loads that by name. */
+#if defined(__GNUC_GNU_INLINE__) && !defined(__cplusplus)
+#define LINA_INLINE extern __inline__ /* what C before 1999 calls it */
+#else
+#define LINA_INLINE __inline__
+#endif
+
 /* 2 - Descriptors and dtypes
  * --------------------------
  * A descriptor says where bytes lie and how to read them. It is 240 bytes, has the same layout in
@@ -381,7 +388,7 @@ LINA_API int lina_array_acquire(lina_array_t *array, lina_view_t *view); /* lina
  * Load each whole, atomically, `word` with acquire: then all that was written before the lina_signal
  * that made the value is seen. Only read them; what wakes the waiters is lina_signal_raise. */
 typedef struct lina_signal_t {
-    const uint64_t *word;
+    uint64_t *word;
     const uint64_t *cleared;
     lina_arena_t *arena;
     uint64_t slot;
@@ -389,7 +396,13 @@ typedef struct lina_signal_t {
 
 /* Makes the signal if it is not there. FULL, INVALID. */
 LINA_API int lina_signal_open(lina_arena_t *arena, const char *name, lina_signal_t *out);
-LINA_API void lina_signal_raise(const lina_signal_t *signal);    /* lina_signal */
+/* Wakes who waits: for lina_signal_raise. */
+LINA_API void lina_signal_wake(const lina_signal_t *signal);
+/* lina_signal. In line: it is one addition, and the word's lowest bit says whether that is all. */
+LINA_API LINA_INLINE void lina_signal_raise(const lina_signal_t *signal) {
+    if ((__atomic_fetch_add(signal->word, 2, __ATOMIC_SEQ_CST) & 1) != 0)
+        lina_signal_wake(signal);
+}
 LINA_API int lina_signal_is_set(const lina_signal_t *signal);    /* lina_try_wait: 1 or 0 */
 LINA_API uint64_t lina_signal_read(const lina_signal_t *signal); /* the counter */
 LINA_API void lina_signal_clear(const lina_signal_t *signal);    /* lina_clear */
