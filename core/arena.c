@@ -424,9 +424,7 @@ static void unname_if_last(const lina_arena_t *arena) {
         platform_unname(path);
 }
 
-void lina_arena_drop(lina_arena_t *arena) {
-    if (add_sc_u64(&arena->holds, UINT64_MAX) != 1)
-        return;
+void lina_arena_end(lina_arena_t *arena) {
     pthread_mutex_lock(&process_mutex);
     unlist(arena);
     if (arena->epoch == lina_process_epoch) {

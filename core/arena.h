@@ -56,7 +56,10 @@ struct lina_arena_t {
 extern uint64_t lina_process_epoch;
 
 /* The default arena for NULL. NULL with the error set when there is none. */
-lina_arena_t *lina_arena_of(lina_arena_t *arena);
+lina_arena_t *lina_arena_of_default(void);
+static inline lina_arena_t *lina_arena_of(lina_arena_t *arena) {
+    return arena != NULL ? arena : lina_arena_of_default();
+}
 
 /* The same for a wait, counted in one of `waits` from then on: closing waits for it. */
 lina_arena_t *lina_arena_of_wait(lina_arena_t *arena, struct lina_waits **waits);
@@ -75,14 +78,20 @@ void lina_default_before_fork(void);
 void lina_default_after_fork(bool child);
 
 /* Ends one hold; the last unmaps and frees. */
-void lina_arena_drop(lina_arena_t *arena);
+void lina_arena_end(lina_arena_t *arena);
+static inline void lina_arena_drop(lina_arena_t *arena) {
+    if (add_sc_u64(&arena->holds, UINT64_MAX) == 1)
+        lina_arena_end(arena);
+}
 
 /* OK when this process may use its member number; rejoins after a fork. */
 int lina_arena_rejoin(lina_arena_t *arena);
-static inline int lina_arena_enter(lina_arena_t *arena) {
+static inline bool lina_arena_is_entered(const lina_arena_t *arena) {
     /* pairs with the release in members.c: the member number is this process's */
-    return load_acquire_u64(&arena->epoch) == lina_process_epoch ? LINA_OK
-                                                                 : lina_arena_rejoin(arena);
+    return load_acquire_u64(&arena->epoch) == lina_process_epoch;
+}
+static inline int lina_arena_enter(lina_arena_t *arena) {
+    return lina_arena_is_entered(arena) ? LINA_OK : lina_arena_rejoin(arena);
 }
 
 static inline uint32_t *lina_pin(const lina_arena_t *arena, uint32_t member, uint32_t slot) {

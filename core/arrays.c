@@ -240,10 +240,9 @@ static bool slice_inside(const lina_desc_t *slice, const lina_desc_t *base, uint
 
 static int alias(struct making *m, const struct lina_key *base_key, uint64_t offset, uint32_t ndim,
                  const uint64_t *shape, const int64_t *strides) {
-    uint32_t slot;
-    uint64_t word;
     lina_desc_t base;
-    if (!lina_names_find(m->arena, base_key, false, &slot, &word, &base))
+    uint32_t slot = lina_names_find(m->arena, base_key, false, &base).slot;
+    if (slot == LINA_NIL)
         return lina_not_found(base_key);
     int rc = lina_shape_fill_strided(&m->desc, base.dtype, ndim, shape, strides);
     if (rc != LINA_OK)
@@ -283,56 +282,54 @@ int lina_alias(lina_arena_t *arena, const char *name, const char *base, uint64_t
 
 /* ---- open, resolve, list ----------------------------------------------------------------------- */
 
-static int look_up(lina_arena_t *arena, const char *name, bool expose, struct lina_key *key,
-                   uint32_t *slot, uint64_t *word, lina_desc_t *out) {
-    int rc = lina_key_make(key, "array", name);
-    if (rc != LINA_OK)
-        return rc;
-    return lina_names_find(arena, key, expose, slot, word, out) ? LINA_OK : lina_not_found(key);
-}
-
 int lina_arena_open(lina_arena_t *arena, const char *name, lina_desc_t *out) {
     struct lina_key key;
-    uint32_t slot;
-    uint64_t word;
     arena = lina_arena_of(arena);
     if (arena == NULL)
         return lina_last_error_code();
     if (out == NULL)
         return lina_fail(LINA_ERR_INVALID, "array \"%.63s\": no place for its descriptor",
                          name == NULL ? "" : name);
-    int rc = lina_arena_enter(arena); /* what is shown is shown to a member */
-    return rc == LINA_OK ? look_up(arena, name, true, &key, &slot, &word, out) : rc;
+    int rc = lina_key_make(&key, "array", name);
+    if (rc == LINA_OK)
+        rc = lina_arena_enter(arena); /* what is shown is shown to a member */
+    if (rc == LINA_OK && lina_names_find(arena, &key, true, out).slot == LINA_NIL)
+        rc = lina_not_found(&key);
+    return rc;
 }
 
 int lina_array_find(lina_arena_t *arena, const char *name, lina_array_t *out) {
     struct lina_key key;
-    uint32_t slot;
-    uint64_t word;
-    lina_desc_t desc;
     arena = lina_arena_of(arena);
     if (arena == NULL)
         return lina_last_error_code();
     if (out == NULL)
         return lina_fail(LINA_ERR_INVALID, "array handle: NULL");
-    int rc = look_up(arena, name, false, &key, &slot, &word, &desc);
+    int rc = lina_key_make(&key, "array", name);
     if (rc != LINA_OK)
         return rc;
-    *out = (lina_array_t){.arena = arena, .serial = slot_serial(word), .slot = slot};
+    struct lina_place place = lina_names_find(arena, &key, false, NULL);
+    if (place.slot == LINA_NIL)
+        return lina_not_found(&key);
+    *out = (lina_array_t){.arena = arena, .serial = slot_serial(place.word), .slot = place.slot};
     memcpy(out->name, key.text, sizeof out->name);
     return LINA_OK;
 }
 
-int lina_array_open(lina_array_t *array, lina_desc_t *out) {
-    uint64_t word;
+/* What is shown for the first time, or follows its name to another generation. */
+static __attribute__((noinline)) int open_anew(lina_array_t *array, lina_desc_t *out) {
     if (array == NULL || out == NULL || array->arena == NULL)
         return lina_fail(LINA_ERR_INVALID, "array handle: NULL or empty");
-    int rc = lina_arena_enter(array->arena);
-    if (rc != LINA_OK ||
-        lina_names_copy(array->arena, array->slot, array->serial, true, &word, out))
-        return rc;
-    rc = lina_array_find(array->arena, array->name, array);
+    int rc = lina_array_find(array->arena, array->name, array);
     return rc == LINA_OK ? lina_arena_open(array->arena, array->name, out) : rc;
+}
+
+int lina_array_open(lina_array_t *array, lina_desc_t *out) {
+    if (array != NULL && out != NULL && array->arena != NULL &&
+        lina_arena_is_entered(array->arena) &&
+        lina_names_copy_exposed(array->arena, array->slot, array->serial, out))
+        return LINA_OK;
+    return open_anew(array, out);
 }
 
 /* What two descriptors of one generation must agree in. */
@@ -345,8 +342,6 @@ static bool same_array(const lina_desc_t *a, const lina_desc_t *b) {
 
 int lina_arena_resolve_ptr(lina_arena_t *arena, const lina_desc_t *desc, void **out_ptr) {
     struct lina_key key;
-    uint32_t slot;
-    uint64_t word;
     lina_desc_t now;
     arena = lina_arena_of(arena);
     if (arena == NULL)
@@ -363,13 +358,13 @@ int lina_arena_resolve_ptr(lina_arena_t *arena, const lina_desc_t *desc, void **
     if (!lina_shape_plausible(desc, arena->geo.data_size))
         return lina_fail(LINA_ERR_INVALID, "array \"%s\": the descriptor reaches outside the arena",
                          key.text);
-    bool there = lina_names_find(arena, &key, false, &slot, &word, &now) &&
-                 now.generation == desc->generation &&
+    struct lina_place place = lina_names_find(arena, &key, false, &now);
+    bool there = place.slot != LINA_NIL && now.generation == desc->generation &&
                  (desc->reserved == 0 || desc->reserved == now.reserved);
     if (there && !same_array(desc, &now))
         return lina_fail(LINA_ERR_INVALID, "array \"%s\": the descriptor is not the arena's",
                          key.text);
-    if (!there || !lina_names_expose(&arena->slots[slot], word))
+    if (!there || !lina_names_expose(&arena->slots[place.slot], place.word))
         return lina_fail(LINA_ERR_STALE, "array \"%s\": generation %u was replaced or removed",
                          key.text, desc->generation);
     *out_ptr = arena->data + now.offset;
@@ -395,7 +390,7 @@ int lina_arena_list(lina_arena_t *arena, lina_desc_t *out, size_t cap, size_t *w
             continue;
         if (out != NULL && count >= cap)
             break;
-        if (!lina_names_copy(arena, slot, slot_serial(word), false, &word, &desc))
+        if (!lina_names_copy(arena, slot, slot_serial(word), &desc))
             continue;
         rc = lina_desc_check(arena, &desc);
         if (rc == LINA_OK && out != NULL)

@@ -19,9 +19,8 @@ static void set(lina_arena_t *arena) { store_release_ptr(&current, arena); }
 
 lina_arena_t *lina_arena_default(void) { return get(); }
 
-lina_arena_t *lina_arena_of(lina_arena_t *arena) {
-    if (arena == NULL)
-        arena = get();
+lina_arena_t *lina_arena_of_default(void) {
+    lina_arena_t *arena = get();
     if (arena == NULL) {
         bool closed = load_relaxed_u32(&was_closed) != 0;
         lina_fail(closed ? LINA_ERR_CLOSED : LINA_ERR_NOT_READY,

@@ -6,30 +6,8 @@
 #define LINA_NAMES_H
 
 #include "arena.h"
-
-/* A name as the tables keep it, zero-padded, with its hash. */
-struct lina_key {
-    union {
-        char text[LINA_MAX_NAME];
-        uint64_t words[LINA_MAX_NAME / 8];
-    };
-    uint32_t length;
-    uint32_t hash;
-};
-
-/* For look-ups: INVALID for NULL and for what is longer than any name. */
-int lina_key_make(struct lina_key *key, const char *what, const char *name);
-/* For what creates, and to explain a failed look-up: INVALID unless 1 to 63 bytes of UTF-8 without
- * control characters. `what` is "array" or "signal". */
-int lina_key_check(const struct lina_key *key, const char *what);
-
-static inline bool lina_key_equals(const struct lina_key *key, const char *name) {
-    const uint64_t *words = (const uint64_t *)(const void *)name;
-    for (uint32_t i = 0; i <= key->length / 8; i++)
-        if (load_relaxed_u64(&words[i]) != key->words[i])
-            return false;
-    return true;
-}
+#include "copy.h"
+#include "key.h"
 
 /* Which of two generations of a name came later, also where the count wrapped between them. */
 static inline bool lina_names_is_later(uint32_t a, uint32_t b) { return (int32_t)(a - b) > 0; }
@@ -42,14 +20,33 @@ static inline uint64_t slot_serial(uint64_t word) { return word >> SLOT_SERIAL_S
  * False when it is no longer LIVE. */
 bool lina_names_expose(struct lina_slot *slot, uint64_t word);
 
-/* The live slot of a name with its descriptor, copied whole, and the state word that it was copied
- * under. `expose` marks it in the same step. False, and nothing is written to `out`, when no array
- * has that name. Lock-free. */
-bool lina_names_find(const lina_arena_t *arena, const struct lina_key *key, bool expose,
-                     uint32_t *slot, uint64_t *word, lina_desc_t *out);
+/* Where an array was found: its slot, or LINA_NIL, and the state word that it was read under. */
+struct lina_place {
+    uint64_t word;
+    uint32_t slot;
+};
+
+/* The live slot of a name, and its descriptor, copied whole, where `out` is not NULL. `expose` marks it
+ * in the same step. Nothing is written to `out` when no array has that name. Lock-free. */
+struct lina_place lina_names_find(const lina_arena_t *arena, const struct lina_key *key,
+                                  bool expose, lina_desc_t *out);
 /* Copies the descriptor of a slot if its state word is still LIVE with that serial. */
-bool lina_names_copy(const lina_arena_t *arena, uint32_t slot, uint64_t serial, bool expose,
-                     uint64_t *word, lina_desc_t *out);
+bool lina_names_copy(const lina_arena_t *arena, uint32_t slot, uint64_t serial, lina_desc_t *out);
+/* The same for one that was exposed before, without a call. */
+static inline __attribute__((always_inline)) bool lina_names_copy_exposed(const lina_arena_t *arena,
+                                                                          uint32_t slot,
+                                                                          uint64_t serial,
+                                                                          lina_desc_t *out) {
+    const struct lina_slot *s = &arena->slots[slot];
+    uint64_t word = load_acquire_u64(&s->state);
+    struct desc_words words = lina_desc_load(&s->desc);
+    fence_acquire(); /* pairs with the fence in slots.c, as in copy_checked */
+    if (word != (serial << SLOT_SERIAL_SHIFT | SLOT_EXPOSED | SLOT_LIVE) ||
+        load_relaxed_u64(&s->state) != word)
+        return false;
+    lina_desc_store(out, words);
+    return true;
+}
 
 /* Writers only. A name's entry is made or led to another slot by put, taken by drop. */
 uint32_t lina_names_slot(const lina_arena_t *arena, const struct lina_key *key);

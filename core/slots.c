@@ -79,10 +79,6 @@ static bool pinned(const lina_arena_t *arena, uint32_t slot) {
     return false;
 }
 
-static bool pending(uint64_t word) {
-    return slot_state(word) == SLOT_RETIRED || slot_state(word) == SLOT_LOANED;
-}
-
 static bool held(const lina_arena_t *arena, uint32_t slot, uint64_t word) {
     return (word & SLOT_EXPOSED) != 0 || arena->ledger[slot].dependents != 0 ||
            pinned(arena, slot); /* pairs with lina_slots_pin */
@@ -118,7 +114,7 @@ static uint32_t free_slot(lina_arena_t *arena, uint32_t slot, uint64_t word) {
 static void free_chain(lina_arena_t *arena, uint32_t slot, uint32_t *cursor) {
     while (slot < arena->geo.max_arrays) {
         uint64_t word = load_sc_u64(&arena->slots[slot].state);
-        if (!pending(word) || held(arena, slot, word))
+        if (!slot_is_pending(word) || held(arena, slot, word))
             return;
         if (slot == *cursor)
             *cursor = load_relaxed_u32(&arena->ledger[slot].next);
@@ -293,19 +289,7 @@ void lina_slots_retire(lina_arena_t *arena, uint32_t slot, uint64_t flags) {
 
 /* ---- pins -------------------------------------------------------------------------------------- */
 
-void lina_slots_pin(lina_arena_t *arena, uint32_t slot) {
-    struct lina_slot *s = &arena->slots[slot];
-    uint64_t bit = UINT64_C(1) << arena->member;
-    if ((load_sc_u64(&s->readers) & bit) == 0) /* another thread of ours may have set it */
-        or_sc_u64(&s->readers, bit);
-    add_sc_u32(lina_pin(arena, arena->member, slot), 1); /* pairs with held() */
-}
-
-void lina_slots_unpin(lina_arena_t *arena, uint32_t slot) {
-    struct lina_header *h = arena->header;
-    uint32_t before = add_sc_u32(lina_pin(arena, arena->member, slot), UINT32_MAX);
-    if (before != 1 || !pending(load_sc_u64(&arena->slots[slot].state)))
-        return;
+void lina_slots_let_go(lina_arena_t *arena, uint32_t slot) {
     if (lina_writer_try(arena)) {
         lina_slots_try_free(arena, slot);
         lina_writer_end(arena);
@@ -313,7 +297,7 @@ void lina_slots_unpin(lina_arena_t *arena, uint32_t slot) {
     }
     /* A writer is inside: it, or whoever comes after it, looks at this when it leaves. If all have
      * left before they could see it, the second try is free. */
-    store_sc_u32(&h->cleanup, 1);
+    store_sc_u32(&arena->header->cleanup, 1);
     if (lina_writer_try(arena))
         lina_writer_end(arena);
 }

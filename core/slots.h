@@ -35,9 +35,25 @@ void lina_slots_forget_exposed(lina_arena_t *arena);
 /* Rebuilds lists, counts, name index and extents from slots and ledger. CORRUPT. */
 int lina_slots_rebuild(lina_arena_t *arena);
 
-/* [all] Adds and ends one pin of this process. A pin that ends on a pending slot frees it, or leaves
- * that to the writer inside. Never blocks. */
-void lina_slots_pin(lina_arena_t *arena, uint32_t slot);
-void lina_slots_unpin(lina_arena_t *arena, uint32_t slot);
+static inline bool slot_is_pending(uint64_t word) {
+    return slot_state(word) == SLOT_RETIRED || slot_state(word) == SLOT_LOANED;
+}
+
+/* [all] Adds one pin of this process. */
+static inline void lina_slots_pin(lina_arena_t *arena, uint32_t slot) {
+    uint64_t *readers = &arena->slots[slot].readers, bit = UINT64_C(1) << arena->member;
+    if ((load_sc_u64(readers) & bit) == 0) /* another thread of ours may have set it */
+        or_sc_u64(readers, bit);
+    add_sc_u32(lina_pin(arena, arena->member, slot), 1); /* pairs with held() */
+}
+
+/* [all] Frees a pending slot that lost its last pin, or leaves that to the writer inside. */
+void lina_slots_let_go(lina_arena_t *arena, uint32_t slot);
+/* [all] Ends one pin. Never blocks. */
+static inline void lina_slots_unpin(lina_arena_t *arena, uint32_t slot) {
+    uint32_t before = add_sc_u32(lina_pin(arena, arena->member, slot), UINT32_MAX);
+    if (before == 1 && slot_is_pending(load_sc_u64(&arena->slots[slot].state)))
+        lina_slots_let_go(arena, slot);
+}
 
 #endif

@@ -11,17 +11,6 @@ int lina_not_found(const struct lina_key *key) {
     return rc != LINA_OK ? rc : lina_fail(LINA_ERR_NOT_FOUND, "no array \"%s\"", key->text);
 }
 
-void lina_view_fill(lina_view_t *view, lina_arena_t *arena, uint32_t slot, uint64_t serial,
-                    uint32_t flags) {
-    add_sc_u64(&arena->holds, 1);
-    view->data = arena->data + view->desc.offset;
-    view->flags = flags | (arena->read_only ? LINA_VIEW_READ_ONLY : 0);
-    view->slot = slot;
-    view->serial = serial;
-    view->arena = arena;
-    view->epoch = arena->epoch;
-}
-
 int lina_view_check(const lina_view_t *view) {
     if (view == NULL || view->arena == NULL)
         return lina_fail(LINA_ERR_INVALID, "the view is %s", view == NULL ? "NULL" : "empty");
@@ -45,7 +34,7 @@ int lina_desc_check(const lina_arena_t *arena, const lina_desc_t *desc) {
                            "array \"%.63s\": its descriptor reaches outside the arena", desc->name);
 }
 
-/* Pins what `desc` was copied from, if it is still there. */
+/* Pins an incarnation, if it is still there. */
 static bool hold(lina_arena_t *arena, uint32_t slot, uint64_t serial) {
     lina_slots_pin(arena, slot);
     uint64_t word = load_sc_u64(&arena->slots[slot].state); /* pairs with lina_slots_retire */
@@ -55,20 +44,28 @@ static bool hold(lina_arena_t *arena, uint32_t slot, uint64_t serial) {
     return false;
 }
 
-static int acquire(lina_arena_t *arena, const struct lina_key *key, lina_view_t *view) {
-    uint32_t slot;
-    uint64_t word;
+/* The view of an incarnation that is held: nobody changes its descriptor but who should not. */
+static int show(lina_arena_t *arena, uint32_t slot, uint64_t serial, lina_view_t *view) {
     lina_desc_t desc;
-    do {
-        if (!lina_names_find(arena, key, false, &slot, &word, &desc))
-            return lina_not_found(key);
-        int rc = lina_desc_check(arena, &desc);
-        if (rc != LINA_OK)
-            return rc;
-    } while (!hold(arena, slot, slot_serial(word)));
+    lina_desc_store(&desc, lina_desc_load(&arena->slots[slot].desc));
+    int rc = lina_desc_check(arena, &desc);
+    if (rc != LINA_OK) {
+        lina_slots_unpin(arena, slot);
+        return rc;
+    }
     view->desc = desc;
-    lina_view_fill(view, arena, slot, slot_serial(word), 0);
+    lina_view_fill(view, arena, slot, serial, 0);
     return LINA_OK;
+}
+
+static int acquire(lina_arena_t *arena, const struct lina_key *key, lina_view_t *view) {
+    struct lina_place place;
+    do {
+        place = lina_names_find(arena, key, false, NULL);
+        if (place.slot == LINA_NIL)
+            return lina_not_found(key);
+    } while (!hold(arena, place.slot, slot_serial(place.word)));
+    return show(arena, place.slot, slot_serial(place.word), view);
 }
 
 int lina_acquire(lina_arena_t *arena, const char *name, lina_view_t *view) {
@@ -91,14 +88,8 @@ int lina_array_acquire(lina_array_t *array, lina_view_t *view) {
     int rc = lina_arena_enter(arena);
     if (rc != LINA_OK)
         return rc;
-    uint64_t word;
-    lina_desc_t desc;
-    if (lina_names_copy(arena, array->slot, array->serial, false, &word, &desc) &&
-        inside(arena, &desc) && hold(arena, array->slot, array->serial)) {
-        view->desc = desc;
-        lina_view_fill(view, arena, array->slot, array->serial, 0);
-        return LINA_OK;
-    }
+    if (hold(arena, array->slot, array->serial))
+        return show(arena, array->slot, array->serial, view);
     rc = lina_acquire(arena, array->name, view);
     if (rc == LINA_OK) {
         array->slot = view->slot;
@@ -127,7 +118,8 @@ void lina_release(lina_view_t *view) {
     lina_arena_t *arena = view->arena;
     if (view->epoch == lina_process_epoch)
         lina_slots_unpin(arena, view->slot);
-    memset(view, 0, sizeof *view);
+    view->data = NULL;
+    view->arena = NULL;
     lina_arena_drop(arena);
 }
 

@@ -7,8 +7,16 @@
 
 /* Fills a view whose descriptor is set and whose slot is pinned, and counts it as a holder of the
  * mapping. */
-void lina_view_fill(lina_view_t *view, lina_arena_t *arena, uint32_t slot, uint64_t serial,
-                    uint32_t flags);
+static inline void lina_view_fill(lina_view_t *view, lina_arena_t *arena, uint32_t slot,
+                                  uint64_t serial, uint32_t flags) {
+    add_sc_u64(&arena->holds, 1);
+    view->data = arena->data + view->desc.offset;
+    view->flags = flags | (arena->read_only ? LINA_VIEW_READ_ONLY : 0);
+    view->slot = slot;
+    view->serial = serial;
+    view->arena = arena;
+    view->epoch = arena->epoch;
+}
 /* OK when the view is of an arena and not inherited through fork. */
 int lina_view_check(const lina_view_t *view);
 /* Whether a copy of a shared descriptor may be handed out: OK, or CORRUPT for one that reaches outside

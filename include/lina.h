@@ -333,9 +333,9 @@ typedef struct lina_view_t {
 LINA_API int lina_acquire(lina_arena_t *arena, const char *name, lina_view_t *view);
 /* A second hold on the same generation, from any thread while the first is held. */
 LINA_API int lina_retain(const lina_view_t *view, lina_view_t *out);
-/* Ends a hold and zeroes the view. From any thread; never blocks; safe after lina_shutdown and, as
- * an act of nothing, on a view that is zero or was inherited through fork. An unpublished loan is
- * discarded with its last hold. */
+/* Ends a hold and empties the view: its `data` is NULL then. From any thread; never blocks; safe after
+ * lina_shutdown and, as an act of nothing, on a view that is empty, zero, or was inherited through fork.
+ * An unpublished loan is discarded with its last hold. */
 LINA_API void lina_release(lina_view_t *view);
 /* 1 while the view's generation is the current one, else 0. One load. */
 LINA_API int lina_view_is_current(const lina_view_t *view);

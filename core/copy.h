@@ -1,0 +1,47 @@
+/* copy.h - a descriptor out of shared memory, through registers.
+ *
+ * All its words are loaded before the first is stored, so that the slot's state can be looked at in
+ * between; and each once, so that what was checked is what is used. x86-64 has just enough registers of
+ * 16 bytes: an aligned load of one is two atomic loads of 8. ThreadSanitizer, which gcc tells of by a
+ * macro and clang otherwise, takes it for a plain one. */
+#ifndef LINA_COPY_H
+#define LINA_COPY_H
+
+#include "atomic.h"
+#include "lina.h"
+
+#if defined(__SANITIZE_THREAD__)
+#define BY_8
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define BY_8
+#endif
+#endif
+
+#if defined(__SSE2__) && !defined(BY_8)
+#include <emmintrin.h>
+typedef __m128i desc_word;
+static inline desc_word load_desc_word(const desc_word *p) { return _mm_load_si128(p); }
+#else
+typedef uint64_t desc_word;
+static inline desc_word load_desc_word(const desc_word *p) { return load_relaxed_u64(p); }
+#endif
+
+struct desc_words {
+    desc_word words[sizeof(lina_desc_t) / sizeof(desc_word)];
+};
+
+static inline struct desc_words lina_desc_load(const lina_desc_t *shared) {
+    struct desc_words copy;
+    const desc_word *from = (const desc_word *)(const void *)shared;
+#pragma GCC unroll 30
+    for (size_t i = 0; i < sizeof copy.words / sizeof *copy.words; i++)
+        copy.words[i] = load_desc_word(from + i);
+    return copy;
+}
+
+static inline void lina_desc_store(lina_desc_t *out, struct desc_words copy) {
+    memcpy(out, &copy, sizeof *out);
+}
+
+#endif
