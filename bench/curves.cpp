@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <memory>
 #include <random>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "fixture.hpp"
 
@@ -69,7 +71,79 @@ class world {
     size_t at_ = 0, turn_ = 0;
 };
 
+/* What any shared look-up loads: an entry of an index, then the descriptor that it leads to; in tables of
+ * the same size, in random order. How this grows is how memory grows. */
+class bare {
+  public:
+    explicit bare(uint32_t names) : names_(names), mask_(entries(names) - 1) {
+        size_t bytes = index_bytes() + names * sizeof(slot);
+        int fd = memfd_create("bare", MFD_CLOEXEC);
+        void *p = ftruncate(fd, off_t(bytes)) == 0
+                      ? mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0)
+                      : MAP_FAILED;
+        if (p == MAP_FAILED)
+            die("no memory for the bare tables");
+        close(fd);
+        index_ = static_cast<uint64_t *>(p);
+        slots_ = reinterpret_cast<slot *>(static_cast<char *>(p) + index_bytes());
+        std::mt19937 random(1);
+        std::vector<uint32_t> places(mask_ + 1);
+        for (uint32_t i = 0; i <= mask_; i++)
+            places[i] = i;
+        std::shuffle(places.begin(), places.end(), random);
+        for (uint32_t i = 0; i < names; i++) {
+            index_[places[i]] = i;
+            slots_[i].desc.offset = i;
+        }
+        places.resize(names);
+        places_ = std::move(places);
+        std::shuffle(places_.begin(), places_.end(), random);
+    }
+    bare(const bare &) = delete;
+    bare &operator=(const bare &) = delete;
+    ~bare() { munmap(index_, index_bytes() + names_ * sizeof(slot)); }
+    void look_up(uint64_t n) {
+        lina_desc_t desc;
+        for (; n > 0; n--) {
+            at_ = at_ + 1 < names_ ? at_ + 1 : 0;
+            desc = slots_[index_[places_[at_]]].desc;
+            use(&desc);
+        }
+    }
+
+  private:
+    struct slot {
+        char before[16];
+        lina_desc_t desc;
+    };
+    static uint32_t entries(uint32_t names) {
+        uint32_t n = 16;
+        while (n < 4 * names)
+            n *= 2;
+        return n;
+    }
+    size_t index_bytes() const { return (mask_ + size_t(1)) * sizeof *index_; }
+
+    uint32_t names_, mask_, at_ = 0;
+    uint64_t *index_;
+    slot *slots_;
+    std::vector<uint32_t> places_;
+};
+
 } // namespace
+
+static uint64_t rounds() { return quick() ? 1000 : 10000; }
+
+template <typename Work> static double median_of(uint64_t n, Work work) {
+    std::vector<double> ns;
+    work(n); /* warms up */
+    for (int round = 0; round < (quick() ? 5 : 21); round++) {
+        double start = cpu_ns();
+        work(n);
+        ns.push_back((cpu_ns() - start) / double(n));
+    }
+    return median(ns);
+}
 
 static void measure(world &w, const std::string &axis, double at) {
     static const struct {
@@ -79,17 +153,9 @@ static void measure(world &w, const std::string &axis, double at) {
                       {"signal", &world::signal},
                       {"create + remove", &world::create},
                       {"read + publish", &world::read_and_publish}};
-    const uint64_t n = quick() ? 1000 : 10000;
-    w.look_up(n);
-    for (const auto &operation : operations) {
-        std::vector<double> ns;
-        for (int round = 0; round < (quick() ? 5 : 21); round++) {
-            double start = cpu_ns();
-            (w.*operation.work)(n);
-            ns.push_back((cpu_ns() - start) / double(n));
-        }
-        print_point(operation.name, axis, at, median(ns));
-    }
+    for (const auto &operation : operations)
+        print_point(operation.name, axis, at,
+                    median_of(rounds(), [&](uint64_t n) { (w.*operation.work)(n); }));
 }
 
 int main(int argc, char **argv) {
@@ -98,6 +164,9 @@ int main(int argc, char **argv) {
     for (uint32_t names : {10u, 100u, 1000u, 10000u, 100000u}) {
         world w(names, UINT64_C(1) << 30, 1);
         measure(w, "names", names);
+        bare tables(names);
+        print_point("bare loads", "names", names,
+                    median_of(rounds(), [&](uint64_t n) { tables.look_up(n); }));
     }
     for (uint32_t log2 : {10u, 15u, 20u, 25u, 30u, 36u}) {
         world w(4, UINT64_C(1) << log2, 1);

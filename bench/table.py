@@ -119,12 +119,21 @@ def curves(points):
     return {key: sorted(set(line)) for key, line in of.items()}
 
 
+BARE = "bare loads"  # the curve of what the machine's memory alone costs
+
+
 def growth(points):
-    """A row for each curve: the dearest point against the first."""
-    for (axis, name), line in curves(points).items():
+    """A row for each curve: the dearest point against the first. Beside it what bare loads cost."""
+    of = curves(points)
+    for (axis, name), line in of.items():
+        if name == BARE:
+            continue
         dearest = max(ns for _, ns in line)
         what = f"{name}, {line[0][0]:,.0f} to {line[-1][0]:,.0f} {axis}"
         values = {"Lina": dearest, "limit, smallest": line[0][1]}
+        if (axis, BARE) in of:
+            bare = [ns for _, ns in of[axis, BARE]]
+            values |= {f"{BARE} from": bare[0], f"{BARE} to": max(bare)}
         yield {"id": "growth", "what": what, "unit": "ns", "values": values}
 
 
