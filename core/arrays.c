@@ -241,8 +241,8 @@ static bool slice_inside(const lina_desc_t *slice, const lina_desc_t *base, uint
 static int alias(struct making *m, const struct lina_key *base_key, uint64_t offset, uint32_t ndim,
                  const uint64_t *shape, const int64_t *strides) {
     lina_desc_t base;
-    uint32_t slot = lina_names_find(m->arena, base_key, false, &base).slot;
-    if (slot == LINA_NIL)
+    struct lina_place place = lina_names_find(m->arena, base_key);
+    if (place.slot == LINA_NIL || !lina_names_copy(m->arena, place, &base))
         return lina_not_found(base_key);
     int rc = lina_shape_fill_strided(&m->desc, base.dtype, ndim, shape, strides);
     if (rc != LINA_OK)
@@ -257,7 +257,7 @@ static int alias(struct making *m, const struct lina_key *base_key, uint64_t off
     m->desc.offset = base.offset + offset;
     m->desc.capacity_bytes = m->desc.nbytes;
     m->desc.flags = LINA_FLAG_ALIAS;
-    struct lina_claim claim = {0, slot};
+    struct lina_claim claim = {0, place.slot};
     rc = lina_slots_claim(m->arena, &claim, &m->desc, &m->slot, &m->virgin);
     if (rc == LINA_OK)
         go_live(m, NULL);
@@ -282,6 +282,17 @@ int lina_alias(lina_arena_t *arena, const char *name, const char *base, uint64_t
 
 /* ---- open, resolve, list ----------------------------------------------------------------------- */
 
+/* Copies the current generation of a name, marked as shown. */
+static int show(lina_arena_t *arena, const struct lina_key *key, lina_desc_t *out) {
+    struct lina_place place;
+    do {
+        place = lina_names_find(arena, key);
+        if (place.slot == LINA_NIL)
+            return lina_not_found(key);
+    } while (!lina_names_expose(arena, place) || !lina_names_copy(arena, place, out));
+    return LINA_OK;
+}
+
 int lina_arena_open(lina_arena_t *arena, const char *name, lina_desc_t *out) {
     struct lina_key key;
     arena = lina_arena_of(arena);
@@ -293,9 +304,7 @@ int lina_arena_open(lina_arena_t *arena, const char *name, lina_desc_t *out) {
     int rc = lina_key_make(&key, "array", name);
     if (rc == LINA_OK)
         rc = lina_arena_enter(arena); /* what is shown is shown to a member */
-    if (rc == LINA_OK && lina_names_find(arena, &key, true, out).slot == LINA_NIL)
-        rc = lina_not_found(&key);
-    return rc;
+    return rc == LINA_OK ? show(arena, &key, out) : rc;
 }
 
 int lina_array_find(lina_arena_t *arena, const char *name, lina_array_t *out) {
@@ -308,7 +317,7 @@ int lina_array_find(lina_arena_t *arena, const char *name, lina_array_t *out) {
     int rc = lina_key_make(&key, "array", name);
     if (rc != LINA_OK)
         return rc;
-    struct lina_place place = lina_names_find(arena, &key, false, NULL);
+    struct lina_place place = lina_names_find(arena, &key);
     if (place.slot == LINA_NIL)
         return lina_not_found(&key);
     *out = (lina_array_t){.arena = arena, .serial = slot_serial(place.word), .slot = place.slot};
@@ -316,7 +325,7 @@ int lina_array_find(lina_arena_t *arena, const char *name, lina_array_t *out) {
     return LINA_OK;
 }
 
-/* What is shown for the first time, or follows its name to another generation. */
+/* Follows the name to its current generation, and opens that. */
 static __attribute__((noinline)) int open_anew(lina_array_t *array, lina_desc_t *out) {
     if (array == NULL || out == NULL || array->arena == NULL)
         return lina_fail(LINA_ERR_INVALID, "array handle: NULL or empty");
@@ -326,9 +335,12 @@ static __attribute__((noinline)) int open_anew(lina_array_t *array, lina_desc_t 
 
 int lina_array_open(lina_array_t *array, lina_desc_t *out) {
     if (array != NULL && out != NULL && array->arena != NULL &&
-        lina_arena_is_entered(array->arena) &&
-        lina_names_copy_exposed(array->arena, array->slot, array->serial, out))
-        return LINA_OK;
+        lina_arena_is_entered(array->arena)) {
+        struct lina_place place = {array->serial << SLOT_SERIAL_SHIFT | SLOT_EXPOSED | SLOT_LIVE,
+                                   array->slot};
+        if (lina_names_copy(array->arena, place, out))
+            return LINA_OK;
+    }
     return open_anew(array, out);
 }
 
@@ -358,13 +370,14 @@ int lina_arena_resolve_ptr(lina_arena_t *arena, const lina_desc_t *desc, void **
     if (!lina_shape_plausible(desc, arena->geo.data_size))
         return lina_fail(LINA_ERR_INVALID, "array \"%s\": the descriptor reaches outside the arena",
                          key.text);
-    struct lina_place place = lina_names_find(arena, &key, false, &now);
-    bool there = place.slot != LINA_NIL && now.generation == desc->generation &&
+    struct lina_place place = lina_names_find(arena, &key);
+    bool there = place.slot != LINA_NIL && lina_names_copy(arena, place, &now) &&
+                 now.generation == desc->generation &&
                  (desc->reserved == 0 || desc->reserved == now.reserved);
     if (there && !same_array(desc, &now))
         return lina_fail(LINA_ERR_INVALID, "array \"%s\": the descriptor is not the arena's",
                          key.text);
-    if (!there || !lina_names_expose(&arena->slots[place.slot], place.word))
+    if (!there || !lina_names_expose(arena, place))
         return lina_fail(LINA_ERR_STALE, "array \"%s\": generation %u was replaced or removed",
                          key.text, desc->generation);
     *out_ptr = arena->data + now.offset;
@@ -390,7 +403,7 @@ int lina_arena_list(lina_arena_t *arena, lina_desc_t *out, size_t cap, size_t *w
             continue;
         if (out != NULL && count >= cap)
             break;
-        if (!lina_names_copy(arena, slot, slot_serial(word), &desc))
+        if (!lina_names_copy(arena, (struct lina_place){word, slot}, &desc))
             continue;
         rc = lina_desc_check(arena, &desc);
         if (rc == LINA_OK && out != NULL)

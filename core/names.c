@@ -21,28 +21,7 @@ static uint32_t entry_slot(uint64_t entry, uint32_t hash, uint32_t slots) {
     return (uint32_t)(entry >> 32) == hash && slot < slots ? slot : LINA_NIL;
 }
 
-/* ---- reading descriptors ----------------------------------------------------------------------- */
-
-bool lina_names_expose(struct lina_slot *slot, uint64_t word) {
-    while ((word & SLOT_EXPOSED) == 0) {
-        uint64_t seen = word;
-        if (cas_sc_u64(&slot->state, &seen, word | SLOT_EXPOSED))
-            return true; /* pairs with the swap in lina_slots_retire */
-        if (((seen ^ word) & ~SLOT_EXPOSED) != 0)
-            return false;
-        word = seen;
-    }
-    return true;
-}
-
-/* The second look at the state word of a slot that was copied. Inline: a call between the loads and
- * the stores of a copy would put its registers into memory and back. */
-static inline __attribute__((always_inline)) bool unchanged(struct lina_slot *slot, uint64_t before,
-                                                            bool expose) {
-    if (expose && (before & SLOT_EXPOSED) == 0)
-        return lina_names_expose(slot, before);
-    return ((before ^ load_relaxed_u64(&slot->state)) & ~SLOT_EXPOSED) == 0;
-}
+/* ---- looking up -------------------------------------------------------------------------------- */
 
 /* How a look-up came to a slot. A slot that was left, used again and made LIVE, but is not entered
  * yet, must not be taken for what the entry meant. */
@@ -56,54 +35,29 @@ static bool has_moved(const struct path *path) {
            load_relaxed_u64(path->entry_at) != path->entry;
 }
 
-/* Copies a descriptor whose state word was `before`, where `out` is given; false if that, or the path
- * to it where there was one, changed meanwhile, and `out` is then as it was. The words are loaded
- * between the two looks at the state, stored after. Pairs with the fence in slots.c. */
-static inline bool copy_checked(struct lina_slot *slot, uint64_t before, const struct path *path,
-                                bool expose, lina_desc_t *out) {
-    struct desc_words words;
-    if (out != NULL)
-        words = lina_desc_load(&slot->desc);
-    fence_acquire();
-    if ((path != NULL && has_moved(path)) || !unchanged(slot, before, expose))
-        return false;
-    if (out != NULL)
-        lina_desc_store(out, words);
-    return true;
-}
-
-bool lina_names_copy(const lina_arena_t *arena, uint32_t slot, uint64_t serial, lina_desc_t *out) {
-    struct lina_slot *s = &arena->slots[slot];
-    uint64_t word = load_acquire_u64(&s->state);
-    return slot_state(word) == SLOT_LIVE && slot_serial(word) == serial &&
-           copy_checked(s, word, NULL, false, out);
-}
-
 /* What a look may say instead of a slot. */
 #define ABSENT LINA_NIL
 #define DISTURBED (LINA_NIL - 1)
 
 static struct lina_place nowhere(uint32_t why) { return (struct lina_place){.slot = why}; }
 
-/* One look at the slot that an entry led to, which may have the name. */
+/* One look at the slot that an entry led to, which may have the name. If not, it may have had it when
+ * the entry led there, unless nothing changed. */
 static inline struct lina_place look(const lina_arena_t *arena, const struct lina_key *key,
-                                     bool expose, const struct path *path, uint32_t slot,
-                                     lina_desc_t *out) {
-    struct lina_slot *s = &arena->slots[slot];
+                                     const struct path *path, uint32_t slot) {
+    const struct lina_slot *s = &arena->slots[slot];
     uint64_t word = load_acquire_u64(&s->state);
     if (slot_state(word) != SLOT_LIVE)
         return nowhere(DISTURBED);
-    if (lina_key_equals(key, s->desc.name))
-        return copy_checked(s, word, path, expose, out) ? (struct lina_place){word, slot}
-                                                        : nowhere(DISTURBED);
-    /* Another name: if it had the hash and the slot when the entry led there, ours is further on. */
-    fence_acquire();
-    bool same = load_relaxed_u64(&s->state) == word && !has_moved(path);
-    return nowhere(same ? ABSENT : DISTURBED);
+    bool same_name = lina_key_equals(key, s->desc.name);
+    fence_acquire(); /* pairs with the fence in slots.c */
+    if (!slot_is_still(s, word) || has_moved(path))
+        return nowhere(DISTURBED);
+    return same_name ? (struct lina_place){word, slot} : nowhere(ABSENT);
 }
 
 static struct lina_place probe(const lina_arena_t *arena, const struct lina_key *key,
-                               uint64_t epoch, bool expose, lina_desc_t *out) {
+                               uint64_t epoch) {
     struct path path = {.epoch_at = &arena->header->index_epoch, .epoch = epoch};
     uint32_t mask = arena->geo.index_size - 1;
     for (uint32_t i = 0; i <= mask; i++) {
@@ -114,7 +68,7 @@ static struct lina_place probe(const lina_arena_t *arena, const struct lina_key 
         uint32_t slot = entry_slot(path.entry, key->hash, arena->geo.max_arrays);
         if (slot == LINA_NIL)
             continue;
-        struct lina_place place = look(arena, key, expose, &path, slot, out);
+        struct lina_place place = look(arena, key, &path, slot);
         if (place.slot != ABSENT)
             return place;
     }
@@ -125,38 +79,30 @@ static struct lina_place probe(const lina_arena_t *arena, const struct lina_key 
  * stays odd, also after the rebuilder's death: whoever follows rebuilds first. Of two LIVE slots with
  * the name, left by a death within a publish, the later generation is the one that a rebuild keeps. */
 static struct lina_place search(const lina_arena_t *arena, const struct lina_key *key,
-                                uint64_t epoch, bool expose, lina_desc_t *out) {
-    uint32_t used = load_acquire_u32(&arena->header->slots_used);
-    lina_desc_t desc, latest = {.generation = 0};
+                                uint64_t epoch) {
+    uint32_t used = load_acquire_u32(&arena->header->slots_used), latest = 0;
     struct lina_place place = nowhere(ABSENT);
     for (uint32_t i = 0; i < used && i < arena->geo.max_arrays; i++) {
+        lina_desc_t desc;
         uint64_t word = load_acquire_u64(&arena->slots[i].state);
-        if (!lina_names_copy(arena, i, slot_serial(word), &desc) ||
+        if (slot_state(word) != SLOT_LIVE ||
+            !lina_names_copy(arena, (struct lina_place){word, i}, &desc) ||
             !lina_key_equals(key, desc.name) ||
-            (place.slot != ABSENT && !lina_names_is_later(desc.generation, latest.generation)))
+            (place.slot != ABSENT && !lina_names_is_later(desc.generation, latest)))
             continue;
         place = (struct lina_place){word, i};
-        latest = desc;
+        latest = desc.generation;
     }
     fence_acquire();
-    if (load_relaxed_u64(&arena->header->index_epoch) != epoch)
-        return nowhere(DISTURBED);
-    if (place.slot == ABSENT)
-        return place;
-    if (expose && !lina_names_expose(&arena->slots[place.slot], place.word))
-        return nowhere(DISTURBED);
-    if (out != NULL)
-        *out = latest;
-    return place;
+    return load_relaxed_u64(&arena->header->index_epoch) == epoch ? place : nowhere(DISTURBED);
 }
 
-struct lina_place lina_names_find(const lina_arena_t *arena, const struct lina_key *key,
-                                  bool expose, lina_desc_t *out) {
+struct lina_place lina_names_find(const lina_arena_t *arena, const struct lina_key *key) {
     const uint64_t *epoch_at = &arena->header->index_epoch; /* pairs with lina_names_rebuild */
     for (int tries = 0; tries < TRIES; tries++) {
         uint64_t epoch = load_acquire_u64(epoch_at);
-        struct lina_place place = epoch % 2 == 0 ? probe(arena, key, epoch, expose, out)
-                                                 : search(arena, key, epoch, expose, out);
+        struct lina_place place =
+            epoch % 2 == 0 ? probe(arena, key, epoch) : search(arena, key, epoch);
         if (place.slot < DISTURBED)
             return place;
         fence_acquire();
@@ -164,8 +110,21 @@ struct lina_place lina_names_find(const lina_arena_t *arena, const struct lina_k
             return place;
     }
     /* An index that leads nowhere, for all we can tell. */
-    struct lina_place place = search(arena, key, load_acquire_u64(epoch_at), expose, out);
+    struct lina_place place = search(arena, key, load_acquire_u64(epoch_at));
     return place.slot < DISTURBED ? place : nowhere(ABSENT);
+}
+
+bool lina_names_expose(const lina_arena_t *arena, struct lina_place place) {
+    uint64_t *state = &arena->slots[place.slot].state, word = place.word;
+    while ((word & SLOT_EXPOSED) == 0) {
+        uint64_t seen = word;
+        if (cas_sc_u64(state, &seen, word | SLOT_EXPOSED))
+            return true; /* pairs with the swap in lina_slots_retire */
+        if (((seen ^ word) & ~SLOT_EXPOSED) != 0)
+            return false;
+        word = seen;
+    }
+    return true;
 }
 
 /* ---- writing the name index -------------------------------------------------------------------- */

@@ -16,33 +16,32 @@ static inline uint64_t slot_state(uint64_t word) { return word & SLOT_STATE_MASK
 
 static inline uint64_t slot_serial(uint64_t word) { return word >> SLOT_SERIAL_SHIFT; }
 
-/* Marks the incarnation that has the state `word` as shown to somebody, so that its memory stays.
- * False when it is no longer LIVE. */
-bool lina_names_expose(struct lina_slot *slot, uint64_t word);
-
-/* Where an array was found: its slot, or LINA_NIL, and the state word that it was read under. */
+/* Where an array is: its slot, or LINA_NIL, and the state word that was seen there, which is LIVE. */
 struct lina_place {
     uint64_t word;
     uint32_t slot;
 };
 
-/* The live slot of a name, and its descriptor, copied whole, where `out` is not NULL. `expose` marks it
- * in the same step. Nothing is written to `out` when no array has that name. Lock-free. */
-struct lina_place lina_names_find(const lina_arena_t *arena, const struct lina_key *key,
-                                  bool expose, lina_desc_t *out);
-/* Copies the descriptor of a slot if its state word is still LIVE with that serial. */
-bool lina_names_copy(const lina_arena_t *arena, uint32_t slot, uint64_t serial, lina_desc_t *out);
-/* The same for one that was exposed before, without a call. */
-static inline __attribute__((always_inline)) bool lina_names_copy_exposed(const lina_arena_t *arena,
-                                                                          uint32_t slot,
-                                                                          uint64_t serial,
-                                                                          lina_desc_t *out) {
-    const struct lina_slot *s = &arena->slots[slot];
+/* True while a slot that had the state `word` is the same incarnation in the same state. */
+static inline bool slot_is_still(const struct lina_slot *slot, uint64_t word) {
+    return ((word ^ load_relaxed_u64(&slot->state)) & ~SLOT_EXPOSED) == 0;
+}
+
+/* The place of a name that was current at an instant within the call. Lock-free. */
+struct lina_place lina_names_find(const lina_arena_t *arena, const struct lina_key *key);
+
+/* Marks what is there as shown to somebody, so that its memory stays. False when it is no longer LIVE. */
+bool lina_names_expose(const lina_arena_t *arena, struct lina_place place);
+
+/* Copies the descriptor that is there, whole. False, and `out` is as it was, when it is no longer LIVE,
+ * or not EXPOSED where the place says so. */
+static inline __attribute__((always_inline)) bool
+lina_names_copy(const lina_arena_t *arena, struct lina_place place, lina_desc_t *out) {
+    const struct lina_slot *s = &arena->slots[place.slot];
     uint64_t word = load_acquire_u64(&s->state);
     struct desc_words words = lina_desc_load(&s->desc);
-    fence_acquire(); /* pairs with the fence in slots.c, as in copy_checked */
-    if (word != (serial << SLOT_SERIAL_SHIFT | SLOT_EXPOSED | SLOT_LIVE) ||
-        load_relaxed_u64(&s->state) != word)
+    fence_acquire(); /* pairs with the fence in slots.c */
+    if ((word & (place.word | ~SLOT_EXPOSED)) != place.word || !slot_is_still(s, word))
         return false;
     lina_desc_store(out, words);
     return true;

@@ -245,9 +245,9 @@ int lina_slots_claim(lina_arena_t *arena, const struct lina_claim *claim, lina_d
     uint64_t serial = h->next_serial++;
     desc->reserved = (uint32_t)serial;
     struct lina_slot *s = &arena->slots[slot];
-    /* Not FREE before the words change: a reader that copies them meanwhile sees it (copy_checked). */
+    /* Not FREE before the words change: a reader that copies them meanwhile sees it (lina_names_copy). */
     store_sc_u64(&s->state, state_word(serial, SLOT_LOANED));
-    fence_release(); /* pairs with the fence in copy_checked */
+    fence_release(); /* pairs with the fence in lina_names_copy */
     write_desc(s, desc);
     pending_add(arena, slot);
     *out_slot = slot;

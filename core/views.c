@@ -61,7 +61,7 @@ static int show(lina_arena_t *arena, uint32_t slot, uint64_t serial, lina_view_t
 static int acquire(lina_arena_t *arena, const struct lina_key *key, lina_view_t *view) {
     struct lina_place place;
     do {
-        place = lina_names_find(arena, key, false, NULL);
+        place = lina_names_find(arena, key);
         if (place.slot == LINA_NIL)
             return lina_not_found(key);
     } while (!hold(arena, place.slot, slot_serial(place.word)));

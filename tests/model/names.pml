@@ -300,7 +300,13 @@ end:
 #define FOUND 1
 #define DISTURBED 2
 
-/* look(): state; name; the other words; state again */
+#ifdef MUTANT_NO_RECHECK
+#define CHANGED(s) false
+#else
+#define CHANGED(s) (state[s] != LIVE || serial[s] != was)
+#endif
+
+/* look(): state; name; state again */
 inline look(s) {
     atomic {
         if
@@ -311,22 +317,27 @@ inline look(s) {
     if
     :: outcome == FOUND ->
         copied_name = name[s];
-        if
-        :: copied_name == wanted -> copied_mark = mark[s]; copied_generation = generation[s]
-        :: else -> skip
-        fi;
         atomic {
             if
-#ifndef MUTANT_NO_RECHECK
-            :: state[s] != LIVE || serial[s] != was -> outcome = DISTURBED
-#endif
-            :: else ->
-                outcome = (copied_name == wanted -> FOUND : ABSENT);
-                assert(outcome == ABSENT || copied_mark == was)
+            :: CHANGED(s) -> outcome = DISTURBED
+            :: else -> outcome = (copied_name == wanted -> FOUND : ABSENT)
             fi
         }
     :: else -> skip
     fi
+}
+
+/* lina_names_copy: state; all words; state again */
+inline copy(s) {
+    copied_name = name[s];
+    copied_mark = mark[s];
+    copied_generation = generation[s];
+    atomic {
+        if
+        :: CHANGED(s) -> outcome = DISTURBED
+        :: else -> assert(copied_name == wanted && copied_mark == was)
+        fi
+    }
 }
 
 /* probe(): along the path, as far as the first slot that has the name */
@@ -351,7 +362,7 @@ inline probe() {
             :: else -> skip
             fi;
             if
-            :: outcome != ABSENT -> break
+            :: outcome != ABSENT -> found = at - 1; break
             :: else -> skip
             fi
         fi;
@@ -370,12 +381,20 @@ inline search() {
     do
     :: i < SLOTS ->
         look(i);
+        if
+        :: outcome == FOUND -> copy(i)
+        :: else -> skip
+        fi;
         atomic {
             if
+            :: outcome == FOUND && copied_generation > at ->
+                at = copied_generation;
+                found = i;
+                found_serial = was
 #ifdef MUTANT_SEARCH_TAKES_FIRST
-            :: outcome == FOUND -> at = copied_generation; break
+                ;
+                break
 #endif
-            :: outcome == FOUND && copied_generation > at -> at = copied_generation
             :: else -> skip
             fi;
             i++
@@ -383,13 +402,13 @@ inline search() {
     :: i == SLOTS -> break
     od;
     atomic {
-        outcome = (at > 0 -> FOUND : ABSENT);
-        copied_generation = at
+        was = found_serial;
+        outcome = (at > 0 -> FOUND : ABSENT)
     }
 }
 
 proctype reader() {
-    byte looks = LOOKS, wanted, i, e, at, was, outcome;
+    byte looks = LOOKS, wanted, i, e, at, was, outcome, found, found_serial;
     byte copied_name, copied_mark, copied_generation, last_generation;
 
     do
@@ -422,8 +441,14 @@ again:
             :: else -> outcome = 0; i = 0; at = 0; goto again
             fi
         };
+        /* show() of arrays.c */
+        if
+        :: outcome == FOUND -> copy(found)
+        :: else -> skip
+        fi;
         atomic {
             if
+            :: outcome == DISTURBED -> outcome = 0; i = 0; at = 0; goto again
             :: outcome == FOUND ->
                 assert(wanted == X || y_may_be_found);
                 if
@@ -434,7 +459,7 @@ again:
                 fi
             :: else -> assert(wanted == Y && y_may_be_missed)
             fi;
-            i = 0; e = 0; at = 0; was = 0; outcome = 0;
+            i = 0; e = 0; at = 0; was = 0; outcome = 0; found = 0; found_serial = 0;
             copied_name = 0; copied_mark = 0; copied_generation = 0
         }
     :: else -> break
