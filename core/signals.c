@@ -27,9 +27,11 @@
 #include "platform.h"
 #include "writer.h"
 
-#define SPINS 25 /* pauses of some 25 ns: a few answers' time of the farthest core */
+#define SPINS 50 /* pauses of some 25 ns: twice the answer's time of the farthest core */
+#define FEW_SPINS 4
+#define SPIN_EVERY 8 /* waits in a row that came to the yields */
+#define SLEEP_EVERY 64
 #define YIELDS 50
-#define SLEEP_EVERY 64 /* waits that would yield */
 
 /* ---- finding ----------------------------------------------------------------------------------- */
 
@@ -207,14 +209,16 @@ static int sleep_until(const struct aim *aim, uint64_t deadline) {
     }
 }
 
-/* Partners on one core would answer each other within the yields for ever: a scheduler finds a free core
- * for who wakes, hardly for who is running. So every few waits sleep at once. */
-static bool may_yield(struct lina_waits *waits) {
-    tally_u32(&waits->yielded, 1);
-    return load_relaxed_u32(&waits->yielded) % SLEEP_EVERY != 0;
+static bool spin(const struct aim *aim, int spins) {
+    for (int i = 0; i < spins; i++) {
+        spin_pause();
+        if (look(aim))
+            return true;
+    }
+    return false;
 }
 
-static bool yield_until(const struct aim *aim) {
+static bool yield(const struct aim *aim) {
     for (int i = 0; i < YIELDS; i++) {
         platform_yield();
         if (look(aim))
@@ -224,14 +228,20 @@ static bool yield_until(const struct aim *aim) {
 }
 
 /* The one waiting policy: a partner on another core answers within the spins, one on this core
- * within the yields, and whoever takes longer is worth a sleep. */
+ * within the yields, and whoever takes longer is worth a sleep.
+ *
+ * `yielded` counts waits in a row that came to the yields. After some of them the partner is taken to
+ * be on this core, where spins are in vain, and most go without. Such a pair would stay there: a scheduler
+ * finds a free core for who wakes, hardly for who is running. So every so many sleep at once. */
 static int spin_then_sleep(const struct aim *aim, int64_t timeout_ns) {
-    for (int i = 0; i < SPINS; i++) {
-        spin_pause();
-        if (look(aim))
-            return LINA_OK;
+    uint32_t *count = &aim->waits->yielded, yielded = load_relaxed_u32(count);
+    bool together = yielded >= SPIN_EVERY && yielded % SPIN_EVERY != 0;
+    if (spin(aim, together ? FEW_SPINS : SPINS)) {
+        store_relaxed_u32(count, 0);
+        return LINA_OK;
     }
-    if (may_yield(aim->waits) && yield_until(aim))
+    store_relaxed_u32(count, ++yielded);
+    if (yielded % SLEEP_EVERY != 0 && yield(aim))
         return LINA_OK;
     uint64_t deadline = timeout_ns < 0 ? UINT64_MAX / 2 : platform_now() + (uint64_t)timeout_ns;
     return sleep_until(aim, deadline);
