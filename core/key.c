@@ -51,13 +51,20 @@ static void key_fill(struct lina_key *key, const char *name, size_t length) {
     key->hash = (uint32_t)mix(hash, key->words[whole]);
 }
 
+/* Bytes before the zero, or LINA_MAX_NAME. Names are short: a loop in line is quicker than strnlen. */
+static size_t length_of(const char *name) {
+    size_t length = 0;
+#pragma GCC unroll 8
+    for (; length < LINA_MAX_NAME; length++)
+        if (name[length] == '\0')
+            break;
+    return length;
+}
+
 int lina_key_make(struct lina_key *key, const char *what, const char *name) {
     if (name == NULL)
         return lina_fail(LINA_ERR_INVALID, "%s name is NULL", what);
-    size_t length = 0;
-    while (length < LINA_MAX_NAME &&
-           name[length] != '\0') /* names are short: quicker than a call */
-        length++;
+    size_t length = length_of(name);
     if (length == LINA_MAX_NAME)
         return lina_fail(LINA_ERR_INVALID, "%s name \"%.24s...\" is longer than %d bytes", what,
                          name, LINA_MAX_NAME - 1);
