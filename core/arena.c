@@ -137,7 +137,6 @@ static void find_tables(lina_arena_t *arena) {
     arena->signal_index = (void *)(map + geo->signal_index);
     arena->signals = (void *)(map + geo->signals);
     arena->pins = (void *)(map + geo->pins);
-    arena->extents = (void *)(map + geo->extents);
     if (!arena->registered)
         arena->data = map + geo->data;
 }

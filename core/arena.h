@@ -29,7 +29,6 @@ struct lina_arena_t {
     uint64_t *signal_index;
     struct lina_signal_slot *signals;
     uint32_t *pins; /* [member][slot] */
-    struct lina_extent *extents;
     uint8_t *data;
 
     void *map;

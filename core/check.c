@@ -20,6 +20,7 @@ struct checking {
     uint32_t used;
     uint32_t *dependents;
     uint32_t live, pending, free;
+    uint32_t runs; /* slots that have bytes of the data */
 };
 
 static int broken(const char *what, uint32_t which) {
@@ -44,17 +45,6 @@ static int check_live(const lina_arena_t *arena, uint32_t slot, const lina_desc_
     return desc->generation != 0 ? LINA_OK : broken("a live array has generation 0", slot);
 }
 
-/* True when the ledger's bytes are an extent in use. */
-static bool has_extent(const lina_arena_t *arena, const struct lina_ledger *l) {
-    if (l->nbytes == 0)
-        return true;
-    if (l->extent >= arena->geo.max_extents)
-        return false;
-    struct lina_extent e;
-    copy_from_shared(&e, &arena->extents[l->extent], sizeof e);
-    return e.offset == l->offset && e.nbytes == l->nbytes && e.free == 0;
-}
-
 static int check_claim(struct checking *c, uint32_t slot, const lina_desc_t *desc) {
     struct lina_ledger l;
     copy_from_shared(&l, &c->arena->ledger[slot], sizeof l);
@@ -67,8 +57,9 @@ static int check_claim(struct checking *c, uint32_t slot, const lina_desc_t *des
                    ? LINA_OK
                    : broken("an alias without a base", slot);
     if (desc->nbytes > 0 && (l.offset != desc->offset || desc->nbytes > l.nbytes))
-        return broken("a descriptor lies outside its extent", slot);
-    return has_extent(c->arena, &l) ? LINA_OK : broken("an array without its extent", slot);
+        return broken("a descriptor lies outside its run", slot);
+    c->runs += l.nbytes > 0;
+    return LINA_OK;
 }
 
 static int check_slot(struct checking *c, uint32_t slot) {
@@ -151,34 +142,36 @@ static int check_pins(const struct checking *c) {
 
 /* ---- data space -------------------------------------------------------------------------------- */
 
-/* The extent at offset 0. */
-static uint32_t first_extent(const lina_arena_t *arena) {
-    uint32_t used = load_relaxed_u32(&arena->header->space.extents_used);
-    for (uint32_t i = 0; i < arena->geo.max_extents && i < used; i++)
-        if (load_relaxed_u64(&arena->extents[i].offset) == 0 &&
-            load_relaxed_u64(&arena->extents[i].nbytes) > 0)
-            return i;
-    return LINA_NIL;
+/* True when an entry is a gap, or a slot that is in use. */
+static bool has_owner(const lina_arena_t *arena, uint32_t entry) {
+    return entry > arena->geo.max_arrays ||
+           slot_state(load_relaxed_u64(&arena->slots[entry].state)) != SLOT_FREE;
 }
 
-static int check_space(const lina_arena_t *arena) {
+static int check_space(const struct checking *c) {
+    const lina_arena_t *arena = c->arena;
     uint64_t done = 0, in_use = 0, end = lina_space_end(arena);
-    uint32_t extent = first_extent(arena);
-    bool was_free = false;
-    for (uint32_t i = 0; i < arena->geo.max_extents && extent < arena->geo.max_extents; i++) {
-        struct lina_extent e;
-        copy_from_shared(&e, &arena->extents[extent], sizeof e);
-        if (e.offset != done || e.nbytes == 0 || e.nbytes > end - done)
-            return broken("the extents do not tile the data", extent);
-        if (e.free != 0 && was_free)
-            return broken("two free neighbours", extent);
-        was_free = e.free != 0;
-        in_use += was_free ? 0 : e.nbytes;
-        done += e.nbytes;
-        extent = e.next;
+    uint32_t ends = arena->geo.max_arrays, most = arena->geo.ledger_size, runs = 0;
+    uint32_t at = load_relaxed_u32(&arena->ledger[ends].after);
+    bool was_gap = false;
+    for (uint32_t i = 0; i < most && at < most && at != ends; i++) {
+        struct lina_ledger l;
+        copy_from_shared(&l, &arena->ledger[at], sizeof l);
+        if (l.offset != done || l.nbytes == 0 || l.nbytes > end - done || !has_owner(arena, at))
+            return broken("the runs do not tile the data", at);
+        bool gap = at > ends;
+        if (gap && was_gap)
+            return broken("two gaps side by side", at);
+        was_gap = gap;
+        runs += !gap;
+        in_use += gap ? 0 : l.nbytes;
+        done += l.nbytes;
+        at = l.after;
     }
     if (done != end)
-        return broken("the extents end before the data", extent);
+        return broken("the runs end before the data", at);
+    if (runs != c->runs)
+        return broken("an array's bytes are not among the runs", runs);
     return in_use == load_relaxed_u64(&arena->header->space.used_bytes)
                ? LINA_OK
                : broken("the bytes in use are miscounted", 0);
@@ -214,7 +207,7 @@ static int check_all(struct checking *c) {
     if (rc == LINA_OK)
         rc = check_pins(c);
     if (rc == LINA_OK)
-        rc = check_space(c->arena);
+        rc = check_space(c);
     return rc == LINA_OK ? check_signals(c->arena) : rc;
 }
 

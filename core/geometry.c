@@ -22,15 +22,14 @@ void lina_geometry_compute(struct lina_geometry *geo) {
     uint64_t at = LINA_PAGE;
     geo->index_size = power_of_two(4 * geo->max_arrays);
     geo->signal_index_size = power_of_two(4 * geo->max_signals);
-    geo->max_extents = 2 * geo->max_arrays + 2; /* in use, and the gaps around them */
+    geo->ledger_size = 2 * geo->max_arrays + 2;
     geo->members = place(&at, geo->max_members, sizeof(struct lina_member));
     geo->slots = place(&at, geo->max_arrays, sizeof(struct lina_slot));
-    geo->ledger = place(&at, geo->max_arrays, sizeof(struct lina_ledger));
+    geo->ledger = place(&at, geo->ledger_size, sizeof(struct lina_ledger));
     geo->index = place(&at, geo->index_size, sizeof(uint64_t));
     geo->signal_index = place(&at, geo->signal_index_size, sizeof(uint64_t));
     geo->signals = place(&at, geo->max_signals, sizeof(struct lina_signal_slot));
     geo->pins = place(&at, (uint64_t)geo->max_members * geo->max_arrays, sizeof(uint32_t));
-    geo->extents = place(&at, geo->max_extents, sizeof(struct lina_extent));
     geo->guard = place(&at, 1, LINA_PAGE);
     geo->data = place(&at, 1, geo->data_size);
     geo->file_size = lina_round_up(at, LINA_PAGE);
@@ -47,7 +46,6 @@ static uint64_t fingerprint(void) {
         sizeof(struct lina_slot),
         sizeof(struct lina_ledger),
         sizeof(struct lina_signal_slot),
-        sizeof(struct lina_extent),
         sizeof(struct lina_space),
         LINA_PAGE,
         LINA_ALIGN,
@@ -62,7 +60,6 @@ static uint64_t fingerprint(void) {
         sample.signal_index,
         sample.signals,
         sample.pins,
-        sample.extents,
         sample.data,
     };
     uint64_t hash = UINT64_C(0xcbf29ce484222325);

@@ -7,28 +7,28 @@
  *   live        the current generation of a name
  *   retired     no longer current; its memory waits for its last pin, alias, and raw pointer
  *   exposed     lina_open showed it, so a raw pointer may exist: kept until lina_reclaim
- *   extent      a run of data bytes, in use by one slot or free
+ *   run         a stretch of data bytes: one slot's, or nobody's: a gap
  *   member      a process that has the arena; holds the kernel's lock on its own byte of the file
  *   pin         one hold of a member on a slot
  *   writer      who owns the writer lock; only writers change anything but words marked [all]
  *
- *   0                                                              data_offset
- *   +--------+---------+-------+--------+-------+---------+------+---------+-------+ - - - - - +
- *   | header | members | slots | ledger | index | signals | pins | extents | guard |   data    |
- *   +--------+---------+-------+--------+-------+---------+------+---------+-------+ - - - - - +
- *    1 page   64 each   256 ea. 64 each  8 each   128 each  4 each  40 each   1 page
+ *   0                                                    data_offset
+ *   +--------+---------+-------+--------+-------+---------+------+-------+ - - - - - +
+ *   | header | members | slots | ledger | index | signals | pins | guard |   data    |
+ *   +--------+---------+-------+--------+-------+---------+------+-------+ - - - - - +
+ *    1 page   64 each   256 ea. 64 each  8 each   128 each  4 each  1 page
  *
  * Truth and indexes
  *   slots and ledger are the truth about arrays, signals' slots the truth about signals. The name
- *   index, the signal index, the extents, the slot lists and every count are indexes over them,
- *   rebuilt by writer.c's recover after a writer died.
+ *   index, the signal index, the gaps, all lists and every count are indexes over them, rebuilt by
+ *   writer.c's recover after a writer died.
  *
  * Invariants (lina_check_arena tests each)
  *   state(slot) in {FREE, LOANED, LIVE, RETIRED};  serial(slot) < header.next_serial
  *   slots >= header.slots_used are FREE and were never used
  *   a name has at most one LIVE slot, and the index leads to it
  *   ledger[s].dependents = number of slots whose ledger.base is s
- *   the extents tile [0, space_end) without gap or overlap; no two neighbours are free
+ *   runs tile [0, space_end) without overlap; no two neighbours are gaps
  *   value(signal) >= cleared(signal)
  *
  * Nothing read from here is used as an index, size or offset before it is bounded: the tables'
@@ -73,16 +73,16 @@ struct lina_slot {
     lina_desc_t desc;
 };
 
-/* The writers' side of a slot. */
+/* The writers' side of a slot, its run of the data above all. The entries behind those of the slots are
+ * an index: one that stands for both ends of the data, and the gaps (space.c). */
 struct lina_ledger {
-    uint64_t offset;      /* of its extent in the data; meaningful while nbytes > 0 */
-    uint64_t nbytes;      /* of its extent; 0 for an alias */
-    uint64_t base_serial; /* the incarnation that an alias keeps in place */
-    uint32_t base;        /* its slot, or LINA_NIL */
-    uint32_t unused0;     /* a loan's member need not be known: its pin holds the loan */
-    uint32_t dependents;  /* index: aliases on this slot */
-    uint32_t extent;      /* index: its extent's number, or LINA_NIL */
-    uint32_t prev, next;  /* index: in the list of free (next only) or retired slots */
+    uint64_t offset;        /* of its run; meaningful while nbytes > 0 */
+    uint64_t nbytes;        /* of its run; 0 for an alias and for an empty array */
+    uint64_t base_serial;   /* the incarnation that an alias keeps in place */
+    uint32_t base;          /* its slot, or LINA_NIL */
+    uint32_t dependents;    /* index: aliases on this slot */
+    uint32_t before, after; /* index: the runs next to its own */
+    uint32_t prev, next;    /* index: in a list of free slots (next only), pending slots, or gaps */
     uint64_t unused[2];
 };
 
@@ -120,20 +120,12 @@ struct lina_member {
 #define SPACE_FIRST 40u /* log2 classes above LINA_ALIGN: below 2^46 bytes */
 #define SPACE_SECOND 16u
 
-struct lina_extent {
-    uint64_t offset, nbytes;
-    uint32_t prev, next;           /* neighbours by address */
-    uint32_t list_prev, list_next; /* in its size class while free; list_next in the unused list */
-    uint32_t free;                 /* 1 free, 0 in use */
-    uint32_t unused;
-};
-
 struct lina_space {
-    uint64_t first_bits; /* bit i: some class (i, *) has an extent */
+    uint64_t first_bits; /* bit i: some class (i, *) has a gap */
     uint32_t second_bits[SPACE_FIRST];
     uint32_t head[SPACE_FIRST][SPACE_SECOND];
-    uint32_t unused_head;  /* extents that describe nothing */
-    uint32_t extents_used; /* extents at or above were never used */
+    uint32_t unused_head; /* entries for gaps that describe nothing */
+    uint32_t gaps_used;   /* as many of them were ever used */
     uint64_t used_bytes;
     uint64_t virgin;    /* no byte at or above it was ever handed out: all zero */
     uint64_t committed; /* on limited file systems: pages below it are there */
@@ -194,8 +186,8 @@ struct lina_geometry {
     uint32_t max_arrays, max_signals, max_members;
     /* Powers of two, at least four times the slots: short probes. */
     uint32_t index_size, signal_index_size;
-    uint32_t max_extents;
-    uint64_t members, slots, ledger, index, signal_index, signals, pins, extents;
+    uint32_t ledger_size; /* an entry for each slot, for the ends, for the gaps around the slots */
+    uint64_t members, slots, ledger, index, signal_index, signals, pins;
     uint64_t guard, data, file_size; /* multiples of LINA_PAGE; the guard is one page */
 };
 
@@ -223,7 +215,6 @@ AT(struct lina_signal_slot, rings, 24);
 AT(struct lina_signal_slot, name, 64);
 _Static_assert(sizeof(struct lina_signal_slot) == 128, "signal");
 _Static_assert(sizeof(struct lina_member) == 64, "member");
-_Static_assert(sizeof(struct lina_extent) == 40, "extent");
 AT(struct lina_header, ready, 48);
 AT(struct lina_header, lock, 64);
 AT(struct lina_header, index_epoch, 128);

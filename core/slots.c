@@ -101,8 +101,7 @@ static uint32_t free_slot(lina_arena_t *arena, uint32_t slot, uint64_t word) {
     store_release_u64(&arena->slots[slot].state, state_word(slot_serial(word), SLOT_FREE));
     if ((word & SLOT_REMOVED) != 0)
         lina_space_return(arena, load_relaxed_u64(&l->offset), load_relaxed_u64(&l->nbytes));
-    lina_space_give(arena, load_relaxed_u32(&l->extent));
-    l->extent = LINA_NIL;
+    lina_space_give(arena, slot);
     l->base = LINA_NIL;
     free_push(arena, slot);
     if (base != LINA_NIL && arena->ledger[base].dependents > 0)
@@ -184,25 +183,23 @@ static uint32_t take_slot(lina_arena_t *arena) {
     return free_pop(arena);
 }
 
-static uint32_t take_space(lina_arena_t *arena, uint64_t nbytes, struct lina_run *run) {
-    uint32_t extent = lina_space_take(arena, nbytes, run);
-    if (extent != LINA_NIL)
-        return extent;
+static bool take_space(lina_arena_t *arena, uint32_t slot, uint64_t nbytes, struct lina_run *run) {
+    if (lina_space_take(arena, slot, nbytes, run))
+        return true;
     lina_members_bury(arena);
     lina_slots_sweep(arena);
-    return lina_space_take(arena, nbytes, run);
+    return lina_space_take(arena, slot, nbytes, run);
 }
 
 /* Takes the bytes of a claim into the ledger, and where they are into the descriptor. */
-static int claim_space(lina_arena_t *arena, uint64_t nbytes, struct lina_ledger *l,
-                       lina_desc_t *desc, uint64_t *virgin) {
+static int claim_space(lina_arena_t *arena, uint64_t nbytes, uint32_t slot, lina_desc_t *desc,
+                       uint64_t *virgin) {
     struct lina_space *space = &arena->header->space;
     struct lina_run run = {0};
     *virgin = load_relaxed_u64(&space->virgin);
     if (nbytes == 0)
         return LINA_OK;
-    uint32_t extent = take_space(arena, nbytes, &run);
-    if (extent == LINA_NIL)
+    if (!take_space(arena, slot, nbytes, &run))
         return lina_fail(LINA_ERR_NO_MEMORY,
                          "array \"%s\": no room for %llu bytes in the arena of %llu (%llu in use)",
                          desc->name, (unsigned long long)nbytes,
@@ -210,13 +207,12 @@ static int claim_space(lina_arena_t *arena, uint64_t nbytes, struct lina_ledger 
                          (unsigned long long)load_relaxed_u64(&space->used_bytes));
     int rc = lina_space_commit(arena, run.offset, run.nbytes);
     if (rc != 0) {
-        lina_space_give(arena, extent);
+        lina_space_give(arena, slot);
         return lina_fail_errno(-rc, "array \"%s\": the system has no room for %llu bytes",
                                desc->name, (unsigned long long)nbytes);
     }
-    l->extent = extent;
-    l->offset = desc->offset = run.offset;
-    l->nbytes = desc->capacity_bytes = run.nbytes;
+    desc->offset = run.offset;
+    desc->capacity_bytes = run.nbytes;
     if (desc->capacity_bytes > arena->geo.data_size - run.offset)
         desc->capacity_bytes = arena->geo.data_size - run.offset;
     if (run.offset + run.nbytes > *virgin)
@@ -232,8 +228,8 @@ int lina_slots_claim(lina_arena_t *arena, const struct lina_claim *claim, lina_d
         return lina_fail(LINA_ERR_FULL, "array \"%s\": all %u descriptors of the arena are in use",
                          desc->name, arena->geo.max_arrays);
     struct lina_ledger *l = &arena->ledger[slot];
-    *l = (struct lina_ledger){.base = claim->base, .extent = LINA_NIL};
-    int rc = claim_space(arena, claim->nbytes, l, desc, virgin);
+    *l = (struct lina_ledger){.base = claim->base};
+    int rc = claim_space(arena, claim->nbytes, slot, desc, virgin);
     if (rc != LINA_OK) {
         free_push(arena, slot);
         return rc;
@@ -306,10 +302,6 @@ void lina_slots_let_go(lina_arena_t *arena, uint32_t slot) {
 
 static void retire_loser(lina_arena_t *arena, uint32_t slot) { mark_retired(arena, slot, 0); }
 
-static void tell_extent(lina_arena_t *arena, uint32_t slot, uint32_t extent) {
-    arena->ledger[slot].extent = extent;
-}
-
 static int by_offset(const void *a, const void *b) {
     const struct lina_run *x = a, *y = b;
     return (x->offset > y->offset) - (x->offset < y->offset);
@@ -328,10 +320,10 @@ static int rebuild_space(lina_arena_t *arena, uint32_t used) {
             runs[count++] = run;
     }
     qsort(runs, count, sizeof *runs, by_offset);
-    bool sound = lina_space_rebuild(arena, runs, count, tell_extent);
+    bool sound = lina_space_rebuild(arena, runs, count);
     free(runs);
     return sound ? LINA_OK
-                 : lina_fail(LINA_ERR_CORRUPT, "the arena's ledger has extents that overlap");
+                 : lina_fail(LINA_ERR_CORRUPT, "the arena's ledger has arrays that overlap");
 }
 
 static void rebuild_lists(lina_arena_t *arena, uint32_t used) {
@@ -339,10 +331,8 @@ static void rebuild_lists(lina_arena_t *arena, uint32_t used) {
     h->free_head = h->retired_head = LINA_NIL;
     store_relaxed_u32(&h->retired_count, 0);
     store_relaxed_u32(&h->live_count, 0);
-    for (uint32_t slot = 0; slot < used; slot++) {
+    for (uint32_t slot = 0; slot < used; slot++)
         arena->ledger[slot].dependents = 0;
-        arena->ledger[slot].extent = LINA_NIL;
-    }
     for (uint32_t slot = used; slot-- > 0;) {
         uint64_t word = load_relaxed_u64(&arena->slots[slot].state);
         uint32_t base = slot_state(word) == SLOT_FREE ? LINA_NIL : base_of(arena, slot);

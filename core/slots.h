@@ -32,7 +32,7 @@ void lina_slots_sweep(lina_arena_t *arena);
 void lina_slots_unexpose(lina_arena_t *arena, const struct lina_key *key);
 /* The same for all slots, while nobody else is a member: raw pointers end with their processes. */
 void lina_slots_forget_exposed(lina_arena_t *arena);
-/* Rebuilds lists, counts, name index and extents from slots and ledger. CORRUPT. */
+/* Rebuilds lists, counts, name index and gaps from slots and ledger. CORRUPT. */
 int lina_slots_rebuild(lina_arena_t *arena);
 
 static inline bool slot_is_pending(uint64_t word) {

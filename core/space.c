@@ -1,9 +1,13 @@
-/* space.c - a two-level segregated fit over extents that are described out of band.
+/* space.c - a two-level segregated fit over gaps that are described out of band.
  *
- * M. Masmano et al., "TLSF: a New Dynamic Memory Allocator for Real-Time Systems", ECRTS 2004: free
- * extents lie in lists by size class, (log2, next four bits); two levels of bits find a class that
- * fits in constant time, neighbours join when given back. Here the boundary tags are a table of
- * their own, because the data belongs to others and may be the host's.
+ * M. Masmano et al., "TLSF: a New Dynamic Memory Allocator for Real-Time Systems", ECRTS 2004: gaps
+ * lie in lists by size class, (log2, next four bits); two levels of bits find a class that fits in
+ * constant time, neighbours join when a run is given back. Here the boundary tags are the ledger,
+ * because the data belongs to others and may be the host's:
+ *
+ *   entry   0 ... max_arrays - 1   a slot's run
+ *           max_arrays             the ends: before the first run, after the last
+ *           ... 2 max_arrays + 1   a gap
  *
  * Every number read from the tables is read once, into a local copy, and bounded before it is used:
  * `get` below. A damaged list is treated as an empty one; the descriptors, from which all this is
@@ -21,180 +25,242 @@
  * as zeroing them does when they are used again. */
 #define HUGE (UINT64_C(4) << 20)
 
-static struct lina_extent *at(const lina_arena_t *arena, uint32_t extent) {
-    return &arena->extents[extent];
+struct run {
+    uint64_t offset, nbytes;
+    uint32_t before, after;
+};
+
+static struct lina_ledger *at(const lina_arena_t *arena, uint32_t entry) {
+    return &arena->ledger[entry];
 }
 
-/* A copy of an extent, if it can be true: it lies in the data, in whole units. */
-static bool get(const lina_arena_t *arena, uint32_t extent, struct lina_extent *out) {
-    if (extent >= arena->geo.max_extents)
-        return false;
-    const struct lina_extent *e = at(arena, extent);
-    *out = (struct lina_extent){.offset = load_relaxed_u64(&e->offset),
-                                .nbytes = load_relaxed_u64(&e->nbytes),
-                                .prev = load_relaxed_u32(&e->prev),
-                                .next = load_relaxed_u32(&e->next),
-                                .list_prev = load_relaxed_u32(&e->list_prev),
-                                .list_next = load_relaxed_u32(&e->list_next),
-                                .free = load_relaxed_u32(&e->free)};
+static uint32_t ends(const lina_arena_t *arena) { return arena->geo.max_arrays; }
+
+static bool is_gap(const lina_arena_t *arena, uint32_t entry) {
+    return entry > ends(arena) && entry < arena->geo.ledger_size;
+}
+
+/* A copy of a run, if it can be true: it lies in the data, in whole units. */
+static bool get(const lina_arena_t *arena, uint32_t entry, struct run *out) {
+    const struct lina_ledger *l = at(arena, entry);
+    *out = (struct run){.offset = load_relaxed_u64(&l->offset),
+                        .nbytes = load_relaxed_u64(&l->nbytes),
+                        .before = load_relaxed_u32(&l->before),
+                        .after = load_relaxed_u32(&l->after)};
     uint64_t end = lina_space_end(arena);
     return out->offset < end && out->nbytes > 0 && out->nbytes <= end - out->offset &&
            out->offset % LINA_ALIGN == 0 && out->nbytes % LINA_ALIGN == 0;
 }
 
+static bool get_gap(const lina_arena_t *arena, uint32_t entry, struct run *out) {
+    return is_gap(arena, entry) && get(arena, entry, out);
+}
+
 /* ---- size classes ------------------------------------------------------------------------------ */
 
-struct class {
-    uint32_t first, second;
-};
-
-/* The class whose extents have at least `nbytes` rounded down to the class's smallest. */
-static struct class class_of(uint64_t nbytes) {
+/* The class of a gap: the log2 of its units, and the next four bits below the first. */
+static uint32_t class_of(uint64_t nbytes) {
     uint64_t units = nbytes / LINA_ALIGN;
-    uint32_t first = 63u - (uint32_t)__builtin_clzll(units | 1);
-    if (first >= SPACE_FIRST) /* the largest arena there can be */
-        return (struct class){SPACE_FIRST - 1, SPACE_SECOND - 1};
-    uint64_t rest = units - (UINT64_C(1) << first);
-    uint32_t second = (uint32_t)(first >= 4 ? rest >> (first - 4) : rest << (4 - first));
-    return (struct class){first, second % SPACE_SECOND};
+    uint32_t first = 63u - (uint32_t)__builtin_clzll(units);
+    uint32_t second = (uint32_t)(units * SPACE_SECOND >> first) % SPACE_SECOND;
+    return first * SPACE_SECOND + second;
 }
 
-/* The first class all of whose extents hold `nbytes`. */
-static struct class class_above(uint64_t nbytes) {
-    struct class c = class_of(nbytes);
-    if (++c.second == SPACE_SECOND)
-        c = (struct class){c.first + 1, 0};
-    return c;
+static uint32_t *head_of(const lina_arena_t *arena, uint32_t class) {
+    return &arena->header->space.head[class / SPACE_SECOND][class % SPACE_SECOND];
 }
 
-static uint32_t *head_of(const lina_arena_t *arena, struct class c) {
-    return &arena->header->space.head[c.first][c.second];
-}
-
-static void list_add(lina_arena_t *arena, uint32_t extent, uint64_t nbytes) {
+static void list_add(lina_arena_t *arena, uint32_t gap, uint32_t class) {
     struct lina_space *space = &arena->header->space;
-    struct class c = class_of(nbytes);
-    uint32_t next = load_relaxed_u32(head_of(arena, c));
-    struct lina_extent *e = at(arena, extent);
-    e->free = 1;
-    e->list_prev = LINA_NIL;
-    e->list_next = next;
-    if (next < arena->geo.max_extents)
-        at(arena, next)->list_prev = extent;
-    *head_of(arena, c) = extent;
-    space->first_bits |= UINT64_C(1) << c.first;
-    space->second_bits[c.first] |= 1u << c.second;
+    uint32_t next = load_relaxed_u32(head_of(arena, class));
+    at(arena, gap)->prev = LINA_NIL;
+    at(arena, gap)->next = next;
+    if (is_gap(arena, next))
+        at(arena, next)->prev = gap;
+    *head_of(arena, class) = gap;
+    space->first_bits |= UINT64_C(1) << class / SPACE_SECOND;
+    space->second_bits[class / SPACE_SECOND] |= 1u << class % SPACE_SECOND;
 }
 
-/* `e` is a copy of the extent. */
-static void list_remove(lina_arena_t *arena, uint32_t extent, const struct lina_extent *e) {
+static void list_remove(lina_arena_t *arena, uint32_t gap, uint32_t class) {
     struct lina_space *space = &arena->header->space;
-    struct class c = class_of(e->nbytes);
-    at(arena, extent)->free = 0;
-    if (e->list_next < arena->geo.max_extents)
-        at(arena, e->list_next)->list_prev = e->list_prev;
-    if (e->list_prev < arena->geo.max_extents) {
-        at(arena, e->list_prev)->list_next = e->list_next;
+    uint32_t prev = load_relaxed_u32(&at(arena, gap)->prev);
+    uint32_t next = load_relaxed_u32(&at(arena, gap)->next);
+    if (is_gap(arena, next))
+        at(arena, next)->prev = prev;
+    if (is_gap(arena, prev)) {
+        at(arena, prev)->next = next;
         return;
     }
-    *head_of(arena, c) = e->list_next;
-    if (e->list_next != LINA_NIL)
+    *head_of(arena, class) = next;
+    if (next != LINA_NIL)
         return;
-    space->second_bits[c.first] &= ~(1u << c.second);
-    if (space->second_bits[c.first] == 0)
-        space->first_bits &= ~(UINT64_C(1) << c.first);
+    uint32_t *seconds = &space->second_bits[class / SPACE_SECOND];
+    *seconds &= ~(1u << class % SPACE_SECOND);
+    if (*seconds == 0)
+        space->first_bits &= ~(UINT64_C(1) << class / SPACE_SECOND);
 }
 
-/* A free extent in the first class that is not empty from `c` on. */
-static uint32_t first_from(const lina_arena_t *arena, struct class c) {
+/* A gap of the first class that is not empty from `class` on. */
+static uint32_t first_from(const lina_arena_t *arena, uint32_t class) {
     const struct lina_space *space = &arena->header->space;
-    if (c.first >= SPACE_FIRST)
+    const uint32_t all = (1u << SPACE_SECOND) - 1;
+    uint32_t first = class / SPACE_SECOND, from = all << class % SPACE_SECOND;
+    if (first >= SPACE_FIRST)
         return LINA_NIL;
-    uint32_t all = (1u << SPACE_SECOND) - 1;
-    uint32_t seconds =
-        load_relaxed_u32(&space->second_bits[c.first]) & all & ~((1u << c.second) - 1);
+    uint32_t seconds = load_relaxed_u32(&space->second_bits[first]) & all & from;
     if (seconds == 0) {
         uint64_t firsts = load_relaxed_u64(&space->first_bits) &
-                          ((UINT64_C(1) << SPACE_FIRST) - 1) & ~((UINT64_C(2) << c.first) - 1);
+                          ((UINT64_C(1) << SPACE_FIRST) - 1) & ~((UINT64_C(2) << first) - 1);
         if (firsts == 0)
             return LINA_NIL;
-        c.first = (uint32_t)__builtin_ctzll(firsts);
-        seconds = load_relaxed_u32(&space->second_bits[c.first]) & all;
+        first = (uint32_t)__builtin_ctzll(firsts);
+        seconds = load_relaxed_u32(&space->second_bits[first]) & all;
         if (seconds == 0)
             return LINA_NIL;
     }
-    c.second = (uint32_t)__builtin_ctz(seconds);
-    return load_relaxed_u32(head_of(arena, c));
+    return load_relaxed_u32(&space->head[first][__builtin_ctz(seconds)]);
 }
 
-static bool fits(const lina_arena_t *arena, uint32_t extent, uint64_t nbytes,
-                 struct lina_extent *out) {
-    return get(arena, extent, out) && out->free == 1 && out->nbytes >= nbytes;
+/* Whether a gap has room, also where the data ends within its last unit. */
+static bool fits(const lina_arena_t *arena, uint32_t gap, uint64_t nbytes, struct run *out) {
+    return get_gap(arena, gap, out) && out->nbytes >= nbytes &&
+           nbytes <= arena->geo.data_size - out->offset;
 }
 
-/* The first extent that fits among those of the request's own class, some of which are too small:
- * it finds a last hole of just the right size. */
-static uint32_t search_own_class(const lina_arena_t *arena, uint64_t nbytes, uint32_t most,
-                                 struct lina_extent *out) {
-    uint32_t extent = load_relaxed_u32(head_of(arena, class_of(nbytes)));
-    for (uint32_t i = 0; i < most; i++) {
-        if (fits(arena, extent, nbytes, out))
-            return extent;
-        if (extent >= arena->geo.max_extents)
-            break;
-        extent = out->list_next;
+/* The first that fits among the gaps of a class, some of which may be too small. */
+static uint32_t search(const lina_arena_t *arena, uint32_t class, uint64_t nbytes,
+                       struct run *out) {
+    uint32_t gap = load_relaxed_u32(head_of(arena, class));
+    for (uint32_t i = 0; i <= arena->geo.max_arrays && is_gap(arena, gap); i++) {
+        if (fits(arena, gap, nbytes, out))
+            return gap;
+        gap = load_relaxed_u32(&at(arena, gap)->next);
     }
     return LINA_NIL;
 }
 
-/* A free extent of at least `nbytes`, copied to *out. */
-static uint32_t find(const lina_arena_t *arena, uint64_t nbytes, struct lina_extent *out) {
-    uint32_t extent =
-        search_own_class(arena, nbytes, 1, out); /* the size that was just given back */
-    if (extent != LINA_NIL)
-        return extent;
-    extent = first_from(arena, class_above(nbytes));
-    if (fits(arena, extent, nbytes, out))
-        return extent;
-    return search_own_class(arena, nbytes, arena->geo.max_extents, out);
+/* A gap with room for `nbytes`, copied to *out. */
+static uint32_t find(const lina_arena_t *arena, uint64_t nbytes, struct run *out) {
+    uint32_t own = class_of(lina_round_up(nbytes, LINA_ALIGN));
+    uint32_t gap = first_from(arena, own); /* what was just given back, if it is of this size */
+    if (fits(arena, gap, nbytes, out))
+        return gap;
+    gap = first_from(arena, own + 1); /* all of these have room */
+    if (fits(arena, gap, nbytes, out))
+        return gap;
+    return search(arena, own, nbytes, out); /* a last hole */
 }
 
-/* ---- extents ----------------------------------------------------------------------------------- */
+/* ---- runs and gaps ----------------------------------------------------------------------------- */
 
-static uint32_t extent_new(lina_arena_t *arena, uint64_t offset, uint64_t nbytes) {
+/* Makes two entries neighbours. */
+static void link(lina_arena_t *arena, uint32_t before, uint32_t after) {
+    if (before < arena->geo.ledger_size)
+        at(arena, before)->after = after;
+    if (after < arena->geo.ledger_size)
+        at(arena, after)->before = before;
+}
+
+static void account(lina_arena_t *arena, uint64_t nbytes) {
+    tally_u64(&arena->header->space.used_bytes, nbytes);
+}
+
+/* An entry for a gap, or LINA_NIL: only in damaged tables, since there is one more than slots. */
+static uint32_t gap_entry(lina_arena_t *arena) {
     struct lina_space *space = &arena->header->space;
-    uint32_t extent = load_relaxed_u32(&space->unused_head);
-    uint32_t used = load_relaxed_u32(&space->extents_used);
-    if (extent < arena->geo.max_extents) {
-        space->unused_head = at(arena, extent)->list_next;
-    } else if (used < arena->geo.max_extents) {
-        extent = used;
-        space->extents_used = used + 1;
-    } else {
-        return LINA_NIL; /* only in damaged tables: there is one for every slot and every gap */
+    uint32_t gap = load_relaxed_u32(&space->unused_head);
+    if (is_gap(arena, gap)) {
+        space->unused_head = at(arena, gap)->next;
+        return gap;
     }
-    *at(arena, extent) = (struct lina_extent){.offset = offset,
-                                              .nbytes = nbytes,
-                                              .prev = LINA_NIL,
-                                              .next = LINA_NIL,
-                                              .list_prev = LINA_NIL,
-                                              .list_next = LINA_NIL};
-    return extent;
+    uint32_t used = load_relaxed_u32(&space->gaps_used);
+    if (used > arena->geo.max_arrays)
+        return LINA_NIL;
+    space->gaps_used = used + 1;
+    return ends(arena) + 1 + used;
 }
 
-static void extent_forget(lina_arena_t *arena, uint32_t extent) {
+/* Makes a gap between two neighbours. */
+static void gap_add(lina_arena_t *arena, uint64_t offset, uint64_t nbytes, uint32_t before,
+                    uint32_t after) {
+    uint32_t gap = gap_entry(arena);
+    if (gap == LINA_NIL)
+        return;
+    at(arena, gap)->offset = offset;
+    at(arena, gap)->nbytes = nbytes;
+    link(arena, before, gap);
+    link(arena, gap, after);
+    list_add(arena, gap, class_of(nbytes));
+}
+
+static void gap_remove(lina_arena_t *arena, uint32_t gap, uint64_t nbytes) {
     struct lina_space *space = &arena->header->space;
-    *at(arena, extent) = (struct lina_extent){.list_next = space->unused_head};
-    space->unused_head = extent;
+    list_remove(arena, gap, class_of(nbytes));
+    at(arena, gap)->next = space->unused_head;
+    space->unused_head = gap;
 }
 
-static void link_neighbours(lina_arena_t *arena, uint32_t before, uint32_t after) {
-    if (before < arena->geo.max_extents)
-        at(arena, before)->next = after;
-    if (after < arena->geo.max_extents)
-        at(arena, after)->prev = before;
+/* Makes a gap of `was` bytes one of `nbytes` at `offset`. */
+static void gap_resize(lina_arena_t *arena, uint32_t gap, uint64_t was, uint64_t offset,
+                       uint64_t nbytes) {
+    uint32_t from = class_of(was), to = class_of(nbytes);
+    at(arena, gap)->offset = offset;
+    at(arena, gap)->nbytes = nbytes;
+    if (from == to)
+        return;
+    list_remove(arena, gap, from);
+    list_add(arena, gap, to);
 }
 
+bool lina_space_take(lina_arena_t *arena, uint32_t slot, uint64_t nbytes, struct lina_run *run) {
+    struct run gap;
+    uint32_t entry = nbytes > arena->geo.data_size ? LINA_NIL : find(arena, nbytes, &gap);
+    if (entry == LINA_NIL)
+        return false;
+    uint64_t needed = lina_round_up(nbytes, LINA_ALIGN);
+    if (gap.nbytes > needed) {
+        gap_resize(arena, entry, gap.nbytes, gap.offset + needed, gap.nbytes - needed);
+        gap.after = entry;
+    } else {
+        gap_remove(arena, entry, gap.nbytes);
+    }
+    link(arena, gap.before, slot);
+    link(arena, slot, gap.after);
+    at(arena, slot)->offset = gap.offset;
+    at(arena, slot)->nbytes = needed;
+    account(arena, needed);
+    *run = (struct lina_run){.offset = gap.offset, .nbytes = needed, .slot = slot};
+    return true;
+}
+
+void lina_space_give(lina_arena_t *arena, uint32_t slot) {
+    struct run run, before, after;
+    if (!get(arena, slot, &run))
+        return;
+    at(arena, slot)->nbytes = 0;
+    account(arena, 0 - run.nbytes);
+    bool joins_after = get_gap(arena, run.after, &after) && after.offset == run.offset + run.nbytes;
+    bool joins_before =
+        get_gap(arena, run.before, &before) && before.offset + before.nbytes == run.offset;
+    if (joins_after && joins_before) {
+        gap_remove(arena, run.after, after.nbytes);
+        run.nbytes += after.nbytes;
+        run.after = after.after;
+    }
+    if (joins_before || joins_after)
+        link(arena, run.before, run.after);
+    if (joins_before)
+        gap_resize(arena, run.before, before.nbytes, before.offset, before.nbytes + run.nbytes);
+    else if (joins_after)
+        gap_resize(arena, run.after, after.nbytes, run.offset, run.nbytes + after.nbytes);
+    else
+        gap_add(arena, run.offset, run.nbytes, run.before, run.after);
+}
+
+/* ---- rebuilding -------------------------------------------------------------------------------- */
+
+/* Neither runs nor gaps. */
 static void clear(lina_arena_t *arena) {
     struct lina_space *space = &arena->header->space;
     uint64_t virgin = space->virgin, committed = space->committed;
@@ -203,114 +269,30 @@ static void clear(lina_arena_t *arena) {
     space->unused_head = LINA_NIL;
     space->virgin = virgin;
     space->committed = committed;
+    link(arena, ends(arena), ends(arena));
 }
 
-void lina_space_reset(lina_arena_t *arena) {
-    clear(arena);
-    list_add(arena, extent_new(arena, 0, lina_space_end(arena)), lina_space_end(arena));
-}
+void lina_space_reset(lina_arena_t *arena) { lina_space_rebuild(arena, NULL, 0); }
 
-static void account(lina_arena_t *arena, uint64_t nbytes) {
-    tally_u64(&arena->header->space.used_bytes, nbytes);
-}
-
-/* As `find`, with `nbytes` inside the data. Where the data's size is odd the last unit of the space is
- * not whole: an extent of just the right size at the end may be too small, and is passed over. */
-static uint32_t find_inside(lina_arena_t *arena, uint64_t nbytes, struct lina_extent *out) {
-    uint64_t rounded = lina_round_up(nbytes, LINA_ALIGN), size = arena->geo.data_size;
-    uint32_t extent = find(arena, rounded, out);
-    if (extent == LINA_NIL || nbytes <= size - out->offset)
-        return extent;
-    struct lina_extent last = *out;
-    list_remove(arena, extent, &last);
-    uint32_t other = find(arena, rounded, out);
-    list_add(arena, extent, last.nbytes);
-    return other != LINA_NIL && nbytes <= size - out->offset ? other : LINA_NIL;
-}
-
-uint32_t lina_space_take(lina_arena_t *arena, uint64_t nbytes, struct lina_run *run) {
-    struct lina_extent e;
-    if (nbytes > arena->geo.data_size)
-        return LINA_NIL;
-    uint32_t extent = find_inside(arena, nbytes, &e);
-    if (extent == LINA_NIL)
-        return LINA_NIL;
-    list_remove(arena, extent, &e);
-    uint64_t needed = lina_round_up(nbytes, LINA_ALIGN);
-    uint32_t rest =
-        e.nbytes == needed ? LINA_NIL : extent_new(arena, e.offset + needed, e.nbytes - needed);
-    if (rest != LINA_NIL) {
-        link_neighbours(arena, rest, e.next);
-        link_neighbours(arena, extent, rest);
-        list_add(arena, rest, e.nbytes - needed);
-        at(arena, extent)->nbytes = e.nbytes = needed;
-    }
-    account(arena, e.nbytes);
-    *run = (struct lina_run){.offset = e.offset, .nbytes = e.nbytes};
-    return extent;
-}
-
-/* True when `before` lies right in front of `after`, as far as the tables can be believed. */
-static bool adjacent(const struct lina_extent *before, const struct lina_extent *after) {
-    return before->offset + before->nbytes == after->offset;
-}
-
-void lina_space_give(lina_arena_t *arena, uint32_t extent) {
-    struct lina_extent e, other;
-    if (!get(arena, extent, &e) || e.free != 0)
-        return;
-    account(arena, 0 - e.nbytes);
-    if (get(arena, e.next, &other) && other.free == 1 && adjacent(&e, &other)) {
-        list_remove(arena, e.next, &other);
-        extent_forget(arena, e.next);
-        e.nbytes += other.nbytes;
-        e.next = other.next;
-    }
-    if (get(arena, e.prev, &other) && other.free == 1 && adjacent(&other, &e)) {
-        list_remove(arena, e.prev, &other);
-        extent_forget(arena, extent);
-        extent = e.prev;
-        e.nbytes += other.nbytes;
-    }
-    link_neighbours(arena, extent, e.next);
-    at(arena, extent)->nbytes = e.nbytes;
-    list_add(arena, extent, e.nbytes);
-}
-
-/* ---- rebuilding -------------------------------------------------------------------------------- */
-
-/* Appends an extent behind `last`, free or in use. */
-static uint32_t append(lina_arena_t *arena, uint32_t last, uint64_t offset, uint64_t nbytes,
-                       bool free) {
-    uint32_t extent = extent_new(arena, offset, nbytes);
-    if (extent == LINA_NIL)
-        return LINA_NIL;
-    link_neighbours(arena, last, extent);
-    if (free)
-        list_add(arena, extent, nbytes);
-    else
-        account(arena, nbytes);
-    return extent;
-}
-
-bool lina_space_rebuild(lina_arena_t *arena, const struct lina_run *runs, uint32_t count,
-                        void (*tell)(lina_arena_t *, uint32_t slot, uint32_t extent)) {
+bool lina_space_rebuild(lina_arena_t *arena, const struct lina_run *runs, uint32_t count) {
     uint64_t end = lina_space_end(arena), done = 0;
-    uint32_t last = LINA_NIL;
+    uint32_t last = ends(arena);
     clear(arena);
     for (uint32_t i = 0; i < count; i++) {
         const struct lina_run *run = &runs[i];
         if (run->offset < done || run->offset > end || run->nbytes > end - run->offset ||
             run->offset % LINA_ALIGN != 0 || run->nbytes % LINA_ALIGN != 0)
             return false;
+        link(arena, last, run->slot);
+        link(arena, run->slot, ends(arena));
         if (run->offset > done)
-            last = append(arena, last, done, run->offset - done, true);
-        last = append(arena, last, run->offset, run->nbytes, false);
-        tell(arena, run->slot, last);
+            gap_add(arena, done, run->offset - done, last, run->slot);
+        account(arena, run->nbytes);
+        last = run->slot;
         done = run->offset + run->nbytes;
     }
     if (done < end)
-        append(arena, last, done, end - done, true);
+        gap_add(arena, done, end - done, last, ends(arena));
     return true;
 }
 

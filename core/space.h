@@ -4,25 +4,22 @@
 
 #include "arena.h"
 
-/* Empty space: one free extent of everything. */
-void lina_space_reset(lina_arena_t *arena);
-
-/* A run of data bytes. */
+/* A slot's run of data bytes. */
 struct lina_run {
     uint64_t offset, nbytes;
     uint32_t slot;
 };
 
-/* An extent of at least `nbytes` > 0 that lie inside the data, whatever the tables say, at a multiple
- * of LINA_ALIGN, and where in *run; or LINA_NIL for no room. */
-uint32_t lina_space_take(lina_arena_t *arena, uint64_t nbytes, struct lina_run *run);
-/* Gives it back, joined with its free neighbours. */
-void lina_space_give(lina_arena_t *arena, uint32_t extent);
-
-/* Builds the extents anew from what is in use, sorted by offset, and tells each run's extent. False
- * when two overlap, or one lies outside or not in whole units. */
-bool lina_space_rebuild(lina_arena_t *arena, const struct lina_run *runs, uint32_t count,
-                        void (*tell)(lina_arena_t *, uint32_t slot, uint32_t extent));
+/* Empty space: one gap. */
+void lina_space_reset(lina_arena_t *arena);
+/* Makes a run of at least `nbytes` > 0 the slot's, and tells it in *run: inside the data, whatever the
+ * tables say, at a multiple of LINA_ALIGN. False when there is no room. */
+bool lina_space_take(lina_arena_t *arena, uint32_t slot, uint64_t nbytes, struct lina_run *run);
+/* Gives the slot's run back, if it has one: joined with the gaps around it. */
+void lina_space_give(lina_arena_t *arena, uint32_t slot);
+/* Finds neighbours and gaps anew from all runs, sorted by offset. False when two overlap, or one lies
+ * outside or not in whole units. */
+bool lina_space_rebuild(lina_arena_t *arena, const struct lina_run *runs, uint32_t count);
 
 /* Makes a range that was just taken readable without fail (NO_MEMORY), before it is promised. */
 int lina_space_commit(lina_arena_t *arena, uint64_t offset, uint64_t nbytes);

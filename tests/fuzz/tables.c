@@ -50,12 +50,11 @@ static void find_regions(struct tables *tables, const struct lina_geometry *g) {
         {0, sizeof(struct lina_header)},
         {g->members, g->max_members * sizeof(struct lina_member)},
         {g->slots, g->max_arrays * sizeof(struct lina_slot)},
-        {g->ledger, g->max_arrays * sizeof(struct lina_ledger)},
+        {g->ledger, g->ledger_size * sizeof(struct lina_ledger)},
         {g->index, g->index_size * sizeof(uint64_t)},
         {g->signal_index, g->signal_index_size * sizeof(uint64_t)},
         {g->signals, g->max_signals * sizeof(struct lina_signal_slot)},
         {g->pins, (uint64_t)g->max_members * g->max_arrays * sizeof(uint32_t)},
-        {g->extents, g->max_extents * sizeof(struct lina_extent)},
     };
     memcpy(tables->regions, regions, sizeof regions);
     for (int i = 0; i < TABLES_REGIONS; i++)

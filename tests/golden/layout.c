@@ -86,7 +86,8 @@ static void print_tables(void) {
     FIELD("ledger", struct lina_ledger, base_serial);
     FIELD("ledger", struct lina_ledger, base);
     FIELD("ledger", struct lina_ledger, dependents);
-    FIELD("ledger", struct lina_ledger, extent);
+    FIELD("ledger", struct lina_ledger, before);
+    FIELD("ledger", struct lina_ledger, after);
     FIELD("ledger", struct lina_ledger, prev);
     FIELD("ledger", struct lina_ledger, next);
     SIZE("signal", struct lina_signal_slot);
@@ -99,14 +100,6 @@ static void print_tables(void) {
     SIZE("member", struct lina_member);
     FIELD("member", struct lina_member, state);
     FIELD("member", struct lina_member, pid);
-    SIZE("extent", struct lina_extent);
-    FIELD("extent", struct lina_extent, offset);
-    FIELD("extent", struct lina_extent, nbytes);
-    FIELD("extent", struct lina_extent, prev);
-    FIELD("extent", struct lina_extent, next);
-    FIELD("extent", struct lina_extent, list_prev);
-    FIELD("extent", struct lina_extent, list_next);
-    FIELD("extent", struct lina_extent, free);
 }
 
 static void print_header(void) {
@@ -139,7 +132,7 @@ static void print_header(void) {
     FIELD("header", struct lina_header, space.second_bits);
     FIELD("header", struct lina_header, space.head);
     FIELD("header", struct lina_header, space.unused_head);
-    FIELD("header", struct lina_header, space.extents_used);
+    FIELD("header", struct lina_header, space.gaps_used);
     FIELD("header", struct lina_header, space.used_bytes);
     FIELD("header", struct lina_header, space.virgin);
     FIELD("header", struct lina_header, space.committed);
@@ -153,6 +146,7 @@ static void print_sample(void) {
 #define PLACE(table) printf("sample.%s %llu\n", #table, (unsigned long long)g.table)
     PLACE(index_size);
     PLACE(signal_index_size);
+    PLACE(ledger_size);
     PLACE(members);
     PLACE(slots);
     PLACE(ledger);
@@ -160,7 +154,6 @@ static void print_sample(void) {
     PLACE(signal_index);
     PLACE(signals);
     PLACE(pins);
-    PLACE(extents);
     PLACE(guard);
     PLACE(data);
     PLACE(file_size);

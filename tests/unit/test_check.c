@@ -49,7 +49,7 @@ TEST("damage to a slot is found") {
     lina_arena_t *a = s.a;
     lina_desc_t *x = &a->slots[s.x].desc;
     FOUND(x->offset, 1 << 20, "outside the data");
-    FOUND(x->offset, x->offset + 64, "outside its extent");
+    FOUND(x->offset, x->offset + 64, "outside its run");
     FOUND(x->nbytes, 999, "outside the data");
     FOUND(x->ndim, 9, "outside the data");
     FOUND(x->strides[0], INT64_MIN, "outside the data");
@@ -65,9 +65,7 @@ TEST("damage to a slot is found") {
 TEST("damage to the ledger, the lists and the counts is found") {
     struct scene s = stage();
     lina_arena_t *a = s.a;
-    FOUND(a->ledger[s.x].nbytes, 0, "outside its extent");
-    FOUND(a->ledger[s.x].extent, LINA_NIL, "without its extent");
-    FOUND(a->ledger[s.x].extent, a->ledger[s.old].extent, "without its extent");
+    FOUND(a->ledger[s.x].nbytes, 0, "outside its run");
     FOUND(a->ledger[s.slice].base, LINA_NIL, "alias without a base");
     FOUND(a->ledger[s.x].dependents, 0, "miscounted");
     FOUND(a->ledger[s.x].dependents, 2, "miscounted");
@@ -78,7 +76,7 @@ TEST("damage to the ledger, the lists and the counts is found") {
     FOUND(a->header->retired_head, LINA_NIL, "pending slots");
 }
 
-TEST("damage to the indexes, the extents and the signals is found") {
+TEST("damage to the indexes and the signals is found") {
     struct scene s = stage();
     lina_arena_t *a = s.a;
     struct lina_key key;
@@ -89,15 +87,31 @@ TEST("damage to the indexes, the extents and the signals is found") {
     FOUND(*entry, INDEX_EMPTY, "index");
     FOUND(*entry, INDEX_GONE, "index");
     FOUND(entry[1], UINT64_C(0x12345678) << 32 | 3, "index");
-    struct lina_extent *e = &a->extents[a->ledger[s.x].extent];
-    FOUND(e->nbytes, e->nbytes + 64, "extent");
-    FOUND(e->offset, e->offset + 64, "extent");
-    FOUND(e->free, 1, "extent");
-    FOUND(e->next, LINA_NIL, "extents");
-    FOUND(a->header->space.used_bytes, 0, "bytes in use");
     FOUND(a->signals[0].cleared, 2, "cleared before it was raised");
     FOUND(a->signals[0].name[0], 'q', "signal index");
     FOUND(a->header->signals_used, UINT32_MAX, "more signals");
+}
+
+TEST("damage to the runs of the data is found") {
+    struct scene s = stage();
+    lina_arena_t *a = s.a;
+    uint32_t ends = a->geo.max_arrays;
+    struct lina_ledger *x = &a->ledger[s.x], *gap = &a->ledger[a->ledger[ends].before];
+    FOUND(x->nbytes, x->nbytes + 64, "tile");
+    FOUND(gap->offset, gap->offset + 64, "tile");
+    FOUND(x->after, s.x, "tile");
+    FOUND(x->after, ends, "end before the data");
+    FOUND(a->ledger[ends].after, LINA_NIL, "end before the data");
+    FOUND(a->ledger[s.slice].nbytes, 64, "alias without a base");
+    FOUND(a->header->space.used_bytes, 0, "bytes in use");
+    CHECK_OK(make(a, "empty", U8, 0));
+    FOUND(a->ledger[slot_of(a, "empty")].nbytes, 64, "not among the runs");
+    gap[1] = *gap; /* cut in two */
+    gap[1].offset += 64;
+    gap[1].nbytes -= 64;
+    gap->nbytes = 64;
+    gap->after = (uint32_t)(gap + 1 - a->ledger);
+    CHECK_ERR(lina_check_arena(a), LINA_ERR_CORRUPT, "two gaps");
 }
 
 TEST("a pin of a member that is gone is found") {
@@ -119,10 +133,11 @@ TEST("all that is only an index is rebuilt from the descriptors") {
     scribble(&h->space, sizeof h->space);
     h->space.virgin = virgin;
     h->space.committed = committed;
-    scribble(a->extents, a->geo.max_extents * sizeof *a->extents);
+    uint32_t slots = a->geo.max_arrays;
+    scribble(a->ledger + slots, (a->geo.ledger_size - slots) * sizeof *a->ledger);
     for (uint32_t i = 0; i < h->slots_used; i++) {
         a->ledger[i].dependents = 77;
-        a->ledger[i].extent = 99999;
+        a->ledger[i].before = a->ledger[i].after = 99999;
         a->ledger[i].prev = a->ledger[i].next = 12345;
     }
     h->free_head = h->retired_head = 54321;
