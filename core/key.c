@@ -98,10 +98,28 @@ static uint32_t utf8_length(const unsigned char *s) {
     return 0;
 }
 
+/* Whether all bytes of a word are printable ASCII. */
+static bool is_plain(uint64_t word) {
+    const uint64_t ones = UINT64_MAX / 0xff; /* times n: n in each byte */
+    return ((word | (word - ones * 0x20) | (word + ones)) & ones * 0x80) == 0;
+}
+
+/* The same of a whole name, whose last word is padded with zeroes. */
+static bool is_plain_name(const struct lina_key *key) {
+    uint32_t last = key->length / 8;
+    for (uint32_t i = 0; i < last; i++)
+        if (!is_plain(key->words[i]))
+            return false;
+    uint64_t blanks = UINT64_MAX / 0xff * 0x20 << key->length % 8 * 8;
+    return is_plain(key->words[last] | blanks);
+}
+
 int lina_key_check(const struct lina_key *key, const char *what) {
     const unsigned char *s = (const unsigned char *)key->text;
     if (key->length == 0)
         return lina_fail(LINA_ERR_INVALID, "%s name is empty", what);
+    if (is_plain_name(key))
+        return LINA_OK;
     for (uint32_t i = 0; i < key->length;) {
         if (s[i] >= 0x20 && s[i] < 0x7f) {
             i++;

@@ -33,7 +33,7 @@ static int fail_overflow(const lina_desc_t *desc) {
 
 static int check_kind(const lina_desc_t *desc, uint32_t dtype, uint32_t ndim,
                       const uint64_t *shape) {
-    if (lina_dtype_size(dtype) == 0)
+    if (dtype_size(dtype) == 0)
         return lina_fail(LINA_ERR_INVALID, "array \"%s\": dtype 0x%08x has no bits or no lanes",
                          desc->name, dtype);
     if (ndim > LINA_MAX_DIMS)
@@ -53,14 +53,19 @@ int lina_shape_fill(lina_desc_t *desc, uint32_t dtype, uint32_t ndim, const uint
         return lina_fail(LINA_ERR_INVALID, "array \"%s\": layout %u is neither C (0) nor F (1)%s",
                          desc->name, layout,
                          layout == LINA_LAYOUT_STRIDED ? "; lina_alias makes strided ones" : "");
-    if (!contiguous(lina_dtype_size(dtype), ndim, shape, layout, desc->strides, &desc->nbytes))
-        return fail_overflow(desc);
+    /* Field by field: clearing all of it at once takes compilers a slow loop of its own. */
     desc->dtype = dtype;
     desc->ndim = ndim;
     desc->layout = layout;
-    if (ndim > 0)
-        memcpy(desc->shape, shape, ndim * sizeof *shape);
-    return LINA_OK;
+    desc->offset = desc->capacity_bytes = 0;
+    desc->generation = desc->flags = desc->reserved = 0;
+    memset(desc->shape, 0, sizeof desc->shape);
+    memset(desc->strides, 0, sizeof desc->strides);
+    for (uint32_t d = 0; d < ndim; d++)
+        desc->shape[d] = shape[d];
+    return contiguous(dtype_size(dtype), ndim, desc->shape, layout, desc->strides, &desc->nbytes)
+               ? LINA_OK
+               : fail_overflow(desc);
 }
 
 static bool same_strides(uint32_t ndim, const uint64_t *shape, const int64_t *a, const int64_t *b) {
@@ -77,7 +82,7 @@ int lina_shape_fill_strided(lina_desc_t *desc, uint32_t dtype, uint32_t ndim, co
         return rc;
     int64_t columns[LINA_MAX_DIMS];
     uint64_t nbytes;
-    contiguous(lina_dtype_size(dtype), ndim, shape, LINA_LAYOUT_F, columns, &nbytes);
+    contiguous(dtype_size(dtype), ndim, shape, LINA_LAYOUT_F, columns, &nbytes);
     desc->layout =
         same_strides(ndim, shape, strides, columns) ? LINA_LAYOUT_F : LINA_LAYOUT_STRIDED;
     memcpy(desc->strides, strides, ndim * sizeof *strides);
@@ -101,7 +106,7 @@ bool lina_shape_span(const lina_desc_t *desc, int64_t *low, int64_t *high) {
             return false;
     }
     *low = lowest;
-    return !__builtin_add_overflow(highest, (int64_t)lina_dtype_size(desc->dtype), high);
+    return !__builtin_add_overflow(highest, (int64_t)dtype_size(desc->dtype), high);
 }
 
 static bool is_plausible_empty(const lina_desc_t *desc) {

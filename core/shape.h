@@ -11,8 +11,9 @@ static inline uint64_t dtype_size(uint32_t dtype) {
     return (((uint64_t)dtype >> 8 & 0xff) * (dtype >> 16) + 7) / 8;
 }
 
-/* Fills dtype, ndim, shape, strides, layout and nbytes of a descriptor whose name is set, for an
- * array of C or F order. INVALID, naming the array, for what no array can be. */
+/* Fills a descriptor whose name is set with what is known of an array of C or F order before it has a
+ * place: dtype, ndim, shape, strides, layout and nbytes. INVALID, naming the array, for what no array
+ * can be. */
 int lina_shape_fill(lina_desc_t *desc, uint32_t dtype, uint32_t ndim, const uint64_t *shape,
                     uint32_t layout);
 
