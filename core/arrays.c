@@ -7,7 +7,7 @@
 #include "views.h"
 #include "writer.h"
 
-/* Up to this size a new array is zeroed while the writer lock is held: one section, not two. */
+/* Up to so many bytes are zeroed while the writer lock is held: one section, not two. */
 #define ZERO_INSIDE (UINT64_C(16) << 10)
 
 /* A call that makes an array: whom it is for, and what comes out. */
@@ -15,95 +15,102 @@ struct making {
     lina_arena_t *arena;
     struct lina_key key;
     lina_desc_t desc;
-    uint32_t slot;
-    uint64_t virgin;
+    struct lina_claim claim;
 };
 
-static int writable(const lina_arena_t *arena, const char *name) {
-    return arena->read_only
-               ? lina_fail(LINA_ERR_READ_ONLY, "array \"%s\": arena \"%s\" is attached read-only",
-                           name, arena->where)
-               : LINA_OK;
+/* Resolves the arena and checks the name for a call that is going to change arrays. */
+static int prepare(lina_arena_t **arena, struct lina_key *key, const char *name) {
+    *arena = lina_arena_of(*arena);
+    if (*arena == NULL)
+        return lina_last_error_code();
+    int rc = lina_key_make(key, "array", name);
+    if (rc == LINA_OK)
+        rc = lina_key_check(key, "array");
+    if (rc == LINA_OK && (*arena)->read_only)
+        rc = lina_fail(LINA_ERR_READ_ONLY, "array \"%s\": arena \"%s\" is attached read-only",
+                       key->text, (*arena)->where);
+    return rc;
 }
 
-/* Resolves the arena and checks the name for a call that is going to change arrays. */
-static int prepare(struct making *m, lina_arena_t *arena, const char *name) {
-    m->arena = lina_arena_of(arena);
-    if (m->arena == NULL)
-        return lina_last_error_code();
-    int rc = lina_key_make(&m->key, "array", name);
-    if (rc == LINA_OK)
-        rc = lina_key_check(&m->key, "array");
-    if (rc == LINA_OK)
-        rc = writable(m->arena, m->key.text);
+/* The same, and enters the writer's section. */
+static int enter(lina_arena_t **arena, struct lina_key *key, const char *name) {
+    int rc = prepare(arena, key, name);
+    return rc == LINA_OK ? lina_writer_begin(*arena) : rc;
+}
+
+static void set_name(struct making *m) { memcpy(m->desc.name, m->key.text, sizeof m->desc.name); }
+
+/* Prepares to make an array of this kind, and describes it. */
+static int describe(struct making *m, lina_arena_t *arena, const char *name, uint32_t dtype,
+                    uint32_t ndim, const uint64_t *shape, uint32_t layout) {
+    m->arena = arena;
+    int rc = prepare(&m->arena, &m->key, name);
     if (rc != LINA_OK)
         return rc;
-    memset(&m->desc, 0, sizeof m->desc);
-    memcpy(m->desc.name, m->key.text, sizeof m->desc.name);
-    return LINA_OK;
-}
-
-static int claim(struct making *m) {
-    struct lina_claim claim = {m->desc.nbytes, LINA_NIL};
-    return lina_slots_claim(m->arena, &claim, &m->desc, &m->slot, &m->virgin);
-}
-
-static void zero(const struct making *m) {
-    lina_space_zero(m->arena, m->desc.offset, m->desc.nbytes, m->virgin);
+    set_name(m);
+    return lina_shape_fill(&m->desc, dtype, ndim, shape, layout);
 }
 
 static int fail_exists(const struct lina_key *key) {
     return lina_fail(LINA_ERR_EXISTS, "array \"%s\" is there already", key->text);
 }
 
-static uint32_t next_generation(const lina_arena_t *arena, const struct lina_key *key) {
-    uint32_t old = lina_names_slot(arena, key);
-    uint32_t generation =
-        old == LINA_NIL ? 1 : load_relaxed_u32(&arena->slots[old].desc.generation) + 1;
+static uint32_t next_generation(const lina_arena_t *arena, struct lina_entry entry) {
+    if (entry.slot == LINA_NIL)
+        return 1;
+    uint32_t generation = load_relaxed_u32(&arena->slots[entry.slot].desc.generation) + 1;
     return generation == 0 ? 1 : generation;
 }
 
-/* Makes a loaned slot the current generation, shown in *out where that is given. */
-static void go_live(struct making *m, lina_desc_t *out) {
-    m->desc.generation = next_generation(m->arena, &m->key);
-    store_relaxed_u32(&m->arena->slots[m->slot].desc.generation, m->desc.generation);
-    lina_slots_go_live(m->arena, &m->key, m->slot, out != NULL ? SLOT_EXPOSED : 0);
-    if (out != NULL)
-        *out = m->desc;
+/* Makes a loaned slot the current generation of its name; returns which. */
+static uint32_t go_live(lina_arena_t *arena, const struct lina_key *key, struct lina_entry entry,
+                        uint32_t slot, uint64_t flags) {
+    uint32_t generation = next_generation(arena, entry);
+    store_relaxed_u32(&arena->slots[slot].desc.generation, generation);
+    lina_slots_go_live(arena, key, entry, slot, flags);
+    return generation;
 }
 
-static bool taken(const struct making *m, bool only_new) {
-    return only_new && lina_names_slot(m->arena, &m->key) != LINA_NIL;
+/* ---- create ------------------------------------------------------------------------------------ */
+
+static void zero(const struct making *m) {
+    lina_space_zero(m->arena, m->desc.offset, m->claim.dirty_bytes);
 }
 
-/* The large case of create: the zeroing happens outside the writer's section, in a loan. */
-static int publish_zeroed(struct making *m, bool only_new, lina_desc_t *out) {
-    lina_slots_pin(m->arena, m->slot);
+/* The large case: the zeroing happens outside the writer's section, in a loan. */
+static int create_outside(struct making *m, bool only_new, uint64_t flags) {
+    uint32_t slot = m->claim.slot;
+    lina_slots_lend(m->arena, slot);
     lina_writer_end(m->arena);
     zero(m);
     int rc = lina_writer_begin(m->arena);
-    if (rc == LINA_OK && taken(m, only_new)) {
-        lina_writer_end(m->arena);
-        rc = fail_exists(&m->key);
-    }
     if (rc == LINA_OK) {
-        go_live(m, out);
+        struct lina_entry entry = lina_names_entry(m->arena, &m->key);
+        if (only_new && entry.slot != LINA_NIL) {
+            rc = fail_exists(&m->key);
+        } else {
+            lina_slots_unlend(m->arena, slot);
+            m->desc.generation = go_live(m->arena, &m->key, entry, slot, flags);
+        }
         lina_writer_end(m->arena);
     }
-    lina_slots_unpin(m->arena, m->slot); /* gives the loan back where it was not published */
+    lina_slots_unpin(m->arena, slot); /* gives the loan back where it was not published */
     return rc;
 }
 
-static int create(struct making *m, bool only_new, lina_desc_t *out) {
+static int create(struct making *m, bool only_new, uint64_t flags) {
     int rc = lina_writer_begin(m->arena);
     if (rc != LINA_OK)
         return rc;
-    rc = taken(m, only_new) ? fail_exists(&m->key) : claim(m);
-    if (rc == LINA_OK && m->desc.nbytes > ZERO_INSIDE)
-        return publish_zeroed(m, only_new, out);
+    struct lina_entry entry = lina_names_entry(m->arena, &m->key);
+    rc = only_new && entry.slot != LINA_NIL
+             ? fail_exists(&m->key)
+             : lina_slots_claim(m->arena, LINA_NIL, &m->desc, &m->claim);
+    if (rc == LINA_OK && m->claim.dirty_bytes > ZERO_INSIDE)
+        return create_outside(m, only_new, flags);
     if (rc == LINA_OK) {
         zero(m);
-        go_live(m, out);
+        m->desc.generation = go_live(m->arena, &m->key, entry, m->claim.slot, flags);
     }
     lina_writer_end(m->arena);
     return rc;
@@ -112,10 +119,12 @@ static int create(struct making *m, bool only_new, lina_desc_t *out) {
 static int create_zeroed(lina_arena_t *arena, const char *name, uint32_t dtype, uint32_t ndim,
                          const uint64_t *shape, uint32_t layout, bool only_new, lina_desc_t *out) {
     struct making m;
-    int rc = prepare(&m, arena, name);
+    int rc = describe(&m, arena, name, dtype, ndim, shape, layout);
     if (rc == LINA_OK)
-        rc = lina_shape_fill(&m.desc, dtype, ndim, shape, layout);
-    return rc == LINA_OK ? create(&m, only_new, out) : rc;
+        rc = create(&m, only_new, out != NULL ? SLOT_EXPOSED : 0);
+    if (rc == LINA_OK && out != NULL)
+        *out = m.desc;
+    return rc;
 }
 
 int lina_arena_create_array(lina_arena_t *arena, const char *name, uint32_t dtype, uint32_t ndim,
@@ -133,26 +142,23 @@ int lina_republish(lina_arena_t *arena, const char *name, uint32_t dtype, uint32
 int lina_loan(lina_arena_t *arena, const char *name, uint32_t dtype, uint32_t ndim,
               const uint64_t *shape, uint32_t layout, lina_view_t *view) {
     struct making m;
-    int rc = prepare(&m, arena, name);
-    if (rc == LINA_OK)
-        rc = lina_shape_fill(&m.desc, dtype, ndim, shape, layout);
+    int rc = describe(&m, arena, name, dtype, ndim, shape, layout);
     if (rc == LINA_OK && view == NULL)
         rc = lina_fail(LINA_ERR_INVALID, "array \"%s\": the view is NULL", name);
     if (rc == LINA_OK)
         rc = lina_writer_begin(m.arena);
     if (rc != LINA_OK)
         return rc;
-    m.desc.generation = next_generation(m.arena, &m.key);
-    rc = claim(&m);
-    if (rc == LINA_OK) {
-        lina_slots_pin(m.arena, m.slot); /* the loan itself: who dies with it gives it back */
-        view->desc = m.desc;
-        lina_view_fill(view, m.arena, m.slot,
-                       slot_serial(load_relaxed_u64(&m.arena->slots[m.slot].state)),
-                       LINA_VIEW_LOAN);
-    }
+    m.desc.generation = next_generation(m.arena, lina_names_entry(m.arena, &m.key));
+    rc = lina_slots_claim(m.arena, LINA_NIL, &m.desc, &m.claim);
+    if (rc == LINA_OK)
+        lina_slots_lend(m.arena, m.claim.slot);
     lina_writer_end(m.arena);
-    return rc;
+    if (rc != LINA_OK)
+        return rc;
+    view->desc = m.desc;
+    lina_view_fill(view, m.arena, m.claim.slot, m.claim.serial, LINA_VIEW_LOAN);
+    return LINA_OK;
 }
 
 static int check_loan(const lina_view_t *view) {
@@ -168,21 +174,24 @@ static int check_loan(const lina_view_t *view) {
 }
 
 int lina_publish(lina_view_t *view) {
+    struct lina_key key;
     int rc = check_loan(view);
     if (rc != LINA_OK)
         return rc;
-    struct making m = {.arena = view->arena, .slot = view->slot};
-    if (load_acquire_u32(&m.arena->closed) != 0)
+    lina_arena_t *arena = view->arena;
+    if (load_acquire_u32(&arena->closed) != 0)
         return lina_fail(LINA_ERR_CLOSED, "array \"%s\": the arena was closed", view->desc.name);
-    rc = lina_key_make(&m.key, "array", view->desc.name);
+    rc = lina_key_make(&key, "array", view->desc.name);
     if (rc == LINA_OK)
-        rc = lina_writer_begin(m.arena);
+        rc = lina_writer_begin(arena);
     if (rc != LINA_OK)
         return rc;
     rc = check_loan(view); /* another hold on the loan may have published it meanwhile */
-    if (rc == LINA_OK)
-        go_live(&m, NULL);
-    lina_writer_end(m.arena);
+    if (rc == LINA_OK) {
+        lina_slots_unlend(arena, view->slot);
+        go_live(arena, &key, lina_names_entry(arena, &key), view->slot, 0);
+    }
+    lina_writer_end(arena);
     if (rc == LINA_OK)
         lina_release(view);
     return rc;
@@ -197,34 +206,28 @@ int lina_discard(lina_view_t *view) {
 
 /* ---- remove, reclaim, alias -------------------------------------------------------------------- */
 
-/* Prepares, and enters the writer's section. */
-static int enter(struct making *m, lina_arena_t *arena, const char *name) {
-    int rc = prepare(m, arena, name);
-    return rc == LINA_OK ? lina_writer_begin(m->arena) : rc;
-}
-
 int lina_remove(lina_arena_t *arena, const char *name) {
-    struct making m;
-    int rc = enter(&m, arena, name);
+    struct lina_key key;
+    int rc = enter(&arena, &key, name);
     if (rc != LINA_OK)
         return rc;
-    uint32_t slot = lina_names_slot(m.arena, &m.key);
-    if (slot != LINA_NIL) {
-        lina_names_drop(m.arena, &m.key, slot);
-        lina_slots_retire(m.arena, slot, SLOT_REMOVED);
-        lina_names_tidy(m.arena);
+    struct lina_entry entry = lina_names_entry(arena, &key);
+    if (entry.slot != LINA_NIL) {
+        lina_names_drop(arena, entry);
+        lina_slots_retire(arena, entry.slot, SLOT_REMOVED);
+        lina_names_tidy(arena);
     }
-    lina_writer_end(m.arena);
-    return slot != LINA_NIL ? LINA_OK : lina_not_found(&m.key);
+    lina_writer_end(arena);
+    return entry.slot != LINA_NIL ? LINA_OK : lina_not_found(&key);
 }
 
 int lina_arena_reclaim(lina_arena_t *arena, const char *name) {
-    struct making m;
-    int rc = enter(&m, arena, name);
+    struct lina_key key;
+    int rc = enter(&arena, &key, name);
     if (rc != LINA_OK)
         return rc;
-    lina_slots_unexpose(m.arena, &m.key);
-    lina_writer_end(m.arena);
+    lina_slots_unexpose(arena, &key);
+    lina_writer_end(arena);
     return LINA_OK;
 }
 
@@ -244,10 +247,12 @@ static int alias(struct making *m, const struct lina_key *base_key, uint64_t off
     struct lina_place place = lina_names_find(m->arena, base_key);
     if (place.slot == LINA_NIL || !lina_names_copy(m->arena, place, &base))
         return lina_not_found(base_key);
+    set_name(m);
     int rc = lina_shape_fill_strided(&m->desc, base.dtype, ndim, shape, strides);
     if (rc != LINA_OK)
         return rc;
-    if (taken(m, true))
+    struct lina_entry entry = lina_names_entry(m->arena, &m->key);
+    if (entry.slot != LINA_NIL)
         return fail_exists(&m->key);
     if (!lina_shape_plausible(&base, m->arena->geo.data_size) ||
         !slice_inside(&m->desc, &base, offset))
@@ -257,18 +262,17 @@ static int alias(struct making *m, const struct lina_key *base_key, uint64_t off
     m->desc.offset = base.offset + offset;
     m->desc.capacity_bytes = m->desc.nbytes;
     m->desc.flags = LINA_FLAG_ALIAS;
-    struct lina_claim claim = {0, place.slot};
-    rc = lina_slots_claim(m->arena, &claim, &m->desc, &m->slot, &m->virgin);
+    rc = lina_slots_claim(m->arena, place.slot, &m->desc, &m->claim);
     if (rc == LINA_OK)
-        go_live(m, NULL);
+        go_live(m->arena, &m->key, entry, m->claim.slot, 0);
     return rc;
 }
 
 int lina_alias(lina_arena_t *arena, const char *name, const char *base, uint64_t offset,
                uint32_t ndim, const uint64_t *shape, const int64_t *strides) {
-    struct making m;
+    struct making m = {.arena = arena};
     struct lina_key base_key;
-    int rc = prepare(&m, arena, name);
+    int rc = prepare(&m.arena, &m.key, name);
     if (rc == LINA_OK)
         rc = lina_key_make(&base_key, "array", base);
     if (rc == LINA_OK)

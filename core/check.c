@@ -40,7 +40,7 @@ static int check_live(const lina_arena_t *arena, uint32_t slot, const lina_desc_
     struct lina_key key;
     if (!key_of(&key, "array", desc->name))
         return broken("a live array's name is none", slot);
-    if (lina_names_slot(arena, &key) != slot)
+    if (lina_names_entry(arena, &key).slot != slot)
         return broken("the name index does not lead to a live array", slot);
     return desc->generation != 0 ? LINA_OK : broken("a live array has generation 0", slot);
 }

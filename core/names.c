@@ -134,61 +134,38 @@ static bool slot_has_name(const lina_arena_t *arena, const struct lina_key *key,
            lina_key_equals(key, arena->slots[slot].desc.name);
 }
 
-/* The entry of a live name, or NULL. */
-static uint64_t *find_entry(const lina_arena_t *arena, const struct lina_key *key) {
+struct lina_entry lina_names_entry(const lina_arena_t *arena, const struct lina_key *key) {
     uint32_t mask = arena->geo.index_size - 1;
+    uint64_t *gone = NULL;
     for (uint32_t i = 0; i <= mask; i++) {
         uint64_t *at = &arena->index[(key->hash + i) & mask];
         uint64_t entry = load_relaxed_u64(at);
         if (entry == INDEX_EMPTY)
-            return NULL;
+            return (struct lina_entry){gone != NULL ? gone : at, LINA_NIL};
+        if (entry == INDEX_GONE && gone == NULL)
+            gone = at;
         uint32_t slot = entry_slot(entry, key->hash, arena->geo.max_arrays);
         if (slot != LINA_NIL && slot_has_name(arena, key, slot))
-            return at;
+            return (struct lina_entry){at, slot};
     }
-    return NULL;
+    return (struct lina_entry){gone, LINA_NIL};
 }
 
-uint32_t lina_names_slot(const lina_arena_t *arena, const struct lina_key *key) {
-    const uint64_t *at = find_entry(arena, key);
-    return at == NULL ? LINA_NIL
-                      : entry_slot(load_relaxed_u64(at), key->hash, arena->geo.max_arrays);
-}
-
-/* Puts an entry into the first place that is free on its path. True when that was INDEX_GONE. */
-static bool insert(uint64_t *index, uint32_t mask, uint32_t hash, uint32_t slot) {
-    for (uint32_t i = 0; i <= mask; i++) {
-        uint64_t *at = &index[(hash + i) & mask];
-        uint64_t entry = load_relaxed_u64(at);
-        if (entry != INDEX_EMPTY && entry != INDEX_GONE)
-            continue;
-        store_release_u64(at, entry_make(hash, slot)); /* pairs with the acquire in probe */
-        return entry == INDEX_GONE;
-    }
-    return false; /* only in a damaged index: it has four times as many places as there are slots */
-}
-
-void lina_names_put(lina_arena_t *arena, const struct lina_key *key, uint32_t slot) {
-    uint64_t *at = find_entry(arena, key);
-    if (at != NULL)
-        store_release_u64(at, entry_make(key->hash, slot)); /* pairs with the acquire in probe */
-    else if (insert(arena->index, arena->geo.index_size - 1, key->hash, slot))
+void lina_names_put(lina_arena_t *arena, const struct lina_key *key, struct lina_entry entry,
+                    uint32_t slot) {
+    if (entry.at == NULL)
+        return;
+    if (load_relaxed_u64(entry.at) == INDEX_GONE)
         arena->header->index_gone--;
+    store_release_u64(entry.at, entry_make(key->hash, slot)); /* pairs with the acquire in probe */
 }
 
-void lina_names_drop(lina_arena_t *arena, const struct lina_key *key, uint32_t slot) {
-    struct lina_header *h = arena->header;
-    uint64_t *at = find_entry(arena, key);
-    if (at == NULL || entry_slot(load_relaxed_u64(at), key->hash, arena->geo.max_arrays) != slot)
-        return;
+void lina_names_drop(lina_arena_t *arena, struct lina_entry entry) {
     uint32_t mask = arena->geo.index_size - 1;
-    uint64_t *after = &arena->index[((uint32_t)(at - arena->index) + 1) & mask];
-    if (load_relaxed_u64(after) == INDEX_EMPTY) {
-        store_release_u64(at, INDEX_EMPTY); /* nobody probes past it */
-        return;
-    }
-    store_release_u64(at, INDEX_GONE);
-    h->index_gone++;
+    uint64_t *after = &arena->index[((uint32_t)(entry.at - arena->index) + 1) & mask];
+    bool last = load_relaxed_u64(after) == INDEX_EMPTY; /* nobody probes past it */
+    store_release_u64(entry.at, last ? INDEX_EMPTY : INDEX_GONE);
+    arena->header->index_gone += !last;
 }
 
 void lina_names_tidy(lina_arena_t *arena) {
@@ -212,15 +189,14 @@ void lina_names_rebuild(lina_arena_t *arena, void (*loser)(lina_arena_t *, uint3
             continue;
         struct lina_key key;
         lina_key_of(&key, s->desc.name);
-        uint32_t other = loser == NULL ? LINA_NIL : lina_names_slot(arena, &key);
-        if (other == LINA_NIL) {
-            insert(arena->index, mask, key.hash, slot);
-            continue;
-        }
-        bool later = lina_names_is_later(s->desc.generation, arena->slots[other].desc.generation);
+        struct lina_entry entry = lina_names_entry(arena, &key);
+        uint32_t other = entry.slot;
+        bool later = other == LINA_NIL ||
+                     lina_names_is_later(s->desc.generation, arena->slots[other].desc.generation);
         if (later)
-            lina_names_put(arena, &key, slot);
-        loser(arena, later ? other : slot);
+            lina_names_put(arena, &key, entry, slot);
+        if (other != LINA_NIL && loser != NULL)
+            loser(arena, later ? other : slot);
     }
     store_sc_u64(&h->index_epoch, load_relaxed_u64(&h->index_epoch) + 1);
 }
@@ -241,7 +217,14 @@ uint32_t lina_names_signal(const lina_arena_t *arena, const struct lina_key *key
 }
 
 void lina_names_put_signal(lina_arena_t *arena, const struct lina_key *key, uint32_t slot) {
-    insert(arena->signal_index, arena->geo.signal_index_size - 1, key->hash, slot);
+    uint32_t mask = arena->geo.signal_index_size - 1;
+    for (uint32_t i = 0; i <= mask; i++) {
+        uint64_t *at = &arena->signal_index[(key->hash + i) & mask];
+        if (load_relaxed_u64(at) != INDEX_EMPTY)
+            continue;
+        store_release_u64(at, entry_make(key->hash, slot)); /* pairs with lina_names_signal */
+        return;
+    }
 }
 
 void lina_names_rebuild_signals(lina_arena_t *arena) {

@@ -47,10 +47,18 @@ lina_names_copy(const lina_arena_t *arena, struct lina_place place, lina_desc_t 
     return true;
 }
 
-/* Writers only. A name's entry is made or led to another slot by put, taken by drop. */
-uint32_t lina_names_slot(const lina_arena_t *arena, const struct lina_key *key);
-void lina_names_put(lina_arena_t *arena, const struct lina_key *key, uint32_t slot);
-void lina_names_drop(lina_arena_t *arena, const struct lina_key *key, uint32_t slot);
+/* Writers only. A name's entry in the index, or where there is room for it; NULL in a damaged index,
+ * which has no room: there are four times as many entries as slots. Good until the index changes. */
+struct lina_entry {
+    uint64_t *at;
+    uint32_t slot; /* the LIVE one, or LINA_NIL */
+};
+struct lina_entry lina_names_entry(const lina_arena_t *arena, const struct lina_key *key);
+/* Leads the name to a slot. */
+void lina_names_put(lina_arena_t *arena, const struct lina_key *key, struct lina_entry entry,
+                    uint32_t slot);
+/* Takes the name of an entry with a slot out of the index. */
+void lina_names_drop(lina_arena_t *arena, struct lina_entry entry);
 /* Rebuilds an index that is worn out by drops. After the dropped slot has retired: until then it is
  * LIVE, and would come back. */
 void lina_names_tidy(lina_arena_t *arena);

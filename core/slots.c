@@ -93,16 +93,14 @@ static uint32_t base_of(const lina_arena_t *arena, uint32_t slot) {
     return base;
 }
 
-/* Returns the base that the slot kept in place, or LINA_NIL. */
+/* Frees a slot that is in no list. Returns the base that it kept in place, or LINA_NIL. */
 static uint32_t free_slot(lina_arena_t *arena, uint32_t slot, uint64_t word) {
     struct lina_ledger *l = &arena->ledger[slot];
     uint32_t base = base_of(arena, slot);
-    pending_remove(arena, slot);
     store_release_u64(&arena->slots[slot].state, state_word(slot_serial(word), SLOT_FREE));
     if ((word & SLOT_REMOVED) != 0)
         lina_space_return(arena, load_relaxed_u64(&l->offset), load_relaxed_u64(&l->nbytes));
     lina_space_give(arena, slot);
-    l->base = LINA_NIL;
     free_push(arena, slot);
     if (base != LINA_NIL && arena->ledger[base].dependents > 0)
         arena->ledger[base].dependents--;
@@ -117,11 +115,13 @@ static void free_chain(lina_arena_t *arena, uint32_t slot, uint32_t *cursor) {
             return;
         if (slot == *cursor)
             *cursor = load_relaxed_u32(&arena->ledger[slot].next);
+        pending_remove(arena, slot);
         slot = free_slot(arena, slot, word);
     }
 }
 
-void lina_slots_try_free(lina_arena_t *arena, uint32_t slot) {
+/* Frees a pending slot that nothing holds, and then its base. */
+static void try_free(lina_arena_t *arena, uint32_t slot) {
     uint32_t nowhere = LINA_NIL;
     free_chain(arena, slot, &nowhere);
 }
@@ -143,7 +143,7 @@ void lina_slots_unexpose(lina_arena_t *arena, const struct lina_key *key) {
             !lina_key_equals(key, s->desc.name))
             continue;
         and_sc_u64(&s->state, ~SLOT_EXPOSED);
-        lina_slots_try_free(arena, slot);
+        try_free(arena, slot);
     }
 }
 
@@ -166,12 +166,13 @@ void lina_slots_forget_exposed(lina_arena_t *arena) {
 /* Writes the descriptor so that a reader of the slot's last incarnation, still copying, meets no
  * data race; it sees the state word change and throws its copy away. */
 static void write_desc(struct lina_slot *s, const lina_desc_t *desc) {
-    enum { WORDS = sizeof *desc / sizeof(uint64_t) };
-    uint64_t words[WORDS];
-    memcpy(words, desc, sizeof words);
     uint64_t *to = (uint64_t *)(void *)&s->desc;
-    for (int i = 0; i < WORDS; i++)
-        store_relaxed_u64(to + i, words[i]);
+#pragma GCC unroll 30
+    for (size_t i = 0; i < sizeof *desc / sizeof *to; i++) {
+        uint64_t word;
+        memcpy(&word, (const char *)desc + i * sizeof word, sizeof word);
+        store_relaxed_u64(to + i, word);
+    }
 }
 
 static uint32_t take_slot(lina_arena_t *arena) {
@@ -191,15 +192,14 @@ static bool take_space(lina_arena_t *arena, uint32_t slot, uint64_t nbytes, stru
     return lina_space_take(arena, slot, nbytes, run);
 }
 
-/* Takes the bytes of a claim into the ledger, and where they are into the descriptor. */
-static int claim_space(lina_arena_t *arena, uint64_t nbytes, uint32_t slot, lina_desc_t *desc,
-                       uint64_t *virgin) {
+static uint64_t at_most(uint64_t n, uint64_t most) { return n < most ? n : most; }
+
+/* Takes room for an array that is not empty, and tells where in its descriptor. */
+static int claim_space(lina_arena_t *arena, lina_desc_t *desc, struct lina_claim *claim) {
     struct lina_space *space = &arena->header->space;
-    struct lina_run run = {0};
-    *virgin = load_relaxed_u64(&space->virgin);
-    if (nbytes == 0)
-        return LINA_OK;
-    if (!take_space(arena, slot, nbytes, &run))
+    uint64_t nbytes = desc->nbytes, virgin = load_relaxed_u64(&space->virgin);
+    struct lina_run run;
+    if (!take_space(arena, claim->slot, nbytes, &run))
         return lina_fail(LINA_ERR_NO_MEMORY,
                          "array \"%s\": no room for %llu bytes in the arena of %llu (%llu in use)",
                          desc->name, (unsigned long long)nbytes,
@@ -207,87 +207,99 @@ static int claim_space(lina_arena_t *arena, uint64_t nbytes, uint32_t slot, lina
                          (unsigned long long)load_relaxed_u64(&space->used_bytes));
     int rc = lina_space_commit(arena, run.offset, run.nbytes);
     if (rc != 0) {
-        lina_space_give(arena, slot);
+        lina_space_give(arena, claim->slot);
         return lina_fail_errno(-rc, "array \"%s\": the system has no room for %llu bytes",
                                desc->name, (unsigned long long)nbytes);
     }
     desc->offset = run.offset;
-    desc->capacity_bytes = run.nbytes;
-    if (desc->capacity_bytes > arena->geo.data_size - run.offset)
-        desc->capacity_bytes = arena->geo.data_size - run.offset;
-    if (run.offset + run.nbytes > *virgin)
+    desc->capacity_bytes = at_most(run.nbytes, arena->geo.data_size - run.offset);
+    claim->dirty_bytes = virgin > run.offset ? at_most(nbytes, virgin - run.offset) : 0;
+    if (run.offset + run.nbytes > virgin)
         store_relaxed_u64(&space->virgin, run.offset + run.nbytes);
     return LINA_OK;
 }
 
-int lina_slots_claim(lina_arena_t *arena, const struct lina_claim *claim, lina_desc_t *desc,
-                     uint32_t *out_slot, uint64_t *virgin) {
-    struct lina_header *h = arena->header;
-    uint32_t slot = take_slot(arena);
-    if (slot == LINA_NIL)
-        return lina_fail(LINA_ERR_FULL, "array \"%s\": all %u descriptors of the arena are in use",
-                         desc->name, arena->geo.max_arrays);
-    struct lina_ledger *l = &arena->ledger[slot];
-    *l = (struct lina_ledger){.base = claim->base};
-    int rc = claim_space(arena, claim->nbytes, slot, desc, virgin);
-    if (rc != LINA_OK) {
-        free_push(arena, slot);
-        return rc;
-    }
-    if (claim->base != LINA_NIL) {
-        l->base_serial = slot_serial(load_relaxed_u64(&arena->slots[claim->base].state));
-        arena->ledger[claim->base].dependents++;
-    }
-    uint64_t serial = h->next_serial++;
-    desc->reserved = (uint32_t)serial;
-    struct lina_slot *s = &arena->slots[slot];
-    /* Not FREE before the words change: a reader that copies them meanwhile sees it (lina_names_copy). */
-    store_sc_u64(&s->state, state_word(serial, SLOT_LOANED));
+/* Writes the descriptor of a FREE slot that is in no list, and makes it LOANED. */
+static void fill_slot(lina_arena_t *arena, lina_desc_t *desc, struct lina_claim *claim) {
+    struct lina_slot *s = &arena->slots[claim->slot];
+    claim->serial = arena->header->next_serial++;
+    desc->reserved = (uint32_t)claim->serial;
+    /* Not FREE before the words change: a reader that copies them meanwhile sees it
+     * (lina_names_copy). Release: the ledger is true from here on, whoever dies. */
+    store_release_u64(&s->state, state_word(claim->serial, SLOT_LOANED));
     fence_release(); /* pairs with the fence in lina_names_copy */
     write_desc(s, desc);
-    pending_add(arena, slot);
-    *out_slot = slot;
+}
+
+int lina_slots_claim(lina_arena_t *arena, uint32_t base, lina_desc_t *desc,
+                     struct lina_claim *claim) {
+    *claim = (struct lina_claim){.slot = take_slot(arena)};
+    if (claim->slot == LINA_NIL)
+        return lina_fail(LINA_ERR_FULL, "array \"%s\": all %u descriptors of the arena are in use",
+                         desc->name, arena->geo.max_arrays);
+    struct lina_ledger *l = &arena->ledger[claim->slot];
+    l->nbytes = 0;
+    l->base = base;
+    l->dependents = 0;
+    int rc = base == LINA_NIL && desc->nbytes > 0 ? claim_space(arena, desc, claim) : LINA_OK;
+    if (rc != LINA_OK) {
+        free_push(arena, claim->slot);
+        return rc;
+    }
+    if (base != LINA_NIL) {
+        l->base_serial = slot_serial(load_relaxed_u64(&arena->slots[base].state));
+        arena->ledger[base].dependents++;
+    }
+    fill_slot(arena, desc, claim);
     return LINA_OK;
 }
 
-/* ---- going live, retiring ---------------------------------------------------------------------- */
-
-void lina_slots_go_live(lina_arena_t *arena, const struct lina_key *key, uint32_t slot,
-                        uint64_t flags) {
-    struct lina_header *h = arena->header;
-    struct lina_slot *s = &arena->slots[slot];
-    uint32_t old = lina_names_slot(arena, key);
-    pending_remove(arena, slot);
-    uint64_t serial = slot_serial(load_relaxed_u64(&s->state));
-    /* Release, with all that was written to the payload and the descriptor before. Pairs with the
-     * acquire of the state word in names.c. */
-    store_sc_u64(&s->state, state_word(serial, SLOT_LIVE) | flags);
-    lina_names_put(arena, key, slot);
-    tally_u32(&h->live_count, 1);
-    if (old != LINA_NIL)
-        lina_slots_retire(arena, old, 0);
+void lina_slots_lend(lina_arena_t *arena, uint32_t slot) {
+    pending_add(arena, slot);
+    lina_slots_pin(arena, slot);
 }
 
-static void mark_retired(lina_arena_t *arena, uint32_t slot, uint64_t flags) {
+void lina_slots_unlend(lina_arena_t *arena, uint32_t slot) { pending_remove(arena, slot); }
+
+/* ---- going live, retiring ---------------------------------------------------------------------- */
+
+void lina_slots_go_live(lina_arena_t *arena, const struct lina_key *key, struct lina_entry entry,
+                        uint32_t slot, uint64_t flags) {
     uint64_t *state = &arena->slots[slot].state;
-    uint64_t word = load_sc_u64(state);
-    while (!cas_sc_u64(state, &word, (word & ~SLOT_STATE_MASK) | SLOT_RETIRED | flags))
-        ; /* lina_open may set EXPOSED meanwhile */
+    uint64_t serial = slot_serial(load_relaxed_u64(state));
+    /* Release, with all that was written to the payload and the descriptor before. Pairs with the
+     * acquire of the state word in names.c. */
+    store_release_u64(state, state_word(serial, SLOT_LIVE) | flags);
+    lina_names_put(arena, key, entry, slot);
+    tally_u32(&arena->header->live_count, 1);
+    if (entry.slot != LINA_NIL)
+        lina_slots_retire(arena, entry.slot, 0);
+}
+
+/* Returns the word that it left. */
+static uint64_t mark_retired(lina_arena_t *arena, uint32_t slot, uint64_t flags) {
+    uint64_t *state = &arena->slots[slot].state;
+    uint64_t word = load_relaxed_u64(state), retired;
+    do
+        retired = (word & ~SLOT_STATE_MASK) | SLOT_RETIRED | flags;
+    while (!cas_sc_u64(state, &word, retired)); /* lina_open may set EXPOSED meanwhile */
+    return retired;
 }
 
 void lina_slots_retire(lina_arena_t *arena, uint32_t slot, uint64_t flags) {
-    struct lina_header *h = arena->header;
-    mark_retired(arena, slot, flags);
-    tally_u32(&h->live_count, UINT32_MAX);
-    pending_add(arena, slot);
-    lina_slots_try_free(arena, slot);
+    uint64_t word = mark_retired(arena, slot, flags);
+    tally_u32(&arena->header->live_count, UINT32_MAX);
+    if (held(arena, slot, word)) /* who lets go from here on leaves it to the writer inside: us */
+        pending_add(arena, slot);
+    else
+        try_free(arena, free_slot(arena, slot, word));
 }
 
 /* ---- pins -------------------------------------------------------------------------------------- */
 
 void lina_slots_let_go(lina_arena_t *arena, uint32_t slot) {
     if (lina_writer_try(arena)) {
-        lina_slots_try_free(arena, slot);
+        try_free(arena, slot);
         lina_writer_end(arena);
         return;
     }

@@ -9,24 +9,27 @@
 
 #include "names.h"
 
-/* What a new slot owns: `nbytes` of the data space, or part of the slot `base`. */
 struct lina_claim {
-    uint64_t nbytes;
-    uint32_t base; /* LINA_NIL without */
+    uint64_t serial;
+    uint64_t dirty_bytes; /* so many of the array's first bytes may not be zero */
+    uint32_t slot;
 };
 
-/* A LOANED slot for `desc`, whose offset, capacity and mark are filled in (an alias's offset is the
- * caller's). *virgin tells from which offset on the bytes are still zero. FULL, NO_MEMORY. */
-int lina_slots_claim(lina_arena_t *arena, const struct lina_claim *claim, lina_desc_t *desc,
-                     uint32_t *slot, uint64_t *virgin);
-/* Makes a LOANED slot the LIVE one of its name; what was LIVE retires. */
-void lina_slots_go_live(lina_arena_t *arena, const struct lina_key *key, uint32_t slot,
-                        uint64_t flags);
+/* A LOANED slot for `desc`, which is part of the slot `base` where that is not LINA_NIL, and otherwise
+ * has its offset and capacity filled in. It has to go live or be lent before the section ends. FULL,
+ * NO_MEMORY. */
+int lina_slots_claim(lina_arena_t *arena, uint32_t base, lina_desc_t *desc,
+                     struct lina_claim *claim);
+/* Makes a slot that was just claimed a loan, with a pin that holds it: who dies gives it back. */
+void lina_slots_lend(lina_arena_t *arena, uint32_t slot);
+/* Ends a loan that is about to go live. Its pin stays. */
+void lina_slots_unlend(lina_arena_t *arena, uint32_t slot);
+/* Makes a LOANED slot the LIVE one of its name, whose entry is given; what was LIVE retires. */
+void lina_slots_go_live(lina_arena_t *arena, const struct lina_key *key, struct lina_entry entry,
+                        uint32_t slot, uint64_t flags);
 /* LIVE -> RETIRED, with SLOT_REMOVED in `flags` when its pages should go back to the system. */
 void lina_slots_retire(lina_arena_t *arena, uint32_t slot, uint64_t flags);
-/* Frees a pending slot that nothing holds, and then its base. */
-void lina_slots_try_free(lina_arena_t *arena, uint32_t slot);
-/* The same for all that are pending. */
+/* Frees all pending slots that nothing holds. */
 void lina_slots_sweep(lina_arena_t *arena);
 /* Ends the promise that lina_open gave for retired slots of a name. */
 void lina_slots_unexpose(lina_arena_t *arena, const struct lina_key *key);

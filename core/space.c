@@ -316,15 +316,13 @@ static uint64_t next_data(const lina_arena_t *arena, uint64_t offset) {
     return at == UINT64_MAX ? at : at - arena->geo.data;
 }
 
-void lina_space_zero(lina_arena_t *arena, uint64_t offset, uint64_t nbytes, uint64_t virgin) {
-    uint64_t end = offset + nbytes;
-    if (end > virgin)
-        end = virgin > offset ? virgin : offset;
-    if (end - offset < LARGE || arena->fd < 0 || arena->limited) {
-        memset(arena->data + offset, 0, end - offset);
+void lina_space_zero(lina_arena_t *arena, uint64_t offset, uint64_t nbytes) {
+    if (nbytes < LARGE || arena->fd < 0 || arena->limited) {
+        memset(arena->data + offset, 0, nbytes);
         return;
     }
     /* Pages that are not there read as zero, and touching them would take them. */
+    uint64_t end = offset + nbytes;
     uint64_t at = next_data(arena, offset);
     while (at < end) {
         uint64_t stop = end - at < STRIDE ? end : at + STRIDE;

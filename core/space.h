@@ -24,7 +24,7 @@ bool lina_space_rebuild(lina_arena_t *arena, const struct lina_run *runs, uint32
 /* Makes a range that was just taken readable without fail (NO_MEMORY), before it is promised. */
 int lina_space_commit(lina_arena_t *arena, uint64_t offset, uint64_t nbytes);
 /* Zeroes a range by the cheapest means. Needs no lock while the range is the caller's. */
-void lina_space_zero(lina_arena_t *arena, uint64_t offset, uint64_t nbytes, uint64_t virgin);
+void lina_space_zero(lina_arena_t *arena, uint64_t offset, uint64_t nbytes);
 /* Gives the pages of a range that nobody uses back to the system, when it is large. */
 void lina_space_return(lina_arena_t *arena, uint64_t offset, uint64_t nbytes);
 

@@ -60,7 +60,7 @@ static void leave(lina_arena_t *arena) {
 void lina_writer_end(lina_arena_t *arena) {
     struct lina_header *h = arena->header;
     leave(arena);
-    /* Pairs with lina_slots_unpin: it sets the word, then tries the lock. */
+    /* Pairs with lina_slots_let_go: it sets the word, then tries the lock. */
     while (load_sc_u32(&h->cleanup) != 0 && lina_writer_try(arena)) {
         if (swap_sc_u32(&h->cleanup, 0) != 0)
             lina_slots_sweep(arena);

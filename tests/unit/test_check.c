@@ -11,7 +11,7 @@ struct scene {
 static uint32_t slot_of(lina_arena_t *arena, const char *name) {
     struct lina_key key;
     CHECK_OK(lina_key_make(&key, "array", name));
-    return lina_names_slot(arena, &key);
+    return lina_names_entry(arena, &key).slot;
 }
 
 static struct scene stage(void) {

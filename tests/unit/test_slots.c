@@ -11,7 +11,7 @@ static lina_desc_t open_desc(lina_arena_t *arena, const char *name) {
 static struct lina_slot *slot_of(lina_arena_t *arena, const char *name) {
     struct lina_key key;
     CHECK_OK(lina_key_make(&key, "array", name));
-    return &arena->slots[lina_names_slot(arena, &key)];
+    return &arena->slots[lina_names_entry(arena, &key).slot];
 }
 
 TEST("the generation skips 0 when it wraps, and an old descriptor stays stale") {
