@@ -212,12 +212,15 @@ int lina_remove(lina_arena_t *arena, const char *name) {
     if (rc != LINA_OK)
         return rc;
     struct lina_entry entry = lina_names_entry(arena, &key);
+    bool returns = false;
     if (entry.slot != LINA_NIL) {
         lina_names_drop(arena, entry);
-        lina_slots_retire(arena, entry.slot, SLOT_REMOVED);
+        returns = lina_slots_retire(arena, entry.slot, SLOT_REMOVED);
         lina_names_tidy(arena);
     }
     lina_writer_end(arena);
+    if (returns)
+        lina_slots_return(arena, entry.slot);
     return entry.slot != LINA_NIL ? LINA_OK : lina_not_found(&key);
 }
 

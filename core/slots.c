@@ -93,13 +93,31 @@ static uint32_t base_of(const lina_arena_t *arena, uint32_t slot) {
     return base;
 }
 
+static struct lina_run run_of(const lina_arena_t *arena, uint32_t slot) {
+    const struct lina_ledger *l = &arena->ledger[slot];
+    return (struct lina_run){load_relaxed_u64(&l->offset), load_relaxed_u64(&l->nbytes), slot};
+}
+
+/* True when a slot's pages have to be given back before it is freed. The first step of that is done. */
+static bool returns_pages(lina_arena_t *arena, uint32_t slot, uint64_t word) {
+    struct lina_run run = run_of(arena, slot);
+    if ((word & SLOT_REMOVED) == 0 || !lina_space_is_huge(arena, run.nbytes))
+        return false;
+    lina_space_uncommit(arena, run.offset);
+    return true;
+}
+
+static void return_pages(lina_arena_t *arena, uint32_t slot) {
+    struct lina_run run = run_of(arena, slot);
+    lina_space_return(arena, run.offset, run.nbytes);
+}
+
 /* Frees a slot that is in no list. Returns the base that it kept in place, or LINA_NIL. */
 static uint32_t free_slot(lina_arena_t *arena, uint32_t slot, uint64_t word) {
-    struct lina_ledger *l = &arena->ledger[slot];
     uint32_t base = base_of(arena, slot);
     store_release_u64(&arena->slots[slot].state, state_word(slot_serial(word), SLOT_FREE));
-    if ((word & SLOT_REMOVED) != 0)
-        lina_space_return(arena, load_relaxed_u64(&l->offset), load_relaxed_u64(&l->nbytes));
+    if (returns_pages(arena, slot, word))
+        return_pages(arena, slot);
     lina_space_give(arena, slot);
     free_push(arena, slot);
     if (base != LINA_NIL && arena->ledger[base].dependents > 0)
@@ -286,21 +304,41 @@ static uint64_t mark_retired(lina_arena_t *arena, uint32_t slot, uint64_t flags)
     return retired;
 }
 
-void lina_slots_retire(lina_arena_t *arena, uint32_t slot, uint64_t flags) {
+bool lina_slots_retire(lina_arena_t *arena, uint32_t slot, uint64_t flags) {
     uint64_t word = mark_retired(arena, slot, flags);
     tally_u32(&arena->header->live_count, UINT32_MAX);
-    if (held(arena, slot, word)) /* who lets go from here on leaves it to the writer inside: us */
+    if (held(arena, slot, word)) { /* who lets go from here on leaves it to the writer inside: us */
         pending_add(arena, slot);
-    else
-        try_free(arena, free_slot(arena, slot, word));
+        return false;
+    }
+    if (returns_pages(arena, slot, word)) {
+        lina_slots_lend(arena, slot);
+        return true;
+    }
+    try_free(arena, free_slot(arena, slot, word));
+    return false;
+}
+
+void lina_slots_return(lina_arena_t *arena, uint32_t slot) {
+    return_pages(arena, slot);
+    and_sc_u64(&arena->slots[slot].state, ~SLOT_REMOVED);
+    lina_slots_unpin(arena, slot);
 }
 
 /* ---- pins -------------------------------------------------------------------------------------- */
 
 void lina_slots_let_go(lina_arena_t *arena, uint32_t slot) {
     if (lina_writer_try(arena)) {
-        try_free(arena, slot);
+        uint64_t word = load_sc_u64(&arena->slots[slot].state);
+        bool last = slot_is_pending(word) && !held(arena, slot, word);
+        bool returns = last && returns_pages(arena, slot, word);
+        if (returns)
+            lina_slots_pin(arena, slot);
+        else if (last)
+            try_free(arena, slot);
         lina_writer_end(arena);
+        if (returns)
+            lina_slots_return(arena, slot);
         return;
     }
     /* A writer is inside: it, or whoever comes after it, looks at this when it leaves. If all have
@@ -325,8 +363,7 @@ static int rebuild_space(lina_arena_t *arena, uint32_t used) {
         return lina_fail_errno(ENOMEM, "no memory to rebuild the arena's free space");
     uint32_t count = 0;
     for (uint32_t slot = 0; slot < used; slot++) {
-        const struct lina_ledger *l = &arena->ledger[slot];
-        struct lina_run run = {load_relaxed_u64(&l->offset), load_relaxed_u64(&l->nbytes), slot};
+        struct lina_run run = run_of(arena, slot);
         uint64_t word = load_relaxed_u64(&arena->slots[slot].state);
         if (slot_state(word) != SLOT_FREE && run.nbytes > 0)
             runs[count++] = run;

@@ -27,8 +27,12 @@ void lina_slots_unlend(lina_arena_t *arena, uint32_t slot);
 /* Makes a LOANED slot the LIVE one of its name, whose entry is given; what was LIVE retires. */
 void lina_slots_go_live(lina_arena_t *arena, const struct lina_key *key, struct lina_entry entry,
                         uint32_t slot, uint64_t flags);
-/* LIVE -> RETIRED, with SLOT_REMOVED in `flags` when its pages should go back to the system. */
-void lina_slots_retire(lina_arena_t *arena, uint32_t slot, uint64_t flags);
+/* LIVE -> RETIRED, with SLOT_REMOVED in `flags` when its pages should go back to the system. True when
+ * that takes long, and nobody holds the slot: it is pinned for the caller, who leaves the section and
+ * calls lina_slots_return. */
+bool lina_slots_retire(lina_arena_t *arena, uint32_t slot, uint64_t flags);
+/* Gives a slot's pages back without the lock, then the slot. */
+void lina_slots_return(lina_arena_t *arena, uint32_t slot);
 /* Frees all pending slots that nothing holds. */
 void lina_slots_sweep(lina_arena_t *arena);
 /* Ends the promise that lina_open gave for retired slots of a name. */

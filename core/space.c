@@ -331,14 +331,21 @@ void lina_space_zero(lina_arena_t *arena, uint64_t offset, uint64_t nbytes) {
     }
 }
 
-void lina_space_return(lina_arena_t *arena, uint64_t offset, uint64_t nbytes) {
+bool lina_space_is_huge(const lina_arena_t *arena, uint64_t nbytes) {
+    return nbytes >= HUGE && arena->fd >= 0 && !arena->reserved;
+}
+
+void lina_space_uncommit(lina_arena_t *arena, uint64_t offset) {
     struct lina_space *space = &arena->header->space;
+    if (space->committed > offset)
+        space->committed = lina_round_up(offset, LINA_PAGE);
+}
+
+void lina_space_return(lina_arena_t *arena, uint64_t offset, uint64_t nbytes) {
     uint64_t end = lina_space_end(arena);
-    if (nbytes < HUGE || offset > end || nbytes > end - offset || arena->fd < 0 || arena->reserved)
+    if (offset > end || nbytes > end - offset)
         return; /* the ledger, whence the range comes, may be damaged */
     uint64_t first = lina_round_up(offset, LINA_PAGE);
     uint64_t last = (offset + nbytes) / LINA_PAGE * LINA_PAGE;
-    if (space->committed > first) /* before: who dies in between has promised too little */
-        space->committed = first;
     platform_punch(arena->fd, arena->geo.data + first, last - first);
 }

@@ -25,7 +25,11 @@ bool lina_space_rebuild(lina_arena_t *arena, const struct lina_run *runs, uint32
 int lina_space_commit(lina_arena_t *arena, uint64_t offset, uint64_t nbytes);
 /* Zeroes a range by the cheapest means. Needs no lock while the range is the caller's. */
 void lina_space_zero(lina_arena_t *arena, uint64_t offset, uint64_t nbytes);
-/* Gives the pages of a range that nobody uses back to the system, when it is large. */
+/* Whether a run of this size is worth giving its pages back to the system. */
+bool lina_space_is_huge(const lina_arena_t *arena, uint64_t nbytes);
+/* Takes back what was promised of the pages from `offset` on, before they are given back. */
+void lina_space_uncommit(lina_arena_t *arena, uint64_t offset);
+/* Gives the pages of a huge range back. Needs no lock while the range is the caller's. */
 void lina_space_return(lina_arena_t *arena, uint64_t offset, uint64_t nbytes);
 
 /* The end of the data space in whole alignment units. */

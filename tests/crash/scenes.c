@@ -1,7 +1,8 @@
 /* scenes.c - see scenes.h. */
 #include "scenes.h"
 
-#define LARGE_WORDS 2560 /* 20 KiB: zeroed outside the writer's section */
+#define LARGE_WORDS 2560        /* 20 KiB: zeroed outside the writer's section */
+#define HUGE_WORDS (512u << 10) /* 4 MiB: its pages are given back outside it */
 
 const char *const scene_names[] = {"a", "b", "new", "slice", "other"};
 const size_t scene_name_count = sizeof scene_names / sizeof *scene_names;
@@ -22,12 +23,12 @@ static void create_words(lina_arena_t *arena, const char *name, uint64_t length)
     CHECK_OK(lina_arena_create_array(arena, name, LINA_DTYPE_U64, 1, &length, LINA_LAYOUT_C, NULL));
 }
 
-void stage_open(struct stage *stage) {
+static void open_arena(struct stage *stage, uint64_t nbytes) {
     static const lina_arena_options_t options = {
         .max_arrays = 8, .max_signals = 4, .max_members = 2};
     int fd;
     memset(stage, 0, sizeof *stage);
-    CHECK_OK(lina_arena_create(NULL, 64 << 10, &options, &stage->arena));
+    CHECK_OK(lina_arena_create(NULL, nbytes, &options, &stage->arena));
     CHECK_OK(lina_arena_fd(stage->arena, &fd));
     snprintf(stage->where, sizeof stage->where, "fd:%d", fd);
     stage_publish(stage->arena, "a", 1);
@@ -37,6 +38,8 @@ void stage_open(struct stage *stage) {
     CHECK_OK(lina_alias(stage->arena, "slice", "a", 8, 1, &length, NULL));
     CHECK_OK(lina_arena_signal(stage->arena, "first"));
 }
+
+void stage_open(struct stage *stage) { open_arena(stage, 64 << 10); }
 
 void stage_close(struct stage *stage) {
     lina_release(&stage->kept);
@@ -58,6 +61,12 @@ static void retire_exposed_b(struct stage *stage) {
 }
 
 static void add_large(struct stage *stage) { create_words(stage->arena, "new", LARGE_WORDS); }
+
+static void add_huge(struct stage *stage) {
+    stage_close(stage);
+    open_arena(stage, (64 << 10) + HUGE_WORDS * sizeof(uint64_t));
+    create_words(stage->arena, "new", HUGE_WORDS);
+}
 
 /* So that the next large array lies on used bytes. */
 static void use_up_large(struct stage *stage) {
@@ -99,6 +108,12 @@ static void borrow_a(struct stage *stage) {
 static void borrow_new(struct stage *stage) {
     join(stage);
     loan_of(stage->arena, "new", 8, &stage->view);
+}
+
+static void hold_removed_new(struct stage *stage) {
+    join(stage);
+    CHECK_OK(lina_acquire(stage->arena, "new", &stage->view));
+    CHECK_OK(lina_remove(stage->arena, "new"));
 }
 
 static void hold_retired_b(struct stage *stage) {
@@ -182,6 +197,8 @@ const struct scene scenes[] = {
     {"remove", NULL, join, act_remove_b, NULL},
     {"remove-shown", expose_b, join, act_remove_b, NULL},
     {"remove-large", add_large, join, act_remove_new, NULL},
+    {"remove-huge", add_huge, join, act_remove_new, NULL},
+    {"release-huge", add_huge, hold_removed_new, act_release, NULL},
     {"remove-worn-index", wear_index, join, act_remove_b, NULL},
     {"remove-slice", NULL, join, act_remove_slice, NULL},
     {"remove-slice-and-base", orphan_slice, join, act_remove_slice, NULL},
@@ -193,6 +210,7 @@ const struct scene scenes[] = {
     {"recover-publish", NULL, NULL, act_join, "publish-next"},
     {"recover-create", NULL, NULL, act_join, "create"},
     {"recover-remove", NULL, NULL, act_join, "remove-worn-index"},
+    {"recover-return", NULL, NULL, act_join, "remove-huge"},
     {"recover-signal", NULL, NULL, act_join, "signal-new"},
     {"recover-free", NULL, NULL, act_join, "remove-slice-and-base"},
     {"check", orphan_slice, join, act_check, NULL},

@@ -342,6 +342,21 @@ TEST("removing a large array gives its pages back to the system") {
     CHECK(info_of(a).resident_bytes < before + MIB);
 }
 
+TEST("a large array that was removed gives its pages back when the last view is released") {
+    lina_arena_t *a = new_arena(64 * MIB);
+    uint64_t before = info_of(a).resident_bytes;
+    CHECK_OK(make(a, "x", U8, 32 * MIB));
+    lina_view_t view = hold(a, "x"), other = hold(a, "x");
+    memset(view.data, 1, 32 * MIB);
+    CHECK_OK(lina_remove(a, "x"));
+    lina_release(&view);
+    CHECK(all_are(other.data, 32 * MIB, 1));
+    lina_release(&other);
+    CHECK(info_of(a).resident_bytes < before + MIB);
+    CHECK_EQ(info_of(a).used_bytes, 0);
+    CHECK_OK(lina_check_arena(a));
+}
+
 TEST("an array over used memory is zero, and takes few pages that were not there") {
     lina_arena_t *a = new_arena(4 * MIB);
     CHECK_OK(make(a, "x", U8, 2 * MIB));
