@@ -160,10 +160,12 @@ def show(value, unit):
 
 
 def peers(row):
+    """All but Lina, and but the limit where a rule shows it in a column of its own."""
+    has_column = any(rule.against is limit for rule in RULES[row["id"]])
     found = [
         f"{name} {show(v, row['unit'])}"
         for name, v in row["values"].items()
-        if name != "Lina" and not name.startswith("limit")
+        if name != "Lina" and not (has_column and name.startswith("limit"))
     ]
     return "; ".join(found + [f"{n}: {why}" for n, why in row.get("absent", {}).items()])
 
