@@ -17,6 +17,11 @@ static lina_arena_t *get(void) { return load_acquire_ptr(&current); }
 
 static void set(lina_arena_t *arena) { store_release_ptr(&current, arena); }
 
+static void unset(void) {
+    store_relaxed_u32(&was_closed, 1); /* first: who finds NULL finds why */
+    set(NULL);
+}
+
 lina_arena_t *lina_arena_default(void) { return get(); }
 
 lina_arena_t *lina_arena_of_default(void) {
@@ -64,10 +69,8 @@ void lina_default_after_fork(bool child) {
 
 void lina_default_forget(lina_arena_t *arena) {
     pthread_mutex_lock(&mutex);
-    if (get() == arena) {
-        store_relaxed_u32(&was_closed, 1); /* first: who finds NULL finds why */
-        set(NULL);
-    }
+    if (get() == arena)
+        unset();
     pthread_mutex_unlock(&mutex);
 }
 
@@ -116,8 +119,7 @@ void lina_shutdown(void) {
     pthread_mutex_lock(&mutex);
     if (inits > 0 && --inits == 0) {
         last = get();
-        store_relaxed_u32(&was_closed, 1); /* first: who finds NULL finds why */
-        set(NULL); /* before the mutex is given back: a lina_init after this one finds none */
+        unset(); /* before the mutex is given back: a lina_init after this one finds none */
     }
     pthread_mutex_unlock(&mutex);
     if (last != NULL)
@@ -153,30 +155,28 @@ size_t lina_shared_size(void) { return lina_arena_size(NULL); }
 
 int lina_create_array(const char *name, uint32_t dtype, uint32_t ndim, const uint64_t *shape,
                       uint32_t layout, lina_desc_t *out) {
-    return lina_arena_create_array(lina_arena_default(), name, dtype, ndim, shape, layout, out);
+    return lina_arena_create_array(NULL, name, dtype, ndim, shape, layout, out);
 }
 
-int lina_open(const char *name, lina_desc_t *out) {
-    return lina_arena_open(lina_arena_default(), name, out);
-}
+int lina_open(const char *name, lina_desc_t *out) { return lina_arena_open(NULL, name, out); }
 
 int lina_resolve_ptr(const lina_desc_t *desc, void **out_ptr) {
-    return lina_arena_resolve_ptr(lina_arena_default(), desc, out_ptr);
+    return lina_arena_resolve_ptr(NULL, desc, out_ptr);
 }
 
 int lina_list(lina_desc_t *out, size_t cap, size_t *written) {
-    return lina_arena_list(lina_arena_default(), out, cap, written);
+    return lina_arena_list(NULL, out, cap, written);
 }
 
-int lina_reclaim(const char *name) { return lina_arena_reclaim(lina_arena_default(), name); }
+int lina_reclaim(const char *name) { return lina_arena_reclaim(NULL, name); }
 
-void lina_signal(const char *name) { lina_arena_signal(lina_arena_default(), name); }
+void lina_signal(const char *name) { lina_arena_signal(NULL, name); }
 
 void lina_wait(const char *name) { lina_arena_wait(NULL, name); }
 
-int lina_try_wait(const char *name) { return lina_arena_try_wait(lina_arena_default(), name); }
+int lina_try_wait(const char *name) { return lina_arena_try_wait(NULL, name); }
 
-void lina_clear(const char *name) { lina_arena_clear(lina_arena_default(), name); }
+void lina_clear(const char *name) { lina_arena_clear(NULL, name); }
 
 int lina_wait_for(const char *name, int64_t timeout_ns) {
     return lina_arena_wait_for(NULL, name, timeout_ns);
@@ -187,5 +187,5 @@ int lina_wait_value(const char *name, uint64_t target, int64_t timeout_ns) {
 }
 
 int lina_signal_value(const char *name, uint64_t *value) {
-    return lina_arena_signal_value(lina_arena_default(), name, value);
+    return lina_arena_signal_value(NULL, name, value);
 }
