@@ -33,9 +33,11 @@ struct lina_arena_t {
 
     void *map;
     uint64_t map_bytes;
-    int fd;        /* a description of its own: the member's lock lives on it; -1 when registered */
-    int public_fd; /* for lina_arena_fd; -1 until asked for */
-    bool limited;  /* pages must be committed before they are promised */
+    /* For the member's lock, on a description of its own: a mapping keeps the one it was made with, and
+     * a forked child the mapping, so that a lock there would outlive this process. -1 when registered. */
+    int fd;
+    int public_fd;   /* for lina_arena_fd; -1 until asked for */
+    bool limited;    /* pages must be committed before they are promised */
     bool registered; /* `data` is the host's */
     bool reserved;   /* no page is given back before the end */
     bool read_only, inherit;
@@ -75,6 +77,10 @@ void lina_default_settle(void);
 /* No thread is inside default.c while the process forks. */
 void lina_default_before_fork(void);
 void lina_default_after_fork(bool child);
+
+/* Around the making of an arena; `rc` is how that went, and returned. A failed one is freed. */
+void lina_arena_begin_making(void);
+int lina_arena_end_making(lina_arena_t *arena, int rc, lina_arena_t **out);
 
 /* Ends one hold; the last unmaps and frees. */
 void lina_arena_end(lina_arena_t *arena);

@@ -18,8 +18,14 @@ static uint64_t place(uint64_t *at, uint64_t count, uint64_t size) {
     return here;
 }
 
-void lina_geometry_compute(struct lina_geometry *geo) {
+static bool in_bounds(uint64_t n, uint64_t most) { return n > 0 && n <= most; }
+
+bool lina_geometry_compute(struct lina_geometry *geo) {
     uint64_t at = LINA_PAGE;
+    if (!in_bounds(geo->data_size, LINA_MAX_DATA) || !in_bounds(geo->max_arrays, LINA_MAX_SLOTS) ||
+        !in_bounds(geo->max_signals, LINA_MAX_SLOTS) ||
+        !in_bounds(geo->max_members, LINA_MAX_MEMBERS))
+        return false;
     geo->index_size = power_of_two(4 * geo->max_arrays);
     geo->signal_index_size = power_of_two(4 * geo->max_signals);
     geo->ledger_size = 2 * geo->max_arrays + 2;
@@ -33,6 +39,7 @@ void lina_geometry_compute(struct lina_geometry *geo) {
     geo->guard = place(&at, 1, LINA_PAGE);
     geo->data = place(&at, 1, geo->data_size);
     geo->file_size = lina_round_up(at, LINA_PAGE);
+    return true;
 }
 
 /* FNV-1a over the sizes of everything that lies in an arena, and where it lies in a sample. */
@@ -110,13 +117,7 @@ int lina_geometry_read(struct lina_geometry *geo, const struct lina_header *shar
                                   .max_arrays = header.max_arrays,
                                   .max_signals = header.max_signals,
                                   .max_members = header.max_members};
-    bool sane = geo->data_size > 0 && geo->data_size <= LINA_MAX_DATA && geo->max_arrays > 0 &&
-                geo->max_arrays <= LINA_MAX_SLOTS && geo->max_signals > 0 &&
-                geo->max_signals <= LINA_MAX_SLOTS && geo->max_members > 0 &&
-                geo->max_members <= LINA_MAX_MEMBERS;
-    if (sane)
-        lina_geometry_compute(geo);
-    if (!sane || geo->file_size > file_size)
+    if (!lina_geometry_compute(geo) || geo->file_size > file_size)
         return lina_fail(LINA_ERR_CORRUPT,
                          "arena \"%s\": %llu bytes of data and %u arrays, %u signals, %u members "
                          "do not fit its %llu bytes",

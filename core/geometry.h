@@ -2,10 +2,12 @@
 #ifndef LINA_GEOMETRY_H
 #define LINA_GEOMETRY_H
 
+#include <stdbool.h>
+
 #include "layout.h"
 
-/* Computes everything from the four numbers, which must be in bounds. */
-void lina_geometry_compute(struct lina_geometry *geo);
+/* Computes everything from the four numbers; false when they are out of bounds. */
+bool lina_geometry_compute(struct lina_geometry *geo);
 /* A new header for that geometry, complete but for `ready`. */
 void lina_geometry_write(const struct lina_geometry *geo, struct lina_header *header);
 /* Reads the geometry of an image of `file_size` bytes: checks, copies, then computes. VERSION or

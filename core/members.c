@@ -19,7 +19,7 @@ bool lina_member_alive(const lina_arena_t *arena, uint32_t member) {
 }
 
 bool lina_member_alone(const lina_arena_t *arena) {
-    return arena->fd >= 0 && platform_byte_is_locked(arena->fd, 0, LINA_MAX_MEMBERS) == 0;
+    return platform_byte_is_locked(arena->fd, 0, LINA_MAX_MEMBERS) == 0;
 }
 
 uint32_t lina_members_count(const lina_arena_t *arena) {
@@ -46,7 +46,7 @@ static void clear_pins(lina_arena_t *arena, uint32_t member) {
 
 bool lina_members_bury(lina_arena_t *arena) {
     bool any = false;
-    for (uint32_t m = 0; m < arena->geo.max_members && arena->fd >= 0; m++) {
+    for (uint32_t m = 0; m < arena->geo.max_members; m++) {
         struct lina_member *member = &arena->members[m];
         if (m == arena->member || load_relaxed_u32(&member->state) != MEMBER_ACTIVE)
             continue;
@@ -93,7 +93,7 @@ static int take(lina_arena_t *arena, uint32_t m) {
     int rc = settle(arena, dead, locked);
     if (rc == LINA_OK) /* other threads go in from here on: pairs with lina_arena_enter */
         store_release_u64(&arena->epoch, lina_process_epoch);
-    else if (arena->fd >= 0)
+    else
         platform_unlock_byte(arena->fd, m, 1);
     return rc;
 }
@@ -140,6 +140,5 @@ int lina_member_join(lina_arena_t *arena) {
 void lina_member_leave(lina_arena_t *arena) {
     store_release_u32(&arena->members[arena->member].state, MEMBER_FREE);
     /* Not left to closing the file: a child that is just being forked has it open for a moment. */
-    if (arena->fd >= 0)
-        platform_unlock_byte(arena->fd, arena->member, 1);
+    platform_unlock_byte(arena->fd, arena->member, 1);
 }

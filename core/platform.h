@@ -17,22 +17,24 @@ int platform_anonymous(uint64_t bytes);
 /* A new file of `bytes` at `path`, mode 0600, visible to nobody until platform_name. Its name for
  * now is written to `temporary` (of `capacity` bytes). Returns a descriptor. */
 int platform_nameless(const char *path, uint64_t bytes, char *temporary, size_t capacity);
-/* Gives it its name; -EEXIST when that is taken and `replace` is not asked for. */
-int platform_name(const char *temporary, const char *path, bool replace);
+/* Gives it its name; -EEXIST when that is taken. */
+int platform_name(const char *temporary, const char *path);
 int platform_unname(const char *path);
-/* Opens a regular file for reading and writing, on a description of its own. With `owned`, only
- * when it belongs to this user (-EPERM otherwise). Does not follow a link at the end of `path`. */
-int platform_open(const char *path, bool owned);
-/* A description of its own for the file behind `fd`: locks on one do not belong to the other. */
-int platform_reopen(int fd, bool inherit);
-void platform_close(int fd);
 
 struct platform_stat {
     uint64_t bytes, resident_bytes;
+    uint32_t owner;
     bool named;   /* some folder still has it */
     bool limited; /* a full file system or disk is possible: touching a page may end in SIGBUS */
 };
+/* -EINVAL for what is no regular file. */
 int platform_stat(int fd, struct platform_stat *out);
+/* Opens a regular file for reading and writing, on a description of its own. With `owned`, only
+ * when it belongs to this user (-EPERM otherwise). Does not follow a link at the end of `path`. */
+int platform_open(const char *path, bool owned, struct platform_stat *out);
+/* A description of its own for the regular file behind `fd`: locks on one do not belong to the other. */
+int platform_reopen(int fd, bool inherit);
+void platform_close(int fd);
 /* The path of a file's name, which may have gone since. */
 int platform_path(int fd, char *out, size_t capacity);
 /* The first bytes of a file; -ENODATA when it has fewer. */
@@ -51,17 +53,17 @@ uint64_t platform_available(void);
 
 /* ---- memory ------------------------------------------------------------------------------------ */
 
-/* Maps `bytes` of `fd` from its start, shared, with one unreadable page behind. */
+/* Maps `bytes` of `fd` from its start, shared, with one unreadable page behind; private zeroes where
+ * `fd` is -1. */
 int platform_map(int fd, size_t bytes, void **out);
-/* The same of private zeroes without a file. */
-int platform_map_private(size_t bytes, void **out);
 void platform_unmap(void *map, size_t bytes);
-int platform_forbid(void *page, size_t bytes); /* no access */
-int platform_write_protect(void *map, size_t bytes);
+/* Leaves reading, or nothing, to whoever touches these pages. */
+int platform_protect(void *pages, size_t bytes, bool readable);
 
 /* ---- who is alive: locks on single bytes that the kernel drops with their holder --------------- */
 
-int platform_lock_byte(int fd, uint64_t first, uint64_t count); /* 0, or -EAGAIN: somebody has it */
+/* 0, or -EAGAIN: somebody has it. -EBADF, like the others, where there is no file (-1). */
+int platform_lock_byte(int fd, uint64_t first, uint64_t count);
 int platform_unlock_byte(int fd, uint64_t first, uint64_t count);
 /* 1 when another description holds a byte of the range, 0 when not. */
 int platform_byte_is_locked(int fd, uint64_t first, uint64_t count);

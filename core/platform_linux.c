@@ -61,53 +61,45 @@ int platform_nameless(const char *path, uint64_t bytes, char *temporary, size_t 
     return fd;
 }
 
-int platform_name(const char *temporary, const char *path, bool replace) {
-    unsigned flags = replace ? 0 : RENAME_NOREPLACE;
-    return result(renameat2(AT_FDCWD, temporary, AT_FDCWD, path, flags));
+int platform_name(const char *temporary, const char *path) {
+    return result(renameat2(AT_FDCWD, temporary, AT_FDCWD, path, RENAME_NOREPLACE));
 }
 
 int platform_unname(const char *path) { return result(unlink(path)); }
-
-int platform_open(const char *path, bool owned) {
-    /* O_NONBLOCK: opening a fifo by mistake must not hang. */
-    int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
-    if (fd < 0)
-        return -errno;
-    struct stat st;
-    if (fstat(fd, &st) != 0)
-        return closing(fd, -errno);
-    if (!S_ISREG(st.st_mode))
-        return closing(fd, -EINVAL);
-    if (owned && st.st_uid != geteuid())
-        return closing(fd, -EPERM);
-    return fd;
-}
-
-int platform_reopen(int fd, bool inherit) {
-    char path[64];
-    struct stat st;
-    if (fstat(fd, &st) != 0)
-        return -errno;
-    if (!S_ISREG(st.st_mode))
-        return -EINVAL;
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    return result(open(path, O_RDWR | (inherit ? 0 : O_CLOEXEC)));
-}
-
-void platform_close(int fd) { close(fd); }
 
 int platform_stat(int fd, struct platform_stat *out) {
     struct stat st;
     struct statfs fs;
     if (fstat(fd, &st) != 0 || fstatfs(fd, &fs) != 0)
         return -errno;
-    out->bytes = (uint64_t)st.st_size;
-    out->resident_bytes = (uint64_t)st.st_blocks * 512;
-    out->named = st.st_nlink > 0;
-    /* The kernel's own mount behind memfd has no limit and says 0 blocks. */
-    out->limited = fs.f_type != TMPFS_MAGIC || fs.f_blocks != 0;
-    return 0;
+    *out = (struct platform_stat){.bytes = (uint64_t)st.st_size,
+                                  .resident_bytes = (uint64_t)st.st_blocks * 512,
+                                  .owner = st.st_uid,
+                                  .named = st.st_nlink > 0,
+                                  /* The kernel's own mount behind memfd has no limit and says 0
+                                   * blocks. */
+                                  .limited = fs.f_type != TMPFS_MAGIC || fs.f_blocks != 0};
+    return S_ISREG(st.st_mode) ? 0 : -EINVAL;
 }
+
+int platform_open(const char *path, bool owned, struct platform_stat *out) {
+    /* O_NONBLOCK: opening a fifo by mistake must not hang. */
+    int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0)
+        return -errno;
+    int error = platform_stat(fd, out);
+    if (error == 0 && owned && out->owner != geteuid())
+        error = -EPERM;
+    return error == 0 ? fd : closing(fd, error);
+}
+
+int platform_reopen(int fd, bool inherit) {
+    char path[64];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    return result(open(path, O_RDWR | (inherit ? 0 : O_CLOEXEC)));
+}
+
+void platform_close(int fd) { close(fd); }
 
 int platform_path(int fd, char *out, size_t capacity) {
     char link[64];
@@ -170,8 +162,9 @@ uint64_t platform_available(void) {
 
 /* ---- memory ------------------------------------------------------------------------------------ */
 
-static int map(int fd, size_t bytes, int flags, void **out) {
-    uint8_t *p = mmap(NULL, bytes + PAGE, PROT_READ | PROT_WRITE, flags, fd, 0);
+int platform_map(int fd, size_t bytes, void **out) {
+    int flags = fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED;
+    uint8_t *p = mmap(NULL, bytes + PAGE, PROT_READ | PROT_WRITE, flags | MAP_NORESERVE, fd, 0);
     if (p == MAP_FAILED)
         return -errno;
     if (mprotect(p + bytes, PAGE, PROT_NONE) != 0) {
@@ -183,19 +176,11 @@ static int map(int fd, size_t bytes, int flags, void **out) {
     return 0;
 }
 
-int platform_map(int fd, size_t bytes, void **out) {
-    return map(fd, bytes, MAP_SHARED | MAP_NORESERVE, out);
-}
-
-int platform_map_private(size_t bytes, void **out) {
-    return map(-1, bytes, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, out);
-}
-
 void platform_unmap(void *p, size_t bytes) { munmap(p, bytes + PAGE); }
 
-int platform_forbid(void *page, size_t bytes) { return result(mprotect(page, bytes, PROT_NONE)); }
-
-int platform_write_protect(void *p, size_t bytes) { return result(mprotect(p, bytes, PROT_READ)); }
+int platform_protect(void *pages, size_t bytes, bool readable) {
+    return result(mprotect(pages, bytes, readable ? PROT_READ : PROT_NONE));
+}
 
 /* ---- who is alive ------------------------------------------------------------------------------ */
 

@@ -1,6 +1,7 @@
 /* where.c - see where.h. */
 #include "where.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,4 +59,31 @@ int lina_where_parse(const char *text, struct lina_where *out) {
         return parse_fd(text, text + 3, out);
     return lina_fail(LINA_ERR_INVALID, "arena \"%.64s\": a name is shm:NAME, file:PATH or fd:N",
                      text);
+}
+
+int lina_where_parse_name(const char *text, struct lina_where *out) {
+    int rc = lina_where_parse(text, out);
+    return rc == LINA_OK && out->fd >= 0
+               ? lina_fail(LINA_ERR_INVALID, "arena \"%.64s\": a descriptor has no name", text)
+               : rc;
+}
+
+static int open_file(const struct lina_where *where, struct platform_stat *st) {
+    if (where->fd < 0)
+        return platform_open(where->path, where->owned, st);
+    int error = platform_stat(where->fd, st); /* first: to open a device may do something */
+    return error == 0 ? platform_reopen(where->fd, false) : error;
+}
+
+int lina_where_open(const struct lina_where *where, const char *text, int *out,
+                    struct platform_stat *st) {
+    int fd = open_file(where, st);
+    if (fd == -EBADF || fd == -EINVAL)
+        return lina_fail(LINA_ERR_INVALID, "arena \"%s\": not an open file of memory", text);
+    if (fd == -EPERM)
+        return lina_fail(LINA_ERR_PERMISSION, "arena \"%s\": it belongs to another user", text);
+    if (fd < 0)
+        return lina_fail_errno(-fd, "arena \"%s\": cannot open it", text);
+    *out = fd;
+    return LINA_OK;
 }

@@ -41,8 +41,8 @@ TEST("sizes and numbers that no arena can have are refused") {
     CHECK_ERR(lina_arena_create(NULL, UINT64_MAX, NULL, &a), LINA_ERR_INVALID, "bytes");
     CHECK_ERR(lina_arena_create(NULL, INT64_MAX, NULL, &a), LINA_ERR_INVALID, "bytes");
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        CHECK_ERR(lina_arena_create(NULL, 4096, &bad[i], &a), LINA_ERR_INVALID, "more than");
-    CHECK_ERR(lina_arena_create(NULL, 4096, NULL, NULL), LINA_ERR_INVALID, "handle");
+        CHECK_ERR(lina_arena_create(NULL, 4096, &bad[i], &a), LINA_ERR_INVALID, "cannot have");
+    CHECK_ERR(lina_arena_create(NULL, 4096, NULL, NULL), LINA_ERR_INVALID, "no place");
     CHECK(a == NULL);
 }
 
@@ -230,7 +230,7 @@ TEST("registered memory must be there, aligned, and of some size") {
     CHECK_ERR(lina_arena_register(NULL, 100, &a), LINA_ERR_INVALID, "registered");
     CHECK_ERR(lina_arena_register(memory + 8, 100, &a), LINA_ERR_INVALID, "16-byte");
     CHECK_ERR(lina_arena_register(memory, 0, &a), LINA_ERR_INVALID, "0 bytes");
-    CHECK_ERR(lina_arena_register(memory, 100, NULL), LINA_ERR_INVALID, "registered");
+    CHECK_ERR(lina_arena_register(memory, 100, NULL), LINA_ERR_INVALID, "no place");
 }
 
 TEST("registered memory has no descriptor to give") {

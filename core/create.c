@@ -1,0 +1,160 @@
+/* create.c - new arenas: anonymous, named, and over the host's own memory. */
+#include <errno.h>
+
+#include "geometry.h"
+#include "mapping.h"
+#include "members.h"
+#include "platform.h"
+#include "space.h"
+#include "where.h"
+
+#define MOST_ARRAYS_BY_DEFAULT 65536u
+#define FEWEST_ARRAYS_BY_DEFAULT 1024u
+#define SIGNALS_BY_DEFAULT 1024u
+
+static uint32_t or_default(uint32_t given, uint64_t by_default) {
+    return given != 0 ? given : (uint32_t)by_default;
+}
+
+/* Checks what is asked for, and sets the geometry that it comes to. */
+static int plan(lina_arena_t *arena, uint64_t bytes, const lina_arena_options_t *options) {
+    struct lina_geometry *geo = &arena->geo;
+    uint64_t arrays = bytes / 4096;
+    if (arrays < FEWEST_ARRAYS_BY_DEFAULT)
+        arrays = FEWEST_ARRAYS_BY_DEFAULT;
+    if (arrays > MOST_ARRAYS_BY_DEFAULT)
+        arrays = MOST_ARRAYS_BY_DEFAULT;
+    *geo = (struct lina_geometry){
+        .data_size = bytes,
+        .max_arrays = or_default(options->max_arrays, arrays),
+        .max_signals = or_default(options->max_signals, SIGNALS_BY_DEFAULT),
+        .max_members = or_default(options->max_members, LINA_MAX_MEMBERS),
+    };
+    const uint32_t flags =
+        LINA_ARENA_RESERVE | LINA_ARENA_INHERIT | LINA_ARENA_REPLACE | LINA_ARENA_TEMPORARY;
+    if (!lina_geometry_compute(geo) || (options->flags & ~flags) != 0)
+        return lina_fail(LINA_ERR_INVALID,
+                         "arena \"%s\": it cannot have %llu bytes, %u arrays, %u signals, %u "
+                         "members or flags 0x%x",
+                         arena->where, (unsigned long long)bytes, geo->max_arrays, geo->max_signals,
+                         geo->max_members, options->flags);
+    arena->inherit = (options->flags & LINA_ARENA_INHERIT) != 0;
+    arena->reserved = (options->flags & LINA_ARENA_RESERVE) != 0;
+    return LINA_OK;
+}
+
+/* Takes the pages that must not fail later: all on request, the tables where pages can run out. */
+static int commit(lina_arena_t *arena) {
+    uint64_t bytes = arena->reserved ? arena->geo.file_size : arena->limited ? arena->geo.data : 0;
+    if (bytes == 0)
+        return LINA_OK;
+    /* The kernel would rather end a process than refuse anonymous memory. */
+    int error = !arena->limited && bytes > platform_available()
+                    ? -ENOMEM
+                    : platform_commit(arena->fd, 0, bytes);
+    if (error != 0)
+        return lina_fail_errno(-error, "arena \"%s\": cannot reserve %llu bytes", arena->where,
+                               (unsigned long long)bytes);
+    if (arena->reserved)
+        arena->header->space.committed = arena->geo.data_size;
+    return LINA_OK;
+}
+
+/* Writes a new image: everything, then the ready word. */
+static void initialise(lina_arena_t *arena, uint32_t flags, uint64_t virgin) {
+    lina_geometry_write(&arena->geo, arena->header);
+    arena->header->flags = flags & (LINA_ARENA_TEMPORARY | LINA_ARENA_RESERVE);
+    arena->header->space.virgin = virgin;
+    lina_space_reset(arena);
+    store_release_u32(&arena->header->ready, LINA_READY);
+}
+
+/* Fills a new arena whose file is open; it is a member then. */
+static int furnish(lina_arena_t *arena, uint32_t flags) {
+    struct platform_stat st;
+    int error = platform_stat(arena->fd, &st);
+    if (error != 0)
+        return lina_fail_errno(-error, "arena \"%s\"", arena->where);
+    arena->limited = st.limited;
+    int rc = lina_mapping_make(arena);
+    if (rc == LINA_OK)
+        rc = lina_mapping_reopen(arena);
+    if (rc == LINA_OK)
+        rc = commit(arena);
+    if (rc != LINA_OK)
+        return rc;
+    initialise(arena, flags, 0);
+    return lina_member_join(arena);
+}
+
+static int create_anonymous(lina_arena_t *arena, uint32_t flags) {
+    arena->fd = platform_anonymous(arena->geo.file_size);
+    if (arena->fd < 0)
+        return lina_fail_errno(-arena->fd, "anonymous arena of %llu bytes",
+                               (unsigned long long)arena->geo.data_size);
+    return furnish(arena, flags);
+}
+
+/* Makes way for a new arena where an orphan has the name. */
+static int replace_orphan(const char *where) {
+    int rc = lina_arena_unlink(where);
+    return rc == LINA_ERR_NOT_FOUND ? LINA_OK : rc;
+}
+
+/* The file is complete and this process a member before it has its name. */
+static int create_named(lina_arena_t *arena, const char *text, const char *path, uint32_t flags) {
+    char temporary[LINA_PATH];
+    int rc = (flags & LINA_ARENA_REPLACE) != 0 ? replace_orphan(text) : LINA_OK;
+    if (rc != LINA_OK)
+        return rc;
+    arena->fd = platform_nameless(path, arena->geo.file_size, temporary, sizeof temporary);
+    if (arena->fd < 0)
+        return lina_fail_errno(-arena->fd, "arena \"%s\": cannot create it", arena->where);
+    rc = furnish(arena, flags);
+    if (rc == LINA_OK) {
+        int error = platform_name(temporary, path);
+        if (error == 0)
+            return LINA_OK;
+        rc = lina_fail_errno(-error, "arena \"%s\": cannot take its name", arena->where);
+    }
+    platform_unname(temporary);
+    return rc;
+}
+
+static const lina_arena_options_t defaults;
+
+int lina_arena_create(const char *where, uint64_t bytes, const lina_arena_options_t *options,
+                      lina_arena_t **out) {
+    struct lina_where place;
+    int rc = where == NULL ? LINA_OK : lina_where_parse_name(where, &place);
+    lina_arena_t *arena = rc == LINA_OK ? lina_mapping_new(where == NULL ? "" : where, out) : NULL;
+    if (arena == NULL)
+        return lina_last_error_code();
+    if (options == NULL)
+        options = &defaults;
+    lina_arena_begin_making();
+    rc = plan(arena, bytes, options);
+    if (rc == LINA_OK)
+        rc = where == NULL ? create_anonymous(arena, options->flags)
+                           : create_named(arena, where, place.path, options->flags);
+    return lina_arena_end_making(arena, rc, out);
+}
+
+int lina_arena_register(void *ptr, size_t bytes, lina_arena_t **out) {
+    if (ptr == NULL || (uintptr_t)ptr % 16 != 0)
+        return lina_fail(LINA_ERR_INVALID, "registered memory must be given, and 16-byte aligned");
+    lina_arena_t *arena = lina_mapping_new("", out);
+    if (arena == NULL)
+        return lina_last_error_code();
+    arena->registered = true;
+    arena->data = ptr;
+    lina_arena_begin_making();
+    int rc = plan(arena, bytes, &defaults);
+    if (rc == LINA_OK)
+        rc = lina_mapping_make(arena);
+    if (rc == LINA_OK) {
+        initialise(arena, 0, lina_space_end(arena)); /* the host's bytes are not known to be zero */
+        rc = lina_member_join(arena);
+    }
+    return lina_arena_end_making(arena, rc, out);
+}

@@ -1,0 +1,94 @@
+/* inspect.c - an arena's numbers, from within and without; taking an orphan's name. */
+#include <string.h>
+
+#include "mapping.h"
+#include "members.h"
+#include "where.h"
+
+static uint32_t at_most(uint32_t n, uint32_t most) { return n < most ? n : most; }
+
+/* What the tables say, bounded by what they can say. */
+static void describe(const lina_arena_t *arena, lina_arena_info_t *out) {
+    const struct lina_header *h = arena->header;
+    struct platform_stat st = {0};
+    if (arena->fd >= 0)
+        platform_stat(arena->fd, &st);
+    *out = (lina_arena_info_t){
+        .size = arena->geo.data_size,
+        .used_bytes = load_relaxed_u64(&h->space.used_bytes),
+        .resident_bytes = st.resident_bytes,
+        .arrays = at_most(load_relaxed_u32(&h->live_count), arena->geo.max_arrays),
+        .held = at_most(load_relaxed_u32(&h->retired_count), arena->geo.max_arrays),
+        .signals = at_most(load_relaxed_u32(&h->signals_used), arena->geo.max_signals),
+        .members = lina_members_count(arena),
+        .max_arrays = arena->geo.max_arrays,
+        .max_signals = arena->geo.max_signals,
+        .max_members = arena->geo.max_members,
+        .member = arena->member,
+        .read_only = arena->read_only,
+    };
+    memcpy(out->where, arena->where, sizeof out->where);
+}
+
+int lina_arena_info(lina_arena_t *arena, lina_arena_info_t *out) {
+    arena = lina_arena_of(arena);
+    if (arena == NULL)
+        return lina_last_error_code();
+    if (out == NULL)
+        return lina_fail(LINA_ERR_INVALID, "arena \"%s\": no place for its numbers", arena->where);
+    int rc = lina_arena_enter(arena);
+    if (rc == LINA_OK)
+        describe(arena, out);
+    return rc;
+}
+
+int lina_arena_inspect(const char *where, lina_arena_info_t *out) {
+    struct lina_where place;
+    struct platform_stat st;
+    int rc = lina_where_parse(where, &place);
+    lina_arena_t *arena = rc == LINA_OK ? lina_mapping_new(where, out) : NULL;
+    if (arena == NULL)
+        return lina_last_error_code();
+    arena->member = LINA_NIL; /* looks on without being one */
+    rc = lina_where_open(&place, arena->where, &arena->fd, &st);
+    if (rc == LINA_OK)
+        rc = lina_mapping_read(arena, st.bytes);
+    if (rc == LINA_OK) {
+        describe(arena, out);
+        out->orphan = lina_member_alone(arena);
+    }
+    lina_mapping_free(arena);
+    return rc;
+}
+
+/* A file that is no arena keeps its name. One among shared memory has ours, whatever is in it. */
+static int check_ours(int fd, const struct lina_where *where, const char *text) {
+    uint64_t magic = 0;
+    return where->owned || (platform_read(fd, &magic, sizeof magic) == 0 && magic == LINA_MAGIC)
+               ? LINA_OK
+               : lina_fail(LINA_ERR_CORRUPT, "arena \"%s\": no arena: it keeps its name", text);
+}
+
+/* All members' bytes at once: nobody is one, and nobody becomes one before the name is gone. */
+static int unname_orphan(int fd, const char *path, const char *text) {
+    if (platform_lock_byte(fd, 0, LINA_MAX_MEMBERS) != 0)
+        return lina_fail(LINA_ERR_BUSY, "arena \"%s\": a member is alive", text);
+    int error = platform_is_at(fd, path) ? platform_unname(path) : 0;
+    return error == 0 ? LINA_OK
+                      : lina_fail_errno(-error, "arena \"%s\": cannot take its name", text);
+}
+
+int lina_arena_unlink(const char *where) {
+    struct lina_where place;
+    struct platform_stat st;
+    int fd, rc = lina_where_parse_name(where, &place);
+    if (rc == LINA_OK)
+        rc = lina_where_open(&place, where, &fd, &st);
+    if (rc != LINA_OK)
+        return rc;
+    rc = check_ours(fd, &place, where);
+    if (rc == LINA_OK)
+        rc = unname_orphan(fd, place.path, where);
+    platform_close(fd);
+    return rc;
+}

@@ -1,0 +1,99 @@
+/* mapping.c - see mapping.h. */
+#include "mapping.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "geometry.h"
+#include "platform.h"
+
+lina_arena_t *lina_mapping_new(const char *where, const void *out) {
+    if (out == NULL) {
+        lina_fail(LINA_ERR_INVALID, "arena \"%s\": no place for the answer", where);
+        return NULL;
+    }
+    lina_arena_t *arena = aligned_alloc(_Alignof(lina_arena_t), sizeof *arena);
+    if (arena == NULL) {
+        lina_fail_errno(ENOMEM, "arena \"%s\"", where);
+        return NULL;
+    }
+    memset(arena, 0, sizeof *arena);
+    arena->fd = arena->public_fd = -1;
+    arena->holds = 1;
+    snprintf(arena->where, sizeof arena->where, "%s", where);
+    return arena;
+}
+
+void lina_mapping_free(lina_arena_t *arena) {
+    if (arena->map != NULL)
+        platform_unmap(arena->map, arena->map_bytes);
+    if (arena->fd >= 0)
+        platform_close(arena->fd);
+    if (arena->public_fd >= 0)
+        platform_close(arena->public_fd);
+    free(arena);
+}
+
+static int map(lina_arena_t *arena, uint64_t bytes) {
+    int error = platform_map(arena->fd, bytes, &arena->map);
+    arena->map_bytes = bytes;
+    return error == 0 ? LINA_OK
+                      : lina_fail_errno(-error, "arena \"%s\": cannot map %llu bytes", arena->where,
+                                        (unsigned long long)bytes);
+}
+
+static void find_tables(lina_arena_t *arena) {
+    uint8_t *map = arena->map;
+    const struct lina_geometry *geo = &arena->geo;
+    arena->header = (void *)map;
+    arena->members = (void *)(map + geo->members);
+    arena->slots = (void *)(map + geo->slots);
+    arena->ledger = (void *)(map + geo->ledger);
+    arena->index = (void *)(map + geo->index);
+    arena->signal_index = (void *)(map + geo->signal_index);
+    arena->signals = (void *)(map + geo->signals);
+    arena->pins = (void *)(map + geo->pins);
+    if (!arena->registered)
+        arena->data = map + geo->data;
+}
+
+/* Nobody reaches the tables from the data, nor writes data that is read-only. */
+static int guard(lina_arena_t *arena) {
+    const struct lina_geometry *geo = &arena->geo;
+    int error = platform_protect((uint8_t *)arena->map + geo->guard, LINA_PAGE, false);
+    if (error == 0 && arena->read_only)
+        error = platform_protect(arena->data, geo->file_size - geo->data, true);
+    return error == 0 ? LINA_OK
+                      : lina_fail_errno(-error, "arena \"%s\": cannot protect", arena->where);
+}
+
+int lina_mapping_make(lina_arena_t *arena) {
+    /* The page without access behind registered memory's tables is the guard. */
+    int rc = map(arena, arena->registered ? arena->geo.guard : arena->geo.file_size);
+    if (rc != LINA_OK)
+        return rc;
+    find_tables(arena);
+    return arena->registered ? LINA_OK : guard(arena);
+}
+
+int lina_mapping_read(lina_arena_t *arena, uint64_t bytes) {
+    if (bytes < LINA_PAGE)
+        return lina_fail(LINA_ERR_CORRUPT, "arena \"%s\": no arena: it has %llu bytes",
+                         arena->where, (unsigned long long)bytes);
+    int rc = map(arena, bytes / LINA_PAGE * LINA_PAGE); /* an arena is of whole pages */
+    if (rc == LINA_OK)
+        rc = lina_geometry_read(&arena->geo, arena->map, bytes, arena->where);
+    if (rc != LINA_OK)
+        return rc;
+    find_tables(arena);
+    return guard(arena);
+}
+
+int lina_mapping_reopen(lina_arena_t *arena) {
+    int fd = platform_reopen(arena->fd, false);
+    platform_close(arena->fd);
+    arena->fd = fd < 0 ? -1 : fd;
+    return fd >= 0 ? LINA_OK : lina_fail_errno(-fd, "arena \"%s\": cannot reopen it", arena->where);
+}
