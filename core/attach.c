@@ -3,12 +3,22 @@
 #include "members.h"
 #include "where.h"
 
-/* Between opening and joining, the last member may have taken the name away. */
-static int still_there(const lina_arena_t *arena, bool named) {
-    struct platform_stat st;
-    return !named || (platform_stat(arena->fd, &st) == 0 && st.named)
-               ? LINA_OK
-               : lina_fail(LINA_ERR_NOT_FOUND, "arena \"%s\" was just removed", arena->where);
+static int fail_removed(const lina_arena_t *arena) {
+    return lina_fail(LINA_ERR_NOT_FOUND, "arena \"%s\" was just removed", arena->where);
+}
+
+/* Opens the file once more, for the member's lock (see lina_arena_t.fd). Its name, by which that is
+ * cheapest, may lead elsewhere by now. */
+static int open_again(lina_arena_t *arena, const struct lina_where *where,
+                      const struct platform_stat *mapped) {
+    struct platform_stat now;
+    platform_close(arena->fd);
+    arena->fd = -1;
+    int rc = lina_where_open(where, arena->where, &arena->fd, &now);
+    if (rc != LINA_OK)
+        return rc;
+    return now.device == mapped->device && now.number == mapped->number ? LINA_OK
+                                                                        : fail_removed(arena);
 }
 
 static int attach(lina_arena_t *arena, const struct lina_where *where) {
@@ -17,18 +27,20 @@ static int attach(lina_arena_t *arena, const struct lina_where *where) {
     if (rc == LINA_OK)
         rc = lina_mapping_read(arena, st.bytes);
     if (rc == LINA_OK)
-        rc = lina_mapping_reopen(arena);
+        rc = open_again(arena, where, &st);
     if (rc != LINA_OK)
         return rc;
-    arena->limited = st.limited;
+    bool named = where->fd < 0;
+    arena->limited = named || platform_is_limited(arena->fd); /* what has a name has a disk */
     arena->reserved = (load_relaxed_u32(&arena->header->flags) & LINA_ARENA_RESERVE) != 0;
     rc = lina_member_join(arena);
-    if (rc != LINA_OK)
+    if (rc != LINA_OK || !named)
         return rc;
-    rc = still_there(arena, where->fd < 0);
-    if (rc != LINA_OK)
-        lina_member_leave(arena);
-    return rc;
+    /* Between opening and joining, the last member may have taken the name away. */
+    if (platform_stat(arena->fd, &st) == 0 && st.named)
+        return LINA_OK;
+    lina_member_leave(arena);
+    return fail_removed(arena);
 }
 
 int lina_arena_attach(const char *where, uint32_t flags, lina_arena_t **out) {

@@ -71,11 +71,6 @@ static void initialise(lina_arena_t *arena, uint32_t flags, uint64_t virgin) {
 
 /* Fills a new arena whose file is open; it is a member then. */
 static int furnish(lina_arena_t *arena, uint32_t flags) {
-    struct platform_stat st;
-    int error = platform_stat(arena->fd, &st);
-    if (error != 0)
-        return lina_fail_errno(-error, "arena \"%s\"", arena->where);
-    arena->limited = st.limited;
     int rc = lina_mapping_make(arena);
     if (rc == LINA_OK)
         rc = lina_mapping_reopen(arena);
@@ -107,6 +102,7 @@ static int create_named(lina_arena_t *arena, const char *text, const char *path,
     int rc = (flags & LINA_ARENA_REPLACE) != 0 ? replace_orphan(text) : LINA_OK;
     if (rc != LINA_OK)
         return rc;
+    arena->limited = true;
     arena->fd = platform_nameless(path, arena->geo.file_size, temporary, sizeof temporary);
     if (arena->fd < 0)
         return lina_fail_errno(-arena->fd, "arena \"%s\": cannot create it", arena->where);

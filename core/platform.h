@@ -23,9 +23,9 @@ int platform_unname(const char *path);
 
 struct platform_stat {
     uint64_t bytes, resident_bytes;
+    uint64_t device, number; /* tell a file from all others */
     uint32_t owner;
-    bool named;   /* some folder still has it */
-    bool limited; /* a full file system or disk is possible: touching a page may end in SIGBUS */
+    bool named; /* some folder still has it */
 };
 /* -EINVAL for what is no regular file. */
 int platform_stat(int fd, struct platform_stat *out);
@@ -35,6 +35,8 @@ int platform_open(const char *path, bool owned, struct platform_stat *out);
 /* A description of its own for the regular file behind `fd`: locks on one do not belong to the other. */
 int platform_reopen(int fd, bool inherit);
 void platform_close(int fd);
+/* True where a file system or disk can be full: touching a page may end in SIGBUS. */
+bool platform_is_limited(int fd);
 /* The path of a file's name, which may have gone since. */
 int platform_path(int fd, char *out, size_t capacity);
 /* The first bytes of a file; -ENODATA when it has fewer. */

@@ -69,16 +69,14 @@ int platform_unname(const char *path) { return result(unlink(path)); }
 
 int platform_stat(int fd, struct platform_stat *out) {
     struct stat st;
-    struct statfs fs;
-    if (fstat(fd, &st) != 0 || fstatfs(fd, &fs) != 0)
+    if (fstat(fd, &st) != 0)
         return -errno;
     *out = (struct platform_stat){.bytes = (uint64_t)st.st_size,
                                   .resident_bytes = (uint64_t)st.st_blocks * 512,
+                                  .device = st.st_dev,
+                                  .number = st.st_ino,
                                   .owner = st.st_uid,
-                                  .named = st.st_nlink > 0,
-                                  /* The kernel's own mount behind memfd has no limit and says 0
-                                   * blocks. */
-                                  .limited = fs.f_type != TMPFS_MAGIC || fs.f_blocks != 0};
+                                  .named = st.st_nlink > 0};
     return S_ISREG(st.st_mode) ? 0 : -EINVAL;
 }
 
@@ -100,6 +98,12 @@ int platform_reopen(int fd, bool inherit) {
 }
 
 void platform_close(int fd) { close(fd); }
+
+bool platform_is_limited(int fd) {
+    struct statfs fs;
+    /* The kernel's own mount behind memfd has no limit and says 0 blocks. */
+    return fstatfs(fd, &fs) != 0 || fs.f_type != TMPFS_MAGIC || fs.f_blocks != 0;
+}
 
 int platform_path(int fd, char *out, size_t capacity) {
     char link[64];

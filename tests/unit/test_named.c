@@ -193,6 +193,67 @@ TEST("a temporary arena does not take a name that another has by now") {
     CHECK_OK(lina_arena_unlink(where));
 }
 
+/* An arena in which "x" is `value`, and nobody in it. */
+static const char *closed(double value) {
+    const char *where = unique_shm();
+    lina_arena_t *a = create_named(where, 0);
+    write_f64(a, "x", value);
+    CHECK_OK(lina_arena_close(a));
+    return where;
+}
+
+TEST("who attaches while a name moves is a member of the arena that it sees, or of none") {
+    const char *one = closed(1), *two = closed(2);
+    char path[256];
+    snprintf(path, sizeof path, "%s", path_of(two));
+    lina_arena_t *a = attach(one), *b;
+    pid_t mover = spawn();
+    while (mover == 0)
+        CHECK_EQ(renameat2(AT_FDCWD, path_of(one), AT_FDCWD, path, RENAME_EXCHANGE), 0);
+    int seen[3] = {0};
+    for (int i = 0; i < 4000; i++) {
+        int rc = lina_arena_attach(one, 0, &b);
+        if (rc == LINA_OK) {
+            int x = (int)read_f64(b, "x");
+            CHECK_EQ(info_of(b).members, x == 1 ? 2 : 1); /* as the locks on its file have it */
+            CHECK_OK(lina_arena_close(b));
+            seen[x]++;
+        } else {
+            CHECK_ERR(rc, LINA_ERR_NOT_FOUND, one);
+        }
+    }
+    kill_and_reap(mover);
+    CHECK(seen[1] > 0 && seen[2] > 0);
+    CHECK_OK(lina_arena_close(a));
+    CHECK_OK(lina_arena_unlink(one));
+    CHECK_OK(lina_arena_unlink(two));
+}
+
+TEST("who attaches while the last member leaves finds the arena with its name, or none") {
+    const char *where = unique_shm();
+    lina_arena_options_t options = {.flags = LINA_ARENA_TEMPORARY, .max_arrays = 16};
+    lina_arena_t *a, *b;
+    pid_t other = spawn();
+    while (other == 0)
+        if (lina_arena_create(where, 4096, &options, &a) == LINA_OK)
+            CHECK_OK(lina_arena_close(a));
+    for (int found = 0; found < 500;) {
+        int rc = lina_arena_attach(where, 0, &b), fd;
+        if (rc == LINA_OK) {
+            struct stat st;
+            CHECK_OK(lina_arena_fd(b, &fd));
+            CHECK_EQ(fstat(fd, &st), 0);
+            CHECK_EQ(st.st_nlink, 1);
+            CHECK_OK(lina_arena_close(b));
+            found++;
+        } else if (rc != LINA_ERR_BUSY) { /* the other was held up while it had all the bytes */
+            CHECK_ERR(rc, LINA_ERR_NOT_FOUND, where);
+        }
+    }
+    kill_and_reap(other);
+    lina_arena_unlink(where); /* the other may have died between create and close */
+}
+
 TEST("a path of hundreds of bytes works for create, replace and temporary") {
     char where[1500], deep[256], path[700];
     memset(deep, 'd', 200);
