@@ -8,7 +8,7 @@
 #include "slots.h"
 #include "writer.h"
 
-#define TRIES 5
+#define TRIES 50
 #define NAP UINT64_C(1000000)
 
 bool lina_member_alive(const lina_arena_t *arena, uint32_t member) {
@@ -124,7 +124,7 @@ int lina_member_join(lina_arena_t *arena) {
         return join_alone(arena);
     uint32_t m;
     int rc = find_number(arena, &m);
-    /* Whoever buries a member has its byte for a moment. */
+    /* Whoever buries a member has its byte for a moment, and who was the last one has all of them. */
     for (int i = 0; i < TRIES && rc == -EAGAIN; i++) {
         static const uint32_t nothing;
         platform_futex_wait(&nothing, 0, platform_now() + NAP);
