@@ -1,4 +1,6 @@
 /* test_named.c - arenas with names: shared memory, files, restarts, orphans, other users. */
+#include <glob.h>
+
 #include "named.h"
 
 /* ---- named arenas ------------------------------------------------------------------------------ */
@@ -153,6 +155,45 @@ TEST("an arena whose members are gone is an orphan, and can be replaced or unlin
     CHECK_OK(lina_arena_unlink(where));
 }
 
+/* Unlinks what was left of the making of `where`; false when there is nothing. */
+static bool unlink_unfinished(const char *where) {
+    char pattern[300], name[300];
+    glob_t found;
+    snprintf(pattern, sizeof pattern, "%s.new-*", path_of(where));
+    if (glob(pattern, 0, NULL, &found) != 0)
+        return false;
+    CHECK_EQ(found.gl_pathc, 1);
+    snprintf(name, sizeof name, "shm:%s", strstr(found.gl_pathv[0], "lina.") + 5);
+    CHECK_OK(lina_arena_unlink(name));
+    globfree(&found);
+    return true;
+}
+
+TEST("a creator that is killed leaves nothing under the name, or an orphan, and one more to "
+     "unlink") {
+    const char *where = unique_shm();
+    int unfinished = 0;
+    for (int i = 0; i < 1000 && unfinished < 5; i++) {
+        int up[2];
+        char byte;
+        CHECK_EQ(pipe(up), 0);
+        pid_t pid = spawn();
+        while (pid == 0) {
+            CHECK_EQ(write(up[1], "!", 1), 1);
+            CHECK_OK(lina_arena_close(create_named(where, LINA_ARENA_TEMPORARY)));
+        }
+        CHECK_EQ(read(up[0], &byte, 1), 1);
+        kill_and_reap(pid);
+        close(up[0]);
+        close(up[1]);
+        unfinished += unlink_unfinished(where);
+        if (exists(where))
+            CHECK_OK(lina_arena_close(attach(where))); /* complete, and takes its name away */
+        CHECK(!exists(where));
+    }
+    CHECK(unfinished > 0);
+}
+
 TEST("a temporary arena's name goes with its last member, whoever that is") {
     const char *where = unique_shm();
     lina_arena_t *a = create_named(where, LINA_ARENA_TEMPORARY), *b = attach(where);
@@ -233,10 +274,17 @@ TEST("who attaches while the last member leaves finds the arena with its name, o
     const char *where = unique_shm();
     lina_arena_options_t options = {.flags = LINA_ARENA_TEMPORARY, .max_arrays = 16};
     lina_arena_t *a, *b;
+    /* Not killed: who is killed in the midst of creating leaves a file under another name. */
+    uint32_t *stop =
+        mmap(NULL, sizeof *stop, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    CHECK(stop != MAP_FAILED);
     pid_t other = spawn();
-    while (other == 0)
-        if (lina_arena_create(where, 4096, &options, &a) == LINA_OK)
-            CHECK_OK(lina_arena_close(a));
+    if (other == 0) {
+        while (__atomic_load_n(stop, __ATOMIC_RELAXED) == 0)
+            if (lina_arena_create(where, 4096, &options, &a) == LINA_OK)
+                CHECK_OK(lina_arena_close(a));
+        done();
+    }
     for (int found = 0; found < 500;) {
         int rc = lina_arena_attach(where, 0, &b), fd;
         if (rc == LINA_OK) {
@@ -250,8 +298,9 @@ TEST("who attaches while the last member leaves finds the arena with its name, o
             CHECK_ERR(rc, LINA_ERR_NOT_FOUND, where);
         }
     }
-    kill_and_reap(other);
-    lina_arena_unlink(where); /* the other may have died between create and close */
+    __atomic_store_n(stop, 1, __ATOMIC_RELAXED);
+    CHECK_EQ(reap(other), 0);
+    CHECK(!exists(where));
 }
 
 TEST("a path of hundreds of bytes works for create, replace and temporary") {
