@@ -1,9 +1,14 @@
 /* calls.c - see calls.h. */
 #include "calls.h"
+#include "tables.h"
 
-static const char *const array_names[] = {
-    "a", "b", "slice", "new", "newer", "long name, of more words", "large", "gone"};
-static const char *const signal_names[] = {"p", "q", "r", "s"};
+#include "../../core/translate.h"
+
+static const char *const array_names[] = {"a",     "b",         "slice", "new",
+                                          "newer", TABLES_LONG, "large", "gone"};
+static const char *const signal_names[] = {"p", TABLES_LONG, "r", "s"};
+
+#define MOMENT INT64_C(10000)
 
 static void hold(struct caller *c, int rc, lina_view_t *view) {
     if (rc != LINA_OK)
@@ -35,15 +40,21 @@ static void call_views(struct caller *c) {
 }
 
 static void call_open(struct caller *c) {
-    lina_desc_t desc, all[16];
     lina_array_t array;
     void *p;
+    if (lina_arena_resolve_ptr(c->arena, &c->seen, &p) == LINA_OK)
+        check_reach(c->arena, &c->seen, p);
+    if (c->number % 2 == 0)
+        lina_arena_open(c->arena, c->array, &c->seen);
+    else if (lina_array_find(c->arena, c->other, &array) == LINA_OK)
+        lina_array_open(&array, &c->seen);
+    if (lina_arena_resolve_ptr(c->arena, &c->seen, &p) == LINA_OK)
+        check_reach(c->arena, &c->seen, p);
+}
+
+static void call_list(struct caller *c) {
+    lina_desc_t all[16];
     size_t written;
-    if (lina_arena_open(c->arena, c->array, &desc) == LINA_OK &&
-        lina_arena_resolve_ptr(c->arena, &desc, &p) == LINA_OK)
-        check_reach(c->arena, &desc, p);
-    if (lina_array_find(c->arena, c->other, &array) == LINA_OK)
-        lina_array_open(&array, &desc);
     if (lina_arena_list(c->arena, all, c->number % 16, &written) != LINA_OK)
         return;
     for (size_t i = 0; i < written; i++) {
@@ -51,21 +62,24 @@ static void call_open(struct caller *c) {
             abort();
         check_reach(c->arena, &all[i], (char *)lina_arena_base(c->arena) + all[i].offset);
     }
-    lina_arena_list(c->arena, NULL, 0, &written);
+    if (c->number % 4 == 0)
+        lina_arena_list(c->arena, NULL, 0, &written);
 }
 
 static void call_create(struct caller *c) {
-    static const uint64_t lengths[] = {0, 1, 8, 100, 2560, 40000, 130000, 1 << 20};
+    static const uint64_t lengths[] = {0, 1, 8, 100, 2560, 40000, 600000, 1 << 20};
     uint64_t shape[] = {lengths[c->number % 8], 1};
-    lina_desc_t desc;
-    lina_arena_create_array(c->arena, c->array, LINA_DTYPE_U64, 2, shape, LINA_LAYOUT_F,
-                            c->number % 3 == 0 ? &desc : NULL);
-    if (c->number % 2 == 0)
-        lina_republish(c->arena, c->other, LINA_DTYPE_U8, 1, shape, LINA_LAYOUT_C, NULL);
+    lina_desc_t desc, *out = c->number % 3 == 0 ? &desc : NULL;
+    int rc = c->number % 2 == 0
+                 ? lina_arena_create_array(c->arena, c->array, LINA_DTYPE_U64, 2, shape,
+                                           LINA_LAYOUT_F, out)
+                 : lina_republish(c->arena, c->other, LINA_DTYPE_U8, 1, shape, LINA_LAYOUT_C, out);
+    if (rc == LINA_OK && out != NULL)
+        check_reach(c->arena, &desc, (char *)lina_arena_base(c->arena) + desc.offset);
 }
 
 static void call_loan(struct caller *c) {
-    uint64_t length = c->number * UINT64_C(37);
+    uint64_t length = c->number * UINT64_C(3);
     if (c->loan.arena == NULL) {
         if (lina_loan(c->arena, c->array, LINA_DTYPE_U64, 1, &length, LINA_LAYOUT_C, &c->loan) !=
             LINA_OK)
@@ -91,19 +105,54 @@ static void call_alias(struct caller *c) {
 
 static void call_signal(struct caller *c) {
     lina_signal_t signal;
-    uint64_t value;
+    uint64_t value = 0;
     lina_arena_signal(c->arena, c->signal);
-    lina_arena_wait_for(c->arena, c->signal, 1000000);
     lina_arena_clear(c->arena, c->signal);
     lina_arena_try_wait(c->arena, c->signal);
     lina_arena_signal_value(c->arena, c->signal, &value);
-    lina_arena_wait_value(c->arena, c->signal, value + c->number % 2, 1000000);
     if (lina_signal_open(c->arena, c->signal, &signal) != LINA_OK)
         return;
     lina_signal_raise(&signal);
     lina_signal_read(&signal);
-    lina_signal_clear(&signal);
-    lina_signal_wait(&signal, 1000000);
+    switch (c->number / 4 % 4) {
+    case 0:
+        lina_arena_wait_for(c->arena, c->signal, MOMENT);
+        break;
+    case 1:
+        lina_arena_wait_value(c->arena, c->signal, value + 3, MOMENT);
+        break;
+    case 2:
+        lina_signal_clear(&signal);
+        lina_signal_wait(&signal, MOMENT);
+        break;
+    default:
+        lina_signal_wait_value(&signal, value, MOMENT);
+    }
+}
+
+static void read_tensor(const struct DLTensor *tensor) {
+    const volatile uint8_t *first = tensor->data;
+    if (first != NULL)
+        (void)*first;
+}
+
+static void call_export(struct caller *c) {
+    struct DLManagedTensor *tensor;
+    struct DLManagedTensorVersioned *versioned;
+    struct ArrowSchema schema;
+    struct ArrowArray array;
+    if (c->number % 3 == 0 && lina_export_dlpack(&c->held, &tensor) == LINA_OK) {
+        read_tensor(&tensor->dl_tensor);
+        tensor->deleter(tensor);
+    }
+    if (c->number % 3 == 1 && lina_export_dlpack_versioned(&c->held, &versioned) == LINA_OK) {
+        read_tensor(&versioned->dl_tensor);
+        versioned->deleter(versioned);
+    }
+    if (c->number % 3 == 2 && lina_export_arrow(&c->held, &schema, &array) == LINA_OK) {
+        schema.release(&schema);
+        array.release(&array);
+    }
 }
 
 static void call_look(struct caller *c) {
@@ -111,22 +160,27 @@ static void call_look(struct caller *c) {
     lina_signal_info_t signals[4];
     size_t written;
     lina_check_arena(c->arena);
-    if (lina_arena_info(c->arena, &info) == LINA_OK && info.members > info.max_members)
+    int rc =
+        c->number % 8 == 0 ? lina_arena_inspect(c->where, &info) : lina_arena_info(c->arena, &info);
+    if (rc == LINA_OK && (info.members > info.max_members || info.arrays > info.max_arrays))
         abort();
-    if (lina_signal_list(c->arena, signals, 4, &written) == LINA_OK && written > 4)
+    if (lina_signal_list(c->arena, signals, 4, &written) != LINA_OK || written > 4)
         abort();
+    for (size_t i = 0; i < written; i++)
+        if (memchr(signals[i].name, 0, sizeof signals[i].name) == NULL)
+            abort();
 }
 
 void caller_call(struct caller *c, uint8_t which, uint8_t number) {
-    static void (*const calls[])(struct caller *) = {
-        call_views,  call_open,  call_create, call_loan,
-        call_remove, call_alias, call_signal, call_look,
+    static void (*const calls[CALLER_KINDS])(struct caller *) = {
+        call_views, call_open,   call_list,  call_create, call_export,
+        call_loan,  call_remove, call_alias, call_signal, call_look,
     };
     c->number = number;
     c->array = array_names[number % 8];
-    c->other = array_names[which / 8 % 8];
+    c->other = array_names[which / CALLER_KINDS % 8];
     c->signal = signal_names[number % 4];
-    calls[which % 8](c);
+    calls[which % CALLER_KINDS](c);
 }
 
 void caller_rest(struct caller *c) {

@@ -6,11 +6,15 @@
 
 struct caller {
     lina_arena_t *arena;
+    const char *where; /* what to attach to */
     const char *array, *other, *signal;
     uint8_t number;
     lina_view_t held, loan;
+    lina_desc_t seen; /* by the last open; stale by now, perhaps */
 };
 
+#define CALLER_KINDS 10
+/* `which` modulo CALLER_KINDS is the kind; the rest of both numbers are its arguments. */
 void caller_call(struct caller *c, uint8_t which, uint8_t number);
 /* Ends what it holds. */
 void caller_rest(struct caller *c);

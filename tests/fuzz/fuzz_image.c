@@ -1,29 +1,24 @@
 /* fuzz_image.c - calls on an arena whose tables were altered: nothing may crash, hang or reach outside.
  *
- *   input = scene (1 byte), number of alterations (1), alterations, calls
+ *   input = scene and who calls (1 byte), number of alterations (1), alterations, calls
  *   alteration = place (2), kind (1), another place (2) or a value (8), as the kind needs
  *   call  = which (1), number (1)
  *
- * The scenes are sound arenas, so that most alterations get past the first check. They happen behind a
- * member that is attached, as a hostile peer's would; half of the calls are made by one that attaches
- * to what it finds. */
+ * The scenes are sound arenas, and alterations are few, so that most get past the first check. They
+ * happen behind a member that is attached, as a hostile peer's would; half of the calls are made by one
+ * that attaches to what it finds. After the input's calls comes one of each kind. */
 #include "calls.h"
 #include "tables.h"
 
-struct stage {
-    lina_arena_t *arena;
-    char where[24];
-    struct tables tables;
-};
+#define JOINS 0x80
+#define CLOSES_FIRST 0x40
+#define READ_ONLY 0x38 /* all of them */
+#define CALLS 12
 
-static struct stage stages[TABLES_SCENES];
+static struct tables stages[TABLES_SCENES];
 
-static void set(struct stage *stage, int scene) {
-    int fd;
-    stage->arena = tables_set(&stage->tables, scene);
-    CHECK_OK(lina_arena_fd(stage->arena, &fd));
-    snprintf(stage->where, sizeof stage->where, "fd:%d", fd);
-}
+/* 1 for half of all numbers, 2 for a quarter, and so on. */
+static int alterations(uint8_t number) { return 1 + __builtin_ctz(number | 1u << 7); }
 
 static void alter(struct tables *tables, struct input *in) {
     uint16_t place = eat_u16(in);
@@ -34,25 +29,41 @@ static void alter(struct tables *tables, struct input *in) {
         tables_alter(tables, place, kind, 0, eat_u64(in));
 }
 
+static void call(struct caller *c, struct input *in, uint8_t number) {
+    for (int i = 0; i < CALLS && in->left > 0; i++) {
+        uint8_t which = eat_u8(in);
+        caller_call(c, which, eat_u8(in));
+    }
+    for (int i = 0; i < CALLER_KINDS; i++)
+        caller_call(c, (uint8_t)(number * CALLER_KINDS + i), (uint8_t)(number + i * 37));
+}
+
+/* A close ends the membership, and the last view the mapping. */
+static void end(struct caller *c, bool joined, bool closes_first) {
+    lina_arena_t *arena = c->arena;
+    if (joined && closes_first)
+        CHECK_OK(lina_arena_close(arena));
+    caller_rest(c);
+    if (joined && !closes_first)
+        CHECK_OK(lina_arena_close(arena));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct input in = {data, size};
-    uint8_t first = eat_u8(&in), alterations = eat_u8(&in) % 32;
-    struct stage *stage = &stages[first % TABLES_SCENES];
+    uint8_t first = eat_u8(&in), number = eat_u8(&in);
+    int scene = first % TABLES_SCENES;
+    bool joins = (first & JOINS) != 0;
+    uint32_t flags = (first & READ_ONLY) == READ_ONLY ? LINA_ATTACH_READ_ONLY : 0;
+    struct tables *stage = &stages[scene];
     if (stage->arena == NULL)
-        set(stage, first % TABLES_SCENES);
-    tables_restore(&stage->tables);
-    for (int i = 0; i < alterations && in.left > 0; i++)
-        alter(&stage->tables, &in);
-    bool joins = first >= 128;
-    struct caller c = {.arena = stage->arena};
-    if (joins && lina_arena_attach(stage->where, 0, &c.arena) != LINA_OK)
+        tables_set(stage, scene);
+    tables_restore(stage);
+    for (int i = alterations(number); i > 0; i--)
+        alter(stage, &in);
+    struct caller c = {.arena = stage->arena, .where = stage->where};
+    if (joins && lina_arena_attach(stage->where, flags, &c.arena) != LINA_OK)
         return 0;
-    for (int i = 0; i < 24 && in.left > 0; i++) {
-        uint8_t which = eat_u8(&in);
-        caller_call(&c, which, eat_u8(&in));
-    }
-    caller_rest(&c);
-    if (joins)
-        CHECK_OK(lina_arena_close(c.arena));
+    call(&c, &in, number);
+    end(&c, joins, (first & CLOSES_FIRST) != 0);
     return 0;
 }

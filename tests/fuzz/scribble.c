@@ -23,7 +23,7 @@ struct board {
 
 /* One round of a worker: some calls, by a member that stays or by one that comes and goes. */
 static void work(lina_arena_t *arena, const char *where, uint64_t *random) {
-    struct caller c = {.arena = arena};
+    struct caller c = {.arena = arena, .where = where};
     bool joins = random_below(random, 4) == 0;
     if (joins && lina_arena_attach(where, 0, &c.arena) != LINA_OK)
         return;
@@ -50,11 +50,11 @@ static void worker(lina_arena_t *arena, const char *where, struct board *board, 
 
 static void scribble(struct tables *tables, uint64_t words, uint64_t random) {
     for (uint64_t i = 0; i < words; i++) {
-        tables_alter(tables, (uint32_t)random_next(&random), (uint8_t)random_next(&random),
-                     (uint32_t)random_next(&random), random_next(&random));
+        tables_alter(tables, (uint16_t)random_next(&random), (uint8_t)random_next(&random),
+                     (uint16_t)random_next(&random), random_next(&random));
         if (random_below(&random, 8) == 0)
             sleep_ns(random_below(&random, 100000));
-        if (random_below(&random, 256) == 0)
+        if (random_below(&random, 32) == 0)
             tables_restore(tables);
     }
     tables_restore(tables);
@@ -70,12 +70,8 @@ static void bury(pid_t pid) {
 
 int main(int argc, char **argv) {
     uint64_t words = argument(argc, argv, 1, 100000), seed = argument(argc, argv, 2, 1);
-    struct tables tables = {.words = 0};
-    lina_arena_t *arena = tables_set(&tables, 2);
-    char where[24];
-    int fd;
-    CHECK_OK(lina_arena_fd(arena, &fd));
-    snprintf(where, sizeof where, "fd:%d", fd);
+    static struct tables tables;
+    tables_set(&tables, 2);
     struct board *board =
         mmap(NULL, sizeof *board, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     CHECK(board != MAP_FAILED);
@@ -83,7 +79,7 @@ int main(int argc, char **argv) {
     for (int i = 0; i < WORKERS; i++) {
         pids[i] = fork();
         if (pids[i] == 0) {
-            worker(arena, where, board, i);
+            worker(tables.arena, tables.where, board, i);
             _exit(0);
         }
     }

@@ -1,8 +1,6 @@
 /* tables.c - see tables.h. */
 #include "tables.h"
 
-#include <sys/mman.h>
-
 #include "../../core/geometry.h"
 #include "../../core/layout.h"
 
@@ -16,38 +14,105 @@ static void publish(lina_arena_t *arena, const char *name, uint64_t tag) {
     CHECK_OK(lina_publish(&view));
 }
 
-static void play(lina_arena_t *arena, int scene) {
+/* Three arrays, a slice, two signals. */
+static void furnish(struct tables *t) {
+    uint64_t length = 2;
+    publish(t->arena, TABLES_LONG, 4);
+    publish(t->arena, "a", 5);
+    publish(t->arena, "b", 6);
+    CHECK_OK(lina_alias(t->arena, "slice", "a", 8, 1, &length, NULL));
+    CHECK_OK(lina_arena_signal(t->arena, "p"));
+    CHECK_OK(lina_arena_signal(t->arena, TABLES_LONG));
+}
+
+/* The same with old generations that are held, a loan and a large array. */
+static void crowd(struct tables *t) {
     lina_view_t view;
     lina_desc_t desc;
     uint64_t length = 2, large = 300 << 10;
-    if (scene == 0)
-        return;
-    publish(arena, "a", 5);
-    publish(arena, "b", 6);
-    CHECK_OK(lina_alias(arena, "slice", "a", 8, 1, &length, NULL));
-    CHECK_OK(lina_arena_signal(arena, "p"));
-    CHECK_OK(lina_arena_signal(arena, "q"));
-    if (scene == 1)
-        return;
-    CHECK_OK(lina_arena_open(arena, "b", &desc));
-    publish(arena, "b", 7);
-    CHECK_OK(lina_acquire(arena, "a", &view));
-    publish(arena, "a", 8);
-    CHECK_OK(lina_loan(arena, "new", LINA_DTYPE_U64, 1, &length, LINA_LAYOUT_C, &view));
+    furnish(t);
+    CHECK_OK(lina_arena_open(t->arena, "b", &desc));
+    publish(t->arena, "b", 7);
+    CHECK_OK(lina_acquire(t->arena, "a", &view));
+    publish(t->arena, "a", 8);
+    CHECK_OK(lina_loan(t->arena, "new", LINA_DTYPE_U64, 1, &length, LINA_LAYOUT_C, &view));
     CHECK_OK(
-        lina_arena_create_array(arena, "large", LINA_DTYPE_U8, 1, &large, LINA_LAYOUT_F, NULL));
+        lina_arena_create_array(t->arena, "large", LINA_DTYPE_U8, 1, &large, LINA_LAYOUT_F, NULL));
 }
 
-/* A writer died inside. */
-static void die_inside(struct tables *tables) {
-    struct lina_header *h = (void *)tables->live;
+/* And a writer died inside. */
+static void die_inside(struct tables *t) {
+    struct lina_header *h = (void *)t->live;
+    crowd(t);
     h->lock = LOCK_TURN_ONE | 4; /* nobody has that number */
     h->dirty = 1;
 }
 
-static void find_regions(struct tables *tables, const struct lina_geometry *g) {
+static struct lina_slot *slots_of(const struct tables *t) {
+    return (void *)(t->live + t->regions[3].offset);
+}
+
+/* A chain of slices whose bases are gone, and every count shortly before it wraps. */
+static void wrap(struct tables *t) {
+    struct lina_header *h = (void *)t->live;
+    struct lina_signal_slot *signals = (void *)(t->live + t->regions[7].offset);
+    uint64_t length = 2;
+    furnish(t);
+    CHECK_OK(lina_alias(t->arena, "new", "slice", 0, 1, &length, NULL));
+    CHECK_OK(lina_alias(t->arena, "newer", "new", 8, 0, NULL, NULL));
+    CHECK_OK(lina_remove(t->arena, "a"));
+    CHECK_OK(lina_remove(t->arena, "slice"));
+    slots_of(t)[2].desc.generation = UINT32_MAX; /* of "b" */
+    h->next_serial = (UINT64_C(1) << 56) - 2;
+    signals[0].word = UINT64_MAX - 3;
+    h->lock = LOCK_TURN_MASK;
+}
+
+/* Somebody died while the name index was rebuilt, and two generations of a name are live. */
+static void die_rebuilding(struct tables *t) {
+    struct lina_header *h = (void *)t->live;
+    crowd(t);
+    for (uint32_t i = 0; i < h->slots_used; i++)
+        if ((slots_of(t)[i].state & SLOT_STATE_MASK) == SLOT_RETIRED)
+            slots_of(t)[i].state += SLOT_LIVE - SLOT_RETIRED;
+    memset(t->live + t->regions[5].offset, 0, 64);
+    h->index_epoch = 1;
+    h->dirty = 1;
+}
+
+/* A member died with a view and a loan, while another's alias kept the view's array. It ends only once
+ * the tables are saved: see tables_set. */
+static void join(struct tables *t, lina_arena_t **other, lina_view_t views[2]) {
+    uint64_t length = 9;
+    furnish(t);
+    CHECK_OK(lina_arena_attach(t->where, 0, other));
+    CHECK_OK(lina_acquire(*other, "a", &views[0]));
+    CHECK_OK(lina_loan(*other, "new", LINA_DTYPE_U64, 1, &length, LINA_LAYOUT_C, &views[1]));
+    CHECK_OK(lina_remove(t->arena, "a"));
+}
+
+/* The name index is worn out, and somebody has left pins for the next writer to look at. */
+static void wear_out(struct tables *t) {
+    struct lina_header *h = (void *)t->live;
+    uint64_t *index = (void *)(t->live + t->regions[5].offset);
+    crowd(t);
+    for (uint64_t i = 0; i < t->regions[5].nbytes / sizeof *index; i++)
+        if (index[i] == INDEX_EMPTY) {
+            index[i] = INDEX_GONE;
+            h->index_gone++;
+        }
+    h->cleanup = 1;
+}
+
+static void leave_empty(struct tables *t) { (void)t; }
+
+/* ---- setting one ------------------------------------------------------------------------------- */
+
+static void find_regions(struct tables *t, const struct lina_geometry *g) {
+    const uint64_t space = offsetof(struct lina_header, space);
     const struct region regions[TABLES_REGIONS] = {
-        {0, sizeof(struct lina_header)},
+        {0, space},
+        {space, sizeof(struct lina_space)},
         {g->members, g->max_members * sizeof(struct lina_member)},
         {g->slots, g->max_arrays * sizeof(struct lina_slot)},
         {g->ledger, g->ledger_size * sizeof(struct lina_ledger)},
@@ -55,35 +120,43 @@ static void find_regions(struct tables *tables, const struct lina_geometry *g) {
         {g->signal_index, g->signal_index_size * sizeof(uint64_t)},
         {g->signals, g->max_signals * sizeof(struct lina_signal_slot)},
         {g->pins, (uint64_t)g->max_members * g->max_arrays * sizeof(uint32_t)},
+        /* Once more, since they are few words and matter to every call. */
+        {offsetof(struct lina_header, lock), 12},
+        {offsetof(struct lina_header, next_serial), 40},
     };
-    memcpy(tables->regions, regions, sizeof regions);
-    for (int i = 0; i < TABLES_REGIONS; i++)
-        tables->words += (uint32_t)(regions[i].nbytes / 4);
-    tables->nbytes = g->guard;
+    memcpy(t->regions, regions, sizeof regions);
+    t->live = (uint8_t *)lina_arena_base(t->arena) - g->data;
+    t->sound = malloc(g->guard);
+    CHECK(t->sound != NULL);
 }
 
-lina_arena_t *tables_set(struct tables *tables, int scene) {
+void tables_set(struct tables *tables, int scene) {
+    static void (*const scenes[TABLES_SCENES])(struct tables *) = {
+        leave_empty, furnish, crowd, die_inside, wrap, die_rebuilding, NULL, wear_out};
     static const lina_arena_options_t options = {
         .max_arrays = TABLES_ARRAYS, .max_signals = TABLES_SIGNALS, .max_members = TABLES_MEMBERS};
     struct lina_geometry geo = {.data_size = TABLES_DATA,
                                 .max_arrays = TABLES_ARRAYS,
                                 .max_signals = TABLES_SIGNALS,
                                 .max_members = TABLES_MEMBERS};
-    lina_arena_t *arena;
+    lina_arena_t *other = NULL;
+    lina_view_t views[2];
     int fd;
-    CHECK_OK(lina_arena_create(NULL, TABLES_DATA, &options, &arena));
-    CHECK_OK(lina_arena_fd(arena, &fd));
+    CHECK_OK(lina_arena_create(NULL, TABLES_DATA, &options, &tables->arena));
+    CHECK_OK(lina_arena_fd(tables->arena, &fd));
+    snprintf(tables->where, sizeof tables->where, "fd:%d", fd);
     lina_geometry_compute(&geo);
     find_regions(tables, &geo);
-    tables->live = mmap(NULL, tables->nbytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    tables->sound =
-        mmap(NULL, tables->nbytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    CHECK(tables->live != MAP_FAILED && tables->sound != MAP_FAILED);
-    play(arena, scene);
-    if (scene == 3)
-        die_inside(tables);
-    memcpy(tables->sound, tables->live, tables->nbytes);
-    return arena;
+    if (scenes[scene] != NULL)
+        scenes[scene](tables);
+    else
+        join(tables, &other, views);
+    memcpy(tables->sound, tables->live, geo.guard);
+    if (other == NULL)
+        return;
+    lina_release(&views[0]);
+    lina_release(&views[1]);
+    CHECK_OK(lina_arena_close(other));
 }
 
 void tables_restore(struct tables *tables) {
@@ -95,12 +168,14 @@ void tables_restore(struct tables *tables) {
 
 /* ---- alterations ------------------------------------------------------------------------------- */
 
-static uint8_t *word_at(struct tables *tables, uint32_t word) {
-    uint64_t at = (uint64_t)(word % tables->words) * 4;
-    int i = 0;
-    for (; at >= tables->regions[i].nbytes; i++)
-        at -= tables->regions[i].nbytes;
-    return tables->live + tables->regions[i].offset + at;
+/* Each region as often as there are ways to be wrong about it, not as it has words; and its front more
+ * often than its end, since tables fill from there. */
+static uint8_t *word_at(struct tables *tables, uint16_t place) {
+    static const uint8_t often[32] = {0, 1, 1, 1, 1, 1, 2, 2, 3, 3, 3, 3, 3, 3,  4,  4,
+                                      4, 4, 5, 5, 6, 7, 7, 8, 4, 4, 4, 4, 9, 10, 10, 4};
+    const struct region *r = &tables->regions[often[place % 32]];
+    uint64_t along = place / 32, words = r->nbytes / 4;
+    return tables->live + r->offset + (along * along * words >> 22) * 4;
 }
 
 /* Numbers that are near something: ends of tables and of the data, flags, what others have. */
@@ -112,7 +187,13 @@ static uint64_t likely(uint8_t kind, uint64_t now, const uint8_t *other) {
     memcpy(&word, other, sizeof word);
     if (kind < 16)
         return bounds[kind];
-    return kind < 24 ? now + 1 : kind < 32 ? now - 1 : kind < 40 ? word : now ^ (1u << kind % 32);
+    if (kind >= 40)
+        return now ^ UINT64_C(1) << kind % 64;
+    return kind < 22   ? now + 1
+           : kind < 28 ? now - 1
+           : kind < 31 ? now + 64
+           : kind < 34 ? 0 - now
+                       : word;
 }
 
 #define WIDE 0x80
@@ -120,7 +201,7 @@ static uint64_t likely(uint8_t kind, uint64_t now, const uint8_t *other) {
 
 bool tables_kind_is_likely(uint8_t kind) { return (kind & ~WIDE) != GIVEN; }
 
-void tables_alter(struct tables *tables, uint32_t place, uint8_t kind, uint32_t other,
+void tables_alter(struct tables *tables, uint16_t place, uint8_t kind, uint16_t other,
                   uint64_t value) {
     uint8_t *at = word_at(tables, place);
     size_t width = (kind & WIDE) != 0 && ((uintptr_t)at & 7) == 0 ? 8 : 4;
