@@ -1,4 +1,4 @@
-/* names.c - a name that always exists is always found: names [SECONDS] [threads|processes]
+/* names.c - a name that always exists is always found: names [LOOK-UPS] [threads|processes]
  *
  * Publishers switch lasting names from slot to slot, churners create and remove others, which takes
  * over the slots just left, wears the name index out and has it rebuilt; readers look for the lasting
@@ -60,8 +60,9 @@ static void reader(struct party *p) {
 }
 
 int main(int argc, char **argv) {
-    static const struct role roles[] = {
-        {publisher, "publishes", 1}, {churner, "creates and removes", 2}, {reader, "look-ups", 2}};
+    static const struct role roles[] = {{publisher, "publishes", 1, false},
+                                        {churner, "creates and removes", 2, false},
+                                        {reader, "look-ups", 2, true}};
     static const lina_arena_options_t options = {.max_arrays = 24, .max_members = 8};
     lina_arena_t *arena;
     CHECK_OK(lina_arena_create(NULL, 64 << 10, &options, &arena));
@@ -70,7 +71,8 @@ int main(int argc, char **argv) {
         name_of(name, "lasting", k);
         CHECK_OK(lina_arena_create_array(arena, name, LINA_DTYPE_U8, 0, NULL, LINA_LAYOUT_C, NULL));
     }
-    parties_run(arena, parties_as_processes(argc, argv), roles, 3, argument(argc, argv, 1, 3));
+    parties_run(arena, parties_as_processes(argc, argv), roles, 3,
+                argument(argc, argv, 1, 5000000));
     CHECK_OK(lina_check_arena(arena));
     CHECK_OK(lina_arena_close(arena));
     return 0;

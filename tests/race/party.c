@@ -55,6 +55,26 @@ static void start(struct table *t, bool processes) {
     }
 }
 
+/* A process that has ended before it was told to; join finds out why. */
+static bool is_gone(pid_t pid) {
+    siginfo_t info = {.si_pid = 0};
+    return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0;
+}
+
+static void wait_for_goal(const struct table *t, bool processes, const struct role *roles,
+                          uint32_t count, uint64_t goal) {
+    for (uint64_t done = 0; done < goal;) {
+        sleep_ns(1000000);
+        done = 0;
+        for (uint32_t r = 0, i = 0; r < count; r++)
+            for (uint32_t k = 0; k < roles[r].count; k++, i++) {
+                done += roles[r].counts ? atomic_load(t->parties[i].done) : 0;
+                if (processes && is_gone(t->pids[i]))
+                    return;
+            }
+    }
+}
+
 static void join(struct table *t, bool processes) {
     for (uint32_t i = 0; i < t->count; i++) {
         int status = 0;
@@ -79,7 +99,7 @@ static void report(const struct table *t, double seconds) {
 }
 
 void parties_run(lina_arena_t *arena, bool processes, const struct role *roles, uint32_t count,
-                 uint64_t seconds) {
+                 uint64_t goal) {
     struct meeting *meeting =
         mmap(NULL, sizeof *meeting, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     CHECK(meeting != MAP_FAILED);
@@ -89,8 +109,8 @@ void parties_run(lina_arena_t *arena, bool processes, const struct role *roles, 
     fflush(stdout);
     uint64_t began = now_ns();
     start(&t, processes);
-    if (seconds > 0) {
-        sleep_ns(seconds * UINT64_C(1000000000));
+    if (goal > 0) {
+        wait_for_goal(&t, processes, roles, count, goal);
         atomic_store(&meeting->over, 1);
     }
     join(&t, processes);

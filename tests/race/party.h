@@ -29,6 +29,7 @@ struct role {
     void (*run)(struct party *);
     const char *kind; /* as a party's */
     uint32_t count;
+    bool counts; /* what it does counts towards the goal */
 };
 
 static inline bool party_over(const struct party *p) {
@@ -40,12 +41,12 @@ static inline void party_did(struct party *p, uint64_t n) {
                           memory_order_relaxed);
 }
 
-/* Runs all roles for `seconds`, or until each has returned by itself where that is 0, and prints
- * what was done. A party that fails ends the test. */
+/* Runs all roles until those that count have done `goal` together, or until each has returned by
+ * itself where that is 0, and prints what was done. A party that fails ends the test. */
 void parties_run(lina_arena_t *arena, bool processes, const struct role *roles, uint32_t count,
-                 uint64_t seconds);
+                 uint64_t goal);
 
-/* What the command line asks for: PROGRAM [SECONDS] [threads|processes] */
+/* What the command line asks for: PROGRAM [GOAL] [threads|processes] */
 bool parties_as_processes(int argc, char **argv);
 
 #endif

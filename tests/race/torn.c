@@ -1,4 +1,4 @@
-/* torn.c - no reader ever sees a mix of two generations: torn [SECONDS] [threads|processes]
+/* torn.c - no reader ever sees a mix of two generations: torn [ACQUIRES] [threads|processes]
  *
  * Publishers give the same names new generations, whose descriptor and words are tied by the
  * equations of torture.h, as fast as they can; readers take views by name, by handle and twice, and
@@ -79,11 +79,12 @@ static void snapshot_reader(struct party *p) {
 }
 
 int main(int argc, char **argv) {
+    static const char acquires[] = "acquires"; /* one sum */
     static const struct role roles[] = {
-        {publisher, "publishes", 2},
-        {reader, "acquires by name", 2},
-        {handle_reader, "acquires by handle", 1},
-        {snapshot_reader, "lists", 1},
+        {publisher, "publishes", 2, false},
+        {reader, acquires, 2, true},
+        {handle_reader, acquires, 1, true},
+        {snapshot_reader, "lists", 1, false},
     };
     static const lina_arena_options_t options = {.max_arrays = 12, .max_members = 8};
     lina_arena_t *arena;
@@ -93,7 +94,8 @@ int main(int argc, char **argv) {
         CHECK_OK(lina_arena_create_array(arena, names[k], LINA_DTYPE_U64, 1, &length, LINA_LAYOUT_C,
                                          NULL));
     }
-    parties_run(arena, parties_as_processes(argc, argv), roles, 4, argument(argc, argv, 1, 3));
+    parties_run(arena, parties_as_processes(argc, argv), roles, 4,
+                argument(argc, argv, 1, 5000000));
     CHECK_OK(lina_check_arena(arena));
     lina_arena_info_t info;
     CHECK_OK(lina_arena_info(arena, &info));

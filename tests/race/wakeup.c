@@ -4,6 +4,8 @@
  * wake-up would only look slow. Here naps are made endless, so that it is a time-out, and sleeping and
  * waking are put off at random, so that one meets the other at every step: this program is linked with
  * the core's own objects, and their calls of the platform go through __wrap_*. */
+#include <sys/mman.h>
+
 #include "party.h"
 
 #include "../../core/platform.h"
@@ -13,6 +15,7 @@
 #define CROWD 4
 
 static uint64_t rounds;
+static _Atomic uint64_t *sleeps; /* of all parties */
 
 int __real_platform_futex_wait(const uint32_t *word, uint32_t expected, uint64_t deadline);
 int __wrap_platform_futex_wait(const uint32_t *word, uint32_t expected, uint64_t deadline);
@@ -31,6 +34,7 @@ static void dawdle(void) {
 
 int __wrap_platform_futex_wait(const uint32_t *word, uint32_t expected, uint64_t deadline) {
     uint64_t late = platform_now() + 60 * SECOND;
+    atomic_fetch_add_explicit(sleeps, 1, memory_order_relaxed);
     dawdle();
     return __real_platform_futex_wait(word, expected, deadline > late ? deadline : late);
 }
@@ -50,11 +54,19 @@ static void wait_value(struct party *p, const char *name, uint64_t target) {
 
 /* ---- round trips: by handle, so that they are the fastest there can be ------------------------- */
 
+/* Now and then so late that the other one falls asleep. */
+static void be_late(struct party *p) {
+    uint32_t dice = random_below(&p->random, 8192);
+    for (uint64_t end = now_ns() + dice * UINT64_C(500); dice < 128 && now_ns() < end;)
+        ;
+}
+
 static void ping(struct party *p) {
     lina_signal_t ping_signal, pong_signal;
     CHECK_OK(lina_signal_open(p->arena, "ping", &ping_signal));
     CHECK_OK(lina_signal_open(p->arena, "pong", &pong_signal));
     for (uint64_t i = 1; i <= rounds; i++) {
+        be_late(p);
         lina_signal_raise(&ping_signal);
         CHECK_OK(lina_signal_wait_value(&pong_signal, i, LONG));
         party_did(p, 1);
@@ -67,6 +79,7 @@ static void pong(struct party *p) {
     CHECK_OK(lina_signal_open(p->arena, "pong", &pong_signal));
     for (uint64_t i = 1; i <= rounds; i++) {
         CHECK_OK(lina_signal_wait_value(&ping_signal, i, LONG));
+        be_late(p);
         lina_signal_raise(&pong_signal);
     }
 }
@@ -123,16 +136,20 @@ static void consumer(struct party *p) {
 }
 
 int main(int argc, char **argv) {
-    static const struct role pair[] = {{ping, "round trips", 1}, {pong, NULL, 1}},
-                             all[] = {{crowd, "barriers", CROWD}},
-                             clearing[] = {{producer, "puts", 2}, {consumer, "fetches", 1}};
+    static const struct role pair[] = {{ping, "round trips", 1, false}, {pong, NULL, 1, false}},
+                             all[] = {{crowd, "barriers", CROWD, false}},
+                             clearing[] = {{producer, "puts", 2, false},
+                                           {consumer, "fetches", 1, false}};
     bool processes = parties_as_processes(argc, argv);
     lina_arena_t *arena;
     rounds = argument(argc, argv, 1, 200000);
+    sleeps = mmap(NULL, sizeof *sleeps, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    CHECK(sleeps != MAP_FAILED);
     CHECK_OK(lina_arena_create(NULL, 4096, NULL, &arena));
     parties_run(arena, processes, pair, 2, 0);
     parties_run(arena, processes, all, 1, 0);
     parties_run(arena, processes, clearing, 2, 0);
+    printf("  %14llu sleeps\n", (unsigned long long)atomic_load(sleeps));
     CHECK_OK(lina_check_arena(arena));
     CHECK_OK(lina_arena_close(arena));
     return 0;
