@@ -5,10 +5,11 @@
 #include "../../core/translate.h"
 
 static const char *const array_names[] = {"a",     "b",         "slice", "new",
-                                          "newer", TABLES_LONG, "large", "gone"};
+                                          "newer", TABLES_LONG, "large", "mirror"};
 static const char *const signal_names[] = {"p", TABLES_LONG, "r", "s"};
 
 #define MOMENT INT64_C(10000)
+#define U4 UINT32_C(0x00010401) /* half a byte */
 
 static void hold(struct caller *c, int rc, lina_view_t *view) {
     if (rc != LINA_OK)
@@ -21,14 +22,13 @@ static void hold(struct caller *c, int rc, lina_view_t *view) {
 
 static void call_views(struct caller *c) {
     lina_view_t view = {.slot = 0};
-    lina_array_t array;
     switch (c->number % 4) {
     case 0:
         hold(c, lina_acquire(c->arena, c->array, &view), &view);
         break;
     case 1:
-        if (lina_array_find(c->arena, c->array, &array) == LINA_OK)
-            hold(c, lina_array_acquire(&array, &view), &view);
+        if (c->handle.arena != NULL || lina_array_find(c->arena, c->array, &c->handle) == LINA_OK)
+            hold(c, lina_array_acquire(&c->handle, &view), &view);
         break;
     case 2:
         if (c->held.arena != NULL && lina_retain(&c->held, &view) == LINA_OK)
@@ -40,14 +40,15 @@ static void call_views(struct caller *c) {
 }
 
 static void call_open(struct caller *c) {
-    lina_array_t array;
     void *p;
     if (lina_arena_resolve_ptr(c->arena, &c->seen, &p) == LINA_OK)
         check_reach(c->arena, &c->seen, p);
     if (c->number % 2 == 0)
         lina_arena_open(c->arena, c->array, &c->seen);
-    else if (lina_array_find(c->arena, c->other, &array) == LINA_OK)
-        lina_array_open(&array, &c->seen);
+    else if (c->handle.arena != NULL)
+        lina_array_open(&c->handle, &c->seen);
+    if (c->number % 4 == 3)
+        lina_array_find(c->arena, c->other, &c->handle);
     if (lina_arena_resolve_ptr(c->arena, &c->seen, &p) == LINA_OK)
         check_reach(c->arena, &c->seen, p);
 }
@@ -67,11 +68,12 @@ static void call_list(struct caller *c) {
 }
 
 static void call_create(struct caller *c) {
-    static const uint64_t lengths[] = {0, 1, 8, 100, 2560, 40000, 600000, 1 << 20};
+    static const uint64_t lengths[] = {0, 1, 8, 100, 2560, 40000, 600000, TABLES_DATA / 8};
+    static const uint32_t dtypes[] = {LINA_DTYPE_U64, LINA_DTYPE_F32, LINA_DTYPE_C128, U4};
     uint64_t shape[] = {lengths[c->number % 8], 1};
     lina_desc_t desc, *out = c->number % 3 == 0 ? &desc : NULL;
     int rc = c->number % 2 == 0
-                 ? lina_arena_create_array(c->arena, c->array, LINA_DTYPE_U64, 2, shape,
+                 ? lina_arena_create_array(c->arena, c->array, dtypes[c->number / 8 % 4], 2, shape,
                                            LINA_LAYOUT_F, out)
                  : lina_republish(c->arena, c->other, LINA_DTYPE_U8, 1, shape, LINA_LAYOUT_C, out);
     if (rc == LINA_OK && out != NULL)
@@ -155,6 +157,22 @@ static void call_export(struct caller *c) {
     }
 }
 
+static void ignore(void *context, int status, uint64_t value) {
+    (void)context, (void)status, (void)value;
+}
+
+static void call_notify(struct caller *c) {
+    lina_notify_id_t id, other;
+    int rc = lina_notify(c->arena, c->signal, c->number, ignore, NULL, &id);
+    if (rc == LINA_OK && c->number % 2 == 0)
+        lina_arena_signal(c->arena, c->signal);
+    if (rc == LINA_OK &&
+        lina_notify(c->arena, c->signal, UINT64_MAX, ignore, NULL, &other) == LINA_OK)
+        lina_notify_cancel(other);
+    if (rc == LINA_OK)
+        lina_notify_cancel(id);
+}
+
 static void call_look(struct caller *c) {
     lina_arena_info_t info;
     lina_signal_info_t signals[4];
@@ -173,8 +191,8 @@ static void call_look(struct caller *c) {
 
 void caller_call(struct caller *c, uint8_t which, uint8_t number) {
     static void (*const calls[CALLER_KINDS])(struct caller *) = {
-        call_views, call_open,   call_list,  call_create, call_export,
-        call_loan,  call_remove, call_alias, call_signal, call_look,
+        call_views,  call_open,  call_list,   call_create, call_export, call_loan,
+        call_remove, call_alias, call_signal, call_notify, call_look,
     };
     c->number = number;
     c->array = array_names[number % 8];

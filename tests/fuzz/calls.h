@@ -10,10 +10,11 @@ struct caller {
     const char *array, *other, *signal;
     uint8_t number;
     lina_view_t held, loan;
-    lina_desc_t seen; /* by the last open; stale by now, perhaps */
+    lina_desc_t seen; /* by the last open; stale by now, perhaps, as is the handle */
+    lina_array_t handle;
 };
 
-#define CALLER_KINDS 10
+#define CALLER_KINDS 11
 /* `which` modulo CALLER_KINDS is the kind; the rest of both numbers are its arguments. */
 void caller_call(struct caller *c, uint8_t which, uint8_t number);
 /* Ends what it holds. */

@@ -2,7 +2,7 @@
  *
  *   input = scene and who calls (1 byte), number of alterations (1), alterations, calls
  *   alteration = place (2), kind (1), another place (2) or a value (8), as the kind needs
- *   call  = which (1), number (1)
+ *   call  = which (1), number (1); some are another alteration
  *
  * The scenes are sound arenas, and alterations are few, so that most get past the first check. They
  * happen behind a member that is attached, as a hostile peer's would; half of the calls are made by one
@@ -14,6 +14,7 @@
 #define CLOSES_FIRST 0x40
 #define READ_ONLY 0x38 /* all of them */
 #define CALLS 12
+#define ALTERS 24 /* calls below it */
 
 static struct tables stages[TABLES_SCENES];
 
@@ -29,10 +30,13 @@ static void alter(struct tables *tables, struct input *in) {
         tables_alter(tables, place, kind, 0, eat_u64(in));
 }
 
-static void call(struct caller *c, struct input *in, uint8_t number) {
+static void call(struct caller *c, struct tables *stage, struct input *in, uint8_t number) {
     for (int i = 0; i < CALLS && in->left > 0; i++) {
         uint8_t which = eat_u8(in);
-        caller_call(c, which, eat_u8(in));
+        if (which < ALTERS)
+            alter(stage, in);
+        else
+            caller_call(c, which, eat_u8(in));
     }
     for (int i = 0; i < CALLER_KINDS; i++)
         caller_call(c, (uint8_t)(number * CALLER_KINDS + i), (uint8_t)(number + i * 37));
@@ -41,8 +45,10 @@ static void call(struct caller *c, struct input *in, uint8_t number) {
 /* A close ends the membership, and the last view the mapping. */
 static void end(struct caller *c, bool joined, bool closes_first) {
     lina_arena_t *arena = c->arena;
-    if (joined && closes_first)
+    if (joined && closes_first) {
         CHECK_OK(lina_arena_close(arena));
+        CHECK(lina_publish(&c->loan) != LINA_OK);
+    }
     caller_rest(c);
     if (joined && !closes_first)
         CHECK_OK(lina_arena_close(arena));
@@ -52,18 +58,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct input in = {data, size};
     uint8_t first = eat_u8(&in), number = eat_u8(&in);
     int scene = first % TABLES_SCENES;
-    bool joins = (first & JOINS) != 0;
     uint32_t flags = (first & READ_ONLY) == READ_ONLY ? LINA_ATTACH_READ_ONLY : 0;
     struct tables *stage = &stages[scene];
-    if (stage->arena == NULL)
+    if (stage->live == NULL)
         tables_set(stage, scene);
+    bool joins = (first & JOINS) != 0 || stage->arena == NULL;
     tables_restore(stage);
     for (int i = alterations(number); i > 0; i--)
         alter(stage, &in);
     struct caller c = {.arena = stage->arena, .where = stage->where};
     if (joins && lina_arena_attach(stage->where, flags, &c.arena) != LINA_OK)
         return 0;
-    call(&c, &in, number);
+    call(&c, stage, &in, number);
     end(&c, joins, (first & CLOSES_FIRST) != 0);
     return 0;
 }

@@ -11,17 +11,19 @@ struct region {
 };
 
 struct tables {
-    lina_arena_t *arena;
+    lina_arena_t *arena;   /* its first member, or NULL where that has left */
     uint8_t *live, *sound; /* as they are; as they were when sound */
     struct region regions[TABLES_REGIONS];
-    char where[24]; /* what to attach to */
+    uint64_t nbytes; /* the whole control block */
+    char where[24];  /* what to attach to */
 };
 
-/* Small tables, so that most alterations matter, and more data than anybody zeroes. */
+/* Small tables, so that most alterations matter; more data than anybody zeroes, whose last unit is not
+ * a whole one. */
 #define TABLES_ARRAYS 12
 #define TABLES_SIGNALS 4
 #define TABLES_MEMBERS 4
-#define TABLES_DATA (UINT64_C(8) << 20)
+#define TABLES_DATA ((UINT64_C(8) << 20) - 24)
 
 /* A name as long as there can be: one wrong byte, and it has no end. */
 #define TABLES_LONG "sixty-three bytes, as long as the name of an array may ever get"

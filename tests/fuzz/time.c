@@ -1,4 +1,4 @@
-/* time.c - see fuzz.h. */
+/* time.c - see fuzz.h. No thread beside it, which would see another time. */
 #include <errno.h>
 
 #include "../../core/platform.h"
@@ -6,6 +6,7 @@
 uint64_t __wrap_platform_now(void);
 int __wrap_platform_futex_wait(const uint32_t *word, uint32_t expected, uint64_t deadline);
 void __wrap_platform_yield(void);
+int __wrap_platform_thread(void (*run)(void));
 
 static uint64_t clock_ns = 1;
 
@@ -20,3 +21,8 @@ int __wrap_platform_futex_wait(const uint32_t *word, uint32_t expected, uint64_t
 }
 
 void __wrap_platform_yield(void) {}
+
+int __wrap_platform_thread(void (*run)(void)) {
+    (void)run;
+    return -ENOSYS;
+}
