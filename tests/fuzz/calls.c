@@ -72,10 +72,10 @@ static void call_create(struct caller *c) {
     static const uint32_t dtypes[] = {LINA_DTYPE_U64, LINA_DTYPE_F32, LINA_DTYPE_C128, U4};
     uint64_t shape[] = {lengths[c->number % 8], 1};
     lina_desc_t desc, *out = c->number % 3 == 0 ? &desc : NULL;
-    int rc = c->number % 2 == 0
-                 ? lina_arena_create_array(c->arena, c->array, dtypes[c->number / 8 % 4], 2, shape,
+    int rc = c->number / 8 % 2 == 0
+                 ? lina_arena_create_array(c->arena, c->array, dtypes[c->number / 16 % 4], 2, shape,
                                            LINA_LAYOUT_F, out)
-                 : lina_republish(c->arena, c->other, LINA_DTYPE_U8, 1, shape, LINA_LAYOUT_C, out);
+                 : lina_republish(c->arena, c->array, LINA_DTYPE_U8, 1, shape, LINA_LAYOUT_C, out);
     if (rc == LINA_OK && out != NULL)
         check_reach(c->arena, &desc, (char *)lina_arena_base(c->arena) + desc.offset);
 }
@@ -195,9 +195,9 @@ void caller_call(struct caller *c, uint8_t which, uint8_t number) {
         call_remove, call_alias, call_signal, call_notify, call_look,
     };
     c->number = number;
-    c->array = array_names[number % 8];
-    c->other = array_names[which / CALLER_KINDS % 8];
-    c->signal = signal_names[number % 4];
+    c->array = array_names[which / CALLER_KINDS % 8];
+    c->other = array_names[number / 32];
+    c->signal = signal_names[which / CALLER_KINDS % 4];
     calls[which % CALLER_KINDS](c);
 }
 

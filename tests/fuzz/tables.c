@@ -123,6 +123,19 @@ static void wear_out(struct tables *t) {
     h->cleanup = 1;
 }
 
+/* All space is taken but for a hole that is a little smaller than what will be asked for. */
+static void fill(struct tables *t) {
+    const struct lina_header *h = (void *)t->live;
+    uint64_t hole = 319360, rest;
+    publish(t->arena, "a", 5);
+    CHECK_OK(
+        lina_arena_create_array(t->arena, "large", LINA_DTYPE_U8, 1, &hole, LINA_LAYOUT_C, NULL));
+    rest = TABLES_DATA - h->space.used_bytes;
+    CHECK_OK(
+        lina_arena_create_array(t->arena, "newer", LINA_DTYPE_U8, 1, &rest, LINA_LAYOUT_C, NULL));
+    CHECK_OK(lina_remove(t->arena, "large"));
+}
+
 static void leave_empty(struct tables *t) { (void)t; }
 
 /* ---- setting one ------------------------------------------------------------------------------- */
@@ -162,7 +175,7 @@ static void open_tables(struct tables *t) {
 
 void tables_set(struct tables *tables, int scene) {
     static void (*const scenes[TABLES_SCENES])(struct tables *) = {
-        leave_empty, furnish, crowd, die_inside, wrap, die_rebuilding, orphan, wear_out};
+        leave_empty, furnish, crowd, die_inside, wrap, die_rebuilding, orphan, wear_out, fill};
     static const lina_arena_options_t options = {
         .max_arrays = TABLES_ARRAYS, .max_signals = TABLES_SIGNALS, .max_members = TABLES_MEMBERS};
     struct lina_geometry geo = {.data_size = TABLES_DATA,
