@@ -285,6 +285,7 @@ int main(int argc, char **argv) {
     uint64_t kills = argument(argc, argv, 1, 5), image_stride = argument(argc, argv, 2, 1);
     phase = mmap(NULL, sizeof *phase, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     CHECK(phase != MAP_FAILED && scene_name_count == NAMES);
+    struct observer all = {.images = 0};
     for (size_t i = 0; i < scene_count; i++) {
         if (argc > 3 && strcmp(argv[3], scenes[i].name) != 0)
             continue;
@@ -292,9 +293,14 @@ int main(int argc, char **argv) {
         fprintf(stderr, "%s\n", scenes[i].name); /* so that a failure says where it was */
         observe_images(&scenes[i], &o, image_stride);
         observe_kills(&scenes[i], &o, o.steps / kills + 1);
-        printf("%-24s %6llu instructions, %4llu images, %4llu kills\n", scenes[i].name,
-               (unsigned long long)o.steps, (unsigned long long)o.images,
-               (unsigned long long)o.kills);
+        fprintf(stderr, "  %llu instructions, %llu images, %llu kills\n",
+                (unsigned long long)o.steps, (unsigned long long)o.images,
+                (unsigned long long)o.kills);
+        all.steps += o.steps;
+        all.images += o.images;
+        all.kills += o.kills;
     }
+    printf("%llu instructions, %llu images, %llu kills\n", (unsigned long long)all.steps,
+           (unsigned long long)all.images, (unsigned long long)all.kills);
     return 0;
 }
