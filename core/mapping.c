@@ -9,6 +9,8 @@
 #include "geometry.h"
 #include "platform.h"
 
+#define HUGE_PAGES_FROM (UINT64_C(16) << 20) /* bytes of data: a touched byte may then cost 2 MiB */
+
 lina_arena_t *lina_mapping_new(const char *where, const void *out) {
     if (out == NULL) {
         lina_fail(LINA_ERR_INVALID, "arena \"%s\": no place for the answer", where);
@@ -59,9 +61,12 @@ static void find_tables(lina_arena_t *arena) {
         arena->data = map + geo->data;
 }
 
-/* Nobody reaches the tables from the data, nor writes data that is read-only. */
-static int guard(lina_arena_t *arena) {
+/* Nobody reaches the tables from the data, nor writes data that is read-only. Much data lies on huge pages
+ * where the system gives them. */
+static int set_up_pages(lina_arena_t *arena) {
     const struct lina_geometry *geo = &arena->geo;
+    if (geo->data_size >= HUGE_PAGES_FROM)
+        platform_prefer_huge(arena->data, geo->file_size - geo->data);
     int error = platform_protect((uint8_t *)arena->map + geo->guard, LINA_PAGE, false);
     if (error == 0 && arena->read_only)
         error = platform_protect(arena->data, geo->file_size - geo->data, true);
@@ -75,7 +80,7 @@ int lina_mapping_make(lina_arena_t *arena) {
     if (rc != LINA_OK)
         return rc;
     find_tables(arena);
-    return arena->registered ? LINA_OK : guard(arena);
+    return arena->registered ? LINA_OK : set_up_pages(arena);
 }
 
 int lina_mapping_read(lina_arena_t *arena, uint64_t bytes) {
@@ -88,7 +93,7 @@ int lina_mapping_read(lina_arena_t *arena, uint64_t bytes) {
     if (rc != LINA_OK)
         return rc;
     find_tables(arena);
-    return guard(arena);
+    return set_up_pages(arena);
 }
 
 int lina_mapping_reopen(lina_arena_t *arena) {

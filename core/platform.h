@@ -61,6 +61,8 @@ int platform_map(int fd, size_t bytes, void **out);
 void platform_unmap(void *map, size_t bytes);
 /* Leaves reading, or nothing, to whoever touches these pages. */
 int platform_protect(void *pages, size_t bytes, bool readable);
+/* Asks for huge pages, which the system gives where it is set to give them to those who ask. */
+void platform_prefer_huge(void *map, size_t bytes);
 
 /* ---- who is alive: locks on single bytes that the kernel drops with their holder --------------- */
 

@@ -186,6 +186,8 @@ int platform_protect(void *pages, size_t bytes, bool readable) {
     return result(mprotect(pages, bytes, readable ? PROT_READ : PROT_NONE));
 }
 
+void platform_prefer_huge(void *p, size_t bytes) { (void)madvise(p, bytes, MADV_HUGEPAGE); }
+
 /* ---- who is alive ------------------------------------------------------------------------------ */
 
 static int byte_lock(int fd, int command, short type, uint64_t first, uint64_t count,

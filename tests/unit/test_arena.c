@@ -146,6 +146,39 @@ TEST("an overrun below or above the data meets a page that nobody can touch") {
     CHECK_OK(lina_check_arena(a));
 }
 
+/* ---- pages ------------------------------------------------------------------------------------- */
+
+/* Whether this process asked for huge pages at `address`. */
+static bool prefers_huge(const void *address) {
+    char line[1024];
+    uintptr_t from = 0, to = 0, at = (uintptr_t)address;
+    FILE *maps = fopen("/proc/self/smaps", "r");
+    CHECK(maps != NULL);
+    while (fgets(line, sizeof line, maps) != NULL) {
+        sscanf(line, "%lx-%lx ", &from, &to);
+        if (at >= from && at < to && strncmp(line, "VmFlags:", 8) == 0)
+            break;
+    }
+    fclose(maps);
+    return strstr(line, " hg") != NULL;
+}
+
+TEST("huge pages are asked for where there is much data, and for nothing else") {
+    if (access("/sys/kernel/mm/transparent_hugepage", F_OK) != 0)
+        SKIP("this kernel knows no transparent huge pages");
+    lina_arena_t *large = new_arena(64 * MIB), *reader;
+    int fd;
+    char where[32];
+    CHECK(prefers_huge(lina_arena_base(large)));
+    CHECK(prefers_huge((char *)lina_arena_base(large) + 64 * MIB - 1));
+    CHECK(!prefers_huge((char *)lina_arena_base(large) - 2 * 4096)); /* tables */
+    CHECK(!prefers_huge(lina_arena_base(new_arena(MIB))));
+    CHECK_OK(lina_arena_fd(large, &fd));
+    snprintf(where, sizeof where, "fd:%d", fd);
+    CHECK_OK(lina_arena_attach(where, LINA_ATTACH_READ_ONLY, &reader));
+    CHECK(prefers_huge(lina_arena_base(reader)));
+}
+
 /* ---- close ------------------------------------------------------------------------------------- */
 
 TEST("closing frees the mapping, and with views the last release does") {

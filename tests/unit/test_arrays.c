@@ -339,7 +339,7 @@ TEST("removing a large array gives its pages back to the system") {
     lina_release(&view);
     CHECK(info_of(a).resident_bytes >= before + 32 * MIB);
     CHECK_OK(lina_remove(a, "x"));
-    CHECK(info_of(a).resident_bytes < before + MIB);
+    CHECK(info_of(a).resident_bytes < before + 2 * MIB); /* huge pages go whole */
 }
 
 TEST("a large array that was removed gives its pages back when the last view is released") {
