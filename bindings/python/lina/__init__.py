@@ -10,8 +10,9 @@
 The functions here are the methods of the process's default arena. `lina.Arena` has more of them.
 """
 
-from . import _share as _share  # teaches pickle
 from ._arena import Arena, Loan
+from ._default import attach, init_arena, shutdown
+from ._default import default as _default
 from ._errors import (
     BusyError,
     ClosedError,
@@ -34,12 +35,6 @@ from ._errors import (
 )
 from ._lina import Array, inspect, unlink
 from ._lina import version as __version__
-
-_default = Arena.default()
-
-init_arena = _default._init_default
-attach = _default._attach_default
-shutdown = _default.close
 
 create_array = _default.create_array
 republish = _default.republish

@@ -2,33 +2,47 @@
 
 from __future__ import annotations
 
+import copyreg
 from collections.abc import Iterable
 from types import TracebackType
-from typing import TYPE_CHECKING
-from weakref import WeakSet
+from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
-from . import _async, _lina
-from ._errors import StaleError
+from . import _lina
+from ._errors import LinaError, StaleError
 
 if TYPE_CHECKING:
     from ._types import DType, Order, Shape
 
+# asyncio and pickling are imported by who uses them: they cost more than all of Lina.
+
 
 class Loan:
-    """The next generation of an array, which nobody else can see until it is published."""
+    """The next generation of an array, which nobody else can see until it is published.
+
+    A with block has the array, publishes it on success and discards it after an exception.
+    """
 
     __slots__ = ("array",)
+    __module__ = "lina"
 
     def __init__(self, array: _lina.Array) -> None:
         self.array = array
 
     def publish(self) -> None:
-        """Makes it the current generation, in one step. Views of it stay valid."""
+        """Makes it the current generation, in one step: readers see the old one or this, never a mix.
+
+        Views of it stay valid. InvalidError when it was published already; after BusyError and
+        FullError it is still a loan.
+        """
         self.array._publish()
 
     def discard(self) -> None:
-        """Gives it back unpublished."""
+        """Gives it back unpublished. Its memory returns when the last view of it is gone."""
         self.array._discard()
+
+    def __repr__(self) -> str:
+        return f"<lina.Loan of {self.array!r}>"
 
     def __enter__(self) -> _lina.Array:
         return self.array
@@ -45,19 +59,25 @@ class Loan:
             self.discard()
 
 
-#: The arenas of this process, so that a pickled reference finds the one it means.
-known: WeakSet[Arena] = WeakSet()
+#: The arenas of this process by id(), so that a pickled reference finds the one it means. A dict, as
+#: a copy of its values is one step for other threads; iterating a WeakSet is not.
+known: WeakValueDictionary[int, Arena] = WeakValueDictionary()
 
 
 def _remember(arena: Arena) -> Arena:
-    known.add(arena)
+    known[id(arena)] = arena
     return arena
 
 
 class Arena(_lina.Arena):
-    """One arena: ``Arena.create``, ``Arena.attach``, then the module's functions as methods."""
+    """One arena: ``Arena.create``, ``Arena.attach``, then the module's functions as methods.
+
+    It may be used from any thread, and by a forked child, which is a member of its own. A with block
+    closes it; so does the garbage collector.
+    """
 
     __slots__ = ("__weakref__",)
+    __module__ = "lina"
 
     @classmethod
     def create(
@@ -79,6 +99,8 @@ class Arena(_lina.Arena):
         one that others reach by its descriptor only. ``reserve`` takes every page now, ``inherit``
         lets the descriptor survive exec, ``replace`` takes the place of an orphan of the same name,
         ``temporary`` has the last member take the name away. A limit of 0 means its default.
+        ExistsError, NoMemoryError, RefusedError, InvalidError; BusyError when what ``replace`` would
+        replace is alive.
         """
         return _remember(
             cls._create(
@@ -101,13 +123,18 @@ class Arena(_lina.Arena):
 
     @classmethod
     def attach(cls, where: str, readonly: bool = False) -> Arena:
-        """Joins the arena ``"shm:NAME"``, ``"file:PATH"`` or ``"fd:N"``."""
+        """Joins the arena ``"shm:NAME"``, ``"file:PATH"`` or ``"fd:N"``.
+
+        With ``readonly`` it can look, signal and wait, and its memory cannot be written. NotFoundError,
+        VersionError, CorruptError, RefusedError; BusyError when it has as many members as it can.
+        """
         return _remember(cls._attach(where, readonly))
 
     def loan(self, name: str, dtype: DType, shape: Shape, order: Order = "C") -> Loan:
-        """Memory that becomes the next generation of ``name`` when the with block succeeds.
+        """Memory that becomes the next (or first) generation of ``name`` when the with block succeeds.
 
-        Its bytes are whatever was there. An exception discards it.
+        Nobody else sees it before; its bytes are whatever was there. An exception discards it.
+        NoMemoryError, FullError, InvalidError, ReadOnlyError.
         """
         return Loan(self._loan(name, dtype, shape, order))
 
@@ -123,7 +150,9 @@ class Arena(_lina.Arena):
 
         Either ``alias("red", x[:, :, 0])``, or in bytes from the base's first element:
         ``alias("red", "frame", offset=0, shape=(480, 640), strides=(1920, 3))``; without
-        ``strides`` the part is in C order.
+        ``strides`` the part is in C order. It keeps the base's generation in place. ExistsError,
+        NotFoundError, InvalidError when it would reach outside; StaleError for a slice of an old
+        generation.
         """
         if isinstance(base, str):
             if shape is None:
@@ -139,15 +168,42 @@ class Arena(_lina.Arena):
         self._alias(name, base.name, base._offset, base.shape, base.strides)
 
     async def wait_async(self, name: str, timeout: float | None = None) -> None:
-        """``wait`` for asyncio: the loop goes on meanwhile, and the task can be cancelled."""
+        """``wait`` for asyncio: the loop goes on meanwhile, and the task can be cancelled.
+
+        Thousands at once cost no thread each. WaitTimeoutError; ClosedError when the arena closes.
+        """
+        from . import _async
+
         await _async.reach(self, name, None, timeout)
 
     async def wait_value_async(self, name: str, target: int, timeout: float | None = None) -> None:
-        """``wait_value`` for asyncio."""
+        """``wait_value`` for asyncio: see ``wait_async``."""
+        from . import _async
+
         await _async.reach(self, name, target, timeout)
+
+    def __repr__(self) -> str:
+        try:
+            info = self.info()
+        except LinaError as error:
+            return f"<lina.Arena: {error}>"
+        name = repr(info["where"]) if info["where"] else "anonymous"
+        return f"<lina.Arena {name}, {info['size']} bytes, {info['arrays']} arrays>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _reduce(self)
 
     def __enter__(self) -> Arena:
         return self
 
     def __exit__(self, *unused: object) -> None:
         self.close()
+
+
+def _reduce(thing: Arena | _lina.Array) -> tuple[Any, ...]:
+    from . import _share
+
+    return _share.reduce(thing)
+
+
+copyreg.pickle(_lina.Array, _reduce)

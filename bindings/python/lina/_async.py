@@ -7,6 +7,7 @@ an eventfd; the loop reads that and completes the futures.
 from __future__ import annotations
 
 import asyncio
+import math
 from weakref import WeakKeyDictionary
 
 from . import _lina
@@ -39,10 +40,20 @@ def _expire(future: asyncio.Future[None], name: str) -> None:
         future.set_exception(WaitTimeoutError(f'signal "{name}": timed out'))
 
 
+def _check_timeout(name: str, timeout: float) -> None:
+    why = f'signal "{name}": {timeout!r} is no timeout: seconds from 0 on, or None'
+    try:
+        is_one = not math.isnan(timeout) and timeout >= 0
+    except TypeError:
+        raise TypeError(why) from None
+    if not is_one:
+        raise ValueError(why)
+
+
 async def reach(arena: _lina.Arena, name: str, target: int | None, timeout: float | None) -> None:
     """Until the signal's counter is at least ``target``, or with None until the signal is set."""
-    if timeout is not None and not timeout >= 0:  # NaN too
-        raise ValueError(f"timeout must be None or at least 0 seconds, not {timeout!r}")
+    if timeout is not None:
+        _check_timeout(name, timeout)
     loop = asyncio.get_running_loop()
     if (desk := _desks.get(loop)) is None:
         desk = _desks[loop] = _Desk(loop)

@@ -116,3 +116,6 @@ class SystemCallError(LinaError, OSError):
 
 #: What the extension raises for each code.
 BY_CODE = {kind.code: kind for kind in LinaError.__subclasses__()}
+
+for _kind in (LinaError, ViewError, *BY_CODE.values()):
+    _kind.__module__ = "lina"  # where users find them, and tracebacks name them

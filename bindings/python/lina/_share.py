@@ -8,10 +8,9 @@ socket, no resource tracker.
 from __future__ import annotations
 
 import contextlib
-import copyreg
 import os
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 from ._arena import Arena, known
 from ._errors import InvalidError, LinaError, NotFoundError, StaleError
@@ -44,9 +43,9 @@ class ArenaReference(NamedTuple):
         return (file.st_dev, file.st_ino) == (self.device, self.inode)
 
     def resolve(self) -> Arena:
-        for arena in list(known):
+        for ref in known.valuerefs():
             with contextlib.suppress(LinaError):  # closed, or registered memory
-                if self.is_file(arena.fileno()):
+                if (arena := ref()) is not None and self.is_file(arena.fileno()):
                     return arena
         for attempt in (self._by_name, self._by_descriptor):
             with contextlib.suppress(OSError):
@@ -113,13 +112,7 @@ class ArrayReference(NamedTuple):
         return whole._window(self.offset, self.shape, self.strides)
 
 
-def _reduce_array(array: Array) -> tuple[Callable[..., Array], tuple[ArrayReference]]:
-    return ArrayReference.resolve, (ArrayReference.to(array),)
-
-
-def _reduce_arena(arena: Arena) -> tuple[Callable[..., Arena], tuple[ArenaReference]]:
-    return ArenaReference.resolve, (ArenaReference.to(arena),)
-
-
-copyreg.pickle(Array, _reduce_array)
-copyreg.pickle(Arena, _reduce_arena)
+def reduce(thing: Arena | Array) -> tuple[Any, ...]:
+    """What pickle is told: how to find it again."""
+    reference = ArrayReference.to(thing) if isinstance(thing, Array) else ArenaReference.to(thing)
+    return type(reference).resolve, (reference,)
