@@ -31,12 +31,26 @@ void arena_leave(struct arena *self) {
     Py_DECREF((PyObject *)self);
 }
 
-lina_arena_t *arena_handle(struct arena *self) {
-    if (self->closed) {
-        raise_text(self->state, LINA_ERR_CLOSED, "the %sarena was closed",
-                   self->is_default ? "default " : "");
-        return NULL;
-    }
+static lina_arena_t *fail(const struct arena *self, int code, const char *what, const char *name,
+                          const char *why) {
+    if (name == NULL)
+        raise_text(self->state, code, "%s", why);
+    else
+        raise_text(self->state, code, "%s \"%.63s\": %s", what, name, why);
+    return NULL;
+}
+
+static const char *trouble(const struct arena *self) {
+    const char *text = self->trouble == NULL ? NULL : PyUnicode_AsUTF8AndSize(self->trouble, NULL);
+    PyErr_Clear();
+    return text != NULL ? text
+                        : "there is no default arena yet: call lina.init_arena or lina.attach";
+}
+
+lina_arena_t *arena_handle(struct arena *self, const char *what, const char *name) {
+    if (self->closed)
+        return fail(self, LINA_ERR_CLOSED, what, name,
+                    self->is_default ? "the default arena was closed" : "the arena was closed");
     if (!self->is_default)
         return self->handle;
     lina_arena_t *now = lina_arena_default();
@@ -46,12 +60,8 @@ lina_arena_t *arena_handle(struct arena *self) {
     }
     if (now != NULL)
         return now;
-    if (self->trouble != NULL)
-        PyErr_SetObject(self->state->errors[-self->trouble_code], self->trouble);
-    else
-        raise_text(self->state, LINA_ERR_NOT_READY,
-                   "there is no default arena yet: call lina.init_arena or lina.attach");
-    return NULL;
+    return fail(self, self->trouble != NULL ? self->trouble_code : LINA_ERR_NOT_READY, what, name,
+                trouble(self));
 }
 
 static PyObject *arena_close(PyObject *object, PyObject *unused) {
@@ -108,7 +118,8 @@ static struct arena *arena_new(PyTypeObject *type) {
     return self;
 }
 
-/* A close that waits for calls under way is taken back instead. What LINA_ARENA names becomes the default; if it cannot, the first call that needs it says why. */
+/* A close that waits for calls under way is taken back instead. What LINA_ARENA names becomes the
+ * default; if it cannot, the first call that needs it says why. */
 static void begin(struct arena *self) {
     lina_clear_error();
     if (self->ended)
@@ -149,36 +160,49 @@ static PyObject *adopt(struct arena *self, lina_arena_t *handle) {
 
 struct making {
     const char *where;
-    unsigned long long bytes;
+    uint64_t bytes;
     lina_arena_options_t options;
 };
 
-static int parse_making(PyObject *args, PyObject *kwargs, struct making *m) {
+static int parse_limit(struct state *state, const char *where, PyObject *object, uint32_t *out) {
+    uint64_t limit = 0;
+    int rc = object == NULL ? 0
+                            : parse_count(state->errors[-LINA_ERR_INVALID], "arena", where, object,
+                                          UINT32_MAX, &limit);
+    *out = (uint32_t)limit;
+    return rc;
+}
+
+static int parse_making(struct state *state, PyObject *args, PyObject *kwargs, struct making *m) {
     static char *names[] = {"bytes",     "where",      "reserve",     "inherit",     "replace",
                             "temporary", "max_arrays", "max_signals", "max_members", NULL};
     static const uint32_t flags[] = {LINA_ARENA_RESERVE, LINA_ARENA_INHERIT, LINA_ARENA_REPLACE,
                                      LINA_ARENA_TEMPORARY};
-    PyObject *bytes;
+    PyObject *bytes, *arrays = NULL, *signals = NULL, *members = NULL;
     int set[4] = {0};
     *m = (struct making){0};
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|z$ppppIII", names, &bytes, &m->where, &set[0],
-                                     &set[1], &set[2], &set[3], &m->options.max_arrays,
-                                     &m->options.max_signals, &m->options.max_members))
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|z$ppppOOO", names, &bytes, &m->where, &set[0],
+                                     &set[1], &set[2], &set[3], &arrays, &signals, &members))
         return -1;
     for (int i = 0; i < 4; i++)
         if (set[i])
             m->options.flags |= flags[i];
-    PyObject *index = PyNumber_Index(bytes);
-    m->bytes = index == NULL ? ULLONG_MAX : PyLong_AsUnsignedLongLong(index);
-    Py_XDECREF(index);
-    return m->bytes == ULLONG_MAX && PyErr_Occurred() ? -1 : 0;
+    const char *where = m->where == NULL ? "" : m->where;
+    lina_arena_options_t *options = &m->options;
+    return parse_count(state->errors[-LINA_ERR_INVALID], "arena", where, bytes, UINT64_MAX,
+                       &m->bytes) == 0 &&
+                   parse_limit(state, where, arrays, &options->max_arrays) == 0 &&
+                   parse_limit(state, where, signals, &options->max_signals) == 0 &&
+                   parse_limit(state, where, members, &options->max_members) == 0
+               ? 0
+               : -1;
 }
 
 static PyObject *create(struct arena *self, PyObject *args, PyObject *kwargs) {
     struct making m;
     lina_arena_t *handle;
     int rc;
-    if (parse_making(args, kwargs, &m) != 0)
+    if (parse_making(self->state, args, kwargs, &m) != 0)
         return NULL;
     Py_BEGIN_ALLOW_THREADS rc = lina_arena_create(m.where, m.bytes, &m.options, &handle);
     Py_END_ALLOW_THREADS return rc == LINA_OK ? adopt(self, handle) : raise_code(self->state, rc);
@@ -241,7 +265,7 @@ static PyObject *arena_info(PyObject *object, PyObject *unused) {
     (void)unused;
     struct arena *self = (struct arena *)object;
     lina_arena_info_t i;
-    lina_arena_t *handle = arena_handle(self);
+    lina_arena_t *handle = arena_handle(self, NULL, NULL);
     int rc = handle == NULL ? 0 : lina_arena_info(handle, &i);
     if (handle == NULL || rc != LINA_OK)
         return handle == NULL ? NULL : raise_code(self->state, rc);
@@ -252,7 +276,7 @@ static PyObject *arena_fileno(PyObject *object, PyObject *unused) {
     (void)unused;
     struct arena *self = (struct arena *)object;
     int fd;
-    lina_arena_t *handle = arena_handle(self);
+    lina_arena_t *handle = arena_handle(self, NULL, NULL);
     int rc = handle == NULL ? 0 : lina_arena_fd(handle, &fd);
     if (handle == NULL || rc != LINA_OK)
         return handle == NULL ? NULL : raise_code(self->state, rc);
@@ -262,7 +286,7 @@ static PyObject *arena_fileno(PyObject *object, PyObject *unused) {
 static PyObject *arena_check(PyObject *object, PyObject *unused) {
     (void)unused;
     struct arena *self = (struct arena *)object;
-    lina_arena_t *handle = arena_handle(self);
+    lina_arena_t *handle = arena_handle(self, NULL, NULL);
     if (handle == NULL)
         return NULL;
     int rc;

@@ -71,17 +71,23 @@ static PyObject *dtype_text(PyObject *object) {
     return PyType_Check(object) ? PyObject_GetAttrString(object, "__name__") : PyObject_Str(object);
 }
 
-int parse_dtype(struct state *state, PyObject *object, uint32_t *out) {
-    if (PyLong_Check(object)) {
-        unsigned long code = PyLong_AsUnsignedLong(object);
-        if (code <= UINT32_MAX && lina_dtype_size((uint32_t)code) > 0) {
-            *out = (uint32_t)code;
-            return 0;
-        }
-        PyErr_Clear();
-        raise_text(state, LINA_ERR_INVALID, "a dtype's number has code | bits << 8 | lanes << 16");
-        return -1;
+static int dtype_from_number(struct state *state, const char *name, PyObject *object,
+                             uint32_t *out) {
+    uint64_t code;
+    const char *why = "is no dtype's number: code | bits << 8 | lanes << 16";
+    if (parse_count(state->errors[-LINA_ERR_INVALID], "array", name, object, UINT32_MAX, &code) ==
+            0 &&
+        lina_dtype_size((uint32_t)code) > 0) {
+        *out = (uint32_t)code;
+        return 0;
     }
+    PyErr_Clear();
+    return refuse_value(state->errors[-LINA_ERR_INVALID], "array", name, object, why);
+}
+
+int parse_dtype(struct state *state, const char *name, PyObject *object, uint32_t *out) {
+    if (PyLong_Check(object))
+        return dtype_from_number(state, name, object, out);
     const char *builtin = dtype_of_builtin(object);
     PyObject *owner = builtin != NULL ? NULL : dtype_text(object);
     const char *text = owner == NULL ? builtin : PyUnicode_AsUTF8AndSize(owner, NULL);
@@ -91,45 +97,48 @@ int parse_dtype(struct state *state, PyObject *object, uint32_t *out) {
     }
     int rc = dtype_from_text(text, out);
     if (rc != LINA_OK)
-        raise_text(state, rc,
-                   "unknown dtype \"%.64s\": Lina's are u8 i64 f64 bool i8 i16 i32 u16 u32 u64 f16 "
-                   "bf16 f32 c64 c128",
-                   text);
+        refuse_value(
+            state->errors[-rc], "array", name, object,
+            "is no dtype: Lina's are u8 i64 f64 bool i8 i16 i32 u16 u32 u64 f16 bf16 f32 c64 "
+            "c128");
     Py_XDECREF(owner);
     return rc == LINA_OK ? 0 : -1;
 }
 
-/* ---- shapes -------------------------------------------------------------------------------------- */
+/* ---- numbers and shapes --------------------------------------------------------------------------- */
 
-static int fail_extent(struct state *state, const char *name, PyObject *extent) {
-    PyObject *text = PyObject_Repr(extent);
-    PyErr_Clear();
-    const char *shown = text == NULL ? NULL : PyUnicode_AsUTF8AndSize(text, NULL);
-    raise_text(state, LINA_ERR_INVALID, "array \"%.63s\": %.80s is no extent of a shape", name,
-               shown == NULL ? "it" : shown);
-    Py_XDECREF(text);
-    return -1;
-}
-
-static int parse_extent(struct state *state, const char *name, PyObject *object, uint64_t *out) {
+int parse_count(PyObject *kind, const char *what, const char *name, PyObject *object, uint64_t most,
+                uint64_t *out) {
+    if (!PyIndex_Check(object))
+        return refuse_value(PyExc_TypeError, what, name, object, "is no int");
     PyObject *index = PyNumber_Index(object);
     if (index == NULL)
         return -1;
-    unsigned long long extent = PyLong_AsUnsignedLongLong(index);
+    unsigned long long count = PyLong_AsUnsignedLongLong(index);
     Py_DECREF(index);
-    if (extent == ULLONG_MAX && PyErr_Occurred())
-        return fail_extent(state, name, object);
-    *out = extent;
+    if ((count == ULLONG_MAX && PyErr_Occurred()) || count > most) {
+        PyErr_Clear();
+        return refuse_value(kind, what, name, object, "is out of range");
+    }
+    *out = count;
     return 0;
+}
+
+static PyObject *tuple_of_ints(const char *name, PyObject *object, const char *why) {
+    PyObject *tuple = PySequence_Tuple(object);
+    if (tuple == NULL && PyErr_ExceptionMatches(PyExc_TypeError))
+        refuse_value(PyExc_TypeError, "array", name, object, why);
+    return tuple;
 }
 
 int parse_shape(struct state *state, const char *name, PyObject *object, uint64_t *shape,
                 uint32_t *ndim) {
+    PyObject *invalid = state->errors[-LINA_ERR_INVALID];
     if (PyIndex_Check(object) && !PySequence_Check(object)) { /* an ndarray passes for both */
         *ndim = 1;
-        return parse_extent(state, name, object, shape);
+        return parse_count(invalid, "array", name, object, UINT64_MAX, shape);
     }
-    PyObject *extents = PySequence_Tuple(object);
+    PyObject *extents = tuple_of_ints(name, object, "is no shape: an int, or a sequence of ints");
     if (extents == NULL)
         return -1;
     Py_ssize_t n = PyTuple_Size(extents);
@@ -140,25 +149,40 @@ int parse_shape(struct state *state, const char *name, PyObject *object, uint64_
         rc = -1;
     }
     for (Py_ssize_t i = 0; rc == 0 && i < n; i++)
-        rc = parse_extent(state, name, PyTuple_GetItem(extents, i), &shape[i]);
+        rc =
+            parse_count(invalid, "array", name, PyTuple_GetItem(extents, i), UINT64_MAX, &shape[i]);
     *ndim = (uint32_t)n;
     Py_DECREF(extents);
     return rc;
 }
 
-int parse_strides(const char *name, PyObject *object, uint32_t ndim, int64_t *strides) {
-    PyObject *tuple = PySequence_Tuple(object);
+static int parse_stride(struct state *state, const char *name, PyObject *object, int64_t *out) {
+    if (!PyIndex_Check(object))
+        return refuse_value(PyExc_TypeError, "array", name, object, "is no int");
+    Py_ssize_t stride = PyNumber_AsSsize_t(object, PyExc_OverflowError);
+    if (stride == -1 && PyErr_Occurred()) {
+        if (!PyErr_ExceptionMatches(PyExc_OverflowError))
+            return -1;
+        PyErr_Clear();
+        return refuse_value(state->errors[-LINA_ERR_INVALID], "array", name, object,
+                            "is out of range");
+    }
+    *out = stride;
+    return 0;
+}
+
+int parse_strides(struct state *state, const char *name, PyObject *object, uint32_t ndim,
+                  int64_t *strides) {
+    PyObject *tuple = tuple_of_ints(name, object, "are no strides: a sequence of ints");
     if (tuple == NULL)
         return -1;
     Py_ssize_t n = PyTuple_Size(tuple);
     int rc = n == (Py_ssize_t)ndim ? 0 : -1;
     if (rc != 0)
-        PyErr_Format(PyExc_ValueError, "array \"%s\": %zd strides for %u dimensions", name, n,
-                     ndim);
-    for (Py_ssize_t i = 0; rc == 0 && i < n; i++) {
-        strides[i] = PyLong_AsLongLong(PyTuple_GetItem(tuple, i));
-        rc = strides[i] == -1 && PyErr_Occurred() ? -1 : 0;
-    }
+        raise_text(state, LINA_ERR_INVALID, "array \"%.63s\": %zd strides for %u dimensions", name,
+                   n, ndim);
+    for (Py_ssize_t i = 0; rc == 0 && i < n; i++)
+        rc = parse_stride(state, name, PyTuple_GetItem(tuple, i), &strides[i]);
     Py_DECREF(tuple);
     return rc;
 }
@@ -181,7 +205,7 @@ int parse_geometry(struct state *state, PyObject *args, PyObject *kwargs, const 
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, format, names, &name, &dtype, &shape, &order))
         return -1;
     out->name = name_of(name, "array");
-    return out->name == NULL || parse_dtype(state, dtype, &out->dtype) != 0 ||
+    return out->name == NULL || parse_dtype(state, out->name, dtype, &out->dtype) != 0 ||
                    parse_shape(state, out->name, shape, out->shape, &out->ndim) != 0 ||
                    parse_order(state, out->name, order, &out->layout) != 0
                ? -1
@@ -190,19 +214,19 @@ int parse_geometry(struct state *state, PyObject *args, PyObject *kwargs, const 
 
 /* ---- time-outs ------------------------------------------------------------------------------------ */
 
-int parse_timeout(PyObject *object, int64_t *out_ns) {
+int parse_timeout(const char *signal, PyObject *object, int64_t *out_ns) {
+    const char *why = "is no timeout: seconds from 0 on, or None";
     if (object == NULL || object == Py_None) {
         *out_ns = LINA_FOREVER;
         return 0;
     }
     double seconds = PyFloat_AsDouble(object);
     if (seconds == -1.0 && PyErr_Occurred())
-        return -1;
-    if (isnan(seconds) || seconds < 0) {
-        PyErr_Format(PyExc_ValueError, "timeout must be None or at least 0 seconds, not %R",
-                     object);
-        return -1;
-    }
+        return PyErr_ExceptionMatches(PyExc_TypeError)
+                   ? refuse_value(PyExc_TypeError, "signal", signal, object, why)
+                   : -1;
+    if (isnan(seconds) || seconds < 0)
+        return refuse_value(PyExc_ValueError, "signal", signal, object, why);
     double ns = ceil(seconds * 1e9);                  /* never earlier than asked for */
     *out_ns = ns < 9e18 ? (int64_t)ns : LINA_FOREVER; /* 285 years */
     return 0;

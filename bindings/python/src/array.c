@@ -12,6 +12,7 @@ static struct array *allocate(struct hold *hold) {
     self->kind = kind_of(hold->view.desc.dtype);
     self->itemsize = (Py_ssize_t)lina_dtype_size(hold->view.desc.dtype);
     self->closed = self->lent = false;
+    self->name = NULL;
     self->weakrefs = NULL;
     return self;
 }
@@ -50,13 +51,15 @@ static void array_dealloc(PyObject *object) {
     if (self->weakrefs != NULL)
         PyObject_ClearWeakRefs(object);
     Py_XDECREF((PyObject *)self->hold);
+    Py_XDECREF(self->name);
     PyObject_Free(object);
     Py_DECREF(type);
 }
 
 bool array_is_open(const struct array *self) {
     if (self->closed)
-        raise_text(self->state, LINA_ERR_CLOSED, "the array was closed");
+        PyErr_Format(self->state->errors[-LINA_ERR_CLOSED], "array \"%U\": it was closed",
+                     self->name);
     return !self->closed;
 }
 
@@ -74,6 +77,10 @@ bool array_has_elements(const struct array *self) {
 PyObject *array_close(PyObject *object, PyObject *unused) {
     (void)unused;
     struct array *self = (struct array *)object;
+    if (self->name == NULL)
+        self->name = PyUnicode_FromString(self->hold->view.desc.name);
+    if (self->name == NULL)
+        return NULL;
     self->closed = true;
     if (!self->lent) {
         struct hold *hold = self->hold;
@@ -105,7 +112,7 @@ static PyObject *array_window(PyObject *object, PyObject *args) {
         return NULL;
     const char *name = self->hold->view.desc.name;
     if (parse_shape(self->state, name, shape, extents, &w.ndim) != 0 ||
-        parse_strides(name, strides, w.ndim, steps) != 0)
+        parse_strides(self->state, name, strides, w.ndim, steps) != 0)
         return NULL;
     for (uint32_t d = 0; d < w.ndim; d++) {
         w.shape[d] = (Py_ssize_t)extents[d];
@@ -241,7 +248,7 @@ static PyGetSetDef array_getset[] = {
 static PyObject *array_repr(PyObject *object) {
     const struct array *self = (struct array *)object;
     if (self->closed)
-        return PyUnicode_FromString("<lina.Array, closed>");
+        return PyUnicode_FromFormat("<lina.Array %R, closed>", self->name);
     const lina_desc_t *desc = &self->hold->view.desc;
     PyObject *dtype = dtype_object(desc->dtype);
     PyObject *shape = tuple_of(self->window.shape, self->window.ndim);

@@ -8,7 +8,7 @@
 /* Acquires by name. False with an exception. */
 static bool acquire(struct arena *self, PyObject *name, lina_view_t *view) {
     const char *text = name_of(name, "array");
-    lina_arena_t *arena = text == NULL ? NULL : arena_handle(self);
+    lina_arena_t *arena = text == NULL ? NULL : arena_handle(self, "array", text);
     if (arena == NULL)
         return false;
     int rc = lina_acquire(arena, text, view);
@@ -78,7 +78,7 @@ static bool copy_list(struct arena *self, lina_arena_t *arena, lina_desc_t **out
 PyObject *arena_list(PyObject *object, PyObject *unused) {
     (void)unused;
     struct arena *self = (struct arena *)object;
-    lina_arena_t *arena = arena_handle(self);
+    lina_arena_t *arena = arena_handle(self, NULL, NULL);
     lina_desc_t *descs;
     size_t count;
     if (arena == NULL || !copy_list(self, arena, &descs, &count))
@@ -99,14 +99,14 @@ typedef int (*publisher)(lina_arena_t *, const char *, uint32_t, uint32_t, const
                          uint32_t, lina_desc_t *);
 
 /* Zeroes, published; the view of them that is returned is acquired, since a descriptor given out
- * would keep the memory for ever. */
+ * would keep the memory for ever. The handle comes last: what is parsed may close the arena. */
 static PyObject *publish_zeroes(PyObject *object, PyObject *args, PyObject *kwargs,
                                 const char *format, publisher publish) {
     struct arena *self = (struct arena *)object;
     struct geometry g;
     if (parse_geometry(self->state, args, kwargs, format, &g) != 0)
         return NULL;
-    lina_arena_t *arena = arena_handle(self); /* last: what was parsed may have closed it */
+    lina_arena_t *arena = arena_handle(self, "array", g.name);
     if (arena == NULL)
         return NULL;
     int rc;
@@ -135,7 +135,7 @@ PyObject *arena_loan(PyObject *object, PyObject *args, PyObject *kwargs) {
     struct geometry g;
     if (parse_geometry(self->state, args, kwargs, "OOO|s:loan", &g) != 0)
         return NULL;
-    lina_arena_t *arena = arena_handle(self);
+    lina_arena_t *arena = arena_handle(self, "array", g.name);
     if (arena == NULL)
         return NULL;
     int rc;
@@ -150,7 +150,7 @@ PyObject *arena_loan(PyObject *object, PyObject *args, PyObject *kwargs) {
 static PyObject *by_name(struct arena *self, PyObject *name,
                          int (*call)(lina_arena_t *, const char *)) {
     const char *text = name_of(name, "array");
-    lina_arena_t *arena = text == NULL ? NULL : arena_handle(self);
+    lina_arena_t *arena = text == NULL ? NULL : arena_handle(self, "array", text);
     if (arena == NULL)
         return NULL;
     int rc;
@@ -170,19 +170,22 @@ PyObject *arena_reclaim(PyObject *self, PyObject *name) {
 
 PyObject *arena_alias(PyObject *object, PyObject *args) {
     struct arena *self = (struct arena *)object;
-    PyObject *name, *base, *shape, *strides;
-    unsigned long long offset;
+    PyObject *name, *base, *start, *shape, *strides;
+    uint64_t offset;
     uint64_t extents[LINA_MAX_DIMS];
     int64_t steps[LINA_MAX_DIMS];
     uint32_t ndim;
-    if (!PyArg_ParseTuple(args, "OOKOO", &name, &base, &offset, &shape, &strides))
+    if (!PyArg_ParseTuple(args, "OOOOO", &name, &base, &start, &shape, &strides))
         return NULL;
     const char *text = name_of(name, "array");
     const char *base_text = text == NULL ? NULL : name_of(base, "array");
-    if (base_text == NULL || parse_shape(self->state, text, shape, extents, &ndim) != 0 ||
-        (strides != Py_None && parse_strides(text, strides, ndim, steps) != 0))
+    if (base_text == NULL ||
+        parse_count(self->state->errors[-LINA_ERR_INVALID], "array", text, start, UINT64_MAX,
+                    &offset) != 0 ||
+        parse_shape(self->state, text, shape, extents, &ndim) != 0 ||
+        (strides != Py_None && parse_strides(self->state, text, strides, ndim, steps) != 0))
         return NULL;
-    lina_arena_t *arena = arena_handle(self);
+    lina_arena_t *arena = arena_handle(self, "array", text);
     if (arena == NULL)
         return NULL;
     int rc;

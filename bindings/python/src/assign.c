@@ -120,7 +120,7 @@ static int fill(const struct kind *kind, const struct window *to, const char *el
 
 static int from_sequence(const struct array *self, const struct window *to, PyObject *value) {
     if (to->ndim == 0)
-        return self->kind->store(to->data, value);
+        return self->kind->store(to->data, value, self->hold->view.desc.name);
     Py_ssize_t length = PySequence_Size(value);
     if (length < 0)
         return -1;
@@ -141,7 +141,9 @@ static int from_sequence(const struct array *self, const struct window *to, PyOb
 
 static int from_number(const struct array *self, const struct window *to, PyObject *value) {
     char element[16]; /* the largest dtype with a name */
-    return self->kind->store(element, value) == 0 ? fill(self->kind, to, element) : -1;
+    return self->kind->store(element, value, self->hold->view.desc.name) == 0
+               ? fill(self->kind, to, element)
+               : -1;
 }
 
 static int assign(const struct array *self, const struct window *to, PyObject *value) {
@@ -163,7 +165,8 @@ static int set(const struct array *self, PyObject *key, PyObject *value) {
     bool is_element;
     if (!index_select(self, key, &to, &is_element))
         return -1;
-    return is_element ? self->kind->store(to.data, value) : assign(self, &to, value);
+    return is_element ? self->kind->store(to.data, value, self->hold->view.desc.name)
+                      : assign(self, &to, value);
 }
 
 int array_set(PyObject *object, PyObject *key, PyObject *value) {
@@ -177,7 +180,8 @@ int array_set(PyObject *object, PyObject *key, PyObject *value) {
     }
     struct array pinned = array_pin(self);
     char *element = index_quick(self, key);
-    int rc = element != NULL ? pinned.kind->store(element, value) : set(&pinned, key, value);
+    int rc = element != NULL ? pinned.kind->store(element, value, pinned.hold->view.desc.name)
+                             : set(&pinned, key, value);
     array_unpin(&pinned);
     return rc;
 }

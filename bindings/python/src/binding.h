@@ -44,6 +44,9 @@ PyObject *raise_code(struct state *state, int code);
 /* The same with a sentence of our own. */
 PyObject *raise_text(struct state *state, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* `what` "name": `value` `why`. Raises `kind`; always -1. */
+int refuse_value(PyObject *kind, const char *what, const char *name, PyObject *value,
+                 const char *why);
 /* ViewError: what cannot be shown in the form asked for. */
 PyObject *raise_view(struct state *state, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -62,13 +65,17 @@ struct geometry {
 int parse_geometry(struct state *state, PyObject *args, PyObject *kwargs, const char *format,
                    struct geometry *out);
 /* "f64", "<f8", "d", numpy.float64, numpy.dtype, torch.float64, float, or Lina's number. */
-int parse_dtype(struct state *state, PyObject *object, uint32_t *out);
+int parse_dtype(struct state *state, const char *name, PyObject *object, uint32_t *out);
 /* An int or an iterable of ints, none below zero. */
 int parse_shape(struct state *state, const char *name, PyObject *object, uint64_t *shape,
                 uint32_t *ndim);
-int parse_strides(const char *name, PyObject *object, uint32_t ndim, int64_t *strides);
+int parse_strides(struct state *state, const char *name, PyObject *object, uint32_t ndim,
+                  int64_t *strides);
+/* An int from 0 to `most`. */
+int parse_count(PyObject *kind, const char *what, const char *name, PyObject *object, uint64_t most,
+                uint64_t *out);
 /* Seconds or None, as nanoseconds; rejects NaN and less than zero. */
-int parse_timeout(PyObject *object, int64_t *out_ns);
+int parse_timeout(const char *signal, PyObject *object, int64_t *out_ns);
 
 /* ---- element.c ----------------------------------------------------------------------------------- */
 
@@ -78,7 +85,7 @@ struct kind {
     const char *format;  /* of the buffer protocol, or NULL where it has none */
     const char *typestr; /* of __array_interface__, or NULL */
     PyObject *(*load)(const char *at);
-    int (*store)(char *at, PyObject *value);
+    int (*store)(char *at, PyObject *value, const char *name); /* the array's, for errors */
 };
 /* NULL for a dtype without a name: its arrays are bytes to Python. */
 const struct kind *kind_of(uint32_t dtype);
@@ -115,8 +122,9 @@ struct arena {
     struct signal_entry signals[SIGNAL_CACHE];
 };
 
-/* The handle for a new call, or NULL with an exception. */
-lina_arena_t *arena_handle(struct arena *self);
+/* The handle for a new call about the array or signal `name`, if it is about one. NULL with an
+ * exception. */
+lina_arena_t *arena_handle(struct arena *self, const char *what, const char *name);
 /* Around every call that releases the GIL: close() meanwhile is carried out by the last leaver. */
 void arena_enter(struct arena *self);
 void arena_leave(struct arena *self);
@@ -189,6 +197,7 @@ struct array {
     PyObject_HEAD struct state *state;
     struct hold *hold; /* NULL once given back */
     bool closed;       /* no new use */
+    PyObject *name;    /* once closed */
     bool lent;         /* somebody may rely on this object for a raw pointer: see array_close */
     const struct kind *kind; /* NULL for a dtype without a name */
     struct window window;

@@ -2,63 +2,72 @@
 #include "binding.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* ---- integers ------------------------------------------------------------------------------------ */
 
-static int fail_range(PyObject *value, const char *dtype) {
+static int fail_range(PyObject *value, const char *name, const char *dtype) {
+    char why[40];
+    snprintf(why, sizeof why, "does not fit into %s", dtype);
     PyErr_Clear();
-    PyErr_Format(PyExc_OverflowError, "%R does not fit into %s", value, dtype);
-    return -1;
+    return refuse_value(PyExc_OverflowError, "array", name, value, why);
 }
 
-static int as_signed(PyObject *value, const char *dtype, long long low, long long high,
-                     long long *out) {
-    PyObject *index = PyNumber_Index(value);
+static PyObject *as_index(PyObject *value, const char *name) {
+    if (PyIndex_Check(value))
+        return PyNumber_Index(value);
+    refuse_value(PyExc_TypeError, "array", name, value, "is no int");
+    return NULL;
+}
+
+static int as_signed(PyObject *value, const char *name, const char *dtype, long long low,
+                     long long high, long long *out) {
+    PyObject *index = as_index(value, name);
     if (index == NULL)
         return -1;
     int overflow;
     *out = PyLong_AsLongLongAndOverflow(index, &overflow);
     Py_DECREF(index);
     if (overflow != 0 || *out < low || *out > high)
-        return fail_range(value, dtype);
+        return fail_range(value, name, dtype);
     return *out == -1 && PyErr_Occurred() ? -1 : 0;
 }
 
-static int as_unsigned(PyObject *value, const char *dtype, unsigned long long high,
-                       unsigned long long *out) {
-    PyObject *index = PyNumber_Index(value);
+static int as_unsigned(PyObject *value, const char *name, const char *dtype,
+                       unsigned long long high, unsigned long long *out) {
+    PyObject *index = as_index(value, name);
     if (index == NULL)
         return -1;
     *out = PyLong_AsUnsignedLongLong(index);
     Py_DECREF(index);
     bool failed = *out == ULLONG_MAX && PyErr_Occurred() != NULL;
-    return failed || *out > high ? fail_range(value, dtype) : 0;
+    return failed || *out > high ? fail_range(value, name, dtype) : 0;
 }
 
-#define SIGNED(name, T, LOW, HIGH)                                                                 \
-    static PyObject *load_##name(const char *at) {                                                 \
+#define SIGNED(dtype, T, LOW, HIGH)                                                                \
+    static PyObject *load_##dtype(const char *at) {                                                \
         T value;                                                                                   \
         memcpy(&value, at, sizeof value);                                                          \
         return PyLong_FromLongLong(value);                                                         \
     }                                                                                              \
-    static int store_##name(char *at, PyObject *object) {                                          \
+    static int store_##dtype(char *at, PyObject *object, const char *name) {                       \
         long long wide;                                                                            \
-        if (as_signed(object, #name, LOW, HIGH, &wide) != 0)                                       \
+        if (as_signed(object, name, #dtype, LOW, HIGH, &wide) != 0)                                \
             return -1;                                                                             \
         T value = (T)wide;                                                                         \
         memcpy(at, &value, sizeof value);                                                          \
         return 0;                                                                                  \
     }
-#define UNSIGNED(name, T, HIGH)                                                                    \
-    static PyObject *load_##name(const char *at) {                                                 \
+#define UNSIGNED(dtype, T, HIGH)                                                                   \
+    static PyObject *load_##dtype(const char *at) {                                                \
         T value;                                                                                   \
         memcpy(&value, at, sizeof value);                                                          \
         return PyLong_FromUnsignedLongLong(value);                                                 \
     }                                                                                              \
-    static int store_##name(char *at, PyObject *object) {                                          \
+    static int store_##dtype(char *at, PyObject *object, const char *name) {                       \
         unsigned long long wide;                                                                   \
-        if (as_unsigned(object, #name, HIGH, &wide) != 0)                                          \
+        if (as_unsigned(object, name, #dtype, HIGH, &wide) != 0)                                   \
             return -1;                                                                             \
         T value = (T)wide;                                                                         \
         memcpy(at, &value, sizeof value);                                                          \
@@ -76,7 +85,8 @@ UNSIGNED(u64, uint64_t, UINT64_MAX)
 
 static PyObject *load_bool(const char *at) { return PyBool_FromLong(*at != 0); }
 
-static int store_bool(char *at, PyObject *value) {
+static int store_bool(char *at, PyObject *value, const char *name) {
+    (void)name;
     int truth = PyObject_IsTrue(value);
     if (truth >= 0)
         *at = (char)truth;
@@ -85,20 +95,24 @@ static int store_bool(char *at, PyObject *value) {
 
 /* ---- floating point ------------------------------------------------------------------------------ */
 
-static int as_double(PyObject *value, double *out) {
+static int as_double(PyObject *value, const char *name, double *out) {
     *out = PyFloat_AsDouble(value);
-    return *out == -1.0 && PyErr_Occurred() ? -1 : 0;
+    if (*out != -1.0 || !PyErr_Occurred())
+        return 0;
+    return PyNumber_Check(value) && !PyComplex_Check(value)
+               ? -1
+               : refuse_value(PyExc_TypeError, "array", name, value, "is no real number");
 }
 
-#define FLOATING(name, T)                                                                          \
-    static PyObject *load_##name(const char *at) {                                                 \
+#define FLOATING(dtype, T)                                                                         \
+    static PyObject *load_##dtype(const char *at) {                                                \
         T value;                                                                                   \
         memcpy(&value, at, sizeof value);                                                          \
         return PyFloat_FromDouble((double)value);                                                  \
     }                                                                                              \
-    static int store_##name(char *at, PyObject *object) {                                          \
+    static int store_##dtype(char *at, PyObject *object, const char *name) {                       \
         double wide;                                                                               \
-        if (as_double(object, &wide) != 0)                                                         \
+        if (as_double(object, name, &wide) != 0)                                                   \
             return -1;                                                                             \
         T value = (T)wide;                                                                         \
         memcpy(at, &value, sizeof value);                                                          \
@@ -147,15 +161,15 @@ static uint16_t narrow(double value, struct narrow format) {
     return (uint16_t)(sign | bits);
 }
 
-#define NARROW(name, format)                                                                       \
-    static PyObject *load_##name(const char *at) {                                                 \
+#define NARROW(dtype, format)                                                                      \
+    static PyObject *load_##dtype(const char *at) {                                                \
         uint16_t bits;                                                                             \
         memcpy(&bits, at, sizeof bits);                                                            \
         return PyFloat_FromDouble(widen(bits, format));                                            \
     }                                                                                              \
-    static int store_##name(char *at, PyObject *object) {                                          \
+    static int store_##dtype(char *at, PyObject *object, const char *name) {                       \
         double wide;                                                                               \
-        if (as_double(object, &wide) != 0)                                                         \
+        if (as_double(object, name, &wide) != 0)                                                   \
             return -1;                                                                             \
         uint16_t bits = narrow(wide, format);                                                      \
         memcpy(at, &bits, sizeof bits);                                                            \
@@ -165,8 +179,10 @@ NARROW(f16, half)
 NARROW(bf16, brain)
 
 /* A complex from any number, none of its parts dropped. */
-static int as_complex(PyObject *value, double out[2]) {
+static int as_complex(PyObject *value, const char *name, double out[2]) {
     PyObject *number = NULL;
+    if (!PyNumber_Check(value) && !PyObject_HasAttrString(value, "__complex__"))
+        return refuse_value(PyExc_TypeError, "array", name, value, "is no number");
     if (!PyComplex_Check(value) && !PyFloat_Check(value) &&
         PyObject_HasAttrString(value, "__complex__"))
         number = PyObject_CallMethod(value, "__complex__", NULL);
@@ -180,15 +196,15 @@ static int as_complex(PyObject *value, double out[2]) {
     return out[0] == -1.0 && PyErr_Occurred() ? -1 : 0;
 }
 
-#define COMPLEX(name, T)                                                                           \
-    static PyObject *load_##name(const char *at) {                                                 \
+#define COMPLEX(dtype, T)                                                                          \
+    static PyObject *load_##dtype(const char *at) {                                                \
         T parts[2];                                                                                \
         memcpy(parts, at, sizeof parts);                                                           \
         return PyComplex_FromDoubles((double)parts[0], (double)parts[1]);                          \
     }                                                                                              \
-    static int store_##name(char *at, PyObject *object) {                                          \
+    static int store_##dtype(char *at, PyObject *object, const char *name) {                       \
         double wide[2];                                                                            \
-        if (as_complex(object, wide) != 0)                                                         \
+        if (as_complex(object, name, wide) != 0)                                                   \
             return -1;                                                                             \
         T parts[2] = {(T)wide[0], (T)wide[1]};                                                     \
         memcpy(at, parts, sizeof parts);                                                           \

@@ -39,6 +39,24 @@ PyObject *raise_code(struct state *state, int code) {
     return raise(kind_of_code(state, code), lina_last_error());
 }
 
+/* An object as a message shows it; its type where it cannot be shown. */
+static PyObject *shown(PyObject *object) {
+    PyObject *text = PyObject_Repr(object);
+    if (text != NULL)
+        return text;
+    PyErr_Clear();
+    return PyObject_Repr((PyObject *)Py_TYPE(object));
+}
+
+int refuse_value(PyObject *kind, const char *what, const char *name, PyObject *value,
+                 const char *why) {
+    PyObject *text = shown(value);
+    if (text != NULL)
+        PyErr_Format(kind, "%s \"%.63s\": %.100U %s", what, name, text, why);
+    Py_XDECREF(text);
+    return -1;
+}
+
 static PyObject *raise_formatted(PyObject *kind, const char *format, va_list arguments) {
     char text[320];
     vsnprintf(text, sizeof text, format, arguments);

@@ -243,38 +243,33 @@ static struct notice *notice_new(struct state *state, PyObject *token) {
     return notice;
 }
 
-/* The counter to wait for: what the caller says, or for None the next signal after the last clear. */
-static int parse_target(PyObject *object, const lina_signal_t *signal, uint64_t *target) {
-    if (object == Py_None) {
-        *target = __atomic_load_n(signal->cleared, __ATOMIC_ACQUIRE) + 1;
-        return 0;
-    }
-    *target = PyLong_AsUnsignedLongLong(object);
-    return *target == ULLONG_MAX && PyErr_Occurred() ? -1 : 0;
-}
-
 /* _notify(mailbox, name, target or None, token): a Notice, or None when there is nothing to wait for. */
 PyObject *arena_notify(PyObject *object, PyObject *args) {
     struct arena *self = (struct arena *)object;
     PyObject *mailbox, *name, *wanted, *token;
     uint64_t target;
-    if (!PyArg_ParseTuple(args, "O!UOO", self->state->mailbox_type, &mailbox, &name, &wanted,
+    if (!PyArg_ParseTuple(args, "O!OOO", self->state->mailbox_type, &mailbox, &name, &wanted,
                           &token))
         return NULL;
-    const lina_signal_t *signal = signal_open(self, name);
-    if (signal == NULL || parse_target(wanted, signal, &target) != 0)
+    const char *text = name_of(name, "signal");
+    if (text == NULL || (wanted != Py_None && parse_count(PyExc_OverflowError, "signal", text,
+                                                          wanted, UINT64_MAX, &target) != 0))
         return NULL;
+    const lina_signal_t *signal = signal_open(self, name);
+    if (signal == NULL)
+        return NULL;
+    if (wanted == Py_None) /* the next after the last clear */
+        target = __atomic_load_n(signal->cleared, __ATOMIC_ACQUIRE) + 1;
     if (lina_signal_read(signal) >= target)
         Py_RETURN_NONE;
     struct notice *notice = notice_new(self->state, token);
-    lina_arena_t *arena = notice == NULL ? NULL : arena_handle(self);
+    lina_arena_t *arena = notice == NULL ? NULL : arena_handle(self, "signal", text);
     if (arena == NULL) {
         Py_XDECREF((PyObject *)notice);
         return NULL;
     }
     link_notice((struct mailbox *)mailbox, notice);
-    int rc =
-        lina_notify(arena, PyUnicode_AsUTF8AndSize(name, NULL), target, fire, notice, &notice->id);
+    int rc = lina_notify(arena, text, target, fire, notice, &notice->id);
     if (rc == LINA_OK)
         return (PyObject *)notice;
     unlink_notice(notice);

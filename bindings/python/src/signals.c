@@ -5,8 +5,9 @@
 
 #include <time.h>
 
-#define NAP INT64_C(50000000) /* how long Ctrl-C and close() may go unnoticed */
-#define POLLED 16u            /* looks after which a name has earned a signal of its own */
+/* Ctrl-C and close() go unnoticed no longer than this and the waking: 50 ms together. */
+#define NAP INT64_C(40000000)
+#define POLLED 16u /* looks after which a name has earned a signal of its own */
 
 /* ---- the cache ------------------------------------------------------------------------------------- */
 
@@ -42,7 +43,7 @@ static inline bool is_hit(const struct arena *self, const struct signal_entry *e
 /* Prepares the entry for `name`: arena and text, both NULL with an exception. */
 static const char *prepare(struct arena *self, PyObject *name, lina_arena_t **arena) {
     const char *text = name_of(name, "signal");
-    *arena = text == NULL ? NULL : arena_handle(self);
+    *arena = text == NULL ? NULL : arena_handle(self, "signal", text);
     struct signal_entry *entry = entry_of(self, name);
     if (*arena != NULL && entry->name != name) {
         forget(entry);
@@ -142,6 +143,7 @@ PyObject *arena_clear(PyObject *object, PyObject *name) {
 
 struct wish {
     PyObject *name;
+    const char *text; /* of the name */
     bool for_value;
     uint64_t target;
     int64_t timeout_ns;
@@ -161,13 +163,6 @@ static int64_t now_ns(void) {
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-static PyObject *fail_timeout(struct arena *self, PyObject *name) {
-    const char *text = name_of(name, "signal");
-    return text == NULL
-               ? NULL
-               : raise_text(self->state, LINA_ERR_TIMEOUT, "signal \"%s\": timed out", text);
-}
-
 /* In naps, so that Ctrl-C ends it also where another thread took the system's signal. */
 static PyObject *nap_until(struct arena *self, const lina_signal_t *signal, struct wish *wish) {
     bool forever = wish->timeout_ns < 0;
@@ -178,11 +173,12 @@ static PyObject *nap_until(struct arena *self, const lina_signal_t *signal, stru
             Py_RETURN_NONE;
         if (rc != LINA_ERR_TIMEOUT && rc != LINA_ERR_INTERRUPTED)
             return raise_code(self->state, rc);
-        if (PyErr_CheckSignals() != 0 || arena_handle(self) == NULL)
+        if (PyErr_CheckSignals() != 0 || arena_handle(self, "signal", wish->text) == NULL)
             return NULL;
         wish->timeout_ns = forever ? LINA_FOREVER : deadline - now_ns();
         if (!forever && wish->timeout_ns <= 0)
-            return fail_timeout(self, wish->name);
+            return raise_text(self->state, LINA_ERR_TIMEOUT, "signal \"%s\": timed out",
+                              wish->text);
     }
 }
 
@@ -228,14 +224,19 @@ static bool require(PyObject *value, const char *name) {
     return value != NULL;
 }
 
+static bool name_signal(struct wish *wish, PyObject *name) {
+    wish->name = name;
+    wish->text = name_of(name, "signal");
+    return wish->text != NULL;
+}
+
 PyObject *arena_wait(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObject *names) {
     static const char *const parameters[] = {"name", "timeout"};
     PyObject *given[2] = {NULL};
     struct wish wish = {0};
     if (!collect(args, n, names, parameters, 2, given) || !require(given[0], "name") ||
-        parse_timeout(given[1], &wish.timeout_ns) != 0)
+        !name_signal(&wish, given[0]) || parse_timeout(wish.text, given[1], &wish.timeout_ns) != 0)
         return NULL;
-    wish.name = given[0];
     return wait_for((struct arena *)self, &wish);
 }
 
@@ -244,11 +245,10 @@ PyObject *arena_wait_value(PyObject *self, PyObject *const *args, Py_ssize_t n, 
     PyObject *given[3] = {NULL};
     struct wish wish = {.for_value = true};
     if (!collect(args, n, names, parameters, 3, given) || !require(given[0], "name") ||
-        !require(given[1], "target") || parse_timeout(given[2], &wish.timeout_ns) != 0)
+        !require(given[1], "target") || !name_signal(&wish, given[0]) ||
+        parse_count(PyExc_OverflowError, "signal", wish.text, given[1], UINT64_MAX, &wish.target) !=
+            0 ||
+        parse_timeout(wish.text, given[2], &wish.timeout_ns) != 0)
         return NULL;
-    wish.target = PyLong_AsUnsignedLongLong(given[1]);
-    if (wish.target == ULLONG_MAX && PyErr_Occurred())
-        return NULL;
-    wish.name = given[0];
     return wait_for((struct arena *)self, &wish);
 }

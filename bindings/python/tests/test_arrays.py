@@ -98,7 +98,7 @@ def test_a_view_ends_with_close_or_its_with_block(arena):
             use()
     with pytest.raises(ValueError), x:
         pass
-    assert repr(x) == "<lina.Array, closed>"
+    assert repr(x) == "<lina.Array 'a', closed>"
 
 
 def test_repr_says_what_it_is(arena):
