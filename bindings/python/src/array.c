@@ -3,8 +3,9 @@
 
 /* ---- making and closing ------------------------------------------------------------------------------ */
 
+/* The caller sets the window, which the collector does not look at. */
 static struct array *allocate(struct hold *hold) {
-    struct array *self = PyObject_New(struct array, hold->state->array_type);
+    struct array *self = PyObject_GC_New(struct array, hold->state->array_type);
     if (self == NULL)
         return NULL;
     self->state = hold->state;
@@ -14,6 +15,7 @@ static struct array *allocate(struct hold *hold) {
     self->closed = self->lent = false;
     self->name = NULL;
     self->weakrefs = NULL;
+    PyObject_GC_Track(self);
     return self;
 }
 
@@ -48,12 +50,19 @@ PyObject *array_slice(const struct array *base, const struct window *window) {
 static void array_dealloc(PyObject *object) {
     struct array *self = (struct array *)object;
     PyTypeObject *type = Py_TYPE(object);
+    PyObject_GC_UnTrack(object);
     if (self->weakrefs != NULL)
         PyObject_ClearWeakRefs(object);
     Py_XDECREF((PyObject *)self->hold);
     Py_XDECREF(self->name);
-    PyObject_Free(object);
+    PyObject_GC_Del(object);
     Py_DECREF(type);
+}
+
+static int array_traverse(PyObject *object, visitproc visit, void *arg) {
+    Py_VISIT(Py_TYPE(object));
+    Py_VISIT((PyObject *)((struct array *)object)->hold);
+    return 0;
 }
 
 bool array_is_open(const struct array *self) {
@@ -326,6 +335,7 @@ static PyMemberDef array_members[] = {
 static PyType_Slot array_slots[] = {
     {Py_tp_doc, "A view of a named array: the same bytes as everybody else's, kept in place."},
     {Py_tp_dealloc, array_dealloc},
+    {Py_tp_traverse, array_traverse},
     {Py_tp_repr, array_repr},
     {Py_tp_methods, array_methods},
     {Py_tp_members, array_members},
@@ -339,6 +349,7 @@ static PyType_Slot array_slots[] = {
     {Py_bf_releasebuffer, hold_releasebuffer}, /* tells NumPy to keep the buffer, and not just us */
     {0, NULL},
 };
-PyType_Spec array_spec = {
-    "lina.Array", (int)sizeof(struct array), 0,
-    Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE, array_slots};
+PyType_Spec array_spec = {"lina.Array", (int)sizeof(struct array), 0,
+                          Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC |
+                              Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE,
+                          array_slots};

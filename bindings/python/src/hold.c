@@ -2,7 +2,7 @@
 #include "binding.h"
 
 struct hold *hold_new(struct state *state, PyObject *arena, lina_view_t *view) {
-    struct hold *self = PyObject_New(struct hold, state->hold_type);
+    struct hold *self = PyObject_GC_New(struct hold, state->hold_type);
     if (self == NULL) {
         lina_release(view);
         return NULL;
@@ -10,6 +10,7 @@ struct hold *hold_new(struct state *state, PyObject *arena, lina_view_t *view) {
     self->state = state;
     self->arena = Py_NewRef(arena);
     self->view = *view; /* moved, not copied: the caller forgets its own */
+    PyObject_GC_Track(self);
     return self;
 }
 
@@ -17,10 +18,18 @@ struct hold *hold_new(struct state *state, PyObject *arena, lina_view_t *view) {
 static void hold_dealloc(PyObject *object) {
     struct hold *self = (struct hold *)object;
     PyTypeObject *type = Py_TYPE(object);
+    PyObject_GC_UnTrack(object);
     lina_release(&self->view);
     Py_DECREF(self->arena);
-    PyObject_Free(object);
+    PyObject_GC_Del(object);
     Py_DECREF(type);
+}
+
+/* An Arena of a subclass may lead back here. Its own dict is what the collector clears then. */
+static int hold_traverse(PyObject *object, visitproc visit, void *arg) {
+    Py_VISIT(Py_TYPE(object));
+    Py_VISIT(((struct hold *)object)->arena);
+    return 0;
 }
 
 bool hold_is_readonly(const struct hold *hold) {
@@ -111,11 +120,13 @@ int hold_export(const struct array *array, Py_buffer *view, int flags) {
 static PyType_Slot hold_slots[] = {
     {Py_tp_doc, "Keeps one generation of an array in place."},
     {Py_tp_dealloc, hold_dealloc},
+    {Py_tp_traverse, hold_traverse},
     {Py_tp_repr, hold_repr},
     {Py_bf_getbuffer, hold_getbuffer},
     {Py_bf_releasebuffer, hold_releasebuffer},
     {0, NULL},
 };
-PyType_Spec hold_spec = {
-    "lina._lina.Hold", (int)sizeof(struct hold), 0,
-    Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE, hold_slots};
+PyType_Spec hold_spec = {"lina._lina.Hold", (int)sizeof(struct hold), 0,
+                         Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC |
+                             Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE,
+                         hold_slots};

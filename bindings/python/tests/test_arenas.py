@@ -1,8 +1,10 @@
 """Arenas: the default one and those by handle; making, joining, sharing and leaving them."""
 
+import gc
 import os
 import subprocess
 import sys
+import weakref
 
 import pytest
 
@@ -249,3 +251,22 @@ def test_a_handler_that_replaces_the_default_arena_during_a_wait_does_no_harm(sc
         lina.signal("usable")
         """
     )
+
+
+def test_an_arena_that_keeps_its_own_arrays_is_collected():
+    """As a class of the user's does; the circle leads through Array and Hold."""
+
+    class Camera(lina.Arena):
+        pass
+
+    def open_and_forget():
+        camera = Camera.create(None, 1 << 16)
+        camera.frame = camera.create_array("frame", "u8", 8)
+        camera.rows = [camera.frame[2:], memoryview(camera.frame)]
+        return weakref.ref(camera), camera.fileno()
+
+    ref, fd = open_and_forget()
+    gc.collect()
+    assert ref() is None
+    with pytest.raises(OSError):
+        os.fstat(fd)
