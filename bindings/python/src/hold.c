@@ -102,15 +102,17 @@ int hold_export(const struct array *array, Py_buffer *view, int flags) {
     Py_ssize_t *dimensions = copy_dimensions(w);
     if (dimensions == NULL)
         return -1;
-    bool with_shape = (flags & PyBUF_ND) != 0;
+    bool with_ndim = (flags & PyBUF_ND) != 0;
+    bool with_shape = with_ndim && w->ndim > 0; /* a scalar's must be NULL */
     view->buf = w->data;
     view->len = window_size(w) * array->itemsize;
     view->itemsize = array->itemsize;
     view->readonly = hold_is_readonly(array->hold);
-    view->ndim = with_shape ? (int)w->ndim : 1;
+    view->ndim = with_ndim ? (int)w->ndim : 1;
     view->format = (flags & PyBUF_FORMAT) != 0 ? (char *)(uintptr_t)array->kind->format : NULL;
     view->shape = with_shape ? dimensions : NULL;
-    view->strides = (flags & PyBUF_STRIDES) == PyBUF_STRIDES ? dimensions + LINA_MAX_DIMS : NULL;
+    view->strides =
+        with_shape && (flags & PyBUF_STRIDES) == PyBUF_STRIDES ? dimensions + LINA_MAX_DIMS : NULL;
     view->suboffsets = NULL;
     view->internal = dimensions;
     view->obj = Py_NewRef((PyObject *)array->hold);
