@@ -113,8 +113,9 @@ PyObject *array_dlpack(PyObject *object, PyObject *args, PyObject *kwargs) {
         return refuse(self, "memory of the CPU has no stream");
     if (!is_cpu(device))
         return refuse(self, "it is memory of the CPU, and Lina does not copy");
-    if (copy == Py_True)
-        return refuse(self, "Lina does not copy");
+    int wants_copy = PyObject_IsTrue(copy);
+    if (wants_copy != 0)
+        return wants_copy < 0 ? NULL : refuse(self, "Lina does not copy");
     int versioned = is_versioned(max_version);
     return versioned < 0    ? NULL
            : versioned == 0 ? export_dlpack(self)

@@ -87,7 +87,7 @@ def test_a_capsule_that_nobody_takes_gives_its_hold_back(arena):
 
 def test_what_dlpack_asks_for_and_lina_does_not_do_is_a_buffer_error(arena):
     x = arena.create_array("x", "f64", 8)
-    for arguments in ({"copy": True}, {"stream": 1}, {"dl_device": (2, 0)}, {"dl_device": (1, 7)}):
+    for arguments in ({"copy": True}, {"copy": 1}, {"stream": 1}, {"dl_device": (2, 0)}, {"dl_device": (1, 7)}):
         with pytest.raises(BufferError, match='array "x"'):
             x.__dlpack__(**arguments)
     for arguments in ({"max_version": 1}, {"max_version": ("a", "b")}, {"nonsense": 1}):
