@@ -146,7 +146,17 @@ static int from_number(const struct array *self, const struct window *to, PyObje
                : -1;
 }
 
-static int assign(const struct array *self, const struct window *to, PyObject *value) {
+/* The value itself, or what it gives to NumPy: a tensor or a series has neither a buffer nor the items
+ * of a sequence. */
+static PyObject *source_of(const struct array *self, PyObject *value) {
+    bool is_plain = PyList_Check(value) || PyTuple_Check(value) || PyObject_CheckBuffer(value) ||
+                    Py_IS_TYPE(value, self->state->array_type);
+    return is_plain || !PyObject_HasAttrString(value, "__array__")
+               ? Py_NewRef(value)
+               : PyObject_CallMethod(value, "__array__", NULL);
+}
+
+static int assign_from(const struct array *self, const struct window *to, PyObject *value) {
     int done = 0;
     if (Py_IS_TYPE(value, self->state->array_type))
         done = from_array(self, to, (struct array *)value);
@@ -158,6 +168,13 @@ static int assign(const struct array *self, const struct window *to, PyObject *v
         return from_sequence(self, to, value);
     PyErr_Clear(); /* len() of a number in NumPy's clothes */
     return from_number(self, to, value);
+}
+
+static int assign(const struct array *self, const struct window *to, PyObject *value) {
+    PyObject *source = source_of(self, value);
+    int rc = source == NULL ? -1 : assign_from(self, to, source);
+    Py_XDECREF(source);
+    return rc;
 }
 
 static int set(const struct array *self, PyObject *key, PyObject *value) {

@@ -161,6 +161,33 @@ def test_other_sequences_and_buffers_can_be_assigned(arena):
     assert z.tolist() == [7, 8]
 
 
+def test_what_gives_itself_to_numpy_can_be_assigned(arena):
+    class Series:
+        """Like pandas': its items go by labels, and it has no buffer."""
+
+        def __init__(self, values):
+            self.values = values
+
+        def __len__(self):
+            return len(self.values)
+
+        def __getitem__(self, label):
+            raise KeyError(label)
+
+        def __array__(self, dtype=None, copy=None):
+            return self.values
+
+    x = arena.create_array("x", "f64", 3)
+    x[:] = Series(np.array([1.5, 2.5, 3.5]))
+    assert x.tolist() == [1.5, 2.5, 3.5]
+    x[1:] = Series(np.array([4, 5], "i8"))
+    assert x.tolist() == [1.5, 4, 5]
+    for bad in (Series(np.zeros(2)), Series([1, 2]), Series(None)):
+        with pytest.raises((ValueError, TypeError), match='array "x"'):
+            x[:] = bad
+    assert x.tolist() == [1.5, 4, 5]
+
+
 def test_a_value_that_closes_the_array_does_no_harm(arena):
     class Closing:
         def __init__(self, x):
