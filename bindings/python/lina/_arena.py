@@ -23,7 +23,7 @@ class Loan:
     A with block has the array, publishes it on success and discards it after an exception.
     """
 
-    __slots__ = ("array",)
+    __slots__ = {"array": "The memory to fill in."}
     __module__ = "lina"
 
     def __init__(self, array: _lina.Array) -> None:

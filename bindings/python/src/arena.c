@@ -4,6 +4,7 @@
  * under way, leaves the closing to the last of them: Lina must not free what another thread uses.
  * Waits look in every 50 ms, so that they notice. */
 #include "binding.h"
+#include "doc.h"
 
 /* ---- life ----------------------------------------------------------------------------------------- */
 
@@ -305,51 +306,29 @@ static PyMethodDef arena_own_methods[] = {
     {"_default", arena_default, METH_NOARGS | METH_CLASS, NULL},
     {"_create", KEYWORDS(arena_create), METH_VARARGS | METH_KEYWORDS | METH_CLASS, NULL},
     {"_attach", KEYWORDS(arena_attach), METH_VARARGS | METH_KEYWORDS | METH_CLASS, NULL},
-    {"_init_default", KEYWORDS(arena_init_default), METH_VARARGS | METH_KEYWORDS,
-     "_init_default(bytes, where=None, *, reserve=False, inherit=False, replace=False, "
-     "temporary=False, max_arrays=0, max_signals=0, max_members=0)\n--\n\n"
-     "Makes an arena the default one: see Arena.create. ExistsError when there is one."},
-    {"_attach_default", KEYWORDS(arena_attach_default), METH_VARARGS | METH_KEYWORDS,
-     "_attach_default(where, readonly=False)\n--\n\n"
-     "Joins an arena as the default one: see Arena.attach. ExistsError when there is one."},
-    {"info", arena_info, METH_NOARGS,
-     "info()\n--\n\nSize, use, members and limits of the arena, as a dict."},
-    {"fileno", arena_fileno, METH_NOARGS,
-     "fileno()\n--\n\nA descriptor to pass on and attach as \"fd:N\". It stays Lina's."},
-    {"check", arena_check, METH_NOARGS,
-     "check()\n--\n\nChecks every invariant of the arena's tables; raises CorruptError."},
-    {"close", arena_close, METH_NOARGS,
-     "close()\n--\n\nLeaves the arena. Waits under way end; arrays and their views stay valid."},
-    {"create_array", KEYWORDS(arena_create_array), METH_VARARGS | METH_KEYWORDS,
-     "create_array(name, dtype, shape, order=\"C\")\n--\n\nPublishes a new array of zeroes."},
-    {"republish", KEYWORDS(arena_republish), METH_VARARGS | METH_KEYWORDS,
-     "republish(name, dtype, shape, order=\"C\")\n--\n\nPublishes the next generation, of zeroes."},
+    {"_init_default", KEYWORDS(arena_init_default), METH_VARARGS | METH_KEYWORDS, NULL},
+    {"_attach_default", KEYWORDS(arena_attach_default), METH_VARARGS | METH_KEYWORDS, NULL},
+    {"info", arena_info, METH_NOARGS, DOC_INFO},
+    {"fileno", arena_fileno, METH_NOARGS, DOC_FILENO},
+    {"check", arena_check, METH_NOARGS, DOC_CHECK},
+    {"close", arena_close, METH_NOARGS, DOC_CLOSE},
+    {"create_array", KEYWORDS(arena_create_array), METH_VARARGS | METH_KEYWORDS, DOC_CREATE_ARRAY},
+    {"republish", KEYWORDS(arena_republish), METH_VARARGS | METH_KEYWORDS, DOC_REPUBLISH},
     {"_loan", KEYWORDS(arena_loan), METH_VARARGS | METH_KEYWORDS, NULL},
     {"_notify", arena_notify, METH_VARARGS, NULL},
     {"_alias", arena_alias, METH_VARARGS, NULL},
-    {"array", arena_array, METH_O,
-     "array(name, /)\n--\n\nA view of the current generation, which it keeps in place."},
-    {"buffer", arena_buffer, METH_O,
-     "buffer(name, /)\n--\n\nThe bytes of the current generation, as a memoryview."},
-    {"open_desc", arena_open_desc, METH_O,
-     "open_desc(name, /)\n--\n\nThe descriptor of the current generation, as a dict."},
-    {"list", arena_list, METH_NOARGS, "list()\n--\n\nThe descriptors of all arrays."},
-    {"remove", arena_remove, METH_O,
-     "remove(name, /)\n--\n\nTakes the array's name away; views of it stay valid."},
-    {"reclaim", arena_reclaim, METH_O,
-     "reclaim(name, /)\n--\n\nSays that no raw pointer from lina_open is left to old generations."},
-    {"signal", arena_signal, METH_O,
-     "signal(name, /)\n--\n\nAdds one to the signal's counter and wakes all who wait for it."},
-    {"clear", arena_clear, METH_O,
-     "clear(name, /)\n--\n\nUnsets the signal; its counter keeps its value."},
-    {"try_wait", arena_try_wait, METH_O, "try_wait(name, /)\n--\n\nTrue if the signal is set."},
-    {"value", arena_value, METH_O, "value(name, /)\n--\n\nThe signal's counter."},
-    {"wait", KEYWORDS(arena_wait), METH_FASTCALL | METH_KEYWORDS,
-     "wait(name, timeout=None)\n--\n\nUntil the signal is set, or TimeoutError after `timeout` "
-     "seconds. Does not unset it."},
-    {"wait_value", KEYWORDS(arena_wait_value), METH_FASTCALL | METH_KEYWORDS,
-     "wait_value(name, target, timeout=None)\n--\n\nUntil the signal's counter is at least "
-     "`target`."},
+    {"array", arena_array, METH_O, DOC_ARRAY},
+    {"buffer", arena_buffer, METH_O, DOC_BUFFER},
+    {"open_desc", arena_open_desc, METH_O, DOC_OPEN_DESC},
+    {"list", arena_list, METH_NOARGS, DOC_LIST},
+    {"remove", arena_remove, METH_O, DOC_REMOVE},
+    {"reclaim", arena_reclaim, METH_O, DOC_RECLAIM},
+    {"signal", arena_signal, METH_O, DOC_SIGNAL},
+    {"clear", arena_clear, METH_O, DOC_CLEAR},
+    {"try_wait", arena_try_wait, METH_O, DOC_TRY_WAIT},
+    {"value", arena_value, METH_O, DOC_VALUE},
+    {"wait", KEYWORDS(arena_wait), METH_FASTCALL | METH_KEYWORDS, DOC_WAIT},
+    {"wait_value", KEYWORDS(arena_wait_value), METH_FASTCALL | METH_KEYWORDS, DOC_WAIT_VALUE},
     {NULL, NULL, 0, NULL},
 };
 

@@ -1,5 +1,6 @@
 /* array.c - the type lina.Array: a window on a hold, its attributes and protocols. */
 #include "binding.h"
+#include "doc.h"
 
 /* ---- making and closing ------------------------------------------------------------------------------ */
 
@@ -306,17 +307,11 @@ static PyObject *array_ndarray(PyObject *object, PyObject *args, PyObject *kwarg
 }
 
 static PyMethodDef array_methods[] = {
-    {"close", array_close, METH_NOARGS,
-     "Gives this object's hold back. memoryviews, NumPy arrays and slices made from it stay "
-     "valid."},
-    {"tolist", array_tolist, METH_NOARGS, "The elements as nested lists."},
-    {"__dlpack__", KEYWORDS(array_dlpack), METH_VARARGS | METH_KEYWORDS,
-     "__dlpack__(*, stream=None, max_version=None, dl_device=None, copy=None)\n--\n\n"
-     "The same memory as a DLPack capsule."},
-    {"__dlpack_device__", array_dlpack_device, METH_NOARGS, "The CPU."},
-    {"__arrow_c_array__", KEYWORDS(array_arrow), METH_VARARGS | METH_KEYWORDS,
-     "__arrow_c_array__(requested_schema=None)\n--\n\n"
-     "The same memory as capsules of the Arrow C Data Interface."},
+    {"close", array_close, METH_NOARGS, DOC_ARRAY_CLOSE},
+    {"tolist", array_tolist, METH_NOARGS, DOC_TOLIST},
+    {"__dlpack__", KEYWORDS(array_dlpack), METH_VARARGS | METH_KEYWORDS, DOC_DLPACK},
+    {"__dlpack_device__", array_dlpack_device, METH_NOARGS, DOC_DLPACK_DEVICE},
+    {"__arrow_c_array__", KEYWORDS(array_arrow), METH_VARARGS | METH_KEYWORDS, DOC_ARROW},
     {"_publish", array_publish, METH_NOARGS, NULL},
     {"_discard", array_discard, METH_NOARGS, NULL},
     {"_window", array_window, METH_VARARGS, NULL},
@@ -333,7 +328,7 @@ static PyMemberDef array_members[] = {
 };
 
 static PyType_Slot array_slots[] = {
-    {Py_tp_doc, "A view of a named array: the same bytes as everybody else's, kept in place."},
+    {Py_tp_doc, DOC_ARRAY_TYPE},
     {Py_tp_dealloc, array_dealloc},
     {Py_tp_traverse, array_traverse},
     {Py_tp_repr, array_repr},

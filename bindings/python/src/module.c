@@ -1,5 +1,6 @@
 /* module.c - lina._lina: multi-phase initialisation, state for each interpreter. */
 #include "binding.h"
+#include "doc.h"
 
 static int add_type(PyObject *module, PyType_Spec *spec, PyTypeObject **out) {
     *out = (PyTypeObject *)PyType_FromModuleAndSpec(module, spec, NULL);
@@ -74,10 +75,8 @@ static PyObject *unlink_arena(PyObject *module, PyObject *where) {
 }
 
 static PyMethodDef functions[] = {
-    {"inspect", inspect, METH_O,
-     "inspect(where, /)\n--\n\nWhat info() says of a named arena, without joining it."},
-    {"unlink", unlink_arena, METH_O,
-     "unlink(where, /)\n--\n\nTakes a named arena's name away; BusyError while somebody has it."},
+    {"inspect", inspect, METH_O, DOC_INSPECT},
+    {"unlink", unlink_arena, METH_O, DOC_UNLINK},
     {"mailbox", mailbox_new, METH_NOARGS, "A mailbox for an event loop."},
     {NULL, NULL, 0, NULL},
 };

@@ -36,10 +36,19 @@ def test_the_stubs_name_what_is_there_and_nothing_else():
                 assert f"def {name}(" in body, f"{kind.__name__}.{name} has no type"
 
 
-def test_every_public_function_has_a_doc_and_a_signature():
+def public_things():
     for name in lina.__all__:
-        thing = getattr(lina, name)
-        if callable(thing):
-            assert inspect.getdoc(thing), name
-            if not inspect.isclass(thing):
-                inspect.signature(thing)
+        yield name, getattr(lina, name)
+    for kind in (lina.Arena, lina.Array, lina.Loan):
+        for name in dir(kind):
+            if not name.startswith("_"):
+                yield f"{kind.__name__}.{name}", getattr(kind, name)
+
+
+def test_all_that_is_public_has_a_doc_and_all_functions_a_signature():
+    for name, thing in public_things():
+        if isinstance(thing, str):
+            continue
+        assert inspect.getdoc(thing), name
+        if callable(thing) and not inspect.isclass(thing):
+            inspect.signature(thing)
