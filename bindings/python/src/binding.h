@@ -23,6 +23,7 @@
 #include <structmember.h>
 
 #include "lina.h"
+#include "refcount.h"
 
 /* A function with another signature in a method table. */
 #define KEYWORDS(function) ((PyCFunction)(void (*)(void))(function))

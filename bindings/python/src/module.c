@@ -81,32 +81,31 @@ static PyMethodDef functions[] = {
     {NULL, NULL, 0, NULL},
 };
 
-static PyModuleDef_Slot slots[] = {
-    {Py_mod_exec, module_exec},
-    {0, NULL}, /* room for one more: see PyInit__lina */
-    {0, NULL},
-};
-
-static PyModuleDef definition = {
-    PyModuleDef_HEAD_INIT,
-    .m_name = "_lina",
-    .m_doc = "The C side of lina. Use the package.",
-    .m_size = sizeof(struct state),
-    .m_methods = functions,
-    .m_slots = slots,
-    .m_traverse = module_traverse,
-    .m_clear = module_clear,
-    .m_free = module_free,
-};
-
-/* The slot that says which interpreters may load the module came with 3.12; 3.11 refuses slots that
- * it does not know. All state is the module's or Lina's, which is made for threads. */
+/* The slot that says which interpreters may load the module came with 3.12; 3.11 refuses slots that it
+ * does not know. All state is the module's or Lina's, which is made for threads. */
 #define MULTIPLE_INTERPRETERS 3
 #define PER_INTERPRETER_GIL ((void *)2)
 
+static PyModuleDef_Slot slots_of_3_11[] = {
+    {Py_mod_exec, module_exec},
+    {0, NULL},
+};
+static PyModuleDef_Slot slots_of_3_12[] = {
+    {Py_mod_exec, module_exec},
+    {MULTIPLE_INTERPRETERS, PER_INTERPRETER_GIL},
+    {0, NULL},
+};
+
+#define DEFINITION(slots)                                                                          \
+    {                                                                                              \
+        PyModuleDef_HEAD_INIT, .m_name = "_lina", .m_doc = "The C side of lina. Use the package.", \
+                               .m_size = sizeof(struct state), .m_methods = functions,             \
+                               .m_slots = slots, .m_traverse = module_traverse,                    \
+                               .m_clear = module_clear, .m_free = module_free,                     \
+    }
+static PyModuleDef of_3_11 = DEFINITION(slots_of_3_11), of_3_12 = DEFINITION(slots_of_3_12);
+
 PyMODINIT_FUNC PyInit__lina(void);
 PyMODINIT_FUNC PyInit__lina(void) {
-    if (Py_Version >= 0x030C0000)
-        slots[1] = (PyModuleDef_Slot){MULTIPLE_INTERPRETERS, PER_INTERPRETER_GIL};
-    return PyModuleDef_Init(&definition);
+    return PyModuleDef_Init(Py_Version >= 0x030C0000 ? &of_3_12 : &of_3_11);
 }

@@ -76,6 +76,58 @@ def test_subinterpreters_share_the_arena_and_not_the_module(script):
     )
 
 
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="before 3.12 all interpreters share one GIL")
+def test_interpreters_with_a_gil_each_work_at_the_same_time(script):
+    """They share None, small ints and the like, whose counts nobody may tear."""
+    script(
+        """
+        import lina, threading
+        try:
+            import _interpreters as interpreters
+        except ImportError:
+            import _xxsubinterpreters as interpreters
+        lina.init_arena(1 << 20)
+        x = lina.create_array("x", "i64", 4)
+        code = '''if True:
+            import lina
+            lina.signal("here")
+            lina.wait_value("here", 4)
+            for turn in range(20000):
+                x = lina.array("x")
+                x[ME] += 1
+                kept = [memoryview(x), x[1:], x.tolist(), None, True, lina.try_wait("s"), lina.value("s")]
+                with lina.loan("y%d" % ME, "u8", (2, turn % 7)) as y:
+                    y[:] = 1
+                try:
+                    lina.wait("never", 0)
+                except TimeoutError:
+                    lina.signal("s")
+        '''
+        def work(me):
+            other = interpreters.create()
+            interpreters.run_string(other, code.replace("ME", str(me)))
+            interpreters.destroy(other)
+        threads = [threading.Thread(target=work, args=(me,)) for me in range(4)]
+        for thread in threads: thread.start()
+        for thread in threads: thread.join()
+        assert x.tolist() == [20000] * 4 and lina.value("s") == 80000
+        assert lina.info()["held"] == 0
+        lina.check()
+        """
+    )
+
+
+def test_the_interpreter_counts_all_references():
+    """A count that was inlined frees by itself: see src/refcount.h."""
+    symbols = subprocess.run(
+        ["nm", "-D", "--undefined-only", str(BUILD / "lina/_lina.abi3.so")],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert "Py_DecRef" in symbols and "_Py_Dealloc" not in symbols
+
+
 def test_views_may_be_alive_at_exit(script):
     script(
         """
