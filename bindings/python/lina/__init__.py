@@ -10,6 +10,11 @@
 The functions here are the methods of the process's default arena. `lina.Arena` has more of them.
 """
 
+import sys
+
+if "t" in sys.abiflags:  # which has no stable ABI either
+    raise ImportError("lina needs a CPython with a GIL: this one is free-threaded")
+
 from ._arena import Arena, Loan
 from ._default import attach, init_arena, shutdown
 from ._default import default as _default

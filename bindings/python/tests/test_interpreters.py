@@ -128,6 +128,21 @@ def test_the_interpreter_counts_all_references():
     assert "Py_DecRef" in symbols and "_Py_Dealloc" not in symbols
 
 
+def test_a_free_threaded_python_is_refused_clearly(script):
+    script(
+        """
+        import sys
+        sys.abiflags += "t"
+        try:
+            import lina
+        except ImportError as error:
+            assert "free-threaded" in str(error)
+        else:
+            raise AssertionError
+        """
+    )
+
+
 def test_views_may_be_alive_at_exit(script):
     script(
         """
