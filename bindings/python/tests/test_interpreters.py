@@ -1,29 +1,20 @@
 """Subinterpreters, shutdown with live views, embedding beside C, and other Pythons."""
 
 import pathlib
-import shutil
 import subprocess
 import sys
 
 import pytest
 from conftest import BUILD, ROOT
 
-PYENV = pathlib.Path.home() / ".pyenv" / "versions"
-
 
 def pythons():
     """Every other CPython from 3.11 on that is on this machine."""
-    found = {}
-    for minor in range(11, 20):
-        candidates = [shutil.which(f"python3.{minor}"), *PYENV.glob(f"3.{minor}.*/bin/python")]
-        for candidate in filter(None, candidates):
-            works = subprocess.run([candidate, "-c", "import sys"], capture_output=True, check=False)
-            if works.returncode == 0 and minor != sys.version_info.minor:
-                found[f"3.{minor}"] = str(candidate)
-    return found
+    listed = subprocess.run([ROOT / "script/pythons"], capture_output=True, text=True, check=True).stdout
+    return [tuple(line.split(" ", 1)) for line in listed.splitlines()]
 
 
-@pytest.mark.parametrize(("version", "python"), pythons().items())
+@pytest.mark.parametrize(("version", "python"), pythons())
 def test_the_same_extension_serves_other_pythons(version, python):
     """The stable ABI: one file, no NumPy needed."""
     here = pathlib.Path(__file__).parent
