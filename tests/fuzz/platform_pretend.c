@@ -95,12 +95,14 @@ void platform_close(int fd) {
     descriptions[fd - FIRST_FD] = NULL;
 }
 
-/* Every other file is on a disk that has room for half of it. */
 int platform_stat(int fd, struct platform_stat *out) {
     struct file *file = file_of(fd);
-    *out = (struct platform_stat){.bytes = file->size, .limited = (file - files) % 2 != 0};
+    *out = (struct platform_stat){.bytes = file->size, .number = (uint64_t)(file - files)};
     return 0;
 }
+
+/* Every other file is on a disk that has room for half of it. */
+bool platform_is_limited(int fd) { return (file_of(fd) - files) % 2 != 0; }
 
 int platform_commit(int fd, uint64_t offset, uint64_t bytes) {
     require_range(fd, offset, bytes);
@@ -140,26 +142,31 @@ void platform_unmap(void *map, size_t bytes) {
     protect(file->guard, PAGE, PROT_NONE);
 }
 
-int platform_forbid(void *page, size_t bytes) {
-    struct file *file = file_with(page);
-    require(bytes == PAGE);
+static void forbid(struct file *file, uint8_t *page) {
     if (page == file->guard)
-        return 0;
+        return;
     if (file->maps == 1)
         file->guard = page;
     else
         file->altered = true;
-    protect(page, bytes, PROT_NONE);
+    protect(page, PAGE, PROT_NONE);
+}
+
+/* A page that nobody may touch, or all of the data for who only reads. */
+int platform_protect(void *pages, size_t bytes, bool readable) {
+    struct file *file = file_with(pages);
+    if (!readable) {
+        require(bytes == PAGE);
+        forbid(file, pages);
+        return 0;
+    }
+    require(file->maps > 1);
+    file->altered = true;
+    protect(pages, bytes < ENOUGH ? bytes : ENOUGH, PROT_READ);
     return 0;
 }
 
-int platform_write_protect(void *map, size_t bytes) {
-    struct file *file = file_with(map);
-    require(file->maps > 1);
-    file->altered = true;
-    protect(map, bytes < ENOUGH ? bytes : ENOUGH, PROT_READ);
-    return 0;
-}
+void platform_prefer_huge(void *map, size_t bytes) { (void)map, (void)bytes; }
 
 /* ---- who is alive ------------------------------------------------------------------------------ */
 
@@ -218,8 +225,8 @@ int platform_nameless(const char *path, uint64_t bytes, char *temporary, size_t 
     return -ENOSYS;
 }
 
-int platform_name(const char *temporary, const char *path, bool replace) {
-    (void)temporary, (void)path, (void)replace;
+int platform_name(const char *temporary, const char *path) {
+    (void)temporary, (void)path;
     return -ENOSYS;
 }
 
@@ -228,8 +235,8 @@ int platform_unname(const char *path) {
     return -ENOSYS;
 }
 
-int platform_open(const char *path, bool owned) {
-    (void)path, (void)owned;
+int platform_open(const char *path, bool owned, struct platform_stat *out) {
+    (void)path, (void)owned, (void)out;
     return -ENOSYS;
 }
 
@@ -246,11 +253,6 @@ int platform_read(int fd, void *out, size_t bytes) {
 bool platform_is_at(int fd, const char *path) {
     (void)fd, (void)path;
     return false;
-}
-
-int platform_map_private(size_t bytes, void **out) {
-    (void)bytes, (void)out;
-    return -ENOSYS;
 }
 
 int platform_futex_wait_any(const uint32_t *const *words, const uint32_t *expected, uint32_t count,
