@@ -65,10 +65,8 @@ static inline lina_arena_t *lina_arena_of(lina_arena_t *arena) {
 /* The same for a wait, counted in one of `waits` from then on: closing waits for it. */
 lina_arena_t *lina_arena_of_wait(lina_arena_t *arena, struct lina_waits **waits);
 
-/* The calling thread's: the stacks of threads lie some whole pages apart. */
-static inline struct lina_waits *lina_waits_of(lina_arena_t *arena) {
-    return &arena->waits[(uintptr_t)__builtin_frame_address(0) / LINA_PAGE % LINA_WAITS];
-}
+/* The calling thread's. */
+struct lina_waits *lina_waits_of(lina_arena_t *arena);
 
 /* Forgets `arena` as the default, if it is. */
 void lina_default_forget(lina_arena_t *arena);

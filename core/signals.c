@@ -263,6 +263,16 @@ static int wait_by_handle(struct aim *aim, int64_t timeout_ns) {
     return rc;
 }
 
+/* Threads take the counts in turn. By their stacks' addresses two partners had one in common now and then,
+ * and sent its line to and fro. */
+struct lina_waits *lina_waits_of(lina_arena_t *arena) {
+    static uint32_t threads; /* atomic */
+    static _Thread_local uint32_t number;
+    if (number == 0)
+        number = (add_sc_u32(&threads, 1) % LINA_WAITS) + 1;
+    return &arena->waits[number - 1];
+}
+
 static bool anybody_waits(const lina_arena_t *arena) {
     for (int i = 0; i < LINA_WAITS; i++)
         if (load_sc_u32(&arena->waits[i].count) != 0)
