@@ -116,8 +116,6 @@ static void return_pages(lina_arena_t *arena, uint32_t slot) {
 static uint32_t free_slot(lina_arena_t *arena, uint32_t slot, uint64_t word) {
     uint32_t base = base_of(arena, slot);
     store_release_u64(&arena->slots[slot].state, state_word(slot_serial(word), SLOT_FREE));
-    if (returns_pages(arena, slot, word))
-        return_pages(arena, slot);
     lina_space_give(arena, slot);
     free_push(arena, slot);
     if (base != LINA_NIL && arena->ledger[base].dependents > 0)
@@ -133,6 +131,8 @@ static void free_chain(lina_arena_t *arena, uint32_t slot, uint32_t *cursor) {
             return;
         if (slot == *cursor)
             *cursor = load_relaxed_u32(&arena->ledger[slot].next);
+        if (returns_pages(arena, slot, word))
+            return_pages(arena, slot);
         pending_remove(arena, slot);
         slot = free_slot(arena, slot, word);
     }
