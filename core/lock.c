@@ -24,7 +24,7 @@ static uint32_t next_turn(const lina_arena_t *arena, uint32_t word) {
 }
 
 bool lina_lock_try(lina_arena_t *arena) {
-    /* Also what it finds taken is sequentially consistent: see lina_slots_unpin. */
+    /* Also what it finds taken is sequentially consistent: see lina_slots_let_go. */
     uint32_t *lock = &arena->header->lock, word = load_sc_u32(lock);
     return owner_of(word) == LINA_NIL && cas_sc_u32(lock, &word, next_turn(arena, word));
 }

@@ -119,7 +119,7 @@ bool lina_names_expose(const lina_arena_t *arena, struct lina_place place) {
     while ((word & SLOT_EXPOSED) == 0) {
         uint64_t seen = word;
         if (cas_sc_u64(state, &seen, word | SLOT_EXPOSED))
-            return true; /* pairs with the swap in lina_slots_retire */
+            return true; /* pairs with mark_retired in slots.c */
         if (((seen ^ word) & ~SLOT_EXPOSED) != 0)
             return false;
         word = seen;
