@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "arena.h"
+#include "key.h"
 
 static uint32_t power_of_two(uint32_t at_least) {
     uint32_t n = 16;
@@ -47,6 +48,8 @@ static uint64_t fingerprint(void) {
     struct lina_geometry sample = {
         .data_size = 1, .max_arrays = 1000, .max_signals = 1000, .max_members = LINA_MAX_MEMBERS};
     lina_geometry_compute(&sample);
+    struct lina_key name;
+    lina_key_of(&name, "a name, to tell how names are hashed");
     const uint64_t numbers[] = {
         sizeof(struct lina_header),
         sizeof(struct lina_member),
@@ -68,6 +71,7 @@ static uint64_t fingerprint(void) {
         sample.signals,
         sample.pins,
         sample.data,
+        name.hash,
     };
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
