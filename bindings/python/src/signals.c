@@ -95,13 +95,17 @@ static int look(struct arena *self, PyObject *name, uint64_t *value) {
     return -1;
 }
 
+/* Read as lina.h tells runtimes to, without a call. */
+static inline uint64_t value_of(const lina_signal_t *signal) {
+    return __atomic_load_n(signal->word, __ATOMIC_ACQUIRE) >> 1;
+}
+
 PyObject *arena_try_wait(PyObject *object, PyObject *name) {
     struct arena *self = (struct arena *)object;
     const struct signal_entry *entry = entry_of(self, name);
     bool set;
     if (is_hit(self, entry, name)) {
-        set = __atomic_load_n(entry->handle.word, __ATOMIC_ACQUIRE) >> 1 !=
-              __atomic_load_n(entry->handle.cleared, __ATOMIC_ACQUIRE);
+        set = value_of(&entry->handle) != __atomic_load_n(entry->handle.cleared, __ATOMIC_ACQUIRE);
     } else {
         int rc = look(self, name, NULL);
         if (rc < 0)
@@ -116,10 +120,10 @@ PyObject *arena_value(PyObject *object, PyObject *name) {
     const struct signal_entry *entry = entry_of(self, name);
     uint64_t value;
     if (is_hit(self, entry, name))
-        value = lina_signal_read(&entry->handle);
+        value = value_of(&entry->handle);
     else if (look(self, name, &value) < 0)
         return NULL;
-    return PyLong_FromUnsignedLongLong(value);
+    return PyLong_FromLong((long)value); /* it has 63 bits */
 }
 
 PyObject *arena_clear(PyObject *object, PyObject *name) {
