@@ -5,10 +5,12 @@
 In every round all contestants take turns; a figure is the median of the rounds.
 """
 
+import contextlib
 import ctypes
 import functools
 import itertools
 import json
+import mmap
 import multiprocessing
 import statistics
 import sys
@@ -26,30 +28,44 @@ CALLS = 2_000  # few enough that most rounds are not interrupted
 MIB = 1 << 20
 
 
-def emit(target, what, **values):
-    print(json.dumps({"id": target, "what": what, "unit": "ns", "values": values}), flush=True)
+def emit(target, what, absent=None, **values):
+    row = {"id": target, "what": what, "unit": "ns", "values": values}
+    print(json.dumps({**row, "absent": absent} if absent else row), flush=True)
 
 
-def medians(contestants, rounds):
-    """Nanoseconds that each of the functions takes."""
-    times = {name: [] for name in contestants}
+def take_turns(contestants, rounds, times):
+    """Adds the nanoseconds that each of the functions takes to those in `times`."""
     for _ in range(rounds):
         for name, run in contestants.items():
             started = time.perf_counter_ns()
             run()
-            times[name].append(time.perf_counter_ns() - started)
+            times.setdefault(name, []).append(time.perf_counter_ns() - started)
+    return times
+
+
+def medians(times):
     return {name: statistics.median(samples) for name, samples in times.items()}
+
+
+LOOP = """
+def loop(call, argument, turns):
+    for _ in turns(None, CALLS):
+        call(argument)
+"""
+
+
+def loop(call, argument):
+    """With code of its own for each contestant: the interpreter adapts code to what it calls."""
+    names = {"CALLS": CALLS}
+    exec(LOOP, names)
+    return functools.partial(names["loop"], call, argument, itertools.repeat)
 
 
 def per_call(contestants):
     """Nanoseconds of one call, for pairs of a function and its argument, in the same loop."""
-
-    def loop(call, argument):
-        for _ in itertools.repeat(None, CALLS):
-            call(argument)
-
-    loops = {who: functools.partial(loop, *pair) for who, pair in contestants.items()}
-    return {who: ns / CALLS for who, ns in medians(loops, 51 if QUICK else 501).items()}
+    loops = {who: loop(*pair) for who, pair in contestants.items()}
+    found = medians(take_turns(loops, 51 if QUICK else 501, {}))
+    return {who: ns / CALLS for who, ns in found.items()}
 
 
 def calls(core):
@@ -64,28 +80,65 @@ def calls(core):
     emit("P11", "Python value", **per_call({"Lina": (lina.value, "stop"), "limit, len(())": limit}))
 
 
+def small_pages(stack):
+    """Memory as NumPy would have it, had it not asked for huge pages."""
+    flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
+    memory = stack.enter_context(mmap.mmap(-1, 8 * ELEMENTS, flags=flags))
+    memory.madvise(mmap.MADV_NOHUGEPAGE)
+    return memory
+
+
+def shared_memory(stack):
+    memory = SharedMemory(create=True, size=8 * ELEMENTS)
+    stack.callback(memory.unlink)
+    stack.callback(memory.close)
+    return memory.buf
+
+
+def of_lina(stack):
+    """An arena each time, since an array that is removed leaves its pages to the next."""
+    arena = stack.enter_context(lina.Arena.create(None, 8 * ELEMENTS + MIB))
+    return arena.create_array("elements", "f64", ELEMENTS)
+
+
+MEMORIES = {
+    "Lina": of_lina,
+    "limit, NumPy's own": lambda stack: np.empty(ELEMENTS),
+    "NumPy without huge pages": small_pages,
+    "SharedMemory": shared_memory,
+}
+WORK = {"sum": lambda a: a.sum, "map": lambda a: lambda: np.multiply(a, 1.0000001, out=a)}
+
+
+def place_and_measure(order, times):
+    """One set of contestants: where the system puts their pages is luck, and costs up to a half."""
+    with contextlib.ExitStack() as stack:
+        arrays = {who: np.frombuffer(MEMORIES[who](stack), "f8", ELEMENTS) for who in order}
+        for a in arrays.values():
+            a[:] = np.arange(ELEMENTS)
+        for name, of in WORK.items():
+            take_turns({who: of(a) for who, a in arrays.items()}, 9, times[name])
+        arrays.clear()
+        a = of = None
+
+
+def huge_pages():
+    """Why shared memory has none, where it has none."""
+    setting = Path("/sys/kernel/mm/transparent_hugepage/shmem_enabled")
+    said = setting.read_text() if setting.exists() else "[never]"
+    return {"huge pages": "not for shared memory here"} if "[never]" in said or "[deny]" in said else {}
+
+
 def elements():
     """P12: every element of a view, by NumPy."""
-    lina.create_array("elements", "f64", ELEMENTS)
-    theirs = SharedMemory(create=True, size=8 * ELEMENTS)
-    arrays = {
-        "Lina": np.asarray(lina.array("elements")),
-        "limit, NumPy's own": np.empty(ELEMENTS),
-        "SharedMemory": np.ndarray(ELEMENTS, "f8", theirs.buf),
-    }
-    for a in arrays.values():
-        a[:] = np.arange(ELEMENTS)
-    work = {
-        "sum": lambda a: a.sum,
-        "map": lambda a: lambda: np.multiply(a, 1.0000001, out=a),
-    }
-    for name, of in work.items():
-        found = medians({who: of(a) for who, a in arrays.items()}, 9 if QUICK else 25)
-        emit("P12", f"Python NumPy {name}, {ELEMENTS:,} f64", **found)
-    arrays.clear()
-    theirs.close()
-    theirs.unlink()
-    lina.remove("elements")
+    times = {name: {} for name in WORK}
+    order = list(MEMORIES)
+    for _ in range(1 if QUICK else 8):
+        place_and_measure(order, times)
+        order = order[1:] + order[:1]
+    for name, found in times.items():
+        what = f"Python NumPy {name}, {ELEMENTS:,} f64"
+        emit("P12", what, huge_pages(), **medians(found))
 
 
 def answer(arena, queue):
@@ -128,8 +181,8 @@ def hand_over():
 
     ask("queue")
     by_kind = {kind: functools.partial(ask, kind) for kind in ("large", "small", "queue")}
-    slow = medians({"queue": by_kind.pop("queue")}, 3 if QUICK else 7)
-    quick = medians(by_kind, 101 if QUICK else 501)
+    slow = medians(take_turns({"queue": by_kind.pop("queue")}, 3 if QUICK else 7, {}))
+    quick = medians(take_turns(by_kind, 101 if QUICK else 501, {}))
     emit("P10", "Python to Python, 100 MiB", Lina=quick["large"], **{"limit, 1 KiB": quick["small"]})
     emit("P10", "Python Queue, 100 MiB", Lina=quick["large"], **{"limit, Queue": slow["queue"]})
     arena.signal("queue")
@@ -140,7 +193,7 @@ def hand_over():
 
 
 if __name__ == "__main__":
-    lina.init_arena(64 * MIB + 8 * ELEMENTS)
+    lina.init_arena(MIB)
     library = Path(lina.__file__).parent.resolve().parents[2] / "liblina_core.so.1"
     calls(ctypes.CDLL(str(library)))
     elements()
