@@ -32,7 +32,6 @@ static int attach(lina_arena_t *arena, const struct lina_where *where) {
         return rc;
     bool named = where->fd < 0;
     arena->limited = named || platform_is_limited(arena->fd); /* what has a name has a disk */
-    arena->reserved = (load_relaxed_u32(&arena->header->flags) & LINA_ARENA_RESERVE) != 0;
     rc = lina_member_join(arena);
     if (rc != LINA_OK || !named)
         return rc;

@@ -107,25 +107,22 @@ static int check_version(const struct lina_header *header, const char *where) {
     return LINA_OK;
 }
 
-int lina_geometry_read(struct lina_geometry *geo, const struct lina_header *shared,
+int lina_geometry_read(struct lina_geometry *geo, const struct lina_header *header,
                        uint64_t file_size, const char *where) {
-    struct lina_header header;
-    uint32_t ready = load_acquire_u32(&shared->ready); /* pairs with the release in initialise */
-    copy_from_shared(&header, shared, offsetof(struct lina_header, lock));
-    int rc = check_version(&header, where);
-    if (rc == LINA_OK && ready != LINA_READY)
+    int rc = check_version(header, where);
+    if (rc == LINA_OK && header->ready != LINA_READY)
         rc = lina_fail(LINA_ERR_CORRUPT, "arena \"%s\": its creator did not finish it", where);
     if (rc != LINA_OK)
         return rc;
-    *geo = (struct lina_geometry){.data_size = header.data_size,
-                                  .max_arrays = header.max_arrays,
-                                  .max_signals = header.max_signals,
-                                  .max_members = header.max_members};
+    *geo = (struct lina_geometry){.data_size = header->data_size,
+                                  .max_arrays = header->max_arrays,
+                                  .max_signals = header->max_signals,
+                                  .max_members = header->max_members};
     if (!lina_geometry_compute(geo) || geo->file_size > file_size)
         return lina_fail(LINA_ERR_CORRUPT,
                          "arena \"%s\": %llu bytes of data and %u arrays, %u signals, %u members "
                          "do not fit its %llu bytes",
-                         where, (unsigned long long)header.data_size, header.max_arrays,
-                         header.max_signals, header.max_members, (unsigned long long)file_size);
+                         where, (unsigned long long)header->data_size, header->max_arrays,
+                         header->max_signals, header->max_members, (unsigned long long)file_size);
     return LINA_OK;
 }

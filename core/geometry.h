@@ -10,8 +10,8 @@
 bool lina_geometry_compute(struct lina_geometry *geo);
 /* A new header for that geometry, complete but for `ready`. */
 void lina_geometry_write(const struct lina_geometry *geo, struct lina_header *header);
-/* Reads the geometry of an image of `file_size` bytes: checks, copies, then computes. VERSION or
- * CORRUPT, saying what was found. */
+/* Reads the geometry of an image of `file_size` bytes from a copy of its header's first line. VERSION
+ * or CORRUPT, saying what was found. */
 int lina_geometry_read(struct lina_geometry *geo, const struct lina_header *header,
                        uint64_t file_size, const char *where);
 

@@ -38,14 +38,6 @@ void lina_mapping_free(lina_arena_t *arena) {
     free(arena);
 }
 
-static int map(lina_arena_t *arena, uint64_t bytes) {
-    int error = platform_map(arena->fd, bytes, &arena->map);
-    arena->map_bytes = bytes;
-    return error == 0 ? LINA_OK
-                      : lina_fail_errno(-error, "arena \"%s\": cannot map %llu bytes", arena->where,
-                                        (unsigned long long)bytes);
-}
-
 static void find_tables(lina_arena_t *arena) {
     uint8_t *map = arena->map;
     const struct lina_geometry *geo = &arena->geo;
@@ -76,9 +68,11 @@ static int set_up_pages(lina_arena_t *arena) {
 
 int lina_mapping_make(lina_arena_t *arena) {
     /* The page without access behind registered memory's tables is the guard. */
-    int rc = map(arena, arena->registered ? arena->geo.guard : arena->geo.file_size);
-    if (rc != LINA_OK)
-        return rc;
+    arena->map_bytes = arena->registered ? arena->geo.guard : arena->geo.file_size;
+    int error = platform_map(arena->fd, arena->map_bytes, &arena->map);
+    if (error != 0)
+        return lina_fail_errno(-error, "arena \"%s\": cannot map %llu bytes", arena->where,
+                               (unsigned long long)arena->map_bytes);
     find_tables(arena);
     return arena->registered ? LINA_OK : set_up_pages(arena);
 }
@@ -87,13 +81,18 @@ int lina_mapping_read(lina_arena_t *arena, uint64_t bytes) {
     if (bytes < LINA_PAGE)
         return lina_fail(LINA_ERR_CORRUPT, "arena \"%s\": no arena: it has %llu bytes",
                          arena->where, (unsigned long long)bytes);
-    int rc = map(arena, bytes / LINA_PAGE * LINA_PAGE); /* an arena is of whole pages */
+    struct lina_header header; /* its first line, which does not change any more */
+    int error = platform_read(arena->fd, &header, offsetof(struct lina_header, lock));
+    if (error != 0)
+        return lina_fail_errno(-error, "arena \"%s\": cannot read it", arena->where);
+    int rc = lina_geometry_read(&arena->geo, &header, bytes, arena->where);
     if (rc == LINA_OK)
-        rc = lina_geometry_read(&arena->geo, arena->map, bytes, arena->where);
+        rc = lina_mapping_make(arena);
     if (rc != LINA_OK)
         return rc;
-    find_tables(arena);
-    return set_up_pages(arena);
+    arena->reserved = (header.flags & LINA_ARENA_RESERVE) != 0;
+    platform_bring(arena->map, arena->geo.slots); /* what joining touches */
+    return LINA_OK;
 }
 
 int lina_mapping_reopen(lina_arena_t *arena) {

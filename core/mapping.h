@@ -10,10 +10,9 @@ lina_arena_t *lina_mapping_new(const char *where, const void *out);
 /* Unmaps and closes what there is. */
 void lina_mapping_free(lina_arena_t *arena);
 
-/* Maps a new arena's file, or zeroes for registered memory's tables, by its geometry. */
+/* Maps the arena's file, or zeroes for registered memory's tables, by its geometry. */
 int lina_mapping_make(lina_arena_t *arena);
-/* Maps a file that is there, of so many bytes, and reads the geometry from it before anything else in
- * it is believed. */
+/* The same for a file that is there, of so many bytes: the geometry is read from it first. */
 int lina_mapping_read(lina_arena_t *arena, uint64_t bytes);
 
 /* Opens the file anew, for itself, instead of as it is open now; `fd` is -1 if that fails. */

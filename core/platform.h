@@ -61,6 +61,8 @@ int platform_map(int fd, size_t bytes, void **out);
 void platform_unmap(void *map, size_t bytes);
 /* Leaves reading, or nothing, to whoever touches these pages. */
 int platform_protect(void *pages, size_t bytes, bool readable);
+/* Brings these pages now and alone: the first touch of one brings up to 15 of its neighbours too. */
+void platform_bring(void *pages, size_t bytes);
 /* Asks for huge pages, which the system gives where it is set to give them to those who ask. */
 void platform_prefer_huge(void *map, size_t bytes);
 

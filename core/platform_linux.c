@@ -186,6 +186,11 @@ int platform_protect(void *pages, size_t bytes, bool readable) {
     return result(mprotect(pages, bytes, readable ? PROT_READ : PROT_NONE));
 }
 
+#ifndef MADV_POPULATE_WRITE /* Linux 5.14 */
+#define MADV_POPULATE_WRITE 23
+#endif
+void platform_bring(void *pages, size_t bytes) { (void)madvise(pages, bytes, MADV_POPULATE_WRITE); }
+
 void platform_prefer_huge(void *p, size_t bytes) { (void)madvise(p, bytes, MADV_HUGEPAGE); }
 
 /* ---- who is alive ------------------------------------------------------------------------------ */

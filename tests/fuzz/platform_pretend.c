@@ -110,6 +110,12 @@ int platform_commit(int fd, uint64_t offset, uint64_t bytes) {
     return offset + bytes < file_of(fd)->size / 2 ? 0 : -ENOSPC;
 }
 
+int platform_read(int fd, void *out, size_t bytes) {
+    require_range(fd, 0, bytes);
+    memcpy(out, file_of(fd)->bytes, bytes);
+    return 0;
+}
+
 int platform_punch(int fd, uint64_t offset, uint64_t bytes) {
     require_range(fd, offset, bytes);
     require(bytes > 0 && file_of(fd)->bytes + offset > file_of(fd)->guard);
@@ -165,6 +171,8 @@ int platform_protect(void *pages, size_t bytes, bool readable) {
     protect(pages, bytes < ENOUGH ? bytes : ENOUGH, PROT_READ);
     return 0;
 }
+
+void platform_bring(void *pages, size_t bytes) { (void)pages, (void)bytes; }
 
 void platform_prefer_huge(void *map, size_t bytes) { (void)map, (void)bytes; }
 
@@ -242,11 +250,6 @@ int platform_open(const char *path, bool owned, struct platform_stat *out) {
 
 int platform_path(int fd, char *out, size_t capacity) {
     (void)fd, (void)out, (void)capacity;
-    return -ENOSYS;
-}
-
-int platform_read(int fd, void *out, size_t bytes) {
-    (void)fd, (void)out, (void)bytes;
     return -ENOSYS;
 }
 

@@ -114,12 +114,22 @@ TEST("a file that never was an arena is CORRUPT") {
     CHECK_EQ(unlink(where + 5), 0);
 }
 
-TEST("a file that is longer than its arena is accepted") {
+TEST("a file that is longer than its arena is accepted, and nobody can touch what is behind") {
     const char *where = closed_file();
     struct stat st;
     CHECK_EQ(stat(where + 5, &st), 0);
     CHECK_EQ(truncate(where + 5, st.st_size + 12345), 0);
     check_sound(where);
+    lina_arena_t *a;
+    CHECK_OK(lina_arena_attach(where, 0, &a));
+    pid_t pid = spawn();
+    if (pid == 0) {
+        signal(SIGSEGV, SIG_DFL); /* sanitizers print and exit otherwise */
+        ((volatile char *)lina_arena_base(a))[8192] = 1;
+        done();
+    }
+    CHECK_EQ(reap(pid), 1000 + SIGSEGV);
+    CHECK_OK(lina_arena_close(a));
     CHECK_OK(lina_arena_unlink(where));
 }
 
