@@ -1,66 +1,125 @@
 # Lina's calls, sums, maps and products beside Julia's own: a line of JSON each, as bench/table.py
-# reads them. Medians over interleaved rounds, so that whatever else the machine does meets both alike.
+# reads them. Medians over rounds in which both sides take turns at going first.
 #
 #     julia bindings/julia/bench/julia_calls.jl
+#
+# Two things that neither side can help must be the same for both. The physical pages that a process gets
+# first are slower to read than later ones, by up to a third: so each side has COPIES of every array,
+# made in turns. And an array is slower to map into another one by up to a fifth where it begins a few
+# bytes before that one in a page, as the processor takes its loads for loads of what was just stored:
+# so Lina's begin where Julia's own do (64 bytes in, for large ones).
 
 Base.find_package("Lina") === nothing && push!(LOAD_PATH, dirname(@__DIR__))
 
 using Lina, LinearAlgebra, Printf
 
+const COPIES = 12
+
 median(x) = sort(x)[(length(x)+1)÷2]
 
-function compare(id, what, lina, limit; calls = 1, rounds = 15)
-    lina(), limit() # compile
-    ours, theirs = Float64[], Float64[]
-    for _ in 1:rounds
-        push!(theirs, (@elapsed limit()) * 1e9 / calls)
-        push!(ours, (@elapsed lina()) * 1e9 / calls)
+# Without a collection of others' garbage, which is thrown out before.
+function nanoseconds(f, copy)
+    GC.gc(false)
+    GC.enable(false)
+    took = @elapsed f(copy)
+    GC.enable(true)
+    return 1e9 * took
+end
+
+# `lina` and `limit` do the same work on the copy with the number that they are given.
+function compare(id, what, lina, limit; calls = 1, rounds = 3 * COPIES)
+    sides, times = (lina, limit), (Float64[], Float64[])
+    foreach(f -> f(1), sides) # compile
+    for round in 1:rounds
+        first = round ÷ COPIES % 2 + 1
+        for side in (first, 3 - first)
+            push!(times[side], nanoseconds(sides[side], round % COPIES + 1) / calls)
+        end
     end
     @printf("{\"id\": \"%s\", \"what\": \"Julia %s\", \"unit\": \"ns\", \"values\": {\"Lina\": %.2f, \"limit\": %.2f}}\n",
-            id, what, median(ours), median(theirs))
+            id, what, median(times[1]), median(times[2]))
 end
 
 # ---- calls -------------------------------------------------------------------------------------------
 
 const CALLS = 1_000_000
 
-empty_calls() = (n = 0; for _ in 1:CALLS; n += ccall(:jl_ver_major, Cint, ()); end; n)
-name_calls() = (n = 0; for _ in 1:CALLS; n += Lina.try_wait("bench"); end; n)
+empty_calls(_) = (n = 0; for _ in 1:CALLS; n += ccall(:jl_ver_major, Cint, ()); end; n)
+name_calls(_) = (n = 0; for _ in 1:CALLS; n += Lina.try_wait("bench"); end; n)
 handle_calls(s) = (n = 0; for _ in 1:CALLS; n += Lina.try_wait(s); end; n)
 
 function bench_calls()
+    Lina.init_arena(1 << 16)
     Lina.signal("bench")
     s = Lina.Signal("bench")
     compare("P11", "try_wait by name / empty ccall", name_calls, empty_calls; calls = CALLS)
-    compare("P11", "try_wait by handle / empty ccall", () -> handle_calls(s), empty_calls;
-            calls = CALLS)
+    compare("P11", "try_wait by handle / empty ccall", _ -> handle_calls(s), empty_calls; calls = CALLS)
+    Lina.shutdown()
 end
 
 # ---- elements ----------------------------------------------------------------------------------------
 
+# COPIES of an array on either side, made in turns: ours, theirs, theirs, ours, …
+function copies(length)
+    # What is created next begins where an array of Julia's own does, if all are whole pages long.
+    place = UInt(pointer(Vector{Float64}(undef, length))) % 4096
+    place == 0 || Lina.create_array("alignment", UInt8, (place,))
+    ours, theirs = Vector{Float64}[], Vector{Float64}[]
+    for i in 1:COPIES
+        make_ours() = push!(ours, Lina.create_array("x$i", Float64, length))
+        make_theirs() = push!(theirs, Vector{Float64}(undef, length))
+        for make in (isodd(i) ? (make_ours, make_theirs) : (make_theirs, make_ours))
+            last(make()) .= (1.0:length) ./ length
+        end
+    end
+    return ours, theirs
+end
+
+# The same memory as matrices.
+ours_as(dims, order) = [Lina.alias("$order$i", "x$i"; shape = dims, order = order) for i in 1:COPIES]
+theirs_as(dims, vectors) = [reshape(v, dims) for v in vectors]
+
+next(i) = i % COPIES + 1
+
+# From one copy into the next; the elements stay between 0 and 1.
+f(v) = 1 - v
+
 function bench_elements(kind, x, a)
-    y, b = map(identity, x), map(identity, a)
-    compare("P12", "sum, $kind", () -> sum(x), () -> sum(a))
-    compare("P12", "map!, $kind", () -> map!(v -> 2v + 1, y, x), () -> map!(v -> 2v + 1, b, a))
-    compare("P12", "map, $kind", () -> map(v -> 2v + 1, x), () -> map(v -> 2v + 1, a))
-    compare("P12", "broadcast, $kind", () -> y .= 2 .* x .+ 1, () -> b .= 2 .* a .+ 1)
+    compare("P12", "sum, $kind", i -> sum(x[i]), i -> sum(a[i]))
+    compare("P12", "map!, $kind", i -> map!(f, x[next(i)], x[i]), i -> map!(f, a[next(i)], a[i]))
+    compare("P12", "map, $kind", i -> map(f, x[i]), i -> map(f, a[i]))
+    compare("P12", "broadcast, $kind", i -> x[next(i)] .= 0.5 .* x[i] .+ 0.25,
+            i -> a[next(i)] .= 0.5 .* a[i] .+ 0.25)
 end
 
-function bench_products(kind, x, a)
-    c, d = zero(a), zero(a)
-    compare("P12", "mul!, $kind", () -> mul!(c, x, x), () -> mul!(d, a, a); rounds = 9)
+function bench_all_elements()
+    Lina.init_arena(1 << 30)
+    dims = (2500, 4096)
+    x, a = copies(prod(dims))
+    bench_elements("1-d", x, a)
+    for order in (:F, :C)
+        bench_elements("$order order", ours_as(dims, order), theirs_as(dims, a))
+    end
+    Lina.shutdown()
 end
 
-Lina.init_arena(1 << 30)
+# ---- products ----------------------------------------------------------------------------------------
+
+function bench_products()
+    Lina.init_arena(1 << 26)
+    dims = (640, 640)
+    x, a = copies(prod(dims))
+    a, b = theirs_as(dims, a), zeros(dims)
+    for order in (:F, :C)
+        x = ours_as(dims, order)
+        y = Lina.create_array("y$order", Float64, dims; order = order)
+        compare("P12", "mul!, $order order", i -> mul!(y, x[i], x[next(i)]),
+                i -> mul!(b, a[i], a[next(i)]))
+    end
+    Lina.shutdown()
+end
+
+BLAS.set_num_threads(1)
 bench_calls()
-for (kind, dims, order) in (("1-d", (10_000_000,), :F), ("F order", (2500, 4000), :F), ("C order", (2500, 4000), :C))
-    x = Lina.create_array(kind, Float64, dims; order = order)
-    x .= reshape(1.0:prod(dims), dims)
-    bench_elements(kind, x, Array(x))
-end
-for (kind, order) in (("F order", :F), ("C order", :C))
-    x = Lina.create_array("$kind square", Float64, (600, 600); order = order)
-    x .= reshape(1.0:360_000.0, 600, 600) ./ 360_000
-    bench_products(kind, x, Array(x))
-end
-Lina.shutdown()
+bench_all_elements()
+bench_products()
