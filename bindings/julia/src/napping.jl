@@ -36,6 +36,8 @@ function nap(aim::Aim, ns)
     end
 end
 
+# Between the two calls the collector may run: nothing of Julia's is touched there. (libjulia exports
+# them in 1.5, and in 1.13 still.)
 @noinline function sleep_safely(wait_value::Ptr{Cvoid}, handle::Ptr{SignalHandle}, target::UInt64,
                                 ns::Int64)
     state = ccall(:jl_gc_safe_enter, Int8, ())

@@ -1,7 +1,8 @@
 # sleeping.jl - a task that sleeps on a bell of Julia's event loop, which the core's helper thread rings.
 #
 # The bell is an AsyncCondition, and what rings it is libuv's own uv_async_send, the one function that a
-# foreign thread may call: no thread that Julia does not know ever enters it.
+# foreign thread may call: no thread that Julia does not know ever enters it. (It is called with two
+# arguments more than it takes, which the calling conventions of C allow.)
 
 mutable struct Sleeper
     id::UInt64 # lina_notify_id_t, 0 without
@@ -15,13 +16,14 @@ const SLEEPERS_LOCK = ReentrantLock()
 
 with_sleepers(f) = lock(f, SLEEPERS_LOCK)
 
-ring(bell) = ccall(:uv_async_send, Cint, (Ptr{Cvoid},), bell)
-
-wake_sleepers(arena::Arena) = with_sleepers() do
+# Those that are in SLEEPERS have an open bell.
+ring_where(f) = with_sleepers() do
     for sleeper in SLEEPERS
-        sleeper.arena === arena && ring(sleeper.bell)
+        f(sleeper) && ccall(:uv_async_send, Cint, (Ptr{Cvoid},), sleeper.bell)
     end
 end
+
+wake_sleepers(arena::Arena) = ring_where(sleeper -> sleeper.arena === arena)
 
 forget_sleepers() = with_sleepers(() -> foreach(silence, SLEEPERS))
 
@@ -36,12 +38,12 @@ end
 # True when the aim was reached, false where there is no sleep to be had: the first thread runs the
 # event loop whenever it is idle, others only by chance.
 function sleep_until(aim::Aim, deadline)
-    Threads.threadid() == 1 && NOTIFY[] != C_NULL || return false
+    Threads.threadid() == 1 || return false
     sleeper = Sleeper(0, Base.AsyncCondition(), aim.signal.arena)
     alarm = nothing
     try
         with_sleepers(() -> push!(SLEEPERS, sleeper))
-        alarm = set_alarm(sleeper.bell, deadline)
+        alarm = set_alarm(sleeper, deadline)
         while !look(aim)
             time_ns() >= deadline && fail_timeout(aim)
             notify_at(sleeper, aim) || return false
@@ -58,19 +60,19 @@ function sleep_until(aim::Aim, deadline)
 end
 
 # Rings at the deadline, and on, since a timer may be a little early.
-function set_alarm(bell, deadline)
+function set_alarm(sleeper, deadline)
     deadline == FOREVER && return nothing
     now = time_ns()
     left = deadline > now ? (deadline - now) / 1e9 : 0.0
-    return Timer(_ -> isopen(bell) && ring(bell), left; interval = 0.005)
+    return Timer(_ -> ring_where(s -> s === sleeper), left; interval = 0.005)
 end
 
 # Asks the core to ring the bell. False where it cannot.
 function notify_at(sleeper::Sleeper, aim::Aim)
     target = reading(() -> next_target(aim), sleeper.arena)
-    rc = GC.@preserve sleeper ccall(NOTIFY[], Cint,
+    rc = GC.@preserve sleeper ccall((:lina_notify, LIBRARY), Cint,
         (Ptr{Cvoid}, Cstring, UInt64, Ptr{Cvoid}, Ptr{Cvoid}, Ptr{UInt64}),
-        sleeper.arena.handle, aim.signal.name, target, cglobal(:uv_async_send),
-        sleeper.bell.handle, pointer_from_objref(sleeper)) # `id` is its first field
+        sleeper.arena.handle, aim.signal.name, target, cglobal(:uv_async_send), sleeper.bell,
+        pointer_from_objref(sleeper)) # `id` is its first field
     return rc == OK
 end

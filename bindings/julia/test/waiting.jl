@@ -97,100 +97,119 @@ end
     end
 end
 
-@testset "without the core's helper thread it works all the same" begin
+# A wait where there is no event loop to sleep in, here and in other processes.
+const NAP = "nap(name; timeout = nothing) =
+    Lina.nap_until(Lina.Aim(Lina.Signal(name), true, 0), Lina.deadline_of(timeout, name))"
+eval(Meta.parse(NAP))
+
+@testset "a wait that naps lets other tasks run, and ends the same ways" begin
     with_arena() do
-        notify = Lina.NOTIFY[]
-        Lina.NOTIFY[] = C_NULL
-        try
-            ticks = Ref(0)
-            @async while !Lina.try_wait("s")
-                ticks[] += 1
-                ticks[] == 10 && Lina.signal("s")
-                sleep(0.005)
-            end
-            Lina.wait("s"; timeout = 60)
-            @test ticks[] == 10
-            @test code_of(() -> Lina.wait_value("s", 9; timeout = 0.05)) === :TIMEOUT
-        finally
-            Lina.NOTIFY[] = notify
+        ticks = Ref(0)
+        @async while !Lina.try_wait("s")
+            ticks[] += 1
+            ticks[] == 10 && Lina.signal("s")
+            sleep(0.005)
         end
+        nap("s"; timeout = 60)
+        @test ticks[] == 10
+        @test code_of(() -> nap("never"; timeout = 0.05)) === :TIMEOUT
     end
 end
 
-@testset "Ctrl-C ends a wait ($how)" for how in ("by the helper", "without it")
+@testset "Ctrl-C ends a wait" begin
     code = """
         using Lina
         Base.exit_on_sigint(false)
         Lina.init_arena(1 << 16)
-        $(how == "without it" ? "Lina.NOTIFY[] = C_NULL" : "")
-        ccall(:puts, Cint, (Cstring,), "ready"); ccall(:fflush, Cint, (Ptr{Cvoid},), C_NULL)
-        try
-            Lina.wait("never")
-        catch e
-            e isa InterruptException || rethrow()
-            println("interrupted ", length(Lina.SLEEPERS))
+        $NAP
+        say(what) = (println(what); flush(stdout))
+        for (how, wait) in ("sleeps" => Lina.wait, "naps" => nap)
+            say(how)
+            try
+                wait("never")
+            catch e
+                e isa InterruptException || rethrow()
+                say("interrupted")
+            end
+            Lina.signal(how); wait(how)
         end
-        Lina.signal("never"); Lina.wait("never"); println("usable")
+        say(length(Lina.SLEEPERS))
         """
     process = open(julia(code), "r")
-    @test readline(process) == "ready"
-    sleep(0.3)
-    kill(process, 2)
-    @test readline(process) == "interrupted 0" && readline(process) == "usable"
+    for how in ("sleeps", "naps")
+        @test readline(process) == how
+        sleep(0.3)
+        kill(process, 2)
+        @test readline(process) == "interrupted"
+    end
+    @test readline(process) == "0"
     Base.wait(process)
     @test success(process)
 end
 
-const THREADS = """
+# Each says a word when all is well.
+const ON_TWO_THREADS = """
     using Lina, Base.Threads
     nthreads() == 2 || error("two threads are needed")
     Lina.init_arena(1 << 16)
-    """
 
-@testset "the collector is not held up by a wait on another thread ($how)" for how in ("helper", "none")
-    code = THREADS * """
-        $(how == "none" ? "Lina.NOTIFY[] = C_NULL" : "")
-        GC.gc()
-        other = Threads.@spawn (Lina.signal("there"); Lina.wait("go"); threadid())
+    # Starts `f` on another thread than the first.
+    function elsewhere(f)
+        while true
+            place = Channel{Int}(1)
+            task = Threads.@spawn (id = threadid(); put!(place, id); id == 1 || f())
+            take!(place) == 1 || return task
+        end
+    end
+
+    function collector_and_nap()
+        never = Lina.Aim(Lina.Signal("never"), true, 0)
+        napper = elsewhere(() -> (Lina.signal("there"); Lina.nap(never, 60_000_000_000)))
         Lina.wait("there")
         sleep(0.05)
-        took = maximum(@elapsed(GC.gc()) for _ in 1:5)
-        Lina.signal("go")
-        fetch(other)
-        println(took)
-        """
-    @test parse(Float64, read_output(julia(code; threads = 2))) < 2 # and 3.5 s and more if it were held up
-end
+        foreach(_ -> GC.gc(), 1:5) # would wait for the end of the nap
+        println(istaskdone(napper) ? "held up" : "free")
+        Lina.signal("never")
+        fetch(napper)
+    end
 
-@testset "tasks on two threads hand over to each other" begin
-    code = THREADS * """
-        const n = 2000
-        x = Lina.create_array("x", Int, (1,))
-        function play(mine, theirs)
-            for i in 1:n
-                Lina.wait_value(theirs, i; timeout = 60)
-                x[1] += 1
-                Lina.signal(mine)
-            end
+    function collector_and_sleep()
+        elsewhere(() -> (sleep(0.05); GC.gc(); Lina.signal("collected")))
+        Lina.wait("collected"; timeout = 60)
+        println("collected")
+    end
+
+    function play(x, mine, theirs)
+        for i in 1:2000
+            Lina.wait_value(theirs, i; timeout = 60)
+            x[1] += 1
+            Lina.signal(mine)
         end
-        a = Threads.@spawn play("a", "b")
-        b = Threads.@spawn (Lina.signal("b"); play("b", "a"))
+    end
+
+    function handing_over()
+        x = Lina.create_array("x", Int, (1,))
+        a = Threads.@spawn play(x, "a", "b")
+        b = Threads.@spawn (Lina.signal("b"); play(x, "b", "a"))
         foreach(fetch, (a, b))
         println(x[1])
-        """
-    @test read_output(julia(code; threads = 2)) == "4000\n"
-end
+    end
 
-@testset "a thread that waits wakes while the first one computes" begin
-    code = THREADS * """
-        other = Threads.@spawn (Lina.signal("there"); Lina.wait("go"; timeout = 60); time_ns())
-        Lina.wait("there")
+    function first_thread_computes()
+        other = elsewhere(() -> (Lina.signal("ready"); Lina.wait("go"; timeout = 60); time_ns()))
+        Lina.wait("ready")
         sleep(0.05)
         Lina.signal("go")
         started = time_ns()
-        while time_ns() - started < 2_000_000_000 end # without a break
+        while time_ns() - started < 1_000_000_000 end # without a break
         finished = time_ns()
         println(fetch(other) < finished ? "meanwhile" : "afterwards")
-        """
-    @test read_output(julia(code; threads = 2)) == "meanwhile\n"
+    end
+
+    foreach(f -> f(), (collector_and_nap, collector_and_sleep, handing_over, first_thread_computes))
+    """
+
+@testset "on two threads no wait holds up the collector, or another thread" begin
+    said = split(read_output(julia(ON_TWO_THREADS; threads = 2)))
+    @test said == ["free", "collected", "4000", "meanwhile"]
 end
