@@ -1,54 +1,63 @@
 # library.jl - finds liblina_core once. Every ccall names it by its soname: where another language has
 # loaded it into the process already, that copy is meant, since two copies would be two default arenas.
+#
+# Whoever names a library, by the environment variable or by the preference, gets that one or an error.
 
 using Libdl: Libdl
 
 const LIBRARY = "liblina_core.so.1" # the soversion is the ABI's number
 const ABI_VERSION = 1
+const FLAGS = Libdl.RTLD_LAZY | Libdl.RTLD_GLOBAL
 
-# Called by address: the one so that it may be missing, the other so that nothing is looked up while the
-# collector may run.
-const NOTIFY = Ref(C_NULL)
+# Called by address, so that nothing is looked up while the collector may run.
 const WAIT_VALUE = Ref(C_NULL)
 
 # The build folder of a checkout, beside this package.
 const BUILD_TREE = normpath(@__DIR__, "..", "..", "..", "build", LIBRARY)
 
-open_library(path, flags = 0) =
-    Libdl.dlopen(path, Libdl.RTLD_LAZY | Libdl.RTLD_GLOBAL | flags; throw_error = false)
-
-# What to try, in this order, each with what to call it where none of them works.
-function places()
-    named = get(ENV, "LINA_LIBRARY", "")
-    all = Pair{String,String}[]
-    isempty(named) || push!(all, named => "$named (from the environment variable LINA_LIBRARY)")
-    isfile(BUILD_TREE) && push!(all, BUILD_TREE => BUILD_TREE)
-    push!(all, LIBRARY => "$LIBRARY (the system's library path)")
-    return all
+# What the active project's LocalPreferences.toml has to say of this package. Base reads it, from Julia
+# 1.6 on; Preferences.jl is only needed to write it.
+@static if VERSION >= v"1.6"
+    preferences() = Base.get_preferences(Base.UUID("6c1f0f5e-2a53-4d0b-9b0e-8f4c1d7a35b9"))
+else
+    preferences() = Dict{String,Any}()
 end
 
-function find_library()
-    loaded = open_library(LIBRARY, Libdl.RTLD_NOLOAD)
-    loaded === nothing || return loaded
-    tried = places()
-    for (path, _) in tried
-        handle = open_library(path)
-        handle === nothing || return handle
+# What to load, and where that is from, in the order of trying. The last is for the loader to find.
+function places(environment, preferences, build_tree)
+    named = get(environment, "LINA_LIBRARY", "")
+    isempty(named) || return [named => "the environment variable LINA_LIBRARY"]
+    preferred = get(preferences, "library", "")
+    isempty(preferred) || return [string(preferred) => "the preference \"library\""]
+    return [build_tree => "the checkout's build folder", LIBRARY => "the system's loader"]
+end
+
+# A handle of the first that can be loaded.
+function load_first(places)
+    failures = String[]
+    for (path, source) in places
+        try
+            return Libdl.dlopen(path, FLAGS)
+        catch e
+            reason = last(split(chomp(sprint(showerror, e)), '\n'))
+            push!(failures, "$path ($source): " * replace(reason, "$path: " => ""))
+        end
     end
-    error("Lina cannot find liblina_core. It looked for ", join(last.(tried), ", then "),
-          ". Build it (meson compile -C build), install it, or set LINA_LIBRARY to its path.")
+    fail(:NOT_FOUND, LIBRARY, "liblina_core cannot be loaded. Lina looked at " * join(failures, "; ") *
+         ". Build it (meson compile -C build), install it, or name it by LINA_LIBRARY or, from Julia " *
+         "1.6 on, by the preference \"library\"")
 end
 
 function load_library()
-    handle = find_library()
+    handle = Libdl.dlopen(LIBRARY, FLAGS | Libdl.RTLD_NOLOAD; throw_error = false)
+    handle === nothing && (handle = load_first(places(ENV, preferences(), BUILD_TREE)))
     path = Libdl.dlpath(handle)
     # For programs that call the C API themselves: ccall((:lina_open, "liblina_core"), …).
     folder = dirname(path)
     folder in Libdl.DL_LOAD_PATH || push!(Libdl.DL_LOAD_PATH, folder)
-    abi = ccall((:lina_abi_version, LIBRARY), UInt32, ())
-    abi == ABI_VERSION ||
-        error("Lina.jl speaks ABI $ABI_VERSION, and $path ABI $abi: use versions of one release")
-    NOTIFY[] = something(Libdl.dlsym(handle, :lina_notify; throw_error = false), C_NULL)
+    abi = ccall(Libdl.dlsym(handle, :lina_abi_version), UInt32, ())
+    abi == ABI_VERSION || fail(:VERSION, LIBRARY,
+        "Lina.jl speaks ABI $ABI_VERSION, and $path ABI $abi: use versions of one release")
     WAIT_VALUE[] = Libdl.dlsym(handle, :lina_signal_wait_value)
     return nothing
 end

@@ -70,16 +70,3 @@ end
     @test startswith(lines[1], "NOT_READY") && occursin("shm:lina-julia-nobody", lines[1])
     @test lines[2] == "[0, 0]"
 end
-
-@testset "a library that is not there is an error that says where it was looked for" begin
-    code = "try @eval using Lina catch e; println(sprint(showerror, e)) end"
-    mktempdir() do folder # a copy of the package without a build folder beside it
-        mkpath(joinpath(folder, "a", "b"))
-        cp(joinpath(dirname(@__DIR__), "src"), joinpath(folder, "a", "b", "src"))
-        command = with_env(`$(Base.julia_cmd()) --startup-file=no --compiled-modules=no -e $code`,
-                           "JULIA_LOAD_PATH" => "$(joinpath(folder, "a", "b", "src")):@stdlib",
-                           "LINA_LIBRARY" => "/nowhere/liblina_core.so")
-        said = read_output(command)
-        @test occursin("/nowhere/liblina_core.so", said) && occursin("LINA_LIBRARY", said)
-    end
-end

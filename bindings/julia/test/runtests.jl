@@ -9,8 +9,8 @@ using LinearAlgebra, Test
 
 include("helpers.jl")
 
-const FILES = ["abi", "arrays", "linaarray", "linearalgebra", "lifetimes", "loans", "aliases", "errors",
-               "signals", "waiting", "arenas", "processes", "docs"]
+const FILES = ["abi", "library", "arrays", "linaarray", "linearalgebra", "lifetimes", "loans", "aliases",
+               "errors", "signals", "waiting", "arenas", "processes", "docs"]
 
 @testset "Lina.jl" begin
     for file in (isempty(ARGS) ? FILES : ARGS)
