@@ -16,9 +16,14 @@ strided_twin(A::Transpose{<:Any,<:LinaArray}) = transpose(strided_twin(parent(A)
 strided_twin(A::Adjoint{<:Any,<:LinaArray}) = adjoint(strided_twin(parent(A)))
 
 strided_twin(x::LinaArray{T,1,:strided,<:Plain{T}}) where {T} =
-    x.steps[1] == 0 ? x : view(memory(x.elements), range(x.first; step = x.steps[1], length = x.size[1]))
+    x.steps[1] == 0 ? x :
+    view(memory(x.elements), range(x.first; step = x.steps[1], length = x.size[1]))
 
-function strided_twin(A::LinaArray{T,2,:strided,<:Plain{T}}) where {T}
+# Its type depends on the steps. The compiler must not know what it can be, or it takes seconds to
+# compile the products of all with all, for one.
+strided_twin(A::LinaArray{T,2,:strided,<:Plain{T}}) where {T} = Ref{Any}(columns_or_rows(A))[]
+
+function columns_or_rows(A)
     (m, n), (down, right) = A.size, A.steps
     down == 1 && right >= m && return columns(A, m, n, right)
     right == 1 && down >= n && return transpose(columns(A, n, m, down))
@@ -56,21 +61,19 @@ generic_product!(y::AbstractVector, A, x, alpha, beta) =
 generic_product!(C::AbstractMatrix, A, B, alpha, beta) =
     invoke(mul!, Tuple{AbstractMatrix,AbstractVecOrMat,AbstractVecOrMat,Number,Number}, C, A, B, alpha, beta)
 
-# One method for each place where a LinaArray can be, since LinearAlgebra has its own for each wrapper
-# and methods for a union of them would be ambiguous with those.
-wrapped(M) = (M, :(Transpose{<:Any,<:$M}), :(Adjoint{<:Any,<:$M}))
-const MATRICES = (wrapped(:LinaMatrix)..., wrapped(:StridedMatrix)...)
-names_ours(T) = occursin("Lina", string(T))
+const Ours = Union{LinaMatrix,Transpose{<:Any,<:LinaMatrix},Adjoint{<:Any,<:LinaMatrix}}
+const Plains = Union{StridedMatrix,Transpose{<:Any,<:StridedMatrix},Adjoint{<:Any,<:StridedMatrix}}
 
-for C in (:LinaMatrix, :StridedMatrix), A in MATRICES, B in MATRICES
-    any(names_ours, (C, A, B)) || continue
-    @eval LinearAlgebra.mul!(C::$C, A::$A, B::$B, alpha::Number, beta::Number) =
-        product!(C, A, B, alpha, beta)
+# Every product that a LinaArray has a part in. (Few methods: each makes Lina slower to load.)
+for C in (:LinaMatrix, :StridedMatrix), A in (:Ours, :Plains), B in (:Ours, :Plains)
+    (C, A, B) == (:StridedMatrix, :Plains, :Plains) ||
+        @eval LinearAlgebra.mul!(C::$C, A::$A, B::$B, alpha::Number, beta::Number) =
+            product!(C, A, B, alpha, beta)
 end
-for y in (:LinaVector, :StridedVector), A in MATRICES, x in (:LinaVector, :StridedVector)
-    any(names_ours, (y, A, x)) || continue
-    @eval LinearAlgebra.mul!(y::$y, A::$A, x::$x, alpha::Number, beta::Number) =
-        product!(y, A, x, alpha, beta)
+for y in (:LinaVector, :StridedVector), A in (:Ours, :Plains), x in (:LinaVector, :StridedVector)
+    (y, A, x) == (:StridedVector, :Plains, :StridedVector) ||
+        @eval LinearAlgebra.mul!(y::$y, A::$A, x::$x, alpha::Number, beta::Number) =
+            product!(y, A, x, alpha, beta)
 end
 
 # ---- vectors -----------------------------------------------------------------------------------------
@@ -88,5 +91,18 @@ LinearAlgebra.norm(A::Dense, p::Real = 2) = norm(twin(A), p)
 LinearAlgebra.rmul!(A::Dense, s::Number) = (LinearAlgebra.rmul!(writable_twin(A), s); A)
 LinearAlgebra.lmul!(s::Number, A::Dense) = (LinearAlgebra.lmul!(s, writable_twin(A)); A)
 
-# Factorisations work on a copy in any case.
+# ---- what works on a copy in any case ----------------------------------------------------------------
+
 LinearAlgebra.factorize(A::LinaMatrix) = LinearAlgebra.factorize(Matrix(A))
+
+# Julia had some for its own arrays only, at first.
+for f in (:svd, :lq, :cholesky, :exp, :log, :sqrt)
+    hasmethod(getfield(LinearAlgebra, f), Tuple{LinaMatrix{Float64}}) ||
+        @eval LinearAlgebra.$f(A::LinaMatrix; options...) = LinearAlgebra.$f(Matrix(A); options...)
+end
+for W in (:Symmetric, :Hermitian)
+    of_ours = :(LinearAlgebra.$W{T,<:LinaMatrix{T}} where {T})
+    hasmethod(LinearAlgebra.cholesky, Tuple{@eval($of_ours){Float64}}) ||
+        @eval LinearAlgebra.cholesky(A::$of_ours; options...) =
+            LinearAlgebra.cholesky(LinearAlgebra.$W(Matrix(parent(A)), Symbol(A.uplo)); options...)
+end

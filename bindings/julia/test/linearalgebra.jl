@@ -33,8 +33,12 @@ end
             some(dims...) = T === Int64 ? rand(-9:9, dims...) : rand(T, dims...)
             A, B, C, v = some(m, k), some(k, n), some(m, n), some(k)
             some_of(all) = T === Float64 ? all : all[[1, 3]] # the rest differs in nothing
-            for a in some_of(matrices(A)), b in (some_of(matrices(B))..., B)
+            as, bs = some_of(matrices(A)), (some_of(matrices(B))..., B)
+            for a in as, b in bs
                 @test a * b ≈ A * B
+            end
+            # How one is handed to BLAS does not depend on the other.
+            for (a, b) in (zip(as, bs)..., ((a, B) for a in as)...)
                 @test transpose(b) * transpose(a) ≈ transpose(B) * transpose(A)
                 @test b' * a' ≈ B' * A'
                 @test a * v ≈ A * v && a' * (A * v) ≈ A' * (A * v) && transpose(b) * v ≈ transpose(B) * v
@@ -51,6 +55,21 @@ end
             @test mul!(y, a, x) === y && y ≈ A * A[2, :]
             @test dot(a, a) ≈ dot(A, A) && norm(a) ≈ norm(A) && norm(a, 1) ≈ norm(A, 1)
         end
+    end
+end
+
+@testset "every product that a LinaArray has a part in is Lina's to hand over" begin
+    ours, plain = typeof(LinaArray{Float64,2,:C}([1.0], 1, (1, 1), (1, 1))), Matrix{Float64}
+    vector = LinaArray{Float64,1,:strided,Vector{Float64}}
+    wrapped(T) = (T, Transpose{Float64,T}, Adjoint{Float64,T})
+    matrices = (wrapped(ours)..., wrapped(plain)...)
+    is_handed_over(types...) = which(mul!, Tuple{types...,Bool,Bool}).module === Lina
+    has_part(types...) = any(T -> occursin("LinaArray", string(T)), types)
+    for C in (ours, plain), A in matrices, B in matrices
+        @test is_handed_over(C, A, B) == has_part(C, A, B)
+    end
+    for y in (vector, Vector{Float64}), A in matrices, x in (vector, Vector{Float64})
+        @test is_handed_over(y, A, x) == has_part(y, A, x)
     end
 end
 
@@ -71,7 +90,9 @@ end
         A = [4.0 1 2; 1 5 3; 2 3 6]
         x = matrices(A)[1]
         @test x \ [1, 2, 3] ≈ A \ [1, 2, 3] && inv(x) ≈ inv(A) && det(x) ≈ det(A)
-        @test svdvals(x) ≈ svdvals(A) && eigvals(Symmetric(x)) ≈ eigvals(Symmetric(A))
+        @test svd(x).S ≈ svdvals(A) && eigvals(Symmetric(x)) ≈ eigvals(Symmetric(A))
+        @test exp(x) ≈ exp(A) && log(x) ≈ log(A) && sqrt(x)^2 ≈ A && lq(x).L ≈ lq(A).L
+        @test cholesky(x).U ≈ cholesky(Symmetric(x)).U ≈ cholesky(Hermitian(x, :L)).U ≈ cholesky(A).U
         @test x == A && tr(x) == 15 && x * I == A && Diagonal([1, 2, 3]) * x == Diagonal([1, 2, 3]) * A
         @test rmul!(x, 2) == 2A && lmul!(0.5, x) == A
         @test UpperTriangular(x) * A ≈ UpperTriangular(A) * A
