@@ -18,7 +18,7 @@ for (name, code, T) in DTYPES
 end
 isdefined(Core, :BFloat16) && @eval dtype_of(::Type{Core.BFloat16}, _) = 0x00011004
 
-dtype_of(T::Type, array) =
+dtype_of(T, array) =
     fail(:INVALID, array, "array \"$array\": Lina has no dtype for $T, only for $(names_of_dtypes())")
 function dtype_of(name::Union{AbstractString,Symbol}, array)
     for (known, code, _) in DTYPES

@@ -34,7 +34,8 @@ Base.showerror(io::IO, e::LinaError) = print(io, "LinaError: ", e.code, ": ", e.
 @noinline function last_error(rc::Cint, name)
     message = unsafe_string(ccall((:lina_last_error, LIBRARY), Cstring, ()))
     code = Symbol(unsafe_string(ccall((:lina_error_name, LIBRARY), Cstring, (Cint,), rc)))
-    code === :NOT_READY && !isempty(JOIN_FAILURE[]) && (message *= "; " * JOIN_FAILURE[])
+    isempty(name) || occursin(name, message) || (message = "\"$name\": $message")
+    code === :NOT_READY && (message *= " (in Julia, Lina.init_arena or Lina.attach)" * JOIN_FAILURE[])
     return LinaError(code, String(name), message)
 end
 

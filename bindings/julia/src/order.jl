@@ -102,7 +102,8 @@ Base.similar(bc::Broadcasted{OrderCStyle{N}}, ::Type{T}) where {T,N} =
     flip(Array{T,N}(undef, reverse(map(length, axes(bc)))))
 
 function Base.copyto!(dest::DenseC, bc::Broadcasted{Nothing})
-    axes(dest) == axes(bc) || Broadcast.throwdm(axes(dest), axes(bc))
+    axes(dest) == axes(bc) ||
+        throw(DimensionMismatch("cannot broadcast what has axes $(axes(bc)) to axes $(axes(dest))"))
     is_turnable(dest, bc) || return generic_copyto!(dest, bc)
     to = writable_twin(dest)
     Broadcast.materialize!(to, turned(to, dest, bc))

@@ -15,6 +15,7 @@
             :INVALID => n -> Lina.create_array(n, String, (2,)),
             :INVALID => n -> Lina.create_array(n, "f63", (2,)),
             :INVALID => n -> Lina.create_array(n, :f63, (2,)),
+            :INVALID => n -> Lina.create_array(n, 64, (2,)),
             :INVALID => n -> Lina.create_array(n, Float64, (2,); order = :K),
             :INVALID => n -> Lina.loan(identity, n, Float64, (2,); order = "C"))
             e = lina_error(() -> f("gnu"))
@@ -42,6 +43,8 @@ end
               () -> Lina.loan(identity, "x", Float64, (1,)), () -> Lina.alias("x", [1]))
         @test code_of(f) in (:NOT_READY, :CLOSED)
     end
+    e = lina_error(() -> Lina.array("gnu"))
+    @test occursin("\"gnu\"", e.message)
 end
 
 @testset "a full table is an error, and room comes back" begin
@@ -67,6 +70,7 @@ end
         println(Lina.create_array("x", Int, (2,)))
         """
     lines = split(read_output(julia(code; LINA_ARENA = "shm:lina-julia-nobody")), '\n')
-    @test startswith(lines[1], "NOT_READY") && occursin("shm:lina-julia-nobody", lines[1])
+    @test startswith(lines[1], "NOT_READY \"x\"") && occursin("Lina.init_arena", lines[1])
+    @test occursin("shm:lina-julia-nobody", lines[1])
     @test lines[2] == "[0, 0]"
 end
