@@ -13,14 +13,23 @@ Lina.shutdown()
 ```
 
 Where the environment variable `LINA_ARENA` names an arena, as under `lina run`, or where the program that
-embeds Julia has made one, `using Lina` is all the set-up. Functions are not exported: they are called as `Lina.wait`, `Lina.array` and so on.
-Each takes an [`Lina.Arena`](@ref) as its first argument where it should not be the default one.
+embeds Julia has made one, `using Lina` is all the set-up. Functions are not exported: they are called as
+`Lina.wait`, `Lina.array` and so on. Each takes an [`Lina.Arena`](@ref) as its first argument where it
+should not be the default one.
 """
 module Lina
 
 using LinearAlgebra: LinearAlgebra, Adjoint, Transpose
 
 export LinaArray, LinaError, lina_open_desc
+
+const PUBLIC = (:Arena, :Descriptor, :Signal, :alias, :array, :attach, :buffer, :clear, :create_array, :fd,
+                :info, :init_arena, :inspect, :library, :list, :list_signals, :loan, :open_desc, :reclaim,
+                :remove, :republish, :shutdown, :signal, :try_wait, :unlink, :value, :version, :wait,
+                :wait_value)
+@static if VERSION >= v"1.11" # which has a word for it
+    eval(Expr(:public, PUBLIC...))
+end
 
 include("library.jl")       # liblina_core, found once
 include("errors.jl")        # LinaError from the core's codes
@@ -47,5 +56,16 @@ function __init__()
     join_default()
     atexit(leave_all)
 end
+
+# What first scripts call, compiled as far as this version of Julia can keep it.
+for T in (UInt8, Float32, Float64), N in 1:3
+    precompile(native, (View, Type{T}, Val{N}))
+end
+precompile(init_arena, (Int,))
+precompile(create_array, (String, Type{Float64}, Dims{2}))
+precompile(array, (String,))
+precompile(signal, (String,))
+precompile(wait, (String,))
+precompile(wait_for, (Aim, Nothing))
 
 end
