@@ -23,9 +23,9 @@ end
 
 code_of(f) = (e = lina_error(f); e === nothing ? nothing : e.code)
 
-# Runs finalizers of all that is garbage. What a caller's frame may still refer to is no garbage: make
-# and drop arrays in functions of their own.
-collect_garbage() = foreach(_ -> GC.gc(true), 1:3)
+# Runs finalizers of all that is garbage, and of what only that garbage referred to. What a caller's
+# frame may still refer to is no garbage: make and drop arrays in functions of their own.
+collect_garbage() = foreach(_ -> GC.gc(true), 1:2)
 
 held() = Lina.info().held
 
@@ -43,7 +43,9 @@ end
 
 package_folder() = dirname(dirname(Base.find_package("Lina")))
 
-with_env(command, pairs...) = setenv(command, merge(Dict(ENV), Dict(pairs))) # addenv came with Julia 1.6
+# `nothing` is for a variable that is not to be set. (addenv came with Julia 1.6.)
+with_env(command, pairs...) =
+    setenv(command, filter(p -> last(p) !== nothing, merge(Dict{String,Any}(ENV), Dict(pairs))))
 
 read_output(command) = read(pipeline(command; stderr = stderr), String)
 

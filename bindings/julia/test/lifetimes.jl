@@ -1,32 +1,38 @@
 # A generation that nobody holds any more is gone from `held` once garbage is collected.
 
 # Makes something from an array of a generation that is replaced then, and gives it.
-@noinline function outlive(make; T = Float64, dims = (2, 3), order = :F)
-    x = Lina.republish("x", T, dims; order = order)
-    x .= reshape(T.(1:prod(dims)), dims)
+@noinline function outlive(make, name, order)
+    x = Lina.create_array(name, Float64, (2, 3); order = order)
+    x .= reshape(1.0:6.0, 2, 3)
     y = make(x)
     x = nothing
-    Lina.republish("x", UInt8, (1,))
+    Lina.republish(name, UInt8, (1,))
     return y
 end
 
+const MAKERS = (identity, x -> reshape(x, 3, 2), vec, x -> view(x, :, 2), x -> reinterpret(UInt64, x),
+                x -> reshape(view(vec(x), 1:4), 2, 2), transpose, x -> PermutedDimsArray(x, (2, 1)),
+                x -> reinterpret(UInt32, reshape(x, 6)), eachrow, x -> (() -> sum(x)),
+                x -> Base.ReshapedArray(x, (6,), ()))
+
+total(y) = y isa Function ? y() : sum(sum, y)
+@noinline totals(arrays) = map(total, arrays)
+@noinline drop_last!(arrays) = (pop!(arrays); nothing)
+
 @testset "what is made from an array keeps its generation in place" begin
-    makers = (identity, x -> reshape(x, 3, 2), vec, x -> view(x, :, 2), x -> reinterpret(UInt64, x),
-              x -> reshape(view(vec(x), 1:4), 2, 2), transpose, x -> PermutedDimsArray(x, (2, 1)),
-              x -> reinterpret(UInt32, reshape(x, 6)), eachrow, x -> (() -> sum(x)),
-              x -> Base.ReshapedArray(x, (6,), ()))
     with_arena() do
-        for order in (:F, :C), (i, make) in enumerate(makers)
-            keep = Ref{Any}(outlive(make; order = order))
+        for order in (:F, :C)
+            kept = Any[outlive(make, "x$i", order) for (i, make) in enumerate(MAKERS)]
             collect_garbage()
-            @test held() == 1
-            foreach(k -> Lina.republish("noise$k", Float64, (6,)) .= -1.0, 1:8) # would reuse the memory
-            total(y) = y isa Function ? y() : sum(sum, y)
-            @test total(keep[]) == total(make(reshape(1.0:6.0, 2, 3) |> Array)) || i in (5, 9)
-            keep[] = nothing
-            foreach(k -> Lina.remove("noise$k"), 1:8)
-            collect_garbage()
-            @test held() == 0
+            @test held() == length(MAKERS)
+            foreach(k -> Lina.republish("noise$k", Float64, (6,)) .= -1.0, 1:32) # would reuse the memory
+            @test totals(kept) == [total(make(Array(reshape(1.0:6.0, 2, 3)))) for make in MAKERS]
+            while !isempty(kept)
+                drop_last!(kept)
+                collect_garbage()
+                @test held() == length(kept)
+            end
+            foreach(i -> Lina.remove("x$i"), 1:length(MAKERS))
         end
     end
 end

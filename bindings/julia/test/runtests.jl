@@ -10,7 +10,7 @@ using LinearAlgebra, Test
 include("helpers.jl")
 
 const FILES = ["abi", "library", "arrays", "linaarray", "linearalgebra", "lifetimes", "loans", "aliases",
-               "errors", "signals", "waiting", "arenas", "processes", "docs"]
+               "errors", "signals", "waiting", "arenas", "processes", "package", "docs"]
 
 @testset "Lina.jl" begin
     for file in (isempty(ARGS) ? FILES : ARGS)

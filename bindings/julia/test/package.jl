@@ -1,0 +1,30 @@
+# As a user has it: in a project of their own, by way of Pkg. (An empty registry keeps Pkg from fetching
+# one.)
+@testset "Pkg takes it, compiles it without a word, and runs its tests" begin
+    mktempdir() do folder
+        registry = mkpath(joinpath(folder, "depot", "registries", "Nothing"))
+        write(joinpath(registry, "Registry.toml"), """
+            name = "Nothing"
+            uuid = "00000000-0000-4000-8000-000000000001"
+            repo = ""
+            [packages]
+            """)
+        code = """
+            using Pkg
+            Pkg.UPDATED_REGISTRY_THIS_SESSION[] = true
+            Pkg.activate(ARGS[1])
+            Pkg.develop(PackageSpec(path = ARGS[2]))
+            Pkg.test("Lina"; test_args = ["aliases"])
+            """
+        arguments = joinpath(folder, "project"), package_folder()
+        log = IOBuffer()
+        command = with_env(`$(Base.julia_cmd()) --startup-file=no -e $code $arguments`,
+                           "JULIA_DEPOT_PATH" => joinpath(folder, "depot"), "JULIA_LOAD_PATH" => nothing,
+                           "JULIA_PKG_OFFLINE" => "true")
+        passed = success(pipeline(command; stdout = log, stderr = log))
+        said = String(take!(log))
+        passed || println(said)
+        @test passed && occursin("Lina tests passed", said)
+        @test !occursin(r"warn|error|deprecat"i, said)
+    end
+end
