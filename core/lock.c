@@ -48,13 +48,15 @@ int lina_lock_take(lina_arena_t *arena) {
         spin_pause();
     }
     uint32_t seen, turn = turn_of(load_relaxed_u32(&arena->header->lock));
-    uint64_t since = platform_now();
+    uint64_t waited = 0, before = platform_now();
     while (!step(arena, &seen)) {
-        uint64_t now = platform_now();
+        uint64_t now = platform_now(), took = now - before;
+        before = now;
+        waited += took < NAP ? took : NAP; /* more than a nap, and it was stopped itself */
         if (turn_of(seen) != turn) {
             turn = turn_of(seen);
-            since = now;
-        } else if (now - since > PATIENCE) {
+            waited = 0;
+        } else if (waited > PATIENCE) {
             return lina_fail(LINA_ERR_BUSY,
                              "the arena's writer lock is held by member %u, which "
                              "lives and does not give it back",

@@ -63,6 +63,23 @@ TEST("a lock that a living member keeps is BUSY after a second, and readers do n
     CHECK_OK(lina_check_arena(a));
 }
 
+TEST("a waiter that was stopped itself does not blame the owner") {
+    lina_arena_t *a = new_arena(4096);
+    CHECK_OK(lina_writer_begin(a));
+    pid_t pid = spawn();
+    if (pid == 0) {
+        CHECK_OK(make(a, "x", U8, 1));
+        done();
+    }
+    pause_ms(50);
+    CHECK_EQ(kill(pid, SIGSTOP), 0);
+    pause_ms(1100);
+    CHECK_EQ(kill(pid, SIGCONT), 0);
+    pause_ms(50);
+    lina_writer_end(a);
+    CHECK_EQ(reap(pid), 0);
+}
+
 TEST("a loan that cannot be published because the lock is BUSY is still a loan") {
     lina_arena_t *a = new_arena(4096);
     lina_view_t loan = borrow(a, "x", U8, 64);
