@@ -151,9 +151,9 @@ static int from_number(const struct array *self, const struct window *to, PyObje
 static PyObject *source_of(const struct array *self, PyObject *value) {
     bool is_plain = PyList_Check(value) || PyTuple_Check(value) || PyObject_CheckBuffer(value) ||
                     Py_IS_TYPE(value, self->state->array_type);
-    return is_plain || !PyObject_HasAttrString(value, "__array__")
+    return is_plain || !PyObject_HasAttr(value, self->state->array_method)
                ? Py_NewRef(value)
-               : PyObject_CallMethod(value, "__array__", NULL);
+               : PyObject_CallMethodObjArgs(value, self->state->array_method, NULL);
 }
 
 static int assign_from(const struct array *self, const struct window *to, PyObject *value) {

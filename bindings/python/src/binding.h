@@ -34,6 +34,7 @@ struct state {
     PyTypeObject *arena_type, *hold_type, *array_type, *mailbox_type, *notice_type;
     PyObject *errors[ERROR_CODES]; /* exception classes, by the negated code */
     PyObject *view_error;          /* BufferError of the family: what cannot be viewed */
+    PyObject *array_method;        /* "__array__", interned */
 };
 
 /* ---- errors.c ------------------------------------------------------------------------------------ */

@@ -17,7 +17,8 @@ static int check_abi(void) {
 
 static int module_exec(PyObject *module) {
     struct state *state = PyModule_GetState(module);
-    if (check_abi() != 0 || errors_load(state) != 0 ||
+    state->array_method = PyUnicode_InternFromString("__array__");
+    if (check_abi() != 0 || state->array_method == NULL || errors_load(state) != 0 ||
         add_type(module, &hold_spec, &state->hold_type) != 0 ||
         add_type(module, &array_spec, &state->array_type) != 0 ||
         add_type(module, &arena_spec, &state->arena_type) != 0 ||
@@ -35,6 +36,7 @@ static int module_traverse(PyObject *module, visitproc visit, void *arg) {
     Py_VISIT(state->mailbox_type);
     Py_VISIT(state->notice_type);
     Py_VISIT(state->view_error);
+    Py_VISIT(state->array_method);
     for (int code = 0; code < ERROR_CODES; code++)
         Py_VISIT(state->errors[code]);
     return 0;
@@ -48,6 +50,7 @@ static int module_clear(PyObject *module) {
     Py_CLEAR(state->mailbox_type);
     Py_CLEAR(state->notice_type);
     Py_CLEAR(state->view_error);
+    Py_CLEAR(state->array_method);
     for (int code = 0; code < ERROR_CODES; code++)
         Py_CLEAR(state->errors[code]);
     return 0;
