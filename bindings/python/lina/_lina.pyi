@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from types import EllipsisType, TracebackType
-from typing import Any, Self, SupportsIndex, TypeAlias
+from typing import Any, Self, SupportsIndex, TypeAlias, final
 
 from typing_extensions import CapsuleType
 
@@ -10,10 +10,10 @@ from ._types import ArenaInfo, Descriptor, DType, Layout, Order, Shape
 
 version: str
 
-Scalar: TypeAlias = int | float | complex
 _Item: TypeAlias = SupportsIndex | slice[Any, Any, Any] | EllipsisType
 _Key: TypeAlias = _Item | tuple[_Item, ...]
 
+@final
 class Array:
     """A view of a named array: the same bytes as everybody else's, kept in place.
 
@@ -87,11 +87,17 @@ class Array:
         /,
     ) -> None: ...
 
+@final
+class Hold:
+    """Keeps one generation of an array in place: the owner of every buffer."""
+
+@final
 class Notice:
     token: Any
     is_closed: bool
     def cancel(self) -> None: ...
 
+@final
 class Mailbox:
     def fileno(self) -> int: ...
     def take(self) -> list[Notice]: ...

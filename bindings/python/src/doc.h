@@ -3,23 +3,23 @@
 #define LINA_DOC_H
 
 #define DOC_INFO                                                                                   \
-    "info()\n--\n\n"                                                                               \
+    "info($self)\n--\n\n"                                                                          \
     "Size, use, members and limits of the arena, as a dict."
 #define DOC_FILENO                                                                                 \
-    "fileno()\n--\n\n"                                                                             \
+    "fileno($self)\n--\n\n"                                                                        \
     "A descriptor for other processes to attach as \"fd:N\". It stays Lina's: os.dup it to keep\n" \
     "it. InvalidError for memory that a host registered."
 #define DOC_CHECK                                                                                  \
-    "check()\n--\n\n"                                                                              \
+    "check($self)\n--\n\n"                                                                         \
     "Checks every invariant of the arena's tables while other writers wait: CorruptError with\n"   \
     "the first that does not hold."
 #define DOC_CLOSE                                                                                  \
-    "close()\n--\n\n"                                                                              \
+    "close($self)\n--\n\n"                                                                         \
     "Leaves the arena. Waits under way end with ClosedError; arrays and their views stay valid,\n" \
     "and keep the memory until the last is gone. Closing twice does no harm."
 
 #define DOC_CREATE_ARRAY                                                                           \
-    "create_array(name, dtype, shape, order=\"C\")\n--\n\n"                                        \
+    "create_array($self, name, dtype, shape, order=\"C\")\n--\n\n"                                 \
     "Publishes a new array of zeroes, and returns a view of it.\n\n"                               \
     "dtype is a name of Lina's (\"f64\"), a NumPy or PyTorch dtype, float, int, bool or "          \
     "complex;\n"                                                                                   \
@@ -27,54 +27,54 @@
     "ExistsError, NoMemoryError, FullError, InvalidError, ReadOnlyError; BusyError when another\n" \
     "process keeps the tables for over a second."
 #define DOC_REPUBLISH                                                                              \
-    "republish(name, dtype, shape, order=\"C\")\n--\n\n"                                           \
+    "republish($self, name, dtype, shape, order=\"C\")\n--\n\n"                                    \
     "Publishes the next (or first) generation of an array, of zeroes, and returns a view of it.\n" \
     "Views of the old one stay valid. Arguments and errors are create_array's, without\n"          \
     "ExistsError; loan publishes what is filled in already."
 #define DOC_ARRAY                                                                                  \
-    "array(name, /)\n--\n\n"                                                                       \
+    "array($self, name, /)\n--\n\n"                                                                \
     "A view of the current generation, which it keeps in place. NotFoundError."
 #define DOC_BUFFER                                                                                 \
-    "buffer(name, /)\n--\n\n"                                                                      \
+    "buffer($self, name, /)\n--\n\n"                                                               \
     "The bytes of the current generation as a memoryview, which keeps it in place. "               \
     "NotFoundError;\n"                                                                             \
     "ViewError for a strided slice, whose bytes are not in one run."
 #define DOC_OPEN_DESC                                                                              \
-    "open_desc(name, /)\n--\n\n"                                                                   \
+    "open_desc($self, name, /)\n--\n\n"                                                            \
     "The descriptor of the current generation as a dict: where its bytes lie and how to read\n"    \
     "them. A snapshot, which keeps nothing in place. NotFoundError."
 #define DOC_LIST                                                                                   \
-    "list()\n--\n\n"                                                                               \
+    "list($self)\n--\n\n"                                                                          \
     "The descriptors of all arrays at one instant, in no order."
 #define DOC_REMOVE                                                                                 \
-    "remove(name, /)\n--\n\n"                                                                      \
+    "remove($self, name, /)\n--\n\n"                                                               \
     "Takes the array's name away. Views of it stay valid; the memory returns with the last.\n"     \
     "NotFoundError, ReadOnlyError, BusyError."
 #define DOC_RECLAIM                                                                                \
-    "reclaim(name, /)\n--\n\n"                                                                     \
+    "reclaim($self, name, /)\n--\n\n"                                                              \
     "Says that no raw pointer from C's lina_open is left, in any process, to generations of the\n" \
     "array that are no longer current. Views made by Python need no such word."
 
 #define DOC_SIGNAL                                                                                 \
-    "signal(name, /)\n--\n\n"                                                                      \
+    "signal($self, name, /)\n--\n\n"                                                               \
     "Adds one to the signal's counter and wakes all who wait for it, in every process. What was\n" \
     "written before is seen by whoever returns from the wait. FullError when there are too many."
 #define DOC_CLEAR                                                                                  \
-    "clear(name, /)\n--\n\n"                                                                       \
+    "clear($self, name, /)\n--\n\n"                                                                \
     "Unsets the signal; its counter keeps its value."
 #define DOC_TRY_WAIT                                                                               \
-    "try_wait(name, /)\n--\n\n"                                                                    \
+    "try_wait($self, name, /)\n--\n\n"                                                             \
     "True if the signal is set: signalled after its last clear. Never blocks."
 #define DOC_VALUE                                                                                  \
-    "value(name, /)\n--\n\n"                                                                       \
+    "value($self, name, /)\n--\n\n"                                                                \
     "The signal's counter; 0 for one that nobody has used."
 #define DOC_WAIT                                                                                   \
-    "wait(name, timeout=None)\n--\n\n"                                                             \
+    "wait($self, name, timeout=None)\n--\n\n"                                                      \
     "Blocks until the signal is set, without the GIL, and leaves it set. timeout is in seconds:\n" \
     "0 only looks, None waits for ever. WaitTimeoutError, which is a TimeoutError; ClosedError\n"  \
     "when the arena closes; KeyboardInterrupt within 50 ms of Ctrl-C."
 #define DOC_WAIT_VALUE                                                                             \
-    "wait_value(name, target, timeout=None)\n--\n\n"                                               \
+    "wait_value($self, name, target, timeout=None)\n--\n\n"                                        \
     "Blocks until the signal's counter is at least target: the n-th signal, with no clear\n"       \
     "between. For the rest it is wait."
 
@@ -91,20 +91,20 @@
     "place as well. Ints, slices and ... index it; a slice is a view. Two threads or processes\n"  \
     "that touch the same elements need a signal between them."
 #define DOC_ARRAY_CLOSE                                                                            \
-    "close()\n--\n\n"                                                                              \
+    "close($self)\n--\n\n"                                                                         \
     "Gives this object's hold back. memoryviews, NumPy arrays and slices made from it stay valid."
 #define DOC_TOLIST                                                                                 \
-    "tolist()\n--\n\n"                                                                             \
+    "tolist($self)\n--\n\n"                                                                        \
     "The elements as nested lists, copied."
 #define DOC_DLPACK                                                                                 \
-    "__dlpack__(*, stream=None, max_version=None, dl_device=None, copy=None)\n--\n\n"              \
+    "__dlpack__($self, *, stream=None, max_version=None, dl_device=None, copy=None)\n--\n\n"       \
     "The same memory as a DLPack capsule. ViewError for what asks for a copy or another device,\n" \
     "and for a read-only array where the consumer's version cannot say so."
 #define DOC_DLPACK_DEVICE                                                                          \
-    "__dlpack_device__()\n--\n\n"                                                                  \
+    "__dlpack_device__($self)\n--\n\n"                                                             \
     "The CPU."
 #define DOC_ARROW                                                                                  \
-    "__arrow_c_array__(requested_schema=None)\n--\n\n"                                             \
+    "__arrow_c_array__($self, requested_schema=None)\n--\n\n"                                      \
     "The same memory as capsules of the Arrow C Data Interface: numbers in one dimension.\n"       \
     "ViewError says why for others."
 
