@@ -2,7 +2,7 @@
 
     import lina
 
-    lina.init_arena(1 << 20, "shm:weather")     # or lina.attach(...), or nothing under `lina run`
+    lina.init_arena(1 << 20, "shm:weather")     # or lina.attach(...); nothing where LINA_ARENA is set
     x = lina.create_array("input", "f64", (2, 3))
     x[1, 2] = 42.0                              # numpy.asarray(x) is the same memory
     lina.signal("data_ready")
