@@ -284,6 +284,10 @@ static Py_ssize_t array_length(PyObject *object) {
     return self->window.shape[0];
 }
 
+static PyObject *array_iter(PyObject *object) {
+    return array_length(object) < 0 ? NULL : PySeqIter_New(object);
+}
+
 static int array_getbuffer(PyObject *object, Py_buffer *view, int flags) {
     struct array *self = (struct array *)object;
     view->obj = NULL;
@@ -335,6 +339,7 @@ static PyType_Slot array_slots[] = {
     {Py_tp_methods, array_methods},
     {Py_tp_members, array_members},
     {Py_tp_getset, array_getset},
+    {Py_tp_iter, array_iter},
     {Py_mp_length, array_length},
     {Py_mp_subscript, array_get},
     {Py_mp_ass_subscript, array_set},

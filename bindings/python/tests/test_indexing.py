@@ -1,6 +1,7 @@
 """x[key] and x[key] = value, without NumPy's help but as NumPy has it."""
 
 import array
+from collections.abc import Iterable
 
 import numpy as np
 import pytest
@@ -103,6 +104,7 @@ def test_len_iteration_and_membership_work_as_for_sequences(arena):
     assert [row.tolist() for row in x] == [[1, 2], [3, 4], [5, 6]]
     assert list(x[0]) == [1, 2]
     assert list(reversed(x[0])) == [2, 1]
+    assert isinstance(x, Iterable) and next(iter(x)).tolist() == [1, 2]
     assert 4 in x[1] and 9 not in x[1]
     a, b = x[2]
     assert (a, b) == (5, 6)
@@ -114,8 +116,8 @@ def test_one_element_without_dimensions_has_the_empty_index(arena):
     assert x[()] == 5 and x.tolist() == 5 and x[...].shape == ()
     x[...] = 6
     assert x[()] == 6
-    for use in (lambda: len(x), lambda: list(x)):
-        with pytest.raises(TypeError):
+    for use in (lambda: len(x), lambda: list(x), lambda: iter(x)):
+        with pytest.raises(TypeError, match='array "x"'):
             use()
     with pytest.raises(IndexError):
         x[0]
