@@ -2,7 +2,7 @@
  *
  * A call that releases the GIL counts itself in `calls`. close() stops new calls and, when some are
  * under way, leaves the closing to the last of them: Lina must not free what another thread uses.
- * Waits look in every 50 ms, so that they notice. */
+ * Waits look in every 40 ms, so that they notice. */
 #include "binding.h"
 #include "doc.h"
 
