@@ -5,10 +5,6 @@
 
 #include "error.h"
 
-static bool multiply(uint64_t *product, uint64_t factor) {
-    return !__builtin_mul_overflow(*product, factor, product) && *product <= INT64_MAX;
-}
-
 /* Contiguous strides of `order`, and the payload's size in *nbytes. False on overflow. */
 static bool contiguous(uint64_t item, uint32_t ndim, const uint64_t *shape, uint32_t order,
                        int64_t *strides, uint64_t *nbytes) {
@@ -19,7 +15,7 @@ static bool contiguous(uint64_t item, uint32_t ndim, const uint64_t *shape, uint
         strides[d] = (int64_t)stride;
         if (shape[d] == 0)
             empty = true;
-        else if (!multiply(&stride, shape[d]))
+        else if (!shape_multiply(&stride, shape[d]))
             return false;
     }
     *nbytes = empty ? 0 : stride;
@@ -109,28 +105,10 @@ bool lina_shape_span(const lina_desc_t *desc, int64_t *low, int64_t *high) {
     return !__builtin_add_overflow(highest, (int64_t)dtype_size(desc->dtype), high);
 }
 
-static bool is_plausible_empty(const lina_desc_t *desc) {
+bool lina_shape_plausible_empty(const lina_desc_t *desc) {
     uint64_t nbytes = dtype_size(desc->dtype);
     for (uint32_t d = 0; d < desc->ndim; d++)
-        if (desc->shape[d] != 0 && !multiply(&nbytes, desc->shape[d]))
+        if (desc->shape[d] != 0 && !shape_multiply(&nbytes, desc->shape[d]))
             return false;
     return desc->nbytes == 0;
-}
-
-bool lina_shape_plausible(const lina_desc_t *desc, uint64_t size) {
-    uint64_t item = dtype_size(desc->dtype), nbytes = item, below = 0, above = item;
-    if (desc->ndim > LINA_MAX_DIMS || item == 0 || desc->offset > size)
-        return false;
-    for (uint32_t d = 0; d < desc->ndim; d++) {
-        uint64_t extent = desc->shape[d], stride = (uint64_t)desc->strides[d], reach;
-        if (extent == 0)
-            return is_plausible_empty(desc);
-        uint64_t *end = desc->strides[d] < 0 ? &below : &above;
-        if (desc->strides[d] < 0)
-            stride = 0 - stride;
-        if (!multiply(&nbytes, extent) || __builtin_mul_overflow(extent - 1, stride, &reach) ||
-            __builtin_add_overflow(*end, reach, end))
-            return false;
-    }
-    return desc->nbytes == nbytes && below <= desc->offset && above <= size - desc->offset;
 }

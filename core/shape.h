@@ -25,8 +25,32 @@ int lina_shape_fill_strided(lina_desc_t *desc, uint32_t dtype, uint32_t ndim, co
  * False when they do not fit an int64_t. An empty array touches none. */
 bool lina_shape_span(const lina_desc_t *desc, int64_t *low, int64_t *high);
 
+/* False where the product is more than any size. */
+static inline bool shape_multiply(uint64_t *product, uint64_t factor) {
+    return !__builtin_mul_overflow(*product, factor, product) && *product <= INT64_MAX;
+}
+
+/* lina_shape_plausible for an array with an extent of 0. */
+bool lina_shape_plausible_empty(const lina_desc_t *desc);
+
 /* A descriptor read from outside that could be true of a data space of `size` bytes: bounded ndim,
- * sane dtype, nbytes as the shape says, every element inside. */
-bool lina_shape_plausible(const lina_desc_t *desc, uint64_t size);
+ * sane dtype, nbytes as the shape says, every element inside. In line: each view is asked. */
+static inline bool lina_shape_plausible(const lina_desc_t *desc, uint64_t size) {
+    uint64_t item = dtype_size(desc->dtype), nbytes = item, below = 0, above = item;
+    if (desc->ndim > LINA_MAX_DIMS || item == 0 || desc->offset > size)
+        return false;
+    for (uint32_t d = 0; d < desc->ndim; d++) {
+        uint64_t extent = desc->shape[d], stride = (uint64_t)desc->strides[d], reach;
+        bool back = desc->strides[d] < 0;
+        if (extent == 0)
+            return lina_shape_plausible_empty(desc);
+        if (!shape_multiply(&nbytes, extent) ||
+            __builtin_mul_overflow(extent - 1, back ? 0 - stride : stride, &reach) ||
+            (back ? __builtin_add_overflow(below, reach, &below)
+                  : __builtin_add_overflow(above, reach, &above)))
+            return false;
+    }
+    return desc->nbytes == nbytes && below <= desc->offset && above <= size - desc->offset;
+}
 
 #endif

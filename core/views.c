@@ -21,17 +21,20 @@ int lina_view_check(const lina_view_t *view) {
 }
 
 /* A copy of a shared descriptor that this process may turn into a pointer. */
-static bool inside(const lina_arena_t *arena, const lina_desc_t *desc) {
+static inline bool is_sound(const lina_arena_t *arena, const lina_desc_t *desc) {
     uint64_t size = arena->geo.data_size;
     return lina_shape_plausible(desc, size) && desc->nbytes <= desc->capacity_bytes &&
-           ((desc->flags & LINA_FLAG_ALIAS) != 0 || desc->capacity_bytes <= size - desc->offset);
+           ((desc->flags & LINA_FLAG_ALIAS) != 0 || desc->capacity_bytes <= size - desc->offset) &&
+           desc->name[LINA_MAX_NAME - 1] == '\0';
+}
+
+static int fail_outside(const lina_desc_t *desc) {
+    return lina_fail(LINA_ERR_CORRUPT, "array \"%.63s\": its descriptor reaches outside the arena",
+                     desc->name);
 }
 
 int lina_desc_check(const lina_arena_t *arena, const lina_desc_t *desc) {
-    return inside(arena, desc) && desc->name[LINA_MAX_NAME - 1] == '\0'
-               ? LINA_OK
-               : lina_fail(LINA_ERR_CORRUPT,
-                           "array \"%.63s\": its descriptor reaches outside the arena", desc->name);
+    return is_sound(arena, desc) ? LINA_OK : fail_outside(desc);
 }
 
 /* Pins an incarnation, if it is still there. */
@@ -48,10 +51,9 @@ static bool hold(lina_arena_t *arena, uint32_t slot, uint64_t serial) {
 static int show(lina_arena_t *arena, uint32_t slot, uint64_t serial, lina_view_t *view) {
     lina_desc_t desc;
     lina_desc_store(&desc, lina_desc_load(&arena->slots[slot].desc));
-    int rc = lina_desc_check(arena, &desc);
-    if (rc != LINA_OK) {
+    if (!is_sound(arena, &desc)) {
         lina_slots_unpin(arena, slot);
-        return rc;
+        return fail_outside(&desc);
     }
     view->desc = desc;
     lina_view_fill(view, arena, slot, serial, 0);
