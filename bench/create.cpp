@@ -3,8 +3,11 @@
  * The limit of a create takes an offset from a bump pointer, stores a descriptor's 256 bytes and
  * zeroes the payload by the cheapest means: a store, or giving its pages back. Each array is written
  * to before it is removed, as a user would. */
+#include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <fcntl.h>
+#include <functional>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -55,19 +58,51 @@ class lina_side {
     arena arena_;
 };
 
+/* What others share and may die in, on top of the bare minimum: a lock, a table in which a name is looked
+ * for and entered, and a line of who has which bytes. */
+class bare_tables {
+  public:
+    /* `count` is a power of two. */
+    explicit bare_tables(size_t count) : index_(4 * count), lines_(count) {}
+    void enter(const std::string &name, const std::vector<std::string> &names, uint64_t offset,
+               uint64_t nbytes) {
+        lock_.exchange(1);
+        size_t at = std::hash<std::string>()(name) & (index_.size() - 1);
+        while (index_[at] != 0 && names[index_[at] - 1] != name)
+            at = (at + 1) & (index_.size() - 1);
+        lines_[used_++] = {offset, nbytes, {}};
+        index_[at] = used_;
+        lock_.exchange(0);
+    }
+    void clear() {
+        std::fill(index_.begin(), index_.end(), 0);
+        used_ = 0;
+    }
+
+  private:
+    struct line {
+        uint64_t offset, nbytes, others[6];
+    };
+    std::atomic<uint32_t> lock_{0};
+    uint32_t used_ = 0;
+    std::vector<uint32_t> index_;
+    std::vector<line> lines_;
+};
+
 /* The bare minimum over shared memory of its own. */
 class bump_side {
   public:
-    bump_side(uint64_t count, uint64_t nbytes, bool punch)
-        : count_(count), nbytes_(nbytes), punch_(punch), fd_(memfd_create("limit", MFD_CLOEXEC)),
-          bytes_(count * (nbytes + sizeof(slot))) {
+    bump_side(const std::vector<std::string> &names, uint64_t nbytes, bool punch, bool promises)
+        : names_(names), count_(names.size()), nbytes_(nbytes), punch_(punch), promises_(promises),
+          tables_(names.size()), fd_(memfd_create("limit", MFD_CLOEXEC)),
+          bytes_(count_ * (nbytes + sizeof(slot))) {
         void *p = ftruncate(fd_, off_t(bytes_)) == 0
                       ? mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_SHARED, fd_, 0)
                       : MAP_FAILED;
         if (p == MAP_FAILED)
             die("no memory for the limit");
         payload_ = static_cast<char *>(p);
-        slots_ = reinterpret_cast<slot *>(payload_ + count * nbytes);
+        slots_ = reinterpret_cast<slot *>(payload_ + count_ * nbytes);
         std::memset(p, 1, bytes_);
     }
     ~bump_side() {
@@ -77,6 +112,7 @@ class bump_side {
     double time(uint64_t n) {
         double ns = 0;
         for (uint64_t done = 0; done < n; done += count_) {
+            tables_.clear();
             double start = cpu_ns();
             next_ = 0;
             for (uint64_t i = 0; i < count_; i++)
@@ -94,6 +130,8 @@ class bump_side {
     void create(uint64_t i) {
         uint64_t offset = next_;
         next_ += nbytes_;
+        if (promises_)
+            tables_.enter(names_[i], names_, offset, nbytes_);
         std::memset(&slots_[i], int(offset), sizeof(slot));
         if (!punch_)
             std::memset(payload_ + offset, 0, nbytes_);
@@ -103,8 +141,10 @@ class bump_side {
         clobber();
     }
 
+    const std::vector<std::string> &names_;
     uint64_t count_, nbytes_, next_ = 0;
-    bool punch_;
+    bool punch_, promises_;
+    bare_tables tables_;
     int fd_;
     uint64_t bytes_;
     char *payload_;
@@ -120,11 +160,14 @@ static void create_and_remove(uint64_t nbytes, uint32_t count) {
 
     race create("P8", "create, " + size_name(nbytes));
     create.add_timed("Lina", create_lina);
-    for (bool punch : {false, true})
-        if (!punch || nbytes >= 4096)
-            create.add_timed(punch ? "limit, pages back" : "limit, zeroing",
-                             [side = std::make_shared<bump_side>(count, nbytes, punch)](
-                                 uint64_t n) { return side->time(n); });
+    auto add_bare = [&](const char *name, bool punch, bool promises) {
+        auto side = std::make_shared<bump_side>(names, nbytes, punch, promises);
+        create.add_timed(name, [side](uint64_t n) { return side->time(n); });
+    };
+    add_bare("limit, zeroing", false, false);
+    if (nbytes >= 4096)
+        add_bare("limit, pages back", true, false);
+    add_bare("bare, with Lina's promises", false, true);
     if (nbytes <= 1 << 20) {
         boost_create(create, names, nbytes, timed::create);
         posix_create(create, names, nbytes, timed::create);

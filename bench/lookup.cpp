@@ -32,6 +32,44 @@ class names_in_turn {
     size_t at_ = 0;
 };
 
+/* Whether a descriptor leads nowhere but into `size` bytes. The bare form of what a view's reader has to
+ * ask, once for each copy, where a peer may have written anything; without negative strides. */
+static bool leads_inside(const lina_desc_t &desc, uint64_t size) {
+    uint64_t item = (desc.dtype >> 8 & 0xff) / 8, nbytes = item, end = item;
+    if (desc.ndim > LINA_MAX_DIMS)
+        return false;
+    for (uint32_t d = 0; d < desc.ndim; d++) {
+        uint64_t reach;
+        if (__builtin_mul_overflow(nbytes, desc.shape[d], &nbytes) ||
+            __builtin_mul_overflow(desc.shape[d] - 1, uint64_t(desc.strides[d]), &reach) ||
+            __builtin_add_overflow(end, reach, &end))
+            return false;
+    }
+    return nbytes == desc.nbytes && nbytes <= desc.capacity_bytes && desc.offset <= size &&
+           end <= size - desc.offset;
+}
+
+/* What a view costs that keeps its generation and its mapping in place, which takes a count each, and leads
+ * nowhere else. `source` is the descriptor. */
+class promises {
+  public:
+    explicit promises(uint64_t size) : size_(size) {}
+    void hold_and_let_go(const lina_desc_t &source, lina_desc_t &desc) {
+        pins_.fetch_add(1);
+        holds_.fetch_add(1);
+        desc = source;
+        clobber();
+        if (!leads_inside(desc, size_))
+            die("a descriptor leads outside");
+        holds_.fetch_sub(1);
+        pins_.fetch_sub(1);
+    }
+
+  private:
+    uint64_t size_;
+    std::atomic<uint64_t> pins_{0}, holds_{0};
+};
+
 static void look_up(uint32_t count) {
     std::vector<std::string> names = make_names(count);
     arena shared(uint64_t(count) * 64, count, 1);
@@ -77,6 +115,12 @@ static void look_up(uint32_t count) {
             clobber();
             pins.fetch_add(1);
             pins.fetch_sub(1);
+        });
+    });
+    promises promised(lina_arena_size(shared));
+    acquire.add("bare, with Lina's promises", [&](uint64_t n) {
+        acquire_map(n, [&](const std::string &name) {
+            promised.hold_and_let_go(map.find(name)->second, desc);
         });
     });
     acquire.add("Lina open + two additions", [&](uint64_t n) {
@@ -137,6 +181,11 @@ static void by_handle() {
             pins.fetch_add(1);
             pins.fetch_sub(1);
         }
+    });
+    promises promised(lina_arena_size(shared));
+    acquire.add("bare, with Lina's promises", [&](uint64_t n) {
+        for (; n > 0; n--)
+            promised.hold_and_let_go(source, desc);
     });
     acquire.run();
 }
