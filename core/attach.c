@@ -24,15 +24,15 @@ static int open_again(lina_arena_t *arena, const struct lina_where *where,
 static int attach(lina_arena_t *arena, const struct lina_where *where) {
     struct platform_stat st;
     int rc = lina_where_open(where, arena->where, &arena->fd, &st);
-    if (rc == LINA_OK)
-        rc = lina_mapping_read(arena, st.bytes);
-    if (rc == LINA_OK)
-        rc = open_again(arena, where, &st);
     if (rc != LINA_OK)
         return rc;
     bool named = where->fd < 0;
     arena->limited = named || platform_is_limited(arena->fd); /* what has a name has a disk */
-    rc = lina_member_join(arena);
+    rc = lina_mapping_read(arena, st.bytes);
+    if (rc == LINA_OK)
+        rc = open_again(arena, where, &st);
+    if (rc == LINA_OK)
+        rc = lina_member_join(arena);
     if (rc != LINA_OK || !named)
         return rc;
     /* Between opening and joining, the last member may have taken the name away. */

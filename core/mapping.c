@@ -53,11 +53,16 @@ static void find_tables(lina_arena_t *arena) {
         arena->data = map + geo->data;
 }
 
-/* Nobody reaches the tables from the data, nor writes data that is read-only. Much data lies on huge pages
- * where the system gives them. */
+/* Much data lies on huge pages where the system gives them: to who touches a page first. Pages that are
+ * taken before that are what the file system makes them, and asking would only split the mapping. */
+static bool wants_huge(const lina_arena_t *arena) {
+    return !arena->limited && arena->geo.data_size >= HUGE_PAGES_FROM;
+}
+
+/* Nobody reaches the tables from the data, nor writes data that is read-only. */
 static int set_up_pages(lina_arena_t *arena) {
     const struct lina_geometry *geo = &arena->geo;
-    if (geo->data_size >= HUGE_PAGES_FROM)
+    if (wants_huge(arena))
         platform_prefer_huge(arena->data, geo->file_size - geo->data);
     int error = platform_protect((uint8_t *)arena->map + geo->guard, LINA_PAGE, false);
     if (error == 0 && arena->read_only)

@@ -164,12 +164,13 @@ static bool prefers_huge(const void *address) {
     return strstr(line, " hg") != NULL;
 }
 
-TEST("huge pages are asked for where there is much data, and for nothing else") {
+TEST("huge pages are asked for where a touch takes pages of much data, and for nothing else") {
     if (access("/sys/kernel/mm/transparent_hugepage", F_OK) != 0)
         SKIP("this kernel knows no transparent huge pages");
-    lina_arena_t *large = new_arena(64 * MIB), *reader;
+    lina_arena_t *large = new_arena(64 * MIB), *reader, *named;
     int fd;
     char where[32];
+    const char *name = unique_shm();
     CHECK(prefers_huge(lina_arena_base(large)));
     CHECK(prefers_huge((char *)lina_arena_base(large) + 64 * MIB - 1));
     CHECK(!prefers_huge((char *)lina_arena_base(large) - 2 * 4096)); /* tables */
@@ -178,6 +179,13 @@ TEST("huge pages are asked for where there is much data, and for nothing else") 
     snprintf(where, sizeof where, "fd:%d", fd);
     CHECK_OK(lina_arena_attach(where, LINA_ATTACH_READ_ONLY, &reader));
     CHECK(prefers_huge(lina_arena_base(reader)));
+    CHECK_OK(lina_arena_create(name, 64 * MIB, NULL, &named));
+    CHECK(!prefers_huge(lina_arena_base(named))); /* its pages are taken before they are touched */
+    CHECK_OK(lina_arena_attach(name, 0, &reader));
+    CHECK(!prefers_huge(lina_arena_base(reader)));
+    CHECK_OK(lina_arena_close(named));
+    CHECK_OK(lina_arena_close(reader));
+    CHECK_OK(lina_arena_unlink(name));
 }
 
 /* ---- close ------------------------------------------------------------------------------------- */
