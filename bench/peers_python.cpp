@@ -89,6 +89,9 @@ void python_attach(race &race) {
         return race.absent("Python SharedMemory", why);
     race.add_timed("Python SharedMemory",
                    [](uint64_t n) { return python::get()("attach", place::one_core, n); });
+    /* Who joins an arena has looked into it: the first page that is touched has its price. */
+    race.add_timed("Python SharedMemory, a byte read",
+                   [](uint64_t n) { return python::get()("attach+look", place::one_core, n); });
 }
 
 } // namespace bench

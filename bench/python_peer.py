@@ -46,18 +46,25 @@ def round_trips(make_partner, make_event):
     return run
 
 
-def attach(cores, count):
-    """As Lina's: the region is there, this process joins it and leaves it."""
-    settle(cores[0])
-    there = SharedMemory(create=True, size=4096)
-    try:
-        start = thread_time_ns()
-        for _ in range(count):
-            SharedMemory(there.name).close()
-        return thread_time_ns() - start
-    finally:
-        there.close()
-        there.unlink()
+def attach_and(look):
+    """As Lina's: the region is there, as large; this process joins it and leaves it."""
+
+    def run(cores, count):
+        settle(cores[0])
+        there = SharedMemory(create=True, size=16 << 20)
+        there.buf[0] = 1
+        try:
+            start = thread_time_ns()
+            for _ in range(count):
+                found = SharedMemory(there.name)
+                look(found)
+                found.close()
+            return thread_time_ns() - start
+        finally:
+            there.close()
+            there.unlink()
+
+    return run
 
 
 def main():
@@ -65,7 +72,8 @@ def main():
     operations = {
         "threading.Event": round_trips(threading.Thread, threading.Event),
         "multiprocessing.Event": round_trips(fork.Process, fork.Event),
-        "attach": attach,
+        "attach": attach_and(lambda found: None),
+        "attach+look": attach_and(lambda found: found.buf[0]),
     }
     for line in sys.stdin:
         operation, first, second, count = line.split()
