@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "lina.h"
+#include "random.h"
 
 /* ---- failing: one line on stderr, and out without handlers that a forked child must not run ---- */
 
@@ -41,18 +42,7 @@
             FAIL("%s answered %s", #call, lina_error_name(check_ok_));                             \
     } while (0)
 
-/* ---- random numbers (splitmix64, S. Vigna) and time -------------------------------------------- */
-
-static inline uint64_t random_next(uint64_t *state) {
-    uint64_t z = (*state += UINT64_C(0x9e3779b97f4a7c15));
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return z ^ (z >> 31);
-}
-
-static inline uint32_t random_below(uint64_t *state, uint32_t n) {
-    return (uint32_t)(random_next(state) % n);
-}
+/* ---- time -------------------------------------------------------------------------------------- */
 
 static inline uint64_t now_ns(void) {
     struct timespec t;

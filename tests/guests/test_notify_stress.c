@@ -5,14 +5,8 @@
 #include <stddef.h>
 #include <sys/syscall.h>
 
+#include "../random.h"
 #include "notify.h"
-
-static uint64_t next_random(uint64_t *state) { /* splitmix64, S. Vigna */
-    uint64_t z = (*state += UINT64_C(0x9e3779b97f4a7c15));
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return z ^ (z >> 31);
-}
 
 /* ---- no wake-up is lost ------------------------------------------------------------------------ */
 
@@ -70,7 +64,7 @@ static void *signal_beside(void *unused) {
     CHECK_OK(lina_signal_open(shared, "tick", &tick));
     for (uint64_t i = 1; i <= CROSSINGS; i++) {
         meet(&signalling, &asking, i);
-        spin(next_random(&random) % 2000);
+        spin(random_next(&random) % 2000);
         lina_signal_raise(&tick);
     }
     return unused;
@@ -85,7 +79,7 @@ TEST("a signal that crosses the asking is heard") {
     for (uint64_t i = 1; i <= CROSSINGS; i++) {
         lina_notify_id_t id;
         meet(&asking, &signalling, i);
-        spin(next_random(&random) % 2000);
+        spin(random_next(&random) % 2000);
         CHECK_OK(lina_notify(shared, "tick", i, hear_last, NULL, &id));
         for (unsigned spins = 0; heard_last < i; spins++)
             if (spins % 1000 == 999)
@@ -112,7 +106,7 @@ TEST("a signal that crosses the helper's way to bed is heard") {
         for (unsigned spins = 0; heard_last < i; spins++)
             if (spins % 1000 == 999)
                 sched_yield();
-        spin(next_random(&random) % 4000);
+        spin(random_next(&random) % 4000);
         lina_signal_raise(&tick);
     }
     EVENTUALLY(heard_last == 2 * ROUNDS);
@@ -140,7 +134,7 @@ static void *signal_at_random(void *seed) {
     uint64_t random = (uint64_t)(uintptr_t)seed;
     for (int i = 0; i < SIGNALS_EACH; i++) {
         char name[16];
-        uint64_t r = next_random(&random);
+        uint64_t r = random_next(&random);
         snprintf(name, sizeof name, "s%u", (unsigned)(r % SIGNALS));
         CHECK_OK(lina_arena_signal(shared, name));
         if (r >> 56 == 0)
@@ -249,7 +243,7 @@ TEST("an old system that cannot sleep on several words at once is served too") {
 static void *ask_cancel_free(void *seed) {
     uint64_t random = (uint64_t)(uintptr_t)seed;
     for (int i = 0; i < CANCELS; i++) {
-        uint64_t value, r = next_random(&random);
+        uint64_t value, r = random_next(&random);
         char name[16];
         struct told *told =
             calloc(1, sizeof *told); /* freed: a late callback is a use after that */

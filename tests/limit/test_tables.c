@@ -1,14 +1,7 @@
 /* test_tables.c - an arena's bytes, descriptors, signals and members, used up and given back: the named
  * error each time, nothing lost, and as much room afterwards as before. */
 #include "../helpers.h"
-
-static uint64_t random_state = 88172645463325252u;
-static uint64_t random_below(uint64_t n) { /* xorshift: the same each run */
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-    return random_state % n;
-}
+#include "../random.h"
 
 static const char *numbered(int number) {
     static char name[16];
@@ -58,11 +51,12 @@ TEST("a full arena is NO_MEMORY by the array's name, and is whole again when emp
 TEST("room in pieces is used to the last piece, and joins again") {
     lina_arena_t *a = new_arena(256 << 10);
     bool there[400] = {false};
+    uint64_t random = 1;
     for (int step = 0; step < (PARANOID ? 2000 : 20000); step++) {
-        int i = (int)random_below(400);
+        int i = (int)random_below(&random, 400);
         if (there[i])
             CHECK_OK(lina_remove(a, numbered(i)));
-        else if (make(a, numbered(i), U8, 1 + random_below(4000)) != LINA_OK)
+        else if (make(a, numbered(i), U8, 1 + random_below(&random, 4000)) != LINA_OK)
             continue;
         there[i] = !there[i];
     }

@@ -1,14 +1,7 @@
 /* test_names.c - the name index against a plain list, worn out and with colliding hashes. */
 #include "../helpers.h"
+#include "../random.h"
 #include "names.h"
-
-static uint64_t random_state = 88172645463325252u;
-static uint32_t random_below(uint32_t n) { /* xorshift: the same each run */
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-    return (uint32_t)(random_state % n);
-}
 
 static lina_arena_t *arena_of_arrays(uint32_t max_arrays) {
     lina_arena_options_t options = {.max_arrays = max_arrays};
@@ -22,11 +15,12 @@ TEST("look-ups agree with a plain list through ten thousand creates, publishes a
     uint64_t generation[NAMES] = {0}; /* 0: not there */
     lina_arena_t *a = arena_of_arrays(64);
     size_t there = 0;
+    uint64_t random = 1;
     for (int step = 0; step < 10000; step++) {
-        uint32_t i = random_below(NAMES);
+        uint32_t i = random_below(&random, NAMES);
         char name[32];
         snprintf(name, sizeof name, "%u-%s", i, i % 2 ? "x" : "a rather longer name");
-        switch (random_below(3)) {
+        switch (random_below(&random, 3)) {
         case 0: {
             int rc = make(a, name, U8, 1);
             CHECK_EQ(rc, generation[i] ? LINA_ERR_EXISTS : there < 64 ? LINA_OK : LINA_ERR_FULL);

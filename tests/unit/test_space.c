@@ -1,14 +1,7 @@
 /* test_space.c - the free space against a map of its units. */
 #include "../helpers.h"
+#include "../random.h"
 #include "space.h"
-
-static uint64_t random_state = 88172645463325252u;
-static uint64_t random_below(uint64_t n) { /* xorshift: the same each run */
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-    return random_state % n;
-}
 
 #define UNITS 1000
 #define TAKEN 200
@@ -40,12 +33,14 @@ TEST("no two runs overlap, every hole that is long enough is found, neighbours j
     CHECK_OK(lina_arena_create(NULL, UNITS * LINA_ALIGN, &options, &a));
     static bool map[UNITS];
     struct taken taken[TAKEN];
-    size_t count = 0;
+    uint32_t count = 0;
+    uint64_t random = 1;
     for (uint32_t slot = 0; slot < TAKEN; slot++)
         taken[slot].slot = slot;
     for (int step = 0; step < 100000; step++) {
-        if (count < TAKEN && random_below(2) == 0) {
-            uint64_t nbytes = 1 + random_below(random_below(8) == 0 ? 20000 : 1000);
+        if (count < TAKEN && random_below(&random, 2) == 0) {
+            uint32_t largest = random_below(&random, 8) == 0 ? 20000 : 1000;
+            uint64_t nbytes = 1 + random_below(&random, largest);
             struct lina_run run;
             struct taken *t = &taken[count];
             uint64_t units = (nbytes + LINA_ALIGN - 1) / LINA_ALIGN;
@@ -60,7 +55,7 @@ TEST("no two runs overlap, every hole that is long enough is found, neighbours j
             mark(map, t, true);
             count++;
         } else if (count > 0) {
-            size_t i = random_below(count);
+            uint32_t i = random_below(&random, count);
             struct taken given = taken[i];
             lina_space_give(a, given.slot);
             mark(map, &given, false);
