@@ -70,6 +70,12 @@ static inline int make(lina_arena_t *arena, const char *name, uint32_t dtype, ui
     return lina_arena_create_array(arena, name, dtype, 1, &n, LINA_LAYOUT_C, NULL);
 }
 
+static inline lina_desc_t open_desc(lina_arena_t *arena, const char *name) {
+    lina_desc_t desc;
+    CHECK_OK(lina_arena_open(arena, name, &desc));
+    return desc;
+}
+
 static inline lina_view_t hold(lina_arena_t *arena, const char *name) {
     lina_view_t view;
     CHECK_OK(lina_acquire(arena, name, &view));

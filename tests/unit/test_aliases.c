@@ -1,12 +1,6 @@
 /* test_aliases.c - named slices: strides, bounds, and the base that they keep in place. */
 #include "../helpers.h"
 
-static lina_desc_t open_desc(lina_arena_t *arena, const char *name) {
-    lina_desc_t desc;
-    CHECK_OK(lina_arena_open(arena, name, &desc));
-    return desc;
-}
-
 /* A frame of 4 x 5 pixels of 3 bytes, byte k of which is k. */
 static lina_arena_t *arena_with_frame(void) {
     lina_arena_t *a = new_arena(4096);

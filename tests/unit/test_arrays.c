@@ -8,12 +8,6 @@ static lina_desc_t create(lina_arena_t *arena, const char *name, uint32_t dtype,
     return desc;
 }
 
-static lina_desc_t open_desc(lina_arena_t *arena, const char *name) {
-    lina_desc_t desc;
-    CHECK_OK(lina_arena_open(arena, name, &desc));
-    return desc;
-}
-
 /* ---- create ------------------------------------------------------------------------------------ */
 
 TEST("the first array lies at offset 0, the one after 16 f64 at 0x80") {

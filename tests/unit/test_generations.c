@@ -1,19 +1,6 @@
 /* test_generations.c - loan, publish, republish, remove, reclaim; handles that follow a name. */
 #include "../helpers.h"
 
-static lina_desc_t create(lina_arena_t *arena, const char *name, uint32_t dtype, uint32_t ndim,
-                          const uint64_t *shape, uint32_t layout) {
-    lina_desc_t desc;
-    CHECK_OK(lina_arena_create_array(arena, name, dtype, ndim, shape, layout, &desc));
-    return desc;
-}
-
-static lina_desc_t open_desc(lina_arena_t *arena, const char *name) {
-    lina_desc_t desc;
-    CHECK_OK(lina_arena_open(arena, name, &desc));
-    return desc;
-}
-
 /* ---- generations ------------------------------------------------------------------------------- */
 
 TEST("generations count from 1, one more per publish, whoever publishes") {
@@ -163,7 +150,8 @@ TEST("a generation that lina_open showed is never reused before lina_reclaim") {
 
 TEST("what lina_create_array, lina_republish and lina_resolve_ptr showed stays too") {
     lina_arena_t *a = new_arena(MIB);
-    lina_desc_t d = create(a, "x", U8, 1, SHAPE(64), LINA_LAYOUT_C);
+    lina_desc_t d;
+    CHECK_OK(lina_arena_create_array(a, "x", U8, 1, SHAPE(64), LINA_LAYOUT_C, &d));
     CHECK_OK(lina_republish(a, "x", U8, 1, SHAPE(64), LINA_LAYOUT_C, &d));
     publish_bytes(a, "x", 64, 3);
     lina_view_t view = hold(a, "x");

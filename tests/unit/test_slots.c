@@ -2,12 +2,6 @@
 #include "../helpers.h"
 #include "names.h"
 
-static lina_desc_t open_desc(lina_arena_t *arena, const char *name) {
-    lina_desc_t desc;
-    CHECK_OK(lina_arena_open(arena, name, &desc));
-    return desc;
-}
-
 static struct lina_slot *slot_of(lina_arena_t *arena, const char *name) {
     struct lina_key key;
     CHECK_OK(lina_key_make(&key, "array", name));
