@@ -267,9 +267,11 @@ static PyObject *arena_info(PyObject *object, PyObject *unused) {
     struct arena *self = (struct arena *)object;
     lina_arena_info_t i;
     lina_arena_t *handle = arena_handle(self, NULL, NULL);
-    int rc = handle == NULL ? 0 : lina_arena_info(handle, &i);
-    if (handle == NULL || rc != LINA_OK)
-        return handle == NULL ? NULL : raise_code(self->state, rc);
+    if (handle == NULL)
+        return NULL;
+    int rc = lina_arena_info(handle, &i);
+    if (rc != LINA_OK)
+        return raise_code(self->state, rc);
     return dict_of_info(&i);
 }
 
@@ -278,9 +280,11 @@ static PyObject *arena_fileno(PyObject *object, PyObject *unused) {
     struct arena *self = (struct arena *)object;
     int fd;
     lina_arena_t *handle = arena_handle(self, NULL, NULL);
-    int rc = handle == NULL ? 0 : lina_arena_fd(handle, &fd);
-    if (handle == NULL || rc != LINA_OK)
-        return handle == NULL ? NULL : raise_code(self->state, rc);
+    if (handle == NULL)
+        return NULL;
+    int rc = lina_arena_fd(handle, &fd);
+    if (rc != LINA_OK)
+        return raise_code(self->state, rc);
     return PyLong_FromLong(fd);
 }
 
