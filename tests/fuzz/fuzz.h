@@ -1,7 +1,7 @@
 /* fuzz.h - what the fuzz targets share. Each defines LLVMFuzzerTestOneInput; libFuzzer calls it, or
- * replay.c does. They are linked with the core's own objects, and time is not the world's: a sleep
- * ends at once, with the clock at its deadline. script/fuzz pretends the whole platform to that end
- * (platform_pretend.c), the tests only time (time.c): what is replayed is replayed on real files. */
+ * replay.c does. They are linked with the core's own objects, and time is not the world's (time.c): a
+ * sleep ends at once, with the clock at its deadline. script/fuzz pretends the rest of the platform
+ * too (platform_pretend.c), the tests do not: what is replayed is replayed on real files. */
 #ifndef LINA_TEST_FUZZ_H
 #define LINA_TEST_FUZZ_H
 

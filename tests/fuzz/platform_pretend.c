@@ -2,8 +2,8 @@
  * thousands of arenas' members a second: files, locks and mappings are a table in this process.
  *
  * It is stricter than the system. On both sides of a file lie gigabytes that nobody may touch, and a
- * range that a file does not have is not refused, but ends the process. Time is not the world's: a
- * sleep ends at once, with the clock at its deadline. One thread only, and nothing has a name. */
+ * range that a file does not have is not refused, but ends the process. Time is time.c's. One thread
+ * only, and nothing has a name. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +30,6 @@ struct file {
 
 static struct file files[FILES];
 static struct file *descriptions[DESCRIPTIONS];
-static uint64_t clock_ns = 1;
 
 static void require(bool condition) {
     if (!condition)
@@ -207,18 +206,6 @@ int platform_unlock_byte(int fd, uint64_t first, uint64_t count) {
 
 /* ---- waiting ----------------------------------------------------------------------------------- */
 
-uint64_t platform_now(void) { return clock_ns += 100; }
-
-void platform_yield(void) {}
-
-int platform_futex_wait(const uint32_t *word, uint32_t expected, uint64_t deadline) {
-    if (__atomic_load_n(word, __ATOMIC_RELAXED) != expected)
-        return -EAGAIN;
-    if (clock_ns < deadline)
-        clock_ns = deadline;
-    return -ETIMEDOUT;
-}
-
 void platform_futex_wake(const uint32_t *word, int waiters) {
     (void)waiters;
     require(__atomic_load_n(word, __ATOMIC_RELAXED) == *word); /* it can be read */
@@ -261,11 +248,6 @@ bool platform_is_at(int fd, const char *path) {
 int platform_futex_wait_any(const uint32_t *const *words, const uint32_t *expected, uint32_t count,
                             uint64_t deadline) {
     (void)words, (void)expected, (void)count, (void)deadline;
-    return -ENOSYS;
-}
-
-int platform_thread(void (*run)(void)) {
-    (void)run;
     return -ENOSYS;
 }
 

@@ -1,4 +1,5 @@
-/* time.c - see fuzz.h. No thread beside it, which would see another time. */
+/* time.c - the time of fuzz targets: see fuzz.h. The linker puts it in the place of the platform's
+ * (time.wraps). No thread beside it, which would see another time. */
 #include <errno.h>
 
 #include "../../core/platform.h"
