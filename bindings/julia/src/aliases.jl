@@ -33,9 +33,12 @@ alias(name::AbstractString, base::AbstractString; options...) = alias(default(),
 
 function alias_strides(arena, name, base, dims, order)
     c_layout(order, name)
-    view = acquire(arena, base)
-    itemsize = Int(ccall((:lina_dtype_size, LIBRARY), Csize_t, (UInt32,), view.desc.dtype))
-    release(view)
+    dtype = disable_sigint() do
+        view = acquire(arena, base)
+        release(view)
+        view.desc.dtype
+    end
+    itemsize = Int(ccall((:lina_dtype_size, LIBRARY), Csize_t, (UInt32,), dtype))
     # Where the product overflows, the core refuses the shape whatever the strides.
     return contiguous(itemsize, Tuple(d % Int for d in dims), Val(order))
 end

@@ -13,7 +13,10 @@ The generation stays in place for as long as the array lives, or anything that s
 Throws `LinaError` `:NOT_FOUND`, or `:INVALID` for a dtype that can only be seen as bytes
 ([`Lina.buffer`](@ref)).
 """
-array(arena::Arena, name::AbstractString) = array_of(acquire(arena, c_name(name, "array")))
+function array(arena::Arena, name::AbstractString)
+    text = c_name(name, "array")
+    return disable_sigint(() -> array_of(acquire(arena, text)))
+end
 array(name::AbstractString) = array(default(), name)
 
 function array_of(view::View)
@@ -33,19 +36,20 @@ The bytes of an array as a `Vector{UInt8}` over them (a read-only [`LinaArray`](
 arena was attached so). Throws `LinaError` `:INVALID` for an alias whose bytes do not lie side by side.
 """
 function buffer(arena::Arena, name::AbstractString)
-    view = acquire(arena, c_name(name, "array"))
+    text = c_name(name, "array")
+    return disable_sigint(() -> bytes_of(acquire(arena, text)))
+end
+buffer(name::AbstractString) = buffer(default(), name)
+
+function bytes_of(view::View)
     itemsize = Int(ccall((:lina_dtype_size, LIBRARY), Csize_t, (UInt32,), view.desc.dtype))
     n = Int(view.desc.nbytes)
     n == 0 && return empty_array(view, UInt8, (0,))
     if order_of(itemsize, size(view.desc), byte_strides(view.desc)) === :strided
+        name = view.desc.name
         release(view)
         fail(:INVALID, name, "array \"$name\": its elements do not lie side by side")
     end
-    return bytes_of(view, n)
-end
-buffer(name::AbstractString) = buffer(default(), name)
-
-function bytes_of(view::View, n)
     bytes = holding(view, view.data, n)
     is_read_only(view) || return bytes
     return LinaArray{UInt8,1,:F}(ReadOnly(bytes, view.desc.name), 1, (n,), (1,))

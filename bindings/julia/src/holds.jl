@@ -5,6 +5,9 @@
 # after a collection, with the world running, and the call never blocks, takes its lock only if it is
 # free, and is safe at any time and from any thread, also while Julia ends. A queue for later would
 # keep memory from others until this process happens to call Lina again.
+#
+# Ctrl-C throws at almost any point. From the call that acquires a view to the one that gives it an
+# owner, it waits (`disable_sigint`): nobody would release that view.
 
 mutable struct View # lina_view_t
     desc::Descriptor

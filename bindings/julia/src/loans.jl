@@ -22,17 +22,15 @@ Throws `LinaError` `:NO_MEMORY`, `:FULL`, `:INVALID`, `:READ_ONLY` or `:BUSY`.
 function loan(f, arena::Arena, name::AbstractString, T, dims; order = :F)
     text = c_name(name, "array")
     loaned = View()
-    take_loan(loaned, arena, text, T, dims, order)
-    local result
     try
+        take_loan(loaned, arena, text, T, dims, order)
         # A second hold for the array, since publishing ends the first.
-        result = f(array_of(retain(loaned)))
-    catch
-        ccall((:lina_discard, LIBRARY), Cint, (Ref{View},), loaned)
-        rethrow()
+        result = f(disable_sigint(() -> array_of(retain(loaned))))
+        check(ccall((:lina_publish, LIBRARY), Cint, (Ref{View},), loaned), text)
+        return result
+    finally
+        release(loaned) # which discards it, unless it was published
     end
-    publish(loaned, text)
-    return result
 end
 loan(f, name::AbstractString, T, dims; order = :F) = loan(f, default(), name, T, dims; order = order)
 
@@ -51,13 +49,4 @@ function retain(view::View)
     second = View()
     check(ccall((:lina_retain, LIBRARY), Cint, (Ref{View}, Ref{View}), view, second), view.desc.name)
     return second
-end
-
-# On failure it is still a loan.
-function publish(loaned::View, name)
-    rc = ccall((:lina_publish, LIBRARY), Cint, (Ref{View},), loaned)
-    rc == OK && return nothing
-    error = last_error(rc, name)
-    ccall((:lina_discard, LIBRARY), Cint, (Ref{View},), loaned)
-    throw(error)
 end

@@ -115,3 +115,47 @@ end
         """
     @test read_output(julia(code)) == "6.0 0.0\n"
 end
+
+@testset "Ctrl-C leaks no view, also before something owns it" begin
+    code = """
+        using Lina
+        Base.exit_on_sigint(false)
+        Lina.init_arena(1 << 16)
+
+        # Ctrl-C at this point: it throws, or waits until it may.
+        const POINT = Ref(:none)
+        function pass(point)
+            POINT[] === point || return nothing
+            POINT[] = :none
+            ccall(:kill, Cint, (Cint, Cint), getpid(), 2)
+            while unsafe_load(cglobal(:jl_signal_pending, Cint)) != 1 # it waits
+                GC.safepoint()
+            end
+        end
+        Lina.note_hold(a::Lina.Arena{Lina.Signal}, v::Lina.View) =
+            (pass(:acquired); invoke(Lina.note_hold, Tuple{Lina.Arena,Lina.View}, a, v))
+        Lina.owner(v::Vector{<:Union{Float64,UInt8}}) = (pass(:wrapped); invoke(Lina.owner, Tuple{Vector}, v))
+
+        @noinline function interrupt(call, point, order)
+            Lina.create_array("x", Float64, (2, 3); order = order)
+            POINT[] = point
+            try
+                call()
+            catch e
+                e isa InterruptException || rethrow()
+                print("!")
+            end
+            foreach(d -> Lina.remove(d.name), Lina.list())
+        end
+        const CALLS = (() -> Lina.array("x"), () -> Lina.buffer("x"),
+                       () -> Lina.loan(identity, "x", Float64, (2, 3)),
+                       () -> Lina.alias("y", "x"; shape = (2,), strides = (8,)),
+                       () -> Lina.alias("z", "x"; shape = (2,)))
+        for order in (:F, :C), point in (:acquired, :wrapped), call in CALLS
+            interrupt(call, point, order)
+            foreach(_ -> GC.gc(true), 1:2)
+            print(Lina.info().held)
+        end
+        """
+    @test read_output(julia(code)) == "!0" ^ 20
+end
