@@ -7,13 +7,14 @@
 
 #define LASTING 3
 #define FLEETING 5 /* of each churner */
+#define NAME 24    /* bytes: millions of names are made in a long run */
 
 static void name_of(char *name, const char *kind, uint32_t k) {
-    snprintf(name, 16, "%s%u", kind, k);
+    snprintf(name, NAME, "%s%u", kind, k);
 }
 
 static void publisher(struct party *p) {
-    char name[16];
+    char name[NAME];
     while (!party_over(p)) {
         name_of(name, "lasting", random_below(&p->random, LASTING));
         int rc = lina_republish(p->arena, name, LINA_DTYPE_U8, 0, NULL, LINA_LAYOUT_C, NULL);
@@ -26,7 +27,7 @@ static void publisher(struct party *p) {
 
 /* Always new names: the index fills with the traces of old ones. */
 static void churner(struct party *p) {
-    char name[16];
+    char name[NAME];
     for (uint32_t i = 0; !party_over(p); i++) {
         uint32_t number = i * 2 + p->index;
         name_of(name, "fleeting", number);
@@ -43,7 +44,7 @@ static void churner(struct party *p) {
 }
 
 static void reader(struct party *p) {
-    char name[16];
+    char name[NAME];
     while (!party_over(p)) {
         lina_view_t view;
         lina_array_t array;
@@ -67,7 +68,7 @@ int main(int argc, char **argv) {
     lina_arena_t *arena;
     CHECK_OK(lina_arena_create(NULL, 64 << 10, &options, &arena));
     for (uint32_t k = 0; k < LASTING; k++) {
-        char name[16];
+        char name[NAME];
         name_of(name, "lasting", k);
         CHECK_OK(lina_arena_create_array(arena, name, LINA_DTYPE_U8, 0, NULL, LINA_LAYOUT_C, NULL));
     }
