@@ -57,8 +57,10 @@ function abandon(arena::Arena)
     return nothing
 end
 
-Arena(bytes::Integer; where = nothing, options...) = Arena(create_handle(bytes, where; options...))
-Arena(where::AbstractString; read_only = false) = Arena(attach_handle(where, read_only))
+Arena(bytes::Integer; where = nothing, options...) =
+    disable_sigint(() -> Arena(create_handle(bytes, where; options...))) # see holds.jl
+Arena(where::AbstractString; read_only = false) =
+    disable_sigint(() -> Arena(attach_handle(where, read_only)))
 
 # ---- creating and joining ----------------------------------------------------------------------------
 
@@ -122,11 +124,13 @@ has_default() = ccall((:lina_arena_default, LIBRARY), Ptr{Cvoid}, ()) != C_NULL
 function set_default(make, name)
     join_default()
     has_default() && fail(:EXISTS, name, "arena \"$name\": there is a default arena already")
-    handle = make()
-    rc = ccall((:lina_arena_set_default, LIBRARY), Cint, (Ptr{Cvoid},), handle)
-    if rc < 0
-        ccall((:lina_arena_close, LIBRARY), Cint, (Ptr{Cvoid},), handle)
-        fail_last(rc, name)
+    disable_sigint() do # see holds.jl
+        handle = make()
+        rc = ccall((:lina_arena_set_default, LIBRARY), Cint, (Ptr{Cvoid},), handle)
+        if rc < 0
+            ccall((:lina_arena_close, LIBRARY), Cint, (Ptr{Cvoid},), handle)
+            fail_last(rc, name)
+        end
     end
     JOIN_FAILURE[] = ""
     return default()

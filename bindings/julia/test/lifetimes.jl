@@ -116,7 +116,7 @@ end
     @test read_output(julia(code)) == "6.0 0.0\n"
 end
 
-@testset "Ctrl-C leaks no view, also before something owns it" begin
+@testset "Ctrl-C leaks no view and no arena, also before something owns it" begin
     code = """
         using Lina
         Base.exit_on_sigint(false)
@@ -156,6 +156,19 @@ end
             foreach(_ -> GC.gc(true), 1:2)
             print(Lina.info().held)
         end
+
+        Lina.attach_handle(where::String, read_only::Bool) =
+            (handle = invoke(Lina.attach_handle, Tuple{Any,Any}, where, read_only); pass(:attached); handle)
+        shared = Lina.Arena(1 << 16; where = "shm:julia-\$(getpid())", temporary = true)
+        POINT[] = :attached
+        try
+            Lina.Arena(Lina.info(shared).where)
+        catch e
+            e isa InterruptException || rethrow()
+            print(" !")
+        end
+        foreach(_ -> GC.gc(true), 1:2)
+        print(Lina.info(shared).members)
         """
-    @test read_output(julia(code)) == "!0" ^ 20
+    @test read_output(julia(code)) == "!0" ^ 20 * " !1"
 end
