@@ -347,5 +347,6 @@ void lina_space_return(lina_arena_t *arena, uint64_t offset, uint64_t nbytes) {
         return; /* the ledger, whence the range comes, may be damaged */
     uint64_t first = lina_round_up(offset, LINA_PAGE);
     uint64_t last = (offset + nbytes) / LINA_PAGE * LINA_PAGE;
-    platform_punch(arena->fd, arena->geo.data + first, last - first);
+    if (first < last)
+        platform_punch(arena->fd, arena->geo.data + first, last - first);
 }
