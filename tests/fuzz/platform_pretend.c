@@ -25,7 +25,7 @@ struct file {
     int holder[LOCKS]; /* of the lock on that byte: a descriptor, or 0 */
     int maps;
     uint8_t *guard; /* what its first mapping forbade */
-    bool altered;   /* a later one protects something else */
+    int altered;    /* where a later one protects something else: how many there were with it */
 };
 
 static struct file files[FILES];
@@ -140,20 +140,30 @@ int platform_map(int fd, size_t bytes, void **out) {
 void platform_unmap(void *map, size_t bytes) {
     struct file *file = file_with(map);
     require(map == file->bytes && bytes <= file->size && file->maps-- > 0);
-    if (!file->altered)
+    if (file->altered == 0)
         return;
-    file->altered = false;
     protect(file->bytes, file->size, PROT_READ | PROT_WRITE);
+    if (file->maps >= file->altered)
+        return; /* what another protected beside it is forgotten */
+    file->altered = 0;
     protect(file->guard, PAGE, PROT_NONE);
 }
 
+static void note_altered(struct file *file) {
+    if (file->altered == 0)
+        file->altered = file->maps;
+}
+
+/* One page at a time: a mapping by an altered header may have its tables where another has its guard. */
 static void forbid(struct file *file, uint8_t *page) {
     if (page == file->guard)
         return;
+    if (file->guard != NULL)
+        protect(file->guard, PAGE, PROT_READ | PROT_WRITE);
     if (file->maps == 1)
         file->guard = page;
     else
-        file->altered = true;
+        note_altered(file);
     protect(page, PAGE, PROT_NONE);
 }
 
@@ -166,7 +176,7 @@ int platform_protect(void *pages, size_t bytes, bool readable) {
         return 0;
     }
     require(file->maps > 1);
-    file->altered = true;
+    note_altered(file);
     protect(pages, bytes < ENOUGH ? bytes : ENOUGH, PROT_READ);
     return 0;
 }
