@@ -243,14 +243,16 @@ static int spin_then_sleep(const struct aim *aim, int64_t timeout_ns) {
     store_relaxed_u32(count, ++yielded);
     if (yielded % SLEEP_EVERY != 0 && yield(aim))
         return LINA_OK;
-    uint64_t deadline = timeout_ns < 0 ? UINT64_MAX / 2 : platform_now() + (uint64_t)timeout_ns;
+    uint64_t deadline =
+        timeout_ns == LINA_FOREVER ? UINT64_MAX / 2 : platform_now() + (uint64_t)timeout_ns;
     return sleep_until(aim, deadline);
 }
 
 static int wait_counted(struct aim *aim, int64_t timeout_ns) {
     if (look_first(aim))
         return LINA_OK;
-    return timeout_ns == 0 ? fail_timeout(aim) : spin_then_sleep(aim, timeout_ns);
+    bool over = timeout_ns <= 0 && timeout_ns != LINA_FOREVER;
+    return over ? fail_timeout(aim) : spin_then_sleep(aim, timeout_ns);
 }
 
 static int wait_by_handle(struct aim *aim, int64_t timeout_ns) {

@@ -210,6 +210,7 @@ LINA_API void lina_wait(const char *name);    /* until set; signal handlers do n
 LINA_API int lina_try_wait(const char *name); /* 1 set, 0 not set, or an error */
 LINA_API void lina_clear(const char *name);   /* unsets; the counter keeps its value */
 
+/* Every other negative time-out is over already, as one that was reckoned from a deadline. */
 #define LINA_FOREVER INT64_C(-1)
 /* Until set, or TIMEOUT, or INTERRUPTED when a signal handler of the system ran meanwhile. */
 LINA_API int lina_wait_for(const char *name, int64_t timeout_ns);

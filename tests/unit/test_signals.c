@@ -37,6 +37,7 @@ TEST("clearing unsets and keeps the count, and the next signal sets again") {
     CHECK_EQ(lina_arena_try_wait(a, "s"), 0);
     CHECK_EQ(value_of(a, "s"), 2);
     CHECK_ERR(lina_arena_wait_for(a, "s", 0), LINA_ERR_TIMEOUT, "\"s\"");
+    CHECK_ERR(lina_arena_wait_for(a, "s", -2), LINA_ERR_TIMEOUT, "\"s\"");
     CHECK_OK(lina_arena_signal(a, "s"));
     CHECK_EQ(lina_arena_try_wait(a, "s"), 1);
     CHECK_EQ(value_of(a, "s"), 3);
@@ -119,6 +120,7 @@ TEST("handles do what names do, and their words can be read without a call") {
     CHECK_EQ(*s.cleared, 1);
     CHECK_EQ(lina_signal_is_set(&s), 0);
     CHECK_ERR(lina_signal_wait(&s, 0), LINA_ERR_TIMEOUT, "\"s\"");
+    CHECK_ERR(lina_signal_wait(&s, INT64_MIN), LINA_ERR_TIMEOUT, "\"s\"");
     CHECK_ERR(lina_signal_open(a, "s", NULL), LINA_ERR_INVALID, "\"s\"");
 }
 
