@@ -37,6 +37,8 @@ int platform_reopen(int fd, bool inherit);
 void platform_close(int fd);
 /* True where a file system or disk can be full: touching a page may end in SIGBUS. */
 bool platform_is_limited(int fd);
+/* True when the file's pages are memory. */
+bool platform_is_memory(int fd);
 /* The path of a file's name, which may have gone since. */
 int platform_path(int fd, char *out, size_t capacity);
 /* The first bytes of a file; -ENODATA when it has fewer. */
@@ -50,7 +52,8 @@ int platform_punch(int fd, uint64_t offset, uint64_t bytes);
 /* The first byte at or behind `from` that lies in a page that is there, as far as the system can tell;
  * UINT64_MAX when the rest of the file reads as zero. */
 uint64_t platform_next_data(int fd, uint64_t from);
-/* Bytes of memory that the machine could still give, or UINT64_MAX where it does not say. */
+/* Bytes of memory that the system would still give this process before it ends one for want of it, or
+ * UINT64_MAX where it does not say. */
 uint64_t platform_available(void);
 
 /* ---- memory ------------------------------------------------------------------------------------ */

@@ -99,6 +99,11 @@ int platform_reopen(int fd, bool inherit) {
 
 void platform_close(int fd) { close(fd); }
 
+bool platform_is_memory(int fd) {
+    struct statfs fs;
+    return fstatfs(fd, &fs) == 0 && (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC);
+}
+
 bool platform_is_limited(int fd) {
     struct statfs fs;
     /* The kernel's own mount behind memfd has no limit and says 0 blocks. */
@@ -148,20 +153,6 @@ uint64_t platform_next_data(int fd, uint64_t from) {
     if (data >= 0)
         return (uint64_t)data;
     return errno == ENXIO ? UINT64_MAX : from;
-}
-
-uint64_t platform_available(void) {
-    char text[512] = "";
-    int fd = open("/proc/meminfo", O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return UINT64_MAX;
-    ssize_t got = read(fd, text, sizeof text - 1);
-    close(fd);
-    const char *line = got > 0 ? strstr(text, "MemAvailable:") : NULL;
-    unsigned long long kib;
-    if (line == NULL || sscanf(line, "MemAvailable: %llu kB", &kib) != 1)
-        return UINT64_MAX;
-    return (uint64_t)kib * 1024;
 }
 
 /* ---- memory ------------------------------------------------------------------------------------ */

@@ -128,6 +128,8 @@ uint64_t platform_next_data(int fd, uint64_t from) {
 
 uint64_t platform_available(void) { return UINT64_MAX; }
 
+bool platform_is_memory(int fd) { return file_of(fd) != NULL; }
+
 /* ---- memory: all mappings of a file are one ---------------------------------------------------- */
 
 int platform_map(int fd, size_t bytes, void **out) {

@@ -129,6 +129,57 @@ TEST("without address space for it an arena is NO_MEMORY, and fits when there is
     CHECK_OK(lina_arena_close(a));
 }
 
+/* ---- memory ------------------------------------------------------------------------------------ */
+
+static bool write_to(const char *folder, const char *file, const char *text) {
+    char path[512];
+    snprintf(path, sizeof path, "%s/%s", folder, file);
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    bool done = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+    if (fd >= 0)
+        close(fd);
+    return done;
+}
+
+/* A control group whose processes have 192 MiB, and this process in it. */
+static void enter_small_group(char *group, size_t capacity) {
+    static const char *const limits[][2] = {{"/sys/fs/cgroup/memory", "memory.limit_in_bytes"},
+                                            {"/sys/fs/cgroup", "memory.max"}};
+    for (int kind = 0; kind < 2; kind++) {
+        snprintf(group, capacity, "%s/lina-test-%d", limits[kind][0], (int)getpid());
+        if (mkdir(group, 0700) != 0)
+            continue;
+        if (write_to(group, limits[kind][1], "201326592") && write_to(group, "cgroup.procs", "0"))
+            return;
+        rmdir(group);
+    }
+    SKIP("no control group of our own here: %s", strerror(errno));
+}
+
+TEST("reserving more than a container's limit is NO_MEMORY, and the process lives") {
+    char group[256];
+    lina_arena_options_t options = {.flags = LINA_ARENA_RESERVE};
+    lina_arena_t *a;
+    pid_t pid = spawn();
+    if (pid == 0) {
+        enter_small_group(group, sizeof group);
+        CHECK_ERR(lina_arena_create(NULL, 512 * MIB, &options, &a), LINA_ERR_NO_MEMORY, "reserve");
+        CHECK_ERR(lina_arena_create(unique_shm(), 512 * MIB, &options, &a), LINA_ERR_NO_MEMORY,
+                  "reserve");
+        CHECK_OK(lina_arena_create(NULL, 32 * MIB, &options, &a));
+        publish_bytes(a, "x", 100, 1);
+        done();
+    }
+    int ended = reap(pid);
+    snprintf(group, sizeof group, "/sys/fs/cgroup/memory/lina-test-%d", (int)pid);
+    rmdir(group);
+    snprintf(group, sizeof group, "/sys/fs/cgroup/lina-test-%d", (int)pid);
+    rmdir(group);
+    if (ended == TEST_SKIPPED)
+        exit(TEST_SKIPPED); /* with the child's reason */
+    CHECK_EQ(ended, 0);
+}
+
 /* ---- a full disk ------------------------------------------------------------------------------- */
 
 #define DISK "/tmp"
