@@ -93,6 +93,25 @@ TEST("reserving more than the machine has is NO_MEMORY, not the end of a process
               "cannot");
 }
 
+TEST("nobody who has an anonymous arena's descriptor can shrink it, grow it, or unseal it") {
+    lina_arena_t *a = new_arena(MIB);
+    const int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL; /* the system may add others */
+    struct stat before, after;
+    int fd;
+    CHECK_OK(lina_arena_fd(a, &fd));
+    CHECK_EQ(fcntl(fd, F_GET_SEALS) & seals, seals);
+    CHECK_EQ(fstat(fd, &before), 0);
+    const off_t sizes[] = {0, before.st_size - 4096, before.st_size + 4096};
+    for (int i = 0; i < 3; i++) {
+        CHECK_EQ(ftruncate(fd, sizes[i]), -1);
+        CHECK_EQ(errno, EPERM);
+    }
+    CHECK_EQ(fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE), -1);
+    CHECK_EQ(errno, EPERM);
+    CHECK_EQ(fstat(fd, &after), 0);
+    CHECK_EQ(after.st_size, before.st_size);
+}
+
 /* ---- read-only --------------------------------------------------------------------------------- */
 
 TEST("a read-only member looks, holds, signals and waits, and what changes arrays is refused") {
