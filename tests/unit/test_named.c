@@ -5,16 +5,19 @@
 
 /* ---- named arenas ------------------------------------------------------------------------------ */
 
-TEST("shared memory has mode 0600 and the name it was given") {
-    const char *where = unique_shm();
-    lina_arena_t *a = create_named(where, 0);
-    struct stat st;
-    CHECK_EQ(stat(path_of(where), &st), 0);
-    CHECK_EQ(st.st_mode, S_IFREG | 0600);
-    CHECK_STR(info_of(a).where, where);
-    CHECK_OK(lina_arena_close(a));
-    CHECK_OK(lina_arena_unlink(where));
-    CHECK(!exists(where));
+TEST("shared memory and a file have mode 0600, whatever the umask, and the name they were given") {
+    const char *all[] = {unique_shm(), unique_file()};
+    umask(0);
+    for (int i = 0; i < 2; i++) {
+        lina_arena_t *a = create_named(all[i], 0);
+        struct stat st;
+        CHECK_EQ(stat(path_of(all[i]), &st), 0);
+        CHECK_EQ(st.st_mode, S_IFREG | 0600);
+        CHECK_STR(info_of(a).where, all[i]);
+        CHECK_OK(lina_arena_close(a));
+        CHECK_OK(lina_arena_unlink(all[i]));
+        CHECK(!exists(all[i]));
+    }
 }
 
 TEST("a name that an arena has is taken, and the arena stays as it was") {
