@@ -34,7 +34,18 @@
  *  - An arena argument of NULL means the default arena. Names are 1 to 63 bytes of UTF-8 without
  *    control characters; arrays and signals are two separate spaces.
  *  - Sizes, offsets and strides are bytes. Time-outs are nanoseconds on the monotonic clock; 0 only
- *    looks, LINA_FOREVER never ends. Only functions with a time-out, and lina_wait, block.
+ *    looks, LINA_FOREVER never ends.
+ *  - Functions with a time-out, and lina_wait, sleep until then. Some others may wait for others:
+ *      - What changes arrays, lina_list, lina_check_arena and the first use of a signal's name are
+ *        one at a time in an arena. Each waits for its turn, takes it over where its owner died, and
+ *        answers BUSY where a living one has kept it for a second. Attaching may wait so as well,
+ *        and the first call of a child after fork.
+ *      - Closing waits until other threads have left their waits and a callback has returned, as
+ *        lina_notify_cancel does for one. Making arenas, attaching to them, ending them,
+ *        lina_arena_fd and fork are one at a time in a process.
+ *    Nothing else blocks: not looking, not holding views, not raising a signal that is there.
+ *  - Each comment lists its function's own errors. Besides, a bad argument is INVALID, no default
+ *    arena NOT_READY or CLOSED, and shared bytes that cannot be true are CORRUPT.
  */
 #ifndef LINA_H
 #define LINA_H
@@ -173,7 +184,9 @@ LINA_API void *lina_shared_base(void);
 LINA_API size_t lina_shared_size(void);
 
 /* 5 - Arrays
- * ---------- */
+ * ----------
+ * Every array but an alias begins at a multiple of 64 bytes from the base, which is the start of a
+ * page, or in registered memory as aligned as the host made it. */
 
 /* Publishes a new array of zeroes. `layout` is C or F. `out` may be NULL; a descriptor given out
  * keeps its memory in place as lina_open's does.
@@ -191,11 +204,11 @@ LINA_API int lina_open(const char *name, lina_desc_t *out);
 LINA_API int lina_resolve_ptr(const lina_desc_t *desc, void **out_ptr);
 
 /* At most `cap` descriptors of live arrays, in no order; how many in *written. With `out` NULL and
- * `cap` 0, how many there are. */
+ * `cap` 0, how many there are. BUSY. */
 LINA_API int lina_list(lina_desc_t *out, size_t cap, size_t *written);
 
 /* Says that no raw pointer is left to generations of `name` that are no longer current, in any
- * process: their memory may be used again. Returns OK also when there was none. */
+ * process: their memory may be used again. Returns OK also when there was none. READ_ONLY, BUSY. */
 LINA_API int lina_reclaim(const char *name);
 
 /* 6 - Signals
@@ -204,7 +217,7 @@ LINA_API int lina_reclaim(const char *name);
  * while it was signalled after its last clear. Waiting does not consume. All that a thread wrote
  * before lina_signal is seen by every thread, in any process, that returns from the wait it ended.
  * No wake-up is lost, also when a waiter or a signaller dies, or when the signal is cleared before the
- * waiter could look. */
+ * waiter could look. The first use of a name may be FULL or BUSY. */
 LINA_API void lina_signal(const char *name);  /* adds one; wakes all waiters */
 LINA_API void lina_wait(const char *name);    /* until set; signal handlers do not end it */
 LINA_API int lina_try_wait(const char *name); /* 1 set, 0 not set, or an error */
@@ -212,7 +225,8 @@ LINA_API void lina_clear(const char *name);   /* unsets; the counter keeps its v
 
 /* Every other negative time-out is over already, as one that was reckoned from a deadline. */
 #define LINA_FOREVER INT64_C(-1)
-/* Until set, or TIMEOUT, or INTERRUPTED when a signal handler of the system ran meanwhile. */
+/* Until set, or TIMEOUT, or INTERRUPTED when a signal handler of the system ran meanwhile. FULL and
+ * BUSY as lina_signal; CLOSED. */
 LINA_API int lina_wait_for(const char *name, int64_t timeout_ns);
 /* Until the counter is at least `target`: broadcast, barriers and pipelines without clear. */
 LINA_API int lina_wait_value(const char *name, uint64_t target, int64_t timeout_ns);
@@ -253,12 +267,14 @@ LINA_API int lina_arena_create(const char *where, uint64_t bytes,
 #define LINA_ATTACH_READ_ONLY UINT32_C(1) /* data is mapped without write permission */
 
 /* Joins an arena. A read-only member can look, hold views, signal and wait; what would change
- * arrays answers READ_ONLY. NOT_FOUND, VERSION, CORRUPT, PERMISSION, BUSY (no member slot). */
+ * arrays answers READ_ONLY.
+ * NOT_FOUND, VERSION, CORRUPT, PERMISSION, NO_MEMORY, SYSTEM, BUSY (also for want of a slot). */
 LINA_API int lina_arena_attach(const char *where, uint32_t flags, lina_arena_t **out);
 /* Over the host's own memory: see lina_register_shared_memory. */
 LINA_API int lina_arena_register(void *ptr, size_t bytes, lina_arena_t **out);
 /* Ends the membership: waits end with CLOSED, new calls are the caller's mistake, views that are
- * held keep the mapping until the last is released. Closing the default arena leaves none. */
+ * held keep the mapping until the last is released. Closing the default arena leaves none.
+ * CLOSED when it is closed already, BUSY in a notification's callback. */
 LINA_API int lina_arena_close(lina_arena_t *arena);
 
 /* The default arena, or NULL. */
@@ -332,7 +348,8 @@ typedef struct lina_view_t {
 
 /* Holds the current generation of `name`. Lock-free; about the cost of lina_open. NOT_FOUND. */
 LINA_API int lina_acquire(lina_arena_t *arena, const char *name, lina_view_t *view);
-/* A second hold on the same generation, from any thread while the first is held. */
+/* A second hold on the same generation, from any thread while the first is held. STALE for a view
+ * that was inherited through fork. */
 LINA_API int lina_retain(const lina_view_t *view, lina_view_t *out);
 /* Ends a hold and empties the view: its `data` is NULL then. From any thread; never blocks; safe after
  * lina_shutdown and, as an act of nothing, on a view that is empty, zero, or was inherited through fork.
@@ -351,18 +368,21 @@ LINA_API int lina_view_is_current(const lina_view_t *view);
 LINA_API int lina_loan(lina_arena_t *arena, const char *name, uint32_t dtype, uint32_t ndim,
                        const uint64_t *shape, uint32_t layout, lina_view_t *view);
 /* Makes the loan the current generation, and ends the view. (Retain it before to keep looking.)
- * On BUSY or FULL it is still a loan. */
+ * INVALID for a view that is no loan any more, STALE for one that was inherited through fork; on
+ * BUSY and CLOSED it is still a loan. */
 LINA_API int lina_publish(lina_view_t *view);
-/* Gives the loan back unpublished, and ends the view. */
+/* Gives the loan back unpublished, and ends the view, as lina_release. INVALID, STALE as above. */
 LINA_API int lina_discard(lina_view_t *view);
-/* A loan of zeroes, published. `out` may be NULL and is as lina_create_array's. */
+/* A loan of zeroes, published. `out` may be NULL and is as lina_create_array's.
+ * NO_MEMORY, FULL, INVALID, READ_ONLY, BUSY. */
 LINA_API int lina_republish(lina_arena_t *arena, const char *name, uint32_t dtype, uint32_t ndim,
                             const uint64_t *shape, uint32_t layout, lina_desc_t *out);
-/* Takes the name away. Views of it stay valid. NOT_FOUND. */
+/* Takes the name away. Views of it stay valid. NOT_FOUND, READ_ONLY, BUSY. */
 LINA_API int lina_remove(lina_arena_t *arena, const char *name);
 /* Gives part of the array `base` a name of its own: the same dtype, element (0, 0, ...) `offset`
  * bytes into it, any byte strides (negative and zero too) as long as every element lies inside.
- * Keeps the base's generation in place. `strides` NULL means C order. EXISTS, NOT_FOUND, INVALID. */
+ * Keeps the base's generation in place. `strides` NULL means C order.
+ * EXISTS, NOT_FOUND, INVALID, READ_ONLY, FULL, BUSY. */
 LINA_API int lina_alias(lina_arena_t *arena, const char *name, const char *base, uint64_t offset,
                         uint32_t ndim, const uint64_t *shape, const int64_t *strides);
 
@@ -395,7 +415,7 @@ typedef struct lina_signal_t {
     uint64_t slot;
 } lina_signal_t;
 
-/* Makes the signal if it is not there. FULL, INVALID. */
+/* Makes the signal if it is not there. FULL, INVALID, BUSY. */
 LINA_API int lina_signal_open(lina_arena_t *arena, const char *name, lina_signal_t *out);
 /* Wakes who waits: for lina_signal_raise. */
 LINA_API void lina_signal_wake(const lina_signal_t *signal);
@@ -422,11 +442,12 @@ typedef uint64_t lina_notify_id_t; /* never 0 */
  * not block and may call any function of this header except lina_shutdown and lina_arena_close. */
 typedef void (*lina_notify_fn)(void *context, int status, uint64_t value);
 
-/* Calls `callback` once when the signal's counter is at least `target`. */
+/* Calls `callback` once when the signal's counter is at least `target`.
+ * CLOSED, FULL, BUSY, INVALID, NO_MEMORY; SYSTEM when there is no thread to be had. */
 LINA_API int lina_notify(lina_arena_t *arena, const char *name, uint64_t target,
                          lina_notify_fn callback, void *context, lina_notify_id_t *out);
 /* Adds one to the caller's eventfd instead, also when the arena is closed. The descriptor must stay
- * open until then or cancel. */
+ * open until then or cancel. The same errors; INVALID when it is no eventfd. */
 LINA_API int lina_notify_fd(lina_arena_t *arena, const char *name, uint64_t target, int eventfd,
                             lina_notify_id_t *out);
 /* After it returns the callback will not run, and is not running unless this is its own thread; do
@@ -460,11 +481,11 @@ typedef struct lina_signal_info_t {
     uint64_t cleared; /* the value at the last clear: set while the two differ */
 } lina_signal_info_t;
 
-/* As lina_list, for signals. */
+/* As lina_list, for signals; waits for nobody, since a signal never goes away. */
 LINA_API int lina_signal_list(lina_arena_t *arena, lina_signal_info_t *out, size_t cap,
                               size_t *written);
 /* Checks every invariant of the arena's tables while other writers are kept out: OK, or CORRUPT
- * with the first that does not hold. Takes time in proportion to the tables. */
+ * with the first that does not hold. Takes time in proportion to the tables. BUSY, NO_MEMORY. */
 LINA_API int lina_check_arena(lina_arena_t *arena);
 
 /* 14 - Caveats
