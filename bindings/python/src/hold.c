@@ -14,7 +14,7 @@ struct hold *hold_new(struct state *state, PyObject *arena, lina_view_t *view) {
     return self;
 }
 
-/* Any thread may be the last to let go; Lina's release never blocks. */
+/* Any thread may be the last to let go; Lina's release never waits for writers. */
 static void hold_dealloc(PyObject *object) {
     struct hold *self = (struct hold *)object;
     PyTypeObject *type = Py_TYPE(object);
