@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "members.h"
+#include "platform.h"
 #include "shape.h"
 #include "slots.h"
 #include "space.h"
@@ -127,14 +128,34 @@ static int check_index(const struct checking *c) {
                : broken("gone entries of the name index are miscounted", gone);
 }
 
+static bool holds(const lina_arena_t *arena, uint32_t m, uint32_t slot) {
+    return (load_relaxed_u64(&arena->slots[slot].readers) >> m & 1) != 0 &&
+           load_relaxed_u32(lina_pin(arena, m, slot)) != 0;
+}
+
+static bool is_free(const lina_arena_t *arena, uint32_t m) {
+    return load_relaxed_u32(&arena->members[m].state) == MEMBER_FREE;
+}
+
+/* Whether a pin that was found is one that nobody can have. Members join without the writer lock: one may
+ * have taken the number meanwhile. None can while we have its byte. */
+static bool is_left_over(const lina_arena_t *arena, uint32_t m, uint32_t slot) {
+    if (arena->fd < 0 || m == arena->member)
+        return true; /* nobody joins, or nobody else */
+    if (platform_lock_byte(arena->fd, m, 1) != 0)
+        return false;
+    bool left_over = is_free(arena, m) && holds(arena, m, slot);
+    platform_unlock_byte(arena->fd, m, 1);
+    return left_over;
+}
+
 /* Whether pins that nobody can have still hold a slot. */
 static int check_pins(const struct checking *c) {
     for (uint32_t m = 0; m < c->arena->geo.max_members; m++) {
-        if (load_relaxed_u32(&c->arena->members[m].state) != MEMBER_FREE)
+        if (!is_free(c->arena, m))
             continue;
         for (uint32_t slot = 0; slot < c->used; slot++)
-            if ((load_relaxed_u64(&c->arena->slots[slot].readers) >> m & 1) != 0 &&
-                load_relaxed_u32(lina_pin(c->arena, m, slot)) != 0)
+            if (holds(c->arena, m, slot) && is_left_over(c->arena, m, slot))
                 return broken("a member that is gone holds an array", slot);
     }
     return LINA_OK;
