@@ -41,6 +41,11 @@ is_packed(e) = false
 is_packed(::Packed) = true
 is_packed(r::ReadOnly) = is_packed(r.elements)
 
-writable_copy(v::Vector) = copy(v)
-writable_copy(p::Packed{T}) where {T} = Packed{T}(copy(p.bytes))
-writable_copy(r::ReadOnly) = writable_copy(r.elements)
+positions_of_one(v::Vector) = 1
+positions_of_one(p::Packed{T}) where {T} = sizeof(T)
+positions_of_one(r::ReadOnly) = positions_of_one(r.elements)
+
+# What is at some positions, in Julia's own memory.
+copy_of(v::Vector, positions) = v[positions]
+copy_of(p::Packed{T}, positions) where {T} = Packed{T}(p.bytes[positions])
+copy_of(r::ReadOnly, positions) = ReadOnly(copy_of(r.elements, positions), r.name)

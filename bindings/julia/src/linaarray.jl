@@ -83,24 +83,37 @@ Base.unsafe_convert(::Type{Ptr{T}}, A::LinaArray{T}) where {T} =
 @noinline fail_packed(A::LinaArray{T}) where {T} =
     fail(:INVALID, "", "an array of $T with strides of $(A.steps) bytes has no strides in elements")
 
-# The bytes that the array spans.
-function span(A::LinaArray)
-    bytes = memory(A.elements)
-    return pointer(bytes), pointer(bytes) + sizeof(bytes)
+# The positions from an array's first element in memory to its last.
+function positions(A::LinaArray)
+    isempty(A) && return A.first:A.first-1
+    from, to = extent(positions_of_one(A.elements), A.size, A.steps)
+    return A.first+from:A.first+to-1
 end
 
-function overlap(a, b)
-    (from, to), (first, last) = a, b
-    return UInt(from) < UInt(last) && UInt(first) < UInt(to)
-end
+# The bytes from one's first to its last, as far as Lina can look into it.
+span(A::LinaArray) = (p = positions(A); (address(A.elements, first(p)), address(A.elements, last(p) + 1)))
+span(A::Array) = (pointer(A), pointer(A, length(A) + 1))
+span(A::AbstractArray) = (C_NULL, C_NULL)
 
+overlap((from, to), (first, last)) = max(UInt(from), UInt(first)) < min(UInt(to), UInt(last))
+
+const Wrapper = Union{SubArray,Base.ReshapedArray,Base.ReinterpretArray,Adjoint,Transpose}
+backing(A) = A
+backing(A::Wrapper) = backing(parent(A))
+
+# Whether what is written to one may be seen in the other. Julia asks before it broadcasts or copies, and
+# takes a copy of the other then. It goes by where memory begins; aliases can overlap in any way.
 Base.dataids(A::LinaArray) = Base.dataids(memory(A.elements))
-Base.mightalias(A::LinaArray, B::LinaArray) =
-    !isempty(A) && !isempty(B) && overlap(span(A), span(B))
-Base.unaliascopy(A::LinaArray{T,N,Order}) where {T,N,Order} =
-    LinaArray{T,N,Order}(keep_type(A.elements), A.first, A.size, A.steps)
-keep_type(e) = writable_copy(e)
-keep_type(r::ReadOnly) = ReadOnly(writable_copy(r), r.name)
+Base.mightalias(A::LinaArray, B::LinaArray) = overlap(span(A), span(B))
+Base.mightalias(A::AbstractArray, B::LinaArray) = Base.mightalias(B, A)
+Base.mightalias(A::LinaArray, B::AbstractArray) = overlap(span(A), span(backing(B))) ||
+    invoke(Base.mightalias, Tuple{AbstractArray,AbstractArray}, A, B)
+
+# Of what it spans only: it may be a small view of much.
+function Base.unaliascopy(A::LinaArray{T,N,Order}) where {T,N,Order}
+    p = positions(A)
+    return LinaArray{T,N,Order}(copy_of(A.elements, p), A.first - first(p) + 1, A.size, A.steps)
+end
 
 function Base.showarg(io::IO, A::LinaArray{T,N,Order}, toplevel) where {T,N,Order}
     print(io, toplevel ? "" : "::", "LinaArray{", T, ",", N, "}")

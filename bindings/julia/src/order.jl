@@ -62,12 +62,12 @@ Base.copyto!(dest::Array, src::DenseF) = copyto!(dest, twin(src))
 
 function Base.copyto!(dest::Array, src::DenseC)
     same_size(dest, src) || return generic_copyto!(dest, src)
-    return turn!(dest, twin(src))
+    return turn!(dest, twin(Base.unalias(dest, src)))
 end
 
 function Base.copyto!(dest::DenseC, src::Array)
     same_size(dest, src) || return generic_copyto!(dest, src)
-    turn!(writable_twin(dest), src)
+    turn!(writable_twin(dest), Base.unalias(dest, src))
     return dest
 end
 
@@ -119,15 +119,15 @@ is_turnable(dest, x::AbstractArray) = ndims(x) < ndims(dest)
 is_turnable(dest, x::Tuple) = false
 is_turnable(dest, x) = true
 
-# The same expression over twins. One of the array written to, by whatever name, is that very twin:
-# Julia would think that two which share memory need a copy.
+# The same expression over twins, without what shares memory with the array written to: Julia, which would
+# copy that, does not see through PermutedDimsArray in all versions. Only that array itself, by whatever
+# name, needs no copy: it is that very twin.
 turned(to, dest, bc::Broadcasted) =
     Broadcast.broadcasted(bc.f, map(arg -> turned(to, dest, arg), bc.args)...)
-turned(to, dest, x::DenseC{T,N}) where {T,N} =
-    ndims(dest) != N ? turned_array(x, Val(ndims(dest))) :
-    pointer(x) == pointer(dest) && same_size(dest, x) ? to : twin(x)
-turned(to, dest, x::AbstractArray) = ndims(x) == 0 ? x : turned_array(x, Val(ndims(dest)))
+turned(to, dest::DenseC{<:Any,N}, x::DenseC{<:Any,N}) where {N} =
+    pointer(x) == pointer(dest) && same_size(dest, x) ? to : twin(Base.unalias(dest, x))
+turned(to, dest, x::AbstractArray) = turned_array(Base.unalias(dest, x), Val(ndims(dest)))
 turned(to, dest, x) = x
 
-turned_array(x, ::Val{N}) where {N} =
+turned_array(x, ::Val{N}) where {N} = ndims(x) == 0 ? x :
     PermutedDimsArray(reshape(x, Val(N)), ntuple(i -> N + 1 - i, N))

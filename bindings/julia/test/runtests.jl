@@ -9,8 +9,8 @@ using LinearAlgebra, Test
 
 include("helpers.jl")
 
-const FILES = ["abi", "library", "arrays", "linaarray", "linearalgebra", "lifetimes", "loans", "aliases",
-               "errors", "signals", "waiting", "arenas", "processes", "package", "docs"]
+const FILES = ["abi", "library", "arrays", "linaarray", "shared", "linearalgebra", "lifetimes", "loans",
+               "aliases", "errors", "signals", "waiting", "arenas", "processes", "package", "docs"]
 
 @testset "Lina.jl" begin
     for file in (isempty(ARGS) ? FILES : ARGS)
