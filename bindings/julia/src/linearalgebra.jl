@@ -35,8 +35,11 @@ end
 columns(A::LinaArray, m, n, step) =
     view(unsafe_wrap(Array, pointer(A), (step, n); own = false), 1:m, :)
 
-is_ours(A) = A isa LinaArray
-is_ours(A::Union{Transpose,Adjoint}) = is_ours(parent(A))
+# What BLAS cannot be given, or not by every version of Julia: its 1.5 hands over a vector that runs
+# backwards by the wrong end.
+is_generic(A) = A isa LinaArray
+is_generic(A::Union{Transpose,Adjoint}) = is_generic(parent(A))
+is_generic(x::SubArray{<:Any,1}) = stride(x, 1) < 1
 
 check_result(C::LinaArray) = check_writable(C.elements)
 check_result(C) = nothing
@@ -45,7 +48,7 @@ function product!(C, A, B, alpha, beta)
     check_result(C)
     GC.@preserve C A B begin
         to, a, b = strided_twin(C), strided_twin(A), strided_twin(B)
-        if any(is_ours, (to, a, b))
+        if any(is_generic, (to, a, b))
             generic_product!(C, A, B, alpha, beta)
         elseif to isa Transpose
             mul!(parent(to), transpose(b), transpose(a), alpha, beta)
@@ -80,7 +83,7 @@ end
 
 inner(x, y) = GC.@preserve x y begin
     a, b = strided_twin(x), strided_twin(y)
-    is_ours(a) || is_ours(b) ? invoke(dot, Tuple{AbstractArray,AbstractArray}, x, y) : dot(a, b)
+    is_generic(a) || is_generic(b) ? invoke(dot, Tuple{AbstractArray,AbstractArray}, x, y) : dot(a, b)
 end
 LinearAlgebra.dot(x::LinaVector, y::LinaVector) = inner(x, y)
 LinearAlgebra.dot(x::LinaVector, y::StridedVector) = inner(x, y)

@@ -58,6 +58,27 @@ end
     end
 end
 
+@testset "vectors that run backwards, or not at all, are multiplied as they are" begin
+    with_arena() do
+        for T in (Float64, ComplexF64)
+            A = rand(T, 5, 5)
+            Lina.create_array("$T", T, (25,)) .= vec(A)
+            a = Lina.alias("a$T", "$T"; shape = (5, 5), order = :C)
+            back = Lina.alias("back$T", "$T"; shape = (5,), offset = 24sizeof(T), strides = (-2sizeof(T),))
+            same = Lina.alias("same$T", "$T"; shape = (5,), strides = (0,))
+            y = Lina.create_array("y$T", T, (5, 2); order = :C)
+            for x in (view(a, 5:-1:1, 2), view(a, 3, 5:-1:1), back, same),
+                m in (a, transpose(a), a', A)
+
+                v = Vector(x)
+                @test m * x ≈ Matrix(m) * v && dot(x, v) ≈ dot(v, x) ≈ dot(v, v) && dot(x, x) ≈ dot(v, v)
+                m === A || @test m * view(v, 5:-1:1) ≈ Matrix(m) * reverse(v)
+                @test mul!(view(y, 5:-1:1, 1), m, x) ≈ Matrix(m) * v && y[5:-1:1, 1] ≈ Matrix(m) * v
+            end
+        end
+    end
+end
+
 @testset "every product that a LinaArray has a part in is Lina's to hand over" begin
     ours, plain = typeof(LinaArray{Float64,2,:C}([1.0], 1, (1, 1), (1, 1))), Matrix{Float64}
     vector = LinaArray{Float64,1,:strided,Vector{Float64}}
