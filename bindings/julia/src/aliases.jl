@@ -24,9 +24,11 @@ function alias(arena::Arena, name::AbstractString, base::AbstractString; offset 
     text, below = c_name(name, "array"), c_name(base, "array")
     dims = c_shape(shape, text)
     steps = strides === nothing ? alias_strides(arena, text, below, dims, order) : strides
+    all_int64(steps) || fail(:INVALID, text, "array \"$text\": $steps are no strides in bytes")
     length(steps) == length(dims) ||
         fail(:INVALID, text, "array \"$text\": shape $shape and strides $strides differ in length")
-    offset >= 0 || fail(:INVALID, text, "array \"$text\": the offset $offset is negative")
+    offset isa Integer && 0 <= offset <= typemax(Int64) ||
+        fail(:INVALID, text, "array \"$text\": $offset is no offset in bytes")
     return make_alias(arena, text, below, UInt64(offset), dims, Int64[s for s in steps])
 end
 alias(name::AbstractString, base::AbstractString; options...) = alias(default(), name, base; options...)
@@ -77,5 +79,9 @@ function base_at(arena, at, name)
     for d in list(arena)
         d.flags & FLAG_ALIAS == 0 && d.offset <= at < d.offset + max(d.nbytes, 1) && return d
     end
-    fail(:STALE, name, "array \"$name\": what it should show is not part of a current array")
+    size = reading(() -> ccall((:lina_arena_size, LIBRARY), Csize_t, (Ptr{Cvoid},), arena.handle), arena)
+    0 <= at < size &&
+        fail(:STALE, name, "array \"$name\": what it should show is not part of a current array")
+    fail(:INVALID, name, "array \"$name\": what it should show does not lie in the arena (x[…] is a copy " *
+         "in Julia's own memory: use view(x, …))")
 end

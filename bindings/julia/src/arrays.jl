@@ -126,11 +126,15 @@ end
 c_shape(dims, name) = (check_dims(dims, name); UInt64[d for d in dims])
 
 function check_dims(dims, name)
-    all(d -> d isa Integer && 0 <= d <= typemax(Int64), dims) ||
+    all_int64(dims) && all(>=(0), dims) ||
         fail(:INVALID, name, "array \"$name\": $dims is no shape")
     length(dims) <= MAX_DIMS ||
         fail(:INVALID, name, "array \"$name\": $(length(dims)) dimensions, of at most $MAX_DIMS")
 end
+
+# Whether it is a tuple, an array or the like of numbers that C can take.
+all_int64(numbers) = applicable(iterate, numbers) &&
+    all(n -> n isa Integer && typemin(Int64) <= n <= typemax(Int64), numbers)
 
 function c_layout(order, name)
     order === :F && return LAYOUT_F

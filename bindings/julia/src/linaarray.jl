@@ -81,7 +81,8 @@ Base.unsafe_convert(::Type{Ptr{T}}, A::LinaArray{T}) where {T} =
     convert(Ptr{T}, address(A.elements, A.first))
 
 @noinline fail_packed(A::LinaArray{T}) where {T} =
-    fail(:INVALID, "", "an array of $T with strides of $(A.steps) bytes has no strides in elements")
+    fail(:INVALID, "", "an array of $T that is not aligned to its type, with strides of $(A.steps) bytes, " *
+         "has no strides in elements")
 
 # The positions from an array's first element in memory to its last.
 function positions(A::LinaArray)

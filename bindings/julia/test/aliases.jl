@@ -36,13 +36,21 @@ end
 @testset "what is no part of a current array has no alias" begin
     with_arena() do
         x = Lina.create_array("x", Float64, (4,))
-        @test code_of(() -> Lina.alias("a", [1.0, 2.0])) === :STALE
+        for copy in (x[1:2], [1.0, 2.0], x .+ 1)
+            e = lina_error(() -> Lina.alias("a", copy))
+            @test e.code === :INVALID && occursin("\"a\"", e.message) && occursin("view(x, …)", e.message)
+        end
         @test code_of(() -> Lina.alias("a", view(x, [1, 3]))) === :INVALID
         @test code_of(() -> Lina.alias("a", 1:3)) === :INVALID
         @test code_of(() -> Lina.alias("a", reinterpret(UInt8, x))) === :INVALID
         @test code_of(() -> Lina.alias("a", "x"; shape = (5,))) === :INVALID
         @test code_of(() -> Lina.alias("a", "x"; shape = (2,), strides = (8, 8))) === :INVALID
-        @test code_of(() -> Lina.alias("a", "x"; shape = (2,), offset = -8)) === :INVALID
+        for bad in (-8, 0.5, nothing, "8", big(2)^64)
+            @test code_of(() -> Lina.alias("a", "x"; shape = (2,), offset = bad)) === :INVALID
+        end
+        for bad in (0.5, (0.5,), ("8",), (big(2)^64,))
+            @test code_of(() -> Lina.alias("a", "x"; shape = (2,), strides = bad)) === :INVALID
+        end
         @test code_of(() -> Lina.alias("a", "nobody"; shape = (2,))) === :NOT_FOUND
         @test code_of(() -> Lina.alias("x", view(x, 1:2))) === :EXISTS
         Lina.republish("x", Float64, (4,))
