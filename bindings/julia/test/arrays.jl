@@ -104,7 +104,7 @@ end
     end
 end
 
-@testset "an Array never leaves the arena unseen" begin
+@testset "before Julia 1.11 an Array cannot be resized out of the arena" begin
     with_arena() do
         x = Lina.create_array("x", Float64, (3,))
         if VERSION < v"1.11"
