@@ -12,6 +12,15 @@ The generation stays in place for as long as the array lives, or anything that s
 
 Throws `LinaError` `:NOT_FOUND`, or `:INVALID` for a dtype that can only be seen as bytes
 ([`Lina.buffer`](@ref)).
+
+```julia
+Lina.init_arena(1 << 16)
+Lina.create_array("x", Float64, (2, 3)) .= 1
+x = Lina.array("x")
+x[2, 3] = 7
+@assert x isa Matrix{Float64} && Lina.array("x")[2, 3] == 7
+Lina.shutdown()
+```
 """
 function array(arena::Arena, name::AbstractString)
     text = c_name(name, "array")
@@ -34,6 +43,13 @@ end
 
 The bytes of an array as a `Vector{UInt8}` over them (a read-only [`LinaArray`](@ref) of bytes where the
 arena was attached so). Throws `LinaError` `:INVALID` for an alias whose bytes do not lie side by side.
+
+```julia
+Lina.init_arena(1 << 16)
+Lina.create_array("x", UInt16, (2,)) .= [1, 258]
+@assert Lina.buffer("x") == [1, 0, 2, 1]
+Lina.shutdown()
+```
 """
 function buffer(arena::Arena, name::AbstractString)
     text = c_name(name, "array")
@@ -63,6 +79,14 @@ end
 The [`Lina.Descriptor`](@ref) of the current generation, which may be turned into a raw pointer: this
 generation is therefore never moved or reused before [`Lina.reclaim`](@ref) or [`Lina.shutdown`](@ref).
 [`Lina.array`](@ref) needs no such promise.
+
+```julia
+Lina.init_arena(1 << 16)
+Lina.create_array("x", Int32, (2, 3); order = :C)
+d = Lina.open_desc("x")
+@assert d.nbytes == 24 && d.strides == (12, 4) && d.generation == 1
+Lina.shutdown()
+```
 """
 function open_desc(arena::Arena, name::AbstractString)
     text = c_name(name, "array")
@@ -101,6 +125,13 @@ lina_open_desc(name) = open_desc(name)
     Lina.list([arena])
 
 The descriptors of all arrays, in no order.
+
+```julia
+Lina.init_arena(1 << 16)
+Lina.create_array("x", Int32, (2, 3))
+@assert [(d.name, size(d)) for d in Lina.list()] == [("x", (2, 3))]
+Lina.shutdown()
+```
 """
 function list(arena::Arena = default())
     check_open(arena)
@@ -149,6 +180,14 @@ Publishes a new array of zeroes and gives it as [`Lina.array`](@ref) does. `T` i
 name of a dtype (`"f64"`, `"bf16"`); `order` is `:F`, Julia's own, or `:C`, NumPy's.
 
 Throws `LinaError` `:EXISTS`, `:NO_MEMORY`, `:FULL`, `:INVALID` or `:READ_ONLY`.
+
+```julia
+Lina.init_arena(1 << 16)
+x = Lina.create_array("x", Float64, (2, 3))
+y = Lina.create_array("y", "f32", (2, 3); order = :C)
+@assert x isa Matrix{Float64} && y isa LinaArray{Float32,2} && iszero(y)
+Lina.shutdown()
+```
 """
 create_array(arena::Arena, name::AbstractString, T, dims; order = :F) =
     publish_zeroes(arena, name, T, dims, order) do handle, text, dtype, shape, layout
@@ -164,6 +203,14 @@ create_array(name::AbstractString, T, dims; order = :F) =
 
 Publishes the next (or first) generation of an array, of zeroes, and gives it as [`Lina.array`](@ref)
 does. Arrays that show an older generation keep showing that.
+
+```julia
+Lina.init_arena(1 << 16)
+old = Lina.create_array("x", Int, (2,))
+old .= 7
+@assert Lina.republish("x", Int, (3,)) == [0, 0, 0] && old == [7, 7]
+Lina.shutdown()
+```
 """
 republish(arena::Arena, name::AbstractString, T, dims; order = :F) =
     publish_zeroes(arena, name, T, dims, order) do handle, text, dtype, shape, layout
@@ -191,6 +238,14 @@ republish(arena::Arena, name::AbstractString, T, dims::Integer; order = :F) =
     Lina.remove([arena], name)
 
 Takes the name away. Arrays that show it stay valid. Throws `LinaError` `:NOT_FOUND`.
+
+```julia
+Lina.init_arena(1 << 16)
+x = Lina.create_array("x", Int, (2,))
+Lina.remove("x")
+@assert isempty(Lina.list()) && x == [0, 0]
+Lina.shutdown()
+```
 """
 remove(arena::Arena, name::AbstractString) = by_name(arena, name) do handle, text
     ccall((:lina_remove, LIBRARY), Cint, (Ptr{Cvoid}, Cstring), handle, text)
@@ -202,6 +257,18 @@ remove(name::AbstractString) = remove(default(), name)
 
 Says that no raw pointer is left, in any process, to generations of `name` that are no longer current
 ([`Lina.open_desc`](@ref) makes such pointers possible): their memory may be used again.
+
+```julia
+Lina.init_arena(1 << 16)
+Lina.create_array("x", UInt8, (4096,))
+Lina.open_desc("x")                        # somebody may have a pointer now
+Lina.republish("x", UInt8, (4096,))
+@assert Lina.info().held == 1
+Lina.reclaim("x")                          # nobody has one any more
+GC.gc()                                    # nor is there an Array
+@assert Lina.info().held == 0
+Lina.shutdown()
+```
 """
 reclaim(arena::Arena, name::AbstractString) = by_name(arena, name) do handle, text
     ccall((:lina_arena_reclaim, LIBRARY), Cint, (Ptr{Cvoid}, Cstring), handle, text)

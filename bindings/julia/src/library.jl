@@ -66,6 +66,10 @@ end
     Lina.library()
 
 The path of the `liblina_core` that this process uses.
+
+```julia
+@assert isabspath(Lina.library()) && occursin("liblina_core", Lina.library())
+```
 """
 library() = Libdl.dlpath(LIBRARY)
 
@@ -73,5 +77,9 @@ library() = Libdl.dlpath(LIBRARY)
     Lina.version()
 
 The version of the `liblina_core` that this process uses.
+
+```julia
+@assert Lina.version() >= v"0.1"
+```
 """
 version() = VersionNumber(unsafe_string(ccall((:lina_version, LIBRARY), Cstring, ())))

@@ -28,6 +28,14 @@ look(aim::Aim) = reading(() -> is_reached(aim), aim.signal.arena)
 Waits until the signal is set. Waiting does not consume: see [`Lina.clear`](@ref). Other tasks keep
 running, the collector too, and Ctrl-C ends it. Throws `LinaError` `:TIMEOUT` after `timeout` seconds,
 `:CLOSED` if the arena is left meanwhile.
+
+```julia
+Lina.init_arena(1 << 16)
+worker = @async Lina.signal("done")
+Lina.wait("done"; timeout = 60)
+@assert Lina.try_wait("done")              # still set
+Lina.shutdown()
+```
 """
 wait(s::Signal; timeout = nothing) = wait_for(Aim(s, true, 0), timeout)
 
