@@ -18,6 +18,10 @@ An arena beside the default one: a new one of that many bytes, or one that is th
 its name `"shm:NAME"`, `"file:PATH"` or `"fd:N"`. All functions of Lina take it as their first argument.
 The options are those of [`Lina.init_arena`](@ref). `close(arena)` leaves it; arrays from it stay valid.
 
+An arena or a [`Lina.Signal`](@ref) that is serialized, as by `Distributed`, is the same one where it
+arrives, in any process of this machine: one that the receiver has already, else joined by its name or
+through the sender. Throws `LinaError` `:NOT_FOUND` there when it is gone, or out of reach.
+
 ```julia
 a = Lina.Arena(1 << 16)
 x = Lina.create_array(a, "x", Int64, (3,))
@@ -48,8 +52,22 @@ end
 function Arena(handle::Ptr{Cvoid})
     arena = Arena{Signal}(handle, Threads.Atomic{Bool}(true), Threads.Atomic{Int}(0),
                           fill(NO_SIGNAL, RECENT), Pressure())
-    return handle == C_NULL ? arena : finalizer(abandon, arena)
+    return handle == C_NULL ? arena : finalizer(abandon, make_known(arena))
 end
+
+# Those beside the default one, so that one that is sent here finds itself.
+const KNOWN = WeakRef[]
+const KNOWN_LOCK = ReentrantLock()
+
+function make_known(arena)
+    lock(KNOWN_LOCK) do
+        filter!(ref -> ref.value !== nothing, KNOWN)
+        push!(KNOWN, WeakRef(arena))
+    end
+    return arena
+end
+
+known_arenas() = lock(() -> Arena[ref.value for ref in KNOWN if ref.value !== nothing], KNOWN_LOCK)
 
 # What no code can reach any more has no readers and no sleepers.
 function abandon(arena::Arena)

@@ -1,4 +1,4 @@
-using Distributed
+using Distributed, Serialization
 
 @testset "a script under LINA_ARENA needs no set-up" begin
     where = unique_name()
@@ -31,16 +31,21 @@ end
     close(a)
 end
 
+# Workers of Distributed that find Lina where this process did.
+function add_workers(n)
+    workers = withenv("JULIA_LOAD_PATH" => "$(package_folder()):@stdlib") do
+        addprocs(n; exeflags = `--startup-file=no`)
+    end
+    Distributed.remotecall_eval(Main, workers, :(using Lina))
+    return workers
+end
+
 @testset "workers of Distributed share arrays by name" begin
     where = unique_name()
     Lina.init_arena(1 << 20; where = where, temporary = true)
-    ENV_PATH = get(ENV, "JULIA_LOAD_PATH", nothing)
-    ENV["JULIA_LOAD_PATH"] = "$(package_folder()):@stdlib"
-    workers = addprocs(2; exeflags = `--startup-file=no`)
-    ENV_PATH === nothing ? delete!(ENV, "JULIA_LOAD_PATH") : (ENV["JULIA_LOAD_PATH"] = ENV_PATH)
+    workers = add_workers(2)
     try
         x = Lina.create_array("x", Float64, (4, 2))
-        @everywhere workers using Lina
         @everywhere workers Lina.attach($where)
         @sync for (i, worker) in enumerate(workers)
             @spawnat worker begin
@@ -57,4 +62,67 @@ end
         rmprocs(workers)
         Lina.shutdown()
     end
+end
+
+@testset "an arena or a signal that is sent to a worker is the same there" begin
+    worker, = add_workers(1)
+    members(a) = Lina.info(a).members
+    try
+        mktempdir() do folder
+            cd(folder) do
+                for make in (Lina.init_arena, Lina.Arena), where in (unique_name(), "file:$make", nothing)
+                    a = make(1 << 16; where = where, temporary = true)
+                    s = Lina.Signal(a, "go")
+                    Lina.create_array(a, "x", Int, (2,)) .= 7
+                    remotecall_wait(() -> Lina.signal(s), worker)
+                    @test Lina.value(s) == 1
+                    remotecall_wait(() -> Lina.array(a, "x")[2] = 8, worker)
+                    @test Lina.array(a, "x") == [7, 8]
+                    # However often: it is one member there, and the sender's own when it comes back.
+                    foreach(_ -> remotecall_wait(() -> Lina.signal(a, "go"), worker), 1:3)
+                    @test Lina.value(s) == 4 && members(a) <= 2
+                    @test remotecall_fetch(() -> a, worker) === a
+                    @test remotecall_fetch(() -> s, worker).arena === a
+                    close(a)
+                end
+            end
+        end
+        # The receiver's default arena, where it is that.
+        where = unique_name()
+        a = Lina.Arena(1 << 16; where = where, temporary = true)
+        r = Lina.Arena(where; read_only = true)
+        remotecall_wait(Lina.attach, worker, where)
+        @test remotecall_fetch(() -> a === Lina.default(), worker)
+        remotecall_wait(Lina.shutdown, worker)
+        close(a)
+        @test remotecall_fetch(() -> Lina.info(r).read_only, worker)
+        close(r)
+    finally
+        rmprocs(worker)
+    end
+end
+
+@testset "what cannot be sent says so" begin
+    function sent(handle)
+        io = IOBuffer()
+        serialize(io, handle)
+        return seekstart(io)
+    end
+    a = Lina.Arena(1 << 16; where = unique_name())
+    where = Lina.info(a).where
+    @test deserialize(sent(a)) === deepcopy(a) === a
+    s = Lina.Signal(a, "s")
+    @test deepcopy(s) === s && deserialize(sent([s, s]))[2].name == "s"
+    late = sent(s)
+    close(a)
+    @test code_of(() -> sent(a)) === code_of(() -> sent(s)) === :CLOSED
+    Lina.unlink(where)
+    e = lina_error(() -> deserialize(late))
+    @test e.code === :NOT_FOUND && e.name == where && occursin(where, e.message)
+    # Another arena of that name is not the one that was meant.
+    other = Lina.Arena(1 << 16; where = where, temporary = true)
+    @test code_of(() -> deserialize(seekstart(late))) === :NOT_FOUND
+    @test Lina.info(other).members == 1
+    close(other)
+    @test code_of(() -> sent(Lina.default())) in (:NOT_READY, :CLOSED)
 end
