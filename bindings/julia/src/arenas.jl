@@ -1,7 +1,9 @@
 # arenas.jl - the default arena and others, and how to leave them.
 #
-# A thread reads words of an arena's mapping only inside `reading`, or by a signal's handle while
-# `isopen(arena)`; leaving waits until no thread is inside.
+# A thread uses an arena's handle or mapping only inside `reading`; leaving waits until no thread is
+# inside. What must not cost that much, the calls by a signal's handle, looks whether the arena is open and
+# then uses the mapping with no safepoint in between, a call that is not inlined being one: leaving has
+# every thread pass a safepoint after it has said that the arena is closed.
 
 struct SignalHandle # lina_signal_t
     word::Ptr{UInt64}
@@ -188,11 +190,10 @@ Leaves the default arena. Arrays stay valid; waits under way end with `LinaError
 of Julia this happens by itself.
 """
 function shutdown()
-    JOINED[] || return nothing
-    hang_up(default())
-    JOINED[] = false
-    DEFAULT[] = Arena(C_NULL)
+    JOINED[] && hang_up(default()) || return nothing
     ccall((:lina_shutdown, LIBRARY), Cvoid, ())
+    JOINED[] = false
+    DEFAULT[] = Arena(C_NULL) # after it: until then, all who ask find the closed one
     return nothing
 end
 
@@ -203,7 +204,8 @@ Base.isopen(arena::Arena) = arena.open[]
 @inline check_open(arena::Arena) = isopen(arena) || fail_closed(arena)
 @noinline fail_closed(::Arena) = fail(:CLOSED, "", "the arena was closed")
 
-# Runs `look` while the mapping is sure to be there.
+# Runs `look` while the handle and the mapping are sure to be there. It should not allocate: a finalizer
+# that closes the arena would wait for the thread that it runs on.
 @inline function reading(look, arena::Arena)
     Threads.atomic_add!(arena.readers, 1) # pairs with the exchange in hang_up
     try
@@ -217,12 +219,34 @@ end
 # Ends all that goes on in the arena on Julia's side. False if that was done before.
 function hang_up(arena::Arena)
     Threads.atomic_xchg!(arena.open, false) || return false
-    fill!(arena.recent, NO_SIGNAL)
     wake_sleepers(arena)
     while arena.readers[] > 0
         yield()
+        GC.safepoint()
     end
+    fill!(arena.recent, NO_SIGNAL) # no reader is left who could add one
+    pass_safepoints()
     return true
+end
+
+@static if isdefined(Threads, :maxthreadid) # also counts those that C made
+    is_only_thread() = Threads.maxthreadid() == 1
+else
+    is_only_thread() = Threads.nthreads() == 1
+end
+
+# Returns when every other thread has passed a safepoint, for which there is but the collector to ask. It
+# waits while another thread keeps the collector off.
+function pass_safepoints()
+    is_only_thread() && return nothing
+    was_enabled = GC.enable(true)
+    pauses = Base.gc_num().pause
+    while Base.gc_num().pause == pauses
+        GC.gc(false)
+        yield()
+    end
+    GC.enable(was_enabled)
+    return nothing
 end
 
 function Base.close(arena::Arena)
@@ -272,10 +296,9 @@ The arena's numbers: `size`, `used_bytes`, `arrays`, `held` (generations that ar
 still held), `signals`, `members` and so on.
 """
 function info(arena::Arena = default())
-    check_open(arena)
     out = Ref{ArenaInfo}()
-    check(ccall((:lina_arena_info, LIBRARY), Cint, (Ptr{Cvoid}, Ref{ArenaInfo}),
-                arena.handle, out), "")
+    check(reading(() -> ccall((:lina_arena_info, LIBRARY), Cint, (Ptr{Cvoid}, Ref{ArenaInfo}),
+                              arena.handle, out), arena), "")
     return named_tuple(out[])
 end
 
@@ -308,9 +331,9 @@ end
 A descriptor of the arena that a child can inherit and attach to as `"fd:N"`. It stays Lina's.
 """
 function fd(arena::Arena = default())
-    check_open(arena)
     out = Ref{Cint}()
-    check(ccall((:lina_arena_fd, LIBRARY), Cint, (Ptr{Cvoid}, Ref{Cint}), arena.handle, out), "")
+    check(reading(() -> ccall((:lina_arena_fd, LIBRARY), Cint, (Ptr{Cvoid}, Ref{Cint}),
+                              arena.handle, out), arena), "")
     return Int(out[])
 end
 

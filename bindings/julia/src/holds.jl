@@ -25,11 +25,10 @@ const VIEW_READ_ONLY = UInt32(1)
 is_read_only(view::View) = view.flags & VIEW_READ_ONLY != 0
 
 function acquire(arena::Arena, name)
-    check_open(arena)
     relieve(arena)
     view = View()
-    check(ccall((:lina_acquire, LIBRARY), Cint, (Ptr{Cvoid}, Cstring, Ref{View}),
-                arena.handle, name, view), name)
+    check(reading(() -> ccall((:lina_acquire, LIBRARY), Cint, (Ptr{Cvoid}, Cstring, Ref{View}),
+                              arena.handle, name, view), arena), name)
     note_hold(arena, view)
     return view
 end
@@ -71,7 +70,7 @@ note_hold(arena::Arena, view::View) =
 # Collects where garbage may keep much of the arena in place.
 function relieve(arena::Arena)
     arena.pressure.generations == 0 && return nothing
-    size = ccall((:lina_arena_size, LIBRARY), Csize_t, (Ptr{Cvoid},), arena.handle)
+    size = reading(() -> ccall((:lina_arena_size, LIBRARY), Csize_t, (Ptr{Cvoid},), arena.handle), arena)
     is_high(arena.pressure, size) && GC.gc(relieved!(arena.pressure))
     return nothing
 end

@@ -9,8 +9,9 @@ const LIBRARY = "liblina_core.so.1" # the soversion is the ABI's number
 const ABI_VERSION = 1
 const FLAGS = Libdl.RTLD_LAZY | Libdl.RTLD_GLOBAL
 
-# Called by address, so that nothing is looked up while the collector may run.
+# Called by address: nothing is looked up while the collector may run, nor may it run for a look-up.
 const WAIT_VALUE = Ref(C_NULL)
+const RAISE = Ref(C_NULL)
 
 # The build folder of a checkout, beside this package.
 const BUILD_TREE = normpath(@__DIR__, "..", "..", "..", "build", LIBRARY)
@@ -59,6 +60,7 @@ function load_library()
     abi == ABI_VERSION || fail(:VERSION, LIBRARY,
         "Lina.jl speaks ABI $ABI_VERSION, and $path ABI $abi: use versions of one release")
     WAIT_VALUE[] = Libdl.dlsym(handle, :lina_signal_wait_value)
+    RAISE[] = Libdl.dlsym(handle, :lina_signal_raise)
     return nothing
 end
 

@@ -36,11 +36,11 @@ loan(f, name::AbstractString, T, dims; order = :F) = loan(f, default(), name, T,
 
 function take_loan(view, arena, name, T, dims, order)
     dtype, shape, layout = dtype_of(T, name), c_shape(dims, name), c_layout(order, name)
-    check_open(arena)
     relieve(arena)
-    check(with_room(() -> ccall((:lina_loan, LIBRARY), Cint,
+    take() = reading(() -> ccall((:lina_loan, LIBRARY), Cint,
         (Ptr{Cvoid}, Cstring, UInt32, UInt32, Ptr{UInt64}, UInt32, Ref{View}),
-        arena.handle, name, dtype, length(shape), shape, layout, view)), name)
+        arena.handle, name, dtype, length(shape), shape, layout, view), arena)
+    check(with_room(take), name)
     note_hold(arena, view)
     return nothing
 end

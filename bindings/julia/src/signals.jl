@@ -22,10 +22,9 @@ Signal
 
 function Signal(arena::Arena, name::AbstractString)
     text = c_name(name, "signal")
-    check_open(arena)
     handle = Ref{SignalHandle}()
-    check(ccall((:lina_signal_open, LIBRARY), Cint, (Ptr{Cvoid}, Cstring, Ref{SignalHandle}),
-                arena.handle, text, handle), text)
+    check(reading(() -> ccall((:lina_signal_open, LIBRARY), Cint, (Ptr{Cvoid}, Cstring, Ref{SignalHandle}),
+                              arena.handle, text, handle), arena), text)
     return Signal(text, arena, handle)
 end
 Signal(name::AbstractString) = Signal(default(), name)
@@ -44,6 +43,7 @@ else
 end
 
 @inline counter(s::Signal) = acquire_load(s.word) >> 1
+@inline count_of(s::Signal) = Int(counter(s))
 @inline is_set(s::Signal) = counter(s) != acquire_load(s.cleared)
 
 # ---- by name -----------------------------------------------------------------------------------------
@@ -65,7 +65,7 @@ end
 # Not without our part in keeping the default arena open: its words may go at any time then.
 function remember!(s::Signal)
     s.arena === default() && !JOINED[] && return s
-    @inbounds s.arena.recent[place(s.name)] = s
+    reading(() -> (@inbounds s.arena.recent[place(s.name)] = s), s.arena)
     return s
 end
 
@@ -79,10 +79,9 @@ signal_of(arena::Arena, name::AbstractString) = signal_of(arena, String(name))
 # The signal, or `nothing` where nobody has used it: looking does not make it.
 @noinline function find_signal(arena::Arena, name::AbstractString)
     text = c_name(name, "signal")
-    check_open(arena)
     value = Ref{UInt64}(0)
-    check(ccall((:lina_arena_signal_value, LIBRARY), Cint, (Ptr{Cvoid}, Cstring, Ref{UInt64}),
-                arena.handle, text, value), text)
+    check(reading(() -> ccall((:lina_arena_signal_value, LIBRARY), Cint, (Ptr{Cvoid}, Cstring, Ref{UInt64}),
+                              arena.handle, text, value), arena), text)
     return value[] == 0 ? nothing : remember!(Signal(arena, text))
 end
 
@@ -96,7 +95,7 @@ returns from a wait that it ended, in every language and process.
 """
 function signal(s::Signal)
     check_open(s.arena)
-    ccall((:lina_signal_raise, LIBRARY), Cvoid, (Ref{SignalHandle},), s.handle)
+    ccall(RAISE[], Cvoid, (Ref{SignalHandle},), s.handle)
     return nothing
 end
 
@@ -117,7 +116,7 @@ The signal's counter, an `Int`; 0 for a signal that nobody has used.
 """
 @inline function value(s::Signal)
     check_open(s.arena)
-    return Int(counter(s))
+    return count_of(s)
 end
 
 """
@@ -126,14 +125,14 @@ end
 Unsets the signal. Its counter keeps its value.
 """
 function clear(s::Signal)
-    check_open(s.arena)
-    ccall((:lina_signal_clear, LIBRARY), Cvoid, (Ref{SignalHandle},), s.handle)
+    reading(() -> ccall((:lina_signal_clear, LIBRARY), Cvoid, (Ref{SignalHandle},), s.handle), s.arena)
     return nothing
 end
 
 signal(arena::Arena, name::AbstractString) = signal(signal_of(arena, name))
 
-# What looks: `f` of the signal, or `otherwise` where nobody has used it.
+# What looks: `f` of the signal, or `otherwise` where nobody has used it. A signal that was found among the
+# recent ones is one of an arena that was open then: see arenas.jl.
 @inline function seen(f, otherwise, arena::Arena, name::String)
     s = recent(arena, name)
     return s === nothing ? seen_before(f, otherwise, arena, name) : f(s)
@@ -146,7 +145,7 @@ seen(f, otherwise, arena::Arena, name::AbstractString) = seen(f, otherwise, aren
 end
 
 @inline try_wait(arena::Arena, name::AbstractString) = seen(is_set, false, arena, name)
-value(arena::Arena, name::AbstractString) = seen(s -> Int(counter(s)), 0, arena, name)
+value(arena::Arena, name::AbstractString) = seen(count_of, 0, arena, name)
 clear(arena::Arena, name::AbstractString) = seen(clear, nothing, arena, name)
 
 for f in (:signal, :try_wait, :value, :clear)
@@ -167,10 +166,9 @@ end
 All signals: a named tuple `(name, value, set)` each.
 """
 function list_signals(arena::Arena = default())
-    check_open(arena)
     found = listed(SignalInfo) do out, cap, written
-        ccall((:lina_signal_list, LIBRARY), Cint,
-              (Ptr{Cvoid}, Ptr{SignalInfo}, Csize_t, Ref{Csize_t}), arena.handle, out, cap, written)
+        reading(() -> ccall((:lina_signal_list, LIBRARY), Cint,
+            (Ptr{Cvoid}, Ptr{SignalInfo}, Csize_t, Ref{Csize_t}), arena.handle, out, cap, written), arena)
     end
     return [(name = text(s.name), value = Int(s.value), set = s.value != s.cleared) for s in found]
 end

@@ -69,10 +69,11 @@ end
 
 # Asks the core to ring the bell. False where it cannot.
 function notify_at(sleeper::Sleeper, aim::Aim)
-    target = reading(() -> next_target(aim), sleeper.arena)
-    rc = GC.@preserve sleeper ccall((:lina_notify, LIBRARY), Cint,
-        (Ptr{Cvoid}, Cstring, UInt64, Ptr{Cvoid}, Ptr{Cvoid}, Ptr{UInt64}),
-        sleeper.arena.handle, aim.signal.name, target, cglobal(:uv_async_send), sleeper.bell,
-        pointer_from_objref(sleeper)) # `id` is its first field
+    rc = GC.@preserve sleeper reading(sleeper.arena) do
+        ccall((:lina_notify, LIBRARY), Cint,
+              (Ptr{Cvoid}, Cstring, UInt64, Ptr{Cvoid}, Ptr{Cvoid}, Ptr{UInt64}),
+              sleeper.arena.handle, aim.signal.name, next_target(aim), cglobal(:uv_async_send),
+              sleeper.bell, pointer_from_objref(sleeper)) # `id` is its first field
+    end
     return rc == OK
 end
