@@ -91,11 +91,14 @@ struct ArenaOptions # lina_arena_options_t
     max_members::UInt32
 end
 
-function create_handle(bytes, where; reserve = false, inherit = false, replace = false,
-                       temporary = false, max_arrays = 0, max_signals = 0, max_members = 0)
+function create_handle(bytes, where; reserve::Bool = false, inherit::Bool = false,
+                       replace::Bool = false, temporary::Bool = false, max_arrays = 0, max_signals = 0, max_members = 0)
     name = where === nothing ? "" : c_name(where, "arena")
     0 <= bytes <= typemax(Int64) || fail(:INVALID, name, "arena \"$name\": $bytes bytes")
     flags = UInt32(reserve) | UInt32(inherit) << 1 | UInt32(replace) << 2 | UInt32(temporary) << 3
+    for (option, n) in pairs((max_arrays = max_arrays, max_signals = max_signals, max_members = max_members))
+        n isa Integer && 0 <= n <= typemax(UInt32) || fail(:INVALID, name, "arena \"$name\": $option = $n")
+    end
     options = Ref(ArenaOptions(flags, max_arrays, max_signals, max_members))
     handle = Ref{Ptr{Cvoid}}()
     place = where === nothing ? C_NULL : pointer(name)

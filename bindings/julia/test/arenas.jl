@@ -11,6 +11,9 @@
     for bytes in (-1, 0, big(2)^70)
         @test code_of(() -> Lina.init_arena(bytes)) in (:INVALID, :NO_MEMORY)
     end
+    e = lina_error(() -> Lina.init_arena(1 << 16; max_arrays = -1))
+    @test e.code === :INVALID && occursin("max_arrays = -1", e.message)
+    @test_throws TypeError Lina.init_arena(1 << 16; reserve = 2)
     Lina.init_arena(1 << 16)
     Lina.shutdown()
 end
