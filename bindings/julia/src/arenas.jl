@@ -172,6 +172,12 @@ Makes a new arena of that many bytes the default one. `where` gives it a name, `
 - `max_arrays`, `max_signals`, `max_members` size the tables.
 
 Throws `LinaError` `:EXISTS` where there is a default arena already; `:NO_MEMORY`, `:PERMISSION`.
+
+```julia
+Lina.init_arena(1 << 20; max_arrays = 16)
+@assert Lina.info().size == 1 << 20
+Lina.shutdown()
+```
 """
 init_arena(bytes::Integer; where = nothing, options...) =
     set_default(() -> create_handle(bytes, where; options...), where === nothing ? "" : where)
@@ -182,6 +188,15 @@ init_arena(bytes::Integer; where = nothing, options...) =
 Joins the arena `"shm:NAME"`, `"file:PATH"` or `"fd:N"` and makes it the default one. A read-only member
 can look, hold views, signal and wait. Throws `LinaError` `:NOT_FOUND`, `:EXISTS`, `:VERSION`,
 `:CORRUPT`, `:PERMISSION`, or `:BUSY` when there are as many members as there can be.
+
+```julia
+made = Lina.Arena(1 << 16; where = "shm:lina-attach-\$(getpid())", temporary = true) # as another process would
+Lina.attach(Lina.info(made).where)
+Lina.create_array("x", Int, (2,)) .= 7
+@assert Lina.array(made, "x") == [7, 7]
+Lina.shutdown()
+close(made)
+```
 """
 attach(where::AbstractString; read_only = false) =
     set_default(() -> attach_handle(where, read_only), where)
@@ -191,6 +206,13 @@ attach(where::AbstractString; read_only = false) =
 
 Leaves the default arena. Arrays stay valid; waits under way end with `LinaError` `:CLOSED`. At the end
 of Julia this happens by itself.
+
+```julia
+Lina.init_arena(1 << 16)
+x = Lina.create_array("x", Int, (2,))
+Lina.shutdown()
+@assert x == [0, 0]
+```
 """
 function shutdown()
     JOINED[] && hang_up(default()) || return nothing
@@ -297,6 +319,14 @@ named_tuple(i::ArenaInfo) =
 
 The arena's numbers: `size`, `used_bytes`, `arrays`, `held` (generations that are no longer current and
 still held), `signals`, `members` and so on.
+
+```julia
+Lina.init_arena(1 << 16)
+Lina.create_array("x", Int, (2,))
+i = Lina.info()
+@assert i.arrays == 1 && i.members == 1 && i.used_bytes >= 16
+Lina.shutdown()
+```
 """
 function info(arena::Arena = default())
     out = Ref{ArenaInfo}()
@@ -309,6 +339,12 @@ end
     Lina.inspect(where)
 
 What [`Lina.info`](@ref) says, of a named arena that this process need not join.
+
+```julia
+a = Lina.Arena(1 << 16; where = "shm:lina-inspect-\$(getpid())", temporary = true)
+@assert Lina.inspect(Lina.info(a).where).members == 1
+close(a)
+```
 """
 function inspect(where::AbstractString)
     name = c_name(where, "arena")
@@ -321,6 +357,12 @@ end
     Lina.unlink(where)
 
 Takes a named arena's name away. Throws `LinaError` `:BUSY` while a member is alive.
+
+```julia
+name = "shm:lina-unlink-\$(getpid())"
+close(Lina.Arena(1 << 16; where = name))
+Lina.unlink(name)
+```
 """
 function unlink(where::AbstractString)
     name = c_name(where, "arena")
@@ -332,6 +374,12 @@ end
     Lina.fd([arena])
 
 A descriptor of the arena that a child can inherit and attach to as `"fd:N"`. It stays Lina's.
+
+```julia
+Lina.init_arena(1 << 16; inherit = true)
+where = "fd:\$(Lina.fd())"                  # for the LINA_ARENA of a child
+Lina.shutdown()
+```
 """
 function fd(arena::Arena = default())
     out = Ref{Cint}()

@@ -92,6 +92,13 @@ end
 
 Adds one to the signal's counter and wakes all who wait. What this task wrote before is seen by whoever
 returns from a wait that it ended, in every language and process.
+
+```julia
+Lina.init_arena(1 << 16)
+Lina.signal("ready")
+@assert Lina.value("ready") == 1
+Lina.shutdown()
+```
 """
 function signal(s::Signal)
     check_open(s.arena)
@@ -103,6 +110,14 @@ end
     Lina.try_wait([arena], name)
 
 Whether the signal is set: signalled after its last clear.
+
+```julia
+Lina.init_arena(1 << 16)
+@assert !Lina.try_wait("ready")
+Lina.signal("ready")
+@assert Lina.try_wait("ready")
+Lina.shutdown()
+```
 """
 @inline function try_wait(s::Signal)
     check_open(s.arena)
@@ -113,6 +128,13 @@ end
     Lina.value([arena], name)
 
 The signal's counter, an `Int`; 0 for a signal that nobody has used.
+
+```julia
+Lina.init_arena(1 << 16)
+foreach(_ -> Lina.signal("step"), 1:3)
+@assert Lina.value("step") == 3 && Lina.value("nobody's") == 0
+Lina.shutdown()
+```
 """
 @inline function value(s::Signal)
     check_open(s.arena)
@@ -123,6 +145,14 @@ end
     Lina.clear([arena], name)
 
 Unsets the signal. Its counter keeps its value.
+
+```julia
+Lina.init_arena(1 << 16)
+Lina.signal("ready")
+Lina.clear("ready")
+@assert !Lina.try_wait("ready") && Lina.value("ready") == 1
+Lina.shutdown()
+```
 """
 function clear(s::Signal)
     reading(() -> ccall((:lina_signal_clear, LIBRARY), Cvoid, (Ref{SignalHandle},), s.handle), s.arena)
@@ -164,6 +194,13 @@ end
     Lina.list_signals([arena])
 
 All signals: a named tuple `(name, value, set)` each.
+
+```julia
+Lina.init_arena(1 << 16)
+Lina.signal("ready")
+@assert Lina.list_signals() == [(name = "ready", value = 1, set = true)]
+Lina.shutdown()
+```
 """
 function list_signals(arena::Arena = default())
     found = listed(SignalInfo) do out, cap, written
