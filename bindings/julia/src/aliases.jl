@@ -46,10 +46,9 @@ function alias_strides(arena, name, base, dims, order)
 end
 
 function make_alias(arena, name, base, offset, dims, strides)
-    check_open(arena)
-    rc = with_room(() -> ccall((:lina_alias, LIBRARY), Cint,
+    rc = with_room(() -> reading(() -> ccall((:lina_alias, LIBRARY), Cint,
         (Ptr{Cvoid}, Cstring, Cstring, UInt64, UInt32, Ptr{UInt64}, Ptr{Int64}),
-        arena.handle, name, base, offset, length(dims), dims, strides))
+        arena.handle, name, base, offset, length(dims), dims, strides), arena))
     check(rc, name)
     return array(arena, name)
 end
@@ -62,7 +61,7 @@ function alias(arena::Arena, name::AbstractString, part::AbstractArray{T}) where
     catch
         fail(:INVALID, text, "array \"$text\": what it should show has no strides: $(typeof(part))")
     end
-    base = ccall((:lina_arena_base, LIBRARY), Ptr{UInt8}, (Ptr{Cvoid},), arena.handle)
+    base = reading(() -> ccall((:lina_arena_base, LIBRARY), Ptr{UInt8}, (Ptr{Cvoid},), arena.handle), arena)
     at = GC.@preserve part (UInt(place) - UInt(base)) % Int
     d = base_at(arena, at, text)
     eltype(d) === T ||

@@ -90,10 +90,9 @@ Lina.shutdown()
 """
 function open_desc(arena::Arena, name::AbstractString)
     text = c_name(name, "array")
-    check_open(arena)
     out = Ref{Descriptor}()
-    check(ccall((:lina_arena_open, LIBRARY), Cint, (Ptr{Cvoid}, Cstring, Ref{Descriptor}),
-                arena.handle, text, out), text)
+    check(reading(() -> ccall((:lina_arena_open, LIBRARY), Cint, (Ptr{Cvoid}, Cstring, Ref{Descriptor}),
+                              arena.handle, text, out), arena), text)
     return out[]
 end
 open_desc(name::AbstractString) = open_desc(default(), name)
@@ -134,10 +133,9 @@ Lina.shutdown()
 ```
 """
 function list(arena::Arena = default())
-    check_open(arena)
     return listed(Descriptor) do out, cap, written
-        ccall((:lina_arena_list, LIBRARY), Cint,
-              (Ptr{Cvoid}, Ptr{Descriptor}, Csize_t, Ref{Csize_t}), arena.handle, out, cap, written)
+        reading(() -> ccall((:lina_arena_list, LIBRARY), Cint,
+            (Ptr{Cvoid}, Ptr{Descriptor}, Csize_t, Ref{Csize_t}), arena.handle, out, cap, written), arena)
     end
 end
 
@@ -224,8 +222,7 @@ republish(name::AbstractString, T, dims; order = :F) =
 function publish_zeroes(call, arena, name, T, dims, order)
     text = c_name(name, "array")
     dtype, shape, layout = dtype_of(T, text), c_shape(dims, text), c_layout(order, text)
-    check_open(arena)
-    check(with_room(() -> call(arena.handle, text, dtype, shape, layout)), text)
+    check(with_room(() -> reading(() -> call(arena.handle, text, dtype, shape, layout), arena)), text)
     return array(arena, text)
 end
 
@@ -277,7 +274,6 @@ reclaim(name::AbstractString) = reclaim(default(), name)
 
 function by_name(call, arena, name)
     text = c_name(name, "array")
-    check_open(arena)
-    check(call(arena.handle, text), text)
+    check(reading(() -> call(arena.handle, text), arena), text)
     return nothing
 end

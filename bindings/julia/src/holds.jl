@@ -2,9 +2,10 @@
 #
 # A view is released by the finalizer of the object that Julia keeps alive for as long as anything that
 # was derived from the array is: `owner` below. The finalizer calls lina_release directly: it runs
-# after a collection, with the world running, and the call never blocks, takes its lock only if it is
-# free, and is safe at any time and from any thread, also while Julia ends. A queue for later would
-# keep memory from others until this process happens to call Lina again.
+# after a collection, with the world running, and the call waits for no writer, takes its lock only if
+# that is free, and is safe at any time and from any thread, also while Julia ends. (The last view of a
+# large removed array gives its pages back: docs/lifetimes.md.) A queue for later would keep memory from
+# others until this process happens to call Lina again.
 #
 # Ctrl-C throws at almost any point. From the call that acquires a view to the one that gives it an
 # owner, it waits (`disable_sigint`): nobody would release that view.
