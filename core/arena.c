@@ -15,9 +15,9 @@
 
 uint64_t lina_process_epoch;
 
-/* Held from before an arena's file is opened until it is listed, and from before it is unlisted until
- * its file is closed: a process that is forked meanwhile would keep a description that nobody knows,
- * and with it the member's lock. */
+/* Held from before the description with the member's lock is opened until the arena is listed, and from
+ * before it is unlisted until that is closed: a process that is forked meanwhile would keep it without
+ * knowing, and with it the lock. */
 static pthread_mutex_t process_mutex = PTHREAD_MUTEX_INITIALIZER;
 static lina_arena_t *arenas;
 

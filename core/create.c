@@ -69,52 +69,51 @@ static void initialise(lina_arena_t *arena, uint32_t flags, uint64_t virgin) {
     store_release_u32(&arena->header->ready, LINA_READY);
 }
 
-/* Fills a new arena whose file is open; it is a member then. */
-static int furnish(lina_arena_t *arena, uint32_t flags) {
-    int rc = lina_mapping_make(arena);
-    if (rc == LINA_OK)
-        rc = lina_mapping_reopen(arena);
-    if (rc == LINA_OK)
-        rc = commit(arena);
-    if (rc != LINA_OK)
-        return rc;
-    initialise(arena, flags, 0);
-    return lina_member_join(arena);
-}
-
-static int create_anonymous(lina_arena_t *arena, uint32_t flags) {
-    arena->fd = platform_anonymous(arena->geo.file_size);
-    if (arena->fd < 0)
-        return lina_fail_errno(-arena->fd, "anonymous arena of %llu bytes",
-                               (unsigned long long)arena->geo.data_size);
-    return furnish(arena, flags);
-}
-
 /* Makes way for a new arena where an orphan has the name. */
 static int replace_orphan(const char *where) {
     int rc = lina_arena_unlink(where);
     return rc == LINA_ERR_NOT_FOUND ? LINA_OK : rc;
 }
 
-/* The file is complete and this process a member before it has its name. */
-static int create_named(lina_arena_t *arena, const char *text, const char *path, uint32_t flags) {
-    char temporary[LINA_PATH];
-    int rc = (flags & LINA_ARENA_REPLACE) != 0 ? replace_orphan(text) : LINA_OK;
+static int open_anonymous(lina_arena_t *arena) {
+    arena->fd = platform_anonymous(arena->geo.file_size);
+    return arena->fd >= 0 ? LINA_OK
+                          : lina_fail_errno(-arena->fd, "anonymous arena of %llu bytes",
+                                            (unsigned long long)arena->geo.data_size);
+}
+
+/* Opens a file that will be at `path`; where it is for now goes to `temporary`. */
+static int open_nameless(lina_arena_t *arena, const char *path, char temporary[LINA_PATH]) {
+    arena->limited = true;
+    arena->fd = platform_nameless(path, arena->geo.file_size, temporary, LINA_PATH);
+    if (arena->fd >= 0)
+        return LINA_OK;
+    temporary[0] = '\0';
+    return lina_fail_errno(-arena->fd, "arena \"%s\": cannot create it", arena->where);
+}
+
+/* Everything that can take long. A process that is forked meanwhile has the file and its mapping too. */
+static int prepare(lina_arena_t *arena, const char *path, char temporary[LINA_PATH]) {
+    int rc = path == NULL ? open_anonymous(arena) : open_nameless(arena, path, temporary);
+    if (rc == LINA_OK)
+        rc = lina_mapping_make(arena);
+    return rc == LINA_OK ? commit(arena) : rc;
+}
+
+/* On a description of its own: those who were forked since the file was opened share the first, and
+ * would share its locks. */
+static int move_in(lina_arena_t *arena, uint32_t flags) {
+    int rc = lina_mapping_reopen(arena);
     if (rc != LINA_OK)
         return rc;
-    arena->limited = true;
-    arena->fd = platform_nameless(path, arena->geo.file_size, temporary, sizeof temporary);
-    if (arena->fd < 0)
-        return lina_fail_errno(-arena->fd, "arena \"%s\": cannot create it", arena->where);
-    rc = furnish(arena, flags);
-    if (rc == LINA_OK) {
-        int error = platform_name(temporary, path);
-        if (error == 0)
-            return LINA_OK;
-        rc = lina_fail_errno(-error, "arena \"%s\": cannot take its name", arena->where);
-    }
-    platform_unname(temporary);
-    return rc;
+    initialise(arena, flags, 0);
+    return lina_member_join(arena);
+}
+
+static int take_name(const lina_arena_t *arena, const char *temporary, const char *path) {
+    int error = platform_name(temporary, path);
+    return error == 0 ? LINA_OK
+                      : lina_fail_errno(-error, "arena \"%s\": cannot take its name", arena->where);
 }
 
 static const lina_arena_options_t defaults;
@@ -122,17 +121,25 @@ static const lina_arena_options_t defaults;
 int lina_arena_create(const char *where, uint64_t bytes, const lina_arena_options_t *options,
                       lina_arena_t **out) {
     struct lina_where place;
+    char temporary[LINA_PATH] = "";
     int rc = where == NULL ? LINA_OK : lina_where_parse_name(where, &place);
     lina_arena_t *arena = rc == LINA_OK ? lina_mapping_new(where == NULL ? "" : where, out) : NULL;
     if (arena == NULL)
         return lina_last_error_code();
     if (options == NULL)
         options = &defaults;
-    lina_arena_begin_making();
     rc = plan(arena, bytes, options);
+    if (rc == LINA_OK && where != NULL && (options->flags & LINA_ARENA_REPLACE) != 0)
+        rc = replace_orphan(where);
     if (rc == LINA_OK)
-        rc = where == NULL ? create_anonymous(arena, options->flags)
-                           : create_named(arena, where, place.path, options->flags);
+        rc = prepare(arena, where == NULL ? NULL : place.path, temporary);
+    lina_arena_begin_making();
+    if (rc == LINA_OK)
+        rc = move_in(arena, options->flags);
+    if (rc == LINA_OK && where != NULL) /* complete, and with a member, before it can be found */
+        rc = take_name(arena, temporary, place.path);
+    if (rc != LINA_OK && temporary[0] != '\0')
+        platform_unname(temporary);
     return lina_arena_end_making(arena, rc, out);
 }
 

@@ -94,6 +94,53 @@ TEST("a parent's death is seen while its forked child lives") {
     }
 }
 
+enum { FAMILY = 100 };
+
+static const char *nth(const char *where, int n) {
+    static char name[300];
+    snprintf(name, sizeof name, "%s-%d", where, n);
+    return name;
+}
+
+static void *make_many(void *where) {
+    lina_arena_options_t options = {.flags = LINA_ARENA_RESERVE};
+    lina_arena_t *a;
+    for (int i = 0; i < FAMILY; i++)
+        CHECK_OK(lina_arena_create(nth(where, i), 64 << 10, &options, &a));
+    return NULL;
+}
+
+TEST("a parent's death is seen although it forked children while it made arenas") {
+    const char *where = unique_shm();
+    lina_arena_info_t info;
+    int up[2];
+    char byte;
+    CHECK_EQ(pipe(up), 0);
+    pid_t parent = spawn();
+    if (parent == 0) {
+        CHECK_EQ(setpgid(0, 0), 0);
+        pthread_t thread = start(make_many, (void *)(uintptr_t)where);
+        for (int i = 0; i < FAMILY; i++)
+            if (fork() == 0) {
+                alarm(60);
+                for (;;)
+                    pause();
+            }
+        join(thread);
+        CHECK_EQ(write(up[1], "!", 1), 1);
+        for (;;)
+            pause();
+    }
+    CHECK_EQ(read(up[0], &byte, 1), 1);
+    kill_and_reap(parent);
+    for (int i = 0; i < FAMILY; i++) {
+        CHECK_OK(lina_arena_inspect(nth(where, i), &info));
+        CHECK(info.orphan);
+        CHECK_OK(lina_arena_unlink(nth(where, i)));
+    }
+    CHECK_EQ(kill(-parent, SIGKILL), 0);
+}
+
 TEST("the number of members is limited, and one that dies makes room for another") {
     lina_arena_t *a = arena_for(3), *d = NULL;
     pid_t one = resident(a), two = resident(a);
