@@ -48,10 +48,7 @@ static int commit(lina_arena_t *arena) {
     uint64_t bytes = arena->reserved ? arena->geo.file_size : arena->limited ? arena->geo.data : 0;
     if (bytes == 0)
         return LINA_OK;
-    /* The kernel would rather end a process than refuse memory. */
-    bool too_much =
-        arena->reserved && platform_is_memory(arena->fd) && bytes > platform_available();
-    int error = too_much ? -ENOMEM : platform_commit(arena->fd, 0, bytes);
+    int error = platform_commit(arena->fd, 0, bytes);
     if (error != 0)
         return lina_fail_errno(-error, "arena \"%s\": cannot reserve %llu bytes", arena->where,
                                (unsigned long long)bytes);

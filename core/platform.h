@@ -37,24 +37,23 @@ int platform_reopen(int fd, bool inherit);
 void platform_close(int fd);
 /* True where a file system or disk can be full: touching a page may end in SIGBUS. */
 bool platform_is_limited(int fd);
-/* True when the file's pages are memory. */
-bool platform_is_memory(int fd);
 /* The path of a file's name, which may have gone since. */
 int platform_path(int fd, char *out, size_t capacity);
 /* The first bytes of a file; -ENODATA when it has fewer. */
 int platform_read(int fd, void *out, size_t bytes);
 /* True when `path` still leads to the file behind `fd`. */
 bool platform_is_at(int fd, const char *path);
-/* Takes the pages of a range now. -ENOSPC or -ENOMEM when there is no room for them. */
+/* Takes the pages of a range now. -ENOSPC or -ENOMEM when there is no room for them, also where the system
+ * would sooner end a process than say so. */
 int platform_commit(int fd, uint64_t offset, uint64_t bytes);
 /* Gives the whole pages of a range back to the system; they read as zero from then on. */
 int platform_punch(int fd, uint64_t offset, uint64_t bytes);
 /* The first byte at or behind `from` that lies in a page that is there, as far as the system can tell;
  * UINT64_MAX when the rest of the file reads as zero. */
 uint64_t platform_next_data(int fd, uint64_t from);
-/* Bytes of memory that the system would still give this process before it ends one for want of it, or
- * UINT64_MAX where it does not say. */
-uint64_t platform_available(void);
+/* False when the range's pages are memory, and more of it than the system would give this process before
+ * it ends one. Of small ranges it is always true: asking takes as long as taking a megabyte. */
+bool platform_has_room(int fd, uint64_t offset, uint64_t bytes);
 
 /* ---- memory ------------------------------------------------------------------------------------ */
 

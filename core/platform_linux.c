@@ -99,11 +99,6 @@ int platform_reopen(int fd, bool inherit) {
 
 void platform_close(int fd) { close(fd); }
 
-bool platform_is_memory(int fd) {
-    struct statfs fs;
-    return fstatfs(fd, &fs) == 0 && (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC);
-}
-
 bool platform_is_limited(int fd) {
     struct statfs fs;
     /* The kernel's own mount behind memfd has no limit and says 0 blocks. */
@@ -137,6 +132,8 @@ bool platform_is_at(int fd, const char *path) {
 
 int platform_commit(int fd, uint64_t offset, uint64_t bytes) {
     int rc;
+    if (!platform_has_room(fd, offset, bytes))
+        return -ENOMEM;
     do
         rc = result(fallocate(fd, 0, (off_t)offset, (off_t)bytes));
     while (rc == -EINTR);

@@ -1,4 +1,4 @@
-/* platform_memory.c - how much memory Linux would still give this process before it ends one.
+/* platform_memory.c - whether Linux would give this process so much memory, or end one for want of it.
  *
  * The machine's own figure, and what is left below the limits of the control groups that the process is
  * in (a container's, for one). Pages of files that can be dropped count as free in both. See the kernel's
@@ -7,14 +7,17 @@
 #define _GNU_SOURCE
 #endif
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "platform.h"
 
 #define TEXT 4096u
+#define ASK_FROM (UINT64_C(4) << 20) /* bytes */
 
 /* Where a kind of control group tells what. */
 struct kind {
@@ -85,7 +88,7 @@ static uint64_t left_from(const struct kind *kind, char *group) {
     return least;
 }
 
-uint64_t platform_available(void) {
+static uint64_t available(void) {
     static const struct kind one = {"/sys/fs/cgroup/memory", "memory.limit_in_bytes",
                                     "memory.usage_in_bytes"};
     static const struct kind two = {"/sys/fs/cgroup", "memory.max", "memory.current"};
@@ -106,4 +109,29 @@ uint64_t platform_available(void) {
         least = left < least ? left : least;
     }
     return least;
+}
+
+static bool is_memory(int fd) {
+    struct statfs fs;
+    return fstatfs(fd, &fs) == 0 && (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC);
+}
+
+/* The bytes of a range that have no pages yet, as far as the system tells: those that were taken and never
+ * written count too. */
+static uint64_t missing(int fd, uint64_t offset, uint64_t bytes) {
+    uint64_t end = offset + bytes, sum = 0;
+    while (offset < end) {
+        uint64_t data = platform_next_data(fd, offset);
+        off_t hole = data < end ? lseek(fd, (off_t)data, SEEK_HOLE) : -1;
+        sum += (data < end ? data : end) - offset;
+        offset = hole > 0 && (uint64_t)hole > data ? (uint64_t)hole : end;
+    }
+    return sum;
+}
+
+bool platform_has_room(int fd, uint64_t offset, uint64_t bytes) {
+    if (bytes < ASK_FROM || !is_memory(fd))
+        return true;
+    uint64_t most = available();
+    return bytes <= most || missing(fd, offset, bytes) <= most;
 }

@@ -126,10 +126,6 @@ uint64_t platform_next_data(int fd, uint64_t from) {
     return from < file_of(fd)->size ? from : UINT64_MAX;
 }
 
-uint64_t platform_available(void) { return UINT64_MAX; }
-
-bool platform_is_memory(int fd) { return file_of(fd) != NULL; }
-
 /* ---- memory: all mappings of a file are one ---------------------------------------------------- */
 
 int platform_map(int fd, size_t bytes, void **out) {

@@ -156,7 +156,22 @@ static void enter_small_group(char *group, size_t capacity) {
     SKIP("no control group of our own here: %s", strerror(errno));
 }
 
-TEST("reserving more than a container's limit is NO_MEMORY, and the process lives") {
+/* Named memory has its pages from an array's creation on. */
+static void fill_beyond_the_limit(void) {
+    lina_arena_options_t options = {.flags = LINA_ARENA_TEMPORARY, .max_arrays = 64};
+    lina_arena_t *a;
+    CHECK_OK(lina_arena_create(unique_shm(), 1024 * MIB, &options, &a));
+    CHECK_OK(make(a, "first", U8, 16 * MIB));
+    CHECK_ERR(make(a, "all", U8, 512 * MIB), LINA_ERR_NO_MEMORY, "all");
+    publish_bytes(a, "some", 96 * MIB, 1);
+    CHECK_ERR(make(a, "more", U8, 96 * MIB), LINA_ERR_NO_MEMORY, "more");
+    publish_bytes(a, "some", 8 * MIB, 1);
+    CHECK_OK(lina_remove(a, "first"));     /* from its offset on, no page is known to be there */
+    publish_bytes(a, "some", 96 * MIB, 1); /* in the pages of the first generation */
+    CHECK_OK(lina_arena_close(a));
+}
+
+TEST("taking more than a container's limit is NO_MEMORY, and the process lives") {
     char group[256];
     lina_arena_options_t options = {.flags = LINA_ARENA_RESERVE};
     lina_arena_t *a;
@@ -168,6 +183,7 @@ TEST("reserving more than a container's limit is NO_MEMORY, and the process live
                   "reserve");
         CHECK_OK(lina_arena_create(NULL, 32 * MIB, &options, &a));
         publish_bytes(a, "x", 100, 1);
+        fill_beyond_the_limit();
         done();
     }
     int ended = reap(pid);
