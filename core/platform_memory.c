@@ -17,7 +17,7 @@
 #include "platform.h"
 
 #define TEXT 4096u
-#define ASK_FROM (UINT64_C(4) << 20) /* bytes */
+#define ASK_FROM (UINT64_C(16) << 20) /* bytes */
 
 /* Where a kind of control group tells what. */
 struct kind {
@@ -49,12 +49,10 @@ static uint64_t number_of(const char *text, const char *key, uint64_t otherwise)
     return end == text + length ? otherwise : number;
 }
 
-static uint64_t machine_available(void) {
+static bool machine_has(uint64_t bytes) {
     char text[TEXT];
-    uint64_t kib = UINT64_MAX;
-    if (read_text("/proc/meminfo", text))
-        kib = number_of(text, "MemAvailable:", UINT64_MAX);
-    return kib < UINT64_MAX / 1024 ? kib * 1024 : UINT64_MAX;
+    return !read_text("/proc/meminfo", text) ||
+           bytes / 1024 <= number_of(text, "MemAvailable:", UINT64_MAX);
 }
 
 static bool read_in(const struct kind *kind, const char *group, const char *file, char text[TEXT]) {
@@ -63,39 +61,39 @@ static bool read_in(const struct kind *kind, const char *group, const char *file
     return length < (int)sizeof path && read_text(path, text);
 }
 
-/* What a group may still take, UINT64_MAX without a limit. */
-static uint64_t left_in(const struct kind *kind, const char *group) {
+static bool group_has(const struct kind *kind, const char *group, uint64_t bytes) {
     char text[TEXT];
     if (!read_in(kind, group, kind->limit, text))
-        return UINT64_MAX;
+        return true;
     uint64_t limit = number_of(text, "", UINT64_MAX); /* "max" is no number */
     if (limit == UINT64_MAX || !read_in(kind, group, kind->usage, text))
-        return UINT64_MAX;
-    uint64_t usage = number_of(text, "", 0), droppable = 0;
-    if (read_in(kind, group, "memory.stat", text))
-        droppable = number_of(text, "inactive_file ", 0) + number_of(text, "active_file ", 0);
-    usage -= droppable < usage ? droppable : usage;
-    return usage < limit ? limit - usage : 0;
+        return true;
+    uint64_t usage = number_of(text, "", 0);
+    if (bytes <= limit && usage <= limit - bytes)
+        return true;
+    if (bytes > limit || !read_in(kind, group, "memory.stat", text))
+        return false;
+    uint64_t droppable = number_of(text, "inactive_file ", 0) + number_of(text, "active_file ", 0);
+    return usage - limit + bytes <= droppable;
 }
 
-/* The least that is left in a group and in those that it is in. */
-static uint64_t left_from(const struct kind *kind, char *group) {
-    uint64_t least = left_in(kind, "");
-    for (char *end; (end = strrchr(group, '/')) != NULL; *end = '\0') {
-        uint64_t left = end[1] == '\0' ? UINT64_MAX : left_in(kind, group);
-        least = left < least ? left : least;
-    }
-    return least;
+/* A group, and those that it is in. */
+static bool groups_have(const struct kind *kind, char *group, uint64_t bytes) {
+    bool have = group_has(kind, "", bytes);
+    for (char *end; have && (end = strrchr(group, '/')) != NULL; *end = '\0')
+        have = end[1] == '\0' || group_has(kind, group, bytes);
+    return have;
 }
 
-static uint64_t available(void) {
+static bool system_has(uint64_t bytes) {
     static const struct kind one = {"/sys/fs/cgroup/memory", "memory.limit_in_bytes",
                                     "memory.usage_in_bytes"};
     static const struct kind two = {"/sys/fs/cgroup", "memory.max", "memory.current"};
-    uint64_t least = machine_available();
     char text[TEXT], *rest = text;
+    if (!machine_has(bytes))
+        return false;
     if (!read_text("/proc/self/cgroup", text))
-        return least;
+        return true;
     for (char *line; (line = strsep(&rest, "\n")) != NULL;) { /* "4:memory:/group" or "0::/group" */
         char *controllers = strchr(line, ':');
         char *group = controllers == NULL ? NULL : strchr(controllers + 1, ':');
@@ -103,12 +101,11 @@ static uint64_t available(void) {
             continue;
         *group++ = '\0';
         bool is_two = controllers[1] == '\0';
-        if (!is_two && strcmp(controllers + 1, "memory") != 0)
-            continue;
-        uint64_t left = left_from(is_two ? &two : &one, group);
-        least = left < least ? left : least;
+        if ((is_two || strcmp(controllers + 1, "memory") == 0) &&
+            !groups_have(is_two ? &two : &one, group, bytes))
+            return false;
     }
-    return least;
+    return true;
 }
 
 static bool is_memory(int fd) {
@@ -132,6 +129,5 @@ static uint64_t missing(int fd, uint64_t offset, uint64_t bytes) {
 bool platform_has_room(int fd, uint64_t offset, uint64_t bytes) {
     if (bytes < ASK_FROM || !is_memory(fd))
         return true;
-    uint64_t most = available();
-    return bytes <= most || missing(fd, offset, bytes) <= most;
+    return system_has(bytes) || system_has(missing(fd, offset, bytes));
 }
