@@ -24,15 +24,16 @@ static uint32_t entry_slot(uint64_t entry, uint32_t hash, uint32_t slots) {
 /* ---- looking up -------------------------------------------------------------------------------- */
 
 /* How a look-up came to a slot. A slot that was left, used again and made LIVE, but is not entered
- * yet, must not be taken for what the entry meant. */
+ * yet, must not be taken for what the entry meant. An entry has no serial and may come to lead here
+ * again: it counts at an instant at which the slot was what was seen of it, so it is looked at first. */
 struct path {
     const uint64_t *epoch_at, *entry_at;
     uint64_t epoch, entry;
 };
 
 static bool has_moved(const struct path *path) {
-    return load_relaxed_u64(path->epoch_at) != path->epoch ||
-           load_relaxed_u64(path->entry_at) != path->entry;
+    return load_acquire_u64(path->epoch_at) != path->epoch ||
+           load_acquire_u64(path->entry_at) != path->entry;
 }
 
 /* What a look may say instead of a slot. */
@@ -51,7 +52,7 @@ static inline struct lina_place look(const lina_arena_t *arena, const struct lin
         return nowhere(DISTURBED);
     bool same_name = lina_key_equals(key, s->desc.name);
     fence_acquire(); /* pairs with the fence in slots.c */
-    if (!slot_is_still(s, word) || has_moved(path))
+    if (has_moved(path) || !slot_is_still(s, word))
         return nowhere(DISTURBED);
     return same_name ? (struct lina_place){word, slot} : nowhere(ABSENT);
 }
