@@ -54,6 +54,7 @@ include("sending.jl")       # handles that are sent to other processes
 
 function __init__()
     load_library()
+    HOME[] = getpid()
     join_default()
     atexit(leave_all)
 end

@@ -4,6 +4,8 @@
 #   yield        to other tasks of Julia, and to other threads of the system
 #   sleep        on the first thread, which runs Julia's event loop: sleeping.jl
 #   nap          elsewhere: napping.jl
+#
+# A forked child does none of that: see wait_in_child.
 
 const SPINS = 50
 const YIELDS = 50
@@ -80,7 +82,24 @@ end
 
 function wait_for(aim::Aim, timeout)
     deadline = deadline_of(timeout, aim.signal.name)
-    look(aim) || poll(aim, deadline) || sleep_until(aim, deadline) || nap_until(aim, deadline)
+    look(aim) && return nothing
+    getpid() == HOME[] || return wait_in_child(aim, deadline)
+    poll(aim, deadline) || sleep_until(aim, deadline) || nap_until(aim, deadline)
+    return nothing
+end
+
+const HOME = Ref{Cint}(0) # the process that loaded Lina
+
+# A forked child has the kernel's part of the event loop in common with its parent: a yield there takes
+# what would have woken the parent. So it sleeps in the core, its only thread and what other tasks it has.
+# (Inlined: a child of Julia cannot compile what its parent has not.)
+@inline function wait_in_child(aim::Aim, deadline)
+    while !look(aim)
+        now = time_ns()
+        now >= deadline && fail_timeout(aim)
+        ccall(WAIT_VALUE[], Cint, (Ref{SignalHandle}, UInt64, Int64), aim.signal.handle, next_target(aim),
+              Int64(min(deadline - now, 1_000_000_000)))
+    end
     return nothing
 end
 

@@ -31,6 +31,66 @@ end
     close(a)
 end
 
+@testset "a forked child is a member of its own, and takes nothing from its parent" begin
+    code = """
+        using Lina
+        Lina.init_arena(1 << 20)
+        const ROUNDS = 50
+
+        # What the `n`th visitor does, the child. The parent does it first: Julia cannot compile in a forked child.
+        function visit(n, name, inherited)
+            x = Lina.array(name)::Vector{Int}
+            x[1] = Lina.info().members
+            inherited[2] = 2 # the memory is there
+            for i in 1:ROUNDS
+                Lina.wait_value("ping", n * ROUNDS + i; timeout = 60)
+                ccall(:usleep, Cint, (Cuint,), 1000) # both are asleep by now
+                Lina.signal("pong")
+            end
+            Lina.create_array(name * "'s", Int, (1,))[1] = x[3]
+            try
+                Lina.wait("never"; timeout = 0.05)
+            catch e
+                return e.code === :TIMEOUT ? 0 : 1
+            end
+            return 2
+        end
+        function fork_and_visit(arguments...)
+            child = ccall(:fork, Cint, ())
+            child == 0 || return child
+            ccall(:_exit, Cvoid, (Cint,), try visit(arguments...) catch; 3 end)
+        end
+        precompile(fork_and_visit, (Int, String, Vector{Int}))
+
+        # The other side of that.
+        function receive(n)
+            for i in 1:ROUNDS
+                sleep(0.001)
+                Lina.signal("ping")
+                Lina.wait_value("pong", n * ROUNDS + i; timeout = 60)
+            end
+        end
+
+        x, y = Lina.create_array("x", Int, 3), Lina.create_array("y", Int, 3)
+        host = @async receive(0)
+        println(visit(0, "y", y))
+        wait(host)
+
+        x[3] = 3
+        child = fork_and_visit(1, "x", x)
+        while x[1] == 0 end
+        println(Lina.info().members)
+        Lina.republish("x", Int, 1) # whoever holds the old one keeps it
+        receive(1)
+        status = Ref{Cint}(-1)
+        ccall(:waitpid, Cint, (Cint, Ref{Cint}, Cint), child, status, 0)
+        println(status[], " ", Lina.info().members)
+        GC.gc()
+        println(x, " ", Lina.array("x's"), " ", length(Lina.list()))
+        """
+    @test split(read_output(julia(code)), '\n') == ["0", "2", "0 1", "[2, 2, 3] [3] 4", ""]
+end
+
 # Workers of Distributed that find Lina where this process did.
 function add_workers(n)
     workers = withenv("JULIA_LOAD_PATH" => "$(package_folder()):@stdlib") do
