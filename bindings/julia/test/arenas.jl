@@ -130,3 +130,65 @@ end
     close(r)
     close(a)
 end
+
+@testset "an arena is left when no other thread is between its look and what it looked for" begin
+    code = """
+        using Lina, Base.Threads
+
+        # Between the two there is a while now, with a safepoint only where a reader is counted.
+        const LOOKED, COUNTED = Atomic{Bool}(false), Atomic{Bool}(false)
+        @inline function linger()
+            LOOKED[] = true
+            until = time_ns() + 20_000_000
+            while time_ns() < until
+                COUNTED[] && GC.safepoint()
+            end
+        end
+        @inline Lina.check_open(a::Lina.Arena) = (isopen(a) || Lina.fail_closed(a); linger(); true)
+        @inline Lina.counter(s::Lina.Signal) = (linger(); Lina.acquire_load(s.word) >> 1)
+
+        const BEGUN = Atomic{Bool}(false)
+        function go_on(use, a, s)
+            try
+                use(a, s) # finds the name
+                LOOKED[] = false
+                BEGUN[] = true
+                while true
+                    use(a, s)
+                end
+            catch e
+                return e.code
+            end
+        end
+
+        function leave_during(use, a)
+            s = Lina.Signal(a, "s")
+            Lina.signal(s)
+            BEGUN[], code = false, Ref(:none)
+            @threads :static for side in 1:2
+                if side == 1
+                    while !(BEGUN[] && LOOKED[])
+                        GC.safepoint() # the other one may have to compile
+                    end
+                    close(a)
+                else
+                    code[] = go_on(use, a, s)
+                end
+            end
+            return code[]
+        end
+
+        by_word = ((a, s) -> Lina.try_wait(s), (a, s) -> Lina.value(s), (a, s) -> Lina.signal(s),
+                   (a, s) -> Lina.try_wait(a, "s"), (a, s) -> Lina.value(a, "s"), (a, s) -> Lina.signal(a, "s"))
+        counted = ((a, s) -> Lina.clear(s), (a, s) -> Lina.wait(s), (a, s) -> Lina.info(a),
+                   (a, s) -> Lina.value(a, string("t")))
+        for (uses, are_counted) in (by_word => false, counted => true), use in uses,
+            make in (Lina.Arena, Lina.init_arena)
+
+            COUNTED[] = are_counted
+            print(leave_during(use, make(1 << 16)), " ")
+        end
+        """
+    codes = split(read_output(julia(code; threads = 2); limit = 60))
+    @test length(codes) == 20 && issubset(codes, ("CLOSED", "NOT_READY"))
+end

@@ -47,7 +47,15 @@ package_folder() = dirname(dirname(Base.find_package("Lina")))
 with_env(command, pairs...) =
     setenv(command, filter(p -> last(p) !== nothing, merge(Dict{String,Any}(ENV), Dict(pairs))))
 
-read_output(command) = read(pipeline(command; stderr = stderr), String)
+# What it prints. That it hangs, for `limit` seconds, is a failure.
+function read_output(command; limit = 300)
+    process = open(pipeline(command; stderr = stderr))
+    alarm = Timer(_ -> kill(process, Base.SIGKILL), limit)
+    said = read(process, String)
+    close(alarm)
+    success(process) || error("$process after it said: $said")
+    return said
+end
 
 # Waits, by polling, until `f()`; false after a minute.
 eventually(f) = timedwait(f, 60.0; pollint = 0.01) === :ok
