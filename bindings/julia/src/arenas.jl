@@ -77,8 +77,10 @@ function abandon(arena::Arena)
     return nothing
 end
 
-Arena(bytes::Integer; where = nothing, options...) =
-    disable_sigint(() -> Arena(create_handle(bytes, where; options...))) # see holds.jl
+function Arena(bytes::Integer; where = nothing, options...)
+    check_options(:Arena, options)
+    return disable_sigint(() -> Arena(create_handle(bytes, where; options...))) # see holds.jl
+end
 Arena(where::AbstractString; read_only = false) =
     disable_sigint(() -> Arena(attach_handle(where, read_only)))
 
@@ -89,6 +91,16 @@ struct ArenaOptions # lina_arena_options_t
     max_arrays::UInt32
     max_signals::UInt32
     max_members::UInt32
+end
+
+const OPTIONS = (:where, :reserve, :inherit, :replace, :temporary, :max_arrays, :max_signals, :max_members)
+
+# Julia itself would name create_handle, of which the caller knows nothing.
+function check_options(caller, options)
+    for option in keys(options)
+        option in OPTIONS || throw(ArgumentError(
+            "Lina.$caller has no option $option; there are $(join(OPTIONS, ", ", " and "))"))
+    end
 end
 
 function create_handle(bytes, where; reserve::Bool = false, inherit::Bool = false,
@@ -179,8 +191,10 @@ Lina.init_arena(1 << 20; max_arrays = 16)
 Lina.shutdown()
 ```
 """
-init_arena(bytes::Integer; where = nothing, options...) =
-    set_default(() -> create_handle(bytes, where; options...), where === nothing ? "" : where)
+function init_arena(bytes::Integer; where = nothing, options...)
+    check_options(:init_arena, options)
+    return set_default(() -> create_handle(bytes, where; options...), where === nothing ? "" : where)
+end
 
 """
     Lina.attach(where; read_only = false)

@@ -18,6 +18,26 @@
     Lina.shutdown()
 end
 
+@testset "an option that there is not is refused by its name and the function's" begin
+    for (f, name) in (Lina.init_arena => "init_arena", Lina.Arena => "Arena"), bytes in (1 << 16, -1)
+        e = try f(bytes; max_arays = 3) catch e; e end
+        @test e isa ArgumentError && occursin("Lina.$name has no option max_arays", e.msg)
+        @test occursin("temporary, max_arrays", e.msg)
+    end
+    for (f, name) in (Lina.attach => "attach", Lina.Arena => "Arena"),
+        arguments in (("shm:x",), ("shm:x", 1 << 16))
+
+        e = try f(arguments...; max_arays = 3) catch e; e end
+        @test occursin(Regex("matching .*$name\\(.*max_arays"), sprint(showerror, e))
+    end
+    @test !Lina.has_default()
+    every = (where = unique_name(), reserve = true, inherit = true, replace = true, temporary = true,
+             max_arrays = 16, max_signals = 16, max_members = 4)
+    @test issetequal(keys(every), Lina.OPTIONS)
+    with_arena(() -> nothing, 1 << 16; every...)
+    close(Lina.Arena(1 << 16; every...))
+end
+
 @testset "arenas beside the default one" begin
     a, b = Lina.Arena(1 << 16), Lina.Arena(1 << 17)
     Lina.create_array(a, "x", Int, (1,)) .= 1
