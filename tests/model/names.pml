@@ -306,8 +306,8 @@ end:
 #define CHANGED(s) (state[s] != LIVE || serial[s] != was)
 #endif
 
-/* look(): state; name; state again */
-inline look(s) {
+/* look(): state; name; in between the entry, in probe(); state again */
+inline first_look(s) {
     atomic {
         if
         :: state[s] == LIVE -> was = serial[s]; outcome = FOUND
@@ -315,14 +315,33 @@ inline look(s) {
         fi
     };
     if
-    :: outcome == FOUND ->
-        copied_name = name[s];
-        atomic {
-            if
-            :: CHANGED(s) -> outcome = DISTURBED
-            :: else -> outcome = (copied_name == wanted -> FOUND : ABSENT)
-            fi
-        }
+    :: outcome == FOUND -> copied_name = name[s]
+    :: else -> skip
+    fi
+}
+
+inline last_look(s) {
+    atomic {
+        if
+        :: outcome == FOUND && CHANGED(s) -> outcome = DISTURBED
+        :: outcome == FOUND && !CHANGED(s) && copied_name != wanted -> outcome = ABSENT
+        :: else -> skip
+        fi
+    }
+}
+
+#if defined(MUTANT_FOUND_WITHOUT_ENTRY)
+#define HAS_MOVED (copied_name != wanted && place[i] != at)
+#elif defined(MUTANT_OTHER_WITHOUT_ENTRY)
+#define HAS_MOVED (copied_name == wanted && place[i] != at)
+#else
+#define HAS_MOVED (place[i] != at)
+#endif
+
+/* The slot may have been used again meanwhile, for another name or not yet entered. */
+inline look_at_entry() {
+    if
+    :: outcome != DISTURBED && HAS_MOVED -> outcome = DISTURBED
     :: else -> skip
     fi
 }
@@ -349,18 +368,14 @@ inline probe() {
         :: at == EMPTY -> outcome = ABSENT; break
         :: at == GONE -> outcome = ABSENT
         :: else ->
-            look(at - 1);
-            /* The slot may have been used again meanwhile, for another name or not yet entered. */
-            if
-#if !defined(MUTANT_FOUND_WITHOUT_ENTRY) && !defined(MUTANT_OTHER_WITHOUT_ENTRY)
-            :: place[i] != at -> outcome = DISTURBED
-#elif defined(MUTANT_FOUND_WITHOUT_ENTRY)
-            :: outcome == ABSENT && place[i] != at -> outcome = DISTURBED
+            first_look(at - 1);
+#ifdef MUTANT_ENTRY_LAST
+            last_look(at - 1);
+            look_at_entry();
 #else
-            :: outcome == FOUND && place[i] != at -> outcome = DISTURBED
+            look_at_entry();
+            last_look(at - 1);
 #endif
-            :: else -> skip
-            fi;
             if
             :: outcome != ABSENT -> found = at - 1; break
             :: else -> skip
@@ -380,7 +395,8 @@ inline search() {
     at = 0;
     do
     :: i < SLOTS ->
-        look(i);
+        first_look(i);
+        last_look(i);
         if
         :: outcome == FOUND -> copy(i)
         :: else -> skip
@@ -488,7 +504,7 @@ proctype monitor() {
 init {
     atomic {
         state[0] = LIVE; serial[0] = 1; name[0] = X; mark[0] = 1; generation[0] = 1;
-#ifdef TWO_LOANS
+#if defined(TWO_LOANS) || defined(WITHOUT_Y)
         y_live = false; y_known = false;
         place[0] = 1;
 #else
