@@ -44,6 +44,8 @@ function sleep_until(aim::Aim, deadline)
     try
         with_sleepers(() -> push!(SLEEPERS, sleeper))
         alarm = set_alarm(sleeper, deadline)
+        # Julia throws Ctrl-C at the task that was the last to go to sleep: the alarm's goes first.
+        alarm === nothing || yield()
         while !look(aim)
             time_ns() >= deadline && fail_timeout(aim)
             notify_at(sleeper, aim) || return false

@@ -123,7 +123,8 @@ end
         Lina.init_arena(1 << 16)
         $NAP
         say(what) = (println(what); flush(stdout))
-        for (how, wait) in ("sleeps" => Lina.wait, "naps" => nap)
+        in_time(name) = Lina.wait(name; timeout = 600)
+        for (how, wait) in ("sleeps" => Lina.wait, "sleeps in time" => in_time, "naps" => nap)
             say(how)
             try
                 wait("never")
@@ -136,7 +137,8 @@ end
         say(length(Lina.SLEEPERS))
         """
     process = open(julia(code), "r")
-    for how in ("sleeps", "naps")
+    alarm = Timer(_ -> kill(process, Base.SIGKILL), 300)
+    for how in ("sleeps", "sleeps in time", "naps")
         @test readline(process) == how
         sleep(0.3)
         kill(process, 2)
@@ -144,6 +146,7 @@ end
     end
     @test readline(process) == "0"
     Base.wait(process)
+    close(alarm)
     @test success(process)
 end
 
