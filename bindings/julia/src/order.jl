@@ -42,13 +42,13 @@ Base.mapreduce(f, op, A::DenseF; options...) = mapreduce(f, op, twin(A); options
 # ---- map, fill, compare ------------------------------------------------------------------------------
 
 function Base.map(f, A::DenseC, rest::DenseC...)
-    same_size(A, rest...) || return invoke(map, Tuple{Any,Vararg{AbstractArray}}, f, A, rest...)
+    same_size(A, rest...) || return invoke(map, Tuple{Any,AbstractArray,Vararg{AbstractArray}}, f, A, rest...)
     return flip(map(f, twin(A), map(twin, rest)...))
 end
 
 function Base.map!(f, dest::DenseC, A::DenseC, rest::DenseC...)
     same_size(dest, A, rest...) ||
-        return invoke(map!, Tuple{Any,AbstractArray,Vararg{AbstractArray}}, f, dest, A, rest...)
+        return invoke(map!, Tuple{Any,AbstractArray,AbstractArray,Vararg{AbstractArray}}, f, dest, A, rest...)
     map!(f, writable_twin(dest), twin(A), map(twin, rest)...)
     return dest
 end

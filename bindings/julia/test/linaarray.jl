@@ -69,6 +69,9 @@ end
         @test x == a
         map!(-, x, y)
         @test x == -b
+        small = filled("small", Float64, (2, 2))
+        @test_throws DimensionMismatch map(+, x, small)
+        @test map!(+, x, small, small) == map!(+, Float64.(-b), Array(small), Array(small))
         x .= 7
         @test all(==(7), x)
         fill!(x, 8)
