@@ -54,13 +54,14 @@ end
 function Arena(handle::Ptr{Cvoid})
     arena = Arena{Signal}(handle, Threads.Atomic{Bool}(true), Threads.Atomic{Int}(0),
                           fill(NO_SIGNAL, RECENT), Pressure())
-    return handle == C_NULL ? arena : finalizer(abandon, make_known(arena))
+    return handle == C_NULL ? arena : finalizer(abandon, arena)
 end
 
 # Those beside the default one, so that one that is sent here finds itself.
 const KNOWN = WeakRef[]
 const KNOWN_LOCK = ReentrantLock()
 
+# Not inside of disable_sigint, which is the thread's: who waits for a lock may go on on another one.
 function make_known(arena)
     lock(KNOWN_LOCK) do
         filter!(ref -> ref.value !== nothing, KNOWN)
@@ -79,10 +80,10 @@ end
 
 function Arena(bytes::Integer; where = nothing, options...)
     check_options(:Arena, options)
-    return disable_sigint(() -> Arena(create_handle(bytes, where; options...))) # see holds.jl
+    return make_known(disable_sigint(() -> Arena(create_handle(bytes, where; options...)))) # see holds.jl
 end
 Arena(where::AbstractString; read_only = false) =
-    disable_sigint(() -> Arena(attach_handle(where, read_only)))
+    make_known(disable_sigint(() -> Arena(attach_handle(where, read_only))))
 
 # ---- creating and joining ----------------------------------------------------------------------------
 
