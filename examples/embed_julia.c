@@ -25,7 +25,7 @@ static const char driver[] = "function lina_run_script(script, folder)\n"
                              "end\n";
 
 static int run(const char *script) {
-    jl_function_t *function = (jl_function_t *)jl_eval_string(driver);
+    jl_value_t *function = jl_eval_string(driver);
     if (function == NULL || jl_exception_occurred())
         return 1;
     jl_value_t *path = NULL, *folder = NULL, *status = NULL;
@@ -38,9 +38,13 @@ static int run(const char *script) {
     return code;
 }
 
+#if JULIA_VERSION_MAJOR == 1 && JULIA_VERSION_MINOR < 12
+#define jl_init_with_image_file jl_init_with_image /* its name before */
+#endif
+
 int embed_julia(const char *script) {
 #ifdef LINA_JULIA_IMAGE
-    jl_init_with_image(LINA_JULIA_BINDIR, LINA_JULIA_IMAGE);
+    jl_init_with_image_file(LINA_JULIA_BINDIR, LINA_JULIA_IMAGE);
 #else
     jl_init();
 #endif
