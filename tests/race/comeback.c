@@ -54,8 +54,11 @@ static void wait_for_stop(pid_t pid) {
         FAIL("the stepped process ended: status 0x%x", (unsigned)status);
 }
 
-static void go(pid_t pid, int how) {
-    if (ptrace(how, pid, NULL, NULL) != 0)
+/* By one instruction, or until it stops itself. */
+static void go(pid_t pid, bool one) {
+    long rc =
+        one ? ptrace(PTRACE_SINGLESTEP, pid, NULL, NULL) : ptrace(PTRACE_CONT, pid, NULL, NULL);
+    if (rc != 0)
         FAIL("ptrace: errno %d", errno);
     wait_for_stop(pid);
 }
@@ -63,7 +66,7 @@ static void go(pid_t pid, int how) {
 /* Does `most` instructions of the call; false when it is over before. */
 static bool step(pid_t pid, uint64_t most) {
     for (uint64_t i = 0; i < most && report->phase == LOOKING; i++)
-        go(pid, PTRACE_SINGLESTEP);
+        go(pid, true);
     return report->phase == LOOKING;
 }
 
@@ -87,13 +90,13 @@ static void come_back(lina_arena_t *arena) {
  * over before. */
 static bool disturb(lina_arena_t *arena, pid_t pid, uint64_t first, uint64_t second) {
     while (report->phase != LOOKING)
-        go(pid, report->phase == READY ? PTRACE_SINGLESTEP : PTRACE_CONT);
+        go(pid, report->phase == READY);
     bool within = step(pid, first);
     move_away(arena);
     within = within && step(pid, second);
     come_back(arena);
     while (report->phase == LOOKING)
-        go(pid, PTRACE_CONT);
+        go(pid, false);
     if (report->rc != LINA_OK)
         FAIL("disturbed after %llu and %llu instructions, the look-up answered %s",
              (unsigned long long)first, (unsigned long long)second, lina_error_name(report->rc));
