@@ -110,6 +110,13 @@ static void *make_many(void *where) {
     return NULL;
 }
 
+static void say_and_stay(int fd) {
+    CHECK_EQ(write(fd, "!", 1), 1);
+    alarm(60);
+    for (;;)
+        pause();
+}
+
 TEST("a parent's death is seen although it forked children while it made arenas") {
     const char *where = unique_shm();
     lina_arena_info_t info;
@@ -121,17 +128,13 @@ TEST("a parent's death is seen although it forked children while it made arenas"
         CHECK_EQ(setpgid(0, 0), 0);
         pthread_t thread = start(make_many, (void *)(uintptr_t)where);
         for (int i = 0; i < FAMILY; i++)
-            if (fork() == 0) {
-                alarm(60);
-                for (;;)
-                    pause();
-            }
+            if (fork() == 0)
+                say_and_stay(up[1]);
         join(thread);
-        CHECK_EQ(write(up[1], "!", 1), 1);
-        for (;;)
-            pause();
+        say_and_stay(up[1]);
     }
-    CHECK_EQ(read(up[0], &byte, 1), 1);
+    for (int i = 0; i < FAMILY + 1; i++) /* all children have left what they inherited */
+        CHECK_EQ(read(up[0], &byte, 1), 1);
     kill_and_reap(parent);
     for (int i = 0; i < FAMILY; i++) {
         CHECK_OK(lina_arena_inspect(nth(where, i), &info));
