@@ -261,7 +261,7 @@ static int alias(struct making *m, const struct lina_key *base_key, uint64_t off
         !slice_inside(&m->desc, &base, offset))
         return lina_fail(LINA_ERR_INVALID,
                          "array \"%s\": the slice reaches outside its base \"%s\"", m->desc.name,
-                         base.name);
+                         base_key->text);
     m->desc.offset = base.offset + offset;
     m->desc.capacity_bytes = m->desc.nbytes;
     m->desc.flags = LINA_FLAG_ALIAS;
