@@ -1,7 +1,8 @@
 /* platform_memory.c - whether Linux would give this process so much memory, or end one for want of it.
  *
  * The machine's own figure, and what is left below the limits of the control groups that the process is
- * in (a container's, for one). Pages of files that can be dropped count as free in both. See the kernel's
+ * in (a container's, for one). Pages of files that can be dropped count as free in both; swap only in the
+ * machine's. See the kernel's
  * Documentation/admin-guide/cgroup-v2.rst and cgroup-v1/memory.rst. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -22,6 +23,7 @@
 /* Where a kind of control group tells what. */
 struct kind {
     const char *root, *limit, *usage;
+    const char *inactive, *active; /* pages of files: can be dropped */
 };
 
 /* The beginning of a small file. False when there is none. */
@@ -52,7 +54,8 @@ static uint64_t number_of(const char *text, const char *key, uint64_t otherwise)
 static bool machine_has(uint64_t bytes) {
     char text[TEXT];
     return !read_text("/proc/meminfo", text) ||
-           bytes / 1024 <= number_of(text, "MemAvailable:", UINT64_MAX);
+           bytes / 1024 <=
+               number_of(text, "MemAvailable:", UINT64_MAX / 2) + number_of(text, "SwapFree:", 0);
 }
 
 static bool read_in(const struct kind *kind, const char *group, const char *file, char text[TEXT]) {
@@ -73,7 +76,7 @@ static bool group_has(const struct kind *kind, const char *group, uint64_t bytes
         return true;
     if (bytes > limit || !read_in(kind, group, "memory.stat", text))
         return false;
-    uint64_t droppable = number_of(text, "inactive_file ", 0) + number_of(text, "active_file ", 0);
+    uint64_t droppable = number_of(text, kind->inactive, 0) + number_of(text, kind->active, 0);
     return usage - limit + bytes <= droppable;
 }
 
@@ -87,8 +90,10 @@ static bool groups_have(const struct kind *kind, char *group, uint64_t bytes) {
 
 static bool system_has(uint64_t bytes) {
     static const struct kind one = {"/sys/fs/cgroup/memory", "memory.limit_in_bytes",
-                                    "memory.usage_in_bytes"};
-    static const struct kind two = {"/sys/fs/cgroup", "memory.max", "memory.current"};
+                                    "memory.usage_in_bytes", "total_inactive_file ",
+                                    "total_active_file "};
+    static const struct kind two = {"/sys/fs/cgroup", "memory.max", "memory.current",
+                                    "inactive_file ", "active_file "};
     char text[TEXT], *rest = text;
     if (!machine_has(bytes))
         return false;
