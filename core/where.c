@@ -78,7 +78,7 @@ static int open_file(const struct lina_where *where, struct platform_stat *st) {
 int lina_where_open(const struct lina_where *where, const char *text, int *out,
                     struct platform_stat *st) {
     int fd = open_file(where, st);
-    if (fd == -EBADF || fd == -EINVAL)
+    if (fd == -EBADF || fd == -EINVAL || fd == -EISDIR || fd == -ELOOP || fd == -ENXIO)
         return lina_fail(LINA_ERR_INVALID, "arena \"%s\": not an open file of memory", text);
     if (fd == -EPERM)
         return lina_fail(LINA_ERR_PERMISSION, "arena \"%s\": it belongs to another user", text);
