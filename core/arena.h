@@ -101,6 +101,9 @@ static inline uint32_t *lina_pin(const lina_arena_t *arena, uint32_t member, uin
     return &arena->pins[(uint64_t)member * arena->geo.max_arrays + slot];
 }
 
+static inline uint64_t lina_min(uint64_t a, uint64_t b) { return a < b ? a : b; }
+static inline uint64_t lina_max(uint64_t a, uint64_t b) { return a > b ? a : b; }
+
 static inline uint64_t lina_round_up(uint64_t n, uint64_t unit) {
     return (n + unit - 1) / unit * unit;
 }

@@ -28,8 +28,6 @@ static int broken(const char *what, uint32_t which) {
     return lina_fail(LINA_ERR_CORRUPT, "the arena is damaged: %s (%u)", what, which);
 }
 
-static bool is_pending(uint64_t state) { return state == SLOT_LOANED || state == SLOT_RETIRED; }
-
 /* ---- slots, one by one ------------------------------------------------------------------------- */
 
 static bool key_of(struct lina_key *key, const char *what, const char name[LINA_MAX_NAME]) {
@@ -69,7 +67,7 @@ static int check_slot(struct checking *c, uint32_t slot) {
     lina_desc_t desc;
     copy_from_shared(&desc, &s->desc, sizeof desc);
     c->live += slot_state(word) == SLOT_LIVE;
-    c->pending += is_pending(slot_state(word));
+    c->pending += slot_is_pending(word);
     c->free += slot_state(word) == SLOT_FREE;
     if (slot_serial(word) >= load_relaxed_u64(&c->arena->header->next_serial))
         return broken("a serial from the future", slot);

@@ -48,12 +48,12 @@ static int commit(lina_arena_t *arena) {
     uint64_t bytes = arena->reserved ? arena->geo.file_size : arena->limited ? arena->geo.data : 0;
     if (bytes == 0)
         return LINA_OK;
-    int error = platform_commit(arena->fd, 0, bytes);
+    int error = lina_space_reserve(arena, 0, bytes, false);
     if (error != 0)
         return lina_fail_errno(-error, "arena \"%s\": cannot reserve %llu bytes", arena->where,
                                (unsigned long long)bytes);
     if (arena->reserved)
-        arena->header->space.committed = arena->geo.data_size;
+        arena->header->pages.committed = arena->geo.data_size;
     return LINA_OK;
 }
 
@@ -61,15 +61,27 @@ static int commit(lina_arena_t *arena) {
 static void initialise(lina_arena_t *arena, uint32_t flags, uint64_t virgin) {
     lina_geometry_write(&arena->geo, arena->header);
     arena->header->flags = flags & (LINA_ARENA_TEMPORARY | LINA_ARENA_RESERVE);
-    arena->header->space.virgin = virgin;
+    arena->header->pages.virgin = virgin;
     lina_space_reset(arena);
     store_release_u32(&arena->header->ready, LINA_READY);
 }
 
-/* Makes way for a new arena where an orphan has the name. */
-static int replace_orphan(const char *where) {
-    int rc = lina_arena_unlink(where);
-    return rc == LINA_ERR_NOT_FOUND ? LINA_OK : rc;
+static int named(const lina_arena_t *arena, int error) {
+    return error == 0 ? LINA_OK
+                      : lina_fail_errno(-error, "arena \"%s\": cannot take its name", arena->where);
+}
+
+/* Says early, before pages are taken, what take_name would say. An orphan makes way if it is to. */
+static int need_name(const lina_arena_t *arena, const char *where, const char *path,
+                     uint32_t flags) {
+    int rc = (flags & LINA_ARENA_REPLACE) != 0 ? lina_arena_unlink(where) : LINA_OK;
+    if (rc != LINA_OK && rc != LINA_ERR_NOT_FOUND)
+        return rc;
+    return named(arena, platform_exists(path) ? -EEXIST : 0);
+}
+
+static int take_name(const lina_arena_t *arena, const char *temporary, const char *path) {
+    return named(arena, platform_name(temporary, path));
 }
 
 static int open_anonymous(lina_arena_t *arena) {
@@ -107,12 +119,6 @@ static int move_in(lina_arena_t *arena, uint32_t flags) {
     return lina_member_join(arena);
 }
 
-static int take_name(const lina_arena_t *arena, const char *temporary, const char *path) {
-    int error = platform_name(temporary, path);
-    return error == 0 ? LINA_OK
-                      : lina_fail_errno(-error, "arena \"%s\": cannot take its name", arena->where);
-}
-
 static const lina_arena_options_t defaults;
 
 int lina_arena_create(const char *where, uint64_t bytes, const lina_arena_options_t *options,
@@ -126,8 +132,8 @@ int lina_arena_create(const char *where, uint64_t bytes, const lina_arena_option
     if (options == NULL)
         options = &defaults;
     rc = plan(arena, bytes, options);
-    if (rc == LINA_OK && where != NULL && (options->flags & LINA_ARENA_REPLACE) != 0)
-        rc = replace_orphan(where);
+    if (rc == LINA_OK && where != NULL)
+        rc = need_name(arena, where, place.path, options->flags);
     if (rc == LINA_OK)
         rc = prepare(arena, where == NULL ? NULL : place.path, temporary);
     lina_arena_begin_making();

@@ -93,7 +93,6 @@ struct lina_ledger {
 /* ---- signals ------------------------------------------------------------------------------------
  *   word:  | value (63 bits) | somebody waits (1 bit) |   the futex is its low half */
 #define SIGNAL_WAITERS UINT64_C(1)
-#define SIGNAL_ONE UINT64_C(2)
 #define SIGNAL_GROUP 64u /* slots 64 k to 64 k + 63: finds the one that rang among thousands */
 
 struct lina_signal_slot {
@@ -127,13 +126,18 @@ struct lina_space {
     uint32_t unused_head; /* entries for gaps that describe nothing */
     uint32_t gaps_used;   /* as many of them were ever used */
     uint64_t used_bytes;
-    uint64_t virgin;    /* no byte at or above it was ever handed out: all zero */
-    uint64_t committed; /* on limited file systems: pages below it are there */
+};
+
+/* What is known of the data's pages. No index: nothing else tells. */
+struct lina_pages {
+    uint64_t virgin;         /* no byte at or above it was ever handed out: all zero */
+    uint64_t committed;      /* on limited file systems: pages below it are there, */
+    uint64_t hole, hole_end; /* but for some of these, which were given back */
 };
 
 /* ---- header ----------------------------------------------------------------------------------------- */
 #define LOCK_WAITERS UINT32_C(0x80000000)
-#define LOCK_TURN_MASK UINT32_C(0x7fffff80) /* counts owners */
+#define LOCK_TURN_MASK UINT32_C(0x7fffff80) /* counts owners, and pieces of long work */
 #define LOCK_TURN_ONE UINT32_C(0x80)
 #define LOCK_OWNER_MASK UINT32_C(0x7f) /* member + 1, or 0: free */
 
@@ -176,6 +180,9 @@ struct lina_header {
     /* line 4: a futex that signals with `listened` ring, for who waits for many of them. [all] */
     uint32_t doorbell;
     uint32_t unused4[15];
+
+    struct lina_pages pages;
+    uint64_t unused5[4];
 
     struct lina_space space;
 };
@@ -220,7 +227,8 @@ AT(struct lina_header, lock, 64);
 AT(struct lina_header, index_epoch, 128);
 AT(struct lina_header, next_serial, 192);
 AT(struct lina_header, doorbell, 256);
-AT(struct lina_header, space, 320);
+AT(struct lina_header, pages, 320);
+AT(struct lina_header, space, 384);
 _Static_assert(sizeof(struct lina_header) <= LINA_PAGE, "header");
 #undef AT
 

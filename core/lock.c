@@ -2,7 +2,7 @@
  * Are Tricky", 2011, with an owner and a turn). A waiter that finds the owner dead, as the kernel
  * tells, swaps the word from that owner to itself: only one can. The turn counts owners: a number can
  * be taken over by a newcomer between a waiter's question and its swap, and the word must then be
- * another. Threads of one member share its number; the swap from "free" keeps them apart, and none of
+ * another. An owner that has long work counts as several. Threads of one member share its number; the swap from "free" keeps them apart, and none of
  * them can die alone. */
 #include "lock.h"
 
@@ -72,6 +72,11 @@ bool lina_lock_inherit(lina_arena_t *arena) {
         if (cas_sc_u32(lock, &word, next_turn(arena, word) | LOCK_WAITERS))
             return true;
     return false;
+}
+
+void lina_lock_renew(lina_arena_t *arena) {
+    uint32_t *lock = &arena->header->lock, word = load_sc_u32(lock);
+    cas_sc_u32(lock, &word, next_turn(arena, word) | (word & LOCK_WAITERS)); /* or a waiter came */
 }
 
 void lina_lock_give(lina_arena_t *arena) {

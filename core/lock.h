@@ -11,6 +11,8 @@ int lina_lock_take(lina_arena_t *arena);
 bool lina_lock_inherit(lina_arena_t *arena);
 /* Takes it only if it is free. */
 bool lina_lock_try(lina_arena_t *arena);
+/* Tells who waits that the owner, the calling thread, gets on. */
+void lina_lock_renew(lina_arena_t *arena);
 void lina_lock_give(lina_arena_t *arena);
 
 #endif

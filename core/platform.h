@@ -1,4 +1,5 @@
-/* platform.h - the OS boundary. platform_linux.c is the only file that includes OS headers.
+/* platform.h - the OS boundary. platform_linux.c and platform_memory.c alone include OS headers,
+ * but for pthread.h.
  *
  * Functions that can fail return 0 or a negative errno. Times are nanoseconds of the monotonic
  * clock. No function here knows what an arena is. */
@@ -41,18 +42,19 @@ bool platform_is_limited(int fd);
 int platform_path(int fd, char *out, size_t capacity);
 /* The first bytes of a file; -ENODATA when it has fewer. */
 int platform_read(int fd, void *out, size_t bytes);
+bool platform_exists(const char *path);
 /* True when `path` still leads to the file behind `fd`. */
 bool platform_is_at(int fd, const char *path);
-/* Takes the pages of a range now. -ENOSPC or -ENOMEM when there is no room for them, also where the system
- * would sooner end a process than say so. */
+/* Takes the pages of a range now. -ENOSPC or -ENOMEM when there is no room for them. A signal makes the
+ * tmpfs of many kernels begin anew: a range must not take longer than signals are apart. */
 int platform_commit(int fd, uint64_t offset, uint64_t bytes);
 /* Gives the whole pages of a range back to the system; they read as zero from then on. */
 int platform_punch(int fd, uint64_t offset, uint64_t bytes);
 /* The first byte at or behind `from` that lies in a page that is there, as far as the system can tell;
  * UINT64_MAX when the rest of the file reads as zero. */
 uint64_t platform_next_data(int fd, uint64_t from);
-/* False when the range's pages are memory, and more of it than the system would give this process before
- * it ends one. Always true below 16 MiB: asking takes a tenth of a millisecond. */
+/* False when the range's pages are memory, and more of it than the system would give this process: it
+ * would sooner end one than let platform_commit fail. Always true below 16 MiB: asking takes a tenth of a millisecond. */
 bool platform_has_room(int fd, uint64_t offset, uint64_t bytes);
 
 /* ---- memory ------------------------------------------------------------------------------------ */

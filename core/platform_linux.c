@@ -124,6 +124,11 @@ int platform_read(int fd, void *out, size_t bytes) {
     return (size_t)got == bytes ? 0 : -ENODATA;
 }
 
+bool platform_exists(const char *path) {
+    struct stat st;
+    return lstat(path, &st) == 0;
+}
+
 bool platform_is_at(int fd, const char *path) {
     struct stat mine, there;
     return fstat(fd, &mine) == 0 && lstat(path, &there) == 0 && mine.st_dev == there.st_dev &&
@@ -132,11 +137,11 @@ bool platform_is_at(int fd, const char *path) {
 
 int platform_commit(int fd, uint64_t offset, uint64_t bytes) {
     int rc;
-    if (!platform_has_room(fd, offset, bytes))
-        return -ENOMEM;
     do
         rc = result(fallocate(fd, 0, (off_t)offset, (off_t)bytes));
     while (rc == -EINTR);
+    if (rc == -EOPNOTSUPP) /* glibc then writes to each block that is not there */
+        rc = -posix_fallocate(fd, (off_t)offset, (off_t)bytes);
     return rc == -EOPNOTSUPP ? 0 : rc;
 }
 

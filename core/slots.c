@@ -103,13 +103,13 @@ static bool returns_pages(lina_arena_t *arena, uint32_t slot, uint64_t word) {
     struct lina_run run = run_of(arena, slot);
     if ((word & SLOT_REMOVED) == 0 || !lina_space_is_huge(arena, run.nbytes))
         return false;
-    lina_space_uncommit(arena, run.offset);
+    lina_space_uncommit(arena, run.offset, run.nbytes);
     return true;
 }
 
-static void return_pages(lina_arena_t *arena, uint32_t slot) {
+static void return_pages(lina_arena_t *arena, uint32_t slot, bool inside) {
     struct lina_run run = run_of(arena, slot);
-    lina_space_return(arena, run.offset, run.nbytes);
+    lina_space_return(arena, run.offset, run.nbytes, inside);
 }
 
 /* Frees a slot that is in no list. Returns the base that it kept in place, or LINA_NIL. */
@@ -132,7 +132,7 @@ static void free_chain(lina_arena_t *arena, uint32_t slot, uint32_t *cursor) {
         if (slot == *cursor)
             *cursor = load_relaxed_u32(&arena->ledger[slot].next);
         if (returns_pages(arena, slot, word))
-            return_pages(arena, slot);
+            return_pages(arena, slot, true);
         pending_remove(arena, slot);
         slot = free_slot(arena, slot, word);
     }
@@ -210,12 +210,10 @@ static bool take_space(lina_arena_t *arena, uint32_t slot, uint64_t nbytes, stru
     return lina_space_take(arena, slot, nbytes, run);
 }
 
-static uint64_t at_most(uint64_t n, uint64_t most) { return n < most ? n : most; }
-
 /* Takes room for an array that is not empty, and tells where in its descriptor. */
 static int claim_space(lina_arena_t *arena, lina_desc_t *desc, struct lina_claim *claim) {
     struct lina_space *space = &arena->header->space;
-    uint64_t nbytes = desc->nbytes, virgin = load_relaxed_u64(&space->virgin);
+    uint64_t nbytes = desc->nbytes, virgin = load_relaxed_u64(&arena->header->pages.virgin);
     struct lina_run run;
     if (!take_space(arena, claim->slot, nbytes, &run))
         return lina_fail(LINA_ERR_NO_MEMORY,
@@ -230,10 +228,10 @@ static int claim_space(lina_arena_t *arena, lina_desc_t *desc, struct lina_claim
                                desc->name, (unsigned long long)nbytes);
     }
     desc->offset = run.offset;
-    desc->capacity_bytes = at_most(run.nbytes, arena->geo.data_size - run.offset);
-    claim->dirty_bytes = virgin > run.offset ? at_most(nbytes, virgin - run.offset) : 0;
+    desc->capacity_bytes = lina_min(run.nbytes, arena->geo.data_size - run.offset);
+    claim->dirty_bytes = virgin > run.offset ? lina_min(nbytes, virgin - run.offset) : 0;
     if (run.offset + run.nbytes > virgin)
-        store_relaxed_u64(&space->virgin, run.offset + run.nbytes);
+        store_relaxed_u64(&arena->header->pages.virgin, run.offset + run.nbytes);
     return LINA_OK;
 }
 
@@ -320,7 +318,7 @@ bool lina_slots_retire(lina_arena_t *arena, uint32_t slot, uint64_t flags) {
 }
 
 void lina_slots_return(lina_arena_t *arena, uint32_t slot) {
-    return_pages(arena, slot);
+    return_pages(arena, slot, false);
     and_sc_u64(&arena->slots[slot].state, ~SLOT_REMOVED);
     lina_slots_unpin(arena, slot);
 }

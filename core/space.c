@@ -14,8 +14,10 @@
  * rebuilt, stay as they are. */
 #include "space.h"
 
+#include <errno.h>
 #include <string.h>
 
+#include "lock.h"
 #include "platform.h"
 
 /* From this size on asking which pages are there is cheaper than zeroing those that are not. */
@@ -24,6 +26,8 @@
 /* From this size on the pages of what is removed go back to the system: that takes ten times as long
  * as zeroing them does when they are used again. */
 #define HUGE (UINT64_C(4) << 20)
+/* Pages are taken and returned so many bytes at a time: a millisecond or two. */
+#define PIECE (UINT64_C(4) << 20)
 
 struct run {
     uint64_t offset, nbytes;
@@ -263,12 +267,9 @@ void lina_space_give(lina_arena_t *arena, uint32_t slot) {
 /* Neither runs nor gaps. */
 static void clear(lina_arena_t *arena) {
     struct lina_space *space = &arena->header->space;
-    uint64_t virgin = space->virgin, committed = space->committed;
     memset(space, 0, sizeof *space);
     memset(space->head, 0xff, sizeof space->head);
     space->unused_head = LINA_NIL;
-    space->virgin = virgin;
-    space->committed = committed;
     link(arena, ends(arena), ends(arena));
 }
 
@@ -298,16 +299,46 @@ bool lina_space_rebuild(lina_arena_t *arena, const struct lina_run *runs, uint32
 
 /* ---- pages ------------------------------------------------------------------------------------- */
 
+int lina_space_reserve(lina_arena_t *arena, uint64_t from, uint64_t end, bool inside) {
+    if (!platform_has_room(arena->fd, from, end - from))
+        return -ENOMEM;
+    for (uint64_t at = from; at < end; at += PIECE) {
+        int rc = platform_commit(arena->fd, at, lina_min(end - at, PIECE));
+        if (rc != 0) {
+            if (at > from)
+                platform_punch(arena->fd, from, at - from);
+            return rc;
+        }
+        if (inside)
+            lina_lock_renew(arena);
+    }
+    return 0;
+}
+
+/* Takes what may be missing of a range of the data. */
+static int bring(lina_arena_t *arena, uint64_t from, uint64_t end) {
+    uint64_t data = arena->geo.data;
+    return from < end ? lina_space_reserve(arena, data + from, data + end, true) : 0;
+}
+
 int lina_space_commit(lina_arena_t *arena, uint64_t offset, uint64_t nbytes) {
-    struct lina_space *space = &arena->header->space;
-    uint64_t end = offset + nbytes, there = load_relaxed_u64(&space->committed);
-    if (!arena->limited || end <= there || nbytes == 0)
+    struct lina_pages *pages = &arena->header->pages;
+    uint64_t end = offset + nbytes, committed = load_relaxed_u64(&pages->committed);
+    uint64_t hole = load_relaxed_u64(&pages->hole), hole_end = load_relaxed_u64(&pages->hole_end);
+    if (!arena->limited)
         return 0;
-    uint64_t from = offset > there ? offset : there;
-    int rc = platform_commit(arena->fd, arena->geo.data + from, end - from);
-    if (rc == 0 && offset <= there)
-        space->committed = end;
-    return rc;
+    int rc = bring(arena, lina_max(offset, hole), lina_min(end, hole_end));
+    if (rc == 0)
+        rc = bring(arena, lina_max(offset, committed), end);
+    if (rc != 0)
+        return rc;
+    if (offset <= hole) /* a hole in whose middle it lies stays as it is */
+        pages->hole = lina_max(hole, end);
+    else if (end >= hole_end)
+        pages->hole_end = lina_min(hole_end, offset);
+    if (offset <= committed) /* always, but in damaged tables */
+        pages->committed = lina_max(committed, end);
+    return 0;
 }
 
 /* The first byte of the data from `offset` on that may not be zero. */
@@ -325,7 +356,7 @@ void lina_space_zero(lina_arena_t *arena, uint64_t offset, uint64_t nbytes) {
     uint64_t end = offset + nbytes;
     uint64_t at = next_data(arena, offset);
     while (at < end) {
-        uint64_t stop = end - at < STRIDE ? end : at + STRIDE;
+        uint64_t stop = at + lina_min(end - at, STRIDE);
         memset(arena->data + at, 0, stop - at);
         at = next_data(arena, stop);
     }
@@ -335,18 +366,24 @@ bool lina_space_is_huge(const lina_arena_t *arena, uint64_t nbytes) {
     return nbytes >= HUGE && arena->fd >= 0 && !arena->reserved;
 }
 
-void lina_space_uncommit(lina_arena_t *arena, uint64_t offset) {
-    struct lina_space *space = &arena->header->space;
-    if (space->committed > offset)
-        space->committed = lina_round_up(offset, LINA_PAGE);
+void lina_space_uncommit(lina_arena_t *arena, uint64_t offset, uint64_t nbytes) {
+    struct lina_pages *pages = &arena->header->pages;
+    uint64_t end = offset + nbytes;
+    uint64_t hole = load_relaxed_u64(&pages->hole), hole_end = load_relaxed_u64(&pages->hole_end);
+    bool empty = hole >= hole_end;
+    pages->hole = empty ? offset : lina_min(hole, offset);
+    pages->hole_end = empty ? end : lina_max(hole_end, end);
 }
 
-void lina_space_return(lina_arena_t *arena, uint64_t offset, uint64_t nbytes) {
+void lina_space_return(lina_arena_t *arena, uint64_t offset, uint64_t nbytes, bool inside) {
     uint64_t end = lina_space_end(arena);
     if (offset > end || nbytes > end - offset)
         return; /* the ledger, whence the range comes, may be damaged */
     uint64_t first = lina_round_up(offset, LINA_PAGE);
     uint64_t last = (offset + nbytes) / LINA_PAGE * LINA_PAGE;
-    if (first < last)
-        platform_punch(arena->fd, arena->geo.data + first, last - first);
+    for (; first < last; first += PIECE) {
+        platform_punch(arena->fd, arena->geo.data + first, lina_min(last - first, PIECE));
+        if (inside)
+            lina_lock_renew(arena);
+    }
 }

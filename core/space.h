@@ -21,16 +21,19 @@ void lina_space_give(lina_arena_t *arena, uint32_t slot);
  * outside or not in whole units. */
 bool lina_space_rebuild(lina_arena_t *arena, const struct lina_run *runs, uint32_t count);
 
+/* Takes the pages of a range of the arena's file: all, or none and a negative errno. `inside`: under the
+ * writer lock, for which others may wait. */
+int lina_space_reserve(lina_arena_t *arena, uint64_t from, uint64_t end, bool inside);
 /* Makes a range that was just taken readable without fail (NO_MEMORY), before it is promised. */
 int lina_space_commit(lina_arena_t *arena, uint64_t offset, uint64_t nbytes);
 /* Zeroes a range by the cheapest means. Needs no lock while the range is the caller's. */
 void lina_space_zero(lina_arena_t *arena, uint64_t offset, uint64_t nbytes);
 /* Whether a run of this size is worth giving its pages back to the system. */
 bool lina_space_is_huge(const lina_arena_t *arena, uint64_t nbytes);
-/* Takes back what was promised of the pages from `offset` on, before they are given back. */
-void lina_space_uncommit(lina_arena_t *arena, uint64_t offset);
+/* Takes back what was promised of a range's pages, before they are given back. */
+void lina_space_uncommit(lina_arena_t *arena, uint64_t offset, uint64_t nbytes);
 /* Gives the pages of a huge range back. Needs no lock while the range is the caller's. */
-void lina_space_return(lina_arena_t *arena, uint64_t offset, uint64_t nbytes);
+void lina_space_return(lina_arena_t *arena, uint64_t offset, uint64_t nbytes, bool inside);
 
 /* The end of the data space in whole alignment units. */
 static inline uint64_t lina_space_end(const lina_arena_t *arena) {

@@ -109,6 +109,11 @@ int platform_commit(int fd, uint64_t offset, uint64_t bytes) {
     return offset + bytes < file_of(fd)->size / 2 ? 0 : -ENOSPC;
 }
 
+bool platform_has_room(int fd, uint64_t offset, uint64_t bytes) {
+    require_range(fd, offset, bytes);
+    return true;
+}
+
 int platform_read(int fd, void *out, size_t bytes) {
     require_range(fd, 0, bytes);
     memcpy(out, file_of(fd)->bytes, bytes);
@@ -246,6 +251,11 @@ int platform_open(const char *path, bool owned, struct platform_stat *out) {
 int platform_path(int fd, char *out, size_t capacity) {
     (void)fd, (void)out, (void)capacity;
     return -ENOSYS;
+}
+
+bool platform_exists(const char *path) {
+    (void)path;
+    return false;
 }
 
 bool platform_is_at(int fd, const char *path) {

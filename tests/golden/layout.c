@@ -127,6 +127,10 @@ static void print_header(void) {
     FIELD("header", struct lina_header, index_gone);
     FIELD("header", struct lina_header, signals_used);
     FIELD("header", struct lina_header, doorbell);
+    FIELD("header", struct lina_header, pages.virgin);
+    FIELD("header", struct lina_header, pages.committed);
+    FIELD("header", struct lina_header, pages.hole);
+    FIELD("header", struct lina_header, pages.hole_end);
     FIELD("header", struct lina_header, space);
     FIELD("header", struct lina_header, space.first_bits);
     FIELD("header", struct lina_header, space.second_bits);
@@ -134,8 +138,6 @@ static void print_header(void) {
     FIELD("header", struct lina_header, space.unused_head);
     FIELD("header", struct lina_header, space.gaps_used);
     FIELD("header", struct lina_header, space.used_bytes);
-    FIELD("header", struct lina_header, space.virgin);
-    FIELD("header", struct lina_header, space.committed);
 }
 
 /* Where the tables of an arena with 1,000 arrays and signals, 64 members and one byte lie. */

@@ -156,6 +156,22 @@ static void enter_small_group(char *group, size_t capacity) {
     SKIP("no control group of our own here: %s", strerror(errno));
 }
 
+/* Waits for the process and removes its group. */
+static void leave_small_group(pid_t pid) {
+    static const char *const roots[] = {"/sys/fs/cgroup/memory", "/sys/fs/cgroup"};
+    char group[256];
+    int ended = reap(pid);
+    for (int kind = 0; kind < 2; kind++) {
+        snprintf(group, sizeof group, "%s/lina-test-%d/inner", roots[kind], (int)pid);
+        rmdir(group);
+        *strrchr(group, '/') = '\0';
+        rmdir(group);
+    }
+    if (ended == TEST_SKIPPED)
+        exit(TEST_SKIPPED); /* with the child's reason */
+    CHECK_EQ(ended, 0);
+}
+
 /* Named memory has its pages from an array's creation on. */
 static void fill_beyond_the_limit(void) {
     lina_arena_options_t options = {.flags = LINA_ARENA_TEMPORARY, .max_arrays = 64};
@@ -166,8 +182,22 @@ static void fill_beyond_the_limit(void) {
     publish_bytes(a, "some", 96 * MIB, 1);
     CHECK_ERR(make(a, "more", U8, 96 * MIB), LINA_ERR_NO_MEMORY, "more");
     publish_bytes(a, "some", 8 * MIB, 1);
-    CHECK_OK(lina_remove(a, "first"));     /* from its offset on, no page is known to be there */
+    CHECK_OK(lina_remove(a, "first"));     /* its pages go */
     publish_bytes(a, "some", 96 * MIB, 1); /* in the pages of the first generation */
+    CHECK_OK(lina_arena_close(a));
+}
+
+/* Pages that were taken and never written cannot be told from those that are not there. */
+static void take_twice(void) {
+    lina_arena_options_t options = {.flags = LINA_ARENA_TEMPORARY, .max_arrays = 64};
+    lina_arena_t *a;
+    CHECK_OK(lina_arena_create(unique_shm(), 256 * MIB, &options, &a));
+    CHECK_OK(make(a, "first", U8, 16 * MIB));
+    lina_view_t view = borrow(a, "big", U8, 128 * MIB);
+    CHECK_OK(lina_discard(&view));
+    CHECK_OK(lina_remove(a, "first"));
+    view = borrow(a, "big", U8, 140 * MIB); /* from where the first was */
+    CHECK_OK(lina_discard(&view));
     CHECK_OK(lina_arena_close(a));
 }
 
@@ -184,16 +214,33 @@ TEST("taking more than a container's limit is NO_MEMORY, and the process lives")
         CHECK_OK(lina_arena_create(NULL, 32 * MIB, &options, &a));
         publish_bytes(a, "x", 100, 1);
         fill_beyond_the_limit();
+        take_twice();
         done();
     }
-    int ended = reap(pid);
-    snprintf(group, sizeof group, "/sys/fs/cgroup/memory/lina-test-%d", (int)pid);
-    rmdir(group);
-    snprintf(group, sizeof group, "/sys/fs/cgroup/lina-test-%d", (int)pid);
-    rmdir(group);
-    if (ended == TEST_SKIPPED)
-        exit(TEST_SKIPPED); /* with the child's reason */
-    CHECK_EQ(ended, 0);
+    leave_small_group(pid);
+}
+
+TEST("pages of files that can be dropped are no reason for NO_MEMORY, whoever's they are") {
+    static const char some[1 << 20];
+    char group[256], inner[300], path[64];
+    lina_arena_options_t options = {.flags = LINA_ARENA_RESERVE};
+    lina_arena_t *a;
+    pid_t pid = spawn();
+    if (pid == 0) {
+        enter_small_group(group, sizeof group);
+        snprintf(inner, sizeof inner, "%s/inner", group);
+        CHECK_EQ(mkdir(inner, 0700), 0);
+        CHECK(write_to(inner, "cgroup.procs", "0"));
+        snprintf(path, sizeof path, "/var/tmp/lina-test-%d", (int)getpid());
+        int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+        unlink(path);
+        for (int i = 0; i < 120; i++)
+            CHECK_EQ(write(fd, some, sizeof some), sizeof some);
+        CHECK_EQ(fsync(fd), 0);
+        CHECK_OK(lina_arena_create(NULL, 128 * MIB, &options, &a));
+        done();
+    }
+    leave_small_group(pid);
 }
 
 /* ---- a full disk ------------------------------------------------------------------------------- */

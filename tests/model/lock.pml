@@ -230,6 +230,23 @@ progress:
     :: m == NUMBERS -> break
     od;
     m = 0;
+
+    /* lina_lock_renew after a piece of long work, or none of it */
+    if
+    :: atomic { LOAD; MAY_DIE };
+        atomic {
+            if
+            :: UNCHANGED ->
+                lock_turn = NEXT_TURN;
+#ifdef MUTANT_RENEW_DROPS_BIT
+                lock_waiters = false;
+#endif
+            :: else -> skip
+            fi;
+            MAY_DIE
+        }
+    :: skip
+    fi;
     atomic { half_changed = false; MAY_DIE };
 
     /* leave(), lina_lock_give: not dirty, then one swap that keeps the turn */

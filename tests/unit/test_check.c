@@ -129,10 +129,7 @@ TEST("all that is only an index is rebuilt from the descriptors") {
     struct lina_header *h = a->header;
     scribble(a->index, a->geo.index_size * sizeof *a->index);
     memset(a->signal_index, 0, a->geo.signal_index_size * sizeof *a->signal_index);
-    uint64_t virgin = h->space.virgin, committed = h->space.committed;
     scribble(&h->space, sizeof h->space);
-    h->space.virgin = virgin;
-    h->space.committed = committed;
     uint32_t slots = a->geo.max_arrays;
     scribble(a->ledger + slots, (a->geo.ledger_size - slots) * sizeof *a->ledger);
     for (uint32_t i = 0; i < h->slots_used; i++) {
