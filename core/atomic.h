@@ -1,7 +1,7 @@
 /* atomic.h - atomic words, with the memory order in the name.
  *
  * Shared words are plain fixed-width integers in layout.h, so that their layout is the same for
- * every compiler; they are touched only through these functions. Nobody else uses the builtins.
+ * every compiler; they are touched only through these functions, and by lina_signal_raise, in line in lina.h.
  * Each call's comment names its partner. "sc" is sequentially consistent. */
 #ifndef LINA_ATOMIC_H
 #define LINA_ATOMIC_H

@@ -12,11 +12,11 @@
  *   pin         one hold of a member on a slot
  *   writer      who owns the writer lock; only writers change anything but words marked [all]
  *
- *   0                                                    data_offset
- *   +--------+---------+-------+--------+-------+---------+------+-------+ - - - - - +
- *   | header | members | slots | ledger | index | signals | pins | guard |   data    |
- *   +--------+---------+-------+--------+-------+---------+------+-------+ - - - - - +
- *    1 page   64 each   256 ea. 64 each  8 each   128 each  4 each  1 page
+ *   0                                                            data_offset
+ *   +--------+---------+-------+--------+---------+---------+------+-------+ - - - - - +
+ *   | header | members | slots | ledger | indexes | signals | pins | guard |   data    |
+ *   +--------+---------+-------+--------+---------+---------+------+-------+ - - - - - +
+ *    1 page   64 each   256 ea. 64 each  8 each    128 each  4 each  1 page
  *
  * Truth and indexes
  *   slots and ledger are the truth about arrays, signals' slots the truth about signals. The name
@@ -25,7 +25,7 @@
  *
  * Invariants (lina_check_arena tests each)
  *   state(slot) in {FREE, LOANED, LIVE, RETIRED};  serial(slot) < header.next_serial
- *   slots >= header.slots_used are FREE and were never used
+ *   no index leads to slots >= header.slots_used: they were never used
  *   a name has at most one LIVE slot, and the index leads to it
  *   ledger[s].dependents = number of slots whose ledger.base is s
  *   runs tile [0, space_end) without overlap; no two neighbours are gaps

@@ -110,7 +110,8 @@ struct lina_place lina_names_find(const lina_arena_t *arena, const struct lina_k
         if (place.slot == ABSENT && load_relaxed_u64(epoch_at) == epoch)
             return place;
     }
-    /* An index that leads nowhere, for all we can tell. */
+    /* An index that leads nowhere, for all we can tell: in a sound one, as many publishes would have to
+     * fall between two loads. */
     struct lina_place place = search(arena, key, load_acquire_u64(epoch_at));
     return place.slot < DISTURBED ? place : nowhere(ABSENT);
 }

@@ -1,5 +1,5 @@
 /* slots.h - the life of a slot: FREE -> LOANED -> LIVE -> RETIRED -> FREE. Writers only, but for
- * the two functions at the end.
+ * lina_slots_return and the functions marked [all].
  *
  * LOANED and RETIRED slots are "pending": in one list, and freed when nothing holds them: no pin of
  * any member, no alias, no raw pointer. A loan is held by its borrower's pin, so one rule serves

@@ -26,8 +26,8 @@
  * 1 - Conventions
  * ---------------
  *  - Functions that return `int` return LINA_OK (0) or a negative LINA_ERR_*; out-parameters are
- *    untouched on failure, and lina_last_error() then has one sentence that names the array or
- *    signal. The library never prints, aborts, exits or installs a signal handler.
+ *    untouched on failure (but lists may be half written), and lina_last_error() then has one
+ *    sentence that names the array, signal or arena. The library never prints, aborts, exits or installs a signal handler.
  *  - Every function may be called from any thread and any process that has the arena, unless its
  *    own comment says otherwise. A lina_view_t, lina_array_t or lina_signal_t belongs to one thread
  *    at a time.
@@ -241,12 +241,12 @@ LINA_API int lina_signal_value(const char *name, uint64_t *value);
  *
  * A process that has an arena is one of its members. The kernel tells when one dies: its pins,
  * loans and locks are given back by the next that needs them. After fork the child is a new
- * member from its first call on, and owns nothing of its parent's. */
+ * member from its first call that needs one on, and owns nothing of its parent's. */
 typedef struct lina_arena_t lina_arena_t;
 
 #define LINA_ARENA_RESERVE UINT32_C(1)   /* take every page now: a full machine answers NO_MEMORY */
 #define LINA_ARENA_INHERIT UINT32_C(2)   /* lina_arena_fd survives exec */
-#define LINA_ARENA_REPLACE UINT32_C(4)   /* take the place of an orphan of the same name */
+#define LINA_ARENA_REPLACE UINT32_C(4)   /* remove an orphan of the same name first */
 #define LINA_ARENA_TEMPORARY UINT32_C(8) /* the last member to close takes the name away */
 
 /* Zero in a field means its default. */
@@ -259,8 +259,8 @@ typedef struct lina_arena_options_t {
 
 /* A new arena with `bytes` of data, which may be far more than the machine's memory: pages are
  * taken when touched. `where` NULL makes an anonymous one, which others reach by its descriptor.
- * `options` may be NULL. EXISTS, NO_MEMORY, PERMISSION, SYSTEM; BUSY when the orphan that
- * LINA_ARENA_REPLACE should replace is alive. */
+ * `options` may be NULL. EXISTS, NOT_FOUND (its folder), NO_MEMORY, PERMISSION, SYSTEM;
+ * BUSY when the orphan that LINA_ARENA_REPLACE should remove is alive. */
 LINA_API int lina_arena_create(const char *where, uint64_t bytes,
                                const lina_arena_options_t *options, lina_arena_t **out);
 
