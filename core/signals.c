@@ -32,6 +32,8 @@
 #define SPIN_EVERY 8 /* waits in a row that came to the yields */
 #define SLEEP_EVERY 64
 #define YIELDS 50
+#define YIELDS_LAST UINT64_C(200000) /* ns: more, and others than the partner want this core */
+#define CROWDED 64                   /* waits that go without yields after that */
 
 /* ---- finding ----------------------------------------------------------------------------------- */
 
@@ -218,13 +220,25 @@ static bool spin(const struct aim *aim, int spins) {
     return false;
 }
 
-static bool yield(const struct aim *aim) {
+static bool yield(const struct aim *aim, uint64_t start) {
     for (int i = 0; i < YIELDS; i++) {
         platform_yield();
         if (look(aim))
             return true;
+        if (platform_now() - start > YIELDS_LAST) {
+            store_relaxed_u32(&aim->waits->crowded, CROWDED);
+            return false;
+        }
     }
     return false;
+}
+
+/* Whether to yield at all, after so many waits in a row that came to that. */
+static bool may_yield(const struct aim *aim, uint32_t yielded) {
+    uint32_t crowded = load_relaxed_u32(&aim->waits->crowded);
+    if (crowded > 0)
+        store_relaxed_u32(&aim->waits->crowded, crowded - 1);
+    return crowded == 0 && yielded % SLEEP_EVERY != 0;
 }
 
 /* The one waiting policy: a partner on another core answers within the spins, one on this core
@@ -232,7 +246,10 @@ static bool yield(const struct aim *aim) {
  *
  * `yielded` counts waits in a row that came to the yields. After some of them the partner is taken to
  * be on this core, where spins are in vain, and most go without. Such a pair would stay there: a scheduler
- * finds a free core for who wakes, hardly for who is running. So every so many sleep at once. */
+ * finds a free core for who wakes, hardly for who is running. So every so many sleep at once.
+ *
+ * Where others compute on this core, a yield gives them all of their time, and a sleep costs nothing: after
+ * yields that took long `crowded` waits sleep at once. */
 static int spin_then_sleep(const struct aim *aim, int64_t timeout_ns) {
     uint32_t *count = &aim->waits->yielded, yielded = load_relaxed_u32(count);
     bool together = yielded >= SPIN_EVERY && yielded % SPIN_EVERY != 0;
@@ -241,10 +258,10 @@ static int spin_then_sleep(const struct aim *aim, int64_t timeout_ns) {
         return LINA_OK;
     }
     store_relaxed_u32(count, ++yielded);
-    if (yielded % SLEEP_EVERY != 0 && yield(aim))
+    uint64_t now = platform_now();
+    uint64_t deadline = timeout_ns == LINA_FOREVER ? UINT64_MAX / 2 : now + (uint64_t)timeout_ns;
+    if (may_yield(aim, yielded) && yield(aim, now))
         return LINA_OK;
-    uint64_t deadline =
-        timeout_ns == LINA_FOREVER ? UINT64_MAX / 2 : platform_now() + (uint64_t)timeout_ns;
     return sleep_until(aim, deadline);
 }
 

@@ -225,8 +225,8 @@ LINA_API void lina_clear(const char *name);   /* unsets; the counter keeps its v
 
 /* Every other negative time-out is over already, as one that was reckoned from a deadline. */
 #define LINA_FOREVER INT64_C(-1)
-/* Until set, or TIMEOUT, or INTERRUPTED when a signal handler of the system ran meanwhile. FULL and
- * BUSY as lina_signal; CLOSED. */
+/* Until set, or TIMEOUT, or INTERRUPTED when a signal handler of the system ended its sleep (one that
+ * runs in the microseconds before it is not noticed). FULL and BUSY as lina_signal; CLOSED. */
 LINA_API int lina_wait_for(const char *name, int64_t timeout_ns);
 /* Until the counter is at least `target`: broadcast, barriers and pipelines without clear. */
 LINA_API int lina_wait_value(const char *name, uint64_t target, int64_t timeout_ns);
@@ -236,7 +236,8 @@ LINA_API int lina_signal_value(const char *name, uint64_t *value);
 /* 7 - Arenas by handle
  * --------------------
  * `where` names an arena:  "shm:NAME"   shared memory of this machine, mode 0600
- *                          "file:PATH"  a file that keeps its arrays over a restart, mode 0600
+ *                          "file:PATH"  a file that keeps its arrays over a restart, mode 0600;
+ *                                       its name without folders has 220 bytes at most
  *                          "fd:N"       an open descriptor (attach only; N stays the caller's)
  *
  * A process that has an arena is one of its members. The kernel tells when one dies: its pins,
@@ -274,7 +275,8 @@ LINA_API int lina_arena_attach(const char *where, uint32_t flags, lina_arena_t *
 LINA_API int lina_arena_register(void *ptr, size_t bytes, lina_arena_t **out);
 /* Ends the membership: waits end with CLOSED, new calls are the caller's mistake, views that are
  * held keep the mapping until the last is released. Closing the default arena leaves none.
- * CLOSED when it is closed already, BUSY in a notification's callback. */
+ * CLOSED when it is closed already and views still keep it (after them the handle is gone, as after
+ * free), BUSY in a notification's callback. */
 LINA_API int lina_arena_close(lina_arena_t *arena);
 
 /* The default arena, or NULL. */
@@ -370,7 +372,8 @@ LINA_API int lina_view_is_current(const lina_view_t *view);
  * (or first) generation of `name`. NO_MEMORY, FULL, INVALID, READ_ONLY, BUSY. */
 LINA_API int lina_loan(lina_arena_t *arena, const char *name, uint32_t dtype, uint32_t ndim,
                        const uint64_t *shape, uint32_t layout, lina_view_t *view);
-/* Makes the loan the current generation, and ends the view. (Retain it before to keep looking.)
+/* Makes the loan the current generation, and ends the view. (Retain it before to keep looking;
+ * desc.generation is then as the loan foresaw it, less than the array's where others published since.)
  * INVALID for a view that is no loan any more, STALE for one that was inherited through fork; on
  * BUSY and CLOSED it is still a loan. */
 LINA_API int lina_publish(lina_view_t *view);

@@ -1,4 +1,7 @@
 /* test_signals.c - timeline counters, waiting, and what ends a wait. */
+#include <sched.h>
+#include <sys/syscall.h>
+
 #include "../helpers.h"
 #include "arena.h"
 
@@ -311,6 +314,28 @@ TEST("a signal handler does not end lina_arena_wait") {
     while (waitpid(pid, &status, 0) < 0)
         CHECK_EQ(errno, EINTR);
     CHECK_EQ(status, 0);
+}
+
+/* A scheduler's, on a core that is wanted by others for so many milliseconds. */
+static long others;
+static int yields;
+int sched_yield(void) {
+    yields++;
+    if (others > 0)
+        pause_ms(others);
+    return (int)syscall(SYS_sched_yield);
+}
+
+TEST("a wait on a crowded core leaves it to others once, and then sleeps") {
+    lina_arena_t *a = new_arena(4096);
+    others = 20;
+    for (int i = 0; i < 20; i++)
+        CHECK_ERR(lina_arena_wait_for(a, "s", 1000000), LINA_ERR_TIMEOUT, "\"s\"");
+    CHECK_EQ(yields, 1);
+    others = 0;
+    for (int i = 0; i < 64; i++)
+        CHECK_ERR(lina_arena_wait_for(a, "s", 1), LINA_ERR_TIMEOUT, "\"s\"");
+    CHECK(yields > 10); /* and later it looks whether the crowd has gone */
 }
 
 /* Closing an arena by its handle is for callers who know that nobody is about to use it. */
