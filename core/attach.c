@@ -1,6 +1,7 @@
 /* attach.c - joining an arena that is there. */
 #include "mapping.h"
 #include "members.h"
+#include "space.h"
 #include "where.h"
 
 static int fail_removed(const lina_arena_t *arena) {
@@ -21,6 +22,14 @@ static int open_again(lina_arena_t *arena, const struct lina_where *where,
                                                                         : fail_removed(arena);
 }
 
+/* Before any page but the header is touched. */
+static int restore(lina_arena_t *arena, const struct platform_stat *st) {
+    int error = lina_space_restore(arena, st->resident_bytes);
+    return error == 0 ? LINA_OK
+                      : lina_fail_errno(-error, "arena \"%s\": cannot take the pages that it lacks",
+                                        arena->where);
+}
+
 static int attach(lina_arena_t *arena, const struct lina_where *where) {
     struct platform_stat st;
     int rc = lina_where_open(where, arena->where, &arena->fd, &st);
@@ -29,6 +38,8 @@ static int attach(lina_arena_t *arena, const struct lina_where *where) {
     bool named = where->fd < 0;
     arena->limited = named || platform_is_limited(arena->fd); /* what has a name has a disk */
     rc = lina_mapping_read(arena, st.bytes);
+    if (rc == LINA_OK)
+        rc = restore(arena, &st);
     if (rc == LINA_OK)
         rc = open_again(arena, where, &st);
     if (rc == LINA_OK)

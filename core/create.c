@@ -59,8 +59,8 @@ static int commit(lina_arena_t *arena) {
 
 /* Writes a new image: everything, then the ready word. */
 static void initialise(lina_arena_t *arena, uint32_t flags, uint64_t virgin) {
-    lina_geometry_write(&arena->geo, arena->header);
-    arena->header->flags = flags & (LINA_ARENA_TEMPORARY | LINA_ARENA_RESERVE);
+    lina_geometry_write(&arena->geo, flags & (LINA_ARENA_TEMPORARY | LINA_ARENA_RESERVE),
+                        arena->header);
     arena->header->pages.virgin = virgin;
     lina_space_reset(arena);
     store_release_u32(&arena->header->ready, LINA_READY);

@@ -29,7 +29,7 @@ static const struct {
 };
 #define CODES ((int)(sizeof codes / sizeof *codes))
 
-static _Thread_local char sentence[320];
+static _Thread_local char sentence[640]; /* room for a path of 255 bytes, twice, and a reason */
 static _Thread_local int sentence_code;
 
 const char *lina_error_name(int code) {

@@ -44,6 +44,14 @@ bool lina_geometry_compute(struct lina_geometry *geo) {
 }
 
 /* FNV-1a over the sizes of everything that lies in an arena, and where it lies in a sample. */
+/* FNV-1a, a number at a time. */
+static uint64_t sum(const uint64_t *numbers, size_t count) {
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    for (size_t i = 0; i < count; i++)
+        hash = (hash ^ numbers[i]) * UINT64_C(0x100000001b3);
+    return hash;
+}
+
 static uint64_t fingerprint(void) {
     struct lina_geometry sample = {
         .data_size = 1, .max_arrays = 1000, .max_signals = 1000, .max_members = LINA_MAX_MEMBERS};
@@ -73,13 +81,17 @@ static uint64_t fingerprint(void) {
         sample.data,
         name.hash,
     };
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        hash = (hash ^ numbers[i]) * UINT64_C(0x100000001b3);
-    return hash;
+    return sum(numbers, sizeof numbers / sizeof *numbers);
 }
 
-void lina_geometry_write(const struct lina_geometry *geo, struct lina_header *header) {
+uint32_t lina_geometry_check(const struct lina_header *header) {
+    const uint64_t numbers[] = {header->data_size, header->max_arrays, header->max_signals,
+                                header->max_members, header->flags};
+    return (uint32_t)(sum(numbers, sizeof numbers / sizeof *numbers) >> 32);
+}
+
+void lina_geometry_write(const struct lina_geometry *geo, uint32_t flags,
+                         struct lina_header *header) {
     header->magic = LINA_MAGIC;
     header->abi = LINA_ABI_VERSION;
     header->byte_order = LINA_BYTE_ORDER;
@@ -88,6 +100,8 @@ void lina_geometry_write(const struct lina_geometry *geo, struct lina_header *he
     header->max_arrays = geo->max_arrays;
     header->max_signals = geo->max_signals;
     header->max_members = geo->max_members;
+    header->flags = flags;
+    header->check = lina_geometry_check(header);
     header->next_serial = 1;
     header->free_head = header->retired_head = LINA_NIL;
 }
@@ -124,5 +138,11 @@ int lina_geometry_read(struct lina_geometry *geo, const struct lina_header *head
                          "do not fit its %llu bytes",
                          where, (unsigned long long)header->data_size, header->max_arrays,
                          header->max_signals, header->max_members, (unsigned long long)file_size);
+    if (header->check != lina_geometry_check(header))
+        return lina_fail(
+            LINA_ERR_CORRUPT,
+            "arena \"%s\": its numbers are not those that it was made with: their sum is "
+            "0x%08x, not 0x%08x",
+            where, lina_geometry_check(header), header->check);
     return LINA_OK;
 }

@@ -9,7 +9,10 @@
 /* Computes everything from the four numbers; false when they are out of bounds. */
 bool lina_geometry_compute(struct lina_geometry *geo);
 /* A new header for that geometry, complete but for `ready`. */
-void lina_geometry_write(const struct lina_geometry *geo, struct lina_header *header);
+void lina_geometry_write(const struct lina_geometry *geo, uint32_t flags,
+                         struct lina_header *header);
+/* The sum of a header's numbers and flags: what was altered by accident does not fit it. */
+uint32_t lina_geometry_check(const struct lina_header *header);
 /* Reads the geometry of an image of `file_size` bytes from a copy of its header's first line. VERSION
  * or CORRUPT, saying what was found. */
 int lina_geometry_read(struct lina_geometry *geo, const struct lina_header *header,

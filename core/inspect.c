@@ -1,4 +1,5 @@
 /* inspect.c - an arena's numbers, from within and without; taking an orphan's name. */
+#include <stdio.h>
 #include <string.h>
 
 #include "mapping.h"
@@ -81,14 +82,17 @@ static int unname_orphan(int fd, const char *path, const char *text) {
 int lina_arena_unlink(const char *where) {
     struct lina_where place;
     struct platform_stat st;
+    char text[sizeof((lina_arena_t *)NULL)->where]; /* as an arena would say it */
     int fd, rc = lina_where_parse_name(where, &place);
-    if (rc == LINA_OK)
-        rc = lina_where_open(&place, where, &fd, &st);
     if (rc != LINA_OK)
         return rc;
-    rc = check_ours(fd, &place, where);
+    snprintf(text, sizeof text, "%s", where);
+    rc = lina_where_open(&place, text, &fd, &st);
+    if (rc != LINA_OK)
+        return rc;
+    rc = check_ours(fd, &place, text);
     if (rc == LINA_OK)
-        rc = unname_orphan(fd, place.path, where);
+        rc = unname_orphan(fd, place.path, text);
     platform_close(fd);
     return rc;
 }

@@ -153,7 +153,8 @@ struct lina_header {
     uint32_t max_members;
     uint32_t flags; /* LINA_ARENA_TEMPORARY, LINA_ARENA_RESERVE */
     uint32_t ready; /* LINA_READY, stored last with release */
-    uint32_t unused0[3];
+    uint32_t check; /* sum of the five above */
+    uint32_t unused0[2];
 
     /* line 1 */
     uint32_t lock;  /* the writer lock: | somebody waits (1 bit) | turn (24) | owner (7) | [all] */

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
@@ -34,14 +35,22 @@ static int closing(int fd, int error) {
 
 /* ---- files ------------------------------------------------------------------------------------- */
 
+/* ftruncate would end the process with SIGXFSZ. */
+static int set_size(int fd, uint64_t bytes) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && bytes > limit.rlim_cur)
+        return -EFBIG;
+    return result(ftruncate(fd, (off_t)bytes));
+}
+
 int platform_anonymous(uint64_t bytes) {
     int fd = memfd_create("lina", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (fd < 0)
         return -errno;
-    if (ftruncate(fd, (off_t)bytes) != 0 ||
-        fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
-        return closing(fd, -errno);
-    return fd;
+    int error = set_size(fd, bytes);
+    if (error == 0)
+        error = result(fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL));
+    return error == 0 ? fd : closing(fd, error);
 }
 
 int platform_nameless(const char *path, uint64_t bytes, char *temporary, size_t capacity) {
@@ -53,12 +62,11 @@ int platform_nameless(const char *path, uint64_t bytes, char *temporary, size_t 
     int fd = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
         return -errno;
-    if (ftruncate(fd, (off_t)bytes) != 0) {
-        int error = -errno;
-        unlink(temporary);
-        return closing(fd, error);
-    }
-    return fd;
+    int error = set_size(fd, bytes);
+    if (error == 0)
+        return fd;
+    unlink(temporary);
+    return closing(fd, error);
 }
 
 int platform_name(const char *temporary, const char *path) {

@@ -315,6 +315,17 @@ int lina_space_reserve(lina_arena_t *arena, uint64_t from, uint64_t end, bool in
     return 0;
 }
 
+int lina_space_restore(lina_arena_t *arena, uint64_t resident_bytes) {
+    struct lina_pages *pages = &arena->header->pages;
+    uint64_t committed = lina_min(load_relaxed_u64(&pages->committed), arena->geo.data_size);
+    uint64_t hole = lina_min(load_relaxed_u64(&pages->hole), committed);
+    uint64_t hole_end = lina_min(load_relaxed_u64(&pages->hole_end), committed);
+    uint64_t end = arena->geo.data + committed;
+    if (!arena->limited || resident_bytes >= end - (hole_end - lina_min(hole, hole_end)))
+        return 0;
+    return lina_space_reserve(arena, 0, end, false);
+}
+
 /* Takes what may be missing of a range of the data. */
 static int bring(lina_arena_t *arena, uint64_t from, uint64_t end) {
     uint64_t data = arena->geo.data;

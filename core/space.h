@@ -24,6 +24,9 @@ bool lina_space_rebuild(lina_arena_t *arena, const struct lina_run *runs, uint32
 /* Takes the pages of a range of the arena's file: all, or none and a negative errno. `inside`: under the
  * writer lock, for which others may wait. */
 int lina_space_reserve(lina_arena_t *arena, uint64_t from, uint64_t end, bool inside);
+/* Takes pages that were promised and are missing, as from a sparse copy of a file. `resident_bytes`: of the
+ * file. A negative errno. */
+int lina_space_restore(lina_arena_t *arena, uint64_t resident_bytes);
 /* Makes a range that was just taken readable without fail (NO_MEMORY), before it is promised. */
 int lina_space_commit(lina_arena_t *arena, uint64_t offset, uint64_t nbytes);
 /* Zeroes a range by the cheapest means. Needs no lock while the range is the caller's. */

@@ -72,6 +72,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     tables_restore(stage);
     for (int i = alterations(number); i > 0; i--)
         alter(stage, &in);
+    tables_seal(stage);
     struct caller c = {.arena = stage->arena, .where = stage->where};
     if (joins && lina_arena_attach(stage->where, flags, &c.arena) != LINA_OK)
         return 0;

@@ -243,3 +243,8 @@ void tables_alter(struct tables *tables, uint16_t place, uint8_t kind, uint16_t 
         value = likely(kind & GIVEN, now, word_at(tables, other));
     memcpy(at, &value, width);
 }
+
+void tables_seal(struct tables *tables) {
+    struct lina_header *header = (void *)tables->live;
+    header->check = lina_geometry_check(header);
+}

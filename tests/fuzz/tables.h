@@ -36,6 +36,8 @@ void tables_restore(struct tables *tables);
  * for some kinds. */
 void tables_alter(struct tables *tables, uint16_t place, uint8_t kind, uint16_t other,
                   uint64_t value);
+/* Makes the header's sum fit its numbers, as somebody who altered them on purpose does. */
+void tables_seal(struct tables *tables);
 /* True for a kind that needs no `value`. */
 bool tables_kind_is_likely(uint8_t kind);
 

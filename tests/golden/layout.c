@@ -114,6 +114,7 @@ static void print_header(void) {
     FIELD("header", struct lina_header, max_members);
     FIELD("header", struct lina_header, flags);
     FIELD("header", struct lina_header, ready);
+    FIELD("header", struct lina_header, check);
     FIELD("header", struct lina_header, lock);
     FIELD("header", struct lina_header, dirty);
     FIELD("header", struct lina_header, cleanup);

@@ -106,6 +106,18 @@ TEST("a forked child for which no descriptor is left says so and harms nobody") 
     publish_bytes(a, "x", 100, 2);
 }
 
+/* ---- sizes of files ---------------------------------------------------------------------------- */
+
+TEST("an arena above the limit of file sizes is NO_MEMORY, and the process lives") {
+    const char *where = unique_file();
+    lina_arena_t *a;
+    set_limit(RLIMIT_FSIZE, MIB);
+    CHECK_ERR(lina_arena_create(NULL, 64 * MIB, NULL, &a), LINA_ERR_NO_MEMORY, "File too large");
+    CHECK_ERR(lina_arena_create(where, 64 * MIB, NULL, &a), LINA_ERR_NO_MEMORY, where);
+    set_limit(RLIMIT_FSIZE, RLIM_INFINITY);
+    CHECK_OK(lina_arena_create(NULL, 64 * MIB, NULL, &a));
+}
+
 /* ---- address space ----------------------------------------------------------------------------- */
 
 TEST("without address space for it an arena is NO_MEMORY, and fits when there is some again") {
@@ -317,6 +329,46 @@ TEST("small arrays on a full disk are NO_MEMORY too, and the rest of it stays us
     CHECK_OK(lina_remove(a, "n0"));
     CHECK_OK(make(a, "again", U8, 5000)); /* in the pages of the one that went */
     CHECK_OK(lina_check_arena(a));
+}
+
+/* As `cp` does, which makes holes of zeroes. */
+static void copy_sparsely(const char *from, const char *to) {
+    static const char zeroes[4096];
+    char page[4096];
+    int in = open(from, O_RDONLY), out = open(to, O_RDWR | O_CREAT, 0600);
+    off_t at = 0;
+    for (; read(in, page, sizeof page) == sizeof page; at += (off_t)sizeof page)
+        if (memcmp(page, zeroes, sizeof page) != 0)
+            CHECK_EQ(pwrite(out, page, sizeof page, at), sizeof page);
+    CHECK_EQ(ftruncate(out, at), 0);
+    close(in);
+    close(out);
+}
+
+TEST("a copy of an arena has its pages before it is joined, or is NO_MEMORY on a full disk") {
+    mount_small("8m");
+    lina_arena_options_t options = {.max_arrays = 64};
+    lina_arena_t *a;
+    CHECK_OK(lina_arena_create("file:" DISK "/x", 2 * MIB, &options, &a));
+    CHECK_OK(make(a, "x", U8, MIB));
+    CHECK_OK(lina_arena_close(a));
+    copy_sparsely(DISK "/x", DISK "/y");
+    int fd = open(DISK "/filler", O_CREAT | O_WRONLY, 0600);
+    CHECK(posix_fallocate(fd, 0, 8 << 20) == ENOSPC);
+    char page[4096] = {1};
+    while (write(fd, page, sizeof page) > 0)
+        ;
+    CHECK_ERR(lina_arena_attach("file:" DISK "/y", 0, &a), LINA_ERR_NO_MEMORY, "/y");
+    CHECK_EQ(unlink(DISK "/x"), 0);
+    CHECK_OK(lina_arena_attach("file:" DISK "/y", 0, &a));
+    while (write(fd, page, sizeof page) > 0)
+        ;
+    lina_view_t view = hold(a, "x");
+    memset(view.data, 0xaa, MIB);
+    lina_release(&view);
+    CHECK_OK(lina_arena_signal(a, "s"));
+    CHECK_OK(lina_check_arena(a));
+    close(fd);
 }
 
 TEST("reserving more than the disk has is NO_MEMORY and leaves no file") {

@@ -78,6 +78,12 @@ TEST("a header that cannot be true is CORRUPT, with its numbers") {
     FIELD(max_signals, UINT32_MAX, LINA_ERR_CORRUPT, "4294967295 signals");
     FIELD(max_members, 0, LINA_ERR_CORRUPT, "0 members");
     FIELD(max_members, 65, LINA_ERR_CORRUPT, "65 members");
+    FIELD(data_size, 4096, LINA_ERR_CORRUPT, "made with"); /* there is room for these */
+    FIELD(max_arrays, 8, LINA_ERR_CORRUPT, "made with");
+    FIELD(max_signals, 3, LINA_ERR_CORRUPT, "made with");
+    FIELD(max_members, 3, LINA_ERR_CORRUPT, "made with");
+    FIELD(flags, h_.flags ^ LINA_ARENA_RESERVE, LINA_ERR_CORRUPT, "made with");
+    FIELD(check, h_.check ^ 1, LINA_ERR_CORRUPT, "made with");
     check_sound(where);
     CHECK_OK(lina_arena_unlink(where));
 }

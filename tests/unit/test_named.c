@@ -1,6 +1,8 @@
 /* test_named.c - arenas with names: shared memory, files, restarts, orphans, other users. */
 #include <glob.h>
 
+#include "../random.h"
+#include "atomic.h"
 #include "named.h"
 
 /* ---- named arenas ------------------------------------------------------------------------------ */
@@ -285,9 +287,13 @@ TEST("who attaches while the last member leaves finds the arena with its name, o
     CHECK(stop != MAP_FAILED);
     pid_t other = spawn();
     if (other == 0) {
+        uint64_t seed = 1;
         while (__atomic_load_n(stop, __ATOMIC_RELAXED) == 0)
-            if (lina_arena_create(where, 4096, &options, &a) == LINA_OK)
+            if (lina_arena_create(where, 4096, &options, &a) == LINA_OK) {
+                for (uint32_t i = random_below(&seed, 1000); i > 0; i--) /* some 30 us */
+                    spin_pause();
                 CHECK_OK(lina_arena_close(a));
+            }
         done();
     }
     for (int found = 0; found < 500;) {
