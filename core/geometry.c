@@ -43,7 +43,6 @@ bool lina_geometry_compute(struct lina_geometry *geo) {
     return true;
 }
 
-/* FNV-1a over the sizes of everything that lies in an arena, and where it lies in a sample. */
 /* FNV-1a, a number at a time. */
 static uint64_t sum(const uint64_t *numbers, size_t count) {
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
@@ -52,6 +51,7 @@ static uint64_t sum(const uint64_t *numbers, size_t count) {
     return hash;
 }
 
+/* Of the sizes of everything that lies in an arena, and where it lies in a sample. */
 static uint64_t fingerprint(void) {
     struct lina_geometry sample = {
         .data_size = 1, .max_arrays = 1000, .max_signals = 1000, .max_members = LINA_MAX_MEMBERS};
@@ -139,10 +139,9 @@ int lina_geometry_read(struct lina_geometry *geo, const struct lina_header *head
                          where, (unsigned long long)header->data_size, header->max_arrays,
                          header->max_signals, header->max_members, (unsigned long long)file_size);
     if (header->check != lina_geometry_check(header))
-        return lina_fail(
-            LINA_ERR_CORRUPT,
-            "arena \"%s\": its numbers are not those that it was made with: their sum is "
-            "0x%08x, not 0x%08x",
-            where, lina_geometry_check(header), header->check);
+        return lina_fail(LINA_ERR_CORRUPT,
+                         "arena \"%s\": its numbers are not those that it was made with: they sum "
+                         "to 0x%08x, not 0x%08x",
+                         where, lina_geometry_check(header), header->check);
     return LINA_OK;
 }

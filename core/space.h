@@ -1,4 +1,5 @@
-/* space.h - which bytes of the data space are free. Writers only; an index over the ledger. */
+/* space.h - which bytes of the data space are free, an index over the ledger, and which pages are there.
+ * Writers only, but where it says otherwise. */
 #ifndef LINA_SPACE_H
 #define LINA_SPACE_H
 
