@@ -26,8 +26,9 @@
 /* From this size on the pages of what is removed go back to the system: that takes ten times as long
  * as zeroing them does when they are used again. */
 #define HUGE (UINT64_C(4) << 20)
-/* Pages are taken and returned so many bytes at a time: a millisecond or two. */
-#define PIECE (UINT64_C(4) << 20)
+/* So many bytes' pages are taken or returned at a time: a millisecond, some milliseconds. */
+#define TAKEN (UINT64_C(4) << 20)
+#define RETURNED (UINT64_C(32) << 20)
 
 struct run {
     uint64_t offset, nbytes;
@@ -302,8 +303,8 @@ bool lina_space_rebuild(lina_arena_t *arena, const struct lina_run *runs, uint32
 int lina_space_reserve(lina_arena_t *arena, uint64_t from, uint64_t end, bool inside) {
     if (!platform_has_room(arena->fd, from, end - from))
         return -ENOMEM;
-    for (uint64_t at = from; at < end; at += PIECE) {
-        int rc = platform_commit(arena->fd, at, lina_min(end - at, PIECE));
+    for (uint64_t at = from; at < end; at += TAKEN) {
+        int rc = platform_commit(arena->fd, at, lina_min(end - at, TAKEN));
         if (rc != 0) {
             if (at > from)
                 platform_punch(arena->fd, from, at - from);
@@ -392,8 +393,8 @@ void lina_space_return(lina_arena_t *arena, uint64_t offset, uint64_t nbytes, bo
         return; /* the ledger, whence the range comes, may be damaged */
     uint64_t first = lina_round_up(offset, LINA_PAGE);
     uint64_t last = (offset + nbytes) / LINA_PAGE * LINA_PAGE;
-    for (; first < last; first += PIECE) {
-        platform_punch(arena->fd, arena->geo.data + first, lina_min(last - first, PIECE));
+    for (; first < last; first += RETURNED) {
+        platform_punch(arena->fd, arena->geo.data + first, lina_min(last - first, RETURNED));
         if (inside)
             lina_lock_renew(arena);
     }

@@ -121,10 +121,10 @@ static void return_many(lina_arena_t *a) {
     CHECK_OK(lina_arena_reclaim(a, "shown"));
 }
 
-static void work_beside(void (*work)(lina_arena_t *), lina_arena_t *a) {
+static void work_beside(void (*work)(lina_arena_t *), long nap, lina_arena_t *a) {
     pid_t pid = spawn();
     if (pid == 0) {
-        books.nap = 100; /* 25 pieces: more than a waiter's patience */
+        books.nap = nap;
         work(a);
         CHECK_OK(lina_arena_signal(a, "done"));
         done();
@@ -143,9 +143,10 @@ TEST("who wants the lock waits for one that takes or returns many pages, and get
     lina_arena_t *a = create_named(112 * MIB, 0);
     CHECK_OK(lina_arena_signal(a, "done"));
     CHECK_OK(lina_arena_clear(a, "done"));
-    work_beside(take_many, a);
+    /* Less than a waiter's patience for a piece, more for all. */
+    work_beside(take_many, 100, a);
     CHECK_OK(make(a, "shown", U8, 100 * MIB));
     open_desc(a, "shown");
-    work_beside(return_many, a);
+    work_beside(return_many, 400, a);
     CHECK_OK(lina_arena_close(a));
 }
