@@ -305,11 +305,8 @@ int lina_space_reserve(lina_arena_t *arena, uint64_t from, uint64_t end, bool in
         return -ENOMEM;
     for (uint64_t at = from; at < end; at += TAKEN) {
         int rc = platform_commit(arena->fd, at, lina_min(end - at, TAKEN));
-        if (rc != 0) {
-            if (at > from)
-                platform_punch(arena->fd, from, at - from);
+        if (rc != 0)
             return rc;
-        }
         if (inside)
             lina_lock_renew(arena);
     }
@@ -327,10 +324,13 @@ int lina_space_restore(lina_arena_t *arena, uint64_t resident_bytes) {
     return lina_space_reserve(arena, 0, end, false);
 }
 
-/* Takes what may be missing of a range of the data. */
+/* Takes what may be missing of a range of the data that is about to be somebody's: all or nothing. */
 static int bring(lina_arena_t *arena, uint64_t from, uint64_t end) {
     uint64_t data = arena->geo.data;
-    return from < end ? lina_space_reserve(arena, data + from, data + end, true) : 0;
+    int rc = from < end ? lina_space_reserve(arena, data + from, data + end, true) : 0;
+    if (rc != 0)
+        platform_punch(arena->fd, data + from, end - from);
+    return rc;
 }
 
 int lina_space_commit(lina_arena_t *arena, uint64_t offset, uint64_t nbytes) {

@@ -22,7 +22,7 @@ void lina_space_give(lina_arena_t *arena, uint32_t slot);
  * outside or not in whole units. */
 bool lina_space_rebuild(lina_arena_t *arena, const struct lina_run *runs, uint32_t count);
 
-/* Takes the pages of a range of the arena's file: all, or none and a negative errno. `inside`: under the
+/* Takes the pages of a range of the arena's file: all, or some and a negative errno. `inside`: under the
  * writer lock, for which others may wait. */
 int lina_space_reserve(lina_arena_t *arena, uint64_t from, uint64_t end, bool inside);
 /* Takes pages that were promised and are missing, as from a sparse copy of a file. `resident_bytes`: of the

@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
+#include <sys/statvfs.h>
 
 #include "../helpers.h"
 
@@ -345,30 +346,41 @@ static void copy_sparsely(const char *from, const char *to) {
     close(out);
 }
 
+/* Leaves so much of the disk. */
+static void fill_up_to(int filler, uint64_t bytes) {
+    static const char some[16 << 10];
+    struct statvfs fs;
+    do {
+        CHECK_EQ(fstatvfs(filler, &fs), 0);
+    } while (fs.f_bavail * fs.f_bsize > bytes && write(filler, some, sizeof some) > 0);
+}
+
 TEST("a copy of an arena has its pages before it is joined, or is NO_MEMORY on a full disk") {
-    mount_small("8m");
+    mount_small("24m");
     lina_arena_options_t options = {.max_arrays = 64};
     lina_arena_t *a;
-    CHECK_OK(lina_arena_create("file:" DISK "/x", 2 * MIB, &options, &a));
-    CHECK_OK(make(a, "x", U8, MIB));
+    CHECK_OK(lina_arena_create("file:" DISK "/x", 8 * MIB, &options, &a));
+    publish_bytes(a, "written", MIB, 0x55);
+    CHECK_OK(make(a, "zero", U8, 6 * MIB));
     CHECK_OK(lina_arena_close(a));
     copy_sparsely(DISK "/x", DISK "/y");
-    int fd = open(DISK "/filler", O_CREAT | O_WRONLY, 0600);
-    CHECK(posix_fallocate(fd, 0, 8 << 20) == ENOSPC);
-    char page[4096] = {1};
-    while (write(fd, page, sizeof page) > 0)
-        ;
-    CHECK_ERR(lina_arena_attach("file:" DISK "/y", 0, &a), LINA_ERR_NO_MEMORY, "/y");
+    int filler = open(DISK "/filler", O_CREAT | O_WRONLY, 0600);
+    for (uint64_t left = 5 * MIB; left > 0; left -= MIB) { /* some pages, fewer, none */
+        fill_up_to(filler, left - MIB);
+        CHECK_ERR(lina_arena_attach("file:" DISK "/y", 0, &a), LINA_ERR_NO_MEMORY, "/y");
+    }
     CHECK_EQ(unlink(DISK "/x"), 0);
     CHECK_OK(lina_arena_attach("file:" DISK "/y", 0, &a));
-    while (write(fd, page, sizeof page) > 0)
-        ;
-    lina_view_t view = hold(a, "x");
-    memset(view.data, 0xaa, MIB);
+    fill_up_to(filler, 0);
+    lina_view_t view = hold(a, "written");
+    CHECK(all_are(view.data, MIB, 0x55));
+    lina_release(&view);
+    view = hold(a, "zero");
+    memset(view.data, 0xaa, 6 * MIB);
     lina_release(&view);
     CHECK_OK(lina_arena_signal(a, "s"));
     CHECK_OK(lina_check_arena(a));
-    close(fd);
+    close(filler);
 }
 
 TEST("reserving more than the disk has is NO_MEMORY and leaves no file") {

@@ -317,25 +317,25 @@ TEST("a signal handler does not end lina_arena_wait") {
 }
 
 /* A scheduler's, on a core that is wanted by others for so many milliseconds. */
-static long others;
-static int yields;
+static uint32_t others, yields; /* atomic */
 int sched_yield(void) {
-    yields++;
-    if (others > 0)
-        pause_ms(others);
+    uint32_t ms = load_relaxed_u32(&others);
+    add_sc_u32(&yields, 1);
+    if (ms > 0)
+        pause_ms(ms);
     return (int)syscall(SYS_sched_yield);
 }
 
 TEST("a wait on a crowded core leaves it to others once, and then sleeps") {
     lina_arena_t *a = new_arena(4096);
-    others = 20;
+    store_relaxed_u32(&others, 20);
     for (int i = 0; i < 20; i++)
         CHECK_ERR(lina_arena_wait_for(a, "s", 1000000), LINA_ERR_TIMEOUT, "\"s\"");
-    CHECK_EQ(yields, 1);
-    others = 0;
+    CHECK_EQ(load_relaxed_u32(&yields), 1);
+    store_relaxed_u32(&others, 0);
     for (int i = 0; i < 64; i++)
         CHECK_ERR(lina_arena_wait_for(a, "s", 1), LINA_ERR_TIMEOUT, "\"s\"");
-    CHECK(yields > 10); /* and later it looks whether the crowd has gone */
+    CHECK(load_relaxed_u32(&yields) > 10); /* and later it looks whether the crowd has gone */
 }
 
 /* Closing an arena by its handle is for callers who know that nobody is about to use it. */
