@@ -2,8 +2,8 @@
  * Are Tricky", 2011, with an owner and a turn). A waiter that finds the owner dead, as the kernel
  * tells, swaps the word from that owner to itself: only one can. The turn counts owners: a number can
  * be taken over by a newcomer between a waiter's question and its swap, and the word must then be
- * another. An owner that has long work counts as several. Threads of one member share its number; the swap from "free" keeps them apart, and none of
- * them can die alone. */
+ * another. An owner that has long work counts as several. Threads of one member share its number;
+ * the swap from "free" keeps them apart, and none of them can die alone. */
 #include "lock.h"
 
 #include "members.h"

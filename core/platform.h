@@ -54,7 +54,8 @@ int platform_punch(int fd, uint64_t offset, uint64_t bytes);
  * UINT64_MAX when the rest of the file reads as zero. */
 uint64_t platform_next_data(int fd, uint64_t from);
 /* False when the range's pages are memory, and more of it than the system would give this process: it
- * would sooner end one than let platform_commit fail. Always true below 16 MiB: asking takes a tenth of a millisecond. */
+ * would sooner end one than let platform_commit fail. Always true below 16 MiB: asking takes a tenth of a
+ * millisecond. */
 bool platform_has_room(int fd, uint64_t offset, uint64_t bytes);
 
 /* ---- memory ------------------------------------------------------------------------------------ */

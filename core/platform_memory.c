@@ -2,8 +2,7 @@
  *
  * The machine's own figure, and what is left below the limits of the control groups that the process is
  * in (a container's, for one). Pages of files that can be dropped count as free in both; swap only in the
- * machine's. See the kernel's
- * Documentation/admin-guide/cgroup-v2.rst and cgroup-v1/memory.rst. */
+ * machine's. See the kernel's Documentation/admin-guide/cgroup-v2.rst and cgroup-v1/memory.rst. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif

@@ -27,7 +27,8 @@
  * ---------------
  *  - Functions that return `int` return LINA_OK (0) or a negative LINA_ERR_*; out-parameters are
  *    untouched on failure (but lists may be half written), and lina_last_error() then has one
- *    sentence that names the array, signal or arena. The library never prints, aborts, exits or installs a signal handler.
+ *    sentence that names the array, signal or arena. The library never prints, aborts, exits or
+ *    installs a signal handler.
  *  - Every function may be called from any thread and any process that has the arena, unless its
  *    own comment says otherwise. A lina_view_t, lina_array_t or lina_signal_t belongs to one thread
  *    at a time.
