@@ -5,7 +5,6 @@
 #include "shape.h"
 #include "space.h"
 #include "views.h"
-#include "writer.h"
 
 /* Up to so many bytes are zeroed while the writer lock is held: one section, not two. */
 #define ZERO_INSIDE (UINT64_C(16) << 10)
@@ -94,7 +93,7 @@ static int create_outside(struct making *m, bool only_new, uint64_t flags) {
         }
         lina_writer_end(m->arena);
     }
-    lina_slots_unpin(m->arena, slot); /* gives the loan back where it was not published */
+    lina_pins_unpin(m->arena, slot); /* gives the loan back where it was not published */
     return rc;
 }
 
@@ -220,7 +219,7 @@ int lina_remove(lina_arena_t *arena, const char *name) {
     }
     lina_writer_end(arena);
     if (returns)
-        lina_slots_return(arena, entry.slot);
+        lina_pins_return(arena, entry.slot);
     return entry.slot != LINA_NIL ? LINA_OK : lina_not_found(&key);
 }
 

@@ -1,5 +1,5 @@
 /* attach.c - joining an arena that is there. */
-#include "mapping.h"
+#include "join.h"
 #include "members.h"
 #include "space.h"
 #include "where.h"

@@ -1,4 +1,4 @@
-/* check.c - lina_check_arena: every invariant of layout.h.
+/* check.c - every invariant of layout.h.
  *
  * Keeping other writers out keeps honest ones out. What is read here is read once into a copy, and
  * each walk along a list is as long as its table at most. */
@@ -13,7 +13,6 @@
 #include "shape.h"
 #include "slots.h"
 #include "space.h"
-#include "writer.h"
 
 /* The arena, how many slots were ever used, and aliases on each as they are found. */
 struct checking {
@@ -239,20 +238,5 @@ int lina_check_tables(const lina_arena_t *arena) {
         return lina_fail_errno(ENOMEM, "no memory to check the arena");
     int rc = check_all(&c);
     free(c.dependents);
-    return rc;
-}
-
-int lina_check_arena(lina_arena_t *arena) {
-    arena = lina_arena_of(arena);
-    if (arena == NULL)
-        return lina_last_error_code();
-    int rc = lina_writer_begin(arena);
-    if (rc != LINA_OK)
-        return rc;
-    /* What the dead held is given back first, as it would be by whoever needed it. */
-    lina_members_bury(arena);
-    lina_slots_sweep(arena);
-    rc = lina_check_tables(arena);
-    lina_writer_end(arena);
     return rc;
 }

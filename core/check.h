@@ -2,7 +2,7 @@
 #ifndef LINA_CHECK_H
 #define LINA_CHECK_H
 
-#include "arena.h"
+#include "mapping.h"
 
 /* Inside the writer's section: LINA_OK, or CORRUPT with the first invariant that does not hold. */
 int lina_check_tables(const lina_arena_t *arena);

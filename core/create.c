@@ -2,7 +2,7 @@
 #include <errno.h>
 
 #include "geometry.h"
-#include "mapping.h"
+#include "join.h"
 #include "members.h"
 #include "platform.h"
 #include "space.h"

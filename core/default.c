@@ -1,83 +1,16 @@
 /* default.c - the default arena, and the calls that name none: one line each over a handle. */
-#include <pthread.h>
 #include <stdlib.h>
 
-#include "arena.h"
 #include "notify.h"
-#include "platform.h"
+#include "process.h"
 
-static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-static void *current;       /* atomic: read without the mutex */
-static uint32_t was_closed; /* atomic */
-/* Atomic: waits that have perhaps read `current`, but do not count yet. On a line of its own. */
-static _Alignas(LINA_LINE) uint32_t entering;
-static uint32_t inits;
+static uint32_t inits; /* under the default arena's mutex */
 
-static lina_arena_t *get(void) { return load_acquire_ptr(&current); }
-
-static void set(lina_arena_t *arena) { store_release_ptr(&current, arena); }
-
-static void unset(void) {
-    store_relaxed_u32(&was_closed, 1); /* first: who finds NULL finds why */
-    set(NULL);
-}
-
-lina_arena_t *lina_arena_default(void) { return get(); }
-
-lina_arena_t *lina_arena_of_default(void) {
-    lina_arena_t *arena = get();
-    if (arena == NULL) {
-        bool closed = load_relaxed_u32(&was_closed) != 0;
-        lina_fail(closed ? LINA_ERR_CLOSED : LINA_ERR_NOT_READY,
-                  closed ? "the default arena was closed"
-                         : "there is no default arena yet: call lina_alloc_shared_memory, "
-                           "lina_register_shared_memory or lina_arena_set_default");
-    }
-    return arena;
-}
-
-static lina_arena_t *count_wait(lina_arena_t *arena, struct lina_waits **waits) {
-    if (arena == NULL)
-        return NULL;
-    *waits = lina_waits_of(arena);
-    add_sc_u32(&(*waits)->count, 1); /* pairs with lina_signals_close */
-    return arena;
-}
-
-lina_arena_t *lina_arena_of_wait(lina_arena_t *arena, struct lina_waits **waits) {
-    if (arena != NULL)
-        return count_wait(arena, waits);
-    add_sc_u32(&entering, 1); /* pairs with lina_default_settle */
-    arena = count_wait(lina_arena_of(NULL), waits);
-    add_sc_u32(&entering, UINT32_MAX);
-    return arena;
-}
-
-void lina_default_settle(void) {
-    while (add_sc_u32(&entering, 0) !=
-           0) /* pairs with lina_arena_of_wait: who adds later finds NULL */
-        platform_yield();
-}
-
-void lina_default_before_fork(void) { pthread_mutex_lock(&mutex); }
-
-void lina_default_after_fork(bool child) {
-    if (child)
-        entering = 0; /* those threads stayed behind */
-    pthread_mutex_unlock(&mutex);
-}
-
-void lina_default_forget(lina_arena_t *arena) {
-    pthread_mutex_lock(&mutex);
-    if (get() == arena)
-        unset();
-    pthread_mutex_unlock(&mutex);
-}
+lina_arena_t *lina_arena_default(void) { return lina_default_get(); }
 
 /* Under the mutex. */
 static int adopt(lina_arena_t *arena) {
-    set(arena);
-    store_relaxed_u32(&was_closed, 0);
+    lina_default_set(arena);
     if (inits == 0)
         inits = 1;
     return LINA_OK;
@@ -90,24 +23,24 @@ static int fail_exists(void) {
 int lina_arena_set_default(lina_arena_t *arena) {
     if (arena == NULL)
         return lina_fail(LINA_ERR_INVALID, "default arena: NULL");
-    pthread_mutex_lock(&mutex);
-    int rc = get() != NULL ? fail_exists() : adopt(arena);
-    pthread_mutex_unlock(&mutex);
+    lina_default_lock();
+    int rc = lina_default_get() != NULL ? fail_exists() : adopt(arena);
+    lina_default_unlock();
     return rc;
 }
 
 void lina_init(void) {
     const char *where = getenv("LINA_ARENA");
     lina_clear_error();
-    pthread_mutex_lock(&mutex);
+    lina_default_lock();
     inits++;
-    store_relaxed_u32(&was_closed, 0);
-    if (get() == NULL && where != NULL && where[0] != '\0') {
+    lina_default_reset();
+    if (lina_default_get() == NULL && where != NULL && where[0] != '\0') {
         lina_arena_t *arena;
         if (lina_arena_attach(where, 0, &arena) == LINA_OK)
             adopt(arena);
     }
-    pthread_mutex_unlock(&mutex);
+    lina_default_unlock();
 }
 
 void lina_shutdown(void) {
@@ -116,33 +49,34 @@ void lina_shutdown(void) {
         return;
     }
     lina_arena_t *last = NULL;
-    pthread_mutex_lock(&mutex);
+    lina_default_lock();
     if (inits > 0 && --inits == 0) {
-        last = get();
-        unset(); /* before the mutex is given back: a lina_init after this one finds none */
+        last = lina_default_get();
+        lina_default_unset(); /* before the mutex is given back: a lina_init after this one finds none */
     }
-    pthread_mutex_unlock(&mutex);
+    lina_default_unlock();
     if (last != NULL)
         lina_arena_close(last);
 }
 
 int lina_alloc_shared_memory(size_t bytes) {
     lina_arena_t *arena;
-    pthread_mutex_lock(&mutex);
-    int rc = get() != NULL ? fail_exists() : lina_arena_create(NULL, bytes, NULL, &arena);
+    lina_default_lock();
+    int rc =
+        lina_default_get() != NULL ? fail_exists() : lina_arena_create(NULL, bytes, NULL, &arena);
     if (rc == LINA_OK)
         adopt(arena);
-    pthread_mutex_unlock(&mutex);
+    lina_default_unlock();
     return rc;
 }
 
 void lina_register_shared_memory(void *ptr, size_t bytes) {
     lina_arena_t *arena;
-    pthread_mutex_lock(&mutex);
-    int rc = get() != NULL ? fail_exists() : lina_arena_register(ptr, bytes, &arena);
+    lina_default_lock();
+    int rc = lina_default_get() != NULL ? fail_exists() : lina_arena_register(ptr, bytes, &arena);
     if (rc == LINA_OK)
         adopt(arena);
-    pthread_mutex_unlock(&mutex);
+    lina_default_unlock();
 }
 
 const char *lina_version(void) { return LINA_VERSION; }

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "arena.h"
+#include "error.h"
 #include "key.h"
 
 static uint32_t power_of_two(uint32_t at_least) {

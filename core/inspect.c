@@ -1,9 +1,11 @@
-/* inspect.c - an arena's numbers, from within and without; taking an orphan's name. */
+/* inspect.c - an arena's numbers, place and soundness; taking an orphan's name. */
 #include <stdio.h>
 #include <string.h>
 
-#include "mapping.h"
+#include "check.h"
+#include "join.h"
 #include "members.h"
+#include "slots.h"
 #include "where.h"
 
 static uint32_t at_most(uint32_t n, uint32_t most) { return n < most ? n : most; }
@@ -94,5 +96,52 @@ int lina_arena_unlink(const char *where) {
     if (rc == LINA_OK)
         rc = unname_orphan(fd, place.path, text);
     platform_close(fd);
+    return rc;
+}
+
+/* ---- what an arena gives ------------------------------------------------------------------------- */
+
+int lina_arena_fd(lina_arena_t *arena, int *out_fd) {
+    arena = lina_arena_of(arena);
+    if (arena == NULL)
+        return lina_last_error_code();
+    if (out_fd == NULL || arena->fd < 0)
+        return lina_fail(LINA_ERR_INVALID, "arena \"%s\": it has no descriptor to give",
+                         arena->where);
+    lina_process_lock();
+    if (arena->public_fd < 0)
+        arena->public_fd = platform_reopen(arena->fd, arena->inherit);
+    int fd = arena->public_fd;
+    lina_process_unlock();
+    if (fd < 0)
+        return lina_fail_errno(-fd, "arena \"%s\": cannot reopen it", arena->where);
+    *out_fd = fd;
+    return LINA_OK;
+}
+
+void *lina_arena_base(lina_arena_t *arena) {
+    arena = lina_arena_of(arena);
+    return arena == NULL ? NULL : arena->data;
+}
+
+size_t lina_arena_size(lina_arena_t *arena) {
+    arena = lina_arena_of(arena);
+    return arena == NULL ? 0 : (size_t)arena->geo.data_size;
+}
+
+/* ---- checking ---------------------------------------------------------------------------------- */
+
+int lina_check_arena(lina_arena_t *arena) {
+    arena = lina_arena_of(arena);
+    if (arena == NULL)
+        return lina_last_error_code();
+    int rc = lina_writer_begin(arena);
+    if (rc != LINA_OK)
+        return rc;
+    /* What the dead held is given back first, as it would be by whoever needed it. */
+    lina_members_bury(arena);
+    lina_slots_sweep(arena);
+    rc = lina_check_tables(arena);
+    lina_writer_end(arena);
     return rc;
 }

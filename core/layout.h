@@ -199,6 +199,12 @@ struct lina_geometry {
     uint64_t guard, data, file_size; /* multiples of LINA_PAGE; the guard is one page */
 };
 
+static inline uint64_t lina_min(uint64_t a, uint64_t b) { return a < b ? a : b; }
+static inline uint64_t lina_max(uint64_t a, uint64_t b) { return a > b ? a : b; }
+static inline uint64_t lina_round_up(uint64_t n, uint64_t unit) {
+    return (n + unit - 1) / unit * unit;
+}
+
 /* ---- the layout is an ABI: tests/golden/layout.txt has the same numbers ---------------------------- */
 #define AT(T, field, where) _Static_assert(offsetof(T, field) == (where), #T "." #field)
 AT(lina_desc_t, name, 0);

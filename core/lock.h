@@ -2,7 +2,7 @@
 #ifndef LINA_LOCK_H
 #define LINA_LOCK_H
 
-#include "arena.h"
+#include "mapping.h"
 
 /* Takes the lock. A dead owner's is taken over, after which header.dirty tells whether the tables
  * need a rebuild. BUSY when a living member kept it for over a second. */

@@ -1,8 +1,56 @@
-/* mapping.h - an arena's struct and its memory: made, mapped, laid out, freed. */
+/* mapping.h - an arena's struct and its memory: made, mapped, laid out, freed.
+ *
+ * The tables' addresses come from a geometry that was checked once; nothing here is read again from
+ * shared memory. The struct lives while `holds` > 0: one for the open handle, one for each view. */
 #ifndef LINA_MAPPING_H
 #define LINA_MAPPING_H
 
-#include "arena.h"
+#include "atomic.h"
+#include "error.h"
+#include "layout.h"
+
+#define LINA_LINE 64
+#define LINA_WAITS 8
+
+/* Threads inside a wait. There are several counts, so that two threads that wait for each other in
+ * turn do not send one line to and fro between their cores as well. */
+struct lina_waits {
+    _Alignas(LINA_LINE) uint32_t count; /* atomic */
+    uint32_t yielded, crowded;          /* atomic: see spin_then_sleep in signals.c */
+};
+
+struct lina_arena_t {
+    struct lina_geometry geo;
+    struct lina_header *header;
+    struct lina_member *members;
+    struct lina_slot *slots;
+    struct lina_ledger *ledger;
+    uint64_t *index;
+    uint64_t *signal_index;
+    struct lina_signal_slot *signals;
+    uint32_t *pins; /* [member][slot] */
+    uint8_t *data;
+
+    void *map;
+    uint64_t map_bytes;
+    /* For the member's lock, on a description of its own: a mapping keeps the one it was made with, and
+     * a forked child the mapping, so that a lock there would outlive this process. -1 when registered. */
+    int fd;
+    int public_fd;   /* for lina_arena_fd; -1 until asked for */
+    bool limited;    /* pages must be committed before they are promised */
+    bool registered; /* `data` is the host's */
+    bool reserved;   /* no page is given back before the end */
+    bool read_only, inherit;
+    char where[256];
+
+    uint32_t member; /* valid while `epoch` is the process's */
+    uint64_t epoch;
+    uint32_t closed;           /* atomic */
+    struct lina_arena_t *next; /* in the process's list, under its mutex */
+
+    _Alignas(LINA_LINE) uint64_t holds; /* atomic */
+    struct lina_waits waits[LINA_WAITS];
+};
 
 /* A struct without memory and file. NULL with the error set, also when the caller gave no place `out`
  * for what it asked for. */
@@ -17,5 +65,9 @@ int lina_mapping_read(lina_arena_t *arena, uint64_t bytes);
 
 /* Opens the file anew, for itself, instead of as it is open now; `fd` is -1 if that fails. */
 int lina_mapping_reopen(lina_arena_t *arena);
+
+static inline uint32_t *lina_pin(const lina_arena_t *arena, uint32_t member, uint32_t slot) {
+    return &arena->pins[(uint64_t)member * arena->geo.max_arrays + slot];
+}
 
 #endif

@@ -6,11 +6,11 @@
 #ifndef LINA_MEMBERS_H
 #define LINA_MEMBERS_H
 
-#include "arena.h"
+#include "mapping.h"
 
-/* Takes a number for this process and settles what a dead holder of it left. BUSY when none is
- * free. */
-int lina_member_join(lina_arena_t *arena);
+/* Locks the byte of a number that nobody has: first those that are free, then those whose holders
+ * died. 0, or a negative errno; -EAGAIN when all are taken. */
+int lina_member_find_number(const lina_arena_t *arena, uint32_t *m);
 /* Gives the number up. */
 void lina_member_leave(lina_arena_t *arena);
 
@@ -20,6 +20,8 @@ bool lina_member_alive(const lina_arena_t *arena, uint32_t member);
 bool lina_member_alone(const lina_arena_t *arena);
 uint32_t lina_members_count(const lina_arena_t *arena);
 
+/* Writers only. Gives a member's pins back. */
+void lina_member_clear_pins(lina_arena_t *arena, uint32_t member);
 /* Writers only. Gives back the pins (and so the loans) of all who died; true if there were any. */
 bool lina_members_bury(lina_arena_t *arena);
 

@@ -5,9 +5,9 @@
 #ifndef LINA_NAMES_H
 #define LINA_NAMES_H
 
-#include "arena.h"
 #include "copy.h"
 #include "key.h"
+#include "mapping.h"
 
 /* Which of two generations of a name came later, also where the count wrapped between them. */
 static inline bool lina_names_is_later(uint32_t a, uint32_t b) { return (int32_t)(a - b) > 0; }

@@ -18,6 +18,7 @@
 
 #include "pending.h"
 #include "platform.h"
+#include "process.h"
 #include "signals.h"
 
 #define LINGER UINT64_C(100000000)
@@ -145,7 +146,7 @@ static int start_helper(const char *name) {
 /* Under the mutex. */
 static int add(lina_arena_t *arena, const char *name, uint32_t slot, const struct lina_note *like,
                lina_notify_id_t *out) {
-    if (load_sc_u32(&arena->closed) != 0) /* pairs with the swap in lina_arena_close */
+    if (load_sc_u32(&arena->closed) != 0) /* pairs with the swap in close.c */
         return fail_closed(arena, name);
     int rc = start_helper(name);
     if (rc != LINA_OK)
@@ -179,12 +180,11 @@ static int ask(lina_arena_t *arena, const char *name, const struct lina_note *li
 static int notify(lina_arena_t *arena, const char *name, const struct lina_note *like,
                   lina_notify_id_t *out) {
     struct lina_waits *waits;
-    arena = lina_arena_of_wait(arena, &waits); /* closing waits for this call too */
+    arena = lina_waits_enter(arena, &waits); /* closing waits for this call too */
     if (arena == NULL)
         return lina_last_error_code();
     int rc = ask(arena, name, like, out);
-    /* Pairs with lina_signals_close: the arena may end here. */
-    add_sc_u32(&waits->count, UINT32_MAX);
+    lina_waits_leave(waits);
     return rc;
 }
 
@@ -240,11 +240,13 @@ void lina_notify_close(lina_arena_t *arena) {
     pthread_mutex_unlock(&mutex);
 }
 
-void lina_notify_before_fork(void) { pthread_mutex_lock(&mutex); }
+/* ---- fork: the child has neither the helper thread nor its parent's notifications ------------------ */
 
-void lina_notify_after_fork_parent(void) { pthread_mutex_unlock(&mutex); }
+static void before_fork(void) { pthread_mutex_lock(&mutex); }
 
-void lina_notify_after_fork_child(void) {
+static void after_fork_parent(void) { pthread_mutex_unlock(&mutex); }
+
+static void after_fork_child(void) {
     if (calling != NULL) /* in the parent; where this is the callback's own thread, `call` knows */
         lina_pending_free(calling);
     calling = NULL;
@@ -254,4 +256,9 @@ void lina_notify_after_fork_child(void) {
     asleep = NULL;
     change = (pthread_cond_t)PTHREAD_COND_INITIALIZER; /* its waiters stayed behind */
     pthread_mutex_unlock(&mutex);
+}
+
+__attribute__((constructor)) static void watch_fork(void) {
+    lina_process_set_hooks(
+        &(struct lina_fork_hooks){before_fork, after_fork_parent, after_fork_child});
 }

@@ -1,4 +1,4 @@
-/* notify.h - what notify.c lends to arena.c and default.c. */
+/* notify.h - what notify.c lends to close.c and default.c. */
 #ifndef LINA_NOTIFY_H
 #define LINA_NOTIFY_H
 
@@ -11,10 +11,5 @@ void lina_notify_close(lina_arena_t *arena);
 
 /* True inside a callback, where waiting for callbacks to end would wait for itself. */
 bool lina_notify_is_inside(void);
-
-/* Around fork: the child has neither the helper thread nor its parent's notifications. */
-void lina_notify_before_fork(void);
-void lina_notify_after_fork_parent(void);
-void lina_notify_after_fork_child(void);
 
 #endif

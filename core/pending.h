@@ -9,7 +9,7 @@
 #ifndef LINA_PENDING_H
 #define LINA_PENDING_H
 
-#include "arena.h"
+#include "mapping.h"
 
 struct lina_note {
     uint64_t id;

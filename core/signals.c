@@ -24,8 +24,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "join.h"
 #include "platform.h"
-#include "writer.h"
 
 #define SPINS 50 /* pauses of some 25 ns: twice the answer's time of the farthest core */
 #define FEW_SPINS 4
@@ -278,29 +278,12 @@ static int wait_by_handle(struct aim *aim, int64_t timeout_ns) {
     aim->waits = lina_waits_of(aim->arena);
     add_sc_u32(&aim->waits->count, 1); /* pairs with lina_signals_close */
     int rc = wait_counted(aim, timeout_ns);
-    add_sc_u32(&aim->waits->count, UINT32_MAX); /* the arena may end here */
+    lina_waits_leave(aim->waits);
     return rc;
 }
 
-/* Threads take the counts in turn. By their stacks' addresses two partners had one in common now and then,
- * and sent its line to and fro. */
-struct lina_waits *lina_waits_of(lina_arena_t *arena) {
-    static uint32_t threads; /* atomic */
-    static _Thread_local uint32_t number;
-    if (number == 0)
-        number = (add_sc_u32(&threads, 1) % LINA_WAITS) + 1;
-    return &arena->waits[number - 1];
-}
-
-static bool anybody_waits(const lina_arena_t *arena) {
-    for (int i = 0; i < LINA_WAITS; i++)
-        if (load_sc_u32(&arena->waits[i].count) != 0)
-            return true;
-    return false;
-}
-
 void lina_signals_close(lina_arena_t *arena) {
-    while (anybody_waits(arena)) {
+    while (lina_waits_any(arena)) {
         for (uint32_t i = 0; i < arena->geo.max_signals; i++) {
             const struct lina_signal_slot *s = &arena->signals[i];
             if (load_acquire_u32(&s->used) == 0)
@@ -328,7 +311,7 @@ int lina_arena_signal(lina_arena_t *arena, const char *name) {
 
 static int wait_by_name(lina_arena_t *arena, const char *name, struct aim aim, int64_t timeout_ns) {
     uint32_t slot;
-    arena = lina_arena_of_wait(arena, &aim.waits);
+    arena = lina_waits_enter(arena, &aim.waits);
     if (arena == NULL)
         return lina_last_error_code();
     int rc = lina_signal_slot(arena, name, &slot);
@@ -337,8 +320,7 @@ static int wait_by_name(lina_arena_t *arena, const char *name, struct aim aim, i
         aim.slot = &arena->signals[slot];
         rc = wait_counted(&aim, timeout_ns);
     }
-    /* Pairs with lina_signals_close: the arena may end here. */
-    add_sc_u32(&aim.waits->count, UINT32_MAX);
+    lina_waits_leave(aim.waits);
     return rc;
 }
 

@@ -11,7 +11,6 @@
 
 #include "members.h"
 #include "space.h"
-#include "writer.h"
 
 static uint64_t state_word(uint64_t serial, uint64_t state) {
     return serial << SLOT_SERIAL_SHIFT | state;
@@ -317,33 +316,21 @@ bool lina_slots_retire(lina_arena_t *arena, uint32_t slot, uint64_t flags) {
     return false;
 }
 
-void lina_slots_return(lina_arena_t *arena, uint32_t slot) {
-    return_pages(arena, slot, false);
-    and_sc_u64(&arena->slots[slot].state, ~SLOT_REMOVED);
-    lina_slots_unpin(arena, slot);
+bool lina_slots_let_go(lina_arena_t *arena, uint32_t slot) {
+    uint64_t word = load_sc_u64(&arena->slots[slot].state);
+    if (!slot_is_pending(word) || held(arena, slot, word))
+        return false;
+    if (returns_pages(arena, slot, word)) {
+        lina_slots_pin(arena, slot);
+        return true;
+    }
+    try_free(arena, slot);
+    return false;
 }
 
-/* ---- pins -------------------------------------------------------------------------------------- */
-
-void lina_slots_let_go(lina_arena_t *arena, uint32_t slot) {
-    if (lina_writer_try(arena)) {
-        uint64_t word = load_sc_u64(&arena->slots[slot].state);
-        bool last = slot_is_pending(word) && !held(arena, slot, word);
-        bool returns = last && returns_pages(arena, slot, word);
-        if (returns)
-            lina_slots_pin(arena, slot);
-        else if (last)
-            try_free(arena, slot);
-        lina_writer_end(arena);
-        if (returns)
-            lina_slots_return(arena, slot);
-        return;
-    }
-    /* A writer is inside: it, or whoever comes after it, looks at this when it leaves. If all have
-     * left before they could see it, the second try is free. */
-    store_sc_u32(&arena->header->cleanup, 1);
-    if (lina_writer_try(arena))
-        lina_writer_end(arena);
+void lina_slots_return_pages(lina_arena_t *arena, uint32_t slot) {
+    return_pages(arena, slot, false);
+    and_sc_u64(&arena->slots[slot].state, ~SLOT_REMOVED);
 }
 
 /* ---- rebuilding -------------------------------------------------------------------------------- */

@@ -1,5 +1,5 @@
 /* slots.h - the life of a slot: FREE -> LOANED -> LIVE -> RETIRED -> FREE. Writers only, but for
- * lina_slots_return and the functions marked [all].
+ * the functions that say otherwise.
  *
  * LOANED and RETIRED slots are "pending": in one list, and freed when nothing holds them: no pin of
  * any member, no alias, no raw pointer. A loan is held by its borrower's pin, so one rule serves
@@ -29,10 +29,12 @@ void lina_slots_go_live(lina_arena_t *arena, const struct lina_key *key, struct 
                         uint32_t slot, uint64_t flags);
 /* LIVE -> RETIRED, with SLOT_REMOVED in `flags` when its pages should go back to the system. True when
  * that takes long, and nobody holds the slot: it is pinned for the caller, who leaves the section and
- * calls lina_slots_return. */
+ * calls lina_pins_return. */
 bool lina_slots_retire(lina_arena_t *arena, uint32_t slot, uint64_t flags);
-/* Gives a slot's pages back without the lock, then the slot. */
-void lina_slots_return(lina_arena_t *arena, uint32_t slot);
+/* Frees a pending slot if nothing holds it. True as lina_slots_retire. */
+bool lina_slots_let_go(lina_arena_t *arena, uint32_t slot);
+/* [pinned by the caller] Gives a removed slot's pages back to the system, outside the section. */
+void lina_slots_return_pages(lina_arena_t *arena, uint32_t slot);
 /* Frees all pending slots that nothing holds. */
 void lina_slots_sweep(lina_arena_t *arena);
 /* Ends the promise that lina_open gave for retired slots of a name. */
@@ -52,15 +54,6 @@ static inline void lina_slots_pin(lina_arena_t *arena, uint32_t slot) {
     if ((load_sc_u64(readers) & bit) == 0) /* another thread of ours may have set it */
         or_sc_u64(readers, bit);
     add_sc_u32(lina_pin(arena, arena->member, slot), 1); /* pairs with held() */
-}
-
-/* [all] Frees a pending slot that lost its last pin, or leaves that to the writer inside. */
-void lina_slots_let_go(lina_arena_t *arena, uint32_t slot);
-/* [all] Ends one pin. Never blocks. */
-static inline void lina_slots_unpin(lina_arena_t *arena, uint32_t slot) {
-    uint32_t before = add_sc_u32(lina_pin(arena, arena->member, slot), UINT32_MAX);
-    if (before == 1 && slot_is_pending(load_sc_u64(&arena->slots[slot].state)))
-        lina_slots_let_go(arena, slot);
 }
 
 #endif

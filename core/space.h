@@ -3,7 +3,7 @@
 #ifndef LINA_SPACE_H
 #define LINA_SPACE_H
 
-#include "arena.h"
+#include "mapping.h"
 
 /* A slot's run of data bytes. */
 struct lina_run {

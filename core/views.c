@@ -43,7 +43,7 @@ static bool hold(lina_arena_t *arena, uint32_t slot, uint64_t serial) {
     uint64_t word = load_sc_u64(&arena->slots[slot].state); /* pairs with lina_slots_retire */
     if (slot_state(word) == SLOT_LIVE && slot_serial(word) == serial)
         return true;
-    lina_slots_unpin(arena, slot); /* a publisher may have seen the pin: then this frees the slot */
+    lina_pins_unpin(arena, slot); /* a publisher may have seen the pin: then this frees the slot */
     return false;
 }
 
@@ -52,7 +52,7 @@ static int show(lina_arena_t *arena, uint32_t slot, uint64_t serial, lina_view_t
     lina_desc_t desc;
     lina_desc_store(&desc, lina_desc_load(&arena->slots[slot].desc));
     if (!is_sound(arena, &desc)) {
-        lina_slots_unpin(arena, slot);
+        lina_pins_unpin(arena, slot);
         return fail_outside(&desc);
     }
     view->desc = desc;
@@ -119,7 +119,7 @@ void lina_release(lina_view_t *view) {
         return;
     lina_arena_t *arena = view->arena;
     if (view->epoch == lina_process_epoch)
-        lina_slots_unpin(arena, view->slot);
+        lina_pins_unpin(arena, view->slot);
     view->data = NULL;
     view->arena = NULL;
     lina_arena_drop(arena);

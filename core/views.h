@@ -2,8 +2,9 @@
 #ifndef LINA_VIEWS_H
 #define LINA_VIEWS_H
 
+#include "join.h"
+#include "pins.h"
 #include "shape.h"
-#include "slots.h"
 
 /* Fills a view whose descriptor is set and whose slot is pinned, and counts it as a holder of the
  * mapping. */

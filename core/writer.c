@@ -31,10 +31,8 @@ int lina_writer_adopt(lina_arena_t *arena) {
     return rc;
 }
 
-int lina_writer_begin(lina_arena_t *arena) {
-    int rc = lina_arena_enter(arena);
-    if (rc == LINA_OK)
-        rc = lina_lock_take(arena);
+int lina_writer_take(lina_arena_t *arena) {
+    int rc = lina_lock_take(arena);
     return rc == LINA_OK ? lina_writer_adopt(arena) : rc;
 }
 
@@ -60,7 +58,7 @@ static void leave(lina_arena_t *arena) {
 void lina_writer_end(lina_arena_t *arena) {
     struct lina_header *h = arena->header;
     leave(arena);
-    /* Pairs with lina_slots_let_go: it sets the word, then tries the lock. */
+    /* Pairs with lina_pins_let_go: it sets the word, then tries the lock. */
     while (load_sc_u32(&h->cleanup) != 0 && lina_writer_try(arena)) {
         if (swap_sc_u32(&h->cleanup, 0) != 0)
             lina_slots_sweep(arena);

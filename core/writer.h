@@ -5,11 +5,10 @@
 #ifndef LINA_WRITER_H
 #define LINA_WRITER_H
 
-#include "arena.h"
+#include "mapping.h"
 
-/* Enters. OK, BUSY, CORRUPT (a rebuild found descriptors that cannot all be true), READ_ONLY is the
- * caller's to check. */
-int lina_writer_begin(lina_arena_t *arena);
+/* Enters as the member that this process is: lina_writer_begin in join.h makes sure that it is one. */
+int lina_writer_take(lina_arena_t *arena);
 /* The same where the lock already counts as ours. */
 int lina_writer_adopt(lina_arena_t *arena);
 /* The same only if nobody is inside, and nothing needs a rebuild. */

@@ -5,7 +5,7 @@
 
 #include "../helpers.h"
 #include "../random.h"
-#include "arena.h"
+#include "join.h"
 
 #define PAGE UINT64_C(4096)
 

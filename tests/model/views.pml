@@ -131,7 +131,7 @@ inline end_section() {
 #endif
 }
 
-/* The second half of lina_slots_unpin, after the pin came down to nothing. Never waits. */
+/* The second half of lina_pins_unpin, after the pin came down to nothing. Never waits. */
 inline reclaim(s) {
     if
     :: atomic { lock == 0 && !dirty -> lock = me; MAY_DIE };
@@ -281,7 +281,7 @@ proctype reader(byte me) {
         :: else -> skip
         fi;
 
-        /* lina_slots_unpin, for a view and for a pin taken in vain alike */
+        /* lina_pins_unpin, for a view and for a pin taken in vain alike */
 #ifdef MUTANT_LOOK_BEFORE_UNPIN
         mask = PENDING(at);
         atomic { pin_1[at]--; loose = mask && pin_1[at] == 0; mask = 0 };

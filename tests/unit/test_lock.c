@@ -1,7 +1,7 @@
 /* test_lock.c - the writer lock: one at a time, over processes, and after its owner's death. */
 #include "../helpers.h"
 #include "lock.h"
-#include "writer.h"
+#include "join.h"
 
 /* A process that has the lock until it is killed. */
 static pid_t holder(lina_arena_t *arena) {

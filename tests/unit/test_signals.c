@@ -3,7 +3,7 @@
 #include <sys/syscall.h>
 
 #include "../helpers.h"
-#include "arena.h"
+#include "join.h"
 
 static uint64_t value_of(lina_arena_t *arena, const char *name) {
     uint64_t value;

@@ -1,0 +1,21 @@
+/* close.c - ending a membership. */
+#include "join.h"
+#include "notify.h"
+#include "signals.h"
+
+int lina_arena_close(lina_arena_t *arena) {
+    arena = lina_arena_of(arena);
+    if (arena == NULL)
+        return lina_last_error_code();
+    if (lina_notify_is_inside())
+        return lina_fail(LINA_ERR_BUSY, "arena \"%s\": a notification's callback cannot close it",
+                         arena->where);
+    if (swap_sc_u32(&arena->closed, 1) != 0)
+        return lina_fail(LINA_ERR_CLOSED, "arena \"%s\" is closed already", arena->where);
+    lina_default_forget(arena);
+    lina_waits_settle();
+    lina_notify_close(arena);
+    lina_signals_close(arena);
+    lina_arena_drop(arena);
+    return LINA_OK;
+}

@@ -1,0 +1,130 @@
+/* join.c - see join.h. */
+#include "join.h"
+
+#include <errno.h>
+
+#include "lock.h"
+#include "members.h"
+#include "platform.h"
+#include "slots.h"
+#include "where.h"
+
+#define TRIES 50
+#define NAP UINT64_C(1000000)
+
+/* ---- joining ----------------------------------------------------------------------------------- */
+
+/* Settles what nobody is left to want: the pins of a dead process that had our number, and, where
+ * nobody else is a member, the raw pointers of all who were. The dead one's writer lock, if it had
+ * that, is ours too: to everybody else we are the owner now. */
+static int settle(lina_arena_t *arena, bool dead, bool locked) {
+    bool alone = load_relaxed_u32(&arena->header->slots_used) > 0 && lina_member_alone(arena);
+    if (!dead && !locked && !alone)
+        return LINA_OK;
+    int rc = locked ? LINA_OK : lina_lock_take(arena);
+    if (rc == LINA_OK)
+        rc = lina_writer_adopt(arena);
+    if (rc != LINA_OK)
+        return rc;
+    if (dead || locked)
+        lina_member_clear_pins(arena, arena->member);
+    if (alone)
+        lina_slots_forget_exposed(arena);
+    lina_writer_end_and_sweep(arena);
+    return LINA_OK;
+}
+
+static int take(lina_arena_t *arena, uint32_t m) {
+    struct lina_member *member = &arena->members[m];
+    bool dead = load_relaxed_u32(&member->state) != MEMBER_FREE;
+    arena->member = m;
+    store_relaxed_u32(&member->pid, platform_pid());
+    store_release_u32(&member->state, MEMBER_ACTIVE);
+    bool locked = lina_lock_inherit(arena);
+    int rc = settle(arena, dead, locked);
+    if (rc == LINA_OK) /* other threads go in from here on: pairs with lina_arena_enter */
+        store_release_u64(&arena->epoch, lina_process_epoch);
+    else
+        platform_unlock_byte(arena->fd, m, 1);
+    return rc;
+}
+
+/* Registered memory has no file and one member; a forked child starts over on its own copy. */
+static int join_alone(lina_arena_t *arena) {
+    store_relaxed_u32(&arena->header->lock, 0);
+    return take(arena, 0);
+}
+
+int lina_member_join(lina_arena_t *arena) {
+    if (arena->fd < 0)
+        return join_alone(arena);
+    uint32_t m;
+    int rc = lina_member_find_number(arena, &m);
+    /* Whoever buries a member has its byte for a moment, and who was the last one has all of them. */
+    for (int i = 0; i < TRIES && rc == -EAGAIN; i++) {
+        static const uint32_t nothing;
+        platform_futex_wait(&nothing, 0, platform_now() + NAP);
+        rc = lina_member_find_number(arena, &m);
+    }
+    if (rc == 0)
+        return take(arena, m);
+    return rc == -EAGAIN ? lina_fail(LINA_ERR_BUSY, "arena \"%s\": all %u member slots are taken",
+                                     arena->where, arena->geo.max_members)
+                         : lina_fail_errno(-rc, "arena \"%s\": no lock on its file", arena->where);
+}
+
+void lina_arena_begin_making(void) { lina_process_lock(); }
+
+int lina_arena_end_making(lina_arena_t *arena, int rc, lina_arena_t **out) {
+    if (rc == LINA_OK) {
+        lina_process_add(arena);
+        *out = arena;
+    } else {
+        lina_mapping_free(arena);
+    }
+    lina_process_unlock();
+    return rc;
+}
+
+int lina_arena_rejoin(lina_arena_t *arena) {
+    lina_process_lock();
+    int rc = LINA_OK;
+    if (arena->epoch != lina_process_epoch)
+        rc = arena->fd < 0 && !arena->registered
+                 ? lina_fail(LINA_ERR_CLOSED, "arena \"%s\" could not be reopened after fork",
+                             arena->where)
+                 : lina_member_join(arena);
+    lina_process_unlock();
+    return rc;
+}
+
+/* ---- writing ----------------------------------------------------------------------------------- */
+
+int lina_writer_begin(lina_arena_t *arena) {
+    int rc = lina_arena_enter(arena);
+    return rc == LINA_OK ? lina_writer_take(arena) : rc;
+}
+
+/* ---- leaving ----------------------------------------------------------------------------------- */
+
+/* Takes a temporary arena's name away if nobody else has it: the name that its file has by now, which
+ * need not be how this member found it. */
+static void unname_if_last(const lina_arena_t *arena) {
+    char path[LINA_PATH];
+    if ((load_relaxed_u32(&arena->header->flags) & LINA_ARENA_TEMPORARY) == 0 ||
+        platform_lock_byte(arena->fd, 0, LINA_MAX_MEMBERS) != 0)
+        return;
+    if (platform_path(arena->fd, path, sizeof path) == 0 && platform_is_at(arena->fd, path))
+        platform_unname(path);
+}
+
+void lina_arena_end(lina_arena_t *arena) {
+    lina_process_lock();
+    lina_process_remove(arena);
+    if (arena->epoch == lina_process_epoch) {
+        lina_member_leave(arena);
+        unname_if_last(arena);
+    }
+    lina_mapping_free(arena);
+    lina_process_unlock();
+}

@@ -1,0 +1,19 @@
+/* pins.h - holds on slots, ended by any member without the writer lock. */
+#ifndef LINA_PINS_H
+#define LINA_PINS_H
+
+#include "slots.h"
+
+/* Frees a pending slot that lost its last pin, or leaves that to the writer inside. */
+void lina_pins_let_go(lina_arena_t *arena, uint32_t slot);
+/* Ends one pin. Never blocks. */
+static inline void lina_pins_unpin(lina_arena_t *arena, uint32_t slot) {
+    uint32_t before = add_sc_u32(lina_pin(arena, arena->member, slot), UINT32_MAX);
+    if (before == 1 && slot_is_pending(load_sc_u64(&arena->slots[slot].state)))
+        lina_pins_let_go(arena, slot);
+}
+/* Gives the pages of a removed slot, which the caller has pinned, back to the system without the lock;
+ * then ends the pin. */
+void lina_pins_return(lina_arena_t *arena, uint32_t slot);
+
+#endif
