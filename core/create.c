@@ -80,8 +80,28 @@ static int need_name(const lina_arena_t *arena, const char *where, const char *p
     return named(arena, platform_exists(path) ? -EEXIST : 0);
 }
 
-static int take_name(const lina_arena_t *arena, const char *temporary, const char *path) {
-    return named(arena, platform_name(temporary, path));
+/* Opens the file once more, by its name, and hands the member's lock over: a description that was opened
+ * before the file had a name never learns of it, but who takes the name away at the end asks for it. Where
+ * another file has the name already, things stay as they are. */
+static void learn_name(lina_arena_t *arena, const char *path) {
+    struct platform_stat mine, there;
+    int fd = platform_open(path, false, &there);
+    if (fd < 0)
+        return;
+    if (platform_stat(arena->fd, &mine) == 0 && mine.device == there.device &&
+        mine.number == there.number && platform_pass_byte(arena->fd, fd, arena->member) == 0) {
+        int before = arena->fd;
+        arena->fd = fd;
+        fd = before;
+    }
+    platform_close(fd);
+}
+
+static int take_name(lina_arena_t *arena, const char *temporary, const char *path) {
+    int rc = named(arena, platform_name(arena->fd, temporary, path));
+    if (rc == LINA_OK)
+        learn_name(arena, path);
+    return rc;
 }
 
 static int open_anonymous(lina_arena_t *arena) {
@@ -91,13 +111,12 @@ static int open_anonymous(lina_arena_t *arena) {
                                             (unsigned long long)arena->geo.data_size);
 }
 
-/* Opens a file that will be at `path`; where it is for now goes to `temporary`. */
+/* Opens a file that will be at `path`. If it needs a name until then, that goes to `temporary`. */
 static int open_nameless(lina_arena_t *arena, const char *path, char temporary[LINA_PATH]) {
     arena->limited = true;
     arena->fd = platform_nameless(path, arena->geo.file_size, temporary, LINA_PATH);
     if (arena->fd >= 0)
         return LINA_OK;
-    temporary[0] = '\0';
     return lina_fail_errno(-arena->fd, "arena \"%s\": cannot create it", arena->where);
 }
 

@@ -58,6 +58,15 @@ int lina_fail(int code, const char *format, ...) {
     return code;
 }
 
+/* What the system calls an errno, in the caller's `room` or in memory that stays. */
+static const char *reason_of(int error, char *room, size_t capacity) {
+#ifdef __GLIBC__ /* GNU's strerror_r returns the text; all others write it */
+    return strerror_r(error, room, capacity);
+#else
+    return strerror_r(error, room, capacity) == 0 ? room : "unknown error";
+#endif
+}
+
 static int code_of_errno(int error) {
     switch (error) {
     case ENOENT:
@@ -85,8 +94,8 @@ int lina_fail_errno(int error, const char *format, ...) {
     va_end(arguments);
     if (used >= 0 && (size_t)used < sizeof sentence) {
         char room[96];
-        const char *reason = strerror_r(error, room, sizeof room); /* GNU's, which returns text */
-        snprintf(sentence + used, sizeof sentence - (size_t)used, ": %s (errno %d)", reason, error);
+        snprintf(sentence + used, sizeof sentence - (size_t)used, ": %s (errno %d)",
+                 reason_of(error, room, sizeof room), error);
     }
     sentence_code = code_of_errno(error);
     return sentence_code;

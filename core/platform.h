@@ -1,8 +1,8 @@
-/* platform.h - the OS boundary. platform_linux.c and platform_memory.c alone include OS headers,
- * but for pthread.h.
+/* platform.h - the OS boundary. Only platform_*.c include OS headers; others include pthread.h alone.
  *
  * Functions that can fail return 0 or a negative errno. Times are nanoseconds of the monotonic
- * clock. No function here knows what an arena is. */
+ * clock. No function here knows what an arena is. No descriptor that is opened here is 0, 1 or 2, and
+ * each lies in the calling thread's table of descriptors. */
 #ifndef LINA_PLATFORM_H
 #define LINA_PLATFORM_H
 
@@ -15,11 +15,13 @@
 /* An anonymous memory file of `bytes`, sealed against shrinking and growing. Returns a descriptor,
  * close-on-exec. */
 int platform_anonymous(uint64_t bytes);
-/* A new file of `bytes` at `path`, mode 0600, visible to nobody until platform_name. Its name for
- * now is written to `temporary` (of `capacity` bytes). Returns a descriptor. */
+/* A new file of `bytes`, mode 0600, that will be at `path`. It has no name yet and goes with the
+ * process; where the file system cannot do that, it has a name of its own meanwhile, which is written
+ * to `temporary` (of `capacity` bytes; "" otherwise). Returns a descriptor. */
 int platform_nameless(const char *path, uint64_t bytes, char *temporary, size_t capacity);
-/* Gives it its name; -EEXIST when that is taken. */
-int platform_name(const char *temporary, const char *path);
+/* Gives that file its name; -EEXIST when that is taken. Its descriptor need not learn of it: platform_path
+ * tells the name to those who open it from then on. */
+int platform_name(int fd, const char *temporary, const char *path);
 int platform_unname(const char *path);
 
 struct platform_stat {
@@ -30,6 +32,9 @@ struct platform_stat {
 };
 /* -EINVAL for what is no regular file. */
 int platform_stat(int fd, struct platform_stat *out);
+/* What a descriptor is, or `path` where `fd` is -1, in words ("a folder"). NULL for a regular file, and
+ * where there is nothing. */
+const char *platform_kind(int fd, const char *path);
 /* Opens a regular file for reading and writing, on a description of its own. With `owned`, only
  * when it belongs to this user (-EPERM otherwise). Does not follow a link at the end of `path`. */
 int platform_open(const char *path, bool owned, struct platform_stat *out);
@@ -38,17 +43,22 @@ int platform_reopen(int fd, bool inherit);
 void platform_close(int fd);
 /* True where a file system or disk can be full: touching a page may end in SIGBUS. */
 bool platform_is_limited(int fd);
+/* True when nobody can cut the file off, however long it lives. */
+bool platform_is_sealed(int fd);
 /* The path of a file's name, which may have gone since. */
 int platform_path(int fd, char *out, size_t capacity);
 /* The first bytes of a file; -ENODATA when it has fewer. */
 int platform_read(int fd, void *out, size_t bytes);
+/* The beginning of a small file of the system. False when there is none. */
+bool platform_read_text(const char *path, char *text, size_t capacity);
 bool platform_exists(const char *path);
 /* True when `path` still leads to the file behind `fd`. */
 bool platform_is_at(int fd, const char *path);
-/* Takes the pages of a range now. -ENOSPC or -ENOMEM when there is no room for them. A signal makes the
- * tmpfs of many kernels begin anew: a range must not take longer than signals are apart. */
+/* Takes every page of a range now, and changes no byte of it. -ENOSPC or -ENOMEM when there is no room.
+ * Before Linux 5.14, on a file system without fallocate, it can promise nothing. A signal makes the tmpfs
+ * of many kernels begin anew: a range must not take longer than signals are apart. */
 int platform_commit(int fd, uint64_t offset, uint64_t bytes);
-/* Gives the whole pages of a range back to the system; they read as zero from then on. */
+/* Gives those pages back to the system that lie in the range whole; they read as zero from then on. */
 int platform_punch(int fd, uint64_t offset, uint64_t bytes);
 /* The first byte at or behind `from` that lies in a page that is there, as far as the system can tell;
  * UINT64_MAX when the rest of the file reads as zero. */
@@ -60,6 +70,9 @@ bool platform_has_room(int fd, uint64_t offset, uint64_t bytes);
 
 /* ---- memory ------------------------------------------------------------------------------------ */
 
+/* Bytes in a page: 4, 16 or 64 KiB. What platform_protect, platform_bring and platform_prefer_huge are
+ * given begins at a multiple of it. */
+size_t platform_page(void);
 /* Maps `bytes` of `fd` from its start, shared, with one unreadable page behind; private zeroes where
  * `fd` is -1. */
 int platform_map(int fd, size_t bytes, void **out);
@@ -79,6 +92,9 @@ int platform_unlock_byte(int fd, uint64_t first, uint64_t count);
 /* 1 when another description holds a byte of the range, 0 when not. */
 int platform_byte_is_locked(int fd, uint64_t first, uint64_t count);
 
+/* Hands the lock on a byte from one description of a file to another. At no moment the byte is free. */
+int platform_pass_byte(int from, int to, uint64_t byte);
+
 /* ---- waiting ----------------------------------------------------------------------------------- */
 
 uint64_t platform_now(void);
@@ -96,7 +112,8 @@ int platform_futex_wait_any(const uint32_t *const *words, const uint32_t *expect
 
 /* ---- threads and event loops ------------------------------------------------------------------- */
 
-/* Starts a thread that nobody joins and that no signal handler of the host runs on. */
+/* Starts a thread that nobody joins. No signal handler of the host runs on it, but for signals that the
+ * thread raises by an instruction of its own (SIGSEGV and the like). */
 int platform_thread(void (*run)(void));
 /* The calling thread's name, for people who look at the process: 15 characters at most. */
 void platform_thread_name(const char *name);
@@ -106,7 +123,20 @@ void platform_eventfd_add(int fd);
 
 /* ---- processes --------------------------------------------------------------------------------- */
 
+/* Between these two the calling thread cannot be ended by pthread_cancel; a request waits. `before` is what
+ * holds without them. They nest. */
+void platform_cancel_off(int *before);
+void platform_cancel_on(int before);
+
 uint32_t platform_pid(void);
+/* Tells apart two processes that had one id after each other: when the process began, in ticks since the
+ * system did. 0 when there is none of that id, or the system does not tell. */
+uint64_t platform_process_start(uint32_t pid);
+/* The space of process ids in which platform_pid counts. 0 when /proc shows another one. */
+uint64_t platform_pid_namespace(void);
+/* True once a process's end has begun and none of its threads runs any more: its memory is being written to
+ * a core file, or freed. Either can take many seconds, in which it still has its locks. */
+bool platform_is_ending(uint32_t pid);
 /* From the first call on: `before` and `after_parent` around every fork in the parent, `after_child`
  * in the child. */
 int platform_on_fork(void (*before)(void), void (*after_parent)(void), void (*after_child)(void));

@@ -6,7 +6,6 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
-#include <fcntl.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,15 +24,8 @@ struct kind {
     const char *inactive, *active; /* pages of files: can be dropped */
 };
 
-/* The beginning of a small file. False when there is none. */
 static bool read_text(const char *path, char text[TEXT]) {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return false;
-    ssize_t got = read(fd, text, TEXT - 1);
-    close(fd);
-    text[got > 0 ? got : 0] = '\0';
-    return got > 0;
+    return platform_read_text(path, text, TEXT);
 }
 
 /* The number behind `key` at the beginning of a line, or `otherwise`. */

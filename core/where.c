@@ -68,22 +68,54 @@ int lina_where_parse_name(const char *text, struct lina_where *out) {
                : rc;
 }
 
-static int open_file(const struct lina_where *where, struct platform_stat *st) {
-    if (where->fd < 0)
-        return platform_open(where->path, where->owned, st);
+/* Says why a descriptor or a path cannot be an arena's file. `error` is a negative errno. */
+static int fail_open(const struct lina_where *where, const char *text, int error) {
+    const char *kind = platform_kind(where->fd, where->path);
+    if (kind != NULL)
+        return lina_fail(LINA_ERR_INVALID, "arena \"%s\": it is %s, and must be a regular file",
+                         text, kind);
+    if (error == -EBADF)
+        return lina_fail(LINA_ERR_INVALID, "arena \"%s\": descriptor %d is not open", text,
+                         where->fd);
+    if (error == -EPERM)
+        return lina_fail(LINA_ERR_PERMISSION, "arena \"%s\": it belongs to another user", text);
+    return lina_fail_errno(-error, "arena \"%s\": cannot open it", text);
+}
+
+/* A file without a name comes from another process, which could cut it off: a touch of what is then missing
+ * would end this one. Who may cut off a file that has a name, its owner and mode tell. */
+static int check_sealed(const struct lina_where *where, const char *text,
+                        const struct platform_stat *st) {
+    return st->named || platform_is_sealed(where->fd)
+               ? LINA_OK
+               : lina_fail(LINA_ERR_INVALID,
+                           "arena \"%s\": its file has no name and is not sealed against shrinking "
+                           "(F_SEAL_SHRINK): whoever sent it could cut it off",
+                           text);
+}
+
+static int open_descriptor(const struct lina_where *where, const char *text, int *out,
+                           struct platform_stat *st) {
     int error = platform_stat(where->fd, st); /* first: to open a device may do something */
-    return error == 0 ? platform_reopen(where->fd, false) : error;
+    if (error != 0)
+        return fail_open(where, text, error);
+    int rc = check_sealed(where, text, st);
+    if (rc != LINA_OK)
+        return rc;
+    int fd = platform_reopen(where->fd, false);
+    if (fd < 0)
+        return fail_open(where, text, fd);
+    *out = fd;
+    return LINA_OK;
 }
 
 int lina_where_open(const struct lina_where *where, const char *text, int *out,
                     struct platform_stat *st) {
-    int fd = open_file(where, st);
-    if (fd == -EBADF || fd == -EINVAL || fd == -EISDIR || fd == -ELOOP || fd == -ENXIO)
-        return lina_fail(LINA_ERR_INVALID, "arena \"%s\": not an open file of memory", text);
-    if (fd == -EPERM)
-        return lina_fail(LINA_ERR_PERMISSION, "arena \"%s\": it belongs to another user", text);
+    if (where->fd >= 0)
+        return open_descriptor(where, text, out, st);
+    int fd = platform_open(where->path, where->owned, st);
     if (fd < 0)
-        return lina_fail_errno(-fd, "arena \"%s\": cannot open it", text);
+        return fail_open(where, text, fd);
     *out = fd;
     return LINA_OK;
 }

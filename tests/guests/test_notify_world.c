@@ -69,6 +69,55 @@ TEST("no signal handler of the host runs on the helper thread") {
     CHECK_EQ(handled, SIGUSR1); /* the mask of the caller was left as it was */
 }
 
+/* A page that cannot be read until its SIGSEGV was handled, as runtimes have them to stop their threads. */
+static volatile char *guarded;
+
+static void unguard(int number, siginfo_t *info, void *context) {
+    (void)context;
+    CHECK(info->si_addr == (void *)(uintptr_t)guarded);
+    CHECK_EQ(mprotect((void *)(uintptr_t)guarded, 1, PROT_READ), 0);
+    handled = number;
+}
+
+static void touch_guarded(void *context, int status, uint64_t value) {
+    (void)*guarded;
+    tell(context, status, value);
+}
+
+TEST("a callback may meet a SIGSEGV that the host handles") {
+    lina_arena_t *arena = new_arena(4096);
+    struct told told = {0};
+    struct sigaction action = {.sa_sigaction = unguard, .sa_flags = SA_SIGINFO};
+    lina_notify_id_t id;
+    guarded = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    CHECK_EQ(sigaction(SIGSEGV, &action, NULL), 0);
+    CHECK_OK(lina_notify(arena, "tick", 0, touch_guarded, &told, &id));
+    EVENTUALLY(told.calls == 1);
+    CHECK_EQ(handled, SIGSEGV);
+}
+
+static sigset_t blocked_there;
+
+static void tell_blocked(void *context, int status, uint64_t value) {
+    pthread_sigmask(SIG_BLOCK, NULL, &blocked_there);
+    tell(context, status, value);
+}
+
+TEST("the helper thread blocks all signals but those that its own instructions raise") {
+    const int own[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS};
+    lina_arena_t *arena = new_arena(4096);
+    struct told told = {0};
+    lina_notify_id_t id;
+    CHECK_OK(lina_notify(arena, "tick", 0, tell_blocked, &told, &id));
+    EVENTUALLY(told.calls == 1);
+    for (int number = 1; number < 32; number++) {             /* the next are the C library's */
+        bool is_own = number == SIGKILL || number == SIGSTOP; /* which nobody blocks */
+        for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+            is_own = is_own || number == own[i];
+        CHECK_EQ(sigismember(&blocked_there, number), !is_own);
+    }
+}
+
 /* ---- other processes --------------------------------------------------------------------------- */
 
 TEST("a signal of another process calls back") {

@@ -2,6 +2,7 @@
 #include <glob.h>
 
 #include "../random.h"
+#include "../refuse.h"
 #include "atomic.h"
 #include "named.h"
 
@@ -176,28 +177,41 @@ static bool unlink_unfinished(const char *where) {
     return true;
 }
 
-TEST("a creator that is killed leaves nothing under the name, or an orphan, and one more to "
-     "unlink") {
+/* Kills a creator at some instant. What it leaves under the name is complete, or nothing. Returns how many
+ * other files it left: 0 or 1. */
+static int kill_creator(const char *where) {
+    int up[2];
+    char byte;
+    CHECK_EQ(pipe(up), 0);
+    pid_t pid = spawn();
+    while (pid == 0) {
+        CHECK_EQ(write(up[1], "!", 1), 1);
+        CHECK_OK(lina_arena_close(create_named(where, LINA_ARENA_TEMPORARY)));
+    }
+    CHECK_EQ(read(up[0], &byte, 1), 1);
+    kill_and_reap(pid);
+    close(up[0]);
+    close(up[1]);
+    int unfinished = unlink_unfinished(where);
+    if (exists(where))
+        CHECK_OK(lina_arena_close(attach(where))); /* complete, and takes its name away */
+    CHECK(!exists(where));
+    return unfinished;
+}
+
+TEST("a creator that is killed leaves nothing, or an orphan under the name") {
+    const char *where = unique_shm();
+    for (int i = 0; i < 300; i++)
+        CHECK_EQ(kill_creator(where), 0);
+}
+
+TEST("a creator that is killed where files need names leaves nothing under the name, or an orphan, "
+     "and one more to unlink") {
     const char *where = unique_shm();
     int unfinished = 0;
-    for (int i = 0; i < 1000 && unfinished < 5; i++) {
-        int up[2];
-        char byte;
-        CHECK_EQ(pipe(up), 0);
-        pid_t pid = spawn();
-        while (pid == 0) {
-            CHECK_EQ(write(up[1], "!", 1), 1);
-            CHECK_OK(lina_arena_close(create_named(where, LINA_ARENA_TEMPORARY)));
-        }
-        CHECK_EQ(read(up[0], &byte, 1), 1);
-        kill_and_reap(pid);
-        close(up[0]);
-        close(up[1]);
-        unfinished += unlink_unfinished(where);
-        if (exists(where))
-            CHECK_OK(lina_arena_close(attach(where))); /* complete, and takes its name away */
-        CHECK(!exists(where));
-    }
+    refuse_nameless_files();
+    for (int i = 0; i < 1000 && unfinished < 5; i++)
+        unfinished += kill_creator(where);
     CHECK(unfinished > 0);
 }
 

@@ -1,0 +1,331 @@
+/* platform_file.c - the part of platform.h about files and the locks on their bytes. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "platform.h"
+
+#define LOWEST 3            /* the first descriptor that stdio does not use */
+#define LINK_CAPACITY 64    /* of a path in /proc */
+#define RENAME_NOREPLACE_ 1 /* not every libc declares it */
+
+static int result(int rc) { return rc < 0 ? -errno : rc; }
+
+static int closing(int fd, int error) {
+    close(fd);
+    return error;
+}
+
+/* Moves a descriptor that was just opened away from 0, 1 and 2, which the host may have closed: a library
+ * that warns on descriptor 2 would write its warning into the arena. Returns a negative errno if `fd` is
+ * no descriptor. */
+static int away_from_stdio(int fd) {
+    if (fd < 0 || fd >= LOWEST)
+        return result(fd);
+    return closing(fd, result(fcntl(fd, F_DUPFD_CLOEXEC, LOWEST)));
+}
+
+/* The path of an open descriptor. Not /proc/self: that is the main thread's table of descriptors, and the
+ * calling thread can have one of its own (unshare with CLONE_FILES). */
+static void link_of(int fd, char out[LINK_CAPACITY]) {
+    snprintf(out, LINK_CAPACITY, "/proc/thread-self/fd/%d", fd);
+}
+
+/* ---- making files ------------------------------------------------------------------------------ */
+
+/* ftruncate would end the process with SIGXFSZ. */
+static int set_size(int fd, uint64_t bytes) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && bytes > limit.rlim_cur)
+        return -EFBIG;
+    return result(ftruncate(fd, (off_t)bytes));
+}
+
+int platform_anonymous(uint64_t bytes) {
+    int fd = away_from_stdio(memfd_create("lina", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+    if (fd < 0)
+        return fd;
+    int error = set_size(fd, bytes);
+    if (error == 0)
+        error = result(fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL));
+    return error == 0 ? fd : closing(fd, error);
+}
+
+/* A file without any name in the folder of `path`: it goes with the process, however that ends. */
+static int open_unlisted(const char *path) {
+    const char *slash = strrchr(path, '/');
+    size_t length = slash == NULL ? 0 : (size_t)(slash - path) + 1;
+    char *folder = slash == NULL ? strdup(".") : strndup(path, length);
+    if (folder == NULL)
+        return -ENOMEM;
+    int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    int error = -errno;
+    free(folder);
+    return fd < 0 ? error : away_from_stdio(fd);
+}
+
+/* A file under a name that nobody looks for, where the file system cannot do without a name. */
+static int open_temporary(const char *path, char *temporary, size_t capacity) {
+    int length = snprintf(temporary, capacity, "%s.new-%d-%llx", path, (int)getpid(),
+                          (unsigned long long)platform_now());
+    if (length < 0 || (size_t)length >= capacity)
+        return -ENAMETOOLONG;
+    return away_from_stdio(
+        open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+}
+
+int platform_nameless(const char *path, uint64_t bytes, char *temporary, size_t capacity) {
+    temporary[0] = '\0';
+    int fd = open_unlisted(path);
+    if (fd < 0)
+        fd = open_temporary(path, temporary, capacity);
+    if (fd < 0) {
+        temporary[0] = '\0';
+        return fd;
+    }
+    int error = set_size(fd, bytes);
+    if (error == 0)
+        return fd;
+    if (temporary[0] != '\0')
+        unlink(temporary);
+    temporary[0] = '\0';
+    return closing(fd, error);
+}
+
+/* Either call refuses a name that is taken. Some file systems have no links, some cannot rename without
+ * replacing (NFS, ZFS, FUSE). */
+static int move_name(const char *from, const char *to) {
+    int error = result(link(from, to));
+    if (error == 0)
+        return result(unlink(from));
+    if (error == -EEXIST)
+        return error;
+    long rc = syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE_);
+    return rc == 0 ? 0 : errno == EEXIST ? -EEXIST : error;
+}
+
+int platform_name(int fd, const char *temporary, const char *path) {
+    char link[LINK_CAPACITY];
+    if (temporary[0] != '\0')
+        return move_name(temporary, path);
+    link_of(fd, link);
+    return result(linkat(AT_FDCWD, link, AT_FDCWD, path, AT_SYMLINK_FOLLOW));
+}
+
+int platform_unname(const char *path) { return result(unlink(path)); }
+
+/* ---- opening files ----------------------------------------------------------------------------- */
+
+int platform_stat(int fd, struct platform_stat *out) {
+    struct stat st;
+    if (fstat(fd, &st) != 0)
+        return -errno;
+    *out = (struct platform_stat){.bytes = (uint64_t)st.st_size,
+                                  .resident_bytes = (uint64_t)st.st_blocks * 512,
+                                  .device = st.st_dev,
+                                  .number = st.st_ino,
+                                  .owner = st.st_uid,
+                                  .named = st.st_nlink > 0};
+    return S_ISREG(st.st_mode) ? 0 : -EINVAL;
+}
+
+const char *platform_kind(int fd, const char *path) {
+    struct stat st;
+    if ((fd >= 0 ? fstat(fd, &st) : lstat(path, &st)) != 0)
+        return NULL;
+    switch (st.st_mode & S_IFMT) {
+    case S_IFLNK:
+        return "a symbolic link";
+    case S_IFDIR:
+        return "a folder";
+    case S_IFIFO:
+        return "a pipe";
+    case S_IFSOCK:
+        return "a socket";
+    case S_IFCHR:
+    case S_IFBLK:
+        return "a device";
+    case S_IFREG:
+        return NULL;
+    default: /* an eventfd, and others that the kernel gives no kind */
+        return "a descriptor of another kind";
+    }
+}
+
+int platform_open(const char *path, bool owned, struct platform_stat *out) {
+    /* O_NONBLOCK: opening a fifo by mistake must not hang. */
+    int fd = away_from_stdio(open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
+    if (fd < 0)
+        return fd;
+    int error = platform_stat(fd, out);
+    if (error == 0 && owned && out->owner != geteuid())
+        error = -EPERM;
+    return error == 0 ? fd : closing(fd, error);
+}
+
+int platform_reopen(int fd, bool inherit) {
+    char link[LINK_CAPACITY];
+    link_of(fd, link);
+    int again = away_from_stdio(open(link, O_RDWR | O_CLOEXEC));
+    if (again >= 0 && inherit)
+        fcntl(again, F_SETFD, 0);
+    return again;
+}
+
+void platform_close(int fd) { close(fd); }
+
+/* ---- asking about files ------------------------------------------------------------------------ */
+
+bool platform_is_limited(int fd) {
+    struct statfs fs;
+    /* The kernel's own mount behind memfd has no limit and says 0 blocks. */
+    return fstatfs(fd, &fs) != 0 || fs.f_type != TMPFS_MAGIC || fs.f_blocks != 0;
+}
+
+bool platform_is_sealed(int fd) {
+    int seals = fcntl(fd, F_GET_SEALS);
+    return seals >= 0 && (seals & F_SEAL_SHRINK) != 0;
+}
+
+int platform_path(int fd, char *out, size_t capacity) {
+    char link[LINK_CAPACITY];
+    link_of(fd, link);
+    ssize_t length = readlink(link, out, capacity);
+    if (length < 0)
+        return -errno;
+    if ((size_t)length == capacity)
+        return -ENAMETOOLONG;
+    out[length] = '\0';
+    return 0;
+}
+
+int platform_read(int fd, void *out, size_t bytes) {
+    ssize_t got = pread(fd, out, bytes, 0);
+    if (got < 0)
+        return -errno;
+    return (size_t)got == bytes ? 0 : -ENODATA;
+}
+
+bool platform_read_text(const char *path, char *text, size_t capacity) {
+    int fd = away_from_stdio(open(path, O_RDONLY | O_CLOEXEC));
+    if (fd < 0)
+        return false;
+    ssize_t got = read(fd, text, capacity - 1);
+    close(fd);
+    text[got > 0 ? got : 0] = '\0';
+    return got > 0;
+}
+
+bool platform_exists(const char *path) {
+    struct stat st;
+    return lstat(path, &st) == 0;
+}
+
+bool platform_is_at(int fd, const char *path) {
+    struct stat mine, there;
+    return fstat(fd, &mine) == 0 && lstat(path, &there) == 0 && mine.st_dev == there.st_dev &&
+           mine.st_ino == there.st_ino;
+}
+
+/* ---- pages of files ---------------------------------------------------------------------------- */
+
+static uint64_t page_below(uint64_t offset) { return offset / platform_page() * platform_page(); }
+
+static uint64_t page_above(uint64_t offset) { return page_below(offset + platform_page() - 1); }
+
+#ifndef MADV_POPULATE_WRITE /* Linux 5.14 */
+#define MADV_POPULATE_WRITE 23
+#endif
+
+/* Touches every page of a range as a write would, but changes no byte: other members may write there at
+ * this moment. What posix_fallocate does instead, it reads a byte of each block, and writes the zero that
+ * it found back, would undo a write of theirs. Older kernels cannot; then no page is promised. */
+static int touch_pages(int fd, uint64_t offset, uint64_t bytes) {
+    void *pages = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)offset);
+    if (pages == MAP_FAILED)
+        return -errno;
+    int error = result(madvise(pages, bytes, MADV_POPULATE_WRITE));
+    munmap(pages, bytes);
+    /* EFAULT: the touch itself would have ended in SIGBUS. */
+    return error == -EFAULT ? -ENOSPC : error == -EINVAL ? 0 : error;
+}
+
+int platform_commit(int fd, uint64_t offset, uint64_t bytes) {
+    uint64_t first = page_below(offset), end = page_above(offset + bytes);
+    int rc;
+    do
+        rc = result(fallocate(fd, 0, (off_t)first, (off_t)(end - first)));
+    while (rc == -EINTR);
+    return rc == -EOPNOTSUPP || rc == -ENOSYS ? touch_pages(fd, first, end - first) : rc;
+}
+
+int platform_punch(int fd, uint64_t offset, uint64_t bytes) {
+    uint64_t first = page_above(offset), end = page_below(offset + bytes);
+    return first >= end ? 0
+                        : result(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                                           (off_t)first, (off_t)(end - first)));
+}
+
+uint64_t platform_next_data(int fd, uint64_t from) {
+    off_t data = lseek(fd, (off_t)from, SEEK_DATA);
+    if (data >= 0)
+        return (uint64_t)data;
+    return errno == ENXIO ? UINT64_MAX : from;
+}
+
+/* ---- who is alive ------------------------------------------------------------------------------ */
+
+static int byte_lock(int fd, int command, short type, uint64_t first, uint64_t count,
+                     struct flock *lock) {
+    *lock = (struct flock){
+        .l_type = type, .l_whence = SEEK_SET, .l_start = (off_t)first, .l_len = (off_t)count};
+    int rc;
+    do
+        rc = result(fcntl(fd, command, lock));
+    while (rc == -EINTR);
+    return rc == -EACCES ? -EAGAIN : rc;
+}
+
+int platform_lock_byte(int fd, uint64_t first, uint64_t count) {
+    struct flock lock;
+    return byte_lock(fd, F_OFD_SETLK, F_WRLCK, first, count, &lock);
+}
+
+int platform_unlock_byte(int fd, uint64_t first, uint64_t count) {
+    struct flock lock;
+    return byte_lock(fd, F_OFD_SETLK, F_UNLCK, first, count, &lock);
+}
+
+int platform_byte_is_locked(int fd, uint64_t first, uint64_t count) {
+    struct flock lock;
+    int rc = byte_lock(fd, F_OFD_GETLK, F_WRLCK, first, count, &lock);
+    return rc < 0 ? rc : lock.l_type != F_UNLCK;
+}
+
+/* All of them ask for write locks only, which a read lock of another description refuses as well; two
+ * descriptions that have read locks share them. So the byte is locked at every moment. */
+int platform_pass_byte(int from, int to, uint64_t byte) {
+    struct flock lock;
+    int rc = byte_lock(from, F_OFD_SETLK, F_RDLCK, byte, 1, &lock);
+    if (rc == 0)
+        rc = byte_lock(to, F_OFD_SETLK, F_RDLCK, byte, 1, &lock);
+    if (rc != 0) {
+        byte_lock(from, F_OFD_SETLK, F_WRLCK, byte, 1, &lock);
+        return rc;
+    }
+    byte_lock(from, F_OFD_SETLK, F_UNLCK, byte, 1, &lock);
+    byte_lock(to, F_OFD_SETLK, F_WRLCK, byte, 1, &lock); /* a read lock would do, too */
+    return 0;
+}

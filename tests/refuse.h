@@ -1,0 +1,45 @@
+/* refuse.h - a system that lacks something: from then on the calling process's calls of that kind fail with
+ * an errno of the test's choice, also those from inside the C library (a seccomp filter). */
+#ifndef TEST_REFUSE_H
+#define TEST_REFUSE_H
+
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+#include "test.h"
+
+#define REFUSE_ENDS (-1) /* instead of an errno: the call ends the process */
+
+/* Refuses the system call `number` where its argument has all of `bits` (0: always). */
+static inline void refuse_where(long number, unsigned argument, uint32_t bits, int error) {
+    uint32_t verdict =
+        error == REFUSE_ENDS ? SECCOMP_RET_KILL_PROCESS : SECCOMP_RET_ERRNO | (uint32_t)error;
+    struct sock_filter filter[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)number, 0, 4),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+                 (uint32_t)offsetof(struct seccomp_data, args) + argument * 8),
+        BPF_STMT(BPF_ALU | BPF_AND | BPF_K, bits),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, bits, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, verdict),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    struct sock_fprog program = {sizeof filter / sizeof *filter, filter};
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+        syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) != 0)
+        SKIP("this system has no seccomp filters");
+}
+
+static inline void refuse(long number, int error) { refuse_where(number, 0, 0, error); }
+
+/* As file systems that make no file without a name. */
+static inline void refuse_nameless_files(void) {
+    const uint32_t bit = 020000000; /* of O_TMPFILE, what O_DIRECTORY has not */
+    refuse_where(SYS_openat, 2, bit, 95 /* EOPNOTSUPP */);
+    refuse_where(SYS_open, 1, bit, 95);
+}
+
+#endif
