@@ -4,22 +4,25 @@
 #include "space.h"
 #include "where.h"
 
+static bool is_named(const struct lina_where *where) { return where->fd < 0; }
+
 static int fail_removed(const lina_arena_t *arena) {
     return lina_fail(LINA_ERR_NOT_FOUND, "arena \"%s\" was just removed", arena->where);
 }
 
-/* Opens the file once more, for the member's lock (see lina_arena_t.fd). Its name, by which that is
+/* Opens the file once more, for the member's lock (see lina_arena_t.file). Its name, by which that is
  * cheapest, may lead elsewhere by now. */
-static int open_again(lina_arena_t *arena, const struct lina_where *where,
-                      const struct platform_stat *mapped) {
-    struct platform_stat now;
-    platform_close(arena->fd);
-    arena->fd = -1;
-    int rc = lina_where_open(where, arena->where, &arena->fd, &now);
-    if (rc != LINA_OK)
-        return rc;
-    return now.device == mapped->device && now.number == mapped->number ? LINA_OK
-                                                                        : fail_removed(arena);
+static int open_again(lina_arena_t *arena, const struct lina_where *where) {
+    struct platform_file mapped = arena->file, again;
+    struct platform_stat st;
+    int error = is_named(where) ? platform_open(where->path, false, &again, &st)
+                                : platform_reopen(mapped, false, &again);
+    if (error != 0)
+        return lina_fail_errno(-error, "arena \"%s\": cannot open it", arena->where);
+    arena->file = again;
+    platform_close(mapped);
+    return again.device == mapped.device && again.number == mapped.number ? LINA_OK
+                                                                          : fail_removed(arena);
 }
 
 /* Before any page but the header is touched. */
@@ -32,22 +35,22 @@ static int restore(lina_arena_t *arena, const struct platform_stat *st) {
 
 static int attach(lina_arena_t *arena, const struct lina_where *where) {
     struct platform_stat st;
-    int rc = lina_where_open(where, arena->where, &arena->fd, &st);
+    int rc = lina_where_open(where, arena->where, &arena->file, &st);
     if (rc != LINA_OK)
         return rc;
-    bool named = where->fd < 0;
-    arena->limited = named || platform_is_limited(arena->fd); /* what has a name has a disk */
+    /* What has a name has a disk. */
+    arena->limited = is_named(where) || platform_is_limited(arena->file);
     rc = lina_mapping_read(arena, st.bytes);
     if (rc == LINA_OK)
         rc = restore(arena, &st);
     if (rc == LINA_OK)
-        rc = open_again(arena, where, &st);
+        rc = open_again(arena, where);
     if (rc == LINA_OK)
         rc = lina_member_join(arena);
-    if (rc != LINA_OK || !named)
+    if (rc != LINA_OK || !is_named(where))
         return rc;
     /* Between opening and joining, the last member may have taken the name away. */
-    if (platform_stat(arena->fd, &st) == 0 && st.named)
+    if (platform_stat(arena->file, &st) == 0 && st.named)
         return LINA_OK;
     lina_member_leave(arena);
     return fail_removed(arena);

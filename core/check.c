@@ -137,12 +137,12 @@ static bool is_free(const lina_arena_t *arena, uint32_t m) {
 /* Whether a pin that was found is one that nobody can have. Members join without the writer lock: one may
  * have taken the number meanwhile. None can while we have its byte. */
 static bool is_left_over(const lina_arena_t *arena, uint32_t m, uint32_t slot) {
-    if (arena->fd < 0 || m == arena->member)
+    if (!platform_has(arena->file) || m == arena->member)
         return true; /* nobody joins, or nobody else */
-    if (platform_lock_byte(arena->fd, m, 1) != 0)
+    if (platform_lock_byte(arena->file, m, 1) != 0)
         return false;
     bool left_over = is_free(arena, m) && holds(arena, m, slot);
-    platform_unlock_byte(arena->fd, m, 1);
+    platform_unlock_byte(arena->file, m, 1);
     return left_over;
 }
 

@@ -84,40 +84,38 @@ static int need_name(const lina_arena_t *arena, const char *where, const char *p
  * before the file had a name never learns of it, but who takes the name away at the end asks for it. Where
  * another file has the name already, things stay as they are. */
 static void learn_name(lina_arena_t *arena, const char *path) {
-    struct platform_stat mine, there;
-    int fd = platform_open(path, false, &there);
-    if (fd < 0)
+    struct platform_stat st;
+    struct platform_file unused = arena->file, there;
+    if (platform_open(path, false, &there, &st) != 0)
         return;
-    if (platform_stat(arena->fd, &mine) == 0 && mine.device == there.device &&
-        mine.number == there.number && platform_pass_byte(arena->fd, fd, arena->member) == 0) {
-        int before = arena->fd;
-        arena->fd = fd;
-        fd = before;
-    }
-    platform_close(fd);
+    if (there.device == unused.device && there.number == unused.number &&
+        platform_pass_byte(unused, there, arena->member) == 0)
+        arena->file = there;
+    else
+        unused = there;
+    platform_close(unused);
 }
 
 static int take_name(lina_arena_t *arena, const char *temporary, const char *path) {
-    int rc = named(arena, platform_name(arena->fd, temporary, path));
+    int rc = named(arena, platform_name(arena->file, temporary, path));
     if (rc == LINA_OK)
         learn_name(arena, path);
     return rc;
 }
 
 static int open_anonymous(lina_arena_t *arena) {
-    arena->fd = platform_anonymous(arena->geo.file_size);
-    return arena->fd >= 0 ? LINA_OK
-                          : lina_fail_errno(-arena->fd, "anonymous arena of %llu bytes",
-                                            (unsigned long long)arena->geo.data_size);
+    int error = platform_anonymous(arena->geo.file_size, &arena->file);
+    return error == 0 ? LINA_OK
+                      : lina_fail_errno(-error, "anonymous arena of %llu bytes",
+                                        (unsigned long long)arena->geo.data_size);
 }
 
 /* Opens a file that will be at `path`. If it needs a name until then, that goes to `temporary`. */
 static int open_nameless(lina_arena_t *arena, const char *path, char temporary[LINA_PATH]) {
     arena->limited = true;
-    arena->fd = platform_nameless(path, arena->geo.file_size, temporary, LINA_PATH);
-    if (arena->fd >= 0)
-        return LINA_OK;
-    return lina_fail_errno(-arena->fd, "arena \"%s\": cannot create it", arena->where);
+    int error = platform_nameless(path, arena->geo.file_size, temporary, LINA_PATH, &arena->file);
+    return error == 0 ? LINA_OK
+                      : lina_fail_errno(-error, "arena \"%s\": cannot create it", arena->where);
 }
 
 /* Everything that can take long. A process that is forked meanwhile has the file and its mapping too. */

@@ -60,6 +60,9 @@ int lina_fail(int code, const char *format, ...) {
 
 /* What the system calls an errno, in the caller's `room` or in memory that stays. */
 static const char *reason_of(int error, char *room, size_t capacity) {
+    if (error == EBADF)
+        return "the descriptor that Lina opened was closed by the host, or is in another thread's "
+               "table";
 #ifdef __GLIBC__ /* GNU's strerror_r returns the text; all others write it */
     return strerror_r(error, room, capacity);
 #else

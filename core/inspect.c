@@ -14,8 +14,8 @@ static uint32_t at_most(uint32_t n, uint32_t most) { return n < most ? n : most;
 static void describe(const lina_arena_t *arena, lina_arena_info_t *out) {
     const struct lina_header *h = arena->header;
     struct platform_stat st = {0};
-    if (arena->fd >= 0)
-        platform_stat(arena->fd, &st);
+    if (platform_has(arena->file))
+        platform_stat(arena->file, &st);
     *out = (lina_arena_info_t){
         .size = arena->geo.data_size,
         .used_bytes = load_relaxed_u64(&h->space.used_bytes),
@@ -53,7 +53,7 @@ int lina_arena_inspect(const char *where, lina_arena_info_t *out) {
     if (arena == NULL)
         return lina_last_error_code();
     arena->member = LINA_NIL; /* looks on without being one */
-    rc = lina_where_open(&place, arena->where, &arena->fd, &st);
+    rc = lina_where_open(&place, arena->where, &arena->file, &st);
     if (rc == LINA_OK)
         rc = lina_mapping_read(arena, st.bytes);
     if (rc == LINA_OK) {
@@ -65,18 +65,18 @@ int lina_arena_inspect(const char *where, lina_arena_info_t *out) {
 }
 
 /* A file that is no arena keeps its name. One among shared memory has ours, whatever is in it. */
-static int check_ours(int fd, const struct lina_where *where, const char *text) {
+static int check_ours(struct platform_file file, const struct lina_where *where, const char *text) {
     uint64_t magic = 0;
-    return where->owned || (platform_read(fd, &magic, sizeof magic) == 0 && magic == LINA_MAGIC)
+    return where->owned || (platform_read(file, &magic, sizeof magic) == 0 && magic == LINA_MAGIC)
                ? LINA_OK
                : lina_fail(LINA_ERR_CORRUPT, "arena \"%s\": no arena: it keeps its name", text);
 }
 
 /* All members' bytes at once: nobody is one, and nobody becomes one before the name is gone. */
-static int unname_orphan(int fd, const char *path, const char *text) {
-    if (platform_lock_byte(fd, 0, LINA_MAX_MEMBERS) != 0)
+static int unname_orphan(struct platform_file file, const char *path, const char *text) {
+    if (platform_lock_byte(file, 0, LINA_MAX_MEMBERS) != 0)
         return lina_fail(LINA_ERR_BUSY, "arena \"%s\": a member is alive", text);
-    int error = platform_is_at(fd, path) ? platform_unname(path) : 0;
+    int error = platform_is_at(file, path) ? platform_unname(path) : 0;
     return error == 0 ? LINA_OK
                       : lina_fail_errno(-error, "arena \"%s\": cannot take its name", text);
 }
@@ -85,17 +85,18 @@ int lina_arena_unlink(const char *where) {
     struct lina_where place;
     struct platform_stat st;
     char text[sizeof((lina_arena_t *)NULL)->where]; /* as an arena would say it */
-    int fd, rc = lina_where_parse_name(where, &place);
+    struct platform_file file;
+    int rc = lina_where_parse_name(where, &place);
     if (rc != LINA_OK)
         return rc;
     snprintf(text, sizeof text, "%s", where);
-    rc = lina_where_open(&place, text, &fd, &st);
+    rc = lina_where_open(&place, text, &file, &st);
     if (rc != LINA_OK)
         return rc;
-    rc = check_ours(fd, &place, text);
+    rc = check_ours(file, &place, text);
     if (rc == LINA_OK)
-        rc = unname_orphan(fd, place.path, text);
-    platform_close(fd);
+        rc = unname_orphan(file, place.path, text);
+    platform_close(file);
     return rc;
 }
 
@@ -105,16 +106,19 @@ int lina_arena_fd(lina_arena_t *arena, int *out_fd) {
     arena = lina_arena_of(arena);
     if (arena == NULL)
         return lina_last_error_code();
-    if (out_fd == NULL || arena->fd < 0)
+    if (out_fd == NULL || !platform_has(arena->file))
         return lina_fail(LINA_ERR_INVALID, "arena \"%s\": it has no descriptor to give",
                          arena->where);
     lina_process_lock();
-    if (arena->public_fd < 0)
-        arena->public_fd = platform_reopen(arena->fd, arena->inherit);
-    int fd = arena->public_fd;
+    struct platform_stat st;
+    int error =
+        platform_stat(arena->public_file, &st); /* not yet asked for, or closed by the host */
+    if (error != 0)
+        error = platform_reopen(arena->file, arena->inherit, &arena->public_file);
+    int fd = arena->public_file.fd;
     lina_process_unlock();
-    if (fd < 0)
-        return lina_fail_errno(-fd, "arena \"%s\": cannot reopen it", arena->where);
+    if (error != 0)
+        return lina_fail_errno(-error, "arena \"%s\": cannot reopen it", arena->where);
     *out_fd = fd;
     return LINA_OK;
 }

@@ -45,7 +45,7 @@ static int take(lina_arena_t *arena, uint32_t m) {
     if (rc == LINA_OK) /* other threads go in from here on: pairs with lina_arena_enter */
         store_release_u64(&arena->epoch, lina_process_epoch);
     else
-        platform_unlock_byte(arena->fd, m, 1);
+        platform_unlock_byte(arena->file, m, 1);
     return rc;
 }
 
@@ -56,7 +56,7 @@ static int join_alone(lina_arena_t *arena) {
 }
 
 int lina_member_join(lina_arena_t *arena) {
-    if (arena->fd < 0)
+    if (!platform_has(arena->file))
         return join_alone(arena);
     uint32_t m;
     int rc = lina_member_find_number(arena, &m);
@@ -90,7 +90,7 @@ int lina_arena_rejoin(lina_arena_t *arena) {
     lina_process_lock();
     int rc = LINA_OK;
     if (arena->epoch != lina_process_epoch)
-        rc = arena->fd < 0 && !arena->registered
+        rc = !platform_has(arena->file) && !arena->registered
                  ? lina_fail(LINA_ERR_CLOSED, "arena \"%s\" could not be reopened after fork",
                              arena->where)
                  : lina_member_join(arena);
@@ -112,9 +112,9 @@ int lina_writer_begin(lina_arena_t *arena) {
 static void unname_if_last(const lina_arena_t *arena) {
     char path[LINA_PATH];
     if ((load_relaxed_u32(&arena->header->flags) & LINA_ARENA_TEMPORARY) == 0 ||
-        platform_lock_byte(arena->fd, 0, LINA_MAX_MEMBERS) != 0)
+        platform_lock_byte(arena->file, 0, LINA_MAX_MEMBERS) != 0)
         return;
-    if (platform_path(arena->fd, path, sizeof path) == 0 && platform_is_at(arena->fd, path))
+    if (platform_path(arena->file, path, sizeof path) == 0 && platform_is_at(arena->file, path))
         platform_unname(path);
 }
 

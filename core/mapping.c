@@ -22,7 +22,7 @@ lina_arena_t *lina_mapping_new(const char *where, const void *out) {
         return NULL;
     }
     memset(arena, 0, sizeof *arena);
-    arena->fd = arena->public_fd = -1;
+    arena->file = arena->public_file = PLATFORM_NO_FILE;
     arena->holds = 1;
     snprintf(arena->where, sizeof arena->where, "%s", where);
     return arena;
@@ -31,10 +31,8 @@ lina_arena_t *lina_mapping_new(const char *where, const void *out) {
 void lina_mapping_free(lina_arena_t *arena) {
     if (arena->map != NULL)
         platform_unmap(arena->map, arena->map_bytes);
-    if (arena->fd >= 0)
-        platform_close(arena->fd);
-    if (arena->public_fd >= 0)
-        platform_close(arena->public_fd);
+    platform_close(arena->file);
+    platform_close(arena->public_file);
     free(arena);
 }
 
@@ -74,7 +72,7 @@ static int set_up_pages(lina_arena_t *arena) {
 int lina_mapping_make(lina_arena_t *arena) {
     /* The page without access behind registered memory's tables is the guard. */
     arena->map_bytes = arena->registered ? arena->geo.guard : arena->geo.file_size;
-    int error = platform_map(arena->fd, arena->map_bytes, &arena->map);
+    int error = platform_map(arena->file, arena->map_bytes, &arena->map);
     if (error != 0)
         return lina_fail_errno(-error, "arena \"%s\": cannot map %llu bytes", arena->where,
                                (unsigned long long)arena->map_bytes);
@@ -87,7 +85,7 @@ int lina_mapping_read(lina_arena_t *arena, uint64_t bytes) {
         return lina_fail(LINA_ERR_CORRUPT, "arena \"%s\": no arena: it has %llu bytes",
                          arena->where, (unsigned long long)bytes);
     struct lina_header header; /* its first line, which does not change any more */
-    int error = platform_read(arena->fd, &header, offsetof(struct lina_header, lock));
+    int error = platform_read(arena->file, &header, offsetof(struct lina_header, lock));
     if (error != 0)
         return lina_fail_errno(-error, "arena \"%s\": cannot read it", arena->where);
     int rc = lina_geometry_read(&arena->geo, &header, bytes, arena->where);
@@ -101,8 +99,10 @@ int lina_mapping_read(lina_arena_t *arena, uint64_t bytes) {
 }
 
 int lina_mapping_reopen(lina_arena_t *arena) {
-    int fd = platform_reopen(arena->fd, false);
-    platform_close(arena->fd);
-    arena->fd = fd < 0 ? -1 : fd;
-    return fd >= 0 ? LINA_OK : lina_fail_errno(-fd, "arena \"%s\": cannot reopen it", arena->where);
+    struct platform_file again = PLATFORM_NO_FILE;
+    int error = platform_reopen(arena->file, false, &again);
+    platform_close(arena->file);
+    arena->file = again;
+    return error == 0 ? LINA_OK
+                      : lina_fail_errno(-error, "arena \"%s\": cannot reopen it", arena->where);
 }

@@ -8,6 +8,7 @@
 #include "atomic.h"
 #include "error.h"
 #include "layout.h"
+#include "platform.h"
 
 #define LINA_LINE 64
 #define LINA_WAITS 8
@@ -34,12 +35,12 @@ struct lina_arena_t {
     void *map;
     uint64_t map_bytes;
     /* For the member's lock, on a description of its own: a mapping keeps the one it was made with, and
-     * a forked child the mapping, so that a lock there would outlive this process. -1 when registered. */
-    int fd;
-    int public_fd;   /* for lina_arena_fd; -1 until asked for */
-    bool limited;    /* pages must be committed before they are promised */
-    bool registered; /* `data` is the host's */
-    bool reserved;   /* no page is given back before the end */
+     * a forked child the mapping, so that a lock there would outlive this process. None when registered. */
+    struct platform_file file;
+    struct platform_file public_file; /* for lina_arena_fd; none until asked for */
+    bool limited;                     /* pages must be committed before they are promised */
+    bool registered;                  /* `data` is the host's */
+    bool reserved;                    /* no page is given back before the end */
     bool read_only, inherit;
     char where[256];
 
@@ -63,7 +64,7 @@ int lina_mapping_make(lina_arena_t *arena);
 /* The same for a file that is there, of so many bytes: the geometry is read from it first. */
 int lina_mapping_read(lina_arena_t *arena, uint64_t bytes);
 
-/* Opens the file anew, for itself, instead of as it is open now; `fd` is -1 if that fails. */
+/* Opens the file anew, for itself, instead of as it is open now; there is none if that fails. */
 int lina_mapping_reopen(lina_arena_t *arena);
 
 static inline uint32_t *lina_pin(const lina_arena_t *arena, uint32_t member, uint32_t slot) {

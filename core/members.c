@@ -8,12 +8,12 @@
 bool lina_member_alive(const lina_arena_t *arena, uint32_t member) {
     if (member == arena->member)
         return true;
-    return member < arena->geo.max_members && arena->fd >= 0 &&
-           platform_byte_is_locked(arena->fd, member, 1) != 0;
+    return member < arena->geo.max_members && platform_has(arena->file) &&
+           platform_byte_is_locked(arena->file, member, 1) != 0;
 }
 
 bool lina_member_alone(const lina_arena_t *arena) {
-    return platform_byte_is_locked(arena->fd, 0, LINA_MAX_MEMBERS) == 0;
+    return platform_byte_is_locked(arena->file, 0, LINA_MAX_MEMBERS) == 0;
 }
 
 uint32_t lina_members_count(const lina_arena_t *arena) {
@@ -45,11 +45,11 @@ bool lina_members_bury(lina_arena_t *arena) {
         if (m == arena->member || load_relaxed_u32(&member->state) != MEMBER_ACTIVE)
             continue;
         /* Holding its byte keeps a newcomer from taking the number meanwhile. */
-        if (platform_lock_byte(arena->fd, m, 1) != 0)
+        if (platform_lock_byte(arena->file, m, 1) != 0)
             continue;
         lina_member_clear_pins(arena, m);
         store_release_u32(&member->state, MEMBER_FREE);
-        platform_unlock_byte(arena->fd, m, 1);
+        platform_unlock_byte(arena->file, m, 1);
         any = true;
     }
     return any;
@@ -63,7 +63,7 @@ int lina_member_find_number(const lina_arena_t *arena, uint32_t *m) {
         for (*m = 0; *m < arena->geo.max_members; ++*m) {
             if ((load_acquire_u32(&arena->members[*m].state) != MEMBER_FREE) != dead)
                 continue;
-            rc = platform_lock_byte(arena->fd, *m, 1);
+            rc = platform_lock_byte(arena->file, *m, 1);
             if (rc != -EAGAIN)
                 return rc;
         }
@@ -73,5 +73,5 @@ int lina_member_find_number(const lina_arena_t *arena, uint32_t *m) {
 void lina_member_leave(lina_arena_t *arena) {
     store_release_u32(&arena->members[arena->member].state, MEMBER_FREE);
     /* Not left to closing the file: a child that is just being forked has it open for a moment. */
-    platform_unlock_byte(arena->fd, arena->member, 1);
+    platform_unlock_byte(arena->file, arena->member, 1);
 }

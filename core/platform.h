@@ -12,70 +12,90 @@
 
 /* ---- files ------------------------------------------------------------------------------------- */
 
-/* An anonymous memory file of `bytes`, sealed against shrinking and growing. Returns a descriptor,
- * close-on-exec. */
-int platform_anonymous(uint64_t bytes);
-/* A new file of `bytes`, mode 0600, that will be at `path`. It has no name yet and goes with the
- * process; where the file system cannot do that, it has a name of its own meanwhile, which is written
- * to `temporary` (of `capacity` bytes; "" otherwise). Returns a descriptor. */
-int platform_nameless(const char *path, uint64_t bytes, char *temporary, size_t capacity);
-/* Gives that file its name; -EEXIST when that is taken. Its descriptor need not learn of it: platform_path
- * tells the name to those who open it from then on. */
-int platform_name(int fd, const char *temporary, const char *path);
-int platform_unname(const char *path);
+/* A descriptor and the file that was behind it when it was opened here. The host may close descriptors that
+ * are not its own (closefrom), and open files at their numbers: what is called with a platform_file answers
+ * -EBADF then, or what is said below, and does nothing to a file that is another. */
+struct platform_file {
+    int fd;                  /* -1: no file */
+    uint64_t device, number; /* tell a file from all others */
+};
+#define PLATFORM_NO_FILE ((struct platform_file){.fd = -1})
+
+static inline bool platform_has(struct platform_file file) { return file.fd >= 0; }
 
 struct platform_stat {
     uint64_t bytes, resident_bytes;
-    uint64_t device, number; /* tell a file from all others */
+    uint64_t device, number;
     uint32_t owner;
     bool named; /* some folder still has it */
 };
+
+/* An anonymous memory file of `bytes`, sealed against shrinking and growing, close-on-exec like all that
+ * are opened here. */
+int platform_anonymous(uint64_t bytes, struct platform_file *out);
+/* A new file of `bytes`, mode 0600, that will be at `path`. It has no name yet and goes with the
+ * process; where the file system cannot do that, it has a name of its own meanwhile, which is written
+ * to `temporary` (of `capacity` bytes; "" otherwise). */
+int platform_nameless(const char *path, uint64_t bytes, char *temporary, size_t capacity,
+                      struct platform_file *out);
+/* Gives that file its name; -EEXIST when that is taken. Its descriptor need not learn of it: platform_path
+ * tells the name to those who open it from then on. */
+int platform_name(struct platform_file file, const char *temporary, const char *path);
+int platform_unname(const char *path);
+
+/* Opens a regular file for reading and writing, on a description of its own; -EINVAL for what is none. With
+ * `owned`, only when it belongs to this user (-EPERM otherwise). Does not follow a link at the end of
+ * `path`. `st` is filled whatever it is. */
+int platform_open(const char *path, bool owned, struct platform_file *out,
+                  struct platform_stat *st);
+/* A description of its own for the same file: locks on one do not belong to the other. */
+int platform_reopen(struct platform_file file, bool inherit, struct platform_file *out);
+/* Nothing where the descriptor is another file's. */
+void platform_close(struct platform_file file);
 /* -EINVAL for what is no regular file. */
-int platform_stat(int fd, struct platform_stat *out);
+int platform_stat(struct platform_file file, struct platform_stat *out);
+
+/* A descriptor of the host's, as the file that it is now; as platform_stat. */
+int platform_adopt(int fd, struct platform_file *out, struct platform_stat *st);
 /* What a descriptor is, or `path` where `fd` is -1, in words ("a folder"). NULL for a regular file, and
  * where there is nothing. */
 const char *platform_kind(int fd, const char *path);
-/* Opens a regular file for reading and writing, on a description of its own. With `owned`, only
- * when it belongs to this user (-EPERM otherwise). Does not follow a link at the end of `path`. */
-int platform_open(const char *path, bool owned, struct platform_stat *out);
-/* A description of its own for the regular file behind `fd`: locks on one do not belong to the other. */
-int platform_reopen(int fd, bool inherit);
-void platform_close(int fd);
+
 /* True where a file system or disk can be full: touching a page may end in SIGBUS. */
-bool platform_is_limited(int fd);
+bool platform_is_limited(struct platform_file file);
 /* True when nobody can cut the file off, however long it lives. */
-bool platform_is_sealed(int fd);
+bool platform_is_sealed(struct platform_file file);
 /* The path of a file's name, which may have gone since. */
-int platform_path(int fd, char *out, size_t capacity);
+int platform_path(struct platform_file file, char *out, size_t capacity);
 /* The first bytes of a file; -ENODATA when it has fewer. */
-int platform_read(int fd, void *out, size_t bytes);
+int platform_read(struct platform_file file, void *out, size_t bytes);
 /* The beginning of a small file of the system. False when there is none. */
 bool platform_read_text(const char *path, char *text, size_t capacity);
 bool platform_exists(const char *path);
-/* True when `path` still leads to the file behind `fd`. */
-bool platform_is_at(int fd, const char *path);
+/* True when `path` still leads to the file. */
+bool platform_is_at(struct platform_file file, const char *path);
 /* Takes every page of a range now, and changes no byte of it. -ENOSPC or -ENOMEM when there is no room.
  * Before Linux 5.14, on a file system without fallocate, it can promise nothing. A signal makes the tmpfs
  * of many kernels begin anew: a range must not take longer than signals are apart. */
-int platform_commit(int fd, uint64_t offset, uint64_t bytes);
+int platform_commit(struct platform_file file, uint64_t offset, uint64_t bytes);
 /* Gives those pages back to the system that lie in the range whole; they read as zero from then on. */
-int platform_punch(int fd, uint64_t offset, uint64_t bytes);
+int platform_punch(struct platform_file file, uint64_t offset, uint64_t bytes);
 /* The first byte at or behind `from` that lies in a page that is there, as far as the system can tell;
  * UINT64_MAX when the rest of the file reads as zero. */
-uint64_t platform_next_data(int fd, uint64_t from);
+uint64_t platform_next_data(struct platform_file file, uint64_t from);
 /* False when the range's pages are memory, and more of it than the system would give this process: it
  * would sooner end one than let platform_commit fail. Always true below 16 MiB: asking takes a tenth of a
  * millisecond. */
-bool platform_has_room(int fd, uint64_t offset, uint64_t bytes);
+bool platform_has_room(struct platform_file file, uint64_t offset, uint64_t bytes);
 
 /* ---- memory ------------------------------------------------------------------------------------ */
 
 /* Bytes in a page: 4, 16 or 64 KiB. What platform_protect, platform_bring and platform_prefer_huge are
  * given begins at a multiple of it. */
 size_t platform_page(void);
-/* Maps `bytes` of `fd` from its start, shared, with one unreadable page behind; private zeroes where
- * `fd` is -1. */
-int platform_map(int fd, size_t bytes, void **out);
+/* Maps `bytes` of a file from its start, shared, with one unreadable page behind; private zeroes where
+ * there is no file. */
+int platform_map(struct platform_file file, size_t bytes, void **out);
 void platform_unmap(void *map, size_t bytes);
 /* Leaves reading, or nothing, to whoever touches these pages. */
 int platform_protect(void *pages, size_t bytes, bool readable);
@@ -86,14 +106,13 @@ void platform_prefer_huge(void *map, size_t bytes);
 
 /* ---- who is alive: locks on single bytes that the kernel drops with their holder --------------- */
 
-/* 0, or -EAGAIN: somebody has it. -EBADF, like the others, where there is no file (-1). */
-int platform_lock_byte(int fd, uint64_t first, uint64_t count);
-int platform_unlock_byte(int fd, uint64_t first, uint64_t count);
+/* 0, or -EAGAIN: somebody has it. */
+int platform_lock_byte(struct platform_file file, uint64_t first, uint64_t count);
+int platform_unlock_byte(struct platform_file file, uint64_t first, uint64_t count);
 /* 1 when another description holds a byte of the range, 0 when not. */
-int platform_byte_is_locked(int fd, uint64_t first, uint64_t count);
-
+int platform_byte_is_locked(struct platform_file file, uint64_t first, uint64_t count);
 /* Hands the lock on a byte from one description of a file to another. At no moment the byte is free. */
-int platform_pass_byte(int from, int to, uint64_t byte);
+int platform_pass_byte(struct platform_file from, struct platform_file to, uint64_t byte);
 
 /* ---- waiting ----------------------------------------------------------------------------------- */
 

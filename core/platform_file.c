@@ -43,6 +43,61 @@ static void link_of(int fd, char out[LINK_CAPACITY]) {
     snprintf(out, LINK_CAPACITY, "/proc/thread-self/fd/%d", fd);
 }
 
+/* ---- whose descriptor it is -------------------------------------------------------------------- */
+
+static void describe(const struct stat *st, struct platform_stat *out) {
+    *out = (struct platform_stat){.bytes = (uint64_t)st->st_size,
+                                  .resident_bytes = (uint64_t)st->st_blocks * 512,
+                                  .device = st->st_dev,
+                                  .number = st->st_ino,
+                                  .owner = st->st_uid,
+                                  .named = st->st_nlink > 0};
+}
+
+int platform_adopt(int fd, struct platform_file *out, struct platform_stat *st) {
+    struct stat s;
+    if (fstat(fd, &s) != 0)
+        return -errno;
+    describe(&s, st);
+    *out = (struct platform_file){.fd = fd, .device = st->device, .number = st->number};
+    return S_ISREG(s.st_mode) ? 0 : -EINVAL;
+}
+
+/* Of one that was opened here: it is closed again if something is wrong with it, or was before. */
+static int adopt_own(int fd, int error, struct platform_file *out, struct platform_stat *st) {
+    struct platform_file file;
+    if (fd < 0)
+        return fd;
+    if (error == 0)
+        error = platform_adopt(fd, &file, st);
+    if (error != 0)
+        return closing(fd, error);
+    *out = file;
+    return 0;
+}
+
+/* The file's state, or -EBADF when its descriptor is closed or another file's. */
+static int look(struct platform_file file, struct stat *st) {
+    return file.fd < 0 || fstat(file.fd, st) != 0 || st->st_dev != file.device ||
+                   st->st_ino != file.number
+               ? -EBADF
+               : 0;
+}
+
+static int check(struct platform_file file) {
+    struct stat st;
+    return look(file, &st);
+}
+
+int platform_stat(struct platform_file file, struct platform_stat *out) {
+    struct stat st;
+    int error = look(file, &st);
+    if (error != 0)
+        return error;
+    describe(&st, out);
+    return S_ISREG(st.st_mode) ? 0 : -EINVAL;
+}
+
 /* ---- making files ------------------------------------------------------------------------------ */
 
 /* ftruncate would end the process with SIGXFSZ. */
@@ -53,14 +108,15 @@ static int set_size(int fd, uint64_t bytes) {
     return result(ftruncate(fd, (off_t)bytes));
 }
 
-int platform_anonymous(uint64_t bytes) {
+int platform_anonymous(uint64_t bytes, struct platform_file *out) {
+    struct platform_stat st;
     int fd = away_from_stdio(memfd_create("lina", MFD_CLOEXEC | MFD_ALLOW_SEALING));
     if (fd < 0)
         return fd;
     int error = set_size(fd, bytes);
     if (error == 0)
         error = result(fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL));
-    return error == 0 ? fd : closing(fd, error);
+    return adopt_own(fd, error, out, &st);
 }
 
 /* A file without any name in the folder of `path`: it goes with the process, however that ends. */
@@ -86,22 +142,20 @@ static int open_temporary(const char *path, char *temporary, size_t capacity) {
         open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
 }
 
-int platform_nameless(const char *path, uint64_t bytes, char *temporary, size_t capacity) {
+int platform_nameless(const char *path, uint64_t bytes, char *temporary, size_t capacity,
+                      struct platform_file *out) {
+    struct platform_stat st;
     temporary[0] = '\0';
     int fd = open_unlisted(path);
     if (fd < 0)
         fd = open_temporary(path, temporary, capacity);
-    if (fd < 0) {
-        temporary[0] = '\0';
-        return fd;
-    }
-    int error = set_size(fd, bytes);
+    int error = adopt_own(fd, fd < 0 ? 0 : set_size(fd, bytes), out, &st);
     if (error == 0)
-        return fd;
-    if (temporary[0] != '\0')
+        return 0;
+    if (fd >= 0 && temporary[0] != '\0')
         unlink(temporary);
     temporary[0] = '\0';
-    return closing(fd, error);
+    return error;
 }
 
 /* Either call refuses a name that is taken. Some file systems have no links, some cannot rename without
@@ -116,30 +170,17 @@ static int move_name(const char *from, const char *to) {
     return rc == 0 ? 0 : errno == EEXIST ? -EEXIST : error;
 }
 
-int platform_name(int fd, const char *temporary, const char *path) {
+int platform_name(struct platform_file file, const char *temporary, const char *path) {
     char link[LINK_CAPACITY];
     if (temporary[0] != '\0')
         return move_name(temporary, path);
-    link_of(fd, link);
+    link_of(file.fd, link);
     return result(linkat(AT_FDCWD, link, AT_FDCWD, path, AT_SYMLINK_FOLLOW));
 }
 
 int platform_unname(const char *path) { return result(unlink(path)); }
 
 /* ---- opening files ----------------------------------------------------------------------------- */
-
-int platform_stat(int fd, struct platform_stat *out) {
-    struct stat st;
-    if (fstat(fd, &st) != 0)
-        return -errno;
-    *out = (struct platform_stat){.bytes = (uint64_t)st.st_size,
-                                  .resident_bytes = (uint64_t)st.st_blocks * 512,
-                                  .device = st.st_dev,
-                                  .number = st.st_ino,
-                                  .owner = st.st_uid,
-                                  .named = st.st_nlink > 0};
-    return S_ISREG(st.st_mode) ? 0 : -EINVAL;
-}
 
 const char *platform_kind(int fd, const char *path) {
     struct stat st;
@@ -164,44 +205,53 @@ const char *platform_kind(int fd, const char *path) {
     }
 }
 
-int platform_open(const char *path, bool owned, struct platform_stat *out) {
+int platform_open(const char *path, bool owned, struct platform_file *out,
+                  struct platform_stat *st) {
     /* O_NONBLOCK: opening a fifo by mistake must not hang. */
     int fd = away_from_stdio(open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
+    int error = adopt_own(fd, 0, out, st);
+    if (error != 0 || !owned || st->owner == geteuid())
+        return error;
+    return closing(fd, -EPERM);
+}
+
+int platform_reopen(struct platform_file file, bool inherit, struct platform_file *out) {
+    char link[LINK_CAPACITY];
+    int error = check(file);
+    if (error != 0)
+        return error;
+    link_of(file.fd, link);
+    int fd = away_from_stdio(open(link, O_RDWR | O_CLOEXEC));
     if (fd < 0)
         return fd;
-    int error = platform_stat(fd, out);
-    if (error == 0 && owned && out->owner != geteuid())
-        error = -EPERM;
-    return error == 0 ? fd : closing(fd, error);
+    if (inherit)
+        fcntl(fd, F_SETFD, 0);
+    *out = file;
+    out->fd = fd;
+    return 0;
 }
 
-int platform_reopen(int fd, bool inherit) {
-    char link[LINK_CAPACITY];
-    link_of(fd, link);
-    int again = away_from_stdio(open(link, O_RDWR | O_CLOEXEC));
-    if (again >= 0 && inherit)
-        fcntl(again, F_SETFD, 0);
-    return again;
+void platform_close(struct platform_file file) {
+    if (check(file) == 0)
+        close(file.fd);
 }
-
-void platform_close(int fd) { close(fd); }
 
 /* ---- asking about files ------------------------------------------------------------------------ */
 
-bool platform_is_limited(int fd) {
+bool platform_is_limited(struct platform_file file) {
     struct statfs fs;
     /* The kernel's own mount behind memfd has no limit and says 0 blocks. */
-    return fstatfs(fd, &fs) != 0 || fs.f_type != TMPFS_MAGIC || fs.f_blocks != 0;
+    return fstatfs(file.fd, &fs) != 0 || fs.f_type != TMPFS_MAGIC || fs.f_blocks != 0;
 }
 
-bool platform_is_sealed(int fd) {
-    int seals = fcntl(fd, F_GET_SEALS);
+bool platform_is_sealed(struct platform_file file) {
+    int seals = fcntl(file.fd, F_GET_SEALS);
     return seals >= 0 && (seals & F_SEAL_SHRINK) != 0;
 }
 
-int platform_path(int fd, char *out, size_t capacity) {
+int platform_path(struct platform_file file, char *out, size_t capacity) {
     char link[LINK_CAPACITY];
-    link_of(fd, link);
+    link_of(file.fd, link);
     ssize_t length = readlink(link, out, capacity);
     if (length < 0)
         return -errno;
@@ -211,8 +261,8 @@ int platform_path(int fd, char *out, size_t capacity) {
     return 0;
 }
 
-int platform_read(int fd, void *out, size_t bytes) {
-    ssize_t got = pread(fd, out, bytes, 0);
+int platform_read(struct platform_file file, void *out, size_t bytes) {
+    ssize_t got = pread(file.fd, out, bytes, 0);
     if (got < 0)
         return -errno;
     return (size_t)got == bytes ? 0 : -ENODATA;
@@ -233,10 +283,10 @@ bool platform_exists(const char *path) {
     return lstat(path, &st) == 0;
 }
 
-bool platform_is_at(int fd, const char *path) {
-    struct stat mine, there;
-    return fstat(fd, &mine) == 0 && lstat(path, &there) == 0 && mine.st_dev == there.st_dev &&
-           mine.st_ino == there.st_ino;
+bool platform_is_at(struct platform_file file, const char *path) {
+    struct stat there;
+    return check(file) == 0 && lstat(path, &there) == 0 && there.st_dev == file.device &&
+           there.st_ino == file.number;
 }
 
 /* ---- pages of files ---------------------------------------------------------------------------- */
@@ -262,24 +312,30 @@ static int touch_pages(int fd, uint64_t offset, uint64_t bytes) {
     return error == -EFAULT ? -ENOSPC : error == -EINVAL ? 0 : error;
 }
 
-int platform_commit(int fd, uint64_t offset, uint64_t bytes) {
+int platform_commit(struct platform_file file, uint64_t offset, uint64_t bytes) {
     uint64_t first = page_below(offset), end = page_above(offset + bytes);
-    int rc;
+    int rc = check(file);
+    if (rc != 0)
+        return rc;
     do
-        rc = result(fallocate(fd, 0, (off_t)first, (off_t)(end - first)));
+        rc = result(fallocate(file.fd, 0, (off_t)first, (off_t)(end - first)));
     while (rc == -EINTR);
-    return rc == -EOPNOTSUPP || rc == -ENOSYS ? touch_pages(fd, first, end - first) : rc;
+    return rc == -EOPNOTSUPP || rc == -ENOSYS ? touch_pages(file.fd, first, end - first) : rc;
 }
 
-int platform_punch(int fd, uint64_t offset, uint64_t bytes) {
+int platform_punch(struct platform_file file, uint64_t offset, uint64_t bytes) {
     uint64_t first = page_above(offset), end = page_below(offset + bytes);
-    return first >= end ? 0
-                        : result(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-                                           (off_t)first, (off_t)(end - first)));
+    int error = check(file);
+    if (error != 0 || first >= end)
+        return error;
+    return result(fallocate(file.fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)first,
+                            (off_t)(end - first)));
 }
 
-uint64_t platform_next_data(int fd, uint64_t from) {
-    off_t data = lseek(fd, (off_t)from, SEEK_DATA);
+uint64_t platform_next_data(struct platform_file file, uint64_t from) {
+    if (check(file) != 0)
+        return from;
+    off_t data = lseek(file.fd, (off_t)from, SEEK_DATA);
     if (data >= 0)
         return (uint64_t)data;
     return errno == ENXIO ? UINT64_MAX : from;
@@ -287,45 +343,49 @@ uint64_t platform_next_data(int fd, uint64_t from) {
 
 /* ---- who is alive ------------------------------------------------------------------------------ */
 
-static int byte_lock(int fd, int command, short type, uint64_t first, uint64_t count,
-                     struct flock *lock) {
+static int byte_lock(struct platform_file file, int command, short type, uint64_t first,
+                     uint64_t count, struct flock *lock) {
+    int rc = check(file);
+    if (rc != 0)
+        return rc;
     *lock = (struct flock){
         .l_type = type, .l_whence = SEEK_SET, .l_start = (off_t)first, .l_len = (off_t)count};
-    int rc;
     do
-        rc = result(fcntl(fd, command, lock));
+        rc = result(fcntl(file.fd, command, lock));
     while (rc == -EINTR);
     return rc == -EACCES ? -EAGAIN : rc;
 }
 
-int platform_lock_byte(int fd, uint64_t first, uint64_t count) {
+static int set_lock(struct platform_file file, short type, uint64_t first, uint64_t count) {
     struct flock lock;
-    return byte_lock(fd, F_OFD_SETLK, F_WRLCK, first, count, &lock);
+    return byte_lock(file, F_OFD_SETLK, type, first, count, &lock);
 }
 
-int platform_unlock_byte(int fd, uint64_t first, uint64_t count) {
-    struct flock lock;
-    return byte_lock(fd, F_OFD_SETLK, F_UNLCK, first, count, &lock);
+int platform_lock_byte(struct platform_file file, uint64_t first, uint64_t count) {
+    return set_lock(file, F_WRLCK, first, count);
 }
 
-int platform_byte_is_locked(int fd, uint64_t first, uint64_t count) {
+int platform_unlock_byte(struct platform_file file, uint64_t first, uint64_t count) {
+    return set_lock(file, F_UNLCK, first, count);
+}
+
+int platform_byte_is_locked(struct platform_file file, uint64_t first, uint64_t count) {
     struct flock lock;
-    int rc = byte_lock(fd, F_OFD_GETLK, F_WRLCK, first, count, &lock);
+    int rc = byte_lock(file, F_OFD_GETLK, F_WRLCK, first, count, &lock);
     return rc < 0 ? rc : lock.l_type != F_UNLCK;
 }
 
-/* All of them ask for write locks only, which a read lock of another description refuses as well; two
+/* Others ask for write locks only, which a read lock of another description refuses as well; two
  * descriptions that have read locks share them. So the byte is locked at every moment. */
-int platform_pass_byte(int from, int to, uint64_t byte) {
-    struct flock lock;
-    int rc = byte_lock(from, F_OFD_SETLK, F_RDLCK, byte, 1, &lock);
+int platform_pass_byte(struct platform_file from, struct platform_file to, uint64_t byte) {
+    int rc = set_lock(from, F_RDLCK, byte, 1);
     if (rc == 0)
-        rc = byte_lock(to, F_OFD_SETLK, F_RDLCK, byte, 1, &lock);
+        rc = set_lock(to, F_RDLCK, byte, 1);
     if (rc != 0) {
-        byte_lock(from, F_OFD_SETLK, F_WRLCK, byte, 1, &lock);
+        set_lock(from, F_WRLCK, byte, 1);
         return rc;
     }
-    byte_lock(from, F_OFD_SETLK, F_UNLCK, byte, 1, &lock);
-    byte_lock(to, F_OFD_SETLK, F_WRLCK, byte, 1, &lock); /* a read lock would do, too */
+    set_lock(from, F_UNLCK, byte, 1);
+    set_lock(to, F_WRLCK, byte, 1); /* a read lock would do, too */
     return 0;
 }

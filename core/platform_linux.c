@@ -41,10 +41,10 @@ static size_t whole_pages(size_t bytes) {
     return (bytes + page - 1) / page * page;
 }
 
-int platform_map(int fd, size_t bytes, void **out) {
-    int flags = fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED;
+int platform_map(struct platform_file file, size_t bytes, void **out) {
+    int flags = !platform_has(file) ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED;
     size_t used = whole_pages(bytes), page = platform_page();
-    uint8_t *p = mmap(NULL, used + page, PROT_READ | PROT_WRITE, flags | MAP_NORESERVE, fd, 0);
+    uint8_t *p = mmap(NULL, used + page, PROT_READ | PROT_WRITE, flags | MAP_NORESERVE, file.fd, 0);
     if (p == MAP_FAILED)
         return -errno;
     if (mprotect(p + used, page, PROT_NONE) != 0) {

@@ -104,26 +104,26 @@ static bool system_has(uint64_t bytes) {
     return true;
 }
 
-static bool is_memory(int fd) {
+static bool is_memory(struct platform_file file) {
     struct statfs fs;
-    return fstatfs(fd, &fs) == 0 && (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC);
+    return fstatfs(file.fd, &fs) == 0 && (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC);
 }
 
 /* The bytes of a range that have no pages yet, as far as the system tells: those that were taken and never
  * written count too. */
-static uint64_t missing(int fd, uint64_t offset, uint64_t bytes) {
+static uint64_t missing(struct platform_file file, uint64_t offset, uint64_t bytes) {
     uint64_t end = offset + bytes, sum = 0;
     while (offset < end) {
-        uint64_t data = platform_next_data(fd, offset);
-        off_t hole = data < end ? lseek(fd, (off_t)data, SEEK_HOLE) : -1;
+        uint64_t data = platform_next_data(file, offset);
+        off_t hole = data < end ? lseek(file.fd, (off_t)data, SEEK_HOLE) : -1;
         sum += (data < end ? data : end) - offset;
         offset = hole > 0 && (uint64_t)hole > data ? (uint64_t)hole : end;
     }
     return sum;
 }
 
-bool platform_has_room(int fd, uint64_t offset, uint64_t bytes) {
-    if (bytes < ASK_FROM || !is_memory(fd))
+bool platform_has_room(struct platform_file file, uint64_t offset, uint64_t bytes) {
+    if (bytes < ASK_FROM || !is_memory(file))
         return true;
-    return system_has(bytes) || system_has(missing(fd, offset, bytes));
+    return system_has(bytes) || system_has(missing(file, offset, bytes));
 }

@@ -146,7 +146,7 @@ static void after_fork_child(void) {
     entering = 0; /* those threads stayed behind, as did those in `waits` */
     for (lina_arena_t *a = arenas; a != NULL; a = a->next) {
         memset(a->waits, 0, sizeof a->waits);
-        if (a->fd >= 0)
+        if (platform_has(a->file))
             lina_mapping_reopen(a);
     }
     lina_process_unlock();

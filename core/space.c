@@ -301,10 +301,10 @@ bool lina_space_rebuild(lina_arena_t *arena, const struct lina_run *runs, uint32
 /* ---- pages ------------------------------------------------------------------------------------- */
 
 int lina_space_reserve(lina_arena_t *arena, uint64_t from, uint64_t end, bool inside) {
-    if (!platform_has_room(arena->fd, from, end - from))
+    if (!platform_has_room(arena->file, from, end - from))
         return -ENOMEM;
     for (uint64_t at = from; at < end; at += TAKEN) {
-        int rc = platform_commit(arena->fd, at, lina_min(end - at, TAKEN));
+        int rc = platform_commit(arena->file, at, lina_min(end - at, TAKEN));
         if (rc != 0)
             return rc;
         if (inside)
@@ -329,7 +329,7 @@ static int bring(lina_arena_t *arena, uint64_t from, uint64_t end) {
     uint64_t data = arena->geo.data;
     int rc = from < end ? lina_space_reserve(arena, data + from, data + end, true) : 0;
     if (rc != 0)
-        platform_punch(arena->fd, data + from, end - from);
+        platform_punch(arena->file, data + from, end - from);
     return rc;
 }
 
@@ -355,12 +355,12 @@ int lina_space_commit(lina_arena_t *arena, uint64_t offset, uint64_t nbytes) {
 
 /* The first byte of the data from `offset` on that may not be zero. */
 static uint64_t next_data(const lina_arena_t *arena, uint64_t offset) {
-    uint64_t at = platform_next_data(arena->fd, arena->geo.data + offset);
+    uint64_t at = platform_next_data(arena->file, arena->geo.data + offset);
     return at == UINT64_MAX ? at : at - arena->geo.data;
 }
 
 void lina_space_zero(lina_arena_t *arena, uint64_t offset, uint64_t nbytes) {
-    if (nbytes < LARGE || arena->fd < 0 || arena->limited) {
+    if (nbytes < LARGE || !platform_has(arena->file) || arena->limited) {
         memset(arena->data + offset, 0, nbytes);
         return;
     }
@@ -375,7 +375,7 @@ void lina_space_zero(lina_arena_t *arena, uint64_t offset, uint64_t nbytes) {
 }
 
 bool lina_space_is_huge(const lina_arena_t *arena, uint64_t nbytes) {
-    return nbytes >= HUGE && arena->fd >= 0 && !arena->reserved;
+    return nbytes >= HUGE && platform_has(arena->file) && !arena->reserved;
 }
 
 void lina_space_uncommit(lina_arena_t *arena, uint64_t offset, uint64_t nbytes) {
@@ -394,7 +394,7 @@ void lina_space_return(lina_arena_t *arena, uint64_t offset, uint64_t nbytes, bo
     uint64_t first = lina_round_up(offset, LINA_PAGE);
     uint64_t last = (offset + nbytes) / LINA_PAGE * LINA_PAGE;
     for (; first < last; first += RETURNED) {
-        platform_punch(arena->fd, arena->geo.data + first, lina_min(last - first, RETURNED));
+        platform_punch(arena->file, arena->geo.data + first, lina_min(last - first, RETURNED));
         if (inside)
             lina_lock_renew(arena);
     }

@@ -84,9 +84,9 @@ static int fail_open(const struct lina_where *where, const char *text, int error
 
 /* A file without a name comes from another process, which could cut it off: a touch of what is then missing
  * would end this one. Who may cut off a file that has a name, its owner and mode tell. */
-static int check_sealed(const struct lina_where *where, const char *text,
+static int check_sealed(struct platform_file file, const char *text,
                         const struct platform_stat *st) {
-    return st->named || platform_is_sealed(where->fd)
+    return st->named || platform_is_sealed(file)
                ? LINA_OK
                : lina_fail(LINA_ERR_INVALID,
                            "arena \"%s\": its file has no name and is not sealed against shrinking "
@@ -94,28 +94,23 @@ static int check_sealed(const struct lina_where *where, const char *text,
                            text);
 }
 
-static int open_descriptor(const struct lina_where *where, const char *text, int *out,
-                           struct platform_stat *st) {
-    int error = platform_stat(where->fd, st); /* first: to open a device may do something */
+static int open_descriptor(const struct lina_where *where, const char *text,
+                           struct platform_file *out, struct platform_stat *st) {
+    struct platform_file given; /* looked at first: to open a device may do something */
+    int error = platform_adopt(where->fd, &given, st);
     if (error != 0)
         return fail_open(where, text, error);
-    int rc = check_sealed(where, text, st);
+    int rc = check_sealed(given, text, st);
     if (rc != LINA_OK)
         return rc;
-    int fd = platform_reopen(where->fd, false);
-    if (fd < 0)
-        return fail_open(where, text, fd);
-    *out = fd;
-    return LINA_OK;
+    error = platform_reopen(given, false, out);
+    return error == 0 ? LINA_OK : fail_open(where, text, error);
 }
 
-int lina_where_open(const struct lina_where *where, const char *text, int *out,
+int lina_where_open(const struct lina_where *where, const char *text, struct platform_file *out,
                     struct platform_stat *st) {
     if (where->fd >= 0)
         return open_descriptor(where, text, out, st);
-    int fd = platform_open(where->path, where->owned, st);
-    if (fd < 0)
-        return fail_open(where, text, fd);
-    *out = fd;
-    return LINA_OK;
+    int error = platform_open(where->path, where->owned, out, st);
+    return error == 0 ? LINA_OK : fail_open(where, text, error);
 }

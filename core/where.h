@@ -20,7 +20,7 @@ int lina_where_parse(const char *text, struct lina_where *out);
 int lina_where_parse_name(const char *text, struct lina_where *out);
 
 /* Opens the file there, on a description of its own, and says what it is. `text` names it in errors. */
-int lina_where_open(const struct lina_where *where, const char *text, int *out,
+int lina_where_open(const struct lina_where *where, const char *text, struct platform_file *out,
                     struct platform_stat *st);
 
 #endif

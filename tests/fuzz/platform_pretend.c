@@ -40,10 +40,12 @@ static void protect(void *at, uint64_t bytes, int how) { require(mprotect(at, by
 
 /* ---- files ------------------------------------------------------------------------------------- */
 
-static struct file *file_of(int fd) {
+static struct file *file_at(int fd) {
     require(fd >= FIRST_FD && fd < FIRST_FD + DESCRIPTIONS && descriptions[fd - FIRST_FD] != NULL);
     return descriptions[fd - FIRST_FD];
 }
+
+static struct file *file_of(struct platform_file file) { return file_at(file.fd); }
 
 static struct file *file_with(const void *at) {
     const uint8_t *byte = at;
@@ -53,21 +55,21 @@ static struct file *file_with(const void *at) {
     abort();
 }
 
-static void require_range(int fd, uint64_t offset, uint64_t bytes) {
-    uint64_t size = file_of(fd)->size;
+static void require_range(struct platform_file file, uint64_t offset, uint64_t bytes) {
+    uint64_t size = file_of(file)->size;
     require(offset <= size && bytes <= size - offset);
 }
 
-static int describe(struct file *file) {
+static struct platform_file describe(struct file *file) {
     int i = 0;
     while (i < DESCRIPTIONS && descriptions[i] != NULL)
         i++;
     require(i < DESCRIPTIONS);
     descriptions[i] = file;
-    return FIRST_FD + i;
+    return (struct platform_file){.fd = FIRST_FD + i, .number = (uint64_t)(file - files)};
 }
 
-int platform_anonymous(uint64_t bytes) {
+int platform_anonymous(uint64_t bytes, struct platform_file *out) {
     int i = 0;
     while (i < FILES && files[i].size > 0)
         i++;
@@ -78,65 +80,85 @@ int platform_anonymous(uint64_t bytes) {
     files[i].bytes = room + MARGIN;
     files[i].size = bytes;
     protect(files[i].bytes, bytes, PROT_READ | PROT_WRITE);
-    return describe(&files[i]);
+    *out = describe(&files[i]);
+    return 0;
 }
 
-int platform_reopen(int fd, bool inherit) {
+int platform_reopen(struct platform_file file, bool inherit, struct platform_file *out) {
     (void)inherit;
-    return fd < FIRST_FD ? -EBADF : describe(file_of(fd));
+    *out = describe(file_of(file));
+    return 0;
 }
 
-void platform_close(int fd) {
-    struct file *file = file_of(fd);
+int platform_adopt(int fd, struct platform_file *out, struct platform_stat *st) {
+    if (fd < FIRST_FD)
+        return -EBADF;
+    *out = (struct platform_file){.fd = fd, .number = (uint64_t)(file_at(fd) - files)};
+    return platform_stat(*out, st);
+}
+
+bool platform_is_sealed(struct platform_file file) { return file_of(file)->size > 0; }
+
+const char *platform_kind(int fd, const char *path) {
+    (void)fd, (void)path;
+    return NULL;
+}
+
+void platform_close(struct platform_file given) {
+    if (!platform_has(given))
+        return;
+    struct file *file = file_of(given);
     for (int i = 0; i < LOCKS; i++)
-        if (file->holder[i] == fd)
+        if (file->holder[i] == given.fd)
             file->holder[i] = 0;
-    descriptions[fd - FIRST_FD] = NULL;
+    descriptions[given.fd - FIRST_FD] = NULL;
 }
 
-int platform_stat(int fd, struct platform_stat *out) {
-    struct file *file = file_of(fd);
+int platform_stat(struct platform_file given, struct platform_stat *out) {
+    if (!platform_has(given))
+        return -EBADF;
+    struct file *file = file_of(given);
     *out = (struct platform_stat){.bytes = file->size, .number = (uint64_t)(file - files)};
     return 0;
 }
 
 /* Every other file is on a disk that has room for half of it. */
-bool platform_is_limited(int fd) { return (file_of(fd) - files) % 2 != 0; }
+bool platform_is_limited(struct platform_file file) { return (file_of(file) - files) % 2 != 0; }
 
-int platform_commit(int fd, uint64_t offset, uint64_t bytes) {
-    require_range(fd, offset, bytes);
+int platform_commit(struct platform_file file, uint64_t offset, uint64_t bytes) {
+    require_range(file, offset, bytes);
     require(bytes > 0);
-    return offset + bytes < file_of(fd)->size / 2 ? 0 : -ENOSPC;
+    return offset + bytes < file_of(file)->size / 2 ? 0 : -ENOSPC;
 }
 
-bool platform_has_room(int fd, uint64_t offset, uint64_t bytes) {
-    require_range(fd, offset, bytes);
+bool platform_has_room(struct platform_file file, uint64_t offset, uint64_t bytes) {
+    require_range(file, offset, bytes);
     return true;
 }
 
-int platform_read(int fd, void *out, size_t bytes) {
-    require_range(fd, 0, bytes);
-    memcpy(out, file_of(fd)->bytes, bytes);
+int platform_read(struct platform_file file, void *out, size_t bytes) {
+    require_range(file, 0, bytes);
+    memcpy(out, file_of(file)->bytes, bytes);
     return 0;
 }
 
-int platform_punch(int fd, uint64_t offset, uint64_t bytes) {
-    require_range(fd, offset, bytes);
-    require(bytes > 0 && file_of(fd)->bytes + offset > file_of(fd)->guard);
+int platform_punch(struct platform_file file, uint64_t offset, uint64_t bytes) {
+    require_range(file, offset, bytes);
+    require(bytes > 0 && file_of(file)->bytes + offset > file_of(file)->guard);
     return 0;
 }
 
-uint64_t platform_next_data(int fd, uint64_t from) {
-    require_range(fd, from, 0);
-    return from < file_of(fd)->size ? from : UINT64_MAX;
+uint64_t platform_next_data(struct platform_file file, uint64_t from) {
+    require_range(file, from, 0);
+    return from < file_of(file)->size ? from : UINT64_MAX;
 }
 
 /* ---- memory: all mappings of a file are one ---------------------------------------------------- */
 
-int platform_map(int fd, size_t bytes, void **out) {
-    require_range(fd, 0, bytes);
-    file_of(fd)->maps++;
-    *out = file_of(fd)->bytes;
+int platform_map(struct platform_file file, size_t bytes, void **out) {
+    require_range(file, 0, bytes);
+    file_of(file)->maps++;
+    *out = file_of(file)->bytes;
     return 0;
 }
 
@@ -190,30 +212,30 @@ void platform_prefer_huge(void *map, size_t bytes) { (void)map, (void)bytes; }
 
 /* ---- who is alive ------------------------------------------------------------------------------ */
 
-int platform_byte_is_locked(int fd, uint64_t first, uint64_t count) {
-    struct file *file = file_of(fd);
+int platform_byte_is_locked(struct platform_file given, uint64_t first, uint64_t count) {
+    struct file *file = file_of(given);
     require(first <= LOCKS && count <= LOCKS - first);
     for (uint64_t i = first; i < first + count; i++)
-        if (file->holder[i] != 0 && file->holder[i] != fd)
+        if (file->holder[i] != 0 && file->holder[i] != given.fd)
             return 1;
     return 0;
 }
 
-static void set_holder(int fd, uint64_t first, uint64_t count, int holder) {
+static void set_holder(struct platform_file file, uint64_t first, uint64_t count, int holder) {
     for (uint64_t i = first; i < first + count; i++)
-        file_of(fd)->holder[i] = holder;
+        file_of(file)->holder[i] = holder;
 }
 
-int platform_lock_byte(int fd, uint64_t first, uint64_t count) {
-    if (platform_byte_is_locked(fd, first, count))
+int platform_lock_byte(struct platform_file file, uint64_t first, uint64_t count) {
+    if (platform_byte_is_locked(file, first, count))
         return -EAGAIN;
-    set_holder(fd, first, count, fd);
+    set_holder(file, first, count, file.fd);
     return 0;
 }
 
-int platform_unlock_byte(int fd, uint64_t first, uint64_t count) {
-    require(platform_byte_is_locked(fd, first, count) == 0);
-    set_holder(fd, first, count, 0);
+int platform_unlock_byte(struct platform_file file, uint64_t first, uint64_t count) {
+    require(platform_byte_is_locked(file, first, count) == 0);
+    set_holder(file, first, count, 0);
     return 0;
 }
 
@@ -228,13 +250,14 @@ uint32_t platform_pid(void) { return 1; }
 
 /* ---- what no fuzz target gets to --------------------------------------------------------------- */
 
-int platform_nameless(const char *path, uint64_t bytes, char *temporary, size_t capacity) {
-    (void)path, (void)bytes, (void)temporary, (void)capacity;
+int platform_nameless(const char *path, uint64_t bytes, char *temporary, size_t capacity,
+                      struct platform_file *out) {
+    (void)path, (void)bytes, (void)temporary, (void)capacity, (void)out;
     return -ENOSYS;
 }
 
-int platform_name(const char *temporary, const char *path) {
-    (void)temporary, (void)path;
+int platform_name(struct platform_file file, const char *temporary, const char *path) {
+    (void)file, (void)temporary, (void)path;
     return -ENOSYS;
 }
 
@@ -243,13 +266,19 @@ int platform_unname(const char *path) {
     return -ENOSYS;
 }
 
-int platform_open(const char *path, bool owned, struct platform_stat *out) {
-    (void)path, (void)owned, (void)out;
+int platform_pass_byte(struct platform_file from, struct platform_file to, uint64_t byte) {
+    (void)from, (void)to, (void)byte;
     return -ENOSYS;
 }
 
-int platform_path(int fd, char *out, size_t capacity) {
-    (void)fd, (void)out, (void)capacity;
+int platform_open(const char *path, bool owned, struct platform_file *out,
+                  struct platform_stat *st) {
+    (void)path, (void)owned, (void)out, (void)st;
+    return -ENOSYS;
+}
+
+int platform_path(struct platform_file file, char *out, size_t capacity) {
+    (void)file, (void)out, (void)capacity;
     return -ENOSYS;
 }
 
@@ -258,8 +287,8 @@ bool platform_exists(const char *path) {
     return false;
 }
 
-bool platform_is_at(int fd, const char *path) {
-    (void)fd, (void)path;
+bool platform_is_at(struct platform_file file, const char *path) {
+    (void)file, (void)path;
     return false;
 }
 
@@ -282,3 +311,18 @@ int platform_on_fork(void (*before)(void), void (*after_parent)(void), void (*af
     (void)before, (void)after_parent, (void)after_child;
     return 0;
 }
+
+void platform_cancel_off(int *before) { *before = 0; }
+
+void platform_cancel_on(int before) { (void)before; }
+
+uint64_t platform_process_start(uint32_t pid) { return pid; }
+
+uint64_t platform_pid_namespace(void) { return 1; }
+
+bool platform_is_ending(uint32_t pid) {
+    (void)pid;
+    return false;
+}
+
+size_t platform_page(void) { return PAGE; }

@@ -165,9 +165,11 @@ static void open_tables(struct tables *t) {
     int fd;
     void *map;
     CHECK_OK(lina_arena_fd(t->arena, &fd));
-    fd = platform_reopen(fd, false);
-    CHECK(fd >= 0 && platform_map(fd, t->nbytes, &map) == 0);
-    snprintf(t->where, sizeof t->where, "fd:%d", fd);
+    struct platform_file lent, file;
+    struct platform_stat st;
+    CHECK(platform_adopt(fd, &lent, &st) == 0 && platform_reopen(lent, false, &file) == 0);
+    CHECK(platform_map(file, t->nbytes, &map) == 0);
+    snprintf(t->where, sizeof t->where, "fd:%d", file.fd);
     t->live = map;
     t->sound = malloc(t->nbytes);
     CHECK(t->sound != NULL);

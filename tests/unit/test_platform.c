@@ -6,6 +6,7 @@
 #include <sys/un.h>
 
 #include "../refuse.h"
+#include "members.h"
 #include "named.h"
 #include "platform.h"
 
@@ -128,6 +129,107 @@ TEST(
     CHECK_EQ(fstat(fd, &st), 0);
     CHECK_EQ(st.st_size, 5);
     CHECK_EQ(unlink(path), 0);
+}
+
+/* ---- a host that closes what is not its own ---------------------------------------------------- */
+
+#define HOSTS_BYTES (48 * MIB)
+#define HOSTS_FIRST 3
+#define HOSTS_LAST 40
+
+/* Closes all descriptors but stdio's, and has a file of its own at every number that Lina's could have. */
+static void replace_descriptors(const char *path) {
+    closefrom(HOSTS_FIRST);
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL, 0600);
+    CHECK_EQ(fd, HOSTS_FIRST);
+    char *block = malloc(MIB);
+    memset(block, 'h', MIB);
+    for (uint64_t i = 0; i < HOSTS_BYTES / MIB; i++)
+        CHECK_EQ(write(fd, block, MIB), (long long)MIB);
+    free(block);
+    CHECK_EQ(lseek(fd, 12345, SEEK_SET), 12345);
+    while (fd < HOSTS_LAST)
+        CHECK_EQ(dup(fd), ++fd);
+}
+
+static void check_hosts_file(const char *path) {
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    struct stat there, st;
+    CHECK_EQ(stat(path, &there), 0);
+    CHECK_EQ(there.st_size, HOSTS_BYTES);
+    CHECK(there.st_blocks * 512 >= (long long)HOSTS_BYTES);
+    for (int fd = HOSTS_FIRST; fd <= HOSTS_LAST; fd++) {
+        CHECK_EQ(fstat(fd, &st), 0);
+        CHECK_EQ(st.st_ino, there.st_ino);
+    }
+    CHECK_EQ(lseek(HOSTS_FIRST, 0, SEEK_CUR), 12345);
+    int fd = open(path, O_RDWR);
+    CHECK_EQ(fcntl(fd, F_OFD_GETLK, &lock), 0);
+    CHECK_EQ(lock.l_type, F_UNLCK);
+    void *bytes = mmap(NULL, HOSTS_BYTES, PROT_READ, MAP_SHARED, fd, 0);
+    CHECK(all_are(bytes, HOSTS_BYTES, 'h'));
+    munmap(bytes, HOSTS_BYTES);
+    close(fd);
+}
+
+static void lose_descriptors(const char *where, uint32_t flags) {
+    const char *path = unique("/tmp/");
+    lina_arena_options_t options = {.flags = flags};
+    lina_arena_t *a;
+    lina_view_t view, large;
+    int fd;
+    CHECK_OK(lina_arena_create(where, 64 * MIB, &options, &a));
+    CHECK_OK(lina_arena_fd(a, &fd));
+    publish_bytes(a, "large", 30 * MIB, 1);
+    large = hold(a, "large");
+    write_f64(a, "x", 1.5);
+    replace_descriptors(path);
+    /* What lies in memory works on. */
+    CHECK(read_f64(a, "x") == 1.5);
+    CHECK_OK(lina_arena_signal(a, "s"));
+    CHECK_EQ(info_of(a).resident_bytes, 0);
+    CHECK(lina_member_alive(a, 7)); /* nobody is taken for dead where nobody can be asked */
+    CHECK_OK(lina_remove(a, "large"));
+    lina_release(&large); /* its pages would go back to the system here */
+    CHECK_ERR(lina_arena_fd(a, &fd), LINA_ERR_SYSTEM, "closed by the host");
+    if (where != NULL) /* its pages cannot be had any more */
+        CHECK_ERR(make(a, "more", U8, 20 * MIB), LINA_ERR_SYSTEM, "closed by the host");
+    else
+        CHECK_OK(make(a, "more", U8, 20 * MIB));
+    CHECK_OK(lina_check_arena(a));
+    check_hosts_file(path);
+    pid_t pid = spawn();
+    if (pid == 0) {
+        CHECK_ERR(lina_acquire(a, "x", &view), LINA_ERR_CLOSED, "fork");
+        CHECK_OK(lina_arena_close(a));
+        check_hosts_file(path);
+        done();
+    }
+    CHECK_EQ(reap(pid), 0);
+    CHECK_OK(lina_arena_close(a));
+    check_hosts_file(path);
+    CHECK_EQ(unlink(path), 0);
+    if (where != NULL)
+        CHECK_OK(lina_arena_unlink(where));
+}
+
+TEST("after closefrom nothing happens to the host's files at the numbers that were Lina's") {
+    lose_descriptors(NULL, 0);
+    lose_descriptors(unique_shm(), 0);
+    lose_descriptors(unique_shm(), LINA_ARENA_TEMPORARY);
+}
+
+TEST("a descriptor that was closed, with nothing at its number, harms nobody either") {
+    lina_arena_t *a = new_arena(64 * MIB);
+    int fd;
+    CHECK_OK(make(a, "large", U8, 30 * MIB));
+    closefrom(3);
+    CHECK_OK(lina_remove(a, "large"));
+    CHECK_ERR(lina_arena_fd(a, &fd), LINA_ERR_SYSTEM, "closed by the host");
+    int own = open("/dev/null", O_RDONLY);
+    CHECK_EQ(own, 3);
+    CHECK_OK(lina_arena_close(a));
+    CHECK_EQ(fcntl(own, F_GETFD), 0);
 }
 
 /* ---- what is no arena's file ------------------------------------------------------------------- */
