@@ -90,6 +90,7 @@ class ArrayReference(NamedTuple):
     offset: int
     shape: tuple[int, ...]
     strides: tuple[int, ...]
+    dtype_code: int
 
     @classmethod
     def to(cls, array: Array) -> ArrayReference:
@@ -103,13 +104,14 @@ class ArrayReference(NamedTuple):
             array._offset,
             array.shape,
             array.strides,
+            array._dtype_code,
         )
 
     def resolve(self) -> Array:
         whole = self.arena.resolve().array(self.name)
         if (whole.generation, whole._incarnation) != (self.generation, self.incarnation):
             raise StaleError(f'array "{self.name}": generation {self.generation} was replaced')
-        return whole._window(self.offset, self.shape, self.strides)
+        return whole._window(self.offset, self.shape, self.strides, self.dtype_code)
 
 
 def reduce(thing: Arena | Array) -> tuple[Any, ...]:

@@ -5,14 +5,16 @@
 /* ---- making and closing ------------------------------------------------------------------------------ */
 
 /* The caller sets the window, which the collector does not look at. */
-static struct array *allocate(struct hold *hold) {
+static struct array *allocate(struct hold *hold, uint32_t dtype) {
     struct array *self = PyObject_GC_New(struct array, hold->state->array_type);
     if (self == NULL)
         return NULL;
     self->state = hold->state;
     self->hold = (struct hold *)Py_NewRef((PyObject *)hold);
-    self->kind = kind_of(hold->view.desc.dtype);
-    self->itemsize = (Py_ssize_t)lina_dtype_size(hold->view.desc.dtype);
+    self->dtype = dtype;
+    self->kind = kind_of(dtype);
+    self->itemsize = (Py_ssize_t)lina_dtype_size(dtype);
+    self->twin = NULL;
     self->closed = self->lent = false;
     self->name = NULL;
     self->weakrefs = NULL;
@@ -22,7 +24,7 @@ static struct array *allocate(struct hold *hold) {
 
 PyObject *array_new(struct hold *hold) {
     const lina_desc_t *desc = &hold->view.desc;
-    struct array *self = allocate(hold);
+    struct array *self = allocate(hold, desc->dtype);
     if (self != NULL) {
         self->window.data = hold->view.data;
         self->window.ndim = desc->ndim;
@@ -36,8 +38,23 @@ PyObject *array_new(struct hold *hold) {
     return (PyObject *)self;
 }
 
+PyObject *array_bytes(struct hold *hold) {
+    struct array *self = allocate(hold, LINA_DTYPE_U8);
+    if (self != NULL) {
+        self->layout = LINA_LAYOUT_C;
+        self->window =
+            (struct window){hold->view.data, 1, {(Py_ssize_t)hold->view.desc.nbytes}, {1}};
+    }
+    Py_DECREF((PyObject *)hold);
+    return (PyObject *)self;
+}
+
 PyObject *array_slice(const struct array *base, const struct window *window) {
-    struct array *self = allocate(base->hold);
+    return array_recast(base, window, base->dtype);
+}
+
+PyObject *array_recast(const struct array *base, const struct window *window, uint32_t dtype) {
+    struct array *self = allocate(base->hold, dtype);
     if (self == NULL)
         return NULL;
     self->window = *window;
@@ -55,6 +72,7 @@ static void array_dealloc(PyObject *object) {
     if (self->weakrefs != NULL)
         PyObject_ClearWeakRefs(object);
     Py_XDECREF((PyObject *)self->hold);
+    Py_XDECREF((PyObject *)self->twin);
     Py_XDECREF(self->name);
     PyObject_GC_Del(object);
     Py_DECREF(type);
@@ -63,6 +81,7 @@ static void array_dealloc(PyObject *object) {
 static int array_traverse(PyObject *object, visitproc visit, void *arg) {
     Py_VISIT(Py_TYPE(object));
     Py_VISIT((PyObject *)((struct array *)object)->hold);
+    Py_VISIT((PyObject *)((struct array *)object)->twin);
     return 0;
 }
 
@@ -80,7 +99,7 @@ bool array_has_elements(const struct array *self) {
         raise_text(
             self->state, LINA_ERR_INVALID,
             "array \"%s\": dtype 0x%08x has no elements in Python; lina.buffer shows its bytes",
-            self->hold->view.desc.name, self->hold->view.desc.dtype);
+            self->hold->view.desc.name, self->dtype);
     return self->kind != NULL;
 }
 
@@ -92,11 +111,9 @@ PyObject *array_close(PyObject *object, PyObject *unused) {
     if (self->name == NULL)
         return NULL;
     self->closed = true;
-    if (!self->lent) {
-        struct hold *hold = self->hold;
-        self->hold = NULL;
-        Py_XDECREF((PyObject *)hold);
-    }
+    Py_CLEAR(self->twin);
+    if (!self->lent)
+        Py_CLEAR(self->hold);
     Py_RETURN_NONE;
 }
 
@@ -115,10 +132,11 @@ static PyObject *array_window(PyObject *object, PyObject *args) {
     const struct array *self = (struct array *)object;
     struct window w = {NULL, 0, {0}, {0}};
     Py_ssize_t offset;
+    unsigned int dtype = self->dtype;
     PyObject *shape, *strides;
     uint64_t extents[LINA_MAX_DIMS];
     int64_t steps[LINA_MAX_DIMS];
-    if (!array_is_open(self) || !PyArg_ParseTuple(args, "nOO", &offset, &shape, &strides))
+    if (!array_is_open(self) || !PyArg_ParseTuple(args, "nOO|I", &offset, &shape, &strides, &dtype))
         return NULL;
     const char *name = self->hold->view.desc.name;
     if (parse_shape(self->state, name, shape, extents, &w.ndim) != 0 ||
@@ -128,10 +146,11 @@ static PyObject *array_window(PyObject *object, PyObject *args) {
         w.shape[d] = (Py_ssize_t)extents[d];
         w.strides[d] = (Py_ssize_t)steps[d];
     }
-    if (!window_moves_inside(&w, &self->window, offset, self->itemsize))
+    Py_ssize_t itemsize = (Py_ssize_t)lina_dtype_size(dtype);
+    if (itemsize == 0 || !window_moves_inside(&w, itemsize, &self->window, offset, self->itemsize))
         return raise_text(self->state, LINA_ERR_INVALID, "array \"%s\": a slice outside of it",
                           name);
-    return array_slice(self, &w);
+    return array_recast(self, &w, dtype);
 }
 
 static PyObject *array_deepcopy(PyObject *object, PyObject *unused) {
@@ -162,6 +181,7 @@ enum attribute {
     OFFSET,
     INCARNATION,
     IS_LOAN,
+    DTYPE_CODE,
     INTERFACE,
 };
 
@@ -193,7 +213,7 @@ static PyObject *array_attribute(PyObject *object, void *closure) {
     case STRIDES:
         return tuple_of(w->strides, w->ndim);
     case DTYPE:
-        return dtype_object(desc->dtype);
+        return dtype_object(self->dtype);
     case NDIM:
         return PyLong_FromUnsignedLong(w->ndim);
     case SIZE:
@@ -217,6 +237,8 @@ static PyObject *array_attribute(PyObject *object, void *closure) {
         return PyBool_FromLong((self->hold->view.flags & LINA_VIEW_LOAN) != 0);
     case INCARNATION:
         return PyLong_FromUnsignedLong(desc->reserved);
+    case DTYPE_CODE:
+        return PyLong_FromUnsignedLong(self->dtype);
     case OFFSET:
         return PyLong_FromSsize_t(w->data - (char *)self->hold->view.data);
     }
@@ -247,6 +269,7 @@ static PyGetSetDef array_getset[] = {
               "True when the arena is attached without the right to write."),
     ATTRIBUTE("_offset", OFFSET, "Bytes from the named array's first element to this one's."),
     ATTRIBUTE("_incarnation", INCARNATION, "Tells apart arrays that shared a name."),
+    ATTRIBUTE("_dtype_code", DTYPE_CODE, "Lina's number of the dtype."),
     ATTRIBUTE("_is_loan", IS_LOAN, "Not published yet."),
     ATTRIBUTE("__array_interface__", INTERFACE, "NumPy's description of the same memory."),
     {"closed", array_closed, NULL, "True after close().", NULL},
@@ -260,7 +283,7 @@ static PyObject *array_repr(PyObject *object) {
     if (self->closed)
         return PyUnicode_FromFormat("<lina.Array %R, closed>", self->name);
     const lina_desc_t *desc = &self->hold->view.desc;
-    PyObject *dtype = dtype_object(desc->dtype);
+    PyObject *dtype = dtype_object(self->dtype);
     PyObject *shape = tuple_of(self->window.shape, self->window.ndim);
     PyObject *text =
         dtype == NULL || shape == NULL
@@ -288,15 +311,6 @@ static PyObject *array_iter(PyObject *object) {
     return array_length(object) < 0 ? NULL : PySeqIter_New(object);
 }
 
-static int array_getbuffer(PyObject *object, Py_buffer *view, int flags) {
-    struct array *self = (struct array *)object;
-    view->obj = NULL;
-    /* Whoever asks for bare bytes may keep the pointer and this object, and not the buffer. */
-    if ((flags & PyBUF_FORMAT) == 0)
-        self->lent = true;
-    return array_is_open(self) ? hold_export(self, view, flags) : -1;
-}
-
 /* What NumPy asks when no buffer suits it, before it would copy one element at a time. */
 static PyObject *array_ndarray(PyObject *object, PyObject *args, PyObject *kwargs) {
     (void)args;
@@ -318,6 +332,9 @@ static PyMethodDef array_methods[] = {
     {"__arrow_c_array__", KEYWORDS(array_arrow), METH_VARARGS | METH_KEYWORDS, DOC_ARROW},
     {"_publish", array_publish, METH_NOARGS, NULL},
     {"_discard", array_discard, METH_NOARGS, NULL},
+    {"__buffer__", array_buffer, METH_O, "What memoryview(x) is, for a request of its flags."},
+    {"__release_buffer__", array_release_buffer, METH_O | METH_COEXIST,
+     "Gives such a memoryview back."},
     {"_window", array_window, METH_VARARGS, NULL},
     {"__array__", KEYWORDS(array_ndarray), METH_VARARGS | METH_KEYWORDS, NULL},
     {"__deepcopy__", array_deepcopy, METH_O, NULL},
@@ -340,13 +357,14 @@ static PyType_Slot array_slots[] = {
     {Py_tp_members, array_members},
     {Py_tp_getset, array_getset},
     {Py_tp_iter, array_iter},
+    {Py_tp_hash, PyObject_HashNotImplemented}, /* its elements change, in other processes too */
     {Py_mp_length, array_length},
     {Py_mp_subscript, array_get},
     {Py_mp_ass_subscript, array_set},
     {Py_sq_length, array_length},
     {Py_sq_item, array_item},
     {Py_bf_getbuffer, array_getbuffer},
-    {Py_bf_releasebuffer, hold_releasebuffer}, /* tells NumPy to keep the buffer, and not just us */
+    {Py_bf_releasebuffer, array_releasebuffer},
     {0, NULL},
 };
 PyType_Spec array_spec = {"lina.Array", (int)sizeof(struct array), 0,

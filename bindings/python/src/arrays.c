@@ -37,9 +37,10 @@ PyObject *arena_buffer(PyObject *object, PyObject *name) {
         lina_release(&view);
         return NULL;
     }
-    PyObject *hold = (PyObject *)hold_new(self->state, object, &view);
-    PyObject *bytes = hold == NULL ? NULL : PyMemoryView_FromObject(hold);
-    Py_XDECREF(hold);
+    struct hold *hold = hold_new(self->state, object, &view);
+    PyObject *owner = hold == NULL ? NULL : array_bytes(hold);
+    PyObject *bytes = owner == NULL ? NULL : PyMemoryView_FromObject(owner);
+    Py_XDECREF(owner);
     return bytes;
 }
 

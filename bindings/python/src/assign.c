@@ -1,150 +1,117 @@
-/* assign.c - x[key] = value: one element, one number everywhere, or as many as there are places. */
+/* assign.c - x[key] = value: what NumPy would take, broadcast as NumPy would.
+ *
+ * A value is an array of Lina's, somebody's buffer, or numbers and sequences of Python's. What is of
+ * the same dtype is copied; the rest is converted first, element by element, as x[i] = value would. */
 #include "binding.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- from memory of the same kind -------------------------------------------------------------------- */
+/* ---- putting ---------------------------------------------------------------------------------------- */
 
-static void copy(const struct window *to, const struct window *from, Py_ssize_t itemsize) {
-    if (to->ndim == 0) {
-        memcpy(to->data, from->data, (size_t)itemsize);
-        return;
-    }
-    if (to->ndim == 1 && to->strides[0] == itemsize && from->strides[0] == itemsize) {
-        memcpy(to->data, from->data, (size_t)(to->shape[0] * itemsize));
-        return;
-    }
-    for (Py_ssize_t i = 0; i < to->shape[0]; i++) {
-        struct window to_at = window_at(to, i), from_at = window_at(from, i);
-        copy(&to_at, &from_at, itemsize);
-    }
+static int refuse_shape(const struct array *self, const struct window *to,
+                        const struct window *from) {
+    PyObject *given = tuple_of(from->shape, from->ndim), *wanted = tuple_of(to->shape, to->ndim);
+    if (given != NULL && wanted != NULL)
+        PyErr_Format(PyExc_ValueError,
+                     "array \"%s\": values of shape %R cannot be broadcast to places of shape %R",
+                     self->hold->view.desc.name, given, wanted);
+    Py_XDECREF(given);
+    Py_XDECREF(wanted);
+    return -1;
 }
 
-static int copy_through(const struct window *to, const struct window *from, Py_ssize_t itemsize) {
-    struct window between = *to;
-    between.data = malloc((size_t)(window_size(to) * itemsize));
-    if (between.data == NULL) {
-        PyErr_NoMemory();
+/* From memory of the same dtype; `apart` when it is known to be other memory. */
+static int put(const struct array *self, const struct window *to, const struct window *from,
+               bool apart) {
+    struct window spread;
+    if (!window_broadcast(from, to, &spread))
+        return refuse_shape(self, to, from);
+    return window_copy(to, &spread, self->itemsize,
+                       !apart && window_overlaps(to, &spread, self->itemsize));
+}
+
+static int put_values(const struct array *self, const struct window *to, struct window *values) {
+    int rc = put(self, to, values, true);
+    free(values->data);
+    return rc;
+}
+
+static int put_window(const struct array *self, const struct window *to, const struct window *from,
+                      const struct kind *kind) {
+    struct window values, spread;
+    if (kind == self->kind)
+        return put(self, to, from, false);
+    if (!window_broadcast(from, to, &spread)) /* said before much is converted */
+        return refuse_shape(self, to, from);
+    return values_of_window(self, from, kind, &values) ? put_values(self, to, &values) : -1;
+}
+
+/* Lists cannot say what extents come after an empty one. */
+static bool is_empty_prefix(const struct window *values, const struct window *to) {
+    return values->ndim > 0 && values->ndim < to->ndim && values->shape[values->ndim - 1] == 0 &&
+           memcmp(values->shape, to->shape, values->ndim * sizeof *to->shape) == 0;
+}
+
+static int put_object(const struct array *self, const struct window *to, PyObject *value) {
+    struct window values;
+    if (!values_of_object(self, value, &values))
         return -1;
-    }
-    for (Py_ssize_t d = (Py_ssize_t)to->ndim - 1, stride = itemsize; d >= 0; d--) {
-        between.strides[d] = stride;
-        stride *= to->shape[d];
-    }
-    copy(&between, from, itemsize);
-    copy(to, &between, itemsize);
-    free(between.data);
+    if (!is_empty_prefix(&values, to))
+        return put_values(self, to, &values);
+    free(values.data);
     return 0;
 }
 
-static int copy_any(const struct window *to, const struct window *from, Py_ssize_t itemsize) {
-    if (window_size(to) == 0)
-        return 0;
-    if (window_overlaps(to, from, itemsize))
-        return copy_through(to, from, itemsize);
-    copy(to, from, itemsize);
-    return 0;
-}
+/* ---- buffers ---------------------------------------------------------------------------------------- */
 
-static bool same_shape(const struct window *a, const struct window *b) {
-    return a->ndim == b->ndim && memcmp(a->shape, b->shape, a->ndim * sizeof *a->shape) == 0;
-}
-
-/* Whether a buffer's format is the kind's: 'l' and 'q' are the same bytes. */
-static bool same_format(const struct kind *kind, const char *format, Py_ssize_t itemsize) {
-    if (kind->format == NULL)
-        return false;
-    if (format == NULL)
-        format = "B";
-    if (*format == '@' || *format == '=' || *format == '<')
-        format++;
-    if (strcmp(format, kind->format) == 0)
-        return true;
-    return itemsize == 8 && (strcmp(format, "q") == 0 || strcmp(format, "l") == 0
-                                 ? kind->dtype == LINA_DTYPE_I64
-                                 : (strcmp(format, "Q") == 0 || strcmp(format, "L") == 0) &&
-                                       kind->dtype == LINA_DTYPE_U64);
-}
-
-static bool window_of_buffer(const struct kind *kind, const Py_buffer *buffer, struct window *out) {
-    if (buffer->ndim > LINA_MAX_DIMS || buffer->suboffsets != NULL ||
-        !same_format(kind, buffer->format, buffer->itemsize))
-        return false;
+/* The protocol lets an exporter leave out strides (C order), format ("B") and, in one dimension, the
+ * shape; ctypes leaves out strides that it was asked for. NULL for elements that are not Lina's. */
+static const struct kind *window_of_buffer(const Py_buffer *buffer, struct window *out) {
+    const struct kind *kind = kind_of_format(buffer->format, buffer->itemsize);
+    if (kind == NULL || buffer->ndim < 0 || buffer->ndim > LINA_MAX_DIMS ||
+        buffer->suboffsets != NULL)
+        return NULL;
     out->data = buffer->buf;
     out->ndim = (uint32_t)buffer->ndim;
-    for (int d = 0; d < buffer->ndim; d++) {
-        out->shape[d] = buffer->shape[d];
+    for (int d = 0; d < buffer->ndim; d++)
+        out->shape[d] = buffer->shape != NULL ? buffer->shape[d] : buffer->len / buffer->itemsize;
+    window_set_c_strides(out, buffer->itemsize);
+    for (int d = 0; buffer->strides != NULL && d < buffer->ndim; d++)
         out->strides[d] = buffer->strides[d];
-    }
-    return true;
+    return kind;
 }
 
-/* 1 copied, 0 not of the same kind and shape, -1 with an exception. */
-static int from_array(const struct array *self, const struct window *to,
-                      const struct array *other) {
-    if (!array_has_elements(other))
-        return -1;
-    if (other->kind != self->kind || !same_shape(to, &other->window))
-        return 0;
-    return copy_any(to, &other->window, self->itemsize) == 0 ? 1 : -1;
+/* Elements that only Python can read: in lists, or one by one. */
+static int put_strange_buffer(const struct array *self, const struct window *to, PyObject *value) {
+    PyObject *view = PyMemoryView_FromObject(value);
+    PyObject *list = view == NULL ? NULL : PyObject_CallMethod(view, "tolist", NULL);
+    Py_XDECREF(view);
+    PyErr_Clear();
+    int rc = put_object(self, to, list == NULL ? value : list);
+    Py_XDECREF(list);
+    return rc;
 }
 
-static int from_buffer(const struct array *self, const struct window *to, PyObject *value) {
+static int put_buffer(const struct array *self, const struct window *to, PyObject *value) {
     Py_buffer buffer;
     struct window from;
     if (PyObject_GetBuffer(value, &buffer, PyBUF_FULL_RO) != 0) {
         PyErr_Clear();
-        return 0;
+        return put_object(self, to, value);
     }
-    int result = 0;
-    if (window_of_buffer(self->kind, &buffer, &from) && same_shape(to, &from))
-        result = copy_any(to, &from, self->itemsize) == 0 ? 1 : -1;
+    if (buffer.shape == NULL && buffer.ndim > 1) { /* not even for Python's memoryview */
+        PyBuffer_Release(&buffer);
+        return refuse_value(PyExc_TypeError, "array", self->hold->view.desc.name, value,
+                            "has a buffer without a shape");
+    }
+    const struct kind *kind = window_of_buffer(&buffer, &from);
+    int rc = kind == NULL ? 0 : put_window(self, to, &from, kind);
     PyBuffer_Release(&buffer);
-    return result;
+    return kind == NULL ? put_strange_buffer(self, to, value) : rc;
 }
 
-/* ---- from Python's numbers and sequences -------------------------------------------------------------- */
-
-static int fill(const struct kind *kind, const struct window *to, const char *element) {
-    if (to->ndim == 0) {
-        memcpy(to->data, element, lina_dtype_size(kind->dtype));
-        return 0;
-    }
-    for (Py_ssize_t i = 0; i < to->shape[0]; i++) {
-        struct window at = window_at(to, i);
-        fill(kind, &at, element);
-    }
-    return 0;
-}
-
-static int from_sequence(const struct array *self, const struct window *to, PyObject *value) {
-    if (to->ndim == 0)
-        return self->kind->store(to->data, value, self->hold->view.desc.name);
-    Py_ssize_t length = PySequence_Size(value);
-    if (length < 0)
-        return -1;
-    if (length != to->shape[0]) {
-        PyErr_Format(PyExc_ValueError, "array \"%s\": %zd values for %zd places",
-                     self->hold->view.desc.name, length, to->shape[0]);
-        return -1;
-    }
-    int rc = 0;
-    for (Py_ssize_t i = 0; rc == 0 && i < length; i++) {
-        struct window at = window_at(to, i);
-        PyObject *item = PySequence_GetItem(value, i);
-        rc = item == NULL ? -1 : from_sequence(self, &at, item);
-        Py_XDECREF(item);
-    }
-    return rc;
-}
-
-static int from_number(const struct array *self, const struct window *to, PyObject *value) {
-    char element[16]; /* the largest dtype with a name */
-    return self->kind->store(element, value, self->hold->view.desc.name) == 0
-               ? fill(self->kind, to, element)
-               : -1;
-}
+/* ---- x[key] = value ----------------------------------------------------------------------------------- */
 
 /* The value itself, or what it gives to NumPy: a tensor or a series has neither a buffer nor the items
  * of a sequence. */
@@ -156,24 +123,19 @@ static PyObject *source_of(const struct array *self, PyObject *value) {
                : PyObject_CallMethodObjArgs(value, self->state->array_method, NULL);
 }
 
-static int assign_from(const struct array *self, const struct window *to, PyObject *value) {
-    int done = 0;
-    if (Py_IS_TYPE(value, self->state->array_type))
-        done = from_array(self, to, (struct array *)value);
-    else if (PyObject_CheckBuffer(value))
-        done = from_buffer(self, to, value);
-    if (done != 0)
-        return done > 0 ? 0 : -1;
-    if (PySequence_Check(value) && PySequence_Size(value) >= 0)
-        return from_sequence(self, to, value);
-    PyErr_Clear(); /* len() of a number in NumPy's clothes */
-    return from_number(self, to, value);
+static int put_array(const struct array *self, const struct window *to, const struct array *other) {
+    return array_has_elements(other) ? put_window(self, to, &other->window, other->kind) : -1;
 }
 
 static int assign(const struct array *self, const struct window *to, PyObject *value) {
     PyObject *source = source_of(self, value);
-    int rc = source == NULL ? -1 : assign_from(self, to, source);
-    Py_XDECREF(source);
+    if (source == NULL)
+        return -1;
+    int rc = Py_IS_TYPE(source, self->state->array_type)
+                 ? put_array(self, to, (struct array *)source)
+             : PyObject_CheckBuffer(source) ? put_buffer(self, to, source)
+                                            : put_object(self, to, source);
+    Py_DECREF(source);
     return rc;
 }
 

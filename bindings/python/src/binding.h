@@ -7,8 +7,7 @@
  *   Hold    one lina_view_t: keeps a generation in place until Python frees it
  *   Array   a window (pointer, shape, strides) on a Hold; slices are Arrays on the same Hold
  *
- * Buffers are exported with the Hold as their owner, not the Array: Array.close() forgets its own
- * Hold, and is safe whatever memoryview or ndarray is left.
+ * Buffers are exported with a twin of the Array as their owner: see buffer.c.
  *
  * Instances carry a pointer to their module's state. It outlives them: an instance owns its type, a
  * type owns its module. */
@@ -91,6 +90,8 @@ struct kind {
 };
 /* NULL for a dtype without a name: its arrays are bytes to Python. */
 const struct kind *kind_of(uint32_t dtype);
+/* The one whose elements a buffer has, or NULL. A format of NULL means bytes. */
+const struct kind *kind_of_format(const char *format, Py_ssize_t itemsize);
 
 /* ---- describe.c ---------------------------------------------------------------------------------- */
 
@@ -181,13 +182,25 @@ struct window {
     Py_ssize_t shape[LINA_MAX_DIMS], strides[LINA_MAX_DIMS];
 };
 Py_ssize_t window_size(const struct window *w);
+/* False when they are too many to count. */
+bool window_bytes(const struct window *w, Py_ssize_t itemsize, Py_ssize_t *out);
 bool window_is_contiguous(const struct window *w, Py_ssize_t itemsize, uint32_t order);
+/* Strides as of a new array in C order. */
+void window_set_c_strides(struct window *w, Py_ssize_t itemsize);
 /* Element `index` of the first dimension. */
 struct window window_at(const struct window *w, Py_ssize_t index);
 bool window_overlaps(const struct window *a, const struct window *b, Py_ssize_t itemsize);
 /* Puts `w` `offset` bytes into `whole`. False when part of it would lie outside. */
-bool window_moves_inside(struct window *w, const struct window *whole, Py_ssize_t offset,
-                         Py_ssize_t itemsize);
+bool window_moves_inside(struct window *w, Py_ssize_t itemsize, const struct window *whole,
+                         Py_ssize_t offset, Py_ssize_t whole_itemsize);
+
+/* copy.c: memory for the window's shape, from malloc. False with an exception. */
+bool window_allocate(struct window *w, Py_ssize_t itemsize);
+/* From a window of the same shape. -1 with an exception, for want of memory between the two. */
+int window_copy(const struct window *to, const struct window *from, Py_ssize_t itemsize,
+                bool may_overlap);
+/* `from` with the shape of `to`. False when it does not fit. */
+bool window_broadcast(const struct window *from, const struct window *to, struct window *out);
 
 struct hold {
     PyObject_HEAD struct state *state;
@@ -197,10 +210,12 @@ struct hold {
 
 struct array {
     PyObject_HEAD struct state *state;
-    struct hold *hold; /* NULL once given back */
-    bool closed;       /* no new use */
-    PyObject *name;    /* once closed */
-    bool lent;         /* somebody may rely on this object for a raw pointer: see array_close */
+    struct hold *hold;  /* NULL once given back */
+    bool closed;        /* no new use */
+    PyObject *name;     /* once closed */
+    bool lent;          /* somebody may rely on this object for a raw pointer: see array_close */
+    struct array *twin; /* the owner of its buffers, once there were some */
+    uint32_t dtype;     /* the hold's, or another way to read its bytes */
     const struct kind *kind; /* NULL for a dtype without a name */
     struct window window;
     uint32_t layout;
@@ -213,13 +228,13 @@ extern PyType_Spec arena_spec, hold_spec, array_spec;
 /* Takes the view over, also on failure. */
 struct hold *hold_new(struct state *state, PyObject *arena, lina_view_t *view);
 bool hold_is_readonly(const struct hold *hold);
-/* Fills a request for the array's window, owned by its hold. */
-int hold_export(const struct array *array, Py_buffer *view, int flags);
-void hold_releasebuffer(PyObject *object, Py_buffer *view);
 
 /* The whole of what `hold` keeps; takes the hold over, also on failure. */
 PyObject *array_new(struct hold *hold);
-/* Another window on the same hold. */
+/* The same bytes in a row; takes the hold over, also on failure. */
+PyObject *array_bytes(struct hold *hold);
+/* Another window on the same hold, and the same read as another dtype. */
+PyObject *array_recast(const struct array *base, const struct window *window, uint32_t dtype);
 PyObject *array_slice(const struct array *base, const struct window *window);
 /* False with an exception once it was closed. */
 bool array_is_open(const struct array *self);
@@ -233,6 +248,12 @@ PyObject *array_close(PyObject *self, PyObject *unused);
 struct array array_pin(const struct array *self);
 void array_unpin(struct array *pinned);
 
+/* buffer.c */
+int array_getbuffer(PyObject *object, Py_buffer *view, int flags);
+void array_releasebuffer(PyObject *object, Py_buffer *view);
+PyObject *array_buffer(PyObject *self, PyObject *flags);
+PyObject *array_release_buffer(PyObject *self, PyObject *view);
+
 /* export.c */
 PyObject *array_dlpack(PyObject *self, PyObject *args, PyObject *kwargs);
 PyObject *array_dlpack_device(PyObject *self, PyObject *unused);
@@ -245,6 +266,10 @@ bool index_select(const struct array *self, PyObject *key, struct window *out, b
 PyObject *array_get(PyObject *self, PyObject *key);
 PyObject *array_item(PyObject *self, Py_ssize_t index);
 PyObject *array_tolist(PyObject *self, PyObject *unused);
+/* values.c: the elements as the array has them, in memory to be freed. False with an exception. */
+bool values_of_object(const struct array *self, PyObject *value, struct window *out);
+bool values_of_window(const struct array *self, const struct window *from, const struct kind *kind,
+                      struct window *out);
 /* assign.c */
 int array_set(PyObject *self, PyObject *key, PyObject *value);
 

@@ -234,3 +234,23 @@ const struct kind *kind_of(uint32_t dtype) {
             return &kinds[i];
     return NULL;
 }
+
+/* 'q' and 'l' are the same bytes; NumPy and ctypes write both. */
+static bool is_format(const struct kind *kind, const char *format) {
+    if (kind->format == NULL)
+        return false;
+    return strcmp(format, kind->format) == 0 ||
+           (kind->dtype == LINA_DTYPE_I64 && strcmp(format, "q") == 0) ||
+           (kind->dtype == LINA_DTYPE_U64 && strcmp(format, "Q") == 0);
+}
+
+const struct kind *kind_of_format(const char *format, Py_ssize_t itemsize) {
+    if (format == NULL)
+        format = "B";
+    if (*format == '@' || *format == '=' || *format == '<')
+        format++;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (is_format(&kinds[i], format) && (Py_ssize_t)lina_dtype_size(kinds[i].dtype) == itemsize)
+            return &kinds[i];
+    return NULL;
+}

@@ -20,6 +20,7 @@ static bool narrow_view(const struct array *self, lina_view_t *view) {
     }
     lina_desc_t *desc = &view->desc;
     desc->offset += (uint64_t)(w->data - (char *)view->data);
+    desc->dtype = self->dtype;
     desc->ndim = w->ndim;
     desc->layout = self->layout;
     desc->nbytes = (uint64_t)(window_size(w) * self->itemsize);

@@ -23,6 +23,11 @@ bool window_is_contiguous(const struct window *w, Py_ssize_t itemsize, uint32_t 
     return true;
 }
 
+void window_set_c_strides(struct window *w, Py_ssize_t itemsize) {
+    for (uint32_t d = w->ndim; d-- > 0; itemsize *= w->shape[d])
+        w->strides[d] = itemsize;
+}
+
 struct window window_at(const struct window *w, Py_ssize_t index) {
     struct window at = {w->data + index * w->strides[0], w->ndim - 1, {0}, {0}};
     memcpy(at.shape, w->shape + 1, at.ndim * sizeof *at.shape);
@@ -56,20 +61,24 @@ bool window_overlaps(const struct window *a, const struct window *b, Py_ssize_t 
     return a->data + a_low < b->data + b_high && b->data + b_low < a->data + a_high;
 }
 
-/* Whether its bytes can be counted at all. */
-static bool is_countable(const struct window *w, Py_ssize_t itemsize) {
-    Py_ssize_t bytes = itemsize;
-    for (uint32_t d = 0; d < w->ndim; d++)
-        if (w->shape[d] != 0 && __builtin_mul_overflow(bytes, w->shape[d], &bytes))
+bool window_bytes(const struct window *w, Py_ssize_t itemsize, Py_ssize_t *out) {
+    bool is_empty = false;
+    *out = itemsize;
+    for (uint32_t d = 0; d < w->ndim; d++) {
+        is_empty |= w->shape[d] == 0;
+        if (w->shape[d] != 0 && __builtin_mul_overflow(*out, w->shape[d], out))
             return false;
+    }
+    if (is_empty)
+        *out = 0;
     return true;
 }
 
-bool window_moves_inside(struct window *w, const struct window *whole, Py_ssize_t offset,
-                         Py_ssize_t itemsize) {
-    Py_ssize_t low, high, from, to, whole_low, whole_high;
-    if (!is_countable(w, itemsize) || !span(w, itemsize, &low, &high) ||
-        !span(whole, itemsize, &whole_low, &whole_high) ||
+bool window_moves_inside(struct window *w, Py_ssize_t itemsize, const struct window *whole,
+                         Py_ssize_t offset, Py_ssize_t whole_itemsize) {
+    Py_ssize_t low, high, from, to, whole_low, whole_high, bytes;
+    if (!window_bytes(w, itemsize, &bytes) || !span(w, itemsize, &low, &high) ||
+        !span(whole, whole_itemsize, &whole_low, &whole_high) ||
         __builtin_add_overflow(offset, low, &from) || __builtin_add_overflow(offset, high, &to) ||
         from < whole_low || to > whole_high)
         return false;

@@ -1,4 +1,6 @@
-"""Every request that the buffer protocol knows, answered as NumPy answers it for the same memory."""
+"""Every request that the buffer protocol knows, answered as NumPy answers it for the same memory.
+
+But one: NumPy gives a format without a shape, which Python's own exporters refuse as senseless."""
 
 import ctypes
 import itertools
@@ -66,6 +68,10 @@ def ask(exporter, flags):
     return fields
 
 
+def expected(twin, flags):
+    return None if flags & FORMAT and not flags & ND else ask(twin, flags)
+
+
 PARTS = {
     "whole": np.s_[...],
     "rows": np.s_[1:3],
@@ -89,7 +95,7 @@ def test_a_request_is_answered_as_by_numpy(arena, part, order, readonly):
         x = other.array("x")
         twin = np.asarray(x)[part]
         for flags in REQUESTS:
-            assert ask(x[part], flags) == ask(twin, flags), hex(flags)
+            assert ask(x[part], flags) == expected(twin, flags), hex(flags)
 
 
 @pytest.mark.parametrize("shape", [(), (0,), (1,), (3, 0, 2), (1, 1, 1)], ids=str)
@@ -97,4 +103,4 @@ def test_a_request_is_answered_as_by_numpy(arena, part, order, readonly):
 def test_odd_shapes_are_answered_as_by_numpy(arena, shape, order):
     x = arena.create_array("x", "i32", shape, order)
     for flags in REQUESTS:
-        assert ask(x, flags) == ask(np.asarray(x), flags), hex(flags)
+        assert ask(x, flags) == expected(np.asarray(x), flags), hex(flags)

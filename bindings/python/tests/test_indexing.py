@@ -140,11 +140,54 @@ def test_another_key_is_a_type_error(arena, key):
 
 def test_values_must_fit_the_places(arena):
     x = arena.create_array("x", "i64", (3, 2))
-    for value in ([1, 2], [[1, 2]], [[1, 2, 3]] * 3, np.zeros((2, 3)), [[1, 2], [3, 4], 5]):
-        with pytest.raises((ValueError, TypeError)):
+    x[...] = [[1, 2], [3, 4], [5, 6]]
+    wrong = (
+        [[1, 2, 3]] * 3,
+        np.zeros((2, 3)),
+        [[1, 2], [3, 4], 5],
+        [1, 2, 3],
+        [[[1]], [[2]]],
+        [],
+        "12",
+        [[1], [2]],
+    )
+    for value in (
+        *wrong,
+        np.zeros((2, 1, 2), "i8"),
+        [[1, 2], [3, "4"], [5, 6]],
+        [[1, 2], [3, 1 << 70], [5, 6]],
+    ):
+        with pytest.raises((ValueError, TypeError, OverflowError), match='array "x"'):
             x[:] = value
+        assert x.tolist() == [[1, 2], [3, 4], [5, 6]], "nothing is written before all is right"
     with pytest.raises((TypeError, PermissionError)):
         del x[0]
+
+
+@given(st.data())
+def test_values_are_broadcast_as_by_numpy(data):
+    shapes = data.draw(npst.mutually_broadcastable_shapes(num_shapes=2, max_dims=4, max_side=3))
+    places, given_shape = shapes.result_shape, shapes.input_shapes[0]
+    if data.draw(st.booleans()):
+        given_shape = (1, 1, *given_shape)[-5:]
+    x, mine = fresh(places, data.draw(orders))
+    value = -1 - np.arange(int(np.prod(given_shape)), dtype="i4").reshape(given_shape)
+    kind = data.draw(st.sampled_from(["list", "i4", "u1", "i8", "lina", "lina i64"]))
+    if kind.startswith("lina"):
+        y, _ = fresh(given_shape, data.draw(orders), "i64" if "i64" in kind else "i32")
+        np.asarray(y)[...] = value
+        value, given_to_numpy = y, np.asarray(y)
+    else:
+        value = value.astype("i4" if kind == "list" else kind)
+        value, given_to_numpy = (value.tolist() if kind == "list" else value), value
+    try:
+        mine[...] = given_to_numpy
+    except ValueError:
+        with pytest.raises(ValueError, match='array "x"'):
+            x[...] = value
+        return
+    x[...] = value
+    assert x.tolist() == mine.tolist()
 
 
 def test_other_sequences_and_buffers_can_be_assigned(arena):

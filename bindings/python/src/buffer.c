@@ -1,0 +1,116 @@
+/* buffer.c - the buffer protocol of lina.Array.
+ *
+ * The owner of a buffer is an array of the same window, so that asking the owner again shows the same:
+ * PickleBuffer, memoryview and the standard library do that. It is not the user's own array but a twin
+ * of it, which nobody closes: NumPy keeps a memoryview's owner, and not the buffer, with the pointer.
+ * One twin serves all buffers of an array. Shape and strides point into it: its window never changes. */
+#include "binding.h"
+
+/* Why the request cannot be met without a copy, or NULL. */
+static const char *obstacle(const struct array *array, int flags) {
+    const struct window *w = &array->window;
+    bool c = window_is_contiguous(w, array->itemsize, LINA_LAYOUT_C);
+    bool f = window_is_contiguous(w, array->itemsize, LINA_LAYOUT_F);
+    if ((flags & PyBUF_WRITABLE) != 0 && hold_is_readonly(array->hold))
+        return "it is attached read-only";
+    if ((flags & PyBUF_FORMAT) != 0 && (array->kind == NULL || array->kind->format == NULL))
+        return "its dtype has no format in Python's buffer protocol: use lina.buffer for its "
+               "bytes, "
+               "or DLPack";
+    if ((flags & PyBUF_FORMAT) != 0 && (flags & PyBUF_ND) != PyBUF_ND)
+        return "a format needs a shape beside it, as everywhere in Python";
+    if (((flags & PyBUF_STRIDES) != PyBUF_STRIDES ||
+         (flags & PyBUF_C_CONTIGUOUS) == PyBUF_C_CONTIGUOUS) &&
+        !c)
+        return "it is not contiguous in C order";
+    if ((flags & PyBUF_F_CONTIGUOUS) == PyBUF_F_CONTIGUOUS && !f)
+        return "it is not contiguous in F order";
+    if ((flags & PyBUF_ANY_CONTIGUOUS) == PyBUF_ANY_CONTIGUOUS && !c && !f)
+        return "it is not contiguous";
+    return NULL;
+}
+
+/* A new reference. An array whose pointer went out already keeps its hold for as long as it lives. */
+static struct array *owner_of(struct array *self) {
+    if (self->lent)
+        return (struct array *)Py_NewRef((PyObject *)self);
+    if (self->twin == NULL) {
+        self->twin = (struct array *)array_slice(self, &self->window);
+        if (self->twin != NULL)
+            self->twin->lent = true;
+    }
+    return self->twin == NULL ? NULL : (struct array *)Py_NewRef((PyObject *)self->twin);
+}
+
+/* Takes over the reference to the owner. */
+static void fill(struct array *array, Py_buffer *view, int flags) {
+    struct window *w = &array->window;
+    bool with_ndim = (flags & PyBUF_ND) != 0;
+    bool with_shape = with_ndim && w->ndim > 0; /* a scalar's must be NULL */
+    view->buf = w->data;
+    view->len = window_size(w) * array->itemsize;
+    view->itemsize = array->itemsize;
+    view->readonly = hold_is_readonly(array->hold);
+    view->ndim = with_ndim ? (int)w->ndim : 1;
+    view->format = (flags & PyBUF_FORMAT) != 0 ? (char *)(uintptr_t)array->kind->format : NULL;
+    view->shape = with_shape ? w->shape : NULL;
+    view->strides = with_shape && (flags & PyBUF_STRIDES) == PyBUF_STRIDES ? w->strides : NULL;
+    view->suboffsets = NULL;
+    view->internal = NULL;
+    view->obj = (PyObject *)array;
+}
+
+int array_getbuffer(PyObject *object, Py_buffer *view, int flags) {
+    struct array *self = (struct array *)object;
+    view->obj = NULL;
+    if (!array_is_open(self))
+        return -1;
+    const char *why = obstacle(self, flags);
+    if (why != NULL) {
+        raise_view(self->state, "array \"%s\": %s", self->hold->view.desc.name, why);
+        return -1;
+    }
+    /* Whoever asks for bare bytes may keep the pointer and this object, and not the buffer. */
+    if ((flags & PyBUF_FORMAT) == 0)
+        self->lent = true;
+    struct array *owner = owner_of(self);
+    if (owner == NULL)
+        return -1;
+    fill(owner, view, flags);
+    return 0;
+}
+
+/* Does nothing, but is there: that tells NumPy to keep the buffer, and not just the array. */
+void array_releasebuffer(PyObject *object, Py_buffer *view) {
+    (void)object;
+    (void)view;
+}
+
+/* ---- by name: Python has these two by itself from 3.12 on, for owners that are the array itself ---- */
+
+PyObject *array_buffer(PyObject *object, PyObject *flags) {
+    Py_buffer asked;
+    long wanted = PyLong_AsLong(flags);
+    if ((wanted == -1 && PyErr_Occurred()) || PyObject_GetBuffer(object, &asked, (int)wanted) != 0)
+        return NULL;
+    PyObject *view = PyMemoryView_FromObject(object);
+    PyBuffer_Release(&asked);
+    return view;
+}
+
+/* Whether the memoryview is of this array. -1 with an exception. */
+static int is_lent_by(const struct array *self, PyObject *view) {
+    PyObject *owner = PyObject_GetAttrString(view, "obj");
+    if (owner == NULL)
+        return -1;
+    bool is = owner == (PyObject *)self || (self->twin != NULL && owner == (PyObject *)self->twin);
+    Py_DECREF(owner);
+    return is;
+}
+
+PyObject *array_release_buffer(PyObject *object, PyObject *view) {
+    int is = is_lent_by((struct array *)object, view);
+    if (is == 0)
+        PyErr_SetString(PyExc_ValueError, "the memoryview is of something else");
+    return is == 1 ? PyObject_CallMethod(view, "release", NULL) : NULL;
+}
