@@ -51,6 +51,16 @@
 #ifndef LINA_H
 #define LINA_H
 
+#if !defined(__GNUC__) || !defined(__ATOMIC_SEQ_CST)
+#error "Lina needs a compiler with the atomics of GNU C, such as gcc or clang"
+#elif !defined(__linux__)
+#error "Lina needs Linux: memfd, futex, and locks on open file descriptions"
+#elif __SIZEOF_POINTER__ != 8
+#error "Lina needs a 64-bit program: leave out -m32 or -mx32"
+#elif __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "Lina needs a little-endian machine: its arenas are laid out so"
+#endif
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -58,11 +68,7 @@
 extern "C" {
 #endif
 
-#if defined(_WIN32)
-#define LINA_API
-#else
 #define LINA_API __attribute__((visibility("default")))
-#endif
 
 /* A function whose body is here, and in the library for who loads that by name. */
 #if defined(__GNUC_GNU_INLINE__) && !defined(__cplusplus)

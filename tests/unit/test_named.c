@@ -271,7 +271,8 @@ TEST("who attaches while a name moves is a member of the arena that it sees, or 
     lina_arena_t *a = attach(one), *b;
     pid_t mover = spawn();
     while (mover == 0)
-        CHECK_EQ(renameat2(AT_FDCWD, path_of(one), AT_FDCWD, path, RENAME_EXCHANGE), 0);
+        CHECK_EQ(syscall(SYS_renameat2, AT_FDCWD, path_of(one), AT_FDCWD, path, 2),
+                 0); /* exchanges */
     int seen[3] = {0};
     for (int i = 0; i < 4000; i++) {
         int rc = lina_arena_attach(one, 0, &b);
