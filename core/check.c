@@ -11,6 +11,7 @@
 #include "members.h"
 #include "platform.h"
 #include "shape.h"
+#include "signal_names.h"
 #include "slots.h"
 #include "space.h"
 
@@ -195,21 +196,68 @@ static int check_space(const struct checking *c) {
                : broken("the bytes in use are miscounted", 0);
 }
 
+/* ---- signals ----------------------------------------------------------------------------------- */
+
+static int check_signal(const lina_arena_t *arena, uint32_t slot) {
+    struct lina_signal_slot s;
+    struct lina_key key;
+    uint64_t cleared = load_acquire_u64(&arena->signals[slot].cleared); /* before the word grows */
+    copy_from_shared(&s, &arena->signals[slot], sizeof s);
+    if (cleared > s.word >> 1)
+        return broken("a signal was cleared before it was raised", slot);
+    return key_of(&key, "signal", s.name) && lina_signal_names_find(arena, &key).slot == slot
+               ? LINA_OK
+               : broken("the signal index does not lead to a signal", slot);
+}
+
+/* Each that is LIVE has its entry: so many there are, and none that leads elsewhere. */
+static int check_signal_index(const lina_arena_t *arena, uint32_t live) {
+    uint32_t entries = 0, gone = 0;
+    for (uint32_t i = 0; i < arena->geo.signal_index_size; i++) {
+        uint64_t entry = load_relaxed_u64(&arena->signal_index[i]);
+        gone += entry == INDEX_GONE;
+        entries += entry != INDEX_EMPTY && entry != INDEX_GONE;
+    }
+    if (entries != live)
+        return broken("the signal index has entries that lead nowhere", entries);
+    return gone == load_relaxed_u32(&arena->header->signal_index_gone)
+               ? LINA_OK
+               : broken("gone entries of the signal index are miscounted", gone);
+}
+
+/* The list of slots at rest has them all, in the order of their removals. */
+static int check_resting(const lina_arena_t *arena, uint32_t used, uint32_t resting) {
+    uint32_t slot = load_relaxed_u32(&arena->header->signal_first), length = 0;
+    uint64_t before = 0;
+    for (; slot < used && length <= resting; length++) {
+        const struct lina_signal_slot *s = &arena->signals[slot];
+        uint64_t removal = load_relaxed_u64(&s->removal);
+        if (signal_phase(load_relaxed_u64(&s->incarnation)) == SIGNAL_LIVE || removal < before)
+            return broken("a signal is among those that were removed", slot);
+        before = removal;
+        slot = load_relaxed_u32(&s->next);
+    }
+    if (length != resting || before > load_relaxed_u64(&arena->header->signal_removals))
+        return broken("the list of removed signals has not all of them", length);
+    return LINA_OK;
+}
+
 static int check_signals(const lina_arena_t *arena) {
-    uint32_t used = load_relaxed_u32(&arena->header->signals_used);
+    uint32_t used = load_relaxed_u32(&arena->header->signals_used), live = 0;
     if (used > arena->geo.max_signals)
         return broken("more signals than there can be", used);
-    for (uint32_t i = 0; i < used; i++) {
-        struct lina_signal_slot s;
-        struct lina_key key;
-        uint64_t cleared = load_acquire_u64(&arena->signals[i].cleared); /* before the word grows */
-        copy_from_shared(&s, &arena->signals[i], sizeof s);
-        if (cleared > s.word >> 1)
-            return broken("a signal was cleared before it was raised", i);
-        if (!key_of(&key, "signal", s.name) || lina_names_signal(arena, &key) != i)
-            return broken("the signal index does not lead to a signal", i);
+    int rc = LINA_OK;
+    for (uint32_t i = 0; i < used && rc == LINA_OK; i++) {
+        if (signal_phase(load_acquire_u64(&arena->signals[i].incarnation)) != SIGNAL_LIVE)
+            continue;
+        live++;
+        rc = check_signal(arena, i);
     }
-    return LINA_OK;
+    if (rc == LINA_OK && live != load_relaxed_u32(&arena->header->signals_live))
+        rc = broken("signals are miscounted", live);
+    if (rc == LINA_OK)
+        rc = check_signal_index(arena, live);
+    return rc == LINA_OK ? check_resting(arena, used, used - live) : rc;
 }
 
 static int check_all(struct checking *c) {

@@ -1,7 +1,7 @@
 /* close.c - ending a membership. */
 #include "join.h"
 #include "notify.h"
-#include "signals.h"
+#include "waits.h"
 
 int lina_arena_close(lina_arena_t *arena) {
     arena = lina_arena_of(arena);

@@ -120,6 +120,10 @@ int lina_wait_value(const char *name, uint64_t target, int64_t timeout_ns) {
     return lina_arena_wait_value(NULL, name, target, timeout_ns);
 }
 
+int lina_signal_add(const char *name, uint64_t n) { return lina_arena_signal_add(NULL, name, n); }
+
+int lina_signal_remove(const char *name) { return lina_arena_signal_remove(NULL, name); }
+
 int lina_signal_value(const char *name, uint64_t *value) {
     return lina_arena_signal_value(NULL, name, value);
 }

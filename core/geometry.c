@@ -104,6 +104,7 @@ void lina_geometry_write(const struct lina_geometry *geo, uint32_t flags,
     header->check = lina_geometry_check(header);
     header->next_serial = 1;
     header->free_head = header->retired_head = LINA_NIL;
+    header->signal_first = header->signal_last = LINA_NIL;
 }
 
 static int check_version(const struct lina_header *header, const char *where) {

@@ -22,7 +22,7 @@ static void describe(const lina_arena_t *arena, lina_arena_info_t *out) {
         .resident_bytes = st.resident_bytes,
         .arrays = at_most(load_relaxed_u32(&h->live_count), arena->geo.max_arrays),
         .held = at_most(load_relaxed_u32(&h->retired_count), arena->geo.max_arrays),
-        .signals = at_most(load_relaxed_u32(&h->signals_used), arena->geo.max_signals),
+        .signals = at_most(load_relaxed_u32(&h->signals_live), arena->geo.max_signals),
         .members = lina_members_count(arena),
         .max_arrays = arena->geo.max_arrays,
         .max_signals = arena->geo.max_signals,

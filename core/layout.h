@@ -30,6 +30,8 @@
  *   ledger[s].dependents = number of slots whose ledger.base is s
  *   runs tile [0, space_end) without overlap; no two neighbours are gaps
  *   value(signal) >= cleared(signal)
+ *   a name has at most one LIVE signal, and the signal index leads to it
+ *   signals_used = signals_live + length of the list from signal_first
  *
  * Nothing read from here is used as an index, size or offset before it is bounded: the tables'
  * places are computed from four numbers that the opener checked and copied (struct lina_geometry).
@@ -91,17 +93,30 @@ struct lina_ledger {
 #define INDEX_GONE UINT64_C(0xffffffff) /* was in use: a probe goes on past it */
 
 /* ---- signals ------------------------------------------------------------------------------------
- *   word:  | value (63 bits) | somebody waits (1 bit) |   the futex is its low half */
+ *   word:  | value (63 bits) | somebody waits (1 bit) |   the futex is its low half
+ *
+ *   The incarnation only grows, and says in its two lowest bits what the slot is:
+ *       FREE -> LIVE -> LAST -> FREE -> ...
+ *   LIVE: a signal is here. LAST: it was removed; name, word and cleared are as it left them. FREE: the
+ *   slot was never used, or a writer prepares it for another name. Writers change the name while the
+ *   slot is FREE and no one looks at it; the incarnation is therefore the sequence of a sequence lock. */
 #define SIGNAL_WAITERS UINT64_C(1)
 #define SIGNAL_GROUP 64u /* slots 64 k to 64 k + 63: finds the one that rang among thousands */
 
+#define SIGNAL_FREE UINT64_C(0)
+#define SIGNAL_LIVE UINT64_C(1)
+#define SIGNAL_LAST UINT64_C(2)
+#define SIGNAL_PHASE_MASK UINT64_C(3)
+
 struct lina_signal_slot {
-    uint64_t word;     /* [all] */
-    uint64_t cleared;  /* [all] the value at the last clear */
-    uint32_t used;     /* stored last, with release */
-    uint32_t listened; /* [all] 1: who wakes the waiters rings header.doorbell too */
-    uint32_t rings;    /* [all] in a group's first slot: how often a signal of the group rang */
-    uint32_t unused[9];
+    uint64_t word;        /* [all] */
+    uint64_t cleared;     /* [all] the value at the last clear */
+    uint64_t incarnation; /* of the signal that is here, and what the slot is */
+    uint32_t listened;    /* [all] 1: who wakes the waiters rings header.doorbell too */
+    uint32_t rings;       /* [all] in a group's first slot: how often a signal of the group rang */
+    uint64_t removal;     /* the arena-wide number of the slot's last removal */
+    uint32_t next;        /* index: the slot that was removed next, or LINA_NIL */
+    uint32_t unused[5];
     char name[LINA_MAX_NAME];
 };
 
@@ -164,8 +179,9 @@ struct lina_header {
     uint32_t unused1[13];
 
     /* line 2: what readers of the name index watch */
-    uint64_t index_epoch; /* odd while the name index is rebuilt */
-    uint64_t unused2[7];
+    uint64_t index_epoch;        /* odd while the name index is rebuilt */
+    uint64_t signal_index_epoch; /* odd while the signal index is */
+    uint64_t unused2[6];
 
     /* line 3: writers only */
     uint64_t next_serial;
@@ -174,9 +190,14 @@ struct lina_header {
     uint32_t retired_head;
     uint32_t retired_count;
     uint32_t live_count;
-    uint32_t index_gone; /* entries of the name index that are INDEX_GONE */
-    uint32_t signals_used;
-    uint32_t unused3[7];
+    uint32_t index_gone;   /* entries of the name index that are INDEX_GONE */
+    uint32_t signals_used; /* slots below it were used; none above it */
+    uint32_t signals_live;
+    uint32_t signal_first,
+        signal_last;            /* index: slots that are not LIVE, the longest removed first */
+    uint32_t signal_index_gone; /* entries of the signal index that are INDEX_GONE */
+    uint32_t unused3;
+    uint64_t signal_removals; /* how many there were */
 
     /* line 4: a futex that signals with `listened` ring, for who waits for many of them. [all] */
     uint32_t doorbell;
@@ -224,8 +245,9 @@ AT(struct lina_slot, desc, 16);
 _Static_assert(sizeof(struct lina_slot) == 256, "slot");
 _Static_assert(sizeof(struct lina_ledger) == 64, "ledger");
 AT(struct lina_signal_slot, cleared, 8);
-AT(struct lina_signal_slot, listened, 20);
-AT(struct lina_signal_slot, rings, 24);
+AT(struct lina_signal_slot, incarnation, 16);
+AT(struct lina_signal_slot, listened, 24);
+AT(struct lina_signal_slot, rings, 28);
 AT(struct lina_signal_slot, name, 64);
 _Static_assert(sizeof(struct lina_signal_slot) == 128, "signal");
 _Static_assert(sizeof(struct lina_member) == 64, "member");
@@ -233,6 +255,7 @@ AT(struct lina_header, ready, 48);
 AT(struct lina_header, lock, 64);
 AT(struct lina_header, index_epoch, 128);
 AT(struct lina_header, next_serial, 192);
+AT(struct lina_header, signal_removals, 248);
 AT(struct lina_header, doorbell, 256);
 AT(struct lina_header, pages, 320);
 AT(struct lina_header, space, 384);

@@ -17,7 +17,7 @@
  * turn do not send one line to and fro between their cores as well. */
 struct lina_waits {
     _Alignas(LINA_LINE) uint32_t count; /* atomic */
-    uint32_t yielded, crowded;          /* atomic: see spin_then_sleep in signals.c */
+    uint32_t yielded, crowded;          /* atomic: see spin_then_sleep in waits.c */
 };
 
 struct lina_arena_t {

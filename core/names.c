@@ -1,25 +1,13 @@
-/* names.c - the indexes of names.h.
+/* names.c - the name index of names.h.
  *
  * Reading: the entry leads to a slot; the slot's state word and name decide. What was seen counts if
  * the entry still leads there and the index was not rebuilt meanwhile; else look again. While it is
  * being rebuilt the descriptors themselves, the truth, are searched. */
 #include "names.h"
 
-#include <string.h>
+#include "index.h"
 
 #define TRIES 64 /* a look-up is disturbed only by a publish in the nanoseconds between two loads */
-
-/* ---- entries ----------------------------------------------------------------------------------- */
-
-static uint64_t entry_make(uint32_t hash, uint32_t slot) {
-    return (uint64_t)hash << 32 | (slot + 1);
-}
-
-/* The slot of an entry with that hash, LINA_NIL for other entries and for what is out of bounds. */
-static uint32_t entry_slot(uint64_t entry, uint32_t hash, uint32_t slots) {
-    uint32_t slot = (uint32_t)entry - 1;
-    return (uint32_t)(entry >> 32) == hash && slot < slots ? slot : LINA_NIL;
-}
 
 /* ---- looking up -------------------------------------------------------------------------------- */
 
@@ -201,44 +189,4 @@ void lina_names_rebuild(lina_arena_t *arena, void (*loser)(lina_arena_t *, uint3
             loser(arena, later ? other : slot);
     }
     store_sc_u64(&h->index_epoch, load_relaxed_u64(&h->index_epoch) + 1);
-}
-
-/* ---- signals: slots are never given up, so neither are entries --------------------------------- */
-
-uint32_t lina_names_signal(const lina_arena_t *arena, const struct lina_key *key) {
-    uint32_t mask = arena->geo.signal_index_size - 1;
-    for (uint32_t i = 0; i <= mask; i++) {
-        uint64_t entry = load_acquire_u64(&arena->signal_index[(key->hash + i) & mask]);
-        if (entry == INDEX_EMPTY)
-            return LINA_NIL;
-        uint32_t slot = entry_slot(entry, key->hash, arena->geo.max_signals);
-        if (slot != LINA_NIL && lina_key_equals(key, arena->signals[slot].name))
-            return slot;
-    }
-    return LINA_NIL;
-}
-
-void lina_names_put_signal(lina_arena_t *arena, const struct lina_key *key, uint32_t slot) {
-    uint32_t mask = arena->geo.signal_index_size - 1;
-    for (uint32_t i = 0; i <= mask; i++) {
-        uint64_t *at = &arena->signal_index[(key->hash + i) & mask];
-        if (load_relaxed_u64(at) != INDEX_EMPTY)
-            continue;
-        store_release_u64(at, entry_make(key->hash, slot)); /* pairs with lina_names_signal */
-        return;
-    }
-}
-
-void lina_names_rebuild_signals(lina_arena_t *arena) {
-    uint32_t slot = 0;
-    for (; slot < arena->geo.max_signals; slot++) {
-        const struct lina_signal_slot *s = &arena->signals[slot];
-        if (load_acquire_u32(&s->used) == 0)
-            break; /* they are used in order */
-        struct lina_key key;
-        lina_key_of(&key, s->name);
-        if (lina_names_signal(arena, &key) == LINA_NIL)
-            lina_names_put_signal(arena, &key, slot);
-    }
-    store_relaxed_u32(&arena->header->signals_used, slot);
 }

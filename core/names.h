@@ -1,6 +1,6 @@
 /* names.h - from a name to its slot, without a lock.
  *
- * Both indexes are open addressing over 64-bit entries that are replaced in one store. A reader may
+ * The index is open addressing over 64-bit entries that are replaced in one store. A reader may
  * meet any state that a writer leaves between two stores; what it finds it checks in the slot. */
 #ifndef LINA_NAMES_H
 #define LINA_NAMES_H
@@ -65,10 +65,5 @@ void lina_names_tidy(lina_arena_t *arena);
 /* Builds the index anew from the LIVE slots. Of two with one name the later generation wins (a serial
  * is of the loan, and loans are published in any order); the other is handed to `loser`. */
 void lina_names_rebuild(lina_arena_t *arena, void (*loser)(lina_arena_t *, uint32_t slot));
-
-/* The slot of a signal, or LINA_NIL. Lock-free. */
-uint32_t lina_names_signal(const lina_arena_t *arena, const struct lina_key *key);
-void lina_names_put_signal(lina_arena_t *arena, const struct lina_key *key, uint32_t slot);
-void lina_names_rebuild_signals(lina_arena_t *arena);
 
 #endif

@@ -20,6 +20,7 @@
 #include "platform.h"
 #include "process.h"
 #include "signals.h"
+#include "waits.h"
 
 #define LINGER UINT64_C(100000000)
 #define SHORT_NAP UINT64_C(1000000) /* where the system cannot sleep on several words */
@@ -128,6 +129,14 @@ static void serve(void) {
 
 /* ---- asking ------------------------------------------------------------------------------------ */
 
+/* A thread that is cancelled here would end with the mutex locked. */
+static void wait_for_change(void) {
+    int state;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+    pthread_cond_wait(&change, &mutex);
+    pthread_setcancelstate(state, &state);
+}
+
 static int fail_closed(const lina_arena_t *arena, const char *name) {
     return lina_fail(LINA_ERR_CLOSED, "signal \"%s\": the arena \"%s\" was closed", name,
                      arena->where);
@@ -144,15 +153,15 @@ static int start_helper(const char *name) {
 }
 
 /* Under the mutex. */
-static int add(lina_arena_t *arena, const char *name, uint32_t slot, const struct lina_note *like,
-               lina_notify_id_t *out) {
+static int add(lina_arena_t *arena, const char *name, struct lina_signal_place place,
+               const struct lina_note *like, lina_notify_id_t *out) {
     if (load_sc_u32(&arena->closed) != 0) /* pairs with the swap in close.c */
         return fail_closed(arena, name);
     int rc = start_helper(name);
     if (rc != LINA_OK)
         return rc;
     bool is_new = lina_pending_ear(arena) == NULL;
-    struct lina_note *note = lina_pending_add(arena, slot, like);
+    struct lina_note *note = lina_pending_add(arena, place, like);
     if (note == NULL)
         return lina_fail(LINA_ERR_NO_MEMORY, "signal \"%s\": no memory for a notification", name);
     *out = note->id;
@@ -163,16 +172,18 @@ static int add(lina_arena_t *arena, const char *name, uint32_t slot, const struc
 
 static int ask(lina_arena_t *arena, const char *name, const struct lina_note *like,
                lina_notify_id_t *out) {
-    uint32_t slot;
-    int rc = lina_signal_slot(arena, name, &slot);
-    if (rc == LINA_OK && out == NULL)
-        rc = lina_fail(LINA_ERR_INVALID, "signal \"%s\": no place for the notification's id", name);
-    if (rc == LINA_OK && like->callback == NULL)
-        rc = lina_fail(LINA_ERR_INVALID, "signal \"%s\": the callback is NULL", name);
+    struct lina_signal_place place;
+    const char *shown = name == NULL ? "" : name;
+    if (out == NULL)
+        return lina_fail(LINA_ERR_INVALID, "signal \"%.63s\": no place for the notification's id",
+                         shown);
+    if (like->callback == NULL)
+        return lina_fail(LINA_ERR_INVALID, "signal \"%.63s\": the callback is NULL", shown);
+    int rc = lina_signal_get(arena, name, UINT64_MAX, &place);
     if (rc != LINA_OK)
         return rc;
     pthread_mutex_lock(&mutex);
-    rc = add(arena, name, slot, like, out);
+    rc = add(arena, name, place, like, out);
     pthread_mutex_unlock(&mutex);
     return rc;
 }
@@ -220,7 +231,7 @@ int lina_notify_cancel(lina_notify_id_t id) {
         lina_pending_free(note);
     }
     while (calling != NULL && calling->id == id && !is_helper)
-        pthread_cond_wait(&change, &mutex);
+        wait_for_change();
     pthread_mutex_unlock(&mutex);
     return note != NULL ? LINA_OK
                         : lina_fail(LINA_ERR_NOT_FOUND, "notification %llu is not pending",
@@ -235,7 +246,7 @@ void lina_notify_close(lina_arena_t *arena) {
     closers++;
     kick();
     while (running && (lina_pending_ear(arena) != NULL || lina_pending_count() == 0))
-        pthread_cond_wait(&change, &mutex);
+        wait_for_change();
     closers--;
     pthread_mutex_unlock(&mutex);
 }

@@ -9,108 +9,76 @@ static struct lina_ear *ears;
 static uint64_t count;
 static uint64_t last_id; /* never goes back, so that an id that was forgotten stays so */
 
-static struct { struct lina_note *first, *last; } due;
+static struct lina_notes due;
 
-/* ---- by id: buckets that double, or stay crowded where memory is short ------------------------- */
+/* ---- by id: | how many there were before | place in the table (24 bits) | ---------------------- */
 
-static struct lina_note *few[64];
-static struct lina_note **buckets = few;
-static uint64_t bucket_count = sizeof few / sizeof *few;
+#define PLACE_BITS 24
+#define PLACES (UINT32_C(1) << PLACE_BITS)
 
-static struct lina_note **bucket_of(uint64_t id) {
-    return &buckets[id & (bucket_count - 1)]; /* ids count up: they spread by themselves */
+static struct place {
+    struct lina_note *note; /* or NULL: the place is free */
+    uint32_t next_free;
+} * table;
+static uint32_t places, first_free = LINA_NIL;
+
+static bool grow(void) {
+    uint32_t more = places == 0 ? 64 : 2 * places;
+    struct place *larger = more > PLACES ? NULL : realloc(table, more * sizeof *table);
+    if (larger == NULL)
+        return false;
+    table = larger;
+    for (; places < more; places++) {
+        table[places] = (struct place){NULL, first_free};
+        first_free = places;
+    }
+    return true;
 }
 
-static void put(struct lina_note *note) {
-    struct lina_note **bucket = bucket_of(note->id);
-    note->same_bucket = *bucket;
-    *bucket = note;
-}
-
-static void grow(void) {
-    struct lina_note **old = buckets, **more = calloc(2 * bucket_count, sizeof *more);
-    if (more == NULL)
-        return;
-    buckets = more;
-    bucket_count *= 2;
-    for (uint64_t i = 0; i < bucket_count / 2; i++)
-        for (struct lina_note *note = old[i], *next; note != NULL; note = next) {
-            next = note->same_bucket;
-            put(note);
-        }
-    if (old != few)
-        free(old);
+/* Gives the note an id. False without memory. */
+static bool put(struct lina_note *note) {
+    if (first_free == LINA_NIL && !grow())
+        return false;
+    uint32_t at = first_free;
+    first_free = table[at].next_free;
+    table[at].note = note;
+    note->id = ++last_id << PLACE_BITS | at;
+    return true;
 }
 
 static void unput(const struct lina_note *note) {
-    struct lina_note **at = bucket_of(note->id);
-    while (*at != note)
-        at = &(*at)->same_bucket;
-    *at = note->same_bucket;
+    uint32_t at = (uint32_t)(note->id % PLACES);
+    table[at] = (struct place){NULL, first_free};
+    first_free = at;
 }
 
 struct lina_note *lina_pending_find(uint64_t id) {
-    struct lina_note *note = *bucket_of(id);
-    while (note != NULL && note->id != id)
-        note = note->same_bucket;
-    return note;
+    uint32_t at = (uint32_t)(id % PLACES);
+    struct lina_note *note = at < places ? table[at].note : NULL;
+    return note != NULL && note->id == id ? note : NULL;
 }
 
-/* ---- by target: a pairing heap (Fredman, Sedgewick, Sleator, Tarjan, 1986) --------------------- */
+/* ---- lists ------------------------------------------------------------------------------------- */
 
-/* `prev` is the elder sibling, or the parent of a first child; NULL in a root. */
-
-static bool is_before(const struct lina_note *a, const struct lina_note *b) {
-    return a->target != b->target ? a->target < b->target : a->id < b->id;
+/* Behind `prev`, or first where that is NULL. */
+static void insert(struct lina_notes *list, struct lina_note *note, struct lina_note *prev) {
+    note->prev = prev;
+    note->next = prev == NULL ? list->first : prev->next;
+    *(prev == NULL ? &list->first : &prev->next) = note;
+    *(note->next == NULL ? &list->last : &note->next->prev) = note;
 }
 
-/* One heap of two roots without siblings; either may be NULL. */
-static struct lina_note *meld(struct lina_note *a, struct lina_note *b) {
-    if (a == NULL || b == NULL)
-        return a == NULL ? b : a;
-    struct lina_note *root = is_before(a, b) ? a : b, *child = root == a ? b : a;
-    child->prev = root;
-    child->next = root->child;
-    if (child->next != NULL)
-        child->next->prev = child;
-    root->child = child;
-    return root;
+/* Behind those with the same target. Targets mostly grow, so that is near the end. */
+static void insert_by_target(struct lina_notes *list, struct lina_note *note) {
+    struct lina_note *prev = list->last;
+    while (prev != NULL && prev->target > note->target)
+        prev = prev->prev;
+    insert(list, note, prev);
 }
 
-/* Cuts a note off its siblings and returns those after it. */
-static struct lina_note *cut(struct lina_note *note) {
-    struct lina_note *rest = note->next;
-    note->prev = note->next = NULL;
-    return rest;
-}
-
-/* One heap of a row of siblings: melded in pairs, then the pairs from the last to the first. */
-static struct lina_note *meld_row(struct lina_note *row) {
-    struct lina_note *pairs = NULL, *root = NULL;
-    while (row != NULL) {
-        struct lina_note *a = row, *b = cut(a);
-        row = b == NULL ? NULL : cut(b);
-        a = meld(a, b);
-        a->next = pairs;
-        pairs = a;
-    }
-    while (pairs != NULL) {
-        struct lina_note *a = pairs;
-        pairs = cut(a);
-        root = meld(root, a);
-    }
-    return root;
-}
-
-static struct lina_note *heap_remove(struct lina_note *root, struct lina_note *note) {
-    struct lina_note *prev = note->prev, *next = note->next, *below = meld_row(note->child);
-    note->child = note->prev = note->next = NULL;
-    if (prev == NULL)
-        return below;
-    *(prev->child == note ? &prev->child : &prev->next) = next;
-    if (next != NULL)
-        next->prev = prev;
-    return meld(root, below);
+static void take_out(struct lina_notes *list, struct lina_note *note) {
+    *(note->prev == NULL ? &list->first : &note->prev->next) = note->next;
+    *(note->next == NULL ? &list->last : &note->next->prev) = note->prev;
 }
 
 /* ---- ears and groups --------------------------------------------------------------------------- */
@@ -162,8 +130,8 @@ static struct lina_group *group_of(lina_arena_t *arena, uint32_t slot, struct li
     return group != NULL ? group : make_group(*ear, slot / SIGNAL_GROUP);
 }
 
-static struct lina_note **watch_of(const struct lina_note *note) {
-    return &note->group->watches[note->slot - note->group->base];
+static struct lina_notes *watch_of(const struct lina_note *note) {
+    return &note->group->watches[note->place.slot - note->group->base];
 }
 
 /* Frees the groups without notes. */
@@ -200,10 +168,9 @@ static bool drop_ears(void) {
 
 /* ---- a note's way ------------------------------------------------------------------------------ */
 
-/* Out of its signal's heap. */
+/* Out of its watch. */
 static void unwatch(struct lina_note *note) {
-    struct lina_note **watch = watch_of(note);
-    *watch = heap_remove(*watch, note);
+    take_out(watch_of(note), note);
     note->group->notes--;
     note->group = NULL;
 }
@@ -212,49 +179,66 @@ static void make_due(struct lina_note *note, int status, uint64_t value) {
     unwatch(note);
     note->status = status;
     note->value = value;
-    note->prev = due.last;
-    *(due.last == NULL ? &due.first : &due.last->next) = note;
-    due.last = note;
+    insert(&due, note, due.last);
 }
 
-static void unqueue(struct lina_note *note) {
-    *(note->prev == NULL ? &due.first : &note->prev->next) = note->next;
-    *(note->next == NULL ? &due.last : &note->next->prev) = note->prev;
-    note->prev = note->next = NULL;
+/* What has reached its target becomes due, and all the rest if the signal was removed. */
+static void look_once(const lina_arena_t *arena, uint32_t slot, struct lina_notes *watch) {
+    const struct lina_signal_slot *s = &arena->signals[slot];
+    uint64_t value = signal_value(load_acquire_u64(&s->word)); /* pairs with lina_signal_raise */
+    enum lina_signal_fate fate = lina_signal_fate(s, watch->first->place.incarnation);
+    if (fate == SIGNAL_IS_FORGOTTEN)
+        value = 0; /* another's */
+    while (watch->first != NULL && fate != SIGNAL_IS_FORGOTTEN && watch->first->target <= value)
+        make_due(watch->first, LINA_OK, value);
+    while (watch->first != NULL && fate != SIGNAL_IS_THERE)
+        make_due(watch->first, LINA_ERR_NOT_FOUND, value);
 }
 
-static void make_reached_due(struct lina_note **watch, uint64_t value) {
-    while (*watch != NULL && (*watch)->target <= value)
-        make_due(*watch, LINA_OK, value);
+/* The same; for what is left the signal, or its removal, will ring. */
+static void look_at(lina_arena_t *arena, uint32_t slot, struct lina_notes *watch) {
+    if (watch->first != NULL)
+        look_once(arena, slot, watch);
+    if (watch->first == NULL)
+        return;
+    lina_signal_listen(arena, watch->first->place);
+    look_once(arena, slot, watch);
 }
 
-/* What has reached its target becomes due; for the rest the signal will ring. */
-static void look_at(lina_arena_t *arena, uint32_t slot, struct lina_note **watch) {
-    make_reached_due(watch, lina_signal_value_of(arena, slot));
-    if (*watch != NULL)
-        make_reached_due(watch, lina_signal_listen(arena, slot));
+/* Notes on a signal that was removed make way for those on the one that has its slot. A note that is
+ * late itself is due at once. */
+static void watch(struct lina_note *note) {
+    lina_arena_t *arena = note->ear->arena;
+    struct lina_notes *notes = watch_of(note);
+    if (notes->first != NULL && notes->first->place.incarnation != note->place.incarnation)
+        look_at(arena, note->place.slot, notes);
+    bool late = notes->first != NULL && notes->first->place.incarnation != note->place.incarnation;
+    insert_by_target(notes, note);
+    note->group->notes++;
+    if (late)
+        make_due(note, LINA_ERR_NOT_FOUND, 0);
+    else
+        look_at(arena, note->place.slot, notes);
 }
 
-struct lina_note *lina_pending_add(lina_arena_t *arena, uint32_t slot,
+struct lina_note *lina_pending_add(lina_arena_t *arena, struct lina_signal_place place,
                                    const struct lina_note *like) {
     struct lina_ear *ear;
-    struct lina_group *group = group_of(arena, slot, &ear);
+    struct lina_group *group = group_of(arena, place.slot, &ear);
     struct lina_note *note = group == NULL ? NULL : malloc(sizeof *note);
     if (note == NULL)
         return NULL;
     *note = *like;
-    note->id = ++last_id;
+    if (!put(note)) {
+        free(note);
+        return NULL;
+    }
     note->ear = ear;
     note->group = group;
-    note->slot = slot;
-    struct lina_note **watch = watch_of(note);
-    *watch = meld(*watch, note);
-    group->notes++;
+    note->place = place;
     ear->notes++;
-    if (++count > bucket_count)
-        grow();
-    put(note);
-    look_at(arena, slot, watch);
+    count++;
+    watch(note);
     return note;
 }
 
@@ -269,20 +253,23 @@ bool lina_pending_look(bool all) {
                 continue;
             group->rings = rings;
             for (uint32_t i = 0; i < SIGNAL_GROUP && group->notes > 0; i++)
-                if (group->watches[i] != NULL)
-                    look_at(arena, group->base + i, &group->watches[i]);
+                look_at(arena, group->base + i, &group->watches[i]);
         }
         drop_groups(ear);
     }
     return drop_ears();
 }
 
+static void close_watch(const lina_arena_t *arena, uint32_t slot, struct lina_notes *watch) {
+    uint64_t value = signal_value(load_acquire_u64(&arena->signals[slot].word));
+    while (watch->first != NULL)
+        make_due(watch->first, LINA_ERR_CLOSED, value);
+}
+
 void lina_pending_close(struct lina_ear *ear) {
     for (struct lina_group *group = ear->active; group != NULL; group = group->next)
-        for (uint32_t i = 0; i < SIGNAL_GROUP; i++)
-            while (group->watches[i] != NULL)
-                make_due(group->watches[i], LINA_ERR_CLOSED,
-                         lina_signal_value_of(ear->arena, group->base + i));
+        for (uint32_t i = 0; i < SIGNAL_GROUP && group->notes > 0; i++)
+            close_watch(ear->arena, group->base + i, &group->watches[i]);
 }
 
 struct lina_note *lina_pending_take(void) {
@@ -296,7 +283,7 @@ void lina_pending_remove(struct lina_note *note) {
     if (note->group != NULL)
         unwatch(note);
     else
-        unqueue(note);
+        take_out(&due, note);
     unput(note);
 }
 
@@ -309,9 +296,9 @@ void lina_pending_free(struct lina_note *note) {
 uint64_t lina_pending_count(void) { return count; }
 
 void lina_pending_forget(void) {
-    for (uint64_t i = 0; i < bucket_count; i++)
-        while (buckets[i] != NULL) {
-            struct lina_note *note = buckets[i];
+    for (uint32_t i = 0; i < places; i++)
+        if (table[i].note != NULL) {
+            struct lina_note *note = table[i].note;
             lina_pending_remove(note);
             lina_pending_free(note);
         }

@@ -1,6 +1,6 @@
 /* pending.h - notifications between lina_notify and their callback: what notify.c's helper looks at.
  *
- *   ear -> groups of SIGNAL_GROUP neighbours -> a watch for each signal -> its notes by target
+ *   ear -> groups of SIGNAL_GROUP neighbours -> a watch for each signal -> its notes, smallest target first
  *   due:  notes whose time has come, first in first out
  *
  * An ear is what this process has on an arena. Groups that nobody signalled are not looked into, so
@@ -9,7 +9,7 @@
 #ifndef LINA_PENDING_H
 #define LINA_PENDING_H
 
-#include "mapping.h"
+#include "signal_names.h"
 
 struct lina_note {
     uint64_t id;
@@ -19,10 +19,13 @@ struct lina_note {
     int status; /* what the callback will hear, once due */
     uint64_t value;
     struct lina_ear *ear;
-    struct lina_group *group;              /* NULL once due */
-    uint32_t slot;                         /* of the signal */
-    struct lina_note *child, *prev, *next; /* in the watch's heap, or in the due queue */
-    struct lina_note *same_bucket;         /* in the table by id */
+    struct lina_group *group;       /* NULL once due */
+    struct lina_signal_place place; /* of the signal */
+    struct lina_note *prev, *next;  /* in the watch, or in the due queue */
+};
+
+struct lina_notes {
+    struct lina_note *first, *last;
 };
 
 struct lina_group {
@@ -30,7 +33,7 @@ struct lina_group {
     uint32_t rings; /* that slot's count as last seen */
     uint32_t notes;
     struct lina_group *next;
-    struct lina_note *watches[SIGNAL_GROUP]; /* a pairing heap each, smallest target first */
+    struct lina_notes watches[SIGNAL_GROUP]; /* the notes of one have one incarnation */
 };
 
 struct lina_ear {
@@ -50,7 +53,7 @@ uint64_t lina_pending_count(void);
 
 /* A note with an id of its own, waiting; NULL without memory. Looks at its signal at once, so that
  * it may be due already. */
-struct lina_note *lina_pending_add(lina_arena_t *arena, uint32_t slot,
+struct lina_note *lina_pending_add(lina_arena_t *arena, struct lina_signal_place place,
                                    const struct lina_note *like);
 struct lina_note *lina_pending_find(uint64_t id);
 

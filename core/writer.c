@@ -6,14 +6,15 @@
 #include "check.h"
 #include "lock.h"
 #include "members.h"
+#include "signal_slots.h"
 #include "slots.h"
 
 static int recover(lina_arena_t *arena) {
     lina_members_bury(arena);
     int rc = lina_slots_rebuild(arena);
-    lina_names_rebuild_signals(arena);
+    int signals = lina_signal_slots_rebuild(arena);
     lina_slots_sweep(arena);
-    return rc;
+    return rc != LINA_OK ? rc : signals;
 }
 
 /* No change of a table may come before it. */

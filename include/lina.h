@@ -34,8 +34,9 @@
  *    at a time.
  *  - An arena argument of NULL means the default arena. Names are 1 to 63 bytes of UTF-8 without
  *    control characters; arrays and signals are two separate spaces.
- *  - Sizes, offsets and strides are bytes. Time-outs are nanoseconds on the monotonic clock; 0 only
- *    looks, LINA_FOREVER never ends.
+ *  - Sizes, offsets and strides are bytes. Time-outs are nanoseconds on the monotonic clock, and each
+ *    bounds all waiting of its call. LINA_FOREVER never ends. 0 only looks: the call makes nothing and
+ *    waits for nobody. A negative one is over, and does the same as 0.
  *  - Functions with a time-out, and lina_wait, sleep until then. Some others may wait for others:
  *      - What changes arrays, lina_list, lina_check_arena and the first use of a signal's name are
  *        one at a time in an arena. Each waits for its turn, takes it over where its owner died, and
@@ -169,6 +170,8 @@ LINA_API void lina_clear_error(void);
 LINA_API const char *lina_version(void);
 LINA_API uint32_t lina_abi_version(void);
 
+typedef struct lina_arena_t lina_arena_t; /* section 7 */
+
 /* 4 - The default arena
  * ---------------------
  * One arena serves the calls that name none. lina_init and lina_shutdown are counted; each thread
@@ -220,7 +223,7 @@ LINA_API int lina_reclaim(const char *name);
 
 /* 6 - Signals
  * -----------
- * A signal is a 64-bit counter that starts at 0 and comes into being when first used. It is set
+ * A signal is a counter of 63 bits that starts at 0 and comes into being when first used. It is set
  * while it was signalled after its last clear. Waiting does not consume. All that a thread wrote
  * before lina_signal is seen by every thread, in any process, that returns from the wait it ended.
  * No wake-up is lost, also when a waiter or a signaller dies, or when the signal is cleared before the
@@ -230,15 +233,43 @@ LINA_API void lina_wait(const char *name);    /* until set; signal handlers do n
 LINA_API int lina_try_wait(const char *name); /* 1 set, 0 not set, or an error */
 LINA_API void lina_clear(const char *name);   /* unsets; the counter keeps its value */
 
-/* Every other negative time-out is over already, as one that was reckoned from a deadline. */
-#define LINA_FOREVER INT64_C(-1)
+/* Adds `n` at once; 0 changes nothing. INVALID, and nothing is added, where the counter would pass
+ * 2^63 - 1 (at which lina_signal begins again at 0). FULL, BUSY. */
+LINA_API int lina_signal_add(const char *name, uint64_t n);
+
+#define LINA_FOREVER INT64_MAX
 /* Until set, or TIMEOUT, or INTERRUPTED when a signal handler of the system ended its sleep (one that
- * runs in the microseconds before it is not noticed). FULL and BUSY as lina_signal; CLOSED. */
+ * runs in the microseconds before it is not noticed). NOT_FOUND when the signal is removed during the
+ * wait and was not set before. FULL and BUSY as lina_signal, but not with a time-out that only looks;
+ * CLOSED. */
 LINA_API int lina_wait_for(const char *name, int64_t timeout_ns);
 /* Until the counter is at least `target`: broadcast, barriers and pipelines without clear. */
 LINA_API int lina_wait_value(const char *name, uint64_t target, int64_t timeout_ns);
 /* The counter; 0 for a signal that nobody has used. */
 LINA_API int lina_signal_value(const char *name, uint64_t *value);
+
+/* One of the things that lina_wait_any waits for. */
+typedef struct lina_wait_t {
+    const char *name;     /* of a signal */
+    uint64_t target;      /* the counter that it should reach, or LINA_WAIT_SET */
+    uint64_t reserved[2]; /* 0 */
+} lina_wait_t;
+
+#define LINA_WAIT_SET UINT64_MAX /* until it is set, as lina_wait_for */
+#define LINA_WAIT_MOST 64u       /* things at once */
+
+/* Until one of `n` waits is over, 1 to LINA_WAIT_MOST: *which is its index, the lowest where several
+ * are. Otherwise as lina_wait_for; NOT_FOUND when one of the signals is removed and none of the others
+ * is reached. */
+LINA_API int lina_wait_any(lina_arena_t *arena, const lina_wait_t *waits, uint32_t n,
+                           int64_t timeout_ns, uint32_t *which);
+
+/* Takes the signal away: its name is unused then, and its place in the table free. Waits for it that
+ * have begun, and notifications, end with NOT_FOUND; but those whose signal came before the removal
+ * still end with it, unless they look so late that the place is in use again. Handles of it
+ * (section 10) answer NOT_FOUND from then on, also when a new signal has the name. The caller promises
+ * that nobody reads its words raw any more. NOT_FOUND when there is none, BUSY. */
+LINA_API int lina_signal_remove(const char *name);
 
 /* 7 - Arenas by handle
  * --------------------
@@ -250,8 +281,6 @@ LINA_API int lina_signal_value(const char *name, uint64_t *value);
  * A process that has an arena is one of its members. The kernel tells when one dies: its pins,
  * loans and locks are given back by the next that needs them. After fork the child is a new
  * member from its first call that needs one on, and owns nothing of its parent's. */
-typedef struct lina_arena_t lina_arena_t;
-
 #define LINA_ARENA_RESERVE UINT32_C(1)   /* take every page now: a full machine answers NO_MEMORY */
 #define LINA_ARENA_INHERIT UINT32_C(2)   /* lina_arena_fd survives exec */
 #define LINA_ARENA_REPLACE UINT32_C(4)   /* remove an orphan of the same name first */
@@ -337,6 +366,8 @@ LINA_API int lina_arena_wait_for(lina_arena_t *arena, const char *name, int64_t 
 LINA_API int lina_arena_wait_value(lina_arena_t *arena, const char *name, uint64_t target,
                                    int64_t timeout_ns);
 LINA_API int lina_arena_signal_value(lina_arena_t *arena, const char *name, uint64_t *value);
+LINA_API int lina_arena_signal_add(lina_arena_t *arena, const char *name, uint64_t n);
+LINA_API int lina_arena_signal_remove(lina_arena_t *arena, const char *name);
 
 /* 8 - Views that hold
  * -------------------
@@ -415,31 +446,48 @@ LINA_API int lina_array_find(lina_arena_t *arena, const char *name, lina_array_t
 LINA_API int lina_array_open(lina_array_t *array, lina_desc_t *out);     /* lina_open */
 LINA_API int lina_array_acquire(lina_array_t *array, lina_view_t *view); /* lina_acquire */
 
-/* A runtime may read a signal without a call. Both words are 64 bits wide and aligned, in native byte
- * order, and stay where they are while the arena is open or a view of it is held:
+/* A runtime may read a signal without a call. These words are 64 bits wide and aligned, in native byte
+ * order, lie on one cache line, and stay where they are while the arena is open or a view of it is held:
  *     value  = *word >> 1             (the lowest bit says that somebody waits)
  *     is set = *word >> 1 != *cleared
+ *     is there = *current == incarnation
  * Load each whole, atomically, `word` with acquire: then all that was written before the lina_signal
- * that made the value is seen. Only read them; what wakes the waiters is lina_signal_raise. */
+ * that made the value is seen. Only read them; what wakes the waiters is lina_signal_raise. Where the
+ * signal may be removed, load `word` and `cleared` first, both with acquire, then `current`: if that is
+ * the handle's incarnation, what was loaded is this signal's. A cache by name compares it at each use. */
 typedef struct lina_signal_t {
     uint64_t *word;
     const uint64_t *cleared;
     lina_arena_t *arena;
     uint64_t slot;
+    const uint64_t *current; /* the incarnation that is in the place now */
+    uint64_t incarnation;    /* the one that this handle means */
+    uint64_t reserved[2];
 } lina_signal_t;
 
 /* Makes the signal if it is not there. FULL, INVALID, BUSY. */
 LINA_API int lina_signal_open(lina_arena_t *arena, const char *name, lina_signal_t *out);
-/* Wakes who waits: for lina_signal_raise. */
+/* Wakes the waiters: for lina_signal_raise. */
 LINA_API void lina_signal_wake(const lina_signal_t *signal);
-/* lina_signal. In line: it is one addition, and the word's lowest bit says whether that is all. */
+/* lina_signal. In line: it is one addition, and the word's lowest bit says whether that is all.
+ *
+ * On a removed signal it does nothing, and leaves NOT_FOUND as the last error. A call that races with
+ * the removal is before it or after it, with one exception: a thread that is stopped between the two
+ * instructions that compare and add, while the signal is removed and its place used again, adds one to
+ * the signal that is there then. A removed place rests until 64 others have been removed after it, or
+ * the table has no other; so rarely may that happen. */
 LINA_API LINA_INLINE void lina_signal_raise(const lina_signal_t *signal) {
-    if ((__atomic_fetch_add(signal->word, 2, __ATOMIC_SEQ_CST) & 1) != 0)
+    if (__atomic_load_n(signal->current, __ATOMIC_RELAXED) != signal->incarnation ||
+        (__atomic_fetch_add(signal->word, 2, __ATOMIC_SEQ_CST) & 1) != 0)
         lina_signal_wake(signal);
 }
-LINA_API int lina_signal_is_set(const lina_signal_t *signal);    /* lina_try_wait: 1 or 0 */
-LINA_API uint64_t lina_signal_read(const lina_signal_t *signal); /* the counter */
-LINA_API void lina_signal_clear(const lina_signal_t *signal);    /* lina_clear */
+/* lina_signal_add. INVALID, NOT_FOUND. */
+LINA_API int lina_signal_raise_by(const lina_signal_t *signal, uint64_t n);
+LINA_API int lina_signal_is_set(const lina_signal_t *signal); /* lina_try_wait: 1 or 0; NOT_FOUND */
+/* The counter. On a removed signal 0, with NOT_FOUND as the last error. */
+LINA_API uint64_t lina_signal_read(const lina_signal_t *signal);
+/* lina_clear. On a removed signal it does nothing, with NOT_FOUND as the last error. */
+LINA_API void lina_signal_clear(const lina_signal_t *signal);
 LINA_API int lina_signal_wait(const lina_signal_t *signal, int64_t timeout_ns);
 LINA_API int lina_signal_wait_value(const lina_signal_t *signal, uint64_t target,
                                     int64_t timeout_ns);
@@ -451,16 +499,16 @@ LINA_API int lina_signal_wait_value(const lina_signal_t *signal, uint64_t target
  * no handler of a system signal runs on it. A child of fork has none of its parent's. */
 typedef uint64_t lina_notify_id_t; /* never 0 */
 
-/* Runs once, on the helper thread: `status` is LINA_OK with the counter's value, or CLOSED. It must
- * not block and may call any function of this header except lina_shutdown and lina_arena_close. */
+/* Runs once, on the helper thread: `status` is LINA_OK with the counter's value, CLOSED, or NOT_FOUND
+ * when the signal was removed. It must not block and may call any function of this header except lina_shutdown and lina_arena_close. */
 typedef void (*lina_notify_fn)(void *context, int status, uint64_t value);
 
 /* Calls `callback` once when the signal's counter is at least `target`.
  * CLOSED, FULL, BUSY, INVALID, NO_MEMORY; SYSTEM when there is no thread to be had. */
 LINA_API int lina_notify(lina_arena_t *arena, const char *name, uint64_t target,
                          lina_notify_fn callback, void *context, lina_notify_id_t *out);
-/* Adds one to the caller's eventfd instead, also when the arena is closed. The descriptor must stay
- * open until then or cancel. The same errors; INVALID when it is no eventfd. */
+/* Adds one to the caller's eventfd instead, also when the arena is closed or the signal removed. The
+ * descriptor must stay open until then or cancel. The same errors; INVALID when it is no eventfd. */
 LINA_API int lina_notify_fd(lina_arena_t *arena, const char *name, uint64_t target, int eventfd,
                             lina_notify_id_t *out);
 /* After it returns the callback will not run, and is not running unless this is its own thread; do
@@ -492,11 +540,13 @@ typedef struct lina_signal_info_t {
     char name[LINA_MAX_NAME];
     uint64_t value;
     uint64_t cleared; /* the value at the last clear: set while the two differ */
+    uint64_t reserved[4];
 } lina_signal_info_t;
 
-/* As lina_list, for signals; waits for nobody, since a signal never goes away. */
+/* As lina_list, for signals, in no order; *total is how many there are, written or not, and may be NULL.
+ * Waits for nobody: a signal that is removed and made again meanwhile may be there twice, or not. */
 LINA_API int lina_signal_list(lina_arena_t *arena, lina_signal_info_t *out, size_t cap,
-                              size_t *written);
+                              size_t *written, size_t *total);
 /* Checks every invariant of the arena's tables while other writers are kept out: OK, or CORRUPT
  * with the first that does not hold. Takes time in proportion to the tables. BUSY, NO_MEMORY. */
 LINA_API int lina_check_arena(lina_arena_t *arena);
@@ -512,7 +562,7 @@ LINA_API int lina_check_arena(lina_arena_t *arena);
  *    member that truncates a *named* arena's file can (give untrusted programs "fd:N" of an
  *    anonymous arena, which is sealed).
  *  - Do not call from a handler of a system signal, nor between fork and exec in a process of many
- *    threads; lina_signal_raise is safe in both.
+ *    threads; lina_signal_raise of a signal that is there is safe in both.
  */
 
 #ifdef __cplusplus

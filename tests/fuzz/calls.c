@@ -182,7 +182,7 @@ static void call_look(struct caller *c) {
         c->number % 8 == 0 ? lina_arena_inspect(c->where, &info) : lina_arena_info(c->arena, &info);
     if (rc == LINA_OK && (info.members > info.max_members || info.arrays > info.max_arrays))
         abort();
-    if (lina_signal_list(c->arena, signals, 4, &written) != LINA_OK || written > 4)
+    if (lina_signal_list(c->arena, signals, 4, &written, NULL) != LINA_OK || written > 4)
         abort();
     for (size_t i = 0; i < written; i++)
         if (memchr(signals[i].name, 0, sizeof signals[i].name) == NULL)

@@ -45,6 +45,13 @@ static void print_handles(void) {
     FIELD("lina_signal_t", lina_signal_t, cleared);
     FIELD("lina_signal_t", lina_signal_t, arena);
     FIELD("lina_signal_t", lina_signal_t, slot);
+    FIELD("lina_signal_t", lina_signal_t, current);
+    FIELD("lina_signal_t", lina_signal_t, incarnation);
+    FIELD("lina_signal_t", lina_signal_t, reserved);
+    SIZE("lina_wait_t", lina_wait_t);
+    FIELD("lina_wait_t", lina_wait_t, name);
+    FIELD("lina_wait_t", lina_wait_t, target);
+    FIELD("lina_wait_t", lina_wait_t, reserved);
 }
 
 static void print_reports(void) {
@@ -73,6 +80,7 @@ static void print_reports(void) {
     FIELD("lina_signal_info_t", lina_signal_info_t, name);
     FIELD("lina_signal_info_t", lina_signal_info_t, value);
     FIELD("lina_signal_info_t", lina_signal_info_t, cleared);
+    FIELD("lina_signal_info_t", lina_signal_info_t, reserved);
 }
 
 static void print_tables(void) {
@@ -93,9 +101,11 @@ static void print_tables(void) {
     SIZE("signal", struct lina_signal_slot);
     FIELD("signal", struct lina_signal_slot, word);
     FIELD("signal", struct lina_signal_slot, cleared);
-    FIELD("signal", struct lina_signal_slot, used);
+    FIELD("signal", struct lina_signal_slot, incarnation);
     FIELD("signal", struct lina_signal_slot, listened);
     FIELD("signal", struct lina_signal_slot, rings);
+    FIELD("signal", struct lina_signal_slot, removal);
+    FIELD("signal", struct lina_signal_slot, next);
     FIELD("signal", struct lina_signal_slot, name);
     SIZE("member", struct lina_member);
     FIELD("member", struct lina_member, state);
@@ -119,6 +129,7 @@ static void print_header(void) {
     FIELD("header", struct lina_header, dirty);
     FIELD("header", struct lina_header, cleanup);
     FIELD("header", struct lina_header, index_epoch);
+    FIELD("header", struct lina_header, signal_index_epoch);
     FIELD("header", struct lina_header, next_serial);
     FIELD("header", struct lina_header, slots_used);
     FIELD("header", struct lina_header, free_head);
@@ -127,6 +138,11 @@ static void print_header(void) {
     FIELD("header", struct lina_header, live_count);
     FIELD("header", struct lina_header, index_gone);
     FIELD("header", struct lina_header, signals_used);
+    FIELD("header", struct lina_header, signals_live);
+    FIELD("header", struct lina_header, signal_first);
+    FIELD("header", struct lina_header, signal_last);
+    FIELD("header", struct lina_header, signal_index_gone);
+    FIELD("header", struct lina_header, signal_removals);
     FIELD("header", struct lina_header, doorbell);
     FIELD("header", struct lina_header, pages.virgin);
     FIELD("header", struct lina_header, pages.committed);
@@ -194,6 +210,8 @@ static void print_numbers(void) {
     NUMBER(LINA_ARENA_TEMPORARY);
     NUMBER(LINA_ATTACH_READ_ONLY);
     NUMBER(LINA_FOREVER);
+    NUMBER(LINA_WAIT_MOST);
+    NUMBER(LINA_WAIT_SET);
     NUMBER(LINA_OK);
     NUMBER(LINA_ERR_INVALID);
     NUMBER(LINA_ERR_NOT_FOUND);

@@ -89,7 +89,16 @@ TEST("damage to the indexes and the signals is found") {
     FOUND(entry[1], UINT64_C(0x12345678) << 32 | 3, "index");
     FOUND(a->signals[0].cleared, 2, "cleared before it was raised");
     FOUND(a->signals[0].name[0], 'q', "signal index");
+    FOUND(a->signals[0].incarnation, SIGNAL_LAST, "miscounted");
     FOUND(a->header->signals_used, UINT32_MAX, "more signals");
+    FOUND(a->header->signals_live, 1, "signals are miscounted");
+    FOUND(a->header->signal_index_gone, 1, "gone entries of the signal index");
+    CHECK_OK(lina_arena_signal_remove(a, "t"));
+    FOUND(a->header->signal_first, LINA_NIL, "removed signals has not all");
+    FOUND(a->header->signal_first, 0, "among those that were removed");
+    FOUND(a->header->signal_removals, 0, "removed signals");
+    FOUND(a->signals[1].incarnation, SIGNAL_LIVE, "signal");
+    FOUND(a->signals[1].next, 1, "removed signals");
 }
 
 TEST("damage to the runs of the data is found") {
@@ -139,7 +148,10 @@ TEST("all that is only an index is rebuilt from the descriptors") {
     }
     h->free_head = h->retired_head = 54321;
     h->retired_count = h->live_count = h->index_gone = 1000;
-    h->signals_used = 0;
+    h->signals_used = h->signals_live = 0;
+    h->signal_removals = 0;
+    h->signal_first = h->signal_last = 4711;
+    h->signal_index_gone = 1000;
     h->dirty = 1; /* as a writer that died here leaves it */
     CHECK_OK(make(a, "new", U8, 100));
     CHECK_OK(lina_check_arena(a));

@@ -11,6 +11,18 @@ static uint64_t value_of(lina_arena_t *arena, const char *name) {
     return value;
 }
 
+static void on_alarm(int number) { (void)number; }
+
+static void interrupt_in(long ms, int flags) {
+    struct sigaction action = {.sa_handler = on_alarm, .sa_flags = flags};
+    struct itimerspec when = {.it_value = {0, ms * 1000000}, .it_interval = {0, ms * 1000000}};
+    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1};
+    timer_t timer;
+    CHECK_EQ(sigaction(SIGUSR1, &action, NULL), 0);
+    CHECK_EQ(timer_create(CLOCK_MONOTONIC, &event, &timer), 0);
+    CHECK_EQ(timer_settime(timer, 0, &when, NULL), 0);
+}
+
 /* ---- one thread -------------------------------------------------------------------------------- */
 
 TEST("a signal that nobody has used is not set, counts 0, and looking does not make it") {
@@ -102,8 +114,481 @@ TEST("the longest time-out does not wrap") {
         CHECK_OK(lina_arena_signal(a, "s"));
         done();
     }
-    CHECK_OK(lina_arena_wait_for(a, "s", INT64_MAX));
+    CHECK_OK(lina_arena_wait_for(a, "s", INT64_MAX - 1));
     CHECK_EQ(reap(pid), 0);
+}
+
+TEST("a time-out of 0 or less only looks: it makes no signal and waits for nobody") {
+    static const int64_t over[] = {0, -1, -2, -SECONDS(1), INT64_MIN};
+    lina_arena_t *a = new_arena(4096);
+    lina_signal_t s;
+    uint32_t which = 7;
+    lina_wait_t some[] = {{.name = "s", .target = 1}, {.name = "t", .target = LINA_WAIT_SET}};
+    const uint64_t held = a->header->lock;
+    a->header->lock = LOCK_TURN_ONE | 1; /* by this very member, which never gives it back */
+    for (size_t i = 0; i < sizeof over / sizeof *over; i++) {
+        CHECK_ERR(lina_arena_wait_for(a, "s", over[i]), LINA_ERR_TIMEOUT, "\"s\"");
+        CHECK_ERR(lina_arena_wait_value(a, "s", 1, over[i]), LINA_ERR_TIMEOUT, "\"s\"");
+        CHECK_ERR(lina_wait_any(a, some, 2, over[i], &which), LINA_ERR_TIMEOUT, "\"s\"");
+        CHECK_OK(lina_arena_wait_value(a, "s", 0, over[i])); /* what is there is given */
+    }
+    CHECK_EQ(which, 7);
+    CHECK_EQ(info_of(a).signals, 0);
+    a->header->lock = (uint32_t)held;
+    CHECK_OK(lina_signal_open(a, "s", &s));
+    for (size_t i = 0; i < sizeof over / sizeof *over; i++)
+        CHECK_ERR(lina_signal_wait(&s, over[i]), LINA_ERR_TIMEOUT, "\"s\"");
+    lina_signal_raise(&s);
+    CHECK_OK(lina_signal_wait(&s, -1));
+    CHECK_OK(lina_arena_wait_for(a, "s", -1));
+}
+
+/* ---- adding several ---------------------------------------------------------------------------- */
+
+TEST("adding n counts n, and adding nothing changes nothing") {
+    lina_arena_t *a = new_arena(4096);
+    lina_signal_t s;
+    CHECK_OK(lina_arena_signal_add(a, "s", 0));
+    CHECK_EQ(info_of(a).signals, 0);
+    CHECK_OK(lina_arena_signal_add(a, "s", 5));
+    CHECK_EQ(value_of(a, "s"), 5);
+    CHECK_EQ(lina_arena_try_wait(a, "s"), 1);
+    CHECK_OK(lina_arena_clear(a, "s"));
+    CHECK_OK(lina_arena_signal_add(a, "s", 0));
+    CHECK_EQ(lina_arena_try_wait(a, "s"), 0);
+    CHECK_OK(lina_signal_open(a, "s", &s));
+    CHECK_OK(lina_signal_raise_by(&s, 7));
+    CHECK_OK(lina_signal_raise_by(&s, 0));
+    CHECK_EQ(lina_signal_read(&s), 12);
+    CHECK_ERR(lina_arena_signal_add(a, NULL, 1), LINA_ERR_INVALID, "signal");
+    CHECK_ERR(lina_arena_signal_add(a, "", 0), LINA_ERR_INVALID, "signal");
+}
+
+TEST("adding more than a counter can hold is INVALID and adds nothing") {
+    lina_arena_t *a = new_arena(4096);
+    lina_signal_t s;
+    CHECK_ERR(lina_arena_signal_add(a, "s", UINT64_MAX), LINA_ERR_INVALID, "\"s\"");
+    CHECK_ERR(lina_arena_signal_add(a, "s", UINT64_C(1) << 63), LINA_ERR_INVALID, "\"s\"");
+    CHECK_EQ(info_of(a).signals, 0);
+    CHECK_OK(lina_arena_signal_add(a, "s", (UINT64_C(1) << 63) - 2));
+    CHECK_ERR(lina_arena_signal_add(a, "s", 2), LINA_ERR_INVALID, "\"s\"");
+    CHECK_OK(lina_arena_signal_add(a, "s", 1));
+    CHECK_EQ(value_of(a, "s"), INT64_MAX);
+    CHECK_OK(lina_signal_open(a, "s", &s));
+    CHECK_ERR(lina_signal_raise_by(&s, 1), LINA_ERR_INVALID, "\"s\"");
+    CHECK_ERR(lina_signal_raise_by(&s, UINT64_MAX), LINA_ERR_INVALID, "\"s\"");
+    CHECK_OK(lina_arena_wait_value(a, "s", INT64_MAX, 0));
+    CHECK_OK(lina_check_arena(a));
+}
+
+static void *wait_for_ten(void *signal) {
+    return (void *)(intptr_t)lina_signal_wait_value(signal, 10, SECONDS(60));
+}
+
+static void until_asleep(const lina_signal_t *s) {
+    while ((__atomic_load_n(s->word, __ATOMIC_RELAXED) & 1) == 0) /* until somebody waits */
+        sched_yield();
+}
+
+TEST("adding wakes those who wait") {
+    lina_arena_t *a = new_arena(4096);
+    lina_signal_t s;
+    CHECK_OK(lina_signal_open(a, "s", &s));
+    pthread_t waiter = start(wait_for_ten, &s);
+    until_asleep(&s);
+    CHECK_OK(lina_signal_raise_by(&s, 4));
+    CHECK_OK(lina_arena_signal_add(a, "s", 6));
+    CHECK_EQ((intptr_t)join(waiter), LINA_OK);
+}
+
+/* ---- removing ---------------------------------------------------------------------------------- */
+
+TEST("a removed signal is as one that nobody has used, and its name begins anew at 0") {
+    lina_arena_t *a = new_arena(4096);
+    size_t n;
+    CHECK_OK(lina_arena_signal(a, "s"));
+    CHECK_OK(lina_arena_signal(a, "t"));
+    CHECK_OK(lina_arena_signal_remove(a, "s"));
+    CHECK_EQ(info_of(a).signals, 1);
+    CHECK_OK(lina_signal_list(a, NULL, 0, &n, NULL));
+    CHECK_EQ(n, 1);
+    CHECK_EQ(lina_arena_try_wait(a, "s"), 0);
+    CHECK_EQ(value_of(a, "s"), 0);
+    CHECK_ERR(lina_arena_wait_for(a, "s", 0), LINA_ERR_TIMEOUT, "\"s\"");
+    CHECK_ERR(lina_arena_signal_remove(a, "s"), LINA_ERR_NOT_FOUND, "\"s\"");
+    CHECK_ERR(lina_arena_signal_remove(a, "never"), LINA_ERR_NOT_FOUND, "\"never\"");
+    CHECK_ERR(lina_arena_signal_remove(a, ""), LINA_ERR_INVALID, "signal");
+    CHECK_ERR(lina_arena_signal_remove(a, NULL), LINA_ERR_INVALID, "signal");
+    CHECK_OK(lina_check_arena(a));
+    CHECK_OK(lina_arena_signal(a, "s"));
+    CHECK_EQ(value_of(a, "s"), 1);
+    CHECK_EQ(value_of(a, "t"), 1);
+    CHECK_OK(lina_check_arena(a));
+}
+
+static void check_dead_handle(const lina_signal_t *s, const char *says) {
+    CHECK_ERR(lina_signal_is_set(s), LINA_ERR_NOT_FOUND, says);
+    CHECK_ERR(lina_signal_wait(s, LINA_FOREVER), LINA_ERR_NOT_FOUND, says);
+    CHECK_ERR(lina_signal_wait_value(s, 0, 0), LINA_ERR_NOT_FOUND, says);
+    CHECK_ERR(lina_signal_raise_by(s, 1), LINA_ERR_NOT_FOUND, says);
+    CHECK_ERR(lina_signal_raise_by(s, 0), LINA_ERR_NOT_FOUND, says);
+    lina_clear_error();
+    CHECK_EQ(lina_signal_read(s), 0);
+    CHECK_EQ(lina_last_error_code(), LINA_ERR_NOT_FOUND);
+    lina_clear_error();
+    lina_signal_raise(s);
+    CHECK_EQ(lina_last_error_code(), LINA_ERR_NOT_FOUND);
+    lina_clear_error();
+    lina_signal_clear(s);
+    CHECK_EQ(lina_last_error_code(), LINA_ERR_NOT_FOUND);
+    CHECK(strstr(lina_last_error(), says) != NULL);
+}
+
+TEST("every call by a handle of a removed signal is NOT_FOUND and leaves its namesake alone") {
+    lina_arena_t *a;
+    lina_arena_options_t options = {.max_signals = 1}; /* its place is used again at once */
+    lina_signal_t old, young;
+    CHECK_OK(lina_arena_create(NULL, 4096, &options, &a));
+    CHECK_OK(lina_signal_open(a, "s", &old));
+    lina_signal_raise(&old);
+    CHECK_OK(lina_arena_signal_remove(a, "s"));
+    check_dead_handle(&old, "\"s\"");
+    CHECK_OK(lina_signal_open(a, "s", &young));
+    CHECK(young.word == old.word && young.incarnation != old.incarnation);
+    check_dead_handle(&old, "removed");
+    CHECK_EQ(lina_signal_read(&young), 0);
+    CHECK_EQ(lina_signal_is_set(&young), 0);
+    CHECK_EQ(*young.current, young.incarnation);
+    CHECK_OK(lina_check_arena(a));
+}
+
+TEST("a call that succeeds where a signal was removed leaves no error behind") {
+    lina_arena_t *a = new_arena(4096);
+    CHECK_OK(lina_arena_signal(a, "s"));
+    CHECK_OK(lina_arena_signal_remove(a, "s"));
+    lina_clear_error();
+    CHECK_EQ(lina_arena_try_wait(a, "s"), 0);
+    CHECK_EQ(value_of(a, "s"), 0);
+    CHECK_OK(lina_arena_clear(a, "s"));
+    CHECK_OK(lina_arena_signal_add(a, "s", 0));
+    CHECK_OK(lina_arena_wait_value(a, "s", 0, 0));
+    CHECK_OK(lina_arena_signal(a, "s"));
+    CHECK_EQ(lina_last_error_code(), LINA_OK);
+}
+
+static void *wait_by_name(void *arena) {
+    CHECK_ERR(lina_arena_wait(arena, "s"), LINA_ERR_NOT_FOUND, "\"s\"");
+    return NULL;
+}
+
+TEST("a removal ends the waits for the signal, by name and by handle, in all processes") {
+    lina_arena_t *a = new_arena(4096);
+    for (int i = 0; i < 20; i++) {
+        lina_signal_t s;
+        CHECK_OK(lina_signal_open(a, "s", &s));
+        pid_t pid = spawn();
+        if (pid == 0) {
+            CHECK_OK(lina_arena_signal(a, "up"));
+            CHECK_ERR(lina_arena_wait_value(a, "s", 1, LINA_FOREVER), LINA_ERR_NOT_FOUND, "\"s\"");
+            done();
+        }
+        pthread_t one = start(wait_until_set, &s), two = start(wait_by_name, a);
+        CHECK_OK(lina_arena_wait_value(a, "up", (uint64_t)i + 1, LINA_FOREVER));
+        until_asleep(&s);
+        pause_ms(5);
+        CHECK_OK(lina_arena_signal_remove(a, "s"));
+        CHECK_EQ((intptr_t)join(one), LINA_ERR_NOT_FOUND);
+        join(two);
+        CHECK_EQ(reap(pid), 0);
+    }
+}
+
+TEST("a wait whose signal was set and then removed has been set all the same") {
+    lina_arena_t *a = new_arena(4096);
+    for (int i = 0; i < 50; i++) {
+        lina_signal_t s;
+        CHECK_OK(lina_signal_open(a, "s", &s));
+        pthread_t waiter = start(wait_until_set, &s);
+        until_asleep(&s);
+        lina_signal_raise(&s);
+        CHECK_OK(lina_arena_signal_remove(a, "s"));
+        CHECK_EQ((intptr_t)join(waiter), LINA_OK);
+    }
+}
+
+TEST("ten thousand names come and go in an arena of a hundred signals") {
+    lina_arena_t *a;
+    lina_arena_options_t options = {.max_signals = 100};
+    CHECK_OK(lina_arena_create(NULL, 4096, &options, &a));
+    CHECK_OK(lina_arena_signal(a, "lasting"));
+    for (int i = 0; i < 10000; i++) {
+        char name[24], before[24];
+        snprintf(name, sizeof name, "job %d", i);
+        snprintf(before, sizeof before, "job %d", i - 40);
+        CHECK_OK(lina_arena_signal(a, name));
+        if (i >= 40)
+            CHECK_OK(lina_arena_signal_remove(a, before));
+        CHECK_EQ(value_of(a, name), 1);
+        if (i % 500 == 0)
+            CHECK_OK(lina_check_arena(a));
+    }
+    CHECK_EQ(value_of(a, "lasting"), 1);
+    CHECK_EQ(info_of(a).signals, 41);
+    CHECK_OK(lina_check_arena(a));
+}
+
+TEST("FULL is only said when all places are in use") {
+    lina_arena_t *a;
+    lina_arena_options_t options = {.max_signals = 3};
+    CHECK_OK(lina_arena_create(NULL, 4096, &options, &a));
+    for (int i = 0; i < 100; i++) {
+        CHECK_OK(lina_arena_signal(a, "a"));
+        CHECK_OK(lina_arena_signal(a, "b"));
+        CHECK_OK(lina_arena_signal(a, "c"));
+        CHECK_ERR(lina_arena_signal(a, "d"), LINA_ERR_FULL, "\"d\"");
+        CHECK_OK(lina_arena_signal_remove(a, i % 2 ? "a" : "c"));
+        CHECK_OK(lina_arena_signal(a, "d"));
+        CHECK_ERR(lina_arena_signal(a, "e"), LINA_ERR_FULL, "\"e\"");
+        CHECK_OK(lina_arena_signal_remove(a, "d"));
+        CHECK_OK(lina_check_arena(a));
+    }
+}
+
+TEST("of removed places the longest removed is used first, also after a writer died") {
+    lina_arena_t *a;
+    lina_arena_options_t options = {.max_signals = 8};
+    lina_signal_t s[8], again;
+    char name[8] = "0";
+    CHECK_OK(lina_arena_create(NULL, 4096, &options, &a));
+    for (int i = 0; i < 8; i++, name[0]++)
+        CHECK_OK(lina_signal_open(a, name, &s[i]));
+    static const int order[] = {5, 2, 7, 0, 3};
+    for (int i = 0; i < 5; i++) {
+        name[0] = (char)('0' + order[i]);
+        CHECK_OK(lina_arena_signal_remove(a, name));
+    }
+    for (int i = 0; i < 5; i++) {
+        if (i == 2)
+            a->header->dirty = 1; /* as a writer that died leaves it */
+        snprintf(name, sizeof name, "new%d", i);
+        CHECK_OK(lina_signal_open(a, name, &again));
+        CHECK_EQ(again.slot, order[i]);
+    }
+    CHECK_OK(lina_check_arena(a));
+}
+
+TEST("a place rests while there are others that were never used") {
+    lina_arena_t *a = new_arena(4096);
+    uint64_t last_use[1024] = {0};
+    for (uint64_t i = 1; i <= 1000; i++) {
+        lina_signal_t s;
+        CHECK_OK(lina_signal_open(a, "job", &s));
+        CHECK(last_use[s.slot] == 0 || i - last_use[s.slot] > 64);
+        last_use[s.slot] = i;
+        CHECK_OK(lina_arena_signal_remove(a, "job"));
+    }
+    CHECK(a->header->signals_used < 100); /* and the table does not fill with them */
+    CHECK_OK(lina_check_arena(a));
+}
+
+TEST("the signal index is rebuilt when removals wear it out, and no name is lost") {
+    lina_arena_t *a;
+    lina_arena_options_t options = {.max_signals = 16};
+    char name[24];
+    CHECK_OK(lina_arena_create(NULL, 4096, &options, &a));
+    for (int i = 0; i < 12; i++) { /* few places: removed entries have others behind them */
+        snprintf(name, sizeof name, "lasting %d", i);
+        CHECK_OK(lina_arena_signal(a, name));
+    }
+    for (int i = 0; i < 5000; i++) {
+        snprintf(name, sizeof name, "job %d", i);
+        CHECK_OK(lina_arena_signal(a, name));
+        CHECK_OK(lina_arena_signal_remove(a, name));
+        snprintf(name, sizeof name, "lasting %d", i % 12);
+        CHECK_EQ(value_of(a, name), 1);
+    }
+    CHECK(a->header->signal_index_epoch >= 2); /* it was */
+    CHECK_EQ(a->header->signal_index_epoch % 2, 0);
+    CHECK_OK(lina_check_arena(a));
+}
+
+TEST("while the signal index is rebuilt a look-up searches the signals themselves") {
+    lina_arena_t *a = new_arena(4096);
+    CHECK_OK(lina_arena_signal(a, "s"));
+    CHECK_OK(lina_arena_signal(a, "gone"));
+    CHECK_OK(lina_arena_signal_remove(a, "gone"));
+    a->header->signal_index_epoch = 1;
+    memset(a->signal_index, 0, a->geo.signal_index_size * sizeof *a->signal_index);
+    CHECK_EQ(lina_arena_try_wait(a, "s"), 1);
+    CHECK_EQ(lina_arena_try_wait(a, "gone"), 0);
+    CHECK_EQ(lina_arena_try_wait(a, "never"), 0);
+}
+
+struct churn {
+    lina_arena_t *arena;
+    uint32_t over; /* atomic */
+};
+
+static void *come_and_go(void *context) {
+    struct churn *churn = context;
+    for (int i = 0; load_relaxed_u32(&churn->over) == 0; i++) {
+        char name[8];
+        snprintf(name, sizeof name, "n%d", i % 7);
+        int rc = lina_arena_signal_remove(churn->arena, name);
+        CHECK(rc == LINA_OK || rc == LINA_ERR_NOT_FOUND);
+        CHECK_OK(lina_arena_signal(churn->arena, name));
+    }
+    return NULL;
+}
+
+TEST("names are never confused while signals come and go: each count is its own") {
+    lina_arena_options_t options = {.max_signals = 9};
+    struct churn churn = {0};
+    CHECK_OK(lina_arena_create(NULL, 4096, &options, &churn.arena));
+    CHECK_OK(lina_arena_signal_add(churn.arena, "lasting", 1000));
+    pthread_t threads[2] = {start(come_and_go, &churn), start(come_and_go, &churn)};
+    for (int i = 0; i < 100000; i++) {
+        CHECK_EQ(value_of(churn.arena, "lasting"), 1000);
+        uint64_t value = value_of(churn.arena, "n3");
+        CHECK(value <= 2 * 100000); /* never the other's thousand, were it shown */
+        CHECK(value != 1000);
+        lina_arena_try_wait(churn.arena, "n5");
+    }
+    store_relaxed_u32(&churn.over, 1);
+    join(threads[0]);
+    join(threads[1]);
+    CHECK_OK(lina_check_arena(churn.arena));
+}
+
+TEST("a member that may not write arrays may remove signals") {
+    lina_arena_t *a = new_arena(4096), *b = join_arena(a, LINA_ATTACH_READ_ONLY);
+    CHECK_OK(lina_arena_signal(a, "s"));
+    CHECK_OK(lina_arena_signal_remove(b, "s"));
+    CHECK_EQ(info_of(a).signals, 0);
+}
+
+/* ---- any of several ---------------------------------------------------------------------------- */
+
+#define FOR(name_, target_)                                                                        \
+    { .name = (name_), .target = (target_) }
+
+TEST("a wait for any says which, the lowest of those that are reached") {
+    lina_arena_t *a = new_arena(4096);
+    lina_wait_t waits[] = {FOR("a", 2), FOR("b", LINA_WAIT_SET), FOR("c", 1)};
+    uint32_t which = 9;
+    CHECK_ERR(lina_wait_any(a, waits, 3, 1000, &which), LINA_ERR_TIMEOUT, "\"a\"");
+    CHECK_EQ(which, 9);
+    CHECK_OK(lina_arena_signal(a, "c"));
+    CHECK_OK(lina_wait_any(a, waits, 3, 0, &which));
+    CHECK_EQ(which, 2);
+    CHECK_OK(lina_arena_signal(a, "a")); /* not enough */
+    CHECK_OK(lina_arena_signal(a, "b"));
+    CHECK_OK(lina_wait_any(a, waits, 3, -1, &which));
+    CHECK_EQ(which, 1);
+    CHECK_OK(lina_arena_signal(a, "a"));
+    CHECK_OK(lina_wait_any(a, waits, 3, LINA_FOREVER, &which));
+    CHECK_EQ(which, 0);
+    CHECK_OK(lina_arena_clear(a, "b"));
+    CHECK_OK(lina_wait_any(a, waits + 1, 2, 0, &which)); /* "b" is no longer set */
+    CHECK_EQ(which, 1);
+}
+
+TEST("a wait for any makes what is missing, unless the answer is there already") {
+    lina_arena_t *a = new_arena(4096);
+    lina_wait_t waits[] = {FOR("a", 1), FOR("b", 0), FOR("c", 1)};
+    uint32_t which;
+    CHECK_OK(lina_wait_any(a, waits, 3, LINA_FOREVER, &which));
+    CHECK_EQ(which, 1);
+    CHECK_EQ(info_of(a).signals, 0);
+    waits[1].target = 1;
+    CHECK_ERR(lina_wait_any(a, waits, 3, 1000, &which), LINA_ERR_TIMEOUT, "2 others");
+    CHECK_EQ(info_of(a).signals, 3);
+}
+
+TEST("bad arguments of a wait for any are refused") {
+    lina_arena_t *a = new_arena(4096);
+    lina_wait_t waits[65] = {FOR("a", 1), {.name = "b", .reserved = {0, 1}}, FOR(NULL, 1)};
+    uint32_t which = 9;
+    CHECK_ERR(lina_wait_any(a, waits, 0, 0, &which), LINA_ERR_INVALID, "0 signals");
+    CHECK_ERR(lina_wait_any(a, waits, 65, 0, &which), LINA_ERR_INVALID, "65 signals");
+    CHECK_ERR(lina_wait_any(a, NULL, 1, 0, &which), LINA_ERR_INVALID, "any of");
+    CHECK_ERR(lina_wait_any(a, waits, 1, 0, NULL), LINA_ERR_INVALID, "any of");
+    CHECK_ERR(lina_wait_any(a, waits, 2, 0, &which), LINA_ERR_INVALID, "\"b\"");
+    CHECK_ERR(lina_wait_any(a, waits + 2, 1, 0, &which), LINA_ERR_INVALID, "signal");
+    CHECK_ERR(lina_wait_any(NULL, waits, 1, 0, &which), LINA_ERR_NOT_READY, "default arena");
+    CHECK_EQ(which, 9);
+}
+
+TEST("a wait for any of 64 wakes for each of them, in threads and processes") {
+    lina_arena_t *a = new_arena(4096);
+    char names[64][8];
+    lina_wait_t waits[64];
+    for (int i = 0; i < 64; i++) {
+        snprintf(names[i], sizeof names[i], "s%d", i);
+        waits[i] = (lina_wait_t)FOR(names[i], 1);
+    }
+    pid_t pid = spawn();
+    if (pid == 0) {
+        for (int i = 0; i < 64; i++) {
+            CHECK_OK(lina_arena_wait_value(a, "ready", (uint64_t)i + 1, LINA_FOREVER));
+            if (i % 4 == 0)
+                pause_ms(3); /* it sleeps by now */
+            CHECK_OK(lina_arena_signal(a, names[i * 37 % 64]));
+        }
+        done();
+    }
+    for (int i = 0; i < 64; i++) {
+        uint32_t which;
+        CHECK_OK(lina_arena_signal(a, "ready"));
+        CHECK_OK(lina_wait_any(a, waits, 64, SECONDS(60), &which));
+        CHECK_EQ(which, i * 37 % 64);
+        waits[which].target = 2;
+    }
+    CHECK_EQ(reap(pid), 0);
+}
+
+static void *wait_for_any(void *arena) {
+    lina_wait_t waits[] = {FOR("s", LINA_WAIT_SET), FOR("t", LINA_WAIT_SET)};
+    uint32_t which = 9;
+    int rc = lina_wait_any(arena, waits, 2, LINA_FOREVER, &which);
+    return (void *)(intptr_t)(rc == LINA_OK ? (int)which : rc);
+}
+
+static void until_listened(lina_arena_t *arena, const char *name) {
+    lina_signal_t s;
+    CHECK_OK(lina_signal_open(arena, name, &s));
+    while (load_relaxed_u32(&arena->signals[s.slot].listened) == 0)
+        sched_yield();
+    until_asleep(&s);
+}
+
+TEST("a wait for any ends also when its signal is cleared before the waiter could look") {
+    lina_arena_t *a = new_arena(4096);
+    for (int i = 0; i < 20; i++) {
+        pthread_t waiter = start(wait_for_any, a);
+        until_listened(a, "t");
+        CHECK_OK(lina_arena_signal(a, "t"));
+        CHECK_OK(lina_arena_clear(a, "t"));
+        CHECK_EQ((intptr_t)join(waiter), 1);
+    }
+}
+
+TEST("a wait for any ends with NOT_FOUND when one is removed, naming it, and none is reached") {
+    lina_arena_t *a = new_arena(4096);
+    for (int i = 0; i < 20; i++) {
+        pthread_t waiter = start(wait_for_any, a);
+        until_listened(a, "t");
+        CHECK_OK(lina_arena_signal_remove(a, "t"));
+        CHECK_EQ((intptr_t)join(waiter), LINA_ERR_NOT_FOUND);
+    }
+}
+
+TEST("a signal handler ends a wait for any with INTERRUPTED") {
+    lina_arena_t *a = new_arena(4096);
+    lina_wait_t waits[] = {FOR("s", 1), FOR("t", 1)};
+    uint32_t which;
+    interrupt_in(10, SA_RESTART);
+    CHECK_ERR(lina_wait_any(a, waits, 2, SECONDS(60), &which), LINA_ERR_INTERRUPTED, "\"s\"");
 }
 
 TEST("handles do what names do, and their words can be read without a call") {
@@ -130,24 +615,26 @@ TEST("handles do what names do, and their words can be read without a call") {
 TEST("a list of signals has each with its value and its last clear") {
     lina_arena_t *a = new_arena(4096);
     lina_signal_info_t all[3];
-    size_t n;
+    size_t n, total;
     CHECK_OK(lina_arena_signal(a, "x"));
     CHECK_OK(lina_arena_signal(a, "y"));
     CHECK_OK(lina_arena_signal(a, "y"));
     CHECK_OK(lina_arena_clear(a, "y"));
     CHECK_OK(lina_arena_signal(a, "y"));
-    CHECK_OK(lina_signal_list(a, NULL, 0, &n));
+    CHECK_OK(lina_signal_list(a, NULL, 0, &n, NULL));
     CHECK_EQ(n, 2);
-    CHECK_OK(lina_signal_list(a, all, 3, &n));
+    CHECK_OK(lina_signal_list(a, all, 3, &n, &total));
     CHECK_EQ(n, 2);
+    CHECK_EQ(total, 2);
     CHECK_STR(all[0].name, "x");
     CHECK_STR(all[1].name, "y");
     CHECK_EQ(all[1].value, 3);
     CHECK_EQ(all[1].cleared, 2);
-    CHECK_OK(lina_signal_list(a, all, 1, &n));
+    CHECK_OK(lina_signal_list(a, all, 1, &n, &total)); /* cut, and it says so */
     CHECK_EQ(n, 1);
-    CHECK_ERR(lina_signal_list(a, NULL, 1, &n), LINA_ERR_INVALID, "list");
-    CHECK_ERR(lina_signal_list(a, all, 1, NULL), LINA_ERR_INVALID, "list");
+    CHECK_EQ(total, 2);
+    CHECK_ERR(lina_signal_list(a, NULL, 1, &n, &total), LINA_ERR_INVALID, "list");
+    CHECK_ERR(lina_signal_list(a, all, 1, NULL, &total), LINA_ERR_INVALID, "list");
 }
 
 TEST("there are as many signals as asked for, and one more is FULL by its name") {
@@ -158,7 +645,8 @@ TEST("there are as many signals as asked for, and one more is FULL by its name")
     CHECK_OK(lina_arena_signal(a, "b"));
     CHECK_OK(lina_arena_signal(a, "c"));
     CHECK_ERR(lina_arena_signal(a, "d"), LINA_ERR_FULL, "\"d\"");
-    CHECK_ERR(lina_arena_wait_for(a, "d", 0), LINA_ERR_FULL, "\"d\"");
+    CHECK_ERR(lina_arena_wait_for(a, "d", 1000), LINA_ERR_FULL, "\"d\"");
+    CHECK_ERR(lina_arena_wait_for(a, "d", 0), LINA_ERR_TIMEOUT, "\"d\""); /* makes none */
     CHECK_EQ(lina_arena_try_wait(a, "d"), 0);
     CHECK_OK(lina_arena_signal(a, "a"));
     CHECK_OK(lina_check_arena(a));
@@ -279,18 +767,6 @@ TEST("a waiter that is killed harms neither signaller nor other waiters") {
 
 /* ---- what ends a wait -------------------------------------------------------------------------- */
 
-static void on_alarm(int number) { (void)number; }
-
-static void interrupt_in(long ms, int flags) {
-    struct sigaction action = {.sa_handler = on_alarm, .sa_flags = flags};
-    struct itimerspec when = {.it_value = {0, ms * 1000000}, .it_interval = {0, ms * 1000000}};
-    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1};
-    timer_t timer;
-    CHECK_EQ(sigaction(SIGUSR1, &action, NULL), 0);
-    CHECK_EQ(timer_create(CLOCK_MONOTONIC, &event, &timer), 0);
-    CHECK_EQ(timer_settime(timer, 0, &when, NULL), 0);
-}
-
 TEST("a signal handler ends a timed wait with INTERRUPTED, also one that restarts calls") {
     lina_arena_t *a = new_arena(4096);
     interrupt_in(10, 0);
@@ -359,6 +835,14 @@ static void *wait_value_to_be_closed(void *arena) {
     return NULL;
 }
 
+static void *wait_any_to_be_closed(void *arena) {
+    lina_wait_t waits[] = {FOR("t", 99), FOR("u", LINA_WAIT_SET)};
+    uint32_t which;
+    int rc = lina_wait_any(arena, waits, 2, LINA_FOREVER, &which);
+    CHECK(rc == LINA_ERR_CLOSED || rc == LINA_ERR_INTERRUPTED);
+    return NULL;
+}
+
 TEST("closing an arena ends its waits with CLOSED, under a storm of signal handlers too") {
     for (int i = 0; i < 20; i++) {
         lina_arena_t *a = new_arena(4096);
@@ -366,12 +850,32 @@ TEST("closing an arena ends its waits with CLOSED, under a storm of signal handl
             interrupt_in(1, 0);
         pthread_t one = start(wait_to_be_closed, a);
         pthread_t two = start(i < 10 ? wait_value_to_be_closed : wait_to_be_closed, a);
-        until_waiting(a, 2);
+        pthread_t three = start(wait_any_to_be_closed, a);
+        until_waiting(a, 3);
         pause_ms(5);
         CHECK_OK(lina_arena_close(a));
         join(one);
         join(two);
+        join(three);
     }
+}
+
+static void *wait_long(void *arena) {
+    CHECK_OK(lina_arena_wait_value(arena, "first use", 1, SECONDS(60)));
+    for (;;)
+        pthread_testcancel();
+    return NULL;
+}
+
+TEST("a thread that is cancelled in a wait leaves by its end, and closing waits for nobody") {
+    lina_arena_t *a = new_arena(4096);
+    pthread_t thread = start(wait_long, a);
+    until_waiting(a, 1);
+    CHECK_EQ(pthread_cancel(thread), 0);
+    pause_ms(20);
+    CHECK_OK(lina_arena_signal(a, "first use"));
+    CHECK(join(thread) == PTHREAD_CANCELED);
+    CHECK_OK(lina_arena_close(a));
 }
 
 TEST("closing one member's arena leaves the waits of another alone") {

@@ -70,7 +70,7 @@ static void *talk(void *arena) {
         CHECK_OK(lina_arena_clear(arena, "s"));
         CHECK_OK(lina_arena_signal_value(arena, name, &value));
         CHECK(lina_arena_try_wait(arena, "s") >= 0);
-        CHECK_OK(lina_signal_list(arena, list, 8, &n));
+        CHECK_OK(lina_signal_list(arena, list, 8, &n, NULL));
     }
     return NULL;
 }

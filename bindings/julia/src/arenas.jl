@@ -10,6 +10,9 @@ struct SignalHandle # lina_signal_t
     cleared::Ptr{UInt64}
     arena::Ptr{Cvoid}
     slot::UInt64
+    current::Ptr{UInt64}
+    incarnation::UInt64
+    reserved::NTuple{2,UInt64}
 end
 
 """

@@ -188,6 +188,7 @@ struct SignalInfo # lina_signal_info_t
     name::NTuple{MAX_NAME,UInt8}
     value::UInt64
     cleared::UInt64
+    reserved::NTuple{4,UInt64}
 end
 
 """
@@ -205,7 +206,8 @@ Lina.shutdown()
 function list_signals(arena::Arena = default())
     found = listed(SignalInfo) do out, cap, written
         reading(() -> ccall((:lina_signal_list, LIBRARY), Cint,
-            (Ptr{Cvoid}, Ptr{SignalInfo}, Csize_t, Ref{Csize_t}), arena.handle, out, cap, written), arena)
+            (Ptr{Cvoid}, Ptr{SignalInfo}, Csize_t, Ref{Csize_t}, Ptr{Csize_t}), arena.handle, out, cap,
+            written, C_NULL), arena)
     end
     return [(name = text(s.name), value = Int(s.value), set = s.value != s.cleared) for s in found]
 end

@@ -154,7 +154,7 @@ struct wish {
 };
 
 static int nap(struct arena *self, const lina_signal_t *signal, const struct wish *wish) {
-    int64_t timeout = wish->timeout_ns < 0 || wish->timeout_ns > NAP ? NAP : wish->timeout_ns;
+    int64_t timeout = wish->timeout_ns > NAP ? NAP : wish->timeout_ns;
     int rc;
     WITHOUT_GIL(self, rc = wish->for_value ? lina_signal_wait_value(signal, wish->target, timeout)
                                            : lina_signal_wait(signal, timeout));
@@ -169,7 +169,7 @@ static int64_t now_ns(void) {
 
 /* In naps, so that Ctrl-C ends it also where another thread took the system's signal. */
 static PyObject *nap_until(struct arena *self, const lina_signal_t *signal, struct wish *wish) {
-    bool forever = wish->timeout_ns < 0;
+    bool forever = wish->timeout_ns == LINA_FOREVER;
     int64_t deadline = forever ? 0 : now_ns() + wish->timeout_ns;
     for (;;) {
         int rc = nap(self, signal, wish);

@@ -1,0 +1,123 @@
+/* signal_names.c - see signal_names.h.
+ *
+ * Open addressing, as in names.c. It is simpler here, because an entry comes before its signal and goes
+ * after it: a slot that is LIVE under the name is what was looked for, whatever led to it. */
+#include "signal_names.h"
+
+#include "index.h"
+
+#define TRIES 64 /* a look-up is disturbed only by a rebuild */
+
+static struct lina_signal_place nowhere(void) {
+    return (struct lina_signal_place){.slot = LINA_NIL};
+}
+
+/* ---- looking up -------------------------------------------------------------------------------- */
+
+/* The place at this slot, if it has the name. A slot that changes under the look had another name
+ * before, or lost this one: there was an instant without it. */
+static struct lina_signal_place look(const lina_arena_t *arena, const struct lina_key *key,
+                                     uint32_t slot) {
+    const struct lina_signal_slot *s = &arena->signals[slot];
+    uint64_t incarnation = load_acquire_u64(&s->incarnation); /* pairs with the one that is LIVE */
+    if (signal_phase(incarnation) != SIGNAL_LIVE || !lina_key_equals(key, s->name))
+        return nowhere();
+    fence_acquire(); /* pairs with the fence in signal_slots.c */
+    if (load_relaxed_u64(&s->incarnation) != incarnation)
+        return nowhere();
+    return (struct lina_signal_place){incarnation, slot};
+}
+
+static struct lina_signal_place probe(const lina_arena_t *arena, const struct lina_key *key) {
+    uint32_t mask = arena->geo.signal_index_size - 1;
+    for (uint32_t i = 0; i <= mask; i++) {
+        uint64_t entry = load_acquire_u64(&arena->signal_index[(key->hash + i) & mask]);
+        if (entry == INDEX_EMPTY)
+            break;
+        uint32_t slot = entry_slot(entry, key->hash, arena->geo.max_signals);
+        struct lina_signal_place place = slot == LINA_NIL ? nowhere() : look(arena, key, slot);
+        if (place.slot != LINA_NIL)
+            return place;
+    }
+    return nowhere();
+}
+
+/* The truth, slot by slot, for when the index is being rebuilt. No slot goes LIVE meanwhile. */
+static struct lina_signal_place search(const lina_arena_t *arena, const struct lina_key *key) {
+    uint32_t used = lina_signals_used(arena);
+    for (uint32_t slot = 0; slot < used; slot++) {
+        struct lina_signal_place place = look(arena, key, slot);
+        if (place.slot != LINA_NIL)
+            return place;
+    }
+    return nowhere();
+}
+
+struct lina_signal_place lina_signal_names_find(const lina_arena_t *arena,
+                                                const struct lina_key *key) {
+    const uint64_t *epoch_at = &arena->header->signal_index_epoch; /* pairs with the rebuild */
+    for (int tries = 0; tries < TRIES; tries++) {
+        uint64_t epoch = load_acquire_u64(epoch_at);
+        struct lina_signal_place place = epoch % 2 == 0 ? probe(arena, key) : search(arena, key);
+        if (place.slot != LINA_NIL)
+            return place;
+        fence_acquire();
+        if (load_relaxed_u64(epoch_at) == epoch)
+            return place;
+    }
+    return search(arena, key); /* somebody turns the epoch, which no honest writer does so often */
+}
+
+/* ---- writing ----------------------------------------------------------------------------------- */
+
+void lina_signal_names_put(lina_arena_t *arena, const struct lina_key *key, uint32_t slot) {
+    uint32_t mask = arena->geo.signal_index_size - 1;
+    for (uint32_t i = 0; i <= mask; i++) {
+        uint64_t *at = &arena->signal_index[(key->hash + i) & mask];
+        uint64_t entry = load_relaxed_u64(at);
+        if (entry != INDEX_EMPTY && entry != INDEX_GONE)
+            continue;
+        if (entry == INDEX_GONE)
+            arena->header->signal_index_gone--;
+        store_release_u64(at, entry_make(key->hash, slot)); /* pairs with the acquire in probe */
+        return;
+    }
+}
+
+void lina_signal_names_drop(lina_arena_t *arena, const struct lina_key *key, uint32_t slot) {
+    uint32_t mask = arena->geo.signal_index_size - 1;
+    for (uint32_t i = 0; i <= mask; i++) {
+        uint64_t *at = &arena->signal_index[(key->hash + i) & mask], entry = load_relaxed_u64(at);
+        if (entry == INDEX_EMPTY)
+            break; /* a damaged index: it has no entry for the slot */
+        if (entry != entry_make(key->hash, slot))
+            continue;
+        const uint64_t *after = &arena->signal_index[(key->hash + i + 1) & mask];
+        bool last = load_relaxed_u64(after) == INDEX_EMPTY; /* nobody probes past it */
+        store_release_u64(at, last ? INDEX_EMPTY : INDEX_GONE);
+        arena->header->signal_index_gone += !last;
+        break;
+    }
+    if (arena->header->signal_index_gone > arena->geo.signal_index_size / 4)
+        lina_signal_names_rebuild(arena); /* worn out: probes become long */
+}
+
+void lina_signal_names_rebuild(lina_arena_t *arena) {
+    struct lina_header *h = arena->header;
+    uint32_t used = lina_signals_used(arena);
+    /* Odd while the index lacks names: pairs with the looks in lina_signal_names_find. */
+    store_sc_u64(&h->signal_index_epoch, load_relaxed_u64(&h->signal_index_epoch) | 1);
+    for (uint32_t i = 0; i < arena->geo.signal_index_size; i++)
+        if (load_relaxed_u64(&arena->signal_index[i]) != INDEX_EMPTY)
+            store_release_u64(&arena->signal_index[i], INDEX_EMPTY); /* who sees it, sees odd */
+    h->signal_index_gone = 0;
+    for (uint32_t slot = 0; slot < used; slot++) {
+        const struct lina_signal_slot *s = &arena->signals[slot];
+        if (signal_phase(load_relaxed_u64(&s->incarnation)) != SIGNAL_LIVE)
+            continue;
+        struct lina_key key;
+        lina_key_of(&key, s->name);
+        lina_signal_names_put(arena, &key, slot);
+    }
+    store_sc_u64(&h->signal_index_epoch, load_relaxed_u64(&h->signal_index_epoch) + 1);
+}

@@ -1,0 +1,375 @@
+/* waits.c - waiting for one signal, or for any of several. How no wake-up is lost: signals.c.
+ *
+ * A wait looks, spins, yields, then sleeps: on the signal's word where it waits for one, on the arena's
+ * doorbell where it waits for several. It is counted in its arena while it does more than look, since
+ * closing waits for it. */
+#include "waits.h"
+
+#include <errno.h>
+
+#include "platform.h"
+#include "process.h"
+#include "signals.h"
+
+#define SPINS 50 /* pauses of some 25 ns: twice the answer's time of the farthest core */
+#define FEW_SPINS 4
+#define SPIN_EVERY 8 /* waits in a row that came to the yields */
+#define SLEEP_EVERY 64
+#define YIELDS 50
+#define YIELDS_LAST UINT64_C(200000) /* ns: more, and others than the partner want this core */
+#define CROWDED 64                   /* waits that go without yields after that */
+
+/* What a wait is for: the signal being set, or its counter reaching a target. One that was set during
+ * the wait and cleared before the waiter could look has been set all the same: the counter tells. */
+struct goal {
+    const char *name; /* NULL by handle */
+    struct lina_signal_place place;
+    struct lina_signal_slot *slot; /* NULL for a signal that is not there yet */
+    bool set;
+    uint64_t target;
+    uint64_t start; /* the counter when the wait began */
+};
+
+struct wait {
+    lina_arena_t *arena;
+    struct lina_waits *waits; /* where it is counted */
+    struct goal *goals;
+    uint32_t count;
+    uint32_t which; /* the goal that the answer is about */
+    bool patient;   /* signal handlers do not end it */
+    int64_t timeout_ns;
+    uint64_t deadline; /* 0: not reckoned yet */
+};
+
+/* ---- looking ----------------------------------------------------------------------------------- */
+
+/* Besides, a look says LINA_OK: reached, or LINA_ERR_NOT_FOUND: removed. */
+#define WAITING 1
+
+static bool is_reached(const struct goal *goal, uint64_t word) {
+    uint64_t value = signal_value(word);
+    return goal->set ? value != goal->start || value != load_acquire_u64(&goal->slot->cleared)
+                     : value >= goal->target;
+}
+
+static int look_at(const struct goal *goal) {
+    bool reached = is_reached(goal, load_acquire_u64(&goal->slot->word));
+    enum lina_signal_fate fate = lina_signal_fate(goal->slot, goal->place.incarnation);
+    if (reached && fate != SIGNAL_IS_FORGOTTEN)
+        return LINA_OK; /* also what was removed since */
+    return fate == SIGNAL_IS_THERE ? WAITING : LINA_ERR_NOT_FOUND;
+}
+
+/* The wait begins here. */
+static int look_first_at(struct goal *goal) {
+    if (goal->slot == NULL) {
+        goal->start = 0;
+        return !goal->set && goal->target == 0 ? LINA_OK : WAITING;
+    }
+    uint64_t word = load_acquire_u64(&goal->slot->word);
+    goal->start = signal_value(word);
+    bool reached = is_reached(goal, word);
+    if (lina_signal_fate(goal->slot, goal->place.incarnation) != SIGNAL_IS_THERE)
+        return LINA_ERR_NOT_FOUND;
+    return reached ? LINA_OK : WAITING;
+}
+
+/* The answer of all: the lowest that is reached, else the lowest that was removed. */
+static int sum_up(struct wait *wait, uint32_t i, int one, int rc) {
+    if (one != WAITING && (one == LINA_OK || rc == WAITING)) {
+        wait->which = i;
+        return one;
+    }
+    return rc;
+}
+
+static int look(struct wait *wait) {
+    int rc = WAITING;
+    for (uint32_t i = 0; i < wait->count && rc != LINA_OK; i++)
+        rc = sum_up(wait, i, look_at(&wait->goals[i]), rc);
+    return rc;
+}
+
+/* Every wait begins here, also of those behind one that is reached. */
+static int look_first(struct wait *wait) {
+    int rc = WAITING;
+    for (uint32_t i = 0; i < wait->count && rc != LINA_OK; i++)
+        rc = sum_up(wait, i, look_first_at(&wait->goals[i]), rc);
+    return rc;
+}
+
+/* ---- answers ----------------------------------------------------------------------------------- */
+
+/* Fails, and says which signal, and how many others, it is about. */
+static int fail(const struct wait *wait, int code, const char *what) {
+    char text[LINA_MAX_NAME];
+    const struct goal *goal = &wait->goals[wait->which];
+    const char *name =
+        goal->name != NULL ? goal->name : lina_signal_name(wait->arena, goal->place, text);
+    if (wait->count == 1 || code == LINA_ERR_NOT_FOUND)
+        return lina_fail(code, "signal \"%.63s\": %s", name, what);
+    return lina_fail(code, "signal \"%.63s\" or one of %u others: %s", name, wait->count - 1, what);
+}
+
+/* What a look said, as the call's answer. */
+static int answer(struct wait *wait, int rc) {
+    if (rc == LINA_ERR_NOT_FOUND)
+        return fail(wait, rc, "it was removed");
+    return rc == WAITING ? fail(wait, LINA_ERR_TIMEOUT, "timed out") : rc;
+}
+
+static bool only_looks(const struct wait *wait) { return wait->timeout_ns <= 0; }
+
+static uint64_t deadline_from(struct wait *wait, uint64_t now) {
+    if (wait->deadline == 0)
+        wait->deadline = wait->timeout_ns == LINA_FOREVER ? UINT64_MAX
+                         : now > UINT64_MAX - (uint64_t)wait->timeout_ns
+                             ? UINT64_MAX
+                             : now + (uint64_t)wait->timeout_ns;
+    return wait->deadline;
+}
+
+/* ---- sleeping ---------------------------------------------------------------------------------- */
+
+/* One sleep on a word that reads `seen`. OK also when it ended for nothing. */
+static int doze(struct wait *wait, const uint32_t *word, uint32_t seen) {
+    uint64_t now = platform_now();
+    if (now >= wait->deadline)
+        return answer(wait, WAITING);
+    uint64_t most = wait->deadline - now;
+    int rc = platform_futex_wait(word, seen, now + (most < LINA_NAP ? most : LINA_NAP));
+    return rc == -EINTR && !wait->patient
+               ? fail(wait, LINA_ERR_INTERRUPTED, "the wait was interrupted by a signal handler")
+               : LINA_OK;
+}
+
+/* Whether there is still something to sleep for, once the bits are set. */
+static bool is_idle(struct wait *wait) {
+    return look(wait) == WAITING && load_sc_u32(&wait->arena->closed) == 0;
+}
+
+static int doze_on_word(struct wait *wait) {
+    struct goal *goal = wait->goals;
+    uint64_t word = lina_signal_await(wait->arena, goal->place);
+    if (!is_idle(wait))
+        return LINA_OK;
+    /* The low half of the word; little-endian, as the layout demands. */
+    return doze(wait, (const uint32_t *)(const void *)&goal->slot->word, (uint32_t)word);
+}
+
+static int doze_on_doorbell(struct wait *wait) {
+    const uint32_t *bell = &wait->arena->header->doorbell;
+    uint32_t seen = load_sc_u32(bell); /* before the bits are set: see signals.c */
+    for (uint32_t i = 0; i < wait->count; i++)
+        lina_signal_listen(wait->arena, wait->goals[i].place);
+    return is_idle(wait) ? doze(wait, bell, seen) : LINA_OK;
+}
+
+static int sleep_until_over(struct wait *wait) {
+    for (;;) {
+        int rc = look(wait);
+        if (rc != WAITING)
+            return answer(wait, rc);
+        if (load_sc_u32(&wait->arena->closed) != 0)
+            return fail(wait, LINA_ERR_CLOSED, "the arena was closed");
+        rc = wait->count == 1 ? doze_on_word(wait) : doze_on_doorbell(wait);
+        if (rc != LINA_OK)
+            return rc;
+    }
+}
+
+/* ---- spinning and yielding --------------------------------------------------------------------- */
+
+static int spin(struct wait *wait, int spins) {
+    int rc = WAITING;
+    for (int i = 0; i < spins && rc == WAITING; i++) {
+        spin_pause();
+        rc = look(wait);
+    }
+    return rc;
+}
+
+static int yield(struct wait *wait, uint64_t start) {
+    for (int i = 0; i < YIELDS; i++) {
+        platform_yield();
+        int rc = look(wait);
+        if (rc != WAITING)
+            return rc;
+        if (platform_now() - start > YIELDS_LAST) {
+            store_relaxed_u32(&wait->waits->crowded, CROWDED);
+            break;
+        }
+    }
+    return WAITING;
+}
+
+/* Whether to yield at all, after so many waits in a row that came to that. */
+static bool may_yield(const struct wait *wait, uint32_t yielded) {
+    uint32_t crowded = load_relaxed_u32(&wait->waits->crowded);
+    if (crowded > 0)
+        store_relaxed_u32(&wait->waits->crowded, crowded - 1);
+    return crowded == 0 && yielded % SLEEP_EVERY != 0;
+}
+
+/* The one waiting policy: a partner on another core answers within the spins, one on this core
+ * within the yields, and whoever takes longer is worth a sleep.
+ *
+ * `yielded` counts waits in a row that came to the yields. After some of them the partner is taken to
+ * be on this core, where spins are in vain, and most go without. Such a pair would stay there: a scheduler
+ * finds a free core for who wakes, hardly for who is running. So every so many sleep at once.
+ *
+ * Where others compute on this core, a yield gives them all of their time, and a sleep costs nothing: after
+ * yields that took long `crowded` waits sleep at once. */
+static int spin_then_sleep(struct wait *wait) {
+    uint32_t *count = &wait->waits->yielded, yielded = load_relaxed_u32(count);
+    bool together = yielded >= SPIN_EVERY && yielded % SPIN_EVERY != 0;
+    int rc = spin(wait, together ? FEW_SPINS : SPINS);
+    if (rc != WAITING) {
+        store_relaxed_u32(count, 0);
+        return answer(wait, rc);
+    }
+    store_relaxed_u32(count, ++yielded);
+    uint64_t now = platform_now();
+    deadline_from(wait, now);
+    if (may_yield(wait, yielded))
+        rc = yield(wait, now);
+    return rc != WAITING ? answer(wait, rc) : sleep_until_over(wait);
+}
+
+/* ---- by handle --------------------------------------------------------------------------------- */
+
+static int wait_by_handle(const lina_signal_t *signal, struct goal goal, int64_t timeout_ns) {
+    struct wait wait = {
+        .arena = signal->arena, .goals = &goal, .count = 1, .timeout_ns = timeout_ns};
+    goal.place = (struct lina_signal_place){signal->incarnation, (uint32_t)signal->slot};
+    goal.slot = &signal->arena->signals[goal.place.slot];
+    int rc = look_first(&wait);
+    if (rc != WAITING || only_looks(&wait))
+        return answer(&wait, rc);
+    lina_waits_enter(wait.arena, &wait.waits);
+    rc = spin_then_sleep(&wait);
+    lina_waits_leave(wait.waits);
+    return rc;
+}
+
+int lina_signal_wait(const lina_signal_t *signal, int64_t timeout_ns) {
+    return wait_by_handle(signal, (struct goal){.set = true}, timeout_ns);
+}
+
+int lina_signal_wait_value(const lina_signal_t *signal, uint64_t target, int64_t timeout_ns) {
+    return wait_by_handle(signal, (struct goal){.target = target}, timeout_ns);
+}
+
+/* ---- by name ----------------------------------------------------------------------------------- */
+
+static void settle(struct wait *wait, struct goal *goal) {
+    goal->slot = goal->place.slot == LINA_NIL ? NULL : &wait->arena->signals[goal->place.slot];
+}
+
+static int find_all(struct wait *wait) {
+    int rc = LINA_OK;
+    for (uint32_t i = 0; i < wait->count && rc == LINA_OK; i++) {
+        struct goal *goal = &wait->goals[i];
+        rc = lina_signal_find(wait->arena, goal->name, &goal->place);
+        if (rc == LINA_OK)
+            settle(wait, goal);
+    }
+    return rc;
+}
+
+/* Makes the signals that are not there. */
+static int make_all(struct wait *wait) {
+    int rc = LINA_OK;
+    for (uint32_t i = 0; i < wait->count && rc == LINA_OK; i++) {
+        struct goal *goal = &wait->goals[i];
+        if (goal->slot != NULL)
+            continue;
+        rc = lina_signal_get(wait->arena, goal->name, deadline_from(wait, platform_now()),
+                             &goal->place);
+        if (rc == LINA_OK)
+            settle(wait, goal);
+    }
+    return rc;
+}
+
+static int wait_counted(struct wait *wait) {
+    int rc = find_all(wait);
+    if (rc != LINA_OK)
+        return rc;
+    rc = look_first(wait);
+    if (rc != WAITING || only_looks(wait))
+        return answer(wait, rc);
+    rc = make_all(wait);
+    return rc == LINA_OK ? spin_then_sleep(wait) : rc;
+}
+
+static int wait_by_name(struct wait *wait) {
+    wait->arena = lina_waits_enter(wait->arena, &wait->waits);
+    if (wait->arena == NULL)
+        return lina_last_error_code();
+    int rc = wait_counted(wait);
+    lina_waits_leave(wait->waits);
+    return rc;
+}
+
+static int wait_for_one(lina_arena_t *arena, struct goal goal, int64_t timeout_ns, bool patient) {
+    struct wait wait = {
+        .arena = arena, .goals = &goal, .count = 1, .timeout_ns = timeout_ns, .patient = patient};
+    return wait_by_name(&wait);
+}
+
+int lina_arena_wait_for(lina_arena_t *arena, const char *name, int64_t timeout_ns) {
+    return wait_for_one(arena, (struct goal){.name = name, .set = true}, timeout_ns, false);
+}
+
+int lina_arena_wait(lina_arena_t *arena, const char *name) {
+    return wait_for_one(arena, (struct goal){.name = name, .set = true}, LINA_FOREVER, true);
+}
+
+int lina_arena_wait_value(lina_arena_t *arena, const char *name, uint64_t target,
+                          int64_t timeout_ns) {
+    return wait_for_one(arena, (struct goal){.name = name, .target = target}, timeout_ns, false);
+}
+
+/* ---- any of several ---------------------------------------------------------------------------- */
+
+static int take_goals(struct goal *goals, const lina_wait_t *waits, uint32_t n) {
+    for (uint32_t i = 0; i < n; i++) {
+        const lina_wait_t *w = &waits[i];
+        if ((w->reserved[0] | w->reserved[1]) != 0)
+            return lina_fail(LINA_ERR_INVALID,
+                             "signal \"%.63s\": the reserved words of its lina_wait_t are not 0",
+                             w->name == NULL ? "" : w->name);
+        goals[i] =
+            (struct goal){.name = w->name, .set = w->target == LINA_WAIT_SET, .target = w->target};
+    }
+    return LINA_OK;
+}
+
+int lina_wait_any(lina_arena_t *arena, const lina_wait_t *waits, uint32_t n, int64_t timeout_ns,
+                  uint32_t *which) {
+    struct goal goals[LINA_WAIT_MOST];
+    if (waits == NULL || which == NULL || n == 0 || n > LINA_WAIT_MOST)
+        return lina_fail(LINA_ERR_INVALID,
+                         "wait for any of %u signals: it takes 1 to %u, and a place for the answer",
+                         n, LINA_WAIT_MOST);
+    struct wait wait = {.arena = arena, .goals = goals, .count = n, .timeout_ns = timeout_ns};
+    int rc = take_goals(goals, waits, n);
+    if (rc == LINA_OK)
+        rc = wait_by_name(&wait);
+    if (rc == LINA_OK)
+        *which = wait.which;
+    return rc;
+}
+
+/* ---- closing ----------------------------------------------------------------------------------- */
+
+void lina_signals_close(lina_arena_t *arena) {
+    while (lina_waits_any(arena)) {
+        uint32_t used = lina_signals_used(arena);
+        for (uint32_t i = 0; i < used; i++)
+            platform_futex_wake((const uint32_t *)(const void *)&arena->signals[i].word, INT32_MAX);
+        platform_futex_wake(&arena->header->doorbell, INT32_MAX);
+        platform_yield();
+    }
+}
