@@ -23,18 +23,58 @@
 
 static int result(int rc) { return rc < 0 ? -errno : rc; }
 
+/* ---- calls at which pthread_cancel could end the thread ----------------------------------------- */
+
+/* open, close, read and fallocate are such calls. A thread that ended there would leave an arena's writer lock
+ * or the process's mutex locked for ever, so a request waits until the thread has left Lina. */
+
+static int close_calmly(int fd) {
+    int before;
+    platform_cancel_off(&before);
+    int rc = result(close(fd));
+    platform_cancel_on(before);
+    return rc;
+}
+
+static ssize_t read_calmly(int fd, void *out, size_t bytes) { /* from the start */
+    int before;
+    platform_cancel_off(&before);
+    ssize_t got = pread(fd, out, bytes, 0);
+    if (got < 0)
+        got = -errno;
+    platform_cancel_on(before);
+    return got;
+}
+
+static int allocate_calmly(int fd, int mode, uint64_t from, uint64_t end) {
+    int before;
+    platform_cancel_off(&before);
+    int rc = result(fallocate(fd, mode, (off_t)from, (off_t)(end - from)));
+    platform_cancel_on(before);
+    return rc;
+}
+
 static int closing(int fd, int error) {
-    close(fd);
+    close_calmly(fd);
     return error;
 }
 
 /* Moves a descriptor that was just opened away from 0, 1 and 2, which the host may have closed: a library
- * that warns on descriptor 2 would write its warning into the arena. Returns a negative errno if `fd` is
- * no descriptor. */
+ * that warns on descriptor 2 would write its warning into the arena. A negative errno in its place is
+ * returned. */
 static int away_from_stdio(int fd) {
     if (fd < 0 || fd >= LOWEST)
-        return result(fd);
+        return fd;
     return closing(fd, result(fcntl(fd, F_DUPFD_CLOEXEC, LOWEST)));
+}
+
+/* Returns a descriptor or a negative errno. */
+static int open_calmly(const char *path, int flags) {
+    int before;
+    platform_cancel_off(&before);
+    int fd = result(open(path, flags | O_CLOEXEC, 0600));
+    platform_cancel_on(before);
+    return away_from_stdio(fd);
 }
 
 /* The path of an open descriptor. Not /proc/self: that is the main thread's table of descriptors, and the
@@ -110,7 +150,7 @@ static int set_size(int fd, uint64_t bytes) {
 
 int platform_anonymous(uint64_t bytes, struct platform_file *out) {
     struct platform_stat st;
-    int fd = away_from_stdio(memfd_create("lina", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+    int fd = away_from_stdio(result(memfd_create("lina", MFD_CLOEXEC | MFD_ALLOW_SEALING)));
     if (fd < 0)
         return fd;
     int error = set_size(fd, bytes);
@@ -126,10 +166,9 @@ static int open_unlisted(const char *path) {
     char *folder = slash == NULL ? strdup(".") : strndup(path, length);
     if (folder == NULL)
         return -ENOMEM;
-    int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    int error = -errno;
+    int fd = open_calmly(folder, O_TMPFILE | O_RDWR);
     free(folder);
-    return fd < 0 ? error : away_from_stdio(fd);
+    return fd;
 }
 
 /* A file under a name that nobody looks for, where the file system cannot do without a name. */
@@ -138,8 +177,7 @@ static int open_temporary(const char *path, char *temporary, size_t capacity) {
                           (unsigned long long)platform_now());
     if (length < 0 || (size_t)length >= capacity)
         return -ENAMETOOLONG;
-    return away_from_stdio(
-        open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+    return open_calmly(temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW);
 }
 
 int platform_nameless(const char *path, uint64_t bytes, char *temporary, size_t capacity,
@@ -208,7 +246,7 @@ const char *platform_kind(int fd, const char *path) {
 int platform_open(const char *path, bool owned, struct platform_file *out,
                   struct platform_stat *st) {
     /* O_NONBLOCK: opening a fifo by mistake must not hang. */
-    int fd = away_from_stdio(open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
+    int fd = open_calmly(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
     int error = adopt_own(fd, 0, out, st);
     if (error != 0 || !owned || st->owner == geteuid())
         return error;
@@ -221,7 +259,7 @@ int platform_reopen(struct platform_file file, bool inherit, struct platform_fil
     if (error != 0)
         return error;
     link_of(file.fd, link);
-    int fd = away_from_stdio(open(link, O_RDWR | O_CLOEXEC));
+    int fd = open_calmly(link, O_RDWR);
     if (fd < 0)
         return fd;
     if (inherit)
@@ -233,7 +271,7 @@ int platform_reopen(struct platform_file file, bool inherit, struct platform_fil
 
 void platform_close(struct platform_file file) {
     if (check(file) == 0)
-        close(file.fd);
+        close_calmly(file.fd);
 }
 
 /* ---- asking about files ------------------------------------------------------------------------ */
@@ -262,18 +300,18 @@ int platform_path(struct platform_file file, char *out, size_t capacity) {
 }
 
 int platform_read(struct platform_file file, void *out, size_t bytes) {
-    ssize_t got = pread(file.fd, out, bytes, 0);
+    ssize_t got = read_calmly(file.fd, out, bytes);
     if (got < 0)
-        return -errno;
+        return (int)got;
     return (size_t)got == bytes ? 0 : -ENODATA;
 }
 
 bool platform_read_text(const char *path, char *text, size_t capacity) {
-    int fd = away_from_stdio(open(path, O_RDONLY | O_CLOEXEC));
+    int fd = open_calmly(path, O_RDONLY);
     if (fd < 0)
         return false;
-    ssize_t got = read(fd, text, capacity - 1);
-    close(fd);
+    ssize_t got = read_calmly(fd, text, capacity - 1);
+    close_calmly(fd);
     text[got > 0 ? got : 0] = '\0';
     return got > 0;
 }
@@ -313,12 +351,17 @@ static int touch_pages(int fd, uint64_t offset, uint64_t bytes) {
 }
 
 int platform_commit(struct platform_file file, uint64_t offset, uint64_t bytes) {
-    uint64_t first = page_below(offset), end = page_above(offset + bytes);
-    int rc = check(file);
+    struct stat st;
+    int rc = look(file, &st);
     if (rc != 0)
         return rc;
+    uint64_t first = page_below(offset), end = page_above(offset + bytes);
+    if (end > (uint64_t)st.st_size) /* within its last page, and the file does not grow */
+        end = (uint64_t)st.st_size;
+    if (first >= end)
+        return -EINVAL;
     do
-        rc = result(fallocate(file.fd, 0, (off_t)first, (off_t)(end - first)));
+        rc = allocate_calmly(file.fd, 0, first, end);
     while (rc == -EINTR);
     return rc == -EOPNOTSUPP || rc == -ENOSYS ? touch_pages(file.fd, first, end - first) : rc;
 }
@@ -328,8 +371,7 @@ int platform_punch(struct platform_file file, uint64_t offset, uint64_t bytes) {
     int error = check(file);
     if (error != 0 || first >= end)
         return error;
-    return result(fallocate(file.fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)first,
-                            (off_t)(end - first)));
+    return allocate_calmly(file.fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, first, end);
 }
 
 uint64_t platform_next_data(struct platform_file file, uint64_t from) {

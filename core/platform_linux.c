@@ -172,7 +172,10 @@ bool platform_is_eventfd(int fd) {
 void platform_eventfd_add(int fd) {
     const uint64_t one = 1;
     struct pollfd ready = {.fd = fd, .events = POLLOUT};
+    int before;
+    platform_cancel_off(&before); /* poll and write could end the thread */
     while (poll(&ready, 1, 0) == 1 && (ready.revents & POLLOUT) != 0 &&
            write(fd, &one, sizeof one) < 0 && errno == EINTR)
         ;
+    platform_cancel_on(before);
 }
