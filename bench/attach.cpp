@@ -72,13 +72,15 @@ static void join_as_promised(const std::string &path) {
 }
 
 static void attach(uint32_t arrays) {
+    race race("P13", "attach + close, " + std::to_string(arrays) + " arrays");
+    if (!race.wanted())
+        return;
     const std::string name = "lina-bench-" + std::to_string(getpid());
     const std::string where = "shm:" + name, path = "/dev/shm/lina." + name;
     arena there(16 << 20, 16384, 16, where.c_str());
     for (const std::string &array : make_names(arrays))
         there.create(array, 8);
 
-    race race("P13", "attach + close, " + std::to_string(arrays) + " arrays");
     race.add("Lina", [&](uint64_t n) {
         for (; n > 0; n--)
             arena joined(where.c_str());

@@ -27,6 +27,7 @@ class channel_race {
     }
     void absent(const std::string &name, const std::string &why) { race_.absent(name, why); }
     place where() const { return where_; }
+    bool wanted() const { return race_.wanted(); }
     void run() { race_.run(); }
 
   private:

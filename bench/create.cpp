@@ -154,11 +154,13 @@ class bump_side {
 } // namespace
 
 static void create_and_remove(uint64_t nbytes, uint32_t count) {
+    race create("P8", "create, " + size_name(nbytes)), remove("P8", "remove, " + size_name(nbytes));
+    if (!create.wanted() && !remove.wanted())
+        return;
     const std::vector<std::string> names = make_names(count);
     auto lina = std::make_shared<lina_side>(names, nbytes);
     auto create_lina = [lina](uint64_t n) { return lina->time(n, timed::create); };
 
-    race create("P8", "create, " + size_name(nbytes));
     create.add_timed("Lina", create_lina);
     auto add_bare = [&](const char *name, bool punch, bool promises) {
         auto side = std::make_shared<bump_side>(names, nbytes, punch, promises);
@@ -174,7 +176,6 @@ static void create_and_remove(uint64_t nbytes, uint32_t count) {
     }
     create.run(count);
 
-    race remove("P8", "remove, " + size_name(nbytes));
     remove.add_timed("Lina", [lina](uint64_t n) { return lina->time(n, timed::remove); });
     remove.add_timed("limit, Lina's create", create_lina);
     if (nbytes <= 1 << 20) {
@@ -186,6 +187,9 @@ static void create_and_remove(uint64_t nbytes, uint32_t count) {
 
 /* The reader is another member, which holds a generation that it acquired a while ago. */
 static void loan_and_publish(uint64_t nbytes) {
+    race race("P9", "loan + publish, " + size_name(nbytes));
+    if (!race.wanted())
+        return;
     arena writer(8 * nbytes, 16, 1);
     int fd;
     check(lina_arena_fd(writer, &fd));
@@ -193,7 +197,6 @@ static void loan_and_publish(uint64_t nbytes) {
     writer.create("frame", nbytes);
     lina_view_t seen = {};
 
-    race race("P9", "loan + publish, " + size_name(nbytes));
     race.add_timed("Lina", [&](uint64_t n) {
         lina_release(&seen);
         check(lina_acquire(reader, "frame", &seen));

@@ -132,48 +132,46 @@ class bare {
 
 } // namespace
 
-static uint64_t rounds() { return quick() ? 1000 : 10000; }
+static const struct {
+    const char *name;
+    void (world::*work)(uint64_t n);
+} operations[] = {{"open", &world::look_up},
+                  {"signal", &world::signal},
+                  {"create + remove", &world::create},
+                  {"read + publish", &world::read_and_publish}};
 
-template <typename Work> static double median_of(uint64_t n, Work work) {
-    std::vector<double> ns;
-    work(n); /* warms up */
-    for (int round = 0; round < (quick() ? 5 : 21); round++) {
-        double start = cpu_ns();
-        work(n);
-        ns.push_back((cpu_ns() - start) / double(n));
-    }
-    return median(ns);
-}
-
-static void measure(world &w, const std::string &axis, double at) {
-    static const struct {
-        const char *name;
-        void (world::*work)(uint64_t n);
-    } operations[] = {{"open", &world::look_up},
-                      {"signal", &world::signal},
-                      {"create + remove", &world::create},
-                      {"read + publish", &world::read_and_publish}};
+/* A point of each operation's curve. `make` makes the world. */
+template <typename Make>
+static void measure(const std::string &axis, uint64_t at, Make make, uint32_t names_of_bare) {
+    std::vector<race> races;
     for (const auto &operation : operations)
-        print_point(operation.name, axis, at,
-                    median_of(rounds(), [&](uint64_t n) { (w.*operation.work)(n); }));
+        races.emplace_back(operation.name, axis, at);
+    if (std::none_of(races.begin(), races.end(), [](const race &r) { return r.wanted(); }))
+        return;
+    std::unique_ptr<world> w = make();
+    std::unique_ptr<bare> tables;
+    if (names_of_bare > 0)
+        tables = std::make_unique<bare>(names_of_bare);
+    for (size_t i = 0; i < races.size(); i++) {
+        races[i].add("Lina", [&, work = operations[i].work](uint64_t n) { (*w.*work)(n); });
+        if (tables != nullptr)
+            races[i].add("bare loads", [&](uint64_t n) { tables->look_up(n); });
+        races[i].run();
+    }
 }
 
 int main(int argc, char **argv) {
     begin(argc, argv);
     settle(place::one_core, 0);
-    for (uint32_t names : {10u, 100u, 1000u, 10000u, 100000u}) {
-        world w(names, UINT64_C(1) << 30, 1);
-        measure(w, "names", names);
-        bare tables(names);
-        print_point("bare loads", "names", names,
-                    median_of(rounds(), [&](uint64_t n) { tables.look_up(n); }));
-    }
-    for (uint32_t log2 : {10u, 15u, 20u, 25u, 30u, 36u}) {
-        world w(4, UINT64_C(1) << log2, 1);
-        measure(w, "bytes", double(UINT64_C(1) << log2));
-    }
-    for (uint32_t members : {1u, 2u, 4u, 8u, 16u, 32u, 64u}) {
-        world w(10, 1 << 20, members);
-        measure(w, "members", members);
-    }
+    for (uint32_t names : {10u, 100u, 1000u, 10000u, 100000u})
+        measure(
+            "names", names, [&] { return std::make_unique<world>(names, UINT64_C(1) << 30, 1); },
+            names);
+    for (uint64_t bytes : {UINT64_C(1) << 10, UINT64_C(1) << 15, UINT64_C(1) << 20,
+                           UINT64_C(1) << 25, UINT64_C(1) << 30, UINT64_C(1) << 36})
+        measure(
+            "bytes", bytes, [&] { return std::make_unique<world>(4, bytes, 1); }, 0);
+    for (uint32_t members : {1u, 2u, 4u, 8u, 16u, 32u, 64u})
+        measure(
+            "members", members, [&] { return std::make_unique<world>(10, 1 << 20, members); }, 0);
 }

@@ -31,8 +31,9 @@ def draw(folder, axis, lines):
 
 def main(folder, paths):
     by_axis = {}
-    for (axis, name), points in curves(read(paths)[1]).items():
-        by_axis.setdefault(axis, []).append((name, points))
+    for (axis, operation, name), points in curves(read(paths)[1]).items():
+        label = operation if name == "Lina" else f"{operation}: {name}"
+        by_axis.setdefault(axis, []).append((label, points))
     for axis, lines in by_axis.items():
         draw(pathlib.Path(folder), axis, lines)
 

@@ -2,6 +2,7 @@
 #include "harness.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -12,20 +13,45 @@
 
 namespace bench {
 
-static bool is_quick;
-static cpu_set_t cores; /* those of the process when it began */
+static bool is_quick, is_list, is_in_turns;
+static std::vector<std::string> rows; /* those that --row named; none: all */
+static cpu_set_t cores;               /* those of the process when it began */
 
 void begin(int argc, char **argv) {
     for (int i = 1; i < argc; i++) {
-        if (std::strcmp(argv[i], "--quick") != 0)
-            die(std::string("usage: ") + argv[0] + " [--quick]");
-        is_quick = true;
+        const std::string option = argv[i];
+        if (option == "--quick")
+            is_quick = true;
+        else if (option == "--list")
+            is_list = true;
+        else if (option == "--in-turns")
+            is_in_turns = true;
+        else if (option == "--row" && i + 1 < argc)
+            rows.emplace_back(argv[++i]);
+        else
+            die(std::string("usage: ") + argv[0] +
+                " [--quick] [--list | --in-turns] [--row LABEL]...");
     }
     sched_getaffinity(0, sizeof cores, &cores);
     std::setvbuf(stdout, nullptr, _IOLBF, 0);
 }
 
 bool quick() { return is_quick; }
+
+static bool is_selected(const std::string &label) {
+    return rows.empty() || std::any_of(rows.begin(), rows.end(), [&](const std::string &row) {
+               return label.compare(0, row.size(), row) == 0 &&
+                      (label.size() == row.size() || !std::isalnum(label[row.size()]));
+           });
+}
+
+/* Whether the row is to be measured now. */
+static bool is_wanted(const std::string &label) {
+    bool selected = is_selected(label);
+    if (selected && is_list)
+        std::printf("%s\n", label.c_str());
+    return selected && !is_list;
+}
 
 static double clock_ns(clockid_t clock) {
     timespec t;
@@ -47,15 +73,19 @@ void check(int rc) {
         die(std::string("Lina: ") + lina_last_error());
 }
 
-double median(std::vector<double> values) {
-    auto middle = values.begin() + long(values.size() / 2);
-    std::nth_element(values.begin(), middle, values.end());
-    return *middle;
-}
-
 /* ---- races ------------------------------------------------------------------------------------- */
 
-race::race(std::string id, std::string what) : id_(std::move(id)), what_(std::move(what)) {}
+static double default_round_ns() { return is_in_turns ? 1.5e6 : is_quick ? 1e5 : 1e6; }
+
+race::race(std::string id, std::string what)
+    : id_(std::move(id)), what_(std::move(what)), wanted_(is_wanted(id_ + ' ' + what_)),
+      round_ns_(default_round_ns()) {}
+
+race::race(std::string operation, std::string axis, uint64_t at)
+    : id_("growth"), what_(std::move(operation)),
+      point_(", \"axis\": \"" + axis + "\", \"at\": " + std::to_string(at)),
+      wanted_(is_wanted("growth " + what_ + ", " + std::to_string(at) + ' ' + axis)),
+      round_ns_(default_round_ns() / 4) {}
 
 void race::add(const std::string &name, std::function<void(uint64_t)> work) {
     add_timed(name, [work = std::move(work)](uint64_t n) {
@@ -65,67 +95,107 @@ void race::add(const std::string &name, std::function<void(uint64_t)> work) {
     });
 }
 
+static bool is_ours(const std::string &name) {
+    return name.compare(0, 4, "Lina") == 0 || name.compare(0, 5, "limit") == 0;
+}
+
 void race::add_timed(const std::string &name, std::function<double(uint64_t)> work) {
-    contenders_.push_back({name, std::move(work), 1, {}});
+    if (wanted_ && (!is_in_turns || is_ours(name)))
+        contenders_.push_back({name, std::move(work), 1, true, {}});
 }
 
 void race::absent(const std::string &name, const std::string &why) {
     absent_.emplace_back(name, why);
 }
 
-/* Finds how many operations make a round; warms up on the way. */
+/* Finds how many operations make a round, and warms up on the way. What an operation needs around it is
+ * not timed and may take far longer, so the clock on the wall counts as well. */
 void race::calibrate(contender &c, uint64_t unit) const {
-    double wanted = is_quick ? 1e5 : 1e6;
-    for (c.n = unit;; c.n *= 2)
-        if (c.work(c.n) >= wanted / 2 || c.n >= UINT64_C(1) << 32)
-            return;
+    const double most_wall_ns = std::max(10 * round_ns_, 1e7);
+    double ns, wall_ns;
+    for (c.n = unit;; c.n *= 2) {
+        double start = now_ns();
+        ns = c.work(c.n);
+        wall_ns = now_ns() - start;
+        if (ns >= round_ns_ / 2 || wall_ns >= most_wall_ns / 2)
+            break;
+    }
+    c.warm_up = c.n > unit || wall_ns < most_wall_ns / 2;
 }
 
-static void print_pairs(const char *key,
-                        const std::vector<std::pair<std::string, std::string>> &of) {
-    std::printf(", \"%s\": {", key);
-    for (size_t i = 0; i < of.size(); i++)
-        std::printf("%s\"%s\": %s", i == 0 ? "" : ", ", of[i].first.c_str(), of[i].second.c_str());
-    std::printf("}");
+/* Nanoseconds of one operation in a round. */
+double race::measure(const contender &c, uint64_t unit) const {
+    if (c.warm_up)
+        c.work(unit); /* the caches are full of what the one before has touched */
+    return c.work(c.n) / double(c.n);
 }
 
-static std::string number(double x) {
-    char text[32];
-    std::snprintf(text, sizeof text, "%.2f", x);
-    return text;
-}
+static void print_key(const char *key) { std::printf(", \"%s\": {", key); }
+
+static std::string quoted(const std::string &text) { return '"' + text + '"'; }
 
 void race::run(uint64_t unit) {
+    if (!wanted_)
+        return;
     for (contender &c : contenders_)
         calibrate(c, unit);
-    for (int round = 0; round < (is_quick ? 5 : 21); round++)
-        for (contender &c : contenders_) {
-            c.work(unit); /* the caches are full of what the one before has touched */
-            c.ns.push_back(c.work(c.n) / double(c.n));
+    if (is_in_turns)
+        take_turns(unit);
+    const double most_ns = is_quick ? 4e8 : 3e9;
+    const size_t fewest = is_quick ? 3 : 7, most = is_quick ? 5 : 21, count = contenders_.size();
+    double start = now_ns();
+    for (size_t round = 0; round < most; round++) {
+        if (round >= fewest && now_ns() - start > most_ns)
+            break;
+        for (size_t i = 0; i < count; i++) {
+            contender &c = contenders_[(round + i) % count];
+            c.ns.push_back(measure(c, unit));
         }
+    }
+    print();
+}
 
-    std::vector<std::pair<std::string, std::string>> values, missing;
-    for (const contender &c : contenders_)
-        values.emplace_back(c.name, number(median(c.ns)));
-    for (const auto &[name, why] : absent_)
-        missing.emplace_back(name, '"' + why + '"');
-    std::printf("{\"id\": \"%s\", \"what\": \"%s\", \"unit\": \"ns\"", id_.c_str(), what_.c_str());
-    print_pairs("values", values);
-    print_pairs("absent", missing);
-    std::printf("}\n");
+/* Another process measures the same row of another build. Whoever has the turn runs, and the other sleeps;
+ * so a turn has first to fill the caches again. Never returns. */
+void race::take_turns(uint64_t unit) {
+    std::printf("ready\n");
+    while (std::getchar() != EOF) {
+        for (size_t i = 0; i < contenders_.size(); i++) {
+            contender &c = contenders_[i];
+            if (c.warm_up)
+                c.work(std::max(c.n / 4 / unit, UINT64_C(1)) * unit);
+            std::printf("%s%s: %.3f", i == 0 ? "{" : ", ", quoted(c.name).c_str(),
+                        measure(c, unit));
+        }
+        std::printf("}\n");
+    }
+    std::exit(0);
+}
+
+void race::print() const {
+    std::printf("{\"id\": %s, \"what\": %s, \"unit\": \"ns\"%s", quoted(id_).c_str(),
+                quoted(what_).c_str(), point_.c_str());
+    print_key("values");
+    for (size_t i = 0; i < contenders_.size(); i++) {
+        const contender &c = contenders_[i];
+        std::printf("%s%s: [", i == 0 ? "" : ", ", quoted(c.name).c_str());
+        for (size_t round = 0; round < c.ns.size(); round++)
+            std::printf("%s%.3f", round == 0 ? "" : ", ", c.ns[round]);
+        std::printf("]");
+    }
+    std::printf("}");
+    print_key("absent");
+    for (size_t i = 0; i < absent_.size(); i++)
+        std::printf("%s%s: %s", i == 0 ? "" : ", ", quoted(absent_[i].first).c_str(),
+                    quoted(absent_[i].second).c_str());
+    std::printf("}}\n");
 }
 
 void print_value(const std::string &id, const std::string &what, const std::string &unit,
                  double lina) {
-    std::printf("{\"id\": \"%s\", \"what\": \"%s\", \"unit\": \"%s\"", id.c_str(), what.c_str(),
-                unit.c_str());
-    print_pairs("values", {{"Lina", number(lina)}});
-    std::printf("}\n");
-}
-
-void print_point(const std::string &operation, const std::string &axis, double at, double ns) {
-    std::printf("{\"curve\": \"%s\", \"axis\": \"%s\", \"at\": %.0f, \"ns\": %.2f}\n",
-                operation.c_str(), axis.c_str(), at, ns);
+    if (is_wanted(id + ' ' + what) && !is_in_turns)
+        std::printf("{\"id\": %s, \"what\": %s, \"unit\": %s, \"values\": {\"Lina\": %.2f}}\n",
+                    quoted(id).c_str(), quoted(what).c_str(), quoted(unit).c_str(), lina);
 }
 
 /* ---- places ------------------------------------------------------------------------------------ */

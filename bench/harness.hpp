@@ -1,8 +1,12 @@
 /* harness.hpp - what the bench programs share: races, clocks, places.
  *
  * A race measures its contenders in turn, round after round, so that whatever disturbs the machine
- * disturbs all of them alike, and reports each one's median. It prints one line of JSON, in the
- * schema that table.py documents. */
+ * disturbs all of them alike. It prints what each one took in each round, as one line of JSON in the
+ * schema that table.py documents.
+ *
+ * Each race is a row, and a row has a label: its target and its name, such as "P8 create, 64 B". A
+ * program measures all of its rows, or those that `--row` names. A row is known from the moment on at
+ * which its race is constructed; what is dear to prepare is prepared only if the race is `wanted()`. */
 #ifndef LINA_BENCH_HARNESS_HPP
 #define LINA_BENCH_HARNESS_HPP
 
@@ -14,7 +18,12 @@
 
 namespace bench {
 
-/* Reads the command line: `--quick` for few and short rounds. Every main() begins with it. */
+/* Reads the command line. Every main() begins with it.
+ *     --quick       few and short rounds
+ *     --row LABEL   only rows whose label is LABEL or begins with it, up to the end of a word; repeatable
+ *     --list        prints the labels of these rows and measures nothing
+ *     --in-turns    measures the first of these rows for against.py: Lina and the limits only, one
+ *                   round for each line of standard input, and answers with a line of JSON */
 void begin(int argc, char **argv);
 bool quick();
 
@@ -38,14 +47,21 @@ class race {
   public:
     /* `id` is a target's, such as "P4"; `what` tells this race from its siblings. */
     race(std::string id, std::string what);
-    /* A contender: `work` does its operation n times, and does not sleep. "Lina" and names that begin with "limit" have
-     * a meaning of their own; all others are peers. */
+    /* A point of a growth curve: what `operation` costs where `axis` is `at`. */
+    race(std::string operation, std::string axis, uint64_t at);
+    /* False if this run leaves the row out: then nothing needs to be added, and `run` does nothing. */
+    bool wanted() const { return wanted_; }
+    /* How long a round of each contender lasts at least; about a millisecond if nothing is said. */
+    void make_rounds_last(double ns) { round_ns_ = ns; }
+    /* A contender: `work` does its operation n times, and does not sleep. Names that begin with "Lina" or
+     * "limit" have a meaning of their own; all others are peers. */
     void add(const std::string &name, std::function<void(uint64_t n)> work);
     /* The same for work that tells itself how many nanoseconds of it count. */
     void add_timed(const std::string &name, std::function<double(uint64_t n)> work);
     /* A peer that cannot take part, and why. */
     void absent(const std::string &name, const std::string &why);
-    /* Measures and prints. `unit` operations are the fewest that make sense at once. */
+    /* Measures and prints, within a few seconds. `unit` operations are the fewest that make sense at
+     * once. */
     void run(uint64_t unit = 1);
 
   private:
@@ -53,22 +69,24 @@ class race {
         std::string name;
         std::function<double(uint64_t)> work;
         uint64_t n;
+        bool warm_up;
         std::vector<double> ns;
     };
     void calibrate(contender &c, uint64_t unit) const;
+    double measure(const contender &c, uint64_t unit) const;
+    void take_turns(uint64_t unit);
+    void print() const;
 
-    std::string id_, what_;
+    std::string id_, what_, point_; /* the last: JSON of the place on the curve */
+    bool wanted_;
+    double round_ns_;
     std::vector<contender> contenders_;
     std::vector<std::pair<std::string, std::string>> absent_;
 };
 
-double median(std::vector<double> values);
-
 /* One number that needed no race. */
 void print_value(const std::string &id, const std::string &what, const std::string &unit,
                  double lina);
-/* One point of a growth curve: what an operation costs where `axis` is `at`. */
-void print_point(const std::string &operation, const std::string &axis, double at, double ns);
 
 /* Puts the calling thread on one core, or on all that the process has. */
 enum class place { two_cores, one_core, anywhere };

@@ -1,6 +1,8 @@
 """What Lina costs in Python, beside Python's own calls, NumPy and multiprocessing.
 
-    PYTHONPATH=build python bench/python_calls.py [--quick]     lines of JSON, as table.py reads them
+    PYTHONPATH=build python bench/python_calls.py [--quick] [--row LABEL]...
+
+prints lines of JSON, as table.py reads them; with --row only the targets that a LABEL begins with.
 
 In every round all contestants take turns; a figure is the median of the rounds.
 """
@@ -23,6 +25,7 @@ import numpy as np
 import lina
 
 QUICK = "--quick" in sys.argv
+ROWS = [row for option, row in itertools.pairwise(sys.argv) if option == "--row"]
 ELEMENTS = 1_000_000 if QUICK else 10_000_000
 CALLS = 2_000  # few enough that most rounds are not interrupted
 MIB = 1 << 20
@@ -31,6 +34,10 @@ MIB = 1 << 20
 def emit(target, what, absent=None, **values):
     row = {"id": target, "what": what, "unit": "ns", "values": values}
     print(json.dumps({**row, "absent": absent} if absent else row), flush=True)
+
+
+def wanted(target):
+    return not ROWS or any(row.split()[0] == target for row in ROWS)
 
 
 def take_turns(contestants, rounds, times):
@@ -195,6 +202,9 @@ def hand_over():
 if __name__ == "__main__":
     lina.init_arena(MIB)
     library = Path(lina.__file__).parent.resolve().parents[2] / "liblina_core.so.1"
-    calls(ctypes.CDLL(str(library)))
-    elements()
-    hand_over()
+    if wanted("P11"):
+        calls(ctypes.CDLL(str(library)))
+    if wanted("P12"):
+        elements()
+    if wanted("P10"):
+        hand_over()

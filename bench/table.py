@@ -7,79 +7,117 @@ A line is a measurement or a point of a growth curve. Every program that takes p
 lines on standard output, whatever its language:
 
     {"id": "P4", "what": "signal, nobody waits", "unit": "ns",
-     "values": {"Lina": 2.2, "limit": 2.1, "eventfd": 284.4},
+     "values": {"Lina": [2.3, 2.2, 2.2], "limit": [2.1, 2.1, 2.1], "eventfd": [284.4, 281.0, 299.1]},
      "absent": {"iceoryx": "its daemon is not running"}}
-    {"curve": "open", "axis": "names", "at": 1000, "ns": 22.1}
+    {"id": "growth", "what": "open", "axis": "names", "at": 1000, "unit": "ns",
+     "values": {"Lina": [22.1, 22.0]}}
 
 id      the target that it belongs to: a key of RULES below
 what    tells it from others of that target, in a few words
 unit    of the values: ns, or what the row counts (KiB, lines)
-values  medians of rounds in which all took turns. "Lina" is ours; names that begin with "limit" are
-        what the task demands at least (where there are several, the cheapest counts); names that
-        begin with "Lina " are ours for comparison; all others are peers
+values  of rounds in which all took turns, or one number. "Lina" is ours; names that begin with "limit"
+        are what the task demands at least (where there are several, the cheapest counts); names that
+        begin with "Lina " or "bare" are for comparison; all others are peers
 absent  peers that could not take part, and why (may be left out)
+
+A ratio is that of the medians. Its spread is where the middle half of the rounds lies, each compared with
+what the other side took in the same round.
 """
 
 import json
 import re
+import statistics
 import sys
 from collections import namedtuple
 
-# Lina must be at most `factor` times what `against` finds in the row, or in another one. Rows of a
-# target are told apart by a pattern in their `what`; the first rule that fits counts.
-Rule = namedtuple("Rule", "what factor against text")
-Line = namedtuple("Line", "id what row ratio rule")
+# A row of a target meets a rule if Lina takes at most `factor` times what `against` finds in the row, or in
+# another one. With `least` it has to be that many times as quick. Rows of a target are told apart by a
+# pattern in their `what`; the first rule with the same `against` that fits counts.
+Rule = namedtuple("Rule", "what factor against text least", defaults=[False])
+Line = namedtuple("Line", "id row rule against")
+
+
+class MissingError(Exception):
+    """The run has not measured what a rule compares with."""
+
+
+def values(row, name):
+    """What a contender took in each round."""
+    try:
+        found = row["values"][name]
+    except KeyError:
+        raise MissingError from None
+    return found if isinstance(found, list) else [found]
+
+
+def cheapest(row, fits):
+    names = [name for name in row["values"] if fits(name)]
+    if not names:
+        raise MissingError
+    return min((values(row, name) for name in names), key=statistics.median)
 
 
 def limit(row, _rows):
-    return min(v for name, v in row["values"].items() if name.startswith("limit"))
+    return cheapest(row, lambda name: name.startswith("limit"))
 
 
 def best(row, _rows):
     """The quickest of all others."""
-    return min(v for name, v in row["values"].items() if not name.startswith("Lina"))
+    return cheapest(row, lambda name: not name.startswith("Lina"))
 
 
-def peer(name):
-    return lambda row, _rows: row["values"][name]
+def contender(name):
+    return lambda row, _rows: values(row, name)
 
 
 def row_of(what):
     """Lina in the sibling row whose `what` has `what` in it."""
-    return lambda row, rows: next(
-        r["values"]["Lina"] for r in rows if r["id"] == row["id"] and what in r["what"]
-    )
+
+    def find(row, rows):
+        for other in rows:
+            if other["id"] == row["id"] and what in other["what"]:
+                return values(other, "Lina")
+        raise MissingError
+
+    return find
 
 
 def fixed(_row, _rows):
-    return 1
+    return [1]
 
+
+iceoryx2 = contender("iceoryx2")
+one_thread = contender("limit, one thread")
+bare_growth = contender("limit, bare loads")
 
 RULES = {
     "P1": [Rule("", 1.3, limit, "1.3 x limit"), Rule("", 1.5, best, "1.5 x the best")],
-    "P2": [Rule("", 1.5, limit, "1.5 x limit"), Rule("", 1.5, best, "1.5 x the best")],
+    "P2": [Rule("", 1.0, limit, "limit"), Rule("", 1.5, best, "1.5 x the best")],
     "P3": [Rule("", 1.5, best, "1.5 x the best")],
     "P4": [Rule("", 1.1, limit, "1.1 x limit")],
-    "P5": [
-        Rule("100000 names", 1.2, limit, "1.2 x limit"),
-        Rule("100000 names", 3.5, row_of("open, 10 names"), "3.5 x 10 names"),
-        Rule("", 1.0, limit, "limit"),
-    ],
+    "P5": [Rule("100000 names", 1.2, limit, "1.2 x limit"), Rule("", 1.0, limit, "limit")],
     "P6": [Rule("", 1.2, limit, "1.2 x limit")],
-    "P7": [Rule("", 1.0, limit, "limit")],
+    "P7": [Rule("handle", 1.3, limit, "1.3 x limit"), Rule("", 1.15, limit, "1.15 x limit")],
     "P8": [
+        Rule("create, 64 B", 4.0, limit, "4 x limit"),
+        Rule("create \\+ remove", 1.3, limit, "1.3 x zeroing"),
         Rule("create", 2.0, limit, "2 x limit"),
         Rule("remove", 1.0, limit, "create"),
     ],
     "P9": [
-        Rule("", 200, fixed, "200 ns"),
-        Rule("100 MiB", 1.1, row_of("1 KiB"), "1.1 x 1 KiB"),
+        Rule("two cores", 0.95, iceoryx2, "0.95 x iceoryx2"),
+        Rule("100 MiB, one thread", 1.1, row_of("1 KiB, one thread"), "1.1 x 1 KiB"),
+        Rule("one thread", 170, fixed, "170 ns"),
     ],
     "P10": [
-        Rule("Queue", 1e-4, limit, "1/10,000"),
+        Rule("Queue", 1 / 30000, limit, "1/30,000"),
         Rule("", 1.1, limit, "1.1 x 1 KiB"),
     ],
-    "P11": [Rule("Node", 1.5, limit, "1.5 x limit"), Rule("", 1.2, limit, "1.2 x limit")],
+    "P11": [
+        Rule("Julia.* by handle", 0.9, limit, "0.9 x limit"),
+        Rule("Node", 1.5, limit, "1.5 x limit"),
+        Rule("", 1.2, limit, "1.2 x limit"),
+    ],
     "P12": [
         Rule("Java map", 1.6, limit, "1.6 x native"),
         Rule("Lua scalar", 2.5, limit, "2.5 x native"),
@@ -87,16 +125,30 @@ RULES = {
         Rule("", 1.05, limit, "1.05 x native"),
     ],
     "P13": [
-        Rule("", 1.0, peer("Python SharedMemory"), "Python"),
+        Rule("", 1.0, contender("Python SharedMemory, a byte read"), "Python, a byte read"),
         Rule("10000 arrays", 1.1, row_of(" 0 arrays"), "1.1 x 0 arrays"),
     ],
     "P14": [Rule("", 1.15, limit, "1.15 x slowest")],
-    "size": [
-        Rule("resident", 64, fixed, "64 KiB"),
-        Rule("library", 96, fixed, "96 KiB"),
-        Rule("lines", 3500, fixed, "3,500"),
+    "P15": [
+        Rule("", 1.3, limit, "1.3 x limit"),
+        Rule("", 1.0, iceoryx2, "iceoryx2"),
     ],
-    "growth": [Rule("", 3.5, limit, "3.5 x smallest")],
+    "P16": [Rule("", 1 / 0.95, limit, "0.95 x slowest stage")],
+    "P17": [
+        Rule("two arrays", 1.8, one_thread, "1.8 x one thread", least=True),
+        Rule("", 0.5, one_thread, "0.5 x one thread", least=True),
+    ],
+    "size": [
+        Rule("fresh", 64, fixed, "64 KiB"),
+        Rule("empty", 4096, fixed, "4 MiB"),
+        Rule("library", 128, fixed, "128 KiB"),
+        Rule("lines", 5500, fixed, "5,500"),
+    ],
+    "growth": [
+        Rule("by name.* names", 1.0, bare_growth, "bare loads"),
+        Rule("create", 1.2, fixed, "1.2 x smallest"),
+        Rule("", 3.5, fixed, "3.5 x smallest"),
+    ],
 }
 
 
@@ -107,106 +159,135 @@ def read(paths):
         with open(path, encoding="utf-8") as lines:
             for line in filter(None, map(str.strip, lines)):
                 item = json.loads(line)
-                (points if "curve" in item else rows).append(item)
+                (points if "axis" in item else rows).append(item)
     return rows, points
 
 
 def curves(points):
-    """The points of each curve, in order."""
+    """The points of each curve, in order: {(axis, operation, contender): [(at, ns), ...]}."""
     of = {}
     for p in points:
-        of.setdefault((p["axis"], p["curve"]), []).append((p["at"], p["ns"]))
-    return {key: sorted(set(line)) for key, line in of.items()}
-
-
-BARE = "bare loads"  # the curve of what the machine's memory alone costs
+        for name in p["values"]:
+            ns = statistics.median(values(p, name))
+            of.setdefault((p["axis"], p["what"], name), []).append((p["at"], ns))
+    return {key: sorted(line) for key, line in of.items()}
 
 
 def growth(points):
-    """A row for each curve: the dearest point against the first. Beside it what bare loads cost."""
-    of = curves(points)
-    for (axis, name), line in of.items():
-        if name == BARE:
-            continue
-        dearest = max(ns for _, ns in line)
-        what = f"{name}, {line[0][0]:,.0f} to {line[-1][0]:,.0f} {axis}"
-        values = {"Lina": dearest, "limit, smallest": line[0][1]}
-        if (axis, BARE) in of:
-            bare = [ns for _, ns in of[axis, BARE]]
-            values |= {f"{BARE} from": bare[0], f"{BARE} to": max(bare)}
-        yield {"id": "growth", "what": what, "unit": "ns", "values": values}
+    """A row for each curve: how many times what the smallest costs the dearest point costs."""
+    of = {}
+    for (axis, operation, name), line in curves(points).items():
+        what = f"{operation}, {line[0][0]:,} to {line[-1][0]:,} {axis}"
+        times = max(ns for _, ns in line) / line[0][1]
+        of.setdefault(what, {})[name] = times
+    return [{"id": "growth", "what": what, "unit": "x", "values": v} for what, v in of.items()]
 
 
 def judge(rows):
-    """One line for each rule that a row has to meet."""
+    """One line for each rule that a row has to meet, and one for a row that no rule can judge."""
     for row in rows:
-        bound = set()
+        seen = set()
         for rule in RULES.get(row["id"], []):
-            if not re.search(rule.what, row["what"]) or rule.against in bound:
+            if not re.search(rule.what, row["what"]) or rule.against in seen:
                 continue
-            bound.add(rule.against)
-            ratio = row["values"]["Lina"] / rule.against(row, rows)
+            seen.add(rule.against)
             id_ = "P3" if rule.against is best else row["id"]
-            yield Line(id_, row["what"], row, ratio, rule)
+            try:
+                yield Line(id_, row, rule, rule.against(row, rows))
+            except MissingError:
+                yield Line(id_, row, rule, None)
+
+
+def ratio_of(line):
+    """Of the medians, and the quartiles of its rounds; the way round in which the target is put."""
+    ours, theirs = values(line.row, "Lina"), line.against
+    middle = statistics.median(ours) / statistics.median(theirs)
+    if len(theirs) != len(ours):
+        theirs = [statistics.median(theirs)] * len(ours)
+    rounds = [a / b for a, b in zip(ours, theirs)]
+    if line.rule.least:
+        middle, rounds = 1 / middle, [1 / r for r in rounds]
+    low, _, high = statistics.quantiles(rounds, n=4) if len(rounds) > 1 else [middle] * 3
+    return middle, low, high
+
+
+def is_met(line):
+    ratio = ratio_of(line)[0]
+    return ratio >= line.rule.factor if line.rule.least else ratio <= line.rule.factor
 
 
 def show(value, unit):
     if unit != "ns":
-        return f"{value:,.0f} {unit}"
+        return f"{value:,.2f} x" if unit == "x" else f"{value:,.0f} {unit}".strip()
     for name, size in (("s", 1e9), ("ms", 1e6), ("us", 1e3)):
         if value >= size:
             return f"{value / size:.3g} {name}"
     return f"{value:.1f} ns" if value < 100 else f"{value:.0f} ns"
 
 
-def peers(row):
-    """All but Lina, and but the limit where a rule shows it in a column of its own."""
-    has_column = any(rule.against is limit for rule in RULES[row["id"]])
+def significant(value):
+    """A ratio in as few digits as tell it from others."""
+    return f"{value:.2f}" if value >= 0.1 else f"{value:.2g}"
+
+
+def spread(row):
+    """Where the middle half of Lina's rounds lies, in per cent of their median."""
+    ours = values(row, "Lina")
+    low, _, high = statistics.quantiles(ours, n=4) if len(ours) > 1 else ours * 3
+    middle = statistics.median(ours)
+    return f"-{100 * (1 - low / middle):.0f} +{100 * (high / middle - 1):.0f} %"
+
+
+def peers(row, shown):
+    """All but Lina and what has a column of its own."""
     found = [
-        f"{name} {show(v, row['unit'])}"
-        for name, v in row["values"].items()
-        if name != "Lina" and not (has_column and name.startswith("limit"))
+        f"{name} {show(statistics.median(values(row, name)), row['unit'])}"
+        for name in row["values"]
+        if name != "Lina" and values(row, name) is not shown
     ]
     return "; ".join(found + [f"{n}: {why}" for n, why in row.get("absent", {}).items()])
 
 
-def cells(line, rows):
+def cells(line):
     """A line of the table as text. A rule that says `fixed` has no ratio but the value itself."""
     row, rule = line.row, line.rule
-    absolute = rule.against is fixed
-    return (
-        line.id,
-        line.what,
-        show(row["values"]["Lina"], row["unit"]),
-        "" if absolute else show(rule.against(row, rows), row["unit"]),
-        "" if absolute else f"{line.ratio:.2f}",
-        rule.text,
-        "met" if line.ratio <= rule.factor else "MISSED",
-        peers(row),
-    )
+    ours = show(statistics.median(values(row, "Lina")), row["unit"])
+    target = ("at least " if rule.least else "at most ") + rule.text
+    start = (line.id, row["what"], ours, spread(row) if row["unit"] == "ns" else "")
+    if line.against is None:
+        return (*start, "", "", "", target, "not measured", peers(row, None))
+    met = "met" if is_met(line) else "MISSED"
+    if rule.against is fixed:
+        return (*start, "", "", "", target, met, peers(row, None))
+    theirs = show(statistics.median(line.against), row["unit"])
+    middle, low, high = map(significant, ratio_of(line))
+    rounds = "" if low == high else f"{low} .. {high}"
+    return (*start, theirs, middle, rounds, target, met, peers(row, line.against))
+
+
+HEAD = ("id", "what", "Lina", "spread", "against", "ratio", "its rounds", "target", "", "others")
+
+
+def order(line):
+    number = re.match(r"P(\d+)", line.id)
+    return int(number[1]) if number else 99
 
 
 def main(paths):
     measured, points = read(paths)
-    rows = measured + list(growth(points))
-    lines = sorted(judge(rows), key=lambda line: order(line.id))
-    head = ("id", "what", "Lina", "limit", "ratio", "at most", "", "peers")
-    table = [head] + [cells(line, rows) for line in lines]
+    lines = sorted(judge(measured + growth(points)), key=order)
+    table = [HEAD] + [cells(line) for line in lines]
     shown = None
-    widths = [max(len(row[i]) for row in table) for i in range(len(head) - 1)]
+    widths = [max(len(row[i]) for row in table) for i in range(len(HEAD) - 1)]
     for row in table:
         *left, last = row
         if (row[0], row[1]) == shown:
             last = ""
         shown = (row[0], row[1])
-        print("  ".join(c.ljust(w) for c, w in zip(left, widths)) + "  " + last)
-    missed = sum(line.ratio > line.rule.factor for line in lines)
-    print(f"{len(lines) - missed} targets met, {missed} missed")
-
-
-def order(id_):
-    number = re.match(r"P(\d+)", id_)
-    return int(number[1]) if number else 99
+        print(("  ".join(c.ljust(w) for c, w in zip(left, widths)) + "  " + last).rstrip())
+    judged = [line for line in lines if line.against is not None]
+    met = sum(map(is_met, judged))
+    print(f"{met} targets met, {len(judged) - met} missed, {len(lines) - len(judged)} not measured")
 
 
 if __name__ == "__main__":

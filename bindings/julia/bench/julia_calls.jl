@@ -1,7 +1,9 @@
 # Lina's calls, sums, maps and products beside Julia's own: a line of JSON each, as bench/table.py
 # reads them. Medians over rounds in which both sides take turns.
 #
-#     julia bindings/julia/bench/julia_calls.jl [--quick]
+#     julia bindings/julia/bench/julia_calls.jl [--quick] [--row LABEL]...
+#
+# With --row it measures only the targets that a LABEL begins with.
 #
 # Two things that neither side can help must be the same for both. The physical pages that a process gets
 # first are slower to read than later ones, by up to a third: so each side has COPIES of every array,
@@ -13,6 +15,8 @@ Base.find_package("Lina") === nothing && push!(LOAD_PATH, dirname(@__DIR__))
 
 using Lina, LinearAlgebra, Printf
 
+const ROWS = [ARGS[i+1] for i in 1:length(ARGS)-1 if ARGS[i] == "--row"]
+wanted(target) = isempty(ROWS) || any(row -> first(split(row)) == target, ROWS)
 const COPIES = "--quick" in ARGS ? 2 : 12
 
 median(x) = sort(x)[(length(x)+1)÷2]
@@ -123,6 +127,8 @@ function bench_products()
 end
 
 BLAS.set_num_threads(1)
-bench_calls()
-bench_all_elements()
-bench_products()
+wanted("P11") && bench_calls()
+if wanted("P12")
+    bench_all_elements()
+    bench_products()
+end
