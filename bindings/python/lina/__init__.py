@@ -40,6 +40,7 @@ from ._errors import (
 )
 from ._lina import Array, inspect, unlink
 from ._lina import version as __version__
+from ._where import get_include, get_library
 
 create_array = _default.create_array
 republish = _default.republish
@@ -95,6 +96,8 @@ __all__ = [
     "clear",
     "create_array",
     "fileno",
+    "get_include",
+    "get_library",
     "info",
     "init_arena",
     "inspect",

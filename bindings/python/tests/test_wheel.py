@@ -32,7 +32,9 @@ def test_the_wheel_works_alone(tmp_path):
         names = archive.namelist()
         archive.extractall(tmp_path / "site")
     assert "lina/py.typed" in names and "lina/_lina.pyi" in names
-    assert not [name for name in names if name.endswith((".h", ".pc", ".a"))]
+    assert not [name for name in names if name.endswith((".pc", ".a", ".cmake"))]
+    assert all(name.startswith(("lina/", "lina_arena-")) for name in names)
+    assert "lina/include/lina.h" in names and "lina/liblina_core.so.1" in names
     ran = subprocess.run(
         [sys.executable, str(HERE / "without_numpy.py")],
         env={"PYTHONPATH": str(tmp_path / "site"), "PATH": os.environ["PATH"]},

@@ -1,0 +1,52 @@
+"""``python -m lina``: the version, where the library is, and the named arenas of this machine."""
+
+import glob
+import signal
+
+from . import LinaError, __version__, get_include, get_library, inspect
+
+
+def sizes(nbytes: int) -> str:
+    """A number of bytes, short."""
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if nbytes < 1024:
+            break
+        nbytes //= 1024
+    else:
+        unit = "TiB"
+    return f"{nbytes} {unit}"
+
+
+def count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def describe(where: str) -> str:
+    """A line about an arena: its size, its arrays, and who has it."""
+    try:
+        info = inspect(where)
+    except LinaError as error:
+        return f"{where}  {error}"
+    if info["orphan"]:
+        members = f"nobody has it (lina.unlink({where!r}) removes it)"
+    else:
+        members = count(info["members"], "member")
+    return f"{where}  {sizes(info['size'])}, {count(info['arrays'], 'array')}, {members}"
+
+
+def main() -> None:
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `python -m lina | head` is fine
+    print(f"lina {__version__}")
+    print(f"library  {get_library()}")
+    try:
+        print(f"header   {get_include()}/lina.h")
+    except FileNotFoundError as error:
+        print(f"header   none: {error}")
+    named = sorted(glob.glob("/dev/shm/lina.*"))
+    print(f"arenas   {len(named) or 'none'} in /dev/shm")
+    for path in named:
+        print("  " + describe("shm:" + path.removeprefix("/dev/shm/lina.")))
+
+
+if __name__ == "__main__":
+    main()
