@@ -6,15 +6,13 @@ import signal
 from . import LinaError, __version__, get_include, get_library, inspect
 
 
-def sizes(nbytes: int) -> str:
+def size(nbytes: int) -> str:
     """A number of bytes, short."""
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if nbytes < 1024:
-            break
+    units = ["B", "KiB", "MiB", "GiB", "TiB"]
+    while nbytes >= 1024 and len(units) > 1:
         nbytes //= 1024
-    else:
-        unit = "TiB"
-    return f"{nbytes} {unit}"
+        del units[0]
+    return f"{nbytes} {units[0]}"
 
 
 def count(number: int, noun: str) -> str:
@@ -31,7 +29,7 @@ def describe(where: str) -> str:
         members = f"nobody has it (lina.unlink({where!r}) removes it)"
     else:
         members = count(info["members"], "member")
-    return f"{where}  {sizes(info['size'])}, {count(info['arrays'], 'array')}, {members}"
+    return f"{where}  {size(info['size'])}, {count(info['arrays'], 'array')}, {members}"
 
 
 def main() -> None:
