@@ -156,7 +156,7 @@ uint64_t platform_pid_namespace(void);
 /* True once a process's end has begun and none of its threads runs any more: its memory is being written to
  * a core file, or freed. Either can take many seconds, in which it still has its locks. */
 bool platform_is_ending(uint32_t pid);
-/* From the first call on: `before` and `after_parent` around every fork in the parent, `after_child`
+/* Once: `before` and `after_parent` around every fork in the parent, `after_child`
  * in the child. */
 int platform_on_fork(void (*before)(void), void (*after_parent)(void), void (*after_child)(void));
 

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "atomic.h"
 #include "platform.h"
 
 #define TEXT 4096u
@@ -22,25 +23,68 @@ void platform_cancel_on(int before) { pthread_setcancelstate(before, NULL); }
 
 uint32_t platform_pid(void) { return (uint32_t)getpid(); }
 
-int platform_on_fork(void (*before)(void), void (*after_parent)(void), void (*after_child)(void)) {
-    return -pthread_atfork(before, after_parent, after_child);
-}
-
 static bool read_of(uint32_t pid, const char *file, char text[TEXT]) {
     char path[64];
     snprintf(path, sizeof path, "/proc/%u/%s", pid, file);
     return platform_read_text(path, text, TEXT);
 }
 
-uint64_t platform_process_start(uint32_t pid) {
+/* Field STARTTIME of "17 (a (strange) name) S 1 ...". The name may have
+ * parentheses and spaces, the rest has not. */
+static uint64_t read_start(uint32_t pid) {
     char text[TEXT];
     if (!read_of(pid, "stat", text))
         return 0;
-    /* "17 (a (strange) name) S 1 ...": the name may have parentheses and spaces, the rest has not. */
     const char *at = strrchr(text, ')');
     for (int field = 2; at != NULL && field < STARTTIME; field++)
         at = strchr(at + 1, ' ');
     return at == NULL ? 0 : strtoull(at, NULL, 10);
+}
+
+static uint64_t read_namespace(void) {
+    char self[16];
+    struct stat st;
+    ssize_t length = readlink("/proc/self", self, sizeof self - 1);
+    if (length <= 0)
+        return 0;
+    self[length] = '\0';
+    if (strtoul(self, NULL, 10) != platform_pid() || stat("/proc/self/ns/pid", &st) != 0)
+        return 0;
+    return st.st_ino;
+}
+
+/* Of this process, read once: each member that joins asks. Atomic, and 0 until then; two threads that ask at
+ * the same time write the same. */
+static uint64_t own_start, own_namespace;
+
+static uint64_t remember(uint64_t *own, uint64_t value) {
+    store_relaxed_u64(own, value);
+    return value;
+}
+
+uint64_t platform_process_start(uint32_t pid) {
+    if (pid != platform_pid())
+        return read_start(pid);
+    uint64_t known = load_relaxed_u64(&own_start);
+    return known != 0 ? known : remember(&own_start, read_start(pid));
+}
+
+uint64_t platform_pid_namespace(void) {
+    uint64_t known = load_relaxed_u64(&own_namespace);
+    return known != 0 ? known : remember(&own_namespace, read_namespace());
+}
+
+static void (*run_in_child)(void);
+
+static void begin_child(void) {
+    remember(&own_start, 0);
+    remember(&own_namespace, 0);
+    run_in_child();
+}
+
+int platform_on_fork(void (*before)(void), void (*after_parent)(void), void (*after_child)(void)) {
+    run_in_child = after_child;
+    return -pthread_atfork(before, after_parent, begin_child);
 }
 
 bool platform_is_ending(uint32_t pid) {
@@ -52,16 +96,4 @@ bool platform_is_ending(uint32_t pid) {
     /* Memory is freed after a core dump, and before files are closed; its size is no longer told then. The
      * first thread can end so while others live. */
     return strstr(text, "\nVmSize:") == NULL && strstr(text, "\nThreads:\t1\n") != NULL;
-}
-
-uint64_t platform_pid_namespace(void) {
-    char self[16];
-    struct stat st;
-    ssize_t length = readlink("/proc/self", self, sizeof self - 1);
-    if (length <= 0)
-        return 0;
-    self[length] = '\0';
-    if (strtoul(self, NULL, 10) != platform_pid() || stat("/proc/self/ns/pid", &st) != 0)
-        return 0;
-    return st.st_ino;
 }

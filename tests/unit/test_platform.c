@@ -425,10 +425,21 @@ TEST("a process's start is its own, whatever its name, and none where there is n
     CHECK_EQ(platform_process_start(platform_pid()), own);
     CHECK(platform_process_start((uint32_t)getppid()) <= own);
     CHECK_EQ(platform_process_start(UINT32_MAX), 0);
+    uint64_t told;
+    int ends[2];
+    CHECK_EQ(pipe(ends), 0);
+    pause_ms(30); /* it counts in hundredths of a second */
     pid_t pid = spawn();
-    if (pid == 0)
-        _exit(platform_process_start(platform_pid()) >= own ? 0 : 1);
-    CHECK_EQ(reap(pid), 0);
+    if (pid == 0) {
+        told = platform_process_start(platform_pid());
+        CHECK_EQ(write(ends[1], &told, sizeof told), sizeof told);
+        for (;;)
+            pause();
+    }
+    CHECK_EQ(read(ends[0], &told, sizeof told), sizeof told);
+    CHECK_EQ(told, platform_process_start((uint32_t)pid)); /* the child's, not its parent's */
+    CHECK(told > own);
+    kill_and_reap(pid);
     CHECK_EQ(platform_process_start((uint32_t)pid), 0);
 }
 
