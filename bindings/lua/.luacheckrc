@@ -1,0 +1,5 @@
+-- Lua 5.1 to 5.4 and LuaJIT, all at once.
+std = "max"
+max_line_length = 150
+cache = false
+files["**/*_spec.lua"] = { std = "max+busted", ignore = { "311" } }

@@ -1,0 +1,118 @@
+--- Lina: named arrays in one shared arena, the same bytes in every language, without a copy.
+--
+--     local lina = require "lina"
+--
+--     lina.init_arena(1024 * 1024, "shm:weather")  -- or lina.attach; nothing where LINA_ARENA is set
+--     local x = lina.create_array("input", "f64", {2, 3})
+--     x:set(2, 3, 42)
+--     lina.signal("data_ready")
+--
+-- The functions here are the methods of the process's default arena; lina.Arena makes others.
+-- Most of them are C, in lina.core. Here is what is easier to say in Lua.
+
+local core = require "lina.core"
+
+local lina, Arena = core.lina, core.arena
+
+lina.LinaError = core.LinaError
+lina.Arena = core.Arena
+
+-- lina.close and lina.is_closed would say nothing: the default arena is left, not closed.
+lina.shutdown, lina.close, lina.is_closed = lina.close, nil, nil
+
+-- Ends a loan as its function did. One that was ended by hand stays so.
+local function settle(x, ok, ...)
+    if not x:is_closed() and x:is_loan() then
+        if ok then
+            x:publish()
+        else
+            x:discard()
+        end
+    end
+    if not ok then
+        error((...), 0)
+    end
+    return ...
+end
+
+-- `loan` is a local of that name, for the messages about its arguments.
+local function with_block(loan)
+    return function(...)
+        local x, f = loan(...)
+        if f == nil then
+            return x
+        end
+        return settle(x, pcall(f, x))
+    end
+end
+
+lina.loan = with_block(lina.loan)
+Arena.loan = with_block(Arena.loan)
+
+-- {{"x", "f64"}, ...} for {x = "f64", ...}: by name, so that two scripts agree on the order.
+local function sorted_fields(fields)
+    local list = {}
+    for field, dtype in pairs(fields) do
+        list[#list + 1] = { field, dtype }
+    end
+    table.sort(list, function(a, b)
+        return tostring(a[1]) < tostring(b[1])
+    end)
+    return list
+end
+
+local function check_fields(name, fields)
+    if type(name) ~= "string" then
+        error("bad argument #1 to 'create_records' (string expected, got " .. type(name) .. ")", 4)
+    end
+    if type(fields) ~= "table" then
+        error("bad argument #2 to 'create_records' (table expected, got " .. type(fields) .. ")", 4)
+    end
+    for field in pairs(fields) do
+        if type(field) ~= "string" then
+            error("bad argument #2 to 'create_records' (fields by name expected, as {x = \"f64\"})", 4)
+        end
+    end
+end
+
+-- All of the arrays, or none of them: `create` and `remove` are those of one arena.
+local function create_records(create, remove, name, fields, n, options)
+    local made, arrays = {}, {}
+    check_fields(name, fields)
+    for _, entry in ipairs(sorted_fields(fields)) do
+        local full = name .. "." .. entry[1]
+        local ok, x = pcall(create, full, entry[2], n, options)
+        if not ok then
+            for _, other in ipairs(made) do
+                pcall(remove, other)
+            end
+            error(x, 0)
+        end
+        made[#made + 1] = full
+        arrays[entry[1]] = x
+    end
+    return arrays
+end
+
+--- Arrays "name.field" of n elements each, as a table by field: {x = "f64", id = "i32"}.
+function lina.create_records(name, fields, n, options)
+    return create_records(lina.create_array, lina.remove, name, fields, n, options)
+end
+
+function Arena:create_records(name, fields, n, options)
+    return create_records(function(...)
+        return self:create_array(...)
+    end, function(...)
+        return self:remove(...)
+    end, name, fields, n, options)
+end
+
+-- A lightuserdata of LuaJIT cannot have every address, so there a pointer is cdata of its type.
+if rawget(_G, "jit") then
+    local ok, pointers = pcall(require, "lina.pointers")
+    if ok then
+        core.array.pointer = pointers.pointer
+    end
+end
+
+return lina

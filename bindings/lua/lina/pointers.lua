@@ -1,0 +1,22 @@
+--- What a:pointer() is in LuaJIT: cdata of the elements' type. It keeps nothing alive: lina.ffi does.
+
+local ffi = require "ffi"
+
+local pointers = {}
+
+--- The C type of each dtype's elements. f16 and bf16 are their bits, bool is a byte.
+pointers.ctype = {
+    i8 = "int8_t", i16 = "int16_t", i32 = "int32_t", i64 = "int64_t",
+    u8 = "uint8_t", u16 = "uint16_t", u32 = "uint32_t", u64 = "uint64_t",
+    f32 = "float", f64 = "double", f16 = "uint16_t", bf16 = "uint16_t", bool = "uint8_t",
+    c64 = "complex float", c128 = "complex double",
+}
+
+--- The address of element (1, 1, ...), as a pointer to elements.
+function pointers.pointer(array)
+    local address = array:_addresses()
+    local ctype = pointers.ctype[array:dtype()] or "uint8_t"
+    return ffi.cast(ctype .. " *", ffi.cast("uintptr_t", address))
+end
+
+return pointers

@@ -1,0 +1,162 @@
+/* errors.c - errors are values: a table with code, name, message and where, of the type lina.LinaError. */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "binding.h"
+
+/* Whether a function is one of this module's own, written in Lua. */
+static bool is_ours(const lua_Debug *frame) {
+    static const char ours[] = "lina/init.lua";
+    const char *source = frame->source;
+    size_t length = strlen(source);
+    return length >= sizeof ours - 1 && strcmp(source + length - (sizeof ours - 1), ours) == 0;
+}
+
+/* Pushes "script.lua:3: ", the user's line that called us, or "". */
+static void push_where(lua_State *L) {
+    lua_Debug frame;
+    for (int level = 1; lua_getstack(L, level, &frame) != 0; level++) {
+        lua_getinfo(L, "Sl", &frame);
+        if (frame.currentline > 0 && !is_ours(&frame)) {
+            lua_pushfstring(L, "%s:%d: ", frame.short_src, frame.currentline);
+            return;
+        }
+    }
+    lua_pushliteral(L, "");
+}
+
+/* Raises an error with the message that is on the top. */
+__attribute__((noreturn)) static void raise(lua_State *L, int code, const char *name) {
+    lua_createtable(L, 0, 4);
+    lua_insert(L, -2);
+    lua_setfield(L, -2, "message");
+    lua_pushstring(L, core.error_name(code));
+    lua_setfield(L, -2, "code");
+    lua_pushstring(L, name);
+    lua_setfield(L, -2, "name");
+    push_where(L);
+    lua_setfield(L, -2, "where");
+    luaL_getmetatable(L, ERROR_TYPE);
+    lua_setmetatable(L, -2);
+    lua_error(L);
+    __builtin_unreachable();
+}
+
+int raise_code(lua_State *L, int code, const char *name) {
+    luaL_checkstack(L, 8, "an error");
+    lua_pushstring(L, core.last_error());
+    raise(L, code, name);
+}
+
+int raise_text(lua_State *L, int code, const char *name, const char *format, ...) {
+    luaL_checkstack(L, 8, "an error");
+    va_list arguments;
+    va_start(arguments, format);
+    lua_pushvfstring(L, format, arguments);
+    va_end(arguments);
+    raise(L, code, name);
+}
+
+/* Methods count their arguments without the object itself. */
+static int argument_number(lua_State *L, int arg) {
+    return lua_touserdata(L, lua_upvalueindex(1)) == NULL && lua_type(L, 1) == LUA_TUSERDATA
+               ? arg - 1
+               : arg;
+}
+
+/* The reason is on the top; the function's second upvalue is its name, however it was called. */
+__attribute__((noreturn)) static void raise_bad_argument(lua_State *L, int arg) {
+    const char *function = lua_tostring(L, lua_upvalueindex(2));
+    int number = argument_number(L, arg);
+    if (number == 0)
+        lua_pushfstring(L, "calling '%s' on bad self (%s)", function, lua_tostring(L, -1));
+    else
+        lua_pushfstring(L, "bad argument #%d to '%s' (%s)", number, function, lua_tostring(L, -1));
+    raise(L, LINA_ERR_INVALID, "");
+}
+
+int raise_argument(lua_State *L, int arg, const char *format, ...) {
+    luaL_checkstack(L, 8, "an error");
+    va_list arguments;
+    va_start(arguments, format);
+    lua_pushvfstring(L, format, arguments);
+    va_end(arguments);
+    raise_bad_argument(L, arg);
+}
+
+/* What a value is, as Lua's own messages say it. */
+static const char *type_of(lua_State *L, int index) {
+    if (lua_type(L, index) == LUA_TNONE)
+        return "no value";
+    if (to_array(L, index) != NULL)
+        return ARRAY_TYPE;
+    return lua_type(L, index) == LUA_TLIGHTUSERDATA ? "light userdata" : luaL_typename(L, index);
+}
+
+int raise_type(lua_State *L, int arg, const char *expected) {
+    raise_argument(L, arg, "%s expected, got %s", expected, type_of(L, arg));
+}
+
+const char *push_shown(lua_State *L, int index) {
+    index = absolute(L, index);
+    size_t length;
+    switch (lua_type(L, index)) {
+    case LUA_TNUMBER:
+        lua_pushvalue(L, index); /* lua_tostring would change the original */
+        return lua_tostring(L, -1);
+    case LUA_TSTRING: {
+        const char *text = lua_tolstring(L, index, &length);
+        lua_pushlstring(L, text, length < 60 ? length : 60);
+        return lua_pushfstring(L, "\"%s\"%s", lua_tostring(L, -1), length < 60 ? "" : "...");
+    }
+    case LUA_TBOOLEAN:
+        return lua_pushfstring(L, "%s", lua_toboolean(L, index) ? "true" : "false");
+    default:
+        return lua_pushfstring(L, "a %s", type_of(L, index));
+    }
+}
+
+const char *push_digits(lua_State *L, uint64_t count) {
+    char digits[24];
+    snprintf(digits, sizeof digits, "%" PRIu64, count);
+    lua_pushstring(L, digits);
+    return lua_tostring(L, -1);
+}
+
+/* ---- the type --------------------------------------------------------------------------------------- */
+
+static int error_tostring(lua_State *L) {
+    luaL_checktype(L, 1, LUA_TTABLE);
+    lua_getfield(L, 1, "where");
+    lua_getfield(L, 1, "message");
+    if (lua_type(L, -1) != LUA_TSTRING || lua_type(L, -2) != LUA_TSTRING)
+        lua_pushliteral(L, ERROR_TYPE);
+    else
+        lua_concat(L, 2);
+    return 1;
+}
+
+/* "failed: " .. e, as scripts write that expect a string. */
+static int error_concat(lua_State *L) {
+    lua_settop(L, 2);
+    for (int i = 1; i <= 2; i++)
+        if (lua_type(L, i) == LUA_TTABLE && luaL_callmeta(L, i, "__tostring"))
+            lua_replace(L, i);
+    if (lua_isstring(L, 1) == 0 || lua_isstring(L, 2) == 0)
+        return luaL_error(L, "attempt to concatenate a %s value",
+                          luaL_typename(L, lua_isstring(L, 1) ? 2 : 1));
+    lua_concat(L, 2);
+    return 1;
+}
+
+void errors_open(lua_State *L) {
+    luaL_newmetatable(L, ERROR_TYPE);
+    lua_pushcfunction(L, error_tostring);
+    lua_setfield(L, -2, "__tostring");
+    lua_pushcfunction(L, error_concat);
+    lua_setfield(L, -2, "__concat");
+    lua_pushliteral(L, ERROR_TYPE);
+    lua_setfield(L, -2, "__name");
+}

@@ -1,0 +1,193 @@
+/* making.c - arenas made and joined: the process's default one, and others. */
+#include "binding.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const making_options[] = {"exist_ok",    "reserve",     "inherit",
+                                             "replace",     "temporary",   "max_arrays",
+                                             "max_signals", "max_members", NULL};
+static const char *const joining_options[] = {"read_only", NULL};
+
+struct making {
+    const char *where; /* NULL: anonymous */
+    uint64_t bytes;
+    bool exist_ok;
+    lina_arena_options_t options;
+};
+
+static void read_options(lua_State *L, int arg, struct making *m) {
+    static const struct {
+        const char *name;
+        uint32_t flag;
+    } flags[] = {{"reserve", LINA_ARENA_RESERVE},
+                 {"inherit", LINA_ARENA_INHERIT},
+                 {"replace", LINA_ARENA_REPLACE},
+                 {"temporary", LINA_ARENA_TEMPORARY}};
+    lua_settop(L, arg);
+    options_argument(L, arg, making_options);
+    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
+        if (flag_option(L, arg, flags[i].name))
+            m->options.flags |= flags[i].flag;
+    m->exist_ok = flag_option(L, arg, "exist_ok");
+    m->options.max_arrays = (uint32_t)count_option(L, arg, "max_arrays", UINT32_MAX);
+    m->options.max_signals = (uint32_t)count_option(L, arg, "max_signals", UINT32_MAX);
+    m->options.max_members = (uint32_t)count_option(L, arg, "max_members", UINT32_MAX);
+}
+
+static const char *where_argument(lua_State *L, int arg) {
+    return lua_isnoneornil(L, arg) ? NULL : text_argument(L, arg);
+}
+
+/* What is there under that name is as good, if it may be. */
+static int create(lua_State *L, struct making *m, lina_arena_t **handle) {
+    int attempts = 0, code;
+    do
+        code = core.arena_create(m->where, m->bytes, &m->options, handle);
+    while (collect_for_room(L, code, &attempts));
+    if (code == LINA_ERR_EXISTS && m->exist_ok && m->where != NULL)
+        code = core.arena_attach(m->where, 0, handle);
+    return code;
+}
+
+/* ---- the default arena ------------------------------------------------------------------------------ */
+
+/* Takes part in the default arena (again). What LINA_ARENA names becomes it; if it cannot, the first
+ * call that needs it says why. */
+static void begin(struct arena *self) {
+    core.clear_error();
+    core.init();
+    self->closed = false;
+    self->trouble_code = core.last_error_code();
+    snprintf(self->trouble, sizeof self->trouble, "%s", core.last_error());
+}
+
+static struct arena *default_of(lua_State *L) {
+    struct arena *self = lua_touserdata(L, lua_upvalueindex(1));
+    if (self->closed)
+        begin(self);
+    return self;
+}
+
+static void adopt_default(lua_State *L, struct arena *self, int code, lina_arena_t *handle,
+                          const char *where) {
+    if (code != LINA_OK)
+        raise_code(L, code, where == NULL ? "" : where);
+    code = core.arena_set_default(handle);
+    if (code != LINA_OK) {
+        core.arena_close(handle);
+        raise_text(L, code, where == NULL ? "" : where, "there is a default arena already");
+    }
+    self->trouble_code = LINA_OK;
+}
+
+static bool has_default(lua_State *L, bool exist_ok, const char *where) {
+    if (core.arena_default() == NULL)
+        return false;
+    if (!exist_ok)
+        raise_text(L, LINA_ERR_EXISTS, where == NULL ? "" : where,
+                   "there is a default arena already");
+    return true;
+}
+
+/* init_arena(bytes [, where] [, options]) */
+static int make_default(lua_State *L) {
+    struct making m = {.bytes = count_argument(L, 1, UINT64_MAX)};
+    bool has_where = lua_type(L, 2) == LUA_TSTRING || lua_isnil(L, 2);
+    m.where = has_where ? where_argument(L, 2) : NULL;
+    read_options(L, has_where ? 3 : 2, &m);
+    struct arena *self = default_of(L);
+    lina_arena_t *handle;
+    if (has_default(L, m.exist_ok, m.where))
+        return 0;
+    int code = create(L, &m, &handle);
+    adopt_default(L, self, code, handle, m.where);
+    return 0;
+}
+
+/* attach(where [, options]) */
+static int join_default(lua_State *L) {
+    const char *where = text_argument(L, 1);
+    options_argument(L, 2, joining_options);
+    bool read_only = flag_option(L, 2, "read_only");
+    struct arena *self = default_of(L);
+    lina_arena_t *handle;
+    has_default(L, false, where);
+    int code = core.arena_attach(where, read_only ? LINA_ATTACH_READ_ONLY : 0, &handle);
+    adopt_default(L, self, code, handle, where);
+    return 0;
+}
+
+/* ---- arenas beside it ------------------------------------------------------------------------------- */
+
+/* Arena.create(where, bytes [, options]) */
+static int make_arena(lua_State *L) {
+    struct making m = {.where = where_argument(L, 1), .bytes = count_argument(L, 2, UINT64_MAX)};
+    read_options(L, 3, &m);
+    struct arena *self = arena_push(L);
+    int code = create(L, &m, &self->handle);
+    if (code != LINA_OK)
+        raise_code(L, code, m.where == NULL ? "" : m.where);
+    self->closed = false;
+    return 1;
+}
+
+/* Arena.attach(where [, options]) */
+static int join_arena(lua_State *L) {
+    const char *where = text_argument(L, 1);
+    options_argument(L, 2, joining_options);
+    uint32_t flags = flag_option(L, 2, "read_only") ? LINA_ATTACH_READ_ONLY : 0;
+    struct arena *self = arena_push(L);
+    int code = core.arena_attach(where, flags, &self->handle);
+    if (code != LINA_OK)
+        raise_code(L, code, where);
+    self->closed = false;
+    return 1;
+}
+
+/* ---- arenas by name --------------------------------------------------------------------------------- */
+
+static int unlink_arena(lua_State *L) {
+    const char *where = text_argument(L, 1);
+    int code = core.arena_unlink(where);
+    if (code == LINA_ERR_BUSY) { /* by arrays, perhaps, that nobody has any more */
+        lua_gc(L, LUA_GCCOLLECT, 0);
+        code = core.arena_unlink(where);
+    }
+    if (code != LINA_OK)
+        raise_code(L, code, where);
+    return 0;
+}
+
+static int inspect_arena(lua_State *L) {
+    const char *where = text_argument(L, 1);
+    lina_arena_info_t info;
+    int code = core.arena_inspect(where, &info);
+    if (code != LINA_OK)
+        raise_code(L, code, where);
+    push_info(L, &info);
+    return 1;
+}
+
+const luaL_Reg default_functions[] = {
+    {"init_arena", make_default},
+    {"attach", join_default},
+    {NULL, NULL},
+};
+const luaL_Reg arena_constructors[] = {
+    {"create", make_arena},
+    {"attach", join_arena},
+    {NULL, NULL},
+};
+const luaL_Reg naming_functions[] = {
+    {"unlink", unlink_arena},
+    {"inspect", inspect_arena},
+    {NULL, NULL},
+};
+
+struct arena *default_arena_push(lua_State *L) {
+    struct arena *self = arena_push(L);
+    self->is_default = true;
+    begin(self);
+    return self;
+}

@@ -1,0 +1,175 @@
+/* signals.c - the functions about signals that do not wait.
+ *
+ * A call with a name seen before costs a comparison of pointers and a load: no look-up, no hash. */
+#include "binding.h"
+
+#include <string.h>
+
+#define POLLED 16u /* looks after which a name has earned a signal of its own */
+
+/* ---- the cache -------------------------------------------------------------------------------------- */
+
+void signals_forget(lua_State *L, struct arena *self) {
+    memset(self->signals, 0, sizeof self->signals);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, self->anchors);
+    for (int i = 1; lua_istable(L, -1) && i <= SIGNAL_CACHE; i++) {
+        lua_pushnil(L);
+        lua_rawseti(L, -2, i);
+    }
+    lua_pop(L, 1);
+}
+
+static inline struct signal_entry *entry_of(struct arena *self, const char *text) {
+    uintptr_t at = (uintptr_t)text >> 3;
+    return &self->signals[(at ^ at >> 6) % SIGNAL_CACHE];
+}
+
+/* Whether the entry is this name's, opened, in the arena that is current. */
+static inline bool is_hit(const struct arena *self, const struct signal_entry *entry,
+                          const char *text) {
+    return entry->text == text && entry->handle.word != NULL &&
+           (!self->is_default || core.arena_default() == self->handle);
+}
+
+/* The entry becomes the name's, which is kept from the collector: no other string gets its address. */
+static lina_arena_t *prepare(lua_State *L, struct arena *self, int arg, const char *text) {
+    lina_arena_t *arena = arena_handle(L, self, text);
+    struct signal_entry *entry = entry_of(self, text);
+    if (entry->text == text)
+        return arena;
+    lua_rawgeti(L, LUA_REGISTRYINDEX, self->anchors);
+    lua_pushvalue(L, arg);
+    lua_rawseti(L, -2, (int)(entry - self->signals) + 1);
+    lua_pop(L, 1);
+    *entry = (struct signal_entry){.text = text};
+    return arena;
+}
+
+const lina_signal_t *signal_handle(lua_State *L, struct arena *self, int arg) {
+    const char *text = text_argument(L, arg);
+    struct signal_entry *entry = entry_of(self, text);
+    if (is_hit(self, entry, text))
+        return &entry->handle;
+    int code = core.signal_open(prepare(L, self, arg, text), text, &entry->handle);
+    if (code != LINA_OK)
+        raise_code(L, code, text);
+    return &entry->handle;
+}
+
+/* ---- looking ---------------------------------------------------------------------------------------- */
+
+/* Read as lina.h tells runtimes to, without a call. */
+static inline uint64_t value_of(const lina_signal_t *signal) {
+    return __atomic_load_n(signal->word, __ATOMIC_ACQUIRE) >> 1;
+}
+
+/* Looking must not fill the arena's table with names that nobody signals: the first looks go by name, and
+ * only a name that is polled is opened. 1 or 0 for whether it is set. */
+static int look_by_name(lua_State *L, struct arena *self, int arg, const char *text,
+                        uint64_t *value) {
+    lina_arena_t *arena = prepare(L, self, arg, text);
+    struct signal_entry *entry = entry_of(self, text);
+    if (++entry->looks > POLLED && core.signal_open(arena, text, &entry->handle) != LINA_OK)
+        entry->looks = 0; /* the table is full: by name, then */
+    int set = value == NULL ? core.arena_try_wait(arena, text)
+                            : core.arena_signal_value(arena, text, value);
+    if (set < 0)
+        raise_code(L, set, text);
+    return set;
+}
+
+static uint64_t look_for_value(lua_State *L, struct arena *self, int arg) {
+    const char *text = text_argument(L, arg);
+    const struct signal_entry *entry = entry_of(self, text);
+    if (is_hit(self, entry, text))
+        return value_of(&entry->handle);
+    uint64_t value = 0;
+    look_by_name(L, self, arg, text, &value);
+    return value;
+}
+
+static bool look_whether_set(lua_State *L, struct arena *self, int arg, const char *text) {
+    const struct signal_entry *entry = entry_of(self, text);
+    if (is_hit(self, entry, text))
+        return value_of(&entry->handle) != __atomic_load_n(entry->handle.cleared, __ATOMIC_ACQUIRE);
+    return look_by_name(L, self, arg, text, NULL) != 0;
+}
+
+bool signal_look(lua_State *L, struct arena *self, int arg, const uint64_t *target) {
+    return target != NULL ? look_for_value(L, self, arg) >= *target
+                          : look_whether_set(L, self, arg, text_argument(L, arg));
+}
+
+/* ---- the functions ---------------------------------------------------------------------------------- */
+
+static int signals_try_wait(lua_State *L) {
+    int first;
+    struct arena *self = arena_argument(L, &first);
+    /* Short strings are one object each, so a hit needs no look at the characters. */
+    const char *text = lua_type(L, first) == LUA_TSTRING ? lua_tostring(L, first) : NULL;
+    if (text == NULL || entry_of(self, text)->text != text)
+        text = text_argument(L, first);
+    lua_pushboolean(L, look_whether_set(L, self, first, text));
+    return 1;
+}
+
+static int signals_value(lua_State *L) {
+    int first;
+    struct arena *self = arena_argument(L, &first);
+    push_count(L, look_for_value(L, self, first));
+    return 1;
+}
+
+static int signals_signal(lua_State *L) {
+    int first;
+    struct arena *self = arena_argument(L, &first);
+    core.signal_raise(signal_handle(L, self, first));
+    return 0;
+}
+
+static int signals_clear(lua_State *L) {
+    int first;
+    struct arena *self = arena_argument(L, &first);
+    const char *text = text_argument(L, first);
+    const struct signal_entry *entry = entry_of(self, text);
+    if (is_hit(self, entry, text)) {
+        core.signal_clear(&entry->handle);
+        return 0;
+    }
+    int code = core.arena_clear(arena_handle(L, self, text), text);
+    if (code != LINA_OK)
+        raise_code(L, code, text);
+    return 0;
+}
+
+/* signals(): names, values, and which are set. */
+static int signals_list(lua_State *L) {
+    int first;
+    struct arena *self = arena_argument(L, &first);
+    size_t n = 0;
+    lina_arena_t *arena = arena_handle(L, self, "");
+    int code = core.signal_list(arena, NULL, 0, &n);
+    size_t room = n + 16;
+    lina_signal_info_t *all = new_userdata(L, room * sizeof *all);
+    if (code == LINA_OK)
+        code = core.signal_list(arena, all, room, &n);
+    if (code != LINA_OK)
+        raise_code(L, code, "");
+    lua_createtable(L, (int)n, 0);
+    for (size_t i = 0; i < n; i++) {
+        lua_createtable(L, 0, 3);
+        lua_pushstring(L, all[i].name);
+        lua_setfield(L, -2, "name");
+        push_count(L, all[i].value);
+        lua_setfield(L, -2, "value");
+        lua_pushboolean(L, all[i].value != all[i].cleared);
+        lua_setfield(L, -2, "set");
+        lua_rawseti(L, -2, (int)i + 1);
+    }
+    return 1;
+}
+
+const luaL_Reg signal_methods[] = {
+    {"signal", signals_signal}, {"clear", signals_clear},  {"try_wait", signals_try_wait},
+    {"value", signals_value},   {"signals", signals_list}, {NULL, NULL},
+};

@@ -1,0 +1,140 @@
+/* waiting.c - the functions that wait, in naps, so that an interrupt ends them.
+ *
+ * The `lua` program takes Ctrl-C by a handler that sets a debug hook, which raises an error at the next
+ * instruction of Lua. During a wait there is none, so after each nap that finds a hook an empty function
+ * of Lua is called. A host that stops a script by a hook ends its waits as well. */
+#include "binding.h"
+
+#include <time.h>
+
+#define NAP INT64_C(20000000) /* ns: how long a hook may go unnoticed */
+
+#define MAIN "lina.main coroutine"
+#define PULSE "lina.empty function"
+
+void waiting_open(lua_State *L) {
+    if (lua_pushthread(L) == 1)
+        lua_setfield(L, LUA_REGISTRYINDEX, MAIN);
+    else
+        lua_pop(L, 1);
+    if (luaL_loadbuffer(L, "return", 6, "=lina") == 0)
+        lua_setfield(L, LUA_REGISTRYINDEX, PULSE);
+}
+
+/* ---- interrupts ------------------------------------------------------------------------------------- */
+
+/* In 5.1 it is known if it was the main coroutine that opened the module. */
+static lua_State *main_of(lua_State *L) {
+#if LUA_VERSION_NUM >= 502
+    lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
+#else
+    lua_getfield(L, LUA_REGISTRYINDEX, MAIN);
+#endif
+    lua_State *found = lua_tothread(L, -1);
+    lua_pop(L, 1);
+    return found == NULL ? L : found;
+}
+
+/* A hook that wants to run at once, as those of interrupts do; a debugger's is left alone. */
+static bool is_urgent(lua_State *L) {
+    return lua_gethook(L) != NULL && (lua_gethookmask(L) & LUA_MASKCOUNT) != 0 &&
+           lua_gethookcount(L) == 1;
+}
+
+/* The program sets the hook of the main coroutine; in PUC Lua another one has its own, to which it moves. */
+static void let_hooks_run(lua_State *L) {
+    lua_State *main = main_of(L);
+    if (main != L && is_urgent(main) && !is_urgent(L)) {
+        lua_sethook(L, lua_gethook(main), lua_gethookmask(main), lua_gethookcount(main));
+        lua_sethook(main, NULL, 0, 0);
+    }
+    if (lua_gethook(L) == NULL)
+        return;
+    lua_getfield(L, LUA_REGISTRYINDEX, PULSE);
+    lua_call(L, 0, 0);
+}
+
+/* ---- one signal ------------------------------------------------------------------------------------- */
+
+struct wish {
+    int arg; /* of the name */
+    bool for_value;
+    uint64_t target;
+    int64_t timeout_ns;
+};
+
+static int64_t now_ns(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static int64_t deadline_of(int64_t timeout_ns) {
+    int64_t now = now_ns();
+    return timeout_ns > INT64_MAX - now ? INT64_MAX : now + timeout_ns;
+}
+
+static int nap(const lina_signal_t *signal, const struct wish *wish, int64_t ns) {
+    int64_t timeout = ns < NAP ? ns : NAP;
+    return wish->for_value ? core.signal_wait_value(signal, wish->target, timeout)
+                           : core.signal_wait(signal, timeout);
+}
+
+/* Looks without making the signal. */
+static void wait_now(lua_State *L, struct arena *self, const struct wish *wish) {
+    if (signal_look(L, self, wish->arg, wish->for_value ? &wish->target : NULL))
+        return;
+    const char *name = lua_tostring(L, wish->arg);
+    raise_text(L, LINA_ERR_TIMEOUT, name, "signal \"%s\": timed out", name);
+}
+
+static int wait_for(lua_State *L, struct arena *self, const struct wish *wish) {
+    const char *name = text_argument(L, wish->arg);
+    bool forever = wish->timeout_ns == LINA_FOREVER;
+    let_hooks_run(L);
+    if (!forever && wish->timeout_ns <= 0) {
+        wait_now(L, self, wish);
+        return 0;
+    }
+    int64_t deadline = forever ? 0 : deadline_of(wish->timeout_ns), left = wish->timeout_ns;
+    do {
+        /* Asked for anew: a hook may have closed the arena. */
+        int code = nap(signal_handle(L, self, wish->arg), wish, forever ? NAP : left);
+        if (code == LINA_OK)
+            return 0;
+        if (code != LINA_ERR_TIMEOUT && code != LINA_ERR_INTERRUPTED)
+            raise_code(L, code, name);
+        let_hooks_run(L);
+        left = forever ? NAP : deadline - now_ns();
+    } while (left > 0);
+    return raise_text(L, LINA_ERR_TIMEOUT, name, "signal \"%s\": timed out", name);
+}
+
+uint64_t target_argument(lua_State *L, int arg) {
+    if (lua_type(L, arg) != LUA_TNUMBER && lua_type(L, arg) != TYPE_CDATA)
+        raise_type(L, arg, "integer");
+    return count_argument(L, arg, (uint64_t)INT64_MAX);
+}
+
+static int waiting_wait(lua_State *L) {
+    int first;
+    struct arena *self = arena_argument(L, &first);
+    text_argument(L, first);
+    struct wish wish = {.arg = first, .timeout_ns = timeout_argument(L, first + 1)};
+    return wait_for(L, self, &wish);
+}
+
+static int waiting_wait_value(lua_State *L) {
+    int first;
+    struct arena *self = arena_argument(L, &first);
+    text_argument(L, first);
+    struct wish wish = {.arg = first, .for_value = true, .target = target_argument(L, first + 1)};
+    wish.timeout_ns = timeout_argument(L, first + 2);
+    return wait_for(L, self, &wish);
+}
+
+const luaL_Reg waiting_methods[] = {
+    {"wait", waiting_wait},
+    {"wait_value", waiting_wait_value},
+    {NULL, NULL},
+};
