@@ -2,4 +2,6 @@
 std = "max"
 max_line_length = 150
 cache = false
+exclude_files = { "**/library" } -- declarations only
 files["**/*_spec.lua"] = { std = "max+busted", ignore = { "311" } }
+files["**/api.lua"] = { max_line_length = false }

@@ -117,8 +117,7 @@ void push_int64(lua_State *L, int64_t value) {
     lua_pushinteger(L, value);
 #else
     if (!push_cdata(L, 1, (uint64_t)value))
-        push_exact(L, value < 0 ? "-" : "",
-                   value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
+        push_exact(L, value < 0 ? "-" : "", value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
 #endif
 }
 
