@@ -127,9 +127,10 @@ function lina.reclaim(name) end
 ---@param part? {offset: integer, shape: lina.Shape, strides: integer[]}
 function lina.alias(name, base, part) end
 
----Adds one to the signal's counter and wakes all who wait.
+---Adds n, or one, to the signal's counter and wakes all who wait.
 ---@param name string
-function lina.signal(name) end
+---@param n? integer
+function lina.signal(name, n) end
 
 ---Unsets the signal. Its counter stays.
 ---@param name string
@@ -155,6 +156,16 @@ function lina.wait(name, timeout) end
 ---@param target integer
 ---@param timeout? lina.Seconds
 function lina.wait_value(name, target, timeout) end
+
+---Waits for the first of 1 to 64 signals that is set, or, as `{name, target}`, has reached its target. Returns its name.
+---@param signals (string|{[1]: string, [2]: integer})[]
+---@param timeout? lina.Seconds
+---@return string
+function lina.wait_any(signals, timeout) end
+
+---Takes the signal away: its place is free, and waits for it end with NOT_FOUND.
+---@param name string
+function lina.remove_signal(name) end
 
 ---The first of the list that is set, or, as `{name, target}`, has reached its target; else nil. Never waits.
 ---@param signals (string|{[1]: string, [2]: integer})[]
@@ -270,9 +281,10 @@ function Arena:reclaim(name) end
 ---@param part? {offset: integer, shape: lina.Shape, strides: integer[]}
 function Arena:alias(name, base, part) end
 
----Adds one to the signal's counter and wakes all who wait.
+---Adds n, or one, to the signal's counter and wakes all who wait.
 ---@param name string
-function Arena:signal(name) end
+---@param n? integer
+function Arena:signal(name, n) end
 
 ---Unsets the signal. Its counter stays.
 ---@param name string
@@ -298,6 +310,16 @@ function Arena:wait(name, timeout) end
 ---@param target integer
 ---@param timeout? lina.Seconds
 function Arena:wait_value(name, target, timeout) end
+
+---Waits for the first of 1 to 64 signals that is set, or, as `{name, target}`, has reached its target. Returns its name.
+---@param signals (string|{[1]: string, [2]: integer})[]
+---@param timeout? lina.Seconds
+---@return string
+function Arena:wait_any(signals, timeout) end
+
+---Takes the signal away: its place is free, and waits for it end with NOT_FOUND.
+---@param name string
+function Arena:remove_signal(name) end
 
 ---The first of the list that is set, or, as `{name, target}`, has reached its target; else nil. Never waits.
 ---@param signals (string|{[1]: string, [2]: integer})[]

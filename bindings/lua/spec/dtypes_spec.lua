@@ -29,7 +29,7 @@ describe("elements", function()
             refuses("INVALID", "1.5 has no integer representation", function() x[1] = 1.5 end)
             refuses("INVALID", "has no integer representation", function() x[1] = 0 / 0 end)
             refuses("INVALID", "\"1\" is not an integer", function() x[1] = "1" end)
-            refuses("INVALID", "a nil is not an integer", function() x[1] = nil end)
+            refuses("INVALID", "nil is not an integer", function() x[1] = nil end)
             assert.is_true(x[1] == low)
         end)
     end

@@ -45,7 +45,7 @@ describe("between processes", function()
         assert.are.equal("0", output)
     end)
 
-    for _, wait in ipairs { "lina.wait('never')", "lina.wait_value('never', 9)", "lina.wait('never', 100)",
+    for _, wait in ipairs { "lina.wait('never')", "lina.wait_value('never', 9)", "lina.wait('never', 100)", "lina.wait_any { 'never', 'ever' }",
         "coroutine.wrap(function() lina.wait('never') end)()" } do
         it("Ctrl-C ends " .. wait, function()
             local worker = helper.start(script([[

@@ -114,7 +114,49 @@ describe("several signals", function()
         refuses("INVALID", "bad argument #1 to 'poll' (table expected, got nil)", arena.poll, arena, nil)
         refuses("INVALID", "entry 2: name or {name, target} expected, got 5", arena.poll, arena, { "a", 5 })
         refuses("INVALID", "entry 1: {name, target} expected", arena.poll, arena, { { "a" } })
-        refuses("INVALID", "entry 1: name or {name, target} expected, got a nil", arena.poll, arena, { { nil, 1 } })
+        refuses("INVALID", "entry 1: name or {name, target} expected, got nil", arena.poll, arena, { { nil, 1 } })
+    end)
+
+    it("are waited for, the first one wins", function()
+        refuses("TIMEOUT", "", arena.wait_any, arena, { "a", "b" }, 0)
+        refuses("TIMEOUT", "", arena.wait_any, arena, { "a", "b" }, 0.03)
+        arena:signal("b", 3)
+        assert.are.equal("b", arena:wait_any { "a", "b" })
+        assert.are.equal("b", arena:wait_any({ "a", { "b", 3 } }, 0))
+        refuses("TIMEOUT", "", arena.wait_any, arena, { { "b", 4 } }, -1)
+        refuses("INVALID", "bad argument #1 to 'wait_any' (1 to 64 signals expected, got 0)", arena.wait_any, arena, {})
+        local many = {}
+        for i = 1, 65 do
+            many[i] = "b"
+        end
+        refuses("INVALID", "1 to 64 signals expected, got 65", arena.wait_any, arena, many)
+        many[65] = nil
+        assert.are.equal("b", arena:wait_any(many))
+        refuses("INVALID", "bad argument #2 to 'wait_any' (seconds", arena.wait_any, arena, { "a" }, "1")
+        refuses("INVALID", "entry 1: name or {name, target} expected, got nil", arena.wait_any, arena, { nil, "b" })
+    end)
+
+    it("that are removed are new ones afterwards, also to who knew them", function()
+        for _ = 1, 3 do
+            for n = 1, 30 do
+                arena:signal("job")
+                assert.are.equal(n, arena:value("job"))
+            end
+            arena:remove_signal("job")
+            assert.are.equal(0, arena:value("job"))
+            assert.is_false(arena:try_wait("job"))
+        end
+        for _ = 1, 5 do
+            assert.is_false(arena:try_wait("job"))
+        end
+        assert.are.equal(0, arena:info().signals)
+        refuses("NOT_FOUND", "job", arena.remove_signal, arena, "job")
+        arena:signal("job", 5)
+        assert.are.equal(5, arena:value("job"))
+        arena:signal("job", 0)
+        assert.are.equal(5, arena:value("job"))
+        refuses("INVALID", "bad argument #2 to 'signal' (-1 must not be negative)", arena.signal, arena, "job", -1)
+        refuses("INVALID", "", arena.signal, arena, "job", 2 ^ 62 + 2 ^ 62)
     end)
 
     it("wake coroutines that poll", function()

@@ -164,6 +164,14 @@ uint64_t target_argument(lua_State *L, int arg);
 extern const luaL_Reg signal_methods[], waiting_methods[], any_methods[], watch_methods[];
 /* Remembers the main coroutine, whose hook tells of Ctrl-C. */
 void waiting_open(lua_State *L);
+/* Waits are cut into naps. Before the first: so that an interrupt that came already is noticed. */
+void waiting_let_hooks_run(lua_State *L);
+int64_t waiting_deadline(int64_t timeout_ns);
+/* How long the next may be; not above 0 after the deadline. */
+int64_t waiting_nap(int64_t deadline);
+/* After one that ended with `code`, which is not OK: raises unless the wait goes on. */
+void waiting_go_on(lua_State *L, int code, struct arena *self, const char *name,
+                   lina_arena_t *handle);
 void watch_open(lua_State *L);
 /* Closes the arena's watches. */
 void watches_end(lua_State *L, struct arena *self);

@@ -38,6 +38,7 @@
     F(arena_try_wait)                                                                              \
     F(arena_clear)                                                                                 \
     F(arena_signal_value)                                                                          \
+    F(arena_signal_remove)                                                                         \
     F(acquire)                                                                                     \
     F(retain)                                                                                      \
     F(release)                                                                                     \
@@ -49,11 +50,12 @@
     F(remove)                                                                                      \
     F(alias)                                                                                       \
     F(signal_open)                                                                                 \
-    F(signal_raise)                                                                                \
+    F(signal_raise_by)                                                                             \
     F(signal_clear)                                                                                \
     F(signal_wait)                                                                                 \
     F(signal_wait_value)                                                                           \
     F(signal_list)                                                                                 \
+    F(wait_any)                                                                                    \
     F(notify_fd)                                                                                   \
     F(notify_cancel)                                                                               \
     F(check_arena)

@@ -113,6 +113,8 @@ const char *push_shown(lua_State *L, int index) {
     }
     case LUA_TBOOLEAN:
         return lua_pushfstring(L, "%s", lua_toboolean(L, index) ? "true" : "false");
+    case LUA_TNIL:
+        return lua_pushfstring(L, "nil");
     default:
         return lua_pushfstring(L, "a %s", type_of(L, index));
     }

@@ -24,18 +24,31 @@ static inline struct signal_entry *entry_of(struct arena *self, const char *text
     return &self->signals[(at ^ at >> 6) % SIGNAL_CACHE];
 }
 
+/* What a signal's words say, read as lina.h tells runtimes to, without a call. */
+struct words {
+    uint64_t value, cleared;
+};
+
+/* False if the signal was removed, and its place may be another's. */
+static inline bool read_words(const lina_signal_t *signal, struct words *out) {
+    out->value = __atomic_load_n(signal->word, __ATOMIC_ACQUIRE) >> 1;
+    out->cleared = __atomic_load_n(signal->cleared, __ATOMIC_ACQUIRE);
+    return __atomic_load_n(signal->current, __ATOMIC_RELAXED) == signal->incarnation;
+}
+
 /* Whether the entry is this name's, opened, in the arena that is current. */
 static inline bool is_hit(const struct arena *self, const struct signal_entry *entry,
-                          const char *text) {
+                          const char *text, struct words *words) {
     return entry->text == text && entry->handle.word != NULL &&
-           (!self->is_default || core.arena_default() == self->handle);
+           (!self->is_default || core.arena_default() == self->handle) &&
+           read_words(&entry->handle, words);
 }
 
 /* The entry becomes the name's, which is kept from the collector: no other string gets its address. */
 static lina_arena_t *prepare(lua_State *L, struct arena *self, int arg, const char *text) {
     lina_arena_t *arena = arena_handle(L, self, text);
     struct signal_entry *entry = entry_of(self, text);
-    if (entry->text == text)
+    if (entry->text == text && entry->handle.word == NULL)
         return arena;
     lua_rawgeti(L, LUA_REGISTRYINDEX, self->anchors);
     lua_pushvalue(L, arg);
@@ -48,7 +61,8 @@ static lina_arena_t *prepare(lua_State *L, struct arena *self, int arg, const ch
 const lina_signal_t *signal_handle(lua_State *L, struct arena *self, int arg) {
     const char *text = text_argument(L, arg);
     struct signal_entry *entry = entry_of(self, text);
-    if (is_hit(self, entry, text))
+    struct words words;
+    if (is_hit(self, entry, text, &words))
         return &entry->handle;
     int code = core.signal_open(prepare(L, self, arg, text), text, &entry->handle);
     if (code != LINA_OK)
@@ -57,11 +71,6 @@ const lina_signal_t *signal_handle(lua_State *L, struct arena *self, int arg) {
 }
 
 /* ---- looking ---------------------------------------------------------------------------------------- */
-
-/* Read as lina.h tells runtimes to, without a call. */
-static inline uint64_t value_of(const lina_signal_t *signal) {
-    return __atomic_load_n(signal->word, __ATOMIC_ACQUIRE) >> 1;
-}
 
 /* Looking must not fill the arena's table with names that nobody signals: the first looks go by name, and
  * only a name that is polled is opened. 1 or 0 for whether it is set. */
@@ -80,18 +89,18 @@ static int look_by_name(lua_State *L, struct arena *self, int arg, const char *t
 
 static uint64_t look_for_value(lua_State *L, struct arena *self, int arg) {
     const char *text = text_argument(L, arg);
-    const struct signal_entry *entry = entry_of(self, text);
-    if (is_hit(self, entry, text))
-        return value_of(&entry->handle);
+    struct words words;
+    if (is_hit(self, entry_of(self, text), text, &words))
+        return words.value;
     uint64_t value = 0;
     look_by_name(L, self, arg, text, &value);
     return value;
 }
 
 static bool look_whether_set(lua_State *L, struct arena *self, int arg, const char *text) {
-    const struct signal_entry *entry = entry_of(self, text);
-    if (is_hit(self, entry, text))
-        return value_of(&entry->handle) != __atomic_load_n(entry->handle.cleared, __ATOMIC_ACQUIRE);
+    struct words words;
+    if (is_hit(self, entry_of(self, text), text, &words))
+        return words.value != words.cleared;
     return look_by_name(L, self, arg, text, NULL) != 0;
 }
 
@@ -120,27 +129,31 @@ static int signals_value(lua_State *L) {
     return 1;
 }
 
+/* signal(name [, n]): adds n, or one. */
 static int signals_signal(lua_State *L) {
-    int first;
+    int first, code;
     struct arena *self = arena_argument(L, &first);
-    core.signal_raise(signal_handle(L, self, first));
+    uint64_t n = lua_isnoneornil(L, first + 1) ? 1 : count_argument(L, first + 1, INT64_MAX);
+    do /* again if it was removed between the two */
+        code = core.signal_raise_by(signal_handle(L, self, first), n);
+    while (code == LINA_ERR_NOT_FOUND);
+    if (code != LINA_OK)
+        raise_code(L, code, lua_tostring(L, first));
     return 0;
 }
 
-static int signals_clear(lua_State *L) {
+static int signals_by_name(lua_State *L, int (*act)(lina_arena_t *, const char *)) {
     int first;
     struct arena *self = arena_argument(L, &first);
     const char *text = text_argument(L, first);
-    const struct signal_entry *entry = entry_of(self, text);
-    if (is_hit(self, entry, text)) {
-        core.signal_clear(&entry->handle);
-        return 0;
-    }
-    int code = core.arena_clear(arena_handle(L, self, text), text);
+    int code = act(arena_handle(L, self, text), text);
     if (code != LINA_OK)
         raise_code(L, code, text);
     return 0;
 }
+
+static int signals_clear(lua_State *L) { return signals_by_name(L, core.arena_clear); }
+static int signals_remove(lua_State *L) { return signals_by_name(L, core.arena_signal_remove); }
 
 /* signals(): names, values, and which are set. */
 static int signals_list(lua_State *L) {
@@ -148,11 +161,11 @@ static int signals_list(lua_State *L) {
     struct arena *self = arena_argument(L, &first);
     size_t n = 0;
     lina_arena_t *arena = arena_handle(L, self, "");
-    int code = core.signal_list(arena, NULL, 0, &n);
+    int code = core.signal_list(arena, NULL, 0, &n, NULL);
     size_t room = n + 16;
     lina_signal_info_t *all = new_userdata(L, room * sizeof *all);
     if (code == LINA_OK)
-        code = core.signal_list(arena, all, room, &n);
+        code = core.signal_list(arena, all, room, &n, NULL);
     if (code != LINA_OK)
         raise_code(L, code, "");
     lua_createtable(L, (int)n, 0);
@@ -170,6 +183,11 @@ static int signals_list(lua_State *L) {
 }
 
 const luaL_Reg signal_methods[] = {
-    {"signal", signals_signal}, {"clear", signals_clear},  {"try_wait", signals_try_wait},
-    {"value", signals_value},   {"signals", signals_list}, {NULL, NULL},
+    {"signal", signals_signal},
+    {"clear", signals_clear},
+    {"try_wait", signals_try_wait},
+    {"value", signals_value},
+    {"remove_signal", signals_remove},
+    {"signals", signals_list},
+    {NULL, NULL},
 };

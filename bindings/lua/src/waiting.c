@@ -42,7 +42,7 @@ static bool is_urgent(lua_State *L) {
 }
 
 /* The program sets the hook of the main coroutine; in PUC Lua another one has its own, to which it moves. */
-static void let_hooks_run(lua_State *L) {
+void waiting_let_hooks_run(lua_State *L) {
     lua_State *main = main_of(L);
     if (main != L && is_urgent(main) && !is_urgent(L)) {
         lua_sethook(L, lua_gethook(main), lua_gethookmask(main), lua_gethookcount(main));
@@ -69,15 +69,28 @@ static int64_t now_ns(void) {
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-static int64_t deadline_of(int64_t timeout_ns) {
+int64_t waiting_deadline(int64_t timeout_ns) {
     int64_t now = now_ns();
     return timeout_ns > INT64_MAX - now ? INT64_MAX : now + timeout_ns;
 }
 
+int64_t waiting_nap(int64_t deadline) {
+    int64_t left = deadline == INT64_MAX ? NAP : deadline - now_ns();
+    return left < NAP ? left : NAP;
+}
+
+void waiting_go_on(lua_State *L, int code, struct arena *self, const char *name,
+                   lina_arena_t *handle) {
+    if (code != LINA_ERR_TIMEOUT && code != LINA_ERR_INTERRUPTED)
+        raise_code(L, code, name);
+    waiting_let_hooks_run(L);
+    if (arena_handle(L, self, name) != handle)
+        raise_text(L, LINA_ERR_CLOSED, name, "signal \"%s\": its arena was closed", name);
+}
+
 static int nap(const lina_signal_t *signal, const struct wish *wish, int64_t ns) {
-    int64_t timeout = ns < NAP ? ns : NAP;
-    return wish->for_value ? core.signal_wait_value(signal, wish->target, timeout)
-                           : core.signal_wait(signal, timeout);
+    return wish->for_value ? core.signal_wait_value(signal, wish->target, ns)
+                           : core.signal_wait(signal, ns);
 }
 
 /* Looks without making the signal. */
@@ -90,23 +103,19 @@ static void wait_now(lua_State *L, struct arena *self, const struct wish *wish) 
 
 static int wait_for(lua_State *L, struct arena *self, const struct wish *wish) {
     const char *name = text_argument(L, wish->arg);
-    bool forever = wish->timeout_ns == LINA_FOREVER;
-    let_hooks_run(L);
-    if (!forever && wish->timeout_ns <= 0) {
+    waiting_let_hooks_run(L);
+    if (wish->timeout_ns <= 0) {
         wait_now(L, self, wish);
         return 0;
     }
-    int64_t deadline = forever ? 0 : deadline_of(wish->timeout_ns), left = wish->timeout_ns;
-    do {
-        /* Asked for anew: a hook may have closed the arena. */
-        int code = nap(signal_handle(L, self, wish->arg), wish, forever ? NAP : left);
+    int64_t deadline = waiting_deadline(wish->timeout_ns), ns;
+    lina_signal_t signal = *signal_handle(L, self, wish->arg);
+    while ((ns = waiting_nap(deadline)) > 0) {
+        int code = nap(&signal, wish, ns);
         if (code == LINA_OK)
             return 0;
-        if (code != LINA_ERR_TIMEOUT && code != LINA_ERR_INTERRUPTED)
-            raise_code(L, code, name);
-        let_hooks_run(L);
-        left = forever ? NAP : deadline - now_ns();
-    } while (left > 0);
+        waiting_go_on(L, code, self, name, signal.arena);
+    }
     return raise_text(L, LINA_ERR_TIMEOUT, name, "signal \"%s\": timed out", name);
 }
 
