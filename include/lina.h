@@ -559,10 +559,23 @@ LINA_API int lina_check_arena(lina_arena_t *arena);
  *    not.
  *  - Any program that may open the arena may write any byte of it. Lina checks all it reads from
  *    shared tables, so a hostile member can spoil payloads and refuse service, not crash others; a
- *    member that truncates a *named* arena's file can (give untrusted programs "fd:N" of an
- *    anonymous arena, which is sealed).
+ *    program that truncates the file of an arena with a *name* can. Give untrusted programs "fd:N" of
+ *    an anonymous arena, which is sealed. "fd:N" refuses a file that has no name and no such seal.
  *  - Do not call from a handler of a system signal, nor between fork and exec in a process of many
  *    threads; lina_signal_raise of a signal that is there is safe in both.
+ *  - Lina needs its descriptors. If the host closes them (closefrom, close_range), other members take
+ *    this one for dead, and what needs the file fails: new pages of a named arena, lina_arena_fd, a
+ *    child after fork. Lina then leaves the host's files at those numbers alone. The same holds in a
+ *    thread that has left the table of descriptors of the others (unshare with CLONE_FILES), for
+ *    arenas that it did not make or attach itself.
+ *  - pthread_cancel never ends a thread inside Lina, but at the next cancellation point after it. A
+ *    thread in an endless wait is therefore not cancelled: give the wait a time-out. Asynchronous
+ *    cancellation is not supported.
+ *  - A member whose process writes a core dump still counts as alive until the kernel closes its
+ *    files, or until Lina sees in /proc that it ends.
+ *  - A named arena needs a file system with locks on open file descriptions and coherent shared
+ *    mappings: not NFS or another that several machines share. Where a file system has no fallocate,
+ *    and Linux is older than 5.14, a full one ends a process with SIGBUS.
  */
 
 #ifdef __cplusplus
