@@ -155,12 +155,18 @@ ACT(signal_open) {
 ACT(notify_fd) { CHECK_OK(lina_notify_fd(arena, "noted", 1, eventfd(0, EFD_CLOEXEC), &note)); }
 ACT(notify_cancel) { CHECK_OK(lina_notify_cancel(note)); }
 
+ACT(close_noted) {
+    CHECK_OK(lina_notify_fd(arena, "noted", 1, eventfd(0, EFD_CLOEXEC), &note));
+    CHECK_OK(lina_arena_close(arena));
+    arena = NULL;
+}
+
 TEST("a thread is not ended inside a function that works with signals") {
     arena = new_arena(MIB);
     struct act acts[] = {
-        LISTED(signal), LISTED(wait),        LISTED(wait_for),  LISTED(try_wait),
-        LISTED(clear),  LISTED(signal_open), LISTED(notify_fd), LISTED(notify_cancel),
+        LISTED(signal),    LISTED(wait),          LISTED(wait_for),
+        LISTED(try_wait),  LISTED(clear),         LISTED(signal_open),
+        LISTED(notify_fd), LISTED(notify_cancel), LISTED(close_noted),
     };
     ask_to_end_in(acts, sizeof acts / sizeof *acts);
-    CHECK_OK(lina_arena_close(arena));
 }
