@@ -18,6 +18,7 @@ if "t" in sys.abiflags:  # which has no stable ABI either
 from ._arena import Arena, Loan
 from ._default import attach, init_arena, shutdown
 from ._default import default as _default
+from ._dtypes import DType
 from ._errors import (
     BusyError,
     ClosedError,
@@ -71,6 +72,7 @@ __all__ = [
     "BusyError",
     "ClosedError",
     "CorruptError",
+    "DType",
     "ExistsError",
     "FullError",
     "InvalidError",

@@ -5,14 +5,12 @@ from __future__ import annotations
 import copyreg
 from collections.abc import Iterable
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from weakref import WeakValueDictionary
 
 from . import _lina
 from ._errors import LinaError, StaleError
-
-if TYPE_CHECKING:
-    from ._types import DType, Order, Shape
+from ._types import DTypeLike, Order, Shape
 
 # asyncio and pickling are imported by who uses them: they cost more than all of Lina.
 
@@ -26,7 +24,7 @@ class Loan:
     __slots__ = {"array": "The memory to fill in."}
     __module__ = "lina"
 
-    def __init__(self, array: _lina.Array) -> None:
+    def __init__(self, array: _lina.Array[Any]) -> None:
         self.array = array
 
     def publish(self) -> None:
@@ -44,7 +42,7 @@ class Loan:
     def __repr__(self) -> str:
         return f"<lina.Loan of {self.array!r}>"
 
-    def __enter__(self) -> _lina.Array:
+    def __enter__(self) -> _lina.Array[Any]:
         return self.array
 
     def __exit__(
@@ -130,7 +128,7 @@ class Arena(_lina.Arena):
         """
         return _remember(cls._attach(where, readonly))
 
-    def loan(self, name: str, dtype: DType, shape: Shape, order: Order = "C") -> Loan:
+    def loan(self, name: str, dtype: DTypeLike, shape: Shape, order: Order = "C") -> Loan:
         """Memory that becomes the next (or first) generation of ``name`` when the with block succeeds.
 
         Nobody else sees it before; its bytes are whatever was there. An exception discards it.
@@ -141,7 +139,7 @@ class Arena(_lina.Arena):
     def alias(
         self,
         name: str,
-        base: str | _lina.Array,
+        base: str | _lina.Array[Any],
         offset: int = 0,
         shape: Shape | None = None,
         strides: Iterable[int] | None = None,
@@ -200,7 +198,7 @@ class Arena(_lina.Arena):
         self.close()
 
 
-def _reduce(thing: Arena | _lina.Array) -> tuple[Any, ...]:
+def _reduce(thing: Arena | _lina.Array[Any]) -> tuple[Any, ...]:
     from . import _share
 
     return _share.reduce(thing)

@@ -93,7 +93,7 @@ class ArrayReference(NamedTuple):
     dtype_code: int
 
     @classmethod
-    def to(cls, array: Array) -> ArrayReference:
+    def to(cls, array: Array[Any]) -> ArrayReference:
         if array._is_loan:
             raise InvalidError(f'array "{array.name}": a loan has no name yet that others could use')
         return cls(
@@ -107,14 +107,14 @@ class ArrayReference(NamedTuple):
             array._dtype_code,
         )
 
-    def resolve(self) -> Array:
+    def resolve(self) -> Array[Any]:
         whole = self.arena.resolve().array(self.name)
         if (whole.generation, whole._incarnation) != (self.generation, self.incarnation):
             raise StaleError(f'array "{self.name}": generation {self.generation} was replaced')
         return whole._window(self.offset, self.shape, self.strides, self.dtype_code)
 
 
-def reduce(thing: Arena | Array) -> tuple[Any, ...]:
+def reduce(thing: Arena | Array[Any]) -> tuple[Any, ...]:
     """What pickle is told: how to find it again."""
     reference = ArrayReference.to(thing) if isinstance(thing, Array) else ArenaReference.to(thing)
     return type(reference).resolve, (reference,)

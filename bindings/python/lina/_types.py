@@ -1,14 +1,41 @@
 """The words of the type annotations."""
 
 from collections.abc import Iterable
-from typing import Literal, SupportsIndex, TypeAlias, TypedDict
+from typing import Literal, Protocol, SupportsIndex, TypeAlias, TypedDict
 
-#: A short name ("f64"), a type code ("d", "<f8"), Lina's number, float, int, bool or complex, or an
-#: object with the name of a dtype: numpy.float64, numpy.dtype("f8"), torch.float64.
-DType: TypeAlias = object
+# Unions, and not one Literal each, are what stubtest can compare.
+
+#: Lina's short names.
+DTypeName: TypeAlias = (
+    Literal["u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64"]
+    | Literal["bool", "f16", "bf16", "f32", "f64", "c64", "c128"]
+)
+
+
+class HasItemsize(Protocol):
+    """What NumPy's and PyTorch's dtypes, and Lina's, have in common."""
+
+    @property
+    def itemsize(self) -> int: ...
+
+
+#: What else says a dtype: NumPy's names and codes and struct's letters, Lina's number, float, int, bool or
+#: complex, or an object that is a dtype to somebody: numpy.float64, numpy.dtype("f8"), torch.float64.
+ForeignDType: TypeAlias = (
+    Literal["int8", "|i1", "<i1", "b", "int16", "<i2", "h", "int32", "<i4", "i", "int64", "<i8", "q", "l"]
+    | Literal["uint8", "|u1", "<u1", "B", "uint16", "<u2", "H", "uint32", "<u4", "I", "uint64", "<u8"]
+    | Literal["Q", "L", "bool_", "|b1", "?", "float16", "halffloat", "<f2", "e", "bfloat16"]
+    | Literal["float32", "<f4", "f", "float64", "double", "<f8", "d"]
+    | Literal["complex64", "<c8", "F", "Zf", "complex128", "<c16", "D", "Zd"]
+    | type
+    | SupportsIndex
+    | HasItemsize
+)
+DTypeLike: TypeAlias = DTypeName | ForeignDType
+
 Shape: TypeAlias = SupportsIndex | Iterable[SupportsIndex]
-Order: TypeAlias = Literal["C", "F"]
-Layout: TypeAlias = Literal["C", "F", "strided"]
+Order: TypeAlias = Literal["C"] | Literal["F"]
+Layout: TypeAlias = Literal["C", "F"] | Literal["strided"]
 
 
 class Descriptor(TypedDict):

@@ -1,6 +1,10 @@
 /* array.c - the type lina.Array: a window on a hold, its attributes and protocols. */
 #include "binding.h"
 #include "doc.h"
+#include "number.h"
+
+/* For `match`. A flag of types since 3.10, which the headers of 3.11's stable ABI leave out. */
+#define SEQUENCE (1UL << 5)
 
 /* ---- making and closing ------------------------------------------------------------------------------ */
 
@@ -189,11 +193,13 @@ static PyObject *array_interface(const struct array *self) {
     if (self->kind == NULL || self->kind->typestr == NULL) /* as if there were no such attribute */
         return PyErr_Format(PyExc_AttributeError, "array \"%s\": NumPy has no such dtype",
                             self->hold->view.desc.name);
+    /* Without strides it is in C order, which is all that some consumers know. */
+    bool c = window_is_contiguous(&self->window, self->itemsize, LINA_LAYOUT_C);
     return Py_BuildValue("{s:i, s:s, s:N, s:N, s:(KO)}", "version", 3, "typestr",
                          self->kind->typestr, "shape",
                          tuple_of(self->window.shape, self->window.ndim), "strides",
-                         tuple_of(self->window.strides, self->window.ndim), "data",
-                         (unsigned long long)(uintptr_t)self->window.data,
+                         c ? Py_NewRef(Py_None) : tuple_of(self->window.strides, self->window.ndim),
+                         "data", (unsigned long long)(uintptr_t)self->window.data,
                          hold_is_readonly(self->hold) ? Py_True : Py_False);
 }
 
@@ -213,7 +219,7 @@ static PyObject *array_attribute(PyObject *object, void *closure) {
     case STRIDES:
         return tuple_of(w->strides, w->ndim);
     case DTYPE:
-        return dtype_object(self->dtype);
+        return dtype_object(self->state, self->dtype);
     case NDIM:
         return PyLong_FromUnsignedLong(w->ndim);
     case SIZE:
@@ -245,6 +251,16 @@ static PyObject *array_attribute(PyObject *object, void *closure) {
     return NULL;
 }
 
+/* What numpy.dtype(x) asks. */
+static PyObject *array_numpy_dtype(PyObject *object, void *closure) {
+    (void)closure;
+    const struct array *self = (struct array *)object;
+    PyObject *dtype = array_is_open(self) ? dtype_object(self->state, self->dtype) : NULL;
+    PyObject *theirs = dtype == NULL ? NULL : PyObject_GetAttrString(dtype, "__numpy_dtype__");
+    Py_XDECREF(dtype);
+    return theirs;
+}
+
 static PyObject *array_closed(PyObject *object, void *closure) {
     (void)closure;
     return PyBool_FromLong(((struct array *)object)->closed);
@@ -257,7 +273,8 @@ static PyGetSetDef array_getset[] = {
     ATTRIBUTE("name", NAME, "The array's name in the arena."),
     ATTRIBUTE("shape", SHAPE, "Extents."),
     ATTRIBUTE("strides", STRIDES, "Bytes from one element to the next, for each dimension."),
-    ATTRIBUTE("dtype", DTYPE, "Lina's short name (\"f64\"), or the number of a dtype without one."),
+    ATTRIBUTE("dtype", DTYPE,
+              "A DType, which equals its name (\"f64\"), or the number of a dtype without one."),
     ATTRIBUTE("ndim", NDIM, "How many dimensions, 0 to 8."),
     ATTRIBUTE("size", SIZE, "How many elements."),
     ATTRIBUTE("itemsize", ITEMSIZE, "Bytes of one element."),
@@ -272,6 +289,8 @@ static PyGetSetDef array_getset[] = {
     ATTRIBUTE("_dtype_code", DTYPE_CODE, "Lina's number of the dtype."),
     ATTRIBUTE("_is_loan", IS_LOAN, "Not published yet."),
     ATTRIBUTE("__array_interface__", INTERFACE, "NumPy's description of the same memory."),
+    {"T", array_transpose, NULL, "The same elements with the dimensions in reverse order.", NULL},
+    {"__numpy_dtype__", array_numpy_dtype, NULL, "What numpy.dtype(x) is.", NULL},
     {"closed", array_closed, NULL, "True after close().", NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
@@ -283,7 +302,7 @@ static PyObject *array_repr(PyObject *object) {
     if (self->closed)
         return PyUnicode_FromFormat("<lina.Array %R, closed>", self->name);
     const lina_desc_t *desc = &self->hold->view.desc;
-    PyObject *dtype = dtype_object(self->dtype);
+    PyObject *dtype = dtype_name(self->dtype);
     PyObject *shape = tuple_of(self->window.shape, self->window.ndim);
     PyObject *text =
         dtype == NULL || shape == NULL
@@ -311,17 +330,15 @@ static PyObject *array_iter(PyObject *object) {
     return array_length(object) < 0 ? NULL : PySeqIter_New(object);
 }
 
-/* What NumPy asks when no buffer suits it, before it would copy one element at a time. */
+/* __array__(dtype=None, copy=None) */
 static PyObject *array_ndarray(PyObject *object, PyObject *args, PyObject *kwargs) {
-    (void)args;
-    (void)kwargs;
+    static char *names[] = {"dtype", "copy", NULL};
     const struct array *self = (struct array *)object;
-    if (!array_is_open(self))
+    PyObject *dtype = Py_None, *copy = Py_None;
+    if (!array_is_open(self) ||
+        !PyArg_ParseTupleAndKeywords(args, kwargs, "|OO", names, &dtype, &copy))
         return NULL;
-    return raise_view(
-        self->state,
-        "array \"%s\": NumPy has no such dtype; lina.buffer shows its bytes, or DLPack",
-        self->hold->view.desc.name);
+    return PyObject_CallFunctionObjArgs(self->state->ndarray_of, object, dtype, copy, NULL);
 }
 
 static PyMethodDef array_methods[] = {
@@ -337,6 +354,12 @@ static PyMethodDef array_methods[] = {
      "Gives such a memoryview back."},
     {"_window", array_window, METH_VARARGS, NULL},
     {"__array__", KEYWORDS(array_ndarray), METH_VARARGS | METH_KEYWORDS, NULL},
+    {"item", array_take_item, METH_VARARGS, DOC_ITEM},
+    {"reshape", array_reshape, METH_VARARGS, DOC_RESHAPE},
+    {"tobytes", array_tobytes, METH_NOARGS, DOC_TOBYTES},
+    {"__complex__", array_complex, METH_NOARGS, NULL},
+    {"__copy__", array_copy, METH_NOARGS, NULL},
+    {"__class_getitem__", Py_GenericAlias, METH_O | METH_CLASS, NULL},
     {"__deepcopy__", array_deepcopy, METH_O, NULL},
     {"__enter__", array_enter, METH_NOARGS, NULL},
     {"__exit__", array_exit, METH_VARARGS, NULL},
@@ -349,6 +372,7 @@ static PyMemberDef array_members[] = {
 };
 
 static PyType_Slot array_slots[] = {
+    NUMBER_SLOTS,
     {Py_tp_doc, DOC_ARRAY_TYPE},
     {Py_tp_dealloc, array_dealloc},
     {Py_tp_traverse, array_traverse},
@@ -357,6 +381,7 @@ static PyType_Slot array_slots[] = {
     {Py_tp_members, array_members},
     {Py_tp_getset, array_getset},
     {Py_tp_iter, array_iter},
+    {Py_tp_richcompare, array_compare},
     {Py_tp_hash, PyObject_HashNotImplemented}, /* its elements change, in other processes too */
     {Py_mp_length, array_length},
     {Py_mp_subscript, array_get},
@@ -368,6 +393,6 @@ static PyType_Slot array_slots[] = {
     {0, NULL},
 };
 PyType_Spec array_spec = {"lina.Array", (int)sizeof(struct array), 0,
-                          Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC |
+                          Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | SEQUENCE |
                               Py_TPFLAGS_DISALLOW_INSTANTIATION | Py_TPFLAGS_IMMUTABLETYPE,
                           array_slots};

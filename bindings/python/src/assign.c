@@ -139,13 +139,22 @@ static int assign(const struct array *self, const struct window *to, PyObject *v
     return rc;
 }
 
+/* An array of one element is a value, too. */
+static int store(const struct array *self, char *at, PyObject *value) {
+    bool is_array = Py_IS_TYPE(value, self->state->array_type);
+    PyObject *element =
+        is_array ? array_only_element((struct array *)value, "a place for one") : Py_NewRef(value);
+    int rc = element == NULL ? -1 : self->kind->store(at, element, self->hold->view.desc.name);
+    Py_XDECREF(element);
+    return rc;
+}
+
 static int set(const struct array *self, PyObject *key, PyObject *value) {
     struct window to;
     bool is_element;
     if (!index_select(self, key, &to, &is_element))
         return -1;
-    return is_element ? self->kind->store(to.data, value, self->hold->view.desc.name)
-                      : assign(self, &to, value);
+    return is_element ? store(self, to.data, value) : assign(self, &to, value);
 }
 
 int array_set(PyObject *object, PyObject *key, PyObject *value) {
@@ -159,8 +168,7 @@ int array_set(PyObject *object, PyObject *key, PyObject *value) {
     }
     struct array pinned = array_pin(self);
     char *element = index_quick(self, key);
-    int rc = element != NULL ? pinned.kind->store(element, value, pinned.hold->view.desc.name)
-                             : set(&pinned, key, value);
+    int rc = element != NULL ? store(&pinned, element, value) : set(&pinned, key, value);
     array_unpin(&pinned);
     return rc;
 }

@@ -34,6 +34,8 @@ struct state {
     PyObject *errors[ERROR_CODES]; /* exception classes, by the negated code */
     PyObject *view_error;          /* BufferError of the family: what cannot be viewed */
     PyObject *array_method;        /* "__array__", interned */
+    PyObject *dtypes;     /* of lina._dtypes: the objects by number; NULL while it is imported */
+    PyObject *ndarray_of; /* of lina._dtypes: what x.__array__() does */
 };
 
 /* ---- errors.c ------------------------------------------------------------------------------------ */
@@ -45,7 +47,7 @@ PyObject *raise_code(struct state *state, int code);
 /* The same with a sentence of our own. */
 PyObject *raise_text(struct state *state, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* `what` "name": `value` `why`. Raises `kind`; always -1. */
+/* `what` "name": `value` `why`, or without a name the last two. Raises `kind`; always -1. */
 int refuse_value(PyObject *kind, const char *what, const char *name, PyObject *value,
                  const char *why);
 /* ViewError: what cannot be shown in the form asked for. */
@@ -95,7 +97,10 @@ const struct kind *kind_of_format(const char *format, Py_ssize_t itemsize);
 
 /* ---- describe.c ---------------------------------------------------------------------------------- */
 
-PyObject *dtype_object(uint32_t dtype);
+/* "f64", or the number of a dtype without a name. */
+PyObject *dtype_name(uint32_t dtype);
+/* The same with a lina.DType for the name. */
+PyObject *dtype_object(struct state *state, uint32_t dtype);
 const char *layout_name(uint32_t layout);
 PyObject *tuple_of(const Py_ssize_t *values, uint32_t n);
 /* A descriptor as a dict of all its fields. */
@@ -254,10 +259,26 @@ void array_releasebuffer(PyObject *object, Py_buffer *view);
 PyObject *array_buffer(PyObject *self, PyObject *flags);
 PyObject *array_release_buffer(PyObject *self, PyObject *view);
 
-/* export.c */
+/* export.c: a second view, narrowed to the array's window; false with an exception. And a ViewError. */
+bool export_view(const struct array *self, lina_view_t *view);
+PyObject *export_refuse(const struct array *self, const char *why);
 PyObject *array_dlpack(PyObject *self, PyObject *args, PyObject *kwargs);
 PyObject *array_dlpack_device(PyObject *self, PyObject *unused);
+/* arrow.c */
 PyObject *array_arrow(PyObject *self, PyObject *args, PyObject *kwargs);
+
+/* number.c */
+PyObject *array_compare(PyObject *self, PyObject *other, int operation);
+PyObject *array_complex(PyObject *self, PyObject *unused);
+PyObject *array_take_item(PyObject *self, PyObject *index);
+/* The element of an array that has one, for float() and the like. NULL with an exception. */
+PyObject *array_only_element(const struct array *self, const char *what);
+
+/* reshape.c */
+PyObject *array_reshape(PyObject *self, PyObject *args);
+PyObject *array_transpose(PyObject *self, void *closure);
+PyObject *array_copy(PyObject *self, PyObject *unused);
+PyObject *array_tobytes(PyObject *self, PyObject *unused);
 
 /* index.c: the element of a one-dimensional array at an int within bounds; NULL for other keys. */
 char *index_quick(const struct array *self, PyObject *key);

@@ -1,9 +1,19 @@
 /* describe.c - descriptors as Python sees them. */
 #include "binding.h"
 
-PyObject *dtype_object(uint32_t dtype) {
+PyObject *dtype_name(uint32_t dtype) {
     const char *name = lina_dtype_name(dtype);
     return name != NULL ? PyUnicode_FromString(name) : PyLong_FromUnsignedLong(dtype);
+}
+
+PyObject *dtype_object(struct state *state, uint32_t dtype) {
+    PyObject *code = PyLong_FromUnsignedLong(dtype);
+    PyObject *known =
+        code == NULL || state->dtypes == NULL ? NULL : PyDict_GetItemWithError(state->dtypes, code);
+    if (known == NULL)
+        return PyErr_Occurred() ? NULL : code;
+    Py_DECREF(code);
+    return Py_NewRef(known);
 }
 
 const char *layout_name(uint32_t layout) {
@@ -22,7 +32,7 @@ PyObject *tuple_of(const Py_ssize_t *values, uint32_t n) {
 
 PyObject *dict_of(const lina_desc_t *desc) {
     _Static_assert(sizeof(Py_ssize_t) == sizeof(uint64_t), "extents are read as Py_ssize_t");
-    PyObject *dtype = dtype_object(desc->dtype);
+    PyObject *dtype = dtype_name(desc->dtype);
     PyObject *shape = tuple_of((const Py_ssize_t *)desc->shape, desc->ndim);
     PyObject *strides = tuple_of((const Py_ssize_t *)desc->strides, desc->ndim);
     if (dtype == NULL || shape == NULL || strides == NULL) {

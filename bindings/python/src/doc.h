@@ -96,16 +96,29 @@
 #define DOC_TOLIST                                                                                 \
     "tolist($self)\n--\n\n"                                                                        \
     "The elements as nested lists, copied."
+#define DOC_ITEM                                                                                   \
+    "item($self, *index)\n--\n\n"                                                                  \
+    "One element as Python's number: that at the index, or the only one."
+#define DOC_RESHAPE                                                                                \
+    "reshape($self, *shape)\n--\n\n"                                                               \
+    "The same elements, in C order, in another shape; one extent may be -1. A view: ViewError\n"   \
+    "for what only a copy could show, ValueError for another number of elements."
+#define DOC_TOBYTES                                                                                \
+    "tobytes($self)\n--\n\n"                                                                       \
+    "The bytes of all elements in C order, copied."
 #define DOC_DLPACK                                                                                 \
     "__dlpack__($self, *, stream=None, max_version=None, dl_device=None, copy=None)\n--\n\n"       \
-    "The same memory as a DLPack capsule. ViewError for what asks for a copy or another device,\n" \
-    "and for a read-only array where the consumer's version cannot say so."
+    "The same memory as a DLPack capsule, or with copy=True a copy, which is marked as one.\n"     \
+    "ViewError for another device, and for a read-only array where the consumer's version "        \
+    "cannot\n"                                                                                     \
+    "say so."
 #define DOC_DLPACK_DEVICE                                                                          \
     "__dlpack_device__($self)\n--\n\n"                                                             \
     "The CPU."
 #define DOC_ARROW                                                                                  \
     "__arrow_c_array__($self, requested_schema=None)\n--\n\n"                                      \
-    "The same memory as capsules of the Arrow C Data Interface: numbers in one dimension.\n"       \
+    "The same memory as capsules of the Arrow C Data Interface: numbers in one dimension, or in\n" \
+    "two as lists of one length (FixedSizeList). "                                                 \
     "ViewError says why for others."
 
 #endif

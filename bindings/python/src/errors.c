@@ -51,7 +51,9 @@ static PyObject *shown(PyObject *object) {
 int refuse_value(PyObject *kind, const char *what, const char *name, PyObject *value,
                  const char *why) {
     PyObject *text = shown(value);
-    if (text != NULL)
+    if (text != NULL && name == NULL)
+        PyErr_Format(kind, "%.100U %s", text, why);
+    else if (text != NULL)
         PyErr_Format(kind, "%s \"%.63s\": %.100U %s", what, name, text, why);
     Py_XDECREF(text);
     return -1;

@@ -1,15 +1,15 @@
-/* export.c - __dlpack__ and __arrow_c_array__: Lina's translators, in capsules.
+/* export.c - __dlpack__: Lina's translators, in capsules.
  *
  * What is exported has a hold of its own on the generation, which the consumer's deleter ends without
  * Python: from any thread, also after the interpreter. */
 #include "binding.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "interchange.h"
 
-/* A second view, narrowed to the array's window. False with an exception. */
-static bool narrow_view(const struct array *self, lina_view_t *view) {
+bool export_view(const struct array *self, lina_view_t *view) {
     const struct window *w = &self->window;
     if (!array_is_open(self))
         return false;
@@ -32,7 +32,7 @@ static bool narrow_view(const struct array *self, lina_view_t *view) {
     return true;
 }
 
-static PyObject *refuse(const struct array *self, const char *why) {
+PyObject *export_refuse(const struct array *self, const char *why) {
     return raise_view(self->state, "array \"%s\": %s", self->hold->view.desc.name, why);
 }
 
@@ -55,7 +55,7 @@ static void drop_dlpack(PyObject *capsule) {
 static PyObject *export_dlpack(const struct array *self) {
     lina_view_t view;
     struct DLManagedTensor *tensor;
-    if (!narrow_view(self, &view))
+    if (!export_view(self, &view))
         return NULL;
     int rc = lina_export_dlpack(&view, &tensor);
     lina_release(&view);
@@ -70,7 +70,7 @@ static PyObject *export_dlpack(const struct array *self) {
 static PyObject *export_dlpack_versioned(const struct array *self) {
     lina_view_t view;
     struct DLManagedTensorVersioned *tensor;
-    if (!narrow_view(self, &view))
+    if (!export_view(self, &view))
         return NULL;
     int rc = lina_export_dlpack_versioned(&view, &tensor);
     lina_release(&view);
@@ -79,6 +79,81 @@ static PyObject *export_dlpack_versioned(const struct array *self) {
     PyObject *capsule = PyCapsule_New(tensor, DLTENSOR_VERSIONED, drop_dlpack);
     if (capsule == NULL)
         tensor->deleter(tensor);
+    return capsule;
+}
+
+/* ---- DLPack, a copy of it -------------------------------------------------------------------------- */
+
+/* The one copy that Lina makes, where it is asked for: in C order, and freed by the consumer. */
+struct copied {
+    union {
+        struct DLManagedTensor plain;
+        struct DLManagedTensorVersioned versioned;
+    } tensor;
+    int64_t shape[LINA_MAX_DIMS], strides[LINA_MAX_DIMS];
+    void *data;
+};
+
+static void free_copied(struct copied *copied) {
+    free(copied->data);
+    free(copied);
+}
+
+static void drop_copied(struct DLManagedTensor *tensor) { free_copied(tensor->manager_ctx); }
+
+static void drop_copied_versioned(struct DLManagedTensorVersioned *tensor) {
+    free_copied(tensor->manager_ctx);
+}
+
+/* False with an exception. */
+static bool copy_elements(const struct array *self, struct copied *copied, DLTensor *tensor) {
+    struct window to = self->window;
+    Py_ssize_t bytes = window_size(&to) * self->itemsize;
+    copied->data = to.data = aligned_alloc(64, ((size_t)bytes + 64) / 64 * 64);
+    if (copied->data == NULL) {
+        PyErr_NoMemory();
+        return false;
+    }
+    window_set_c_strides(&to, self->itemsize);
+    window_copy(&to, &self->window, self->itemsize, false);
+    for (uint32_t d = 0; d < to.ndim; d++) {
+        copied->shape[d] = to.shape[d];
+        copied->strides[d] = to.strides[d] / self->itemsize;
+    }
+    *tensor = (DLTensor){copied->data,
+                         DL_CPU,
+                         0,
+                         (int32_t)to.ndim,
+                         (uint8_t)self->dtype,
+                         (uint8_t)(self->dtype >> 8),
+                         (uint16_t)(self->dtype >> 16),
+                         copied->shape,
+                         copied->strides,
+                         0};
+    return true;
+}
+
+static PyObject *export_dlpack_copy(const struct array *self, bool versioned) {
+    struct copied *copied = calloc(1, sizeof *copied);
+    if (copied == NULL)
+        return PyErr_NoMemory();
+    if (versioned)
+        copied->tensor.versioned =
+            (struct DLManagedTensorVersioned){.major = 1,
+                                              .manager_ctx = copied,
+                                              .deleter = drop_copied_versioned,
+                                              .flags = DL_IS_COPIED};
+    else
+        copied->tensor.plain =
+            (struct DLManagedTensor){.manager_ctx = copied, .deleter = drop_copied};
+    PyObject *capsule = NULL;
+    if (copy_elements(self, copied,
+                      versioned ? &copied->tensor.versioned.dl_tensor
+                                : &copied->tensor.plain.dl_tensor))
+        capsule =
+            PyCapsule_New(&copied->tensor, versioned ? DLTENSOR_VERSIONED : DLTENSOR, drop_dlpack);
+    if (capsule == NULL)
+        free_copied(copied);
     return capsule;
 }
 
@@ -111,74 +186,19 @@ PyObject *array_dlpack(PyObject *object, PyObject *args, PyObject *kwargs) {
                                                              &max_version, &device, &copy))
         return NULL;
     if (stream != Py_None)
-        return refuse(self, "memory of the CPU has no stream");
+        return export_refuse(self, "memory of the CPU has no stream");
     if (!is_cpu(device))
-        return refuse(self, "it is memory of the CPU, and Lina does not copy");
-    int wants_copy = PyObject_IsTrue(copy);
-    if (wants_copy != 0)
-        return wants_copy < 0 ? NULL : refuse(self, "Lina does not copy");
-    int versioned = is_versioned(max_version);
-    return versioned < 0    ? NULL
-           : versioned == 0 ? export_dlpack(self)
-                            : export_dlpack_versioned(self);
+        return export_refuse(self, "it is memory of the CPU, and Lina copies to no other");
+    int wants_copy = PyObject_IsTrue(copy), versioned = is_versioned(max_version);
+    if (wants_copy > 0 && versioned >= 0)
+        return export_dlpack_copy(self, versioned != 0);
+    return versioned < 0 || wants_copy < 0 ? NULL
+           : versioned == 0                ? export_dlpack(self)
+                                           : export_dlpack_versioned(self);
 }
 
 PyObject *array_dlpack_device(PyObject *self, PyObject *unused) {
     (void)self;
     (void)unused;
     return Py_BuildValue("(ii)", DL_CPU, 0);
-}
-
-/* ---- Arrow ------------------------------------------------------------------------------------------- */
-
-#define ARROW_SCHEMA "arrow_schema"
-#define ARROW_ARRAY "arrow_array"
-
-static void drop_schema(PyObject *capsule) {
-    struct ArrowSchema *schema = PyCapsule_GetPointer(capsule, ARROW_SCHEMA);
-    if (schema->release != NULL)
-        schema->release(schema);
-    PyMem_Free(schema);
-}
-
-static void drop_array(PyObject *capsule) {
-    struct ArrowArray *array = PyCapsule_GetPointer(capsule, ARROW_ARRAY);
-    if (array->release != NULL)
-        array->release(array);
-    PyMem_Free(array);
-}
-
-/* Zeroed memory in a capsule: its destructor finds nothing to release until Lina has filled it. */
-static void *new_in_capsule(size_t bytes, const char *name, PyCapsule_Destructor drop,
-                            PyObject **capsule) {
-    void *memory = PyMem_Calloc(1, bytes);
-    *capsule = memory == NULL ? PyErr_NoMemory() : PyCapsule_New(memory, name, drop);
-    if (*capsule == NULL)
-        PyMem_Free(memory);
-    return *capsule == NULL ? NULL : memory;
-}
-
-/* Lina has one form for each array; a schema that asks for another is left to the consumer's cast. */
-PyObject *array_arrow(PyObject *object, PyObject *args, PyObject *kwargs) {
-    static char *names[] = {"requested_schema", NULL};
-    const struct array *self = (struct array *)object;
-    PyObject *requested, *schema_capsule = NULL, *array_capsule = NULL;
-    lina_view_t view;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|O", names, &requested) ||
-        !narrow_view(self, &view))
-        return NULL;
-    struct ArrowSchema *schema =
-        new_in_capsule(sizeof *schema, ARROW_SCHEMA, drop_schema, &schema_capsule);
-    struct ArrowArray *array =
-        new_in_capsule(sizeof *array, ARROW_ARRAY, drop_array, &array_capsule);
-    PyObject *pair = NULL;
-    if (schema != NULL && array != NULL) {
-        int rc = lina_export_arrow(&view, schema, array);
-        pair = rc == LINA_OK ? PyTuple_Pack(2, schema_capsule, array_capsule)
-                             : raise_view(self->state, "%s", lina_last_error());
-    }
-    lina_release(&view);
-    Py_XDECREF(schema_capsule);
-    Py_XDECREF(array_capsule);
-    return pair;
 }

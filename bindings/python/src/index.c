@@ -27,14 +27,18 @@ static bool take_index(struct selection *s, PyObject *item) {
     return true;
 }
 
+static void push(struct selection *s, Py_ssize_t extent, Py_ssize_t stride) {
+    s->window.shape[s->window.ndim] = extent;
+    s->window.strides[s->window.ndim++] = stride;
+    s->is_element = false;
+}
+
 static void keep(struct selection *s, Py_ssize_t start, Py_ssize_t count, Py_ssize_t step) {
     Py_ssize_t stride = s->array->window.strides[s->dimension++];
     if (count > 0)
         s->window.data += start * stride;
-    s->window.shape[s->window.ndim] = count;
     /* A step beyond the extent selects one element: its product might overflow. */
-    s->window.strides[s->window.ndim++] = count > 1 ? stride * step : stride;
-    s->is_element = false;
+    push(s, count, count > 1 ? stride * step : stride);
 }
 
 static bool take_slice(struct selection *s, PyObject *item) {
@@ -57,29 +61,40 @@ static bool take(struct selection *s, PyObject *item, uint32_t unnamed) {
         take_all(s, unnamed);
         return true;
     }
+    if (item == Py_None) { /* numpy.newaxis */
+        push(s, 1, 0);
+        return true;
+    }
     if (Py_IS_TYPE(item, &PySlice_Type))
         return take_slice(s, item);
     if (PyIndex_Check(item) && !PyBool_Check(item))
         return take_index(s, item);
     PyErr_Format(
         PyExc_TypeError,
-        "array \"%s\": an index is an int, a slice or ..., not %R; numpy.asarray(x) has more",
+        "array \"%s\": an index is an int, a slice, ... or None, not %R; numpy.asarray(x) has more",
         s->array->hold->view.desc.name, (PyObject *)Py_TYPE(item));
     return false;
 }
 
 static bool count_items(const struct array *self, PyObject *key, Py_ssize_t items,
                         uint32_t *unnamed) {
-    Py_ssize_t named = 0, ellipses = 0;
-    for (Py_ssize_t i = 0; i < items; i++)
-        if (PyTuple_GetItem(key, i) == Py_Ellipsis)
-            ellipses++;
-        else
-            named++;
+    Py_ssize_t named = 0, ellipses = 0, ints = 0, axes = 0;
+    for (Py_ssize_t i = 0; i < items; i++) {
+        PyObject *item = PyTuple_GetItem(key, i);
+        ellipses += item == Py_Ellipsis;
+        axes += item == Py_None;
+        ints += PyIndex_Check(item);
+        named += item != Py_Ellipsis && item != Py_None;
+    }
     if (ellipses > 1 || named > (Py_ssize_t)self->window.ndim) {
         PyErr_Format(PyExc_IndexError, "array \"%s\": %zd indices for %u dimensions%s",
                      self->hold->view.desc.name, named, self->window.ndim,
                      ellipses > 1 ? ", and more than one ..." : "");
+        return false;
+    }
+    if ((Py_ssize_t)self->window.ndim - ints + axes > LINA_MAX_DIMS) {
+        PyErr_Format(PyExc_IndexError, "array \"%s\": more than %d dimensions",
+                     self->hold->view.desc.name, LINA_MAX_DIMS);
         return false;
     }
     *unnamed = self->window.ndim - (uint32_t)named;

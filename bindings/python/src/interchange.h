@@ -32,6 +32,7 @@ struct DLManagedTensorVersioned {
 };
 
 #define DL_CPU 1
+#define DL_IS_COPIED UINT64_C(2)
 
 #ifndef ARROW_C_DATA_INTERFACE
 #define ARROW_C_DATA_INTERFACE

@@ -37,6 +37,8 @@ static int module_traverse(PyObject *module, visitproc visit, void *arg) {
     Py_VISIT(state->notice_type);
     Py_VISIT(state->view_error);
     Py_VISIT(state->array_method);
+    Py_VISIT(state->dtypes);
+    Py_VISIT(state->ndarray_of);
     for (int code = 0; code < ERROR_CODES; code++)
         Py_VISIT(state->errors[code]);
     return 0;
@@ -51,6 +53,8 @@ static int module_clear(PyObject *module) {
     Py_CLEAR(state->notice_type);
     Py_CLEAR(state->view_error);
     Py_CLEAR(state->array_method);
+    Py_CLEAR(state->dtypes);
+    Py_CLEAR(state->ndarray_of);
     for (int code = 0; code < ERROR_CODES; code++)
         Py_CLEAR(state->errors[code]);
     return 0;
@@ -77,7 +81,38 @@ static PyObject *unlink_arena(PyObject *module, PyObject *where) {
     Py_RETURN_NONE;
 }
 
+/* ---- dtypes ---- */
+
+static PyObject *dtype_code(PyObject *module, PyObject *what) {
+    uint32_t dtype;
+    return parse_dtype(PyModule_GetState(module), NULL, what, &dtype) == 0
+               ? PyLong_FromUnsignedLong(dtype)
+               : NULL;
+}
+
+static PyObject *dtype_size(PyObject *module, PyObject *code) {
+    (void)module;
+    unsigned long dtype = PyLong_AsUnsignedLong(code);
+    return PyErr_Occurred() ? NULL : PyLong_FromSize_t(lina_dtype_size((uint32_t)dtype));
+}
+
+/* What lina._dtypes has on top of this module. */
+static PyObject *set_dtypes(PyObject *module, PyObject *args) {
+    struct state *state = PyModule_GetState(module);
+    PyObject *dtypes, *ndarray_of;
+    if (!PyArg_ParseTuple(args, "O!O", &PyDict_Type, &dtypes, &ndarray_of))
+        return NULL;
+    Py_CLEAR(state->dtypes);
+    Py_CLEAR(state->ndarray_of);
+    state->dtypes = Py_NewRef(dtypes);
+    state->ndarray_of = Py_NewRef(ndarray_of);
+    Py_RETURN_NONE;
+}
+
 static PyMethodDef functions[] = {
+    {"dtype_code", dtype_code, METH_O, "Lina's number of what says a dtype."},
+    {"dtype_size", dtype_size, METH_O, "Bytes of an element of the dtype with that number."},
+    {"_set_dtypes", set_dtypes, METH_VARARGS, NULL},
     {"inspect", inspect, METH_O, DOC_INSPECT},
     {"unlink", unlink_arena, METH_O, DOC_UNLINK},
     {"mailbox", mailbox_new, METH_NOARGS, "A mailbox for an event loop."},

@@ -34,6 +34,8 @@ def test_numpy_sees_shape_strides_dtype_and_address(shape, order, dtype):
             if a.size:
                 assert a.strides == x.strides
                 assert address(a) == address(x)
+        in_c_order = np.asarray(x).flags.c_contiguous
+        assert x.__array_interface__["strides"] == (None if in_c_order else x.strides)
         view = memoryview(x)
         assert (view.shape, view.ndim, view.nbytes) == (shape, len(shape), x.nbytes)
         assert not view.readonly and view.itemsize == x.itemsize

@@ -1,5 +1,6 @@
 """DLPack and Arrow: the same memory for array libraries that know nothing of Lina."""
 
+import ctypes
 import gc
 
 import numpy as np
@@ -87,7 +88,12 @@ def test_a_capsule_that_nobody_takes_gives_its_hold_back(arena):
 
 def test_what_dlpack_asks_for_and_lina_does_not_do_is_a_buffer_error(arena):
     x = arena.create_array("x", "f64", 8)
-    refused = [{"copy": True}, {"copy": 1}, {"stream": 1}, {"dl_device": (2, 0)}, {"dl_device": (1, 7)}]
+    refused = [
+        {"stream": 1},
+        {"dl_device": (2, 0)},
+        {"dl_device": (1, 7)},
+        {"dl_device": (2, 0), "copy": True},
+    ]
     for arguments in refused:
         with pytest.raises(BufferError, match='array "x"'):
             x.__dlpack__(**arguments)
@@ -99,6 +105,47 @@ def test_what_dlpack_asks_for_and_lina_does_not_do_is_a_buffer_error(arena):
     x.close()
     with pytest.raises(lina.ClosedError):
         x.__dlpack__()
+
+
+@given(st.data())
+def test_a_copy_is_made_where_it_is_asked_for_and_only_there(data):
+    shape = data.draw(npst.array_shapes(min_dims=1, max_dims=4, min_side=0, max_side=4))
+    key = data.draw(npst.basic_indices(shape))
+    dtype = data.draw(st.sampled_from(sorted(NUMPY_NAMES)))
+    with lina.Arena.create(None, 1 << 16) as arena:
+        x = arena.create_array("x", dtype, shape, data.draw(st.sampled_from("CF")))
+        np.asarray(x)[...] = np.arange(x.size).reshape(shape) % 2
+        part = x[key]
+        if not isinstance(part, lina.Array):
+            return
+        expected = np.asarray(part).copy()
+        a = np.from_dlpack(part, copy=True)
+        np.asarray(x)[...] = 0
+        assert np.array_equal(a, expected) and a.dtype == expected.dtype and a.flags.c_contiguous
+        a[...] = 1  # its own memory, writable
+        assert not np.asarray(x).any()
+
+
+def test_a_copy_is_marked_as_one_and_gives_its_memory_back(arena):
+    arena.create_array("x", "f64", 1 << 10)
+    flags, named = ctypes.pythonapi.PyCapsule_GetPointer, b"dltensor_versioned"
+    flags.restype, flags.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
+    with lina.Arena.attach(f"fd:{arena.fileno()}", readonly=True) as other:
+        x = other.array("x")
+        for copy, expected in ((True, 2), (None, 1), (False, 1)):  # IS_COPIED; READ_ONLY
+            capsule = x.__dlpack__(max_version=(1, 0), copy=copy)
+            at = flags(capsule, named) + 24  # after version, manager_ctx and deleter
+            assert ctypes.c_uint64.from_address(at).value == expected
+        for version in (UNVERSIONED, VERSIONED):
+            a = np.from_dlpack(Copied(x, version))
+            assert a.flags.writeable == (version is VERSIONED) and a.tolist() == [0.0] * 1024
+        x.close()
+    assert a.sum() == 0
+
+
+class Copied(Consumer):
+    def __dlpack__(self, **_):
+        return self.x.__dlpack__(max_version=self.max_version, copy=True)
 
 
 def test_strides_that_are_no_whole_elements_are_refused(arena):
@@ -137,6 +184,38 @@ def test_arrow_shares_memory(arena, dtype):
     assert arena.info()["held"] == 0
 
 
+@pytest.mark.parametrize("dtype", sorted(set(NUMPY_NAMES) - {"bool", "c64", "c128"}))
+def test_arrow_has_a_table_as_lists_of_one_length(arena, dtype):
+    pa = pytest.importorskip("pyarrow")
+    x = arena.create_array("x", dtype, (3, 2))
+    np.asarray(x)[...] = np.arange(6).reshape(3, 2)
+    a = pa.array(x)
+    assert a.type == pa.list_(pa.field("item", a.type.value_type, False), 2)
+    assert a.to_pylist() == [[0, 1], [2, 3], [4, 5]]
+    assert a.values.buffers()[1].address == address(x)
+    part = pa.array(x[1:])
+    schema, array = x.__arrow_c_array__()
+    del array
+    x[1, 1] = 7
+    assert part.to_pylist() == [[2, 7], [4, 5]] and a.slice(1, 1).to_pylist() == [[2, 7]]
+    del a, x, schema
+    arena.remove("x")
+    gc.collect()
+    assert arena.info()["held"] == 1 and part.flatten().to_pylist() == [2, 7, 4, 5]
+    del part
+    gc.collect()
+    assert arena.info()["held"] == 0
+
+
+@pytest.mark.parametrize("shape", [(0, 3), (2, 0), (0, 0), (1, 1)], ids=str)
+def test_nanoarrow_finds_nothing_wrong_with_a_table(arena, shape):
+    nanoarrow = pytest.importorskip("nanoarrow")
+    x = arena.create_array("x", "i16", shape)
+    view = nanoarrow.c_array(x).view()
+    assert (view.length, view.null_count, view.n_children) == (shape[0], 0, 1)
+    assert nanoarrow.Array(x).to_pylist() == x.tolist()
+
+
 @pytest.mark.parametrize("length", [0, 1, 5])
 @pytest.mark.parametrize("dtype", sorted(set(NUMPY_NAMES) - {"bool", "c64", "c128"}))
 def test_nanoarrow_finds_nothing_wrong_with_the_structures(arena, dtype, length):
@@ -153,7 +232,17 @@ def test_arrow_refuses_what_it_cannot_show(arena):
     x = arena.create_array("x", "f64", (4, 4))
     arena.create_array("flags", "bool", 8)
     arena.create_array("z", "c128", 8)
-    for bad in (x, x[:, 1], x[0, ::2], arena.array("flags"), arena.array("z")):
+    cube = arena.create_array("cube", "f64", (2, 2, 2))
+    for bad in (
+        cube,
+        arena.array("flags").reshape(2, 4),
+        x.T,
+        x[:, :2],
+        x[:, 1],
+        x[0, ::2],
+        arena.array("flags"),
+        arena.array("z"),
+    ):
         with pytest.raises(BufferError, match="array"):
             bad.__arrow_c_array__()
         with pytest.raises(BufferError):

@@ -1,6 +1,7 @@
 """What a user of a type checker writes: clean under mypy --strict, and the wrong lines are not."""
 
 import asyncio
+from typing import Literal
 
 import numpy as np
 
@@ -20,13 +21,18 @@ def default_arena() -> float:
     lina.alias("row", "x", offset=8, shape=(3,), strides=(16,))
     with lina.loan("x", "f64", (3, 3)) as y:
         y[:] = 0
+    named: Array[Literal["f64"]] = lina.create_array("named", "f64", 3)
+    lina.create_array("w", lina.DType("f64"), 3)
+    lina.create_array("v", named.dtype, named.shape)
+    turned: Array[Literal["f64"]] = named[:, None].T.reshape(3, 1).reshape((-1,))
+    number = float(named[0:1]) + turned.item(0) + len(named.tobytes())
     with lina.array("x") as z:
         shape: tuple[int, ...] = z.shape
     shown: memoryview = lina.buffer("x")
     many: list[str] = [descriptor["name"] for descriptor in lina.list()]
     same = np.asarray(x).sum() + len(many) + shape[0] + shown.nbytes
     lina.shutdown()
-    return float(same)
+    return float(same) + float(number)
 
 
 def signals() -> bool:
@@ -54,7 +60,13 @@ def by_handle() -> int:
 
 def wrong() -> None:
     lina.wait("s", timeout="1")  # type: ignore[arg-type]
-    lina.create_array("x", "f64", (2, 3), order="Z")  # type: ignore[arg-type]
+    lina.create_array("x", "f64", (2, 3), order="Z")  # type: ignore[call-overload]
+    lina.create_array("x", "f65", 3)  # type: ignore[call-overload]
+    lina.republish("x", "f65", 3)  # type: ignore[call-overload]
+    lina.loan("x", "f65", 3)  # type: ignore[arg-type]
+    _y: Array[Literal["f65"]]  # type: ignore[type-var]
+    _z: Array[Literal["f64"]] = lina.create_array("x", "f32", 3)  # type: ignore[call-overload]
+    lina.array("x") == 1  # type: ignore[comparison-overlap]  # noqa: B015
     lina.array(1)  # type: ignore[arg-type]
     lina.nonsense()  # type: ignore[attr-defined]
     lina.info()["nonsense"]  # type: ignore[typeddict-item]
