@@ -7,6 +7,7 @@
 #include <sys/statvfs.h>
 
 #include "../helpers.h"
+#include "../refuse.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SANITIZED true
@@ -271,8 +272,7 @@ static void mount_small(const char *bytes) {
         SKIP("no file system of our own here: %s", strerror(errno));
 }
 
-TEST("an arena larger than its disk gives out what the disk has: NO_MEMORY, never SIGBUS") {
-    mount_small("8m");
+static void fill_disk(void) {
     lina_arena_options_t options = {.max_arrays = 64, .max_signals = 16, .max_members = 4};
     lina_arena_t *made, *found;
     CHECK_OK(lina_arena_create("file:" DISK "/x", 64 * MIB, &options, &made));
@@ -304,6 +304,17 @@ TEST("an arena larger than its disk gives out what the disk has: NO_MEMORY, neve
             CHECK_OK(lina_remove(a, name));
         }
     }
+}
+
+TEST("an arena larger than its disk gives out what the disk has: NO_MEMORY, never SIGBUS") {
+    mount_small("8m");
+    fill_disk();
+}
+
+TEST("so does one whose disk has a file system without fallocate") {
+    mount_small("8m");
+    refuse(SYS_fallocate, EOPNOTSUPP);
+    fill_disk();
 }
 
 TEST("small arrays on a full disk are NO_MEMORY too, and the rest of it stays usable") {
