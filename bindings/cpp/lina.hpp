@@ -25,6 +25,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
@@ -267,7 +268,23 @@ template <class T, std::size_t N = 1> class array {
 
 /* ---- waiting ----------------------------------------------------------------------------------- */
 
+/* One of the signals that wait_any waits for: until it is set, or its counter is `target`. */
+struct wait_entry {
+    std::string name;
+    std::uint64_t target = LINA_WAIT_SET;
+    wait_entry(const char *name_, std::uint64_t target_ = LINA_WAIT_SET)
+        : name(name_), target(target_) {}
+    wait_entry(std::string name_, std::uint64_t target_ = LINA_WAIT_SET)
+        : name(std::move(name_)), target(target_) {}
+};
+
 namespace detail {
+inline std::vector<lina_wait_t> c_waits(const std::vector<wait_entry> &entries) {
+    std::vector<lina_wait_t> out;
+    for (const wait_entry &entry : entries)
+        out.push_back({entry.name.c_str(), entry.target, {0, 0}});
+    return out;
+}
 /* Nanoseconds for the C functions: nothing below zero, and forever beyond what they can count. */
 template <class Rep, class Period>
 std::int64_t timeout_ns(std::chrono::duration<Rep, Period> time) {
@@ -278,20 +295,49 @@ std::int64_t timeout_ns(std::chrono::duration<Rep, Period> time) {
         return LINA_FOREVER;
     return std::chrono::ceil<std::chrono::nanoseconds>(time).count();
 }
+/* For functions that tell of a failure only there. */
+template <class Call> void check_void(Call call) {
+    lina_clear_error();
+    call();
+    check(lina_last_error_code());
+}
+/* What is over, of a wait for any of several. */
+inline std::optional<std::size_t>
+wait_any(lina_arena_t *arena, const std::vector<lina_wait_t> &waits, std::int64_t timeout) {
+    std::uint32_t which = 0;
+    int result = lina_wait_any(arena, waits.data(), static_cast<std::uint32_t>(waits.size()),
+                               timeout, &which);
+    if (result == LINA_ERR_TIMEOUT)
+        return std::nullopt;
+    check(result);
+    return which;
+}
 /* False for a time-out. */
 inline bool waited(int result) {
     return result == LINA_ERR_TIMEOUT ? false : (check(result), true);
 }
 } // namespace detail
 
-/* A signal without the look-up of its name. Ends with its arena. */
+/* A signal without the look-up of its name. Ends with its arena, and with the removal of the signal:
+ * from then on calls throw NOT_FOUND, also when another signal has the name. */
 class signal_handle {
   public:
     explicit signal_handle(const lina_signal_t &handle) noexcept : handle_(handle) {}
+    /* On a removed signal it does nothing, as it may not throw: is_there() tells. */
     void signal() const noexcept { lina_signal_raise(&handle_); }
-    bool try_wait() const noexcept { return lina_signal_is_set(&handle_) != 0; }
-    void clear() const noexcept { lina_signal_clear(&handle_); }
-    std::uint64_t value() const noexcept { return lina_signal_read(&handle_); }
+    void add(std::uint64_t n) const { detail::check(lina_signal_raise_by(&handle_, n)); }
+    bool is_there() const noexcept {
+        return __atomic_load_n(handle_.current, __ATOMIC_ACQUIRE) == handle_.incarnation;
+    }
+    bool try_wait() const { return detail::check(lina_signal_is_set(&handle_)) != 0; }
+    void clear() const {
+        detail::check_void([this] { lina_signal_clear(&handle_); });
+    }
+    std::uint64_t value() const {
+        std::uint64_t out = 0;
+        detail::check_void([this, &out] { out = lina_signal_read(&handle_); });
+        return out;
+    }
     void wait() const { detail::check(lina_signal_wait(&handle_, LINA_FOREVER)); }
     template <class R, class P> [[nodiscard]] bool wait(std::chrono::duration<R, P> timeout) const {
         return detail::waited(lina_signal_wait(&handle_, detail::timeout_ns(timeout)));
@@ -310,7 +356,8 @@ class signal_handle {
 };
 
 /* A callback that waits for a signal on Lina's helper thread; cancelled with this object, which must
- * not happen in the callback itself. The callback gets LINA_OK and the counter, or LINA_ERR_CLOSED. */
+ * not happen in the callback itself. The callback gets LINA_OK and the counter, LINA_ERR_CLOSED, or
+ * LINA_ERR_NOT_FOUND when the signal was removed. */
 class notification {
   public:
     using callback = std::function<void(int status, std::uint64_t value)>;
@@ -461,6 +508,23 @@ class arena_ref {
         return detail::waited(
             lina_arena_wait_value(handle_, name.c_str(), target, detail::timeout_ns(timeout)));
     }
+    /* Adds `n` at once. */
+    void signal(const std::string &name, std::uint64_t n) const {
+        detail::check(lina_arena_signal_add(handle_, name.c_str(), n));
+    }
+    /* Takes the signal away: its name is unused then. */
+    void remove_signal(const std::string &name) const {
+        detail::check(lina_arena_signal_remove(handle_, name.c_str()));
+    }
+    /* Waits for any of 1 to 64 signals; the index of the lowest that is over, nothing on a time-out. */
+    std::size_t wait_any(const std::vector<wait_entry> &entries) const {
+        return *detail::wait_any(handle_, detail::c_waits(entries), LINA_FOREVER);
+    }
+    template <class R, class P>
+    [[nodiscard]] std::optional<std::size_t> wait_any(const std::vector<wait_entry> &entries,
+                                                      std::chrono::duration<R, P> timeout) const {
+        return detail::wait_any(handle_, detail::c_waits(entries), detail::timeout_ns(timeout));
+    }
     signal_handle open_signal(const std::string &name) const {
         lina_signal_t out;
         detail::check(lina_signal_open(handle_, name.c_str(), &out));
@@ -558,6 +622,16 @@ void alias(const std::string &name, const std::string &base, std::uint64_t offse
 inline std::vector<lina_desc_t> list() { return arena_ref().list(); }
 
 inline void signal(const std::string &name) { arena_ref().signal(name); }
+inline void signal(const std::string &name, std::uint64_t n) { arena_ref().signal(name, n); }
+inline void remove_signal(const std::string &name) { arena_ref().remove_signal(name); }
+inline std::size_t wait_any(const std::vector<wait_entry> &entries) {
+    return arena_ref().wait_any(entries);
+}
+template <class R, class P>
+[[nodiscard]] std::optional<std::size_t> wait_any(const std::vector<wait_entry> &entries,
+                                                  std::chrono::duration<R, P> timeout) {
+    return arena_ref().wait_any(entries, timeout);
+}
 inline bool try_wait(const std::string &name) { return arena_ref().try_wait(name); }
 inline void clear(const std::string &name) { arena_ref().clear(name); }
 inline std::uint64_t value(const std::string &name) { return arena_ref().value(name); }

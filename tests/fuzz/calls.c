@@ -105,6 +105,36 @@ static void call_alias(struct caller *c) {
     lina_alias(c->arena, c->array, c->other, c->number % 7 * 8, 2, shape, strides);
 }
 
+/* Any answer is possible, but `which` is one of those asked for, and all has an end. */
+static void wait_any(struct caller *c) {
+    lina_wait_t waits[4];
+    uint32_t n = c->number % 4 + 1, which = 0;
+    for (uint32_t i = 0; i < n; i++)
+        waits[i] = (lina_wait_t){.name = signal_names[(c->number / 4 + i) % 4],
+                                 .target = i % 2 == 0 ? LINA_WAIT_SET : c->number};
+    int rc = lina_wait_any(c->arena, waits, n, c->number % 3 == 0 ? 0 : MOMENT, &which);
+    if (rc == LINA_OK && which >= n)
+        abort();
+}
+
+static void call_signal_more(struct caller *c) {
+    lina_signal_t signal;
+    int rc = lina_signal_open(c->arena, c->signal, &signal);
+    lina_arena_signal_add(c->arena, c->signal, c->number / 8);
+    if (c->number % 2 == 0)
+        lina_arena_signal_remove(c->arena, c->signal);
+    if (c->number % 8 == 0)
+        lina_arena_signal(c->arena, signal_names[c->number / 8 % 4]);
+    wait_any(c);
+    if (rc != LINA_OK)
+        return;
+    lina_signal_raise_by(&signal, c->number);
+    lina_signal_raise(&signal);
+    lina_signal_is_set(&signal);
+    lina_signal_clear(&signal);
+    lina_signal_wait_value(&signal, c->number, MOMENT);
+}
+
 static void call_signal(struct caller *c) {
     lina_signal_t signal;
     uint64_t value = 0;
@@ -166,6 +196,8 @@ static void call_notify(struct caller *c) {
     int rc = lina_notify(c->arena, c->signal, c->number, ignore, NULL, &id);
     if (rc == LINA_OK && c->number % 2 == 0)
         lina_arena_signal(c->arena, c->signal);
+    if (rc == LINA_OK && c->number % 8 == 1)
+        lina_arena_signal_remove(c->arena, c->signal);
     if (rc == LINA_OK &&
         lina_notify(c->arena, c->signal, UINT64_MAX, ignore, NULL, &other) == LINA_OK)
         lina_notify_cancel(other);
@@ -176,13 +208,14 @@ static void call_notify(struct caller *c) {
 static void call_look(struct caller *c) {
     lina_arena_info_t info;
     lina_signal_info_t signals[4];
-    size_t written;
+    size_t written, total;
     lina_check_arena(c->arena);
     int rc =
         c->number % 8 == 0 ? lina_arena_inspect(c->where, &info) : lina_arena_info(c->arena, &info);
     if (rc == LINA_OK && (info.members > info.max_members || info.arrays > info.max_arrays))
         abort();
-    if (lina_signal_list(c->arena, signals, 4, &written, NULL) != LINA_OK || written > 4)
+    if (lina_signal_list(c->arena, signals, 4, &written, &total) != LINA_OK || written > 4 ||
+        written > total)
         abort();
     for (size_t i = 0; i < written; i++)
         if (memchr(signals[i].name, 0, sizeof signals[i].name) == NULL)
@@ -192,7 +225,7 @@ static void call_look(struct caller *c) {
 void caller_call(struct caller *c, uint8_t which, uint8_t number) {
     static void (*const calls[CALLER_KINDS])(struct caller *) = {
         call_views,  call_open,  call_list,   call_create, call_export, call_loan,
-        call_remove, call_alias, call_signal, call_notify, call_look,
+        call_remove, call_alias, call_signal, call_notify, call_look,   call_signal_more,
     };
     c->number = number;
     c->array = array_names[which / CALLER_KINDS % 8];

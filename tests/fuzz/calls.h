@@ -14,7 +14,7 @@ struct caller {
     lina_array_t handle;
 };
 
-#define CALLER_KINDS 11
+#define CALLER_KINDS 12
 /* `which` modulo CALLER_KINDS is the kind; the rest of both numbers are its arguments. */
 void caller_call(struct caller *c, uint8_t which, uint8_t number);
 /* Ends what it holds. */

@@ -182,7 +182,80 @@ TEST("a callback may cancel itself and others, signal and ask again, but not clo
     CHECK_EQ(busy.never.calls, 0);
 }
 
+/* ---- removing ---------------------------------------------------------------------------------- */
+
+TEST("a removal tells NOT_FOUND to all that is pending on the signal, and to nobody else") {
+    lina_arena_t *arena = new_arena(4096);
+    for (int round = 0; round < 20; round++) {
+        struct told told[10] = {{0}}, other = {0};
+        for (uint64_t i = 0; i < 10; i++)
+            ask(arena, "job", i + 1, &told[i]);
+        lina_notify_id_t kept = ask(arena, "other", UINT64_MAX, &other);
+        for (int i = 0; i < 3; i++)
+            CHECK_OK(lina_arena_signal(arena, "job"));
+        CHECK_OK(lina_arena_signal_remove(arena, "job"));
+        for (int i = 0; i < 10; i++) {
+            EVENTUALLY(told[i].calls == 1);
+            CHECK_EQ(told[i].status, i < 3 ? LINA_OK : LINA_ERR_NOT_FOUND);
+        }
+        CHECK_EQ(other.calls, 0);
+        CHECK_OK(lina_notify_cancel(kept));
+    }
+}
+
+TEST("a removal adds one to the eventfds that are pending on the signal") {
+    lina_arena_t *arena = new_arena(4096);
+    int efd = eventfd(0, EFD_CLOEXEC);
+    lina_notify_id_t id;
+    CHECK_OK(lina_notify_fd(arena, "job", 1, efd, &id));
+    CHECK_OK(lina_arena_signal_remove(arena, "job"));
+    struct pollfd pollfd = {.fd = efd, .events = POLLIN};
+    CHECK_EQ(poll(&pollfd, 1, LONGEST), 1);
+}
+
+TEST("a notification on a removed signal's place does not hear of the signal that comes there") {
+    lina_arena_t *arena = arena_of_signals(1);
+    for (int round = 0; round < 200; round++) {
+        struct told old = {0}, young = {0};
+        ask(arena, "old", 1, &old);
+        CHECK_OK(lina_arena_signal_remove(arena, "old"));
+        ask(arena, "young", 1, &young); /* in the same place, perhaps before the helper looks */
+        EVENTUALLY(old.calls == 1);
+        CHECK_EQ(old.status, LINA_ERR_NOT_FOUND);
+        CHECK_EQ(young.calls, 0);
+        CHECK_OK(lina_arena_signal(arena, "young"));
+        EVENTUALLY(young.calls == 1);
+        CHECK_OK(young.status);
+        CHECK_OK(lina_arena_signal_remove(arena, "young"));
+    }
+}
+
 /* ---- closing ----------------------------------------------------------------------------------- */
+
+static void *cancel_it(void *id) {
+    inside = 2;
+    lina_notify_cancel(*(lina_notify_id_t *)id); /* waits for the callback */
+    for (;;)
+        pthread_testcancel();
+    return NULL;
+}
+
+TEST("a thread that is cancelled while it waits for a callback leaves Lina usable") {
+    lina_arena_t *arena = new_arena(4096);
+    struct told told = {0};
+    lina_notify_id_t id;
+    CHECK_OK(lina_notify(arena, "tick", 0, linger, &told, &id));
+    EVENTUALLY(inside == 1);
+    pthread_t thread = start(cancel_it, &id);
+    EVENTUALLY(inside == 2);
+    pause_ms(20);
+    CHECK_EQ(pthread_cancel(thread), 0);
+    pause_ms(20);
+    let_go = 1;
+    CHECK(join(thread) == PTHREAD_CANCELED);
+    CHECK_EQ(told.calls, 1);
+    CHECK_OK(lina_arena_close(arena));
+}
 
 TEST("closing an arena tells CLOSED to all that is pending there before it returns") {
     lina_arena_t *arena = new_arena(4096), *other = new_arena(4096);

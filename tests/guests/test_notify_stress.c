@@ -191,6 +191,90 @@ TEST("two processes that listen to the same signals both hear the last value") {
     CHECK_EQ(reap(pid), 0);
 }
 
+/* ---- signals that are removed meanwhile -------------------------------------------------------- */
+
+static atomic_int ended;
+
+static void hear_end(void *context, int status, uint64_t value) {
+    (void)context, (void)value;
+    CHECK(status == LINA_OK || status == LINA_ERR_NOT_FOUND);
+    ended++;
+}
+
+static void *remove_at_random(void *seed) {
+    uint64_t random = (uint64_t)(uintptr_t)seed;
+    while (ended < ROUNDS) {
+        char name[16];
+        snprintf(name, sizeof name, "r%u", (unsigned)(random_next(&random) % 8));
+        int rc = lina_arena_signal_remove(shared, name);
+        CHECK(rc == LINA_OK || rc == LINA_ERR_NOT_FOUND);
+        spin(random_next(&random) % 2000);
+    }
+    return NULL;
+}
+
+/* Each asks for what nobody signals: only removals end it. */
+TEST("no removal that crosses the asking is missed, whoever removes") {
+    uint64_t random = 11;
+    int asked_for = 0;
+    shared = arena_of_signals(100);
+    pthread_t threads[2] = {start(remove_at_random, (void *)1), start(remove_at_random, (void *)2)};
+    while (asked_for < ROUNDS) {
+        char name[16];
+        lina_notify_id_t id;
+        snprintf(name, sizeof name, "r%u", (unsigned)(random_next(&random) % 8));
+        CHECK_OK(lina_notify(shared, name, 1, hear_end, NULL, &id));
+        asked_for++;
+        for (int waited = 0; asked_for - ended > 8 && waited < LONGEST; waited++)
+            pause_ms(1);
+        CHECK(asked_for - ended <= 8);
+    }
+    EVENTUALLY(ended == ROUNDS);
+    join(threads[0]);
+    join(threads[1]);
+    CHECK_OK(lina_check_arena(shared));
+    CHECK_OK(lina_arena_close(shared));
+}
+
+/* ---- any of several ---------------------------------------------------------------------------- */
+
+#define ANY 5
+
+static void *raise_in_turn(void *seed) {
+    uint64_t random = (uint64_t)(uintptr_t)seed;
+    for (uint64_t i = 1; i <= ROUNDS; i++) {
+        char name[8];
+        snprintf(name, sizeof name, "a%u", (unsigned)(random_next(&random) % ANY));
+        spin(random_next(&random) % 3000);
+        CHECK_OK(lina_arena_signal(shared, name));
+        CHECK_OK(lina_arena_wait_value(shared, "heard", i, SECONDS(60)));
+    }
+    return NULL;
+}
+
+/* Takes its naps of an hour on the doorbell, as the helper does beside it. */
+TEST("a wait for any of several misses no signal, while notifications use the same doorbell") {
+    static const char *const names[ANY] = {"a0", "a1", "a2", "a3", "a4"};
+    lina_wait_t waits[ANY] = {{0}};
+    struct told never = {0};
+    uint64_t random = 12;
+    shared = new_arena(4096);
+    for (int i = 0; i < ANY; i++)
+        waits[i] = (lina_wait_t){.name = names[i], .target = 1};
+    ask(shared, "a2", UINT64_MAX, &never);
+    pthread_t thread = start(raise_in_turn, (void *)3);
+    for (int i = 0; i < ROUNDS; i++) {
+        uint32_t which;
+        CHECK_OK(lina_wait_any(shared, waits, ANY, SECONDS(60), &which));
+        waits[which].target++;
+        spin(random_next(&random) % 3000);
+        CHECK_OK(lina_arena_signal(shared, "heard"));
+    }
+    join(thread);
+    CHECK_OK(lina_arena_close(shared));
+    CHECK_EQ(never.status, LINA_ERR_CLOSED);
+}
+
 /* ---- several arenas ---------------------------------------------------------------------------- */
 
 static void check_arenas(unsigned count) {

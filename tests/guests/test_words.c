@@ -53,6 +53,21 @@ TEST("the words are aligned, apart from those of others, and stay where they are
     CHECK(again.word == first.word && again.cleared == first.cleared);
 }
 
+TEST("the word beside them says whether the signal is still there, on the same cache line") {
+    lina_arena_t *arena = new_arena(4096);
+    lina_signal_t s = signal_of(arena, "s");
+    CHECK((uintptr_t)s.current % 8 == 0 && (uintptr_t)s.current / 64 == (uintptr_t)s.word / 64);
+    CHECK((uintptr_t)s.cleared / 64 == (uintptr_t)s.word / 64);
+    CHECK_EQ(__atomic_load_n(s.current, __ATOMIC_ACQUIRE), s.incarnation);
+    lina_signal_raise(&s);
+    CHECK_OK(lina_arena_signal_remove(arena, "s"));
+    CHECK(__atomic_load_n(s.current, __ATOMIC_ACQUIRE) != s.incarnation);
+    lina_signal_t again = signal_of(arena, "s");
+    CHECK_EQ(__atomic_load_n(again.current, __ATOMIC_ACQUIRE), again.incarnation);
+    CHECK(__atomic_load_n(s.current, __ATOMIC_ACQUIRE) != s.incarnation); /* a namesake */
+    CHECK_EQ(value_of(&again), 0);
+}
+
 TEST("the words can be read while a view is held, though the arena is closed") {
     lina_arena_t *arena = new_arena(4096);
     CHECK_OK(make(arena, "x", U8, 1));

@@ -288,6 +288,40 @@ TEST("a handle of a signal does the same without its name") {
     CHECK(!s.try_wait());
 }
 
+TEST("adding counts several at once, and a removed signal begins anew") {
+    lina::session session(1 << 16);
+    lina::signal("s", 5);
+    lina::signal("s", 0);
+    auto s = lina::arena_ref().open_signal("s");
+    s.add(2);
+    CHECK(lina::value("s") == 7 && s.value() == 7 && s.is_there());
+    CHECK(throws([&] { s.add(UINT64_MAX); }, LINA_ERR_INVALID, "\"s\""));
+    lina::remove_signal("s");
+    CHECK(!s.is_there());
+    CHECK(throws([&] { s.value(); }, LINA_ERR_NOT_FOUND, "\"s\""));
+    CHECK(throws([&] { s.clear(); }, LINA_ERR_NOT_FOUND, "\"s\""));
+    CHECK(throws([&] { s.try_wait(); }, LINA_ERR_NOT_FOUND, "\"s\""));
+    CHECK(throws([&] { s.wait(); }, LINA_ERR_NOT_FOUND, "\"s\""));
+    s.signal();
+    CHECK(lina::value("s") == 0);
+    CHECK(throws([] { lina::remove_signal("s"); }, LINA_ERR_NOT_FOUND, "\"s\""));
+}
+
+TEST("a wait for any of several tells which") {
+    using namespace std::chrono_literals;
+    lina::session session(1 << 16);
+    CHECK(!lina::wait_any({"a", {"b", 2}}, 1ms).has_value());
+    CHECK(!lina::wait_any({"a", {"b", 2}}, -1ms).has_value());
+    lina::signal("b");
+    CHECK(!lina::wait_any({"a", {"b", 2}}, 0ms).has_value());
+    lina::signal("b");
+    CHECK(lina::wait_any({"a", {"b", 2}}, 1s) == std::size_t{1});
+    std::thread other([] { lina::signal("c"); });
+    CHECK(lina::wait_any({"a", "c"}) == 1);
+    other.join();
+    CHECK(throws([] { lina::wait_any({}); }, LINA_ERR_INVALID, "0 signals"));
+}
+
 TEST("a notification calls back, and not once it is cancelled") {
     lina::arena arena(1 << 20);
     std::atomic<std::uint64_t> heard{0}, never{0};

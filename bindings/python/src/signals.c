@@ -33,10 +33,12 @@ static inline struct signal_entry *entry_of(struct arena *self, PyObject *name) 
     return &self->signals[(at ^ at >> 6) % SIGNAL_CACHE];
 }
 
-/* Whether the entry is this name's, opened, in the arena that is current. */
+/* Whether the entry is this name's, opened and not removed since, in the arena that is current. */
 static inline bool is_hit(const struct arena *self, const struct signal_entry *entry,
                           const PyObject *name) {
-    return entry->name == name && entry->handle.word != NULL &&
+    const lina_signal_t *handle = &entry->handle;
+    return entry->name == name && handle->word != NULL &&
+           __atomic_load_n(handle->current, __ATOMIC_ACQUIRE) == handle->incarnation &&
            (!self->is_default || lina_arena_default() == self->handle);
 }
 
