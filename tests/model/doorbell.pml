@@ -2,9 +2,12 @@
  *
  * Models wake(), ring() and lina_signal_listen of core/signals.c, and what pending.c and notify.c make
  * of them: a helper (one in each of LISTENERS processes) sleeps on the arena's doorbell until each of
- * two signals of one group has reached its target. Ordinary waiters use the same waiters bit.
+ * two signals of one group has reached its target. Ordinary waiters use the same waiters bit. Waits for
+ * any of the two (ANY of them, waits.c) sleep on the same doorbell. With REMOVES the second signal is
+ * removed; with signallers it is raised as well, which may come first.
  *
- * Checked:  no notification is lost: a helper that sleeps for ever is an invalid end state;
+ * Checked:  no notification is lost: a helper that sleeps for ever is an invalid end state, and so is a
+ *           wait for any of them;
  *           a signaller's or another helper's death at any step delays by a nap, no more (DEATHS). */
 
 #ifndef LISTENERS
@@ -22,8 +25,15 @@
 #ifndef DEATHS
 #define DEATHS 0
 #endif
+#ifndef ANY
+#define ANY 0
+#endif
+#ifndef FIRST
+#define FIRST 0 /* the first signal that is raised, and the last */
+#endif
 #define TARGET (SIGNALLERS * SIGNALS)
 #define MAX_LISTENERS 2
+#define MAX_SLEEPERS 4 /* helpers, then waits for any */
 
 /* signals[i].word, .listened; the group's .rings; header.doorbell */
 byte value[2] = 0;
@@ -32,7 +42,9 @@ bool listened[2] = false;
 byte rings = 0;
 byte doorbell = 0;
 
-bool listener_asleep[MAX_LISTENERS] = false; /* on the doorbell */
+bool removed[2] = false; /* its incarnation is another */
+
+bool listener_asleep[MAX_SLEEPERS] = false; /* on the doorbell */
 bool waiter_asleep = false;                  /* on signal 0's word */
 byte deaths = 0;
 bool died = false;
@@ -43,13 +55,20 @@ bool died = false;
     :: skip                                                                                        \
     fi
 
+inline wake_listeners() {
+    atomic {
+        listener_asleep[0] = false; listener_asleep[1] = false;
+        listener_asleep[2] = false; listener_asleep[3] = false
+    }
+}
+
 proctype signaller() {
     byte left = SIGNALS, s;
     bool had_bit;
 
     do
     :: left > 0 ->
-        s = 0;
+        s = FIRST;
         do
         :: s < 2 ->
             atomic { had_bit = awaited[s]; value[s]++; MAY_DIE }; /* raise_slot() */
@@ -70,7 +89,7 @@ proctype signaller() {
                     atomic { rings++; MAY_DIE };
                     atomic { doorbell++; MAY_DIE };
 #endif
-                    atomic { listener_asleep[0] = false; listener_asleep[1] = false }
+                    wake_listeners()
                 :: else -> skip
                 fi
             :: else -> skip
@@ -85,11 +104,38 @@ dead:
     skip
 }
 
-/* look_at(): the value; and if that is not enough, lina_signal_listen */
+/* lina_arena_signal_remove(), of the second signal */
+proctype remover() {
+    bool had;
+
+#ifdef MUTANT_REMOVED_LATE
+    awaited[1] = false;
+#else
+    removed[1] = true;
+    awaited[1] = false;
+#endif
+    atomic { had = listened[1]; listened[1] = false };
+#ifdef MUTANT_REMOVAL_WITHOUT_RING
+    had = false;
+#endif
+    if
+    :: had ->
+        rings++;
+        doorbell++;
+        wake_listeners()
+    :: else -> skip
+    fi;
+#ifdef MUTANT_REMOVED_LATE
+    removed[1] = true
+#endif
+}
+
+/* look_at(): the value, then the incarnation; and if that is not enough, lina_signal_listen */
 inline look_at(s) {
     seen = value[s];
+    gone = removed[s];
     if
-    :: seen < TARGET ->
+    :: seen < TARGET && !gone ->
         heard = listened[s];
         atomic { seen = value[s]; bit_set = awaited[s] };
         if
@@ -102,24 +148,26 @@ inline look_at(s) {
             atomic { seen = value[s]; awaited[s] = true; MAY_DIE }
 #endif
         :: else -> skip
-        fi
+        fi;
+        seen = value[s];
+        gone = removed[s]
     :: else -> skip
     fi;
     atomic {
         if
-        :: seen >= TARGET -> reached[s] = true
+        :: seen >= TARGET || gone -> reached[s] = true
         :: else -> skip
         fi;
-        seen = 0; heard = false; bit_set = false
+        seen = 0; heard = false; bit_set = false; gone = false
     }
 }
 
-#define DUE(s) (value[s] >= TARGET && !reached[s])
+#define DUE(s) ((value[s] >= TARGET || removed[s]) && !reached[s])
 
 /* turn() of notify.c: lina_pending_look, then sleep_on_doorbells */
 proctype listener(byte id) {
     byte bell, group_rings = 255, r, seen;
-    bool heard, bit_set, reached[2], all = true;
+    bool heard, bit_set, gone, reached[2], all = true;
 
     do
     :: reached[0] && reached[1] -> break
@@ -173,6 +221,71 @@ dead:
     atomic { listener_asleep[id] = false }
 }
 
+/* lina_wait_any: sleep_until_over(), doze_on_doorbell() */
+proctype any(byte id) {
+    byte bell, s;
+    bool heard;
+
+look:
+    s = 0;
+    do
+    :: s < 2 ->
+        if
+        :: value[s] > 0 || removed[s] -> goto over
+        :: else -> skip
+        fi;
+        s++
+    :: s == 2 -> break
+    od;
+#ifndef MUTANT_ANY_BELL_NOTED_LATE
+    bell = doorbell;
+#endif
+    s = 0;
+    do
+    :: s < 2 -> /* lina_signal_listen() */
+        heard = listened[s];
+        if
+        :: heard && awaited[s] -> skip
+        :: else -> listened[s] = true; awaited[s] = true
+        fi;
+#ifdef MUTANT_ANY_LISTENS_TO_ONE
+        break;
+#endif
+        s++
+    :: s == 2 -> break
+    od;
+#ifndef MUTANT_ANY_NO_SECOND_LOOK
+    s = 0;
+    do
+    :: s < 2 ->
+        if
+        :: value[s] > 0 || removed[s] -> goto over
+        :: else -> skip
+        fi;
+        s++
+    :: s == 2 -> break
+    od;
+#endif
+#ifdef MUTANT_ANY_BELL_NOTED_LATE
+    bell = doorbell;
+#endif
+    atomic { /* platform_futex_wait */
+        if
+        :: doorbell == bell -> listener_asleep[id] = true
+        :: else -> goto look
+        fi
+    };
+    if
+    :: atomic { !listener_asleep[id] -> goto look }
+#if DEATHS > 0
+    :: atomic { timeout && (value[0] > 0 || value[1] > 0) -> listener_asleep[id] = false; goto look }
+    :: atomic { timeout && value[0] == 0 && value[1] == 0 -> listener_asleep[id] = false } /* for ever */
+#endif
+    fi;
+over:
+    skip
+}
+
 /* An ordinary waiter for signal 0: signals.pml, in short */
 proctype waiter() {
     byte seen;
@@ -209,6 +322,14 @@ init {
         :: i < LISTENERS -> run listener(i); i++
         :: else -> break
         od;
+        i = 0;
+        do
+        :: i < ANY -> run any(MAX_LISTENERS + i); i++
+        :: else -> break
+        od;
+#ifdef REMOVES
+        run remover();
+#endif
 #if WAITERS > 0
         run waiter()
 #endif

@@ -1,0 +1,217 @@
+/* removal.pml - a signal is removed while others wait for it and signal it, and its slot is used again.
+ *
+ * Models lina_arena_signal_remove, lina_signal_await and lina_signal_raise of core/signals.c, settle() of
+ * signal_slots.c, and the looks and dozes of waits.c. Waiters wait for "set". Where the slot is not used
+ * again nobody naps: a wake-up that is lost is a waiter that sleeps for ever, an invalid end state. With
+ * REUSE sleepers nap: the futex cannot tell the words of two signals apart.
+ *
+ * Checked:  every wait ends, by the signal or by the removal (end states);
+ *           a wait that ends as signalled was, by its own signal (assert at `reached`);
+ *           a wait that ends as removed was (assert at `gone`);
+ *           a raise that begins after the removal adds nothing (assert in signaller);
+ *           a waiter for the next signal in the slot hears that one alone, but for a raise that stood
+ *           between its two instructions all the time (assert in newcomer). */
+
+#ifndef WAITERS
+#define WAITERS 2
+#endif
+#ifndef SIGNALLERS
+#define SIGNALLERS 1
+#endif
+#ifndef REUSE
+#define REUSE 0
+#endif
+
+#define LIVE 1
+#define LAST 2
+#define FREE 4
+#define NEXT 5 /* LIVE again */
+
+byte incarnation = LIVE;
+byte value = 1, cleared = 1; /* signalled and cleared once */
+bool awaited = false;        /* with the value one word */
+bool asleep[3] = false;      /* the last is the newcomer's */
+
+bool signalled = false; /* ghost: an addition to the first signal */
+bool raised = false;    /* ghost: one to the next signal, by a handle of it */
+bool stray = false;     /* ghost: one to it that was meant for the first */
+
+inline wake() {
+    awaited = false; /* and_sc_u64 */
+    atomic { asleep[0] = false; asleep[1] = false; asleep[2] = false }
+}
+
+/* lina_signal_raise(), by a handle of the first signal */
+proctype signaller() {
+    bool had_bit, late;
+
+    atomic {
+        late = incarnation != LIVE;
+#ifndef MUTANT_RAISE_UNCOMPARED
+        if
+        :: incarnation != LIVE -> goto end
+        :: else -> skip
+        fi
+#endif
+    };
+    atomic { /* fetch_add */
+        assert(!late);
+        had_bit = awaited;
+        value++;
+        if
+        :: incarnation <= LAST -> signalled = true
+        :: else -> stray = true
+        fi
+    };
+    if
+    :: had_bit -> wake()
+    :: else -> skip
+    fi;
+end:
+    skip
+}
+
+/* What a look says of the words it saw: look_at(). The incarnation is loaded last. */
+#define OVER ((seen != start || seen != seen_cleared) && fate <= LAST)
+
+inline load_words() {
+#ifdef MUTANT_INCARNATION_FIRST
+    fate = incarnation;
+    seen = value;
+    seen_cleared = cleared
+#else
+    seen = value;
+    seen_cleared = cleared;
+    fate = incarnation
+#endif
+}
+
+proctype waiter(byte id) {
+    byte start, seen, seen_cleared, fate, word;
+
+    start = value; /* the first look; what is removed by then is another case */
+    seen_cleared = cleared;
+    atomic {
+        if
+        :: incarnation != LIVE -> goto gone
+        :: incarnation == LIVE && start != seen_cleared -> goto reached
+        :: else -> skip
+        fi
+    };
+
+look:
+    load_words();
+    if
+    :: OVER -> goto reached
+    :: fate != LIVE && !OVER -> goto gone
+    :: else -> skip
+    fi;
+
+    /* lina_signal_await() */
+    atomic { awaited = true; word = value };
+    fate = incarnation;
+#ifndef MUTANT_VAIN_BIT_LEFT
+    if
+    :: fate != LIVE -> wake()
+    :: else -> skip
+    fi;
+#endif
+    load_words(); /* is_idle() */
+    if
+    :: OVER || fate != LIVE -> goto look
+    :: else -> skip
+    fi;
+    atomic { /* platform_futex_wait */
+        if
+        :: value == word && awaited -> asleep[id] = true
+        :: else -> goto look
+        fi
+    };
+    if
+    :: atomic { !asleep[id] -> goto look }
+#if REUSE
+    :: atomic { timeout -> asleep[id] = false; goto look } /* NAP */
+#endif
+    fi;
+
+reached:
+    assert(signalled);
+    goto end;
+gone:
+    assert(incarnation != LIVE);
+end:
+    skip
+}
+
+/* lina_arena_signal_remove(), and where REUSE says so lina_arena_signal() of another name */
+proctype remover() {
+#ifdef MUTANT_WAKE_BEFORE_REMOVAL
+    wake();
+    incarnation = LAST;
+#else
+    incarnation = LAST;
+#ifdef MUTANT_BIT_STAYS
+    atomic { asleep[0] = false; asleep[1] = false; asleep[2] = false };
+#else
+    wake();
+#endif
+#endif
+#if REUSE
+#ifndef MUTANT_NEVER_FREE
+    incarnation = FREE;
+#endif
+    atomic { value = 0; awaited = false };
+    cleared = 0;
+    incarnation = NEXT;
+
+    bool had_bit;
+    atomic { had_bit = awaited; value++; raised = true };
+    if
+    :: had_bit -> wake()
+    :: else -> skip
+    fi
+#endif
+}
+
+/* Waits for the next signal in the slot. */
+proctype newcomer() {
+    byte word;
+
+    incarnation == NEXT;
+    do
+    :: value != cleared -> break
+    :: else ->
+        atomic { awaited = true; word = value };
+        if
+        :: word != cleared -> break
+        :: else -> skip
+        fi;
+        atomic {
+            if
+            :: value == word && awaited -> asleep[2] = true
+            :: else -> skip
+            fi
+        };
+        !asleep[2]
+    od;
+    assert(raised || stray)
+}
+
+init {
+    atomic {
+        byte i = 0;
+        do
+        :: i < WAITERS -> run waiter(i); i++
+        :: else -> break
+        od;
+        i = 0;
+        do
+        :: i < SIGNALLERS -> run signaller(); i++
+        :: else -> break
+        od;
+        run remover();
+#if REUSE
+        run newcomer()
+#endif
+    }
+}
