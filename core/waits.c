@@ -159,7 +159,7 @@ static int doze_on_word(struct wait *wait) {
 
 static int doze_on_doorbell(struct wait *wait) {
     const uint32_t *bell = &wait->arena->header->doorbell;
-    uint32_t seen = load_sc_u32(bell); /* before the bits are set: see signals.c */
+    uint32_t seen = load_sc_u32(bell); /* before the last look: see signals.c */
     for (uint32_t i = 0; i < wait->count; i++)
         lina_signal_listen(wait->arena, wait->goals[i].place);
     return is_idle(wait) ? doze(wait, bell, seen) : LINA_OK;
