@@ -98,7 +98,7 @@ static void crowd(struct party *p) {
 
 /* ---- set and clear: what was put before a signal is always fetched ----------------------------- */
 
-enum { PUT, FETCHED };
+enum { PUT, FETCHED, CALLER, GONE };
 
 /* Until all that was put is fetched: then the consumer falls asleep. */
 static void wait_for_consumer(struct party *p) {
@@ -135,11 +135,72 @@ static void consumer(struct party *p) {
     }
 }
 
+/* ---- any of several: one answers many, each of whom waits for its own answer -------------------- */
+
+#define CALLERS 3
+static const char *const calls[CALLERS] = {"call 0", "call 1", "call 2"};
+static const char *const answers[CALLERS] = {"answer 0", "answer 1", "answer 2"};
+
+static void caller(struct party *p) {
+    uint32_t me = (uint32_t)atomic_fetch_add(&p->meeting->numbers[CALLER], 1) % CALLERS;
+    for (uint64_t i = 1; i <= rounds / 16; i++) {
+        be_late(p);
+        CHECK_OK(lina_arena_signal(p->arena, calls[me]));
+        wait_value(p, answers[me], i);
+        party_did(p, 1);
+    }
+}
+
+static void chooser(struct party *p) {
+    lina_wait_t waits[CALLERS] = {{0}};
+    for (uint32_t i = 0; i < CALLERS; i++)
+        waits[i] = (lina_wait_t){.name = calls[i], .target = 1};
+    for (uint64_t i = 0; i < rounds / 16 * CALLERS; i++) {
+        uint32_t which;
+        CHECK_OK(lina_wait_any(p->arena, waits, CALLERS, LONG, &which));
+        waits[which].target++;
+        CHECK_OK(lina_arena_signal(p->arena, answers[which]));
+        party_did(p, 1);
+    }
+}
+
+/* ---- removals: who waits for what nobody signals is ended by each -------------------------------- */
+
+#define VICTIMS 3
+
+static void victim(struct party *p) {
+    const lina_wait_t both[] = {{.name = "job", .target = 1}, {.name = "other", .target = 1}};
+    for (uint64_t i = 0; i < rounds / 64; i++) {
+        uint32_t which;
+        int rc = random_below(&p->random, 2) == 0 ? lina_arena_wait_for(p->arena, "job", LONG)
+                                                  : lina_wait_any(p->arena, both, 2, LONG, &which);
+        if (rc != LINA_ERR_NOT_FOUND)
+            FAIL("a wait for a signal that was removed ended with %s", lina_error_name(rc));
+        party_did(p, 1);
+    }
+    atomic_fetch_add(&p->meeting->numbers[GONE], 1);
+}
+
+static void remover(struct party *p) {
+    while (atomic_load(&p->meeting->numbers[GONE]) < VICTIMS) {
+        be_late(p);
+        int rc = lina_arena_signal_remove(p->arena, "job");
+        if (rc == LINA_OK)
+            party_did(p, 1);
+        else
+            CHECK(rc == LINA_ERR_NOT_FOUND);
+    }
+}
+
 int main(int argc, char **argv) {
     static const struct role pair[] = {{ping, "round trips", 1, false}, {pong, NULL, 1, false}},
                              all[] = {{crowd, "barriers", CROWD, false}},
                              clearing[] = {{producer, "puts", 2, false},
-                                           {consumer, "fetches", 1, false}};
+                                           {consumer, "fetches", 1, false}},
+                             choosing[] = {{caller, "calls", CALLERS, false},
+                                           {chooser, "answers", 1, false}},
+                             removing[] = {{victim, "ended waits", VICTIMS, false},
+                                           {remover, "removals", 1, false}};
     bool processes = parties_as_processes(argc, argv);
     lina_arena_t *arena;
     rounds = argument(argc, argv, 1, 200000);
@@ -149,6 +210,8 @@ int main(int argc, char **argv) {
     parties_run(arena, processes, pair, 2, 0);
     parties_run(arena, processes, all, 1, 0);
     parties_run(arena, processes, clearing, 2, 0);
+    parties_run(arena, processes, choosing, 2, 0);
+    parties_run(arena, processes, removing, 2, 0);
     printf("  %14llu sleeps\n", (unsigned long long)atomic_load(sleeps));
     CHECK_OK(lina_check_arena(arena));
     CHECK_OK(lina_arena_close(arena));
