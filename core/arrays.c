@@ -73,7 +73,7 @@ static uint32_t go_live(lina_arena_t *arena, const struct lina_key *key, struct 
 /* ---- create ------------------------------------------------------------------------------------ */
 
 static void zero(const struct making *m) {
-    lina_space_zero(m->arena, m->desc.offset, m->claim.dirty_bytes);
+    lina_pages_zero(m->arena, m->desc.offset, m->claim.dirty_bytes);
 }
 
 /* The large case: the zeroing happens outside the writer's section, in a loan. */
@@ -401,8 +401,8 @@ int lina_arena_list(lina_arena_t *arena, lina_desc_t *out, size_t cap, size_t *w
     if (rc != LINA_OK)
         return rc;
     size_t count = 0;
-    uint32_t used = load_relaxed_u32(&arena->header->slots_used);
-    for (uint32_t slot = 0; slot < used && slot < arena->geo.max_arrays && rc == LINA_OK; slot++) {
+    uint32_t used = lina_tables_used(arena);
+    for (uint32_t slot = 0; slot < used && rc == LINA_OK; slot++) {
         uint64_t word = load_relaxed_u64(&arena->slots[slot].state);
         lina_desc_t desc;
         if (slot_state(word) != SLOT_LIVE)

@@ -1,7 +1,7 @@
 /* attach.c - joining an arena that is there. */
 #include "join.h"
 #include "members.h"
-#include "space.h"
+#include "tables.h"
 #include "where.h"
 
 static bool is_named(const struct lina_where *where) { return where->fd < 0; }
@@ -27,7 +27,7 @@ static int open_again(lina_arena_t *arena, const struct lina_where *where) {
 
 /* Before any page but the header is touched. */
 static int restore(lina_arena_t *arena, const struct platform_stat *st) {
-    int error = lina_space_restore(arena, st->resident_bytes);
+    int error = lina_tables_restore(arena, st->resident_bytes);
     return error == 0 ? LINA_OK
                       : lina_fail_errno(-error, "arena \"%s\": cannot take the pages that it lacks",
                                         arena->where);
@@ -49,7 +49,8 @@ static int attach(lina_arena_t *arena, const struct lina_where *where) {
         rc = lina_member_join(arena);
     if (rc != LINA_OK || !is_named(where))
         return rc;
-    /* Between opening and joining, the last member may have taken the name away. */
+    /* Between opening and joining, the last member may have taken the name away, or is about to. */
+    lina_member_await_name(arena);
     if (platform_stat(arena->file, &st) == 0 && st.named)
         return LINA_OK;
     lina_member_leave(arena);

@@ -17,10 +17,10 @@
 
 /* The arena, how many slots were ever used, and aliases on each as they are found. */
 struct checking {
-    const lina_arena_t *arena;
+    lina_arena_t *arena;
     uint32_t used;
     uint32_t *dependents;
-    uint32_t live, pending, free;
+    uint32_t live, pending, loans, free;
     uint32_t runs; /* slots that have bytes of the data */
 };
 
@@ -68,6 +68,7 @@ static int check_slot(struct checking *c, uint32_t slot) {
     copy_from_shared(&desc, &s->desc, sizeof desc);
     c->live += slot_state(word) == SLOT_LIVE;
     c->pending += slot_is_pending(word);
+    c->loans += slot_state(word) == SLOT_LOANED;
     c->free += slot_state(word) == SLOT_FREE;
     if (slot_serial(word) >= load_relaxed_u64(&c->arena->header->next_serial))
         return broken("a serial from the future", slot);
@@ -92,7 +93,7 @@ static int check_dependents(const struct checking *c) {
 /* The length of a list of slots; more than `most` stands for a circle. */
 static uint32_t length_of(const lina_arena_t *arena, const uint32_t *head, uint32_t most) {
     uint32_t length = 0, slot = load_relaxed_u32(head);
-    while (slot < arena->geo.max_arrays && length <= most) {
+    while (lina_tables_has(arena, slot) && length <= most) {
         length++;
         slot = load_relaxed_u32(&arena->ledger[slot].next);
     }
@@ -102,11 +103,13 @@ static uint32_t length_of(const lina_arena_t *arena, const uint32_t *head, uint3
 static int check_counts(const struct checking *c) {
     const struct lina_header *h = c->arena->header;
     if (c->live != load_relaxed_u32(&h->live_count) ||
-        c->pending != load_relaxed_u32(&h->retired_count))
+        c->pending != load_relaxed_u32(&h->pending_count))
         return broken("live or pending slots are miscounted", c->live);
+    if (c->loans != load_relaxed_u32(&h->loan_count))
+        return broken("loans are miscounted", c->loans);
     if (length_of(c->arena, &h->free_head, c->free) != c->free)
         return broken("the list of free slots has not all of them", c->free);
-    if (length_of(c->arena, &h->retired_head, c->pending) != c->pending)
+    if (length_of(c->arena, &h->pending_head, c->pending) != c->pending)
         return broken("the list of pending slots has not all of them", c->pending);
     return LINA_OK;
 }
@@ -126,35 +129,42 @@ static int check_index(const struct checking *c) {
                : broken("gone entries of the name index are miscounted", gone);
 }
 
-static bool holds(const lina_arena_t *arena, uint32_t m, uint32_t slot) {
-    return (load_relaxed_u64(&arena->slots[slot].readers) >> m & 1) != 0 &&
-           load_relaxed_u32(lina_pin(arena, m, slot)) != 0;
-}
-
-static bool is_free(const lina_arena_t *arena, uint32_t m) {
-    return load_relaxed_u32(&arena->members[m].state) == MEMBER_FREE;
+/* The first slot of a step on which a member has a pin, or LINA_NIL. */
+static uint32_t first_held(lina_arena_t *arena, uint32_t m, uint32_t step, uint32_t used) {
+    bool unknown = false;
+    const uint32_t *row = lina_tables_row(arena, m, step, &unknown);
+    for (uint32_t i = 0; row != NULL && i < LINA_STEP; i++) {
+        uint32_t slot = step * LINA_STEP + i;
+        if (slot < used && load_relaxed_u32(&row[lina_place_in_row(slot)]) != 0)
+            return slot;
+    }
+    return LINA_NIL;
 }
 
 /* Whether a pin that was found is one that nobody can have. Members join without the writer lock: one may
  * have taken the number meanwhile. None can while we have its byte. */
-static bool is_left_over(const lina_arena_t *arena, uint32_t m, uint32_t slot) {
+static bool is_left_over(lina_arena_t *arena, uint32_t m, uint32_t step, uint32_t used) {
     if (!platform_has(arena->file) || m == arena->member)
         return true; /* nobody joins, or nobody else */
     if (platform_lock_byte(arena->file, m, 1) != 0)
         return false;
-    bool left_over = is_free(arena, m) && holds(arena, m, slot);
+    bool left_over =
+        lina_member_state(arena, m) == MEMBER_FREE && first_held(arena, m, step, used) != LINA_NIL;
     platform_unlock_byte(arena->file, m, 1);
     return left_over;
 }
 
 /* Whether pins that nobody can have still hold a slot. */
 static int check_pins(const struct checking *c) {
-    for (uint32_t m = 0; m < c->arena->geo.max_members; m++) {
-        if (!is_free(c->arena, m))
+    uint32_t steps = lina_tables_steps(c->arena), members = lina_members_used(c->arena);
+    for (uint32_t m = 0; m < members; m++) {
+        if (lina_member_state(c->arena, m) != MEMBER_FREE)
             continue;
-        for (uint32_t slot = 0; slot < c->used; slot++)
-            if (holds(c->arena, m, slot) && is_left_over(c->arena, m, slot))
+        for (uint32_t step = 0; step < steps; step++) {
+            uint32_t slot = first_held(c->arena, m, step, c->used);
+            if (slot != LINA_NIL && is_left_over(c->arena, m, step, c->used))
                 return broken("a member that is gone holds an array", slot);
+        }
     }
     return LINA_OK;
 }
@@ -169,11 +179,11 @@ static bool has_owner(const lina_arena_t *arena, uint32_t entry) {
 
 static int check_space(const struct checking *c) {
     const lina_arena_t *arena = c->arena;
-    uint64_t done = 0, in_use = 0, end = lina_space_end(arena);
+    uint64_t done = 0, in_use = 0, end = lina_pages_end(arena);
     uint32_t ends = arena->geo.max_arrays, most = arena->geo.ledger_size, runs = 0;
     uint32_t at = load_relaxed_u32(&arena->ledger[ends].after);
     bool was_gap = false;
-    for (uint32_t i = 0; i < most && at < most && at != ends; i++) {
+    for (uint32_t i = 0; i < most && lina_space_is_entry(arena, at) && at != ends; i++) {
         struct lina_ledger l;
         copy_from_shared(&l, &arena->ledger[at], sizeof l);
         if (l.offset != done || l.nbytes == 0 || l.nbytes > end - done || !has_owner(arena, at))
@@ -277,9 +287,9 @@ static int check_all(struct checking *c) {
     return rc == LINA_OK ? check_signals(c->arena) : rc;
 }
 
-int lina_check_tables(const lina_arena_t *arena) {
+int lina_check_tables(lina_arena_t *arena) {
     struct checking c = {.arena = arena, .used = load_relaxed_u32(&arena->header->slots_used)};
-    if (c.used > arena->geo.max_arrays)
+    if (c.used > arena->geo.max_arrays || (c.used > 0 && !lina_tables_has(arena, c.used - 1)))
         return broken("more slots than there can be", c.used);
     c.dependents = calloc(arena->geo.max_arrays, sizeof *c.dependents);
     if (c.dependents == NULL)

@@ -5,6 +5,6 @@
 #include "mapping.h"
 
 /* Inside the writer's section: LINA_OK, or CORRUPT with the first invariant that does not hold. */
-int lina_check_tables(const lina_arena_t *arena);
+int lina_check_tables(lina_arena_t *arena);
 
 #endif

@@ -16,6 +16,7 @@ int lina_arena_close(lina_arena_t *arena) {
     lina_waits_settle();
     lina_notify_close(arena);
     lina_signals_close(arena);
+    lina_arena_leave(arena);
     lina_arena_drop(arena);
     return LINA_OK;
 }

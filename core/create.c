@@ -6,6 +6,7 @@
 #include "members.h"
 #include "platform.h"
 #include "space.h"
+#include "tables.h"
 #include "where.h"
 
 #define MOST_ARRAYS_BY_DEFAULT 65536u
@@ -43,15 +44,32 @@ static int plan(lina_arena_t *arena, uint64_t bytes, const lina_arena_options_t 
     return LINA_OK;
 }
 
-/* Takes the pages that must not fail later: all on request, the tables where pages can run out. */
+/* The first step of the tables, or all where nothing stands against that. */
+static int take_steps(lina_arena_t *arena) {
+    int error;
+    do
+        error = lina_tables_grow(arena);
+    while (error == 0 && (!arena->limited || arena->reserved));
+    return error == -ENFILE ? 0 : error;
+}
+
+/* The pages of the tables that must not fail later, and on request those of the data. */
+static int take_pages(lina_arena_t *arena) {
+    int error = 0;
+    if (arena->reserved || arena->limited)
+        error = lina_pages_take(arena, 0, arena->geo.slots, false);
+    if (error == 0)
+        error = take_steps(arena);
+    if (error == 0 && arena->reserved)
+        error = lina_pages_take(arena, arena->geo.data, arena->geo.file_size, false);
+    return error;
+}
+
 static int commit(lina_arena_t *arena) {
-    uint64_t bytes = arena->reserved ? arena->geo.file_size : arena->limited ? arena->geo.data : 0;
-    if (bytes == 0)
-        return LINA_OK;
-    int error = lina_space_reserve(arena, 0, bytes, false);
+    int error = take_pages(arena);
     if (error != 0)
-        return lina_fail_errno(-error, "arena \"%s\": cannot reserve %llu bytes", arena->where,
-                               (unsigned long long)bytes);
+        return lina_fail_errno(-error, "arena \"%s\": cannot reserve %s", arena->where,
+                               arena->reserved ? "its tables and its data" : "its tables");
     if (arena->reserved)
         arena->header->pages.committed = arena->geo.data_size;
     return LINA_OK;
@@ -175,8 +193,10 @@ int lina_arena_register(void *ptr, size_t bytes, lina_arena_t **out) {
     int rc = plan(arena, bytes, &defaults);
     if (rc == LINA_OK)
         rc = lina_mapping_make(arena);
+    if (rc == LINA_OK)
+        rc = commit(arena);
     if (rc == LINA_OK) {
-        initialise(arena, 0, lina_space_end(arena)); /* the host's bytes are not known to be zero */
+        initialise(arena, 0, lina_pages_end(arena)); /* the host's bytes are not known to be zero */
         rc = lina_member_join(arena);
     }
     return lina_arena_end_making(arena, rc, out);

@@ -13,10 +13,14 @@ static uint32_t power_of_two(uint32_t at_least) {
     return n;
 }
 
-static uint64_t place(uint64_t *at, uint64_t count, uint64_t size) {
-    uint64_t here = lina_round_up(*at, LINA_PAGE);
+static uint64_t place(uint64_t *at, uint64_t count, uint64_t size, uint64_t unit) {
+    uint64_t here = lina_round_up(*at, unit);
     *at = here + count * size;
     return here;
+}
+
+static uint64_t place_table(uint64_t *at, uint64_t count, uint64_t size) {
+    return place(at, count, size, LINA_PAGE);
 }
 
 static bool in_bounds(uint64_t n, uint64_t most) { return n > 0 && n <= most; }
@@ -30,15 +34,18 @@ bool lina_geometry_compute(struct lina_geometry *geo) {
     geo->index_size = power_of_two(4 * geo->max_arrays);
     geo->signal_index_size = power_of_two(4 * geo->max_signals);
     geo->ledger_size = 2 * geo->max_arrays + 2;
-    geo->members = place(&at, geo->max_members, sizeof(struct lina_member));
-    geo->slots = place(&at, geo->max_arrays, sizeof(struct lina_slot));
-    geo->ledger = place(&at, geo->ledger_size, sizeof(struct lina_ledger));
-    geo->index = place(&at, geo->index_size, sizeof(uint64_t));
-    geo->signal_index = place(&at, geo->signal_index_size, sizeof(uint64_t));
-    geo->signals = place(&at, geo->max_signals, sizeof(struct lina_signal_slot));
-    geo->pins = place(&at, (uint64_t)geo->max_members * geo->max_arrays, sizeof(uint32_t));
-    geo->guard = place(&at, 1, LINA_PAGE);
-    geo->data = place(&at, 1, geo->data_size);
+    geo->steps = (geo->max_arrays + LINA_STEP - 1) / LINA_STEP;
+    geo->members = place_table(&at, geo->max_members, sizeof(struct lina_member));
+    geo->rows = place_table(&at, geo->steps, sizeof(struct lina_rows));
+    geo->index = place_table(&at, geo->index_size, sizeof(uint64_t));
+    geo->signal_index = place_table(&at, geo->signal_index_size, sizeof(uint64_t));
+    geo->signals = place_table(&at, geo->max_signals, sizeof(struct lina_signal_slot));
+    geo->slots = place_table(&at, geo->max_arrays, sizeof(struct lina_slot));
+    geo->ledger = place_table(&at, geo->ledger_size, sizeof(struct lina_ledger));
+    geo->pins =
+        place_table(&at, (uint64_t)geo->steps * geo->max_members, LINA_STEP * sizeof(uint32_t));
+    geo->guard = place(&at, 1, LINA_BIG_PAGE, LINA_BIG_PAGE);
+    geo->data = place(&at, 1, geo->data_size, LINA_BIG_PAGE);
     geo->file_size = lina_round_up(at, LINA_PAGE);
     return true;
 }
@@ -61,11 +68,14 @@ static uint64_t fingerprint(void) {
     const uint64_t numbers[] = {
         sizeof(struct lina_header),
         sizeof(struct lina_member),
+        sizeof(struct lina_rows),
         sizeof(struct lina_slot),
         sizeof(struct lina_ledger),
         sizeof(struct lina_signal_slot),
         sizeof(struct lina_space),
         LINA_PAGE,
+        LINA_BIG_PAGE,
+        LINA_STEP,
         LINA_ALIGN,
         LINA_MAX_MEMBERS,
         LINA_MAX_NAME,
@@ -103,7 +113,7 @@ void lina_geometry_write(const struct lina_geometry *geo, uint32_t flags,
     header->flags = flags;
     header->check = lina_geometry_check(header);
     header->next_serial = 1;
-    header->free_head = header->retired_head = LINA_NIL;
+    header->free_head = header->pending_head = LINA_NIL;
     header->signal_first = header->signal_last = LINA_NIL;
 }
 

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bury.h"
 #include "check.h"
 #include "join.h"
 #include "members.h"
@@ -14,6 +15,8 @@ static uint32_t at_most(uint32_t n, uint32_t most) { return n < most ? n : most;
 static void describe(const lina_arena_t *arena, lina_arena_info_t *out) {
     const struct lina_header *h = arena->header;
     struct platform_stat st = {0};
+    uint32_t pending = load_relaxed_u32(&h->pending_count);
+    uint32_t loans = at_most(load_relaxed_u32(&h->loan_count), pending);
     if (platform_has(arena->file))
         platform_stat(arena->file, &st);
     *out = (lina_arena_info_t){
@@ -21,7 +24,8 @@ static void describe(const lina_arena_t *arena, lina_arena_info_t *out) {
         .used_bytes = load_relaxed_u64(&h->space.used_bytes),
         .resident_bytes = st.resident_bytes,
         .arrays = at_most(load_relaxed_u32(&h->live_count), arena->geo.max_arrays),
-        .held = at_most(load_relaxed_u32(&h->retired_count), arena->geo.max_arrays),
+        .held = at_most(pending - loans, arena->geo.max_arrays),
+        .loans = loans,
         .signals = at_most(load_relaxed_u32(&h->signals_live), arena->geo.max_signals),
         .members = lina_members_count(arena),
         .max_arrays = arena->geo.max_arrays,

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "bury.h"
 #include "lock.h"
 #include "members.h"
 #include "platform.h"
@@ -21,7 +22,7 @@ static int settle(lina_arena_t *arena, bool dead, bool locked) {
     bool alone = load_relaxed_u32(&arena->header->slots_used) > 0 && lina_member_alone(arena);
     if (!dead && !locked && !alone)
         return LINA_OK;
-    int rc = locked ? LINA_OK : lina_lock_take(arena);
+    int rc = locked ? LINA_OK : lina_lock_take(arena, LINA_NO_DEADLINE);
     if (rc == LINA_OK)
         rc = lina_writer_adopt(arena);
     if (rc != LINA_OK)
@@ -35,11 +36,7 @@ static int settle(lina_arena_t *arena, bool dead, bool locked) {
 }
 
 static int take(lina_arena_t *arena, uint32_t m) {
-    struct lina_member *member = &arena->members[m];
-    bool dead = load_relaxed_u32(&member->state) != MEMBER_FREE;
-    arena->member = m;
-    store_relaxed_u32(&member->pid, platform_pid());
-    store_release_u32(&member->state, MEMBER_ACTIVE);
+    bool dead = lina_member_enter(arena, m);
     bool locked = lina_lock_inherit(arena);
     int rc = settle(arena, dead, locked);
     if (rc == LINA_OK) /* other threads go in from here on: pairs with lina_arena_enter */
@@ -51,7 +48,7 @@ static int take(lina_arena_t *arena, uint32_t m) {
 
 /* Registered memory has no file and one member; a forked child starts over on its own copy. */
 static int join_alone(lina_arena_t *arena) {
-    store_relaxed_u32(&arena->header->lock, 0);
+    store_relaxed_u64(&arena->header->lock, 0);
     return take(arena, 0);
 }
 
@@ -60,10 +57,9 @@ int lina_member_join(lina_arena_t *arena) {
         return join_alone(arena);
     uint32_t m;
     int rc = lina_member_find_number(arena, &m);
-    /* Whoever buries a member has its byte for a moment, and who was the last one has all of them. */
+    /* A writer that buries a member has its byte for a moment; one that takes an orphan's name, all bytes. */
     for (int i = 0; i < TRIES && rc == -EAGAIN; i++) {
-        static const uint32_t nothing;
-        platform_futex_wait(&nothing, 0, platform_now() + NAP);
+        platform_pause(NAP);
         rc = lina_member_find_number(arena, &m);
     }
     if (rc == 0)
@@ -100,10 +96,12 @@ int lina_arena_rejoin(lina_arena_t *arena) {
 
 /* ---- writing ----------------------------------------------------------------------------------- */
 
-int lina_writer_begin(lina_arena_t *arena) {
+int lina_writer_begin_by(lina_arena_t *arena, uint64_t deadline) {
     int rc = lina_arena_enter(arena);
-    return rc == LINA_OK ? lina_writer_take(arena) : rc;
+    return rc == LINA_OK ? lina_writer_take(arena, deadline) : rc;
 }
+
+int lina_writer_begin(lina_arena_t *arena) { return lina_writer_begin_by(arena, LINA_NO_DEADLINE); }
 
 /* ---- leaving ----------------------------------------------------------------------------------- */
 
@@ -112,19 +110,28 @@ int lina_writer_begin(lina_arena_t *arena) {
 static void unname_if_last(const lina_arena_t *arena) {
     char path[LINA_PATH];
     if ((load_relaxed_u32(&arena->header->flags) & LINA_ARENA_TEMPORARY) == 0 ||
-        platform_lock_byte(arena->file, 0, LINA_MAX_MEMBERS) != 0)
+        !lina_member_lock_name(arena))
         return;
-    if (platform_path(arena->file, path, sizeof path) == 0 && platform_is_at(arena->file, path))
+    if (lina_member_alone(arena) && platform_path(arena->file, path, sizeof path) == 0 &&
+        platform_is_at(arena->file, path))
         platform_unname(path);
+    lina_member_unlock_name(arena);
+}
+
+void lina_arena_leave(lina_arena_t *arena) {
+    lina_process_lock();
+    if (arena->epoch == lina_process_epoch) {
+        lina_member_close(arena);
+        unname_if_last(arena);
+    }
+    lina_process_unlock();
 }
 
 void lina_arena_end(lina_arena_t *arena) {
     lina_process_lock();
     lina_process_remove(arena);
-    if (arena->epoch == lina_process_epoch) {
+    if (arena->epoch == lina_process_epoch)
         lina_member_leave(arena);
-        unname_if_last(arena);
-    }
     lina_mapping_free(arena);
     lina_process_unlock();
 }

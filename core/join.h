@@ -23,15 +23,14 @@ static inline int lina_arena_enter(lina_arena_t *arena) {
     return lina_arena_is_entered(arena) ? LINA_OK : lina_arena_rejoin(arena);
 }
 
-/* Enters the writer's section. BUSY, CORRUPT (a rebuild found descriptors that cannot all be true);
- * READ_ONLY is the caller's to check. */
+/* Enters the writer's section, before a deadline on the monotonic clock. BUSY, TIMEOUT, CORRUPT (a rebuild
+ * found descriptors that cannot all be true); READ_ONLY is the caller's to check. */
+int lina_writer_begin_by(lina_arena_t *arena, uint64_t deadline);
+/* The same without a deadline: BUSY is soon enough. */
 int lina_writer_begin(lina_arena_t *arena);
-/* The same, until `deadline` on the monotonic clock: TIMEOUT. UINT64_MAX stands for none. */
-static inline int lina_writer_begin_by(lina_arena_t *arena, uint64_t deadline) {
-    (void)deadline; /* for now: the lock has a patience of its own */
-    return lina_writer_begin(arena);
-}
 
+/* Ends this process's membership, if it is one; its views keep their pins. */
+void lina_arena_leave(lina_arena_t *arena);
 /* Ends one hold on the mapping; the last one unmaps it and frees the struct. */
 void lina_arena_end(lina_arena_t *arena);
 static inline void lina_arena_drop(lina_arena_t *arena) {

@@ -10,13 +10,21 @@
  *   run         a stretch of data bytes: one slot's, or nobody's: a gap
  *   member      a process that has the arena; holds the kernel's lock on its own byte of the file
  *   pin         one hold of a member on a slot
- *   writer      who owns the writer lock; only writers change anything but words marked [all]
+ *   row         the pin counters of one member for the slots of one step: a page of its own
+ *   step        LINA_STEP slots and what belongs to them: so much of the tables is taken at a time
+ *   writer      the thread that owns the writer lock; only it changes anything but words marked [all]
  *
- *   0                                                            data_offset
- *   +--------+---------+-------+--------+---------+---------+------+-------+ - - - - - +
- *   | header | members | slots | ledger | indexes | signals | pins | guard |   data    |
- *   +--------+---------+-------+--------+---------+---------+------+-------+ - - - - - +
- *    1 page   64 each   256 ea. 64 each  8 each    128 each  4 each  1 page
+ *   0                                                                          data_offset
+ *   +--------+---------+------+---------+---------+-------+--------+------+-------+ - - - - - +
+ *   | header | members | rows | indexes | signals | slots | ledger | pins | guard |   data    |
+ *   +--------+---------+------+---------+---------+-------+--------+------+-------+ - - - - - +
+ *    1 page   256 each  bits   8 each    128 each  256 ea. 64 each  4 each 64 KiB
+ *   taken whole when the arena is made            |taken in steps         |
+ *
+ * Pages
+ *   "Taken" means that the system has given the page. Where pages can run out (a disk, /dev/shm), even
+ *   reading a page that was never taken may end in SIGBUS, so no process touches one: header.slots_ready
+ *   says how far slots and ledger are taken, `rows` which rows of pins are (tables.c).
  *
  * Truth and indexes
  *   slots and ledger are the truth about arrays, signals' slots the truth about signals. The name
@@ -28,6 +36,7 @@
  *   no index leads to slots >= header.slots_used: they were never used
  *   a name has at most one LIVE slot, and the index leads to it
  *   ledger[s].dependents = number of slots whose ledger.base is s
+ *   a pin of member m on slot s is counted in its row, and then bit m % 64 of slots[s].readers is set
  *   runs tile [0, space_end) without overlap; no two neighbours are gaps
  *   value(signal) >= cleared(signal)
  *   a name has at most one LIVE signal, and the signal index leads to it
@@ -44,9 +53,11 @@
 
 #include "lina.h"
 
-#define LINA_PAGE 4096u
+#define LINA_PAGE 4096u      /* tables begin at multiples of it */
+#define LINA_BIG_PAGE 65536u /* guard and data too: no machine has larger pages */
 #define LINA_ALIGN 64u
-#define LINA_MAX_MEMBERS 64u                            /* the readers word has a bit each */
+#define LINA_STEP 1024u        /* slots; a row of pins then fills a page */
+#define LINA_MAX_MEMBERS 1024u /* the readers word has a bit for each 64th */
 #define LINA_MAX_DATA ((UINT64_C(1) << 46) - LINA_PAGE) /* below the end of SPACE_FIRST's classes */
 #define LINA_MAX_SLOTS (UINT32_C(1) << 24)
 #define LINA_NIL UINT32_MAX
@@ -71,7 +82,9 @@
 
 struct lina_slot {
     uint64_t state;
-    uint64_t readers; /* bit m: member m may have a pin here. [all] set it, writers clear it */
+    /* Bit m % 64: member m may have a pin here. [all] may set it, a writer clears it when it frees the slot:
+     * not when it buries the member, since another may share the bit. */
+    uint64_t readers;
     lina_desc_t desc;
 };
 
@@ -123,11 +136,24 @@ struct lina_signal_slot {
 /* ---- members ------------------------------------------------------------------------------------ */
 #define MEMBER_FREE UINT32_C(0)
 #define MEMBER_ACTIVE UINT32_C(1)
+#define MEMBER_CLOSED UINT32_C(2) /* gone for everybody; its views keep the number and its pins */
 
+/* Written by the member itself, and by the writer that buries it: whichever holds its lock byte. */
 struct lina_member {
-    uint32_t state; /* written by the member itself and by whoever buries it, under its lock byte */
-    uint32_t pid;   /* for people to read; nothing depends on it */
-    uint64_t unused[7];
+    uint32_t state;
+    uint32_t pid;         /* believed only where the next two agree with the system */
+    uint64_t pid_started; /* platform_process_start of it */
+    uint64_t pid_space;   /* platform_pid_namespace of it */
+    uint64_t incarnation; /* never used twice in an arena; 0: the number was never taken */
+    uint64_t unused[28];
+};
+
+/* ---- rows of pins -------------------------------------------------------------------------------
+ *   pins[step][member][slot % LINA_STEP];  bit m / 64 of rows[step][m % 64]: the row of member m is taken */
+#define LINA_ROWS 64u
+
+struct lina_rows {
+    uint32_t taken[LINA_ROWS]; /* writers set bits; none is ever cleared */
 };
 
 /* ---- free space (see space.c) --------------------------------------------------------------------- */
@@ -151,10 +177,12 @@ struct lina_pages {
 };
 
 /* ---- header ----------------------------------------------------------------------------------------- */
-#define LOCK_WAITERS UINT32_C(0x80000000)
-#define LOCK_TURN_MASK UINT32_C(0x7fffff80) /* counts owners, and pieces of long work */
-#define LOCK_TURN_ONE UINT32_C(0x80)
-#define LOCK_OWNER_MASK UINT32_C(0x7f) /* member + 1, or 0: free */
+/* The writer lock: | turn (52 bits) | somebody waits (1 bit) | owner (11 bits) |; the futex is its low half.
+ * A turn is never used twice: at a billion a second, 52 bits last for 52 days of nothing else. */
+#define LOCK_OWNER_MASK UINT64_C(0x7ff) /* member + 1, or 0: free */
+#define LOCK_WAITERS UINT64_C(0x800)
+#define LOCK_TURN_ONE UINT64_C(0x1000)
+#define LOCK_TURN_MASK (~UINT64_C(0xfff)) /* counts owners, and pieces of long work */
 
 struct lina_header {
     /* line 0: written once, before `ready` */
@@ -172,11 +200,12 @@ struct lina_header {
     uint32_t unused0[2];
 
     /* line 1 */
-    uint32_t lock;  /* the writer lock: | somebody waits (1 bit) | turn (24) | owner (7) | [all] */
-    uint32_t dirty; /* 1 while a writer changes tables; found set, they are rebuilt */
+    uint64_t lock;      /* [all] */
+    uint32_t dirty;     /* 1 while a writer changes tables; found set, they are rebuilt */
+    uint32_t long_work; /* 1 while its owner has long work, on which it gets on: see lock.c */
     uint32_t
-        cleanup; /* 1: a release could not reclaim what it freed; whoever unlocks looks. [all] */
-    uint32_t unused1[13];
+        cleanup; /* [all] 1: a release could not reclaim what it freed; a writer does, leaving */
+    uint32_t unused1[11];
 
     /* line 2: what readers of the name index watch */
     uint64_t index_epoch;        /* odd while the name index is rebuilt */
@@ -187,24 +216,35 @@ struct lina_header {
     uint64_t next_serial;
     uint32_t slots_used;
     uint32_t free_head;
-    uint32_t retired_head;
-    uint32_t retired_count;
+    uint32_t pending_head; /* slots that are RETIRED or LOANED */
+    uint32_t pending_count;
+    uint32_t loan_count; /* of them LOANED */
     uint32_t live_count;
-    uint32_t index_gone;   /* entries of the name index that are INDEX_GONE */
-    uint32_t signals_used; /* slots below it were used; none above it */
+    uint32_t index_gone;  /* entries of the name index that are INDEX_GONE */
+    uint32_t slots_ready; /* so many slots and as many entries for gaps, and one, are taken */
+    uint32_t unused3[5];
+
+    /* line 4: signals. Writers only */
+    uint64_t signal_removals; /* how many there were */
+    uint32_t signals_used;    /* slots below it were used; none above it */
     uint32_t signals_live;
     uint32_t signal_first,
         signal_last;            /* index: slots that are not LIVE, the longest removed first */
     uint32_t signal_index_gone; /* entries of the signal index that are INDEX_GONE */
-    uint32_t unused3;
-    uint64_t signal_removals; /* how many there were */
+    uint32_t unused4[9];
 
-    /* line 4: a futex that signals with `listened` ring, for who waits for many of them. [all] */
+    /* line 5: a futex that signals with `listened` ring, for who waits for many of them. [all] */
     uint32_t doorbell;
-    uint32_t unused4[15];
+    uint32_t unused5[15];
+
+    /* line 6: members. [all] */
+    uint64_t last_incarnation; /* of a member */
+    uint32_t members_used;     /* numbers below it may have been taken, the others never were */
+    uint32_t rows_taken;       /* so many bits are set in `rows` */
+    uint32_t unused6[12];
 
     struct lina_pages pages;
-    uint64_t unused5[4];
+    uint64_t unused7[4];
 
     struct lina_space space;
 };
@@ -216,12 +256,15 @@ struct lina_geometry {
     /* Powers of two, at least four times the slots: short probes. */
     uint32_t index_size, signal_index_size;
     uint32_t ledger_size; /* an entry for each slot, for the ends, for the gaps around the slots */
-    uint64_t members, slots, ledger, index, signal_index, signals, pins;
-    uint64_t guard, data, file_size; /* multiples of LINA_PAGE; the guard is one page */
+    uint32_t steps;       /* of slots, the last of which may have fewer than LINA_STEP */
+    uint64_t members, rows, index, signal_index, signals, slots, ledger, pins; /* of LINA_PAGE */
+    uint64_t guard, data; /* of LINA_BIG_PAGE, which is the guard's size */
+    uint64_t file_size;   /* of LINA_PAGE */
 };
 
 static inline uint64_t lina_min(uint64_t a, uint64_t b) { return a < b ? a : b; }
 static inline uint64_t lina_max(uint64_t a, uint64_t b) { return a > b ? a : b; }
+static inline uint32_t lina_min_u32(uint32_t a, uint32_t b) { return a < b ? a : b; }
 static inline uint64_t lina_round_up(uint64_t n, uint64_t unit) {
     return (n + unit - 1) / unit * unit;
 }
@@ -250,15 +293,20 @@ AT(struct lina_signal_slot, listened, 24);
 AT(struct lina_signal_slot, rings, 28);
 AT(struct lina_signal_slot, name, 64);
 _Static_assert(sizeof(struct lina_signal_slot) == 128, "signal");
-_Static_assert(sizeof(struct lina_member) == 64, "member");
+_Static_assert(sizeof(struct lina_member) == 256, "member");
+_Static_assert(sizeof(struct lina_rows) == 256, "rows");
+_Static_assert(LINA_MAX_MEMBERS / LINA_ROWS <= 32,
+               "a bit for each member that shares a word of rows");
+_Static_assert(LINA_MAX_MEMBERS < LOCK_OWNER_MASK, "owner");
 AT(struct lina_header, ready, 48);
 AT(struct lina_header, lock, 64);
 AT(struct lina_header, index_epoch, 128);
 AT(struct lina_header, next_serial, 192);
-AT(struct lina_header, signal_removals, 248);
-AT(struct lina_header, doorbell, 256);
-AT(struct lina_header, pages, 320);
-AT(struct lina_header, space, 384);
+AT(struct lina_header, signal_removals, 256);
+AT(struct lina_header, doorbell, 320);
+AT(struct lina_header, last_incarnation, 384);
+AT(struct lina_header, pages, 448);
+AT(struct lina_header, space, 512);
 _Static_assert(sizeof(struct lina_header) <= LINA_PAGE, "header");
 #undef AT
 

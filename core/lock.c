@@ -1,86 +1,145 @@
 /* lock.c - a futex word with its owner's member number (after the "mutex2" of U. Drepper, "Futexes
- * Are Tricky", 2011, with an owner and a turn). A waiter that finds the owner dead, as the kernel
- * tells, swaps the word from that owner to itself: only one can. The turn counts owners: a number can
- * be taken over by a newcomer between a waiter's question and its swap, and the word must then be
- * another. An owner that has long work counts as several. Threads of one member share its number;
- * the swap from "free" keeps them apart, and none of them can die alone. */
+ * Are Tricky", 2011, with an owner and a turn).
+ *
+ * A waiter that finds the owner dead, as the kernel tells, swaps the word from that owner to itself: only one
+ * waiter can. The turn counts owners. A newcomer can take over a dead owner's number between a waiter's
+ * question and its swap, and the word must then be another. An owner that has long work counts as several.
+ *
+ * Threads of one member share its number. The swap from "free" keeps them apart, and none of them can die
+ * alone. */
 #include "lock.h"
 
 #include "members.h"
 #include "platform.h"
 
 #define SPINS 100
-#define NAP UINT64_C(10000000)        /* between two questions whether the owner lives */
-#define PATIENCE UINT64_C(1000000000) /* with one that lives and does not get on */
+#define NAP UINT64_C(10000000)         /* between two questions whether the owner lives */
+#define PATIENCE UINT64_C(1000000000)  /* with one owner that does not get on */
+#define PATIENCE_IN_ALL (2 * PATIENCE) /* with all owners together */
+#define PATIENCE_LONG (10 * PATIENCE)  /* the same, where one of them has long work */
 
 /* The member that has the lock, or LINA_NIL. */
-static uint32_t owner_of(uint32_t word) { return (word & LOCK_OWNER_MASK) - 1; }
+static uint32_t owner_of(uint64_t word) { return (uint32_t)(word & LOCK_OWNER_MASK) - 1; }
 
-static uint32_t turn_of(uint32_t word) { return word & LOCK_TURN_MASK; }
+static uint64_t turn_of(uint64_t word) { return word & LOCK_TURN_MASK; }
 
 /* The word after `word` in which this member is the owner. */
-static uint32_t next_turn(const lina_arena_t *arena, uint32_t word) {
+static uint64_t next_turn(const lina_arena_t *arena, uint64_t word) {
     return ((turn_of(word) + LOCK_TURN_ONE) & LOCK_TURN_MASK) | (arena->member + 1);
 }
 
-bool lina_lock_try(lina_arena_t *arena) {
-    /* Also what it finds taken is sequentially consistent: see lina_slots_let_go. */
-    uint32_t *lock = &arena->header->lock, word = load_sc_u32(lock);
-    return owner_of(word) == LINA_NIL && cas_sc_u32(lock, &word, next_turn(arena, word));
+static const uint32_t *futex_of(const uint64_t *lock) {
+    return (const uint32_t *)(const void *)
+        lock; /* the low half; little-endian, as the layout demands */
 }
 
-/* One step towards the lock; true when it is ours. Sleeps a nap at most. *seen is what it met. */
-static bool step(lina_arena_t *arena, uint32_t *seen) {
-    uint32_t *lock = &arena->header->lock, word = *seen = load_sc_u32(lock);
-    if (owner_of(word) == LINA_NIL || !lina_member_alive(arena, owner_of(word)))
+bool lina_lock_try(lina_arena_t *arena) {
+    /* Also what it finds taken is sequentially consistent: see lina_pins_let_go. */
+    uint64_t *lock = &arena->header->lock, word = load_sc_u64(lock);
+    return owner_of(word) == LINA_NIL && cas_sc_u64(lock, &word, next_turn(arena, word));
+}
+
+/* ---- waiting ----------------------------------------------------------------------------------- */
+
+/* How long a waiter has waited, without the times when it was stopped itself, and for whom. */
+struct waiting {
+    uint64_t seen;               /* the lock's word at the last step */
+    uint64_t turn;               /* whose time `same` is */
+    uint64_t same, all, in_long; /* the last: while the owner had long work */
+    uint64_t before;
+    struct lina_dumping dumping;
+};
+
+/* One step towards the lock; true when it is ours. Sleeps a nap at most. */
+static bool step(lina_arena_t *arena, struct waiting *w, uint64_t deadline) {
+    uint64_t *lock = &arena->header->lock, word = w->seen = load_sc_u64(lock);
+    uint32_t owner = owner_of(word);
+    if (owner == LINA_NIL || !lina_member_alive(arena, owner) ||
+        (w->same > 0 && lina_member_is_dumping(arena, owner, &w->dumping)))
         /* Free, or nobody's any more. Others may sleep, too. */
-        return cas_sc_u32(lock, &word, next_turn(arena, word) | LOCK_WAITERS);
-    if ((word & LOCK_WAITERS) == 0 && !cas_sc_u32(lock, &word, word | LOCK_WAITERS))
+        return cas_sc_u64(lock, &word, next_turn(arena, word) | LOCK_WAITERS);
+    if ((word & LOCK_WAITERS) == 0 && !cas_sc_u64(lock, &word, word | LOCK_WAITERS))
         return false;
-    platform_futex_wait(lock, word | LOCK_WAITERS, platform_now() + NAP);
+    platform_futex_wait(futex_of(lock), (uint32_t)(word | LOCK_WAITERS),
+                        lina_min(deadline, platform_now() + NAP));
     return false;
 }
 
-int lina_lock_take(lina_arena_t *arena) {
+static bool is_out_of_patience(const struct waiting *w) {
+    return w->same > PATIENCE || w->all - w->in_long > PATIENCE_IN_ALL || w->all > PATIENCE_LONG;
+}
+
+static int fail(const lina_arena_t *arena, const struct waiting *w, int code) {
+    char owner[LINA_MEMBER_TEXT];
+    uint32_t m = owner_of(w->seen);
+    lina_member_describe(arena, m, owner);
+    return lina_fail(
+        code,
+        code == LINA_ERR_TIMEOUT
+            ? "timed out: the writer lock of arena \"%s\" is held by %s"
+            : "the writer lock of arena \"%s\" is held by %s, which lives and does not "
+              "give it back",
+        arena->where, m == LINA_NIL ? "one member after the other" : owner);
+}
+
+/* Adds the time since the last step. OK, or why the wait is over. */
+static int count_time(const lina_arena_t *arena, struct waiting *w, uint64_t deadline) {
+    uint64_t now = platform_now(), took = lina_min(now - w->before, NAP); /* else stopped itself */
+    w->before = now;
+    w->all += took;
+    w->same += took;
+    if (load_relaxed_u32(&arena->header->long_work) != 0)
+        w->in_long += took;
+    if (turn_of(w->seen) != w->turn) {
+        w->turn = turn_of(w->seen);
+        w->same = 0;
+    }
+    if (now >= deadline)
+        return fail(arena, w, LINA_ERR_TIMEOUT);
+    return is_out_of_patience(w) ? fail(arena, w, LINA_ERR_BUSY) : LINA_OK;
+}
+
+int lina_lock_take(lina_arena_t *arena, uint64_t deadline) {
     for (int i = 0; i < SPINS; i++) {
         if (lina_lock_try(arena))
             return LINA_OK;
         spin_pause();
     }
-    uint32_t seen, turn = turn_of(load_relaxed_u32(&arena->header->lock));
-    uint64_t waited = 0, before = platform_now();
-    while (!step(arena, &seen)) {
-        uint64_t now = platform_now(), took = now - before;
-        before = now;
-        waited += took < NAP ? took : NAP; /* more than a nap, and it was stopped itself */
-        if (turn_of(seen) != turn) {
-            turn = turn_of(seen);
-            waited = 0;
-        } else if (waited > PATIENCE) {
-            return lina_fail(LINA_ERR_BUSY,
-                             "the arena's writer lock is held by member %u, which "
-                             "lives and does not give it back",
-                             owner_of(seen));
-        }
-    }
-    return LINA_OK;
+    struct waiting w = {.turn = turn_of(load_relaxed_u64(&arena->header->lock)),
+                        .before = platform_now()};
+    int rc = LINA_OK;
+    while (rc == LINA_OK && !step(arena, &w, deadline))
+        rc = count_time(arena, &w, deadline);
+    return rc;
 }
 
+/* ---- taking over, getting on, giving ----------------------------------------------------------- */
+
 bool lina_lock_inherit(lina_arena_t *arena) {
-    uint32_t *lock = &arena->header->lock, word = load_sc_u32(lock);
+    uint64_t *lock = &arena->header->lock, word = load_sc_u64(lock);
     while (owner_of(word) == arena->member)
-        if (cas_sc_u32(lock, &word, next_turn(arena, word) | LOCK_WAITERS))
+        if (cas_sc_u64(lock, &word, next_turn(arena, word) | LOCK_WAITERS))
             return true;
     return false;
 }
 
+uint32_t lina_lock_begin_long_work(lina_arena_t *arena) {
+    uint32_t was = load_relaxed_u32(&arena->header->long_work);
+    store_relaxed_u32(&arena->header->long_work, 1);
+    return was;
+}
+
+void lina_lock_end_long_work(lina_arena_t *arena, uint32_t was) {
+    store_relaxed_u32(&arena->header->long_work, was);
+}
+
 void lina_lock_renew(lina_arena_t *arena) {
-    uint32_t *lock = &arena->header->lock, word = load_sc_u32(lock);
-    cas_sc_u32(lock, &word, next_turn(arena, word) | (word & LOCK_WAITERS)); /* or a waiter came */
+    uint64_t *lock = &arena->header->lock, word = load_sc_u64(lock);
+    cas_sc_u64(lock, &word, next_turn(arena, word) | (word & LOCK_WAITERS)); /* or a waiter came */
 }
 
 void lina_lock_give(lina_arena_t *arena) {
-    uint32_t *lock = &arena->header->lock;
-    if ((swap_sc_u32(lock, turn_of(load_relaxed_u32(lock))) & LOCK_WAITERS) != 0)
-        platform_futex_wake(lock, 1); /* the one woken keeps the bit for the others */
+    uint64_t *lock = &arena->header->lock;
+    if ((swap_sc_u64(lock, turn_of(load_relaxed_u64(lock))) & LOCK_WAITERS) != 0)
+        platform_futex_wake(futex_of(lock), 1); /* the one woken keeps the bit for the others */
 }

@@ -33,6 +33,8 @@ void lina_mapping_free(lina_arena_t *arena) {
         platform_unmap(arena->map, arena->map_bytes);
     platform_close(arena->file);
     platform_close(arena->public_file);
+    free(arena->reach.rows);
+    free(arena->reach.own_rows);
     free(arena);
 }
 
@@ -41,11 +43,12 @@ static void find_tables(lina_arena_t *arena) {
     const struct lina_geometry *geo = &arena->geo;
     arena->header = (void *)map;
     arena->members = (void *)(map + geo->members);
-    arena->slots = (void *)(map + geo->slots);
-    arena->ledger = (void *)(map + geo->ledger);
+    arena->rows = (void *)(map + geo->rows);
     arena->index = (void *)(map + geo->index);
     arena->signal_index = (void *)(map + geo->signal_index);
     arena->signals = (void *)(map + geo->signals);
+    arena->slots = (void *)(map + geo->slots);
+    arena->ledger = (void *)(map + geo->ledger);
     arena->pins = (void *)(map + geo->pins);
     if (!arena->registered)
         arena->data = map + geo->data;
@@ -61,17 +64,31 @@ static bool wants_huge(const lina_arena_t *arena) {
 static int set_up_pages(lina_arena_t *arena) {
     const struct lina_geometry *geo = &arena->geo;
     if (wants_huge(arena))
-        platform_prefer_huge(arena->data, geo->file_size - geo->data);
-    int error = platform_protect((uint8_t *)arena->map + geo->guard, LINA_PAGE, false);
+        platform_prefer_huge(arena->data, arena->map_bytes - geo->data);
+    int error = platform_protect((uint8_t *)arena->map + geo->guard, LINA_BIG_PAGE, false);
     if (error == 0 && arena->read_only)
-        error = platform_protect(arena->data, geo->file_size - geo->data, true);
+        error = platform_protect(arena->data, arena->map_bytes - geo->data, true);
     return error == 0 ? LINA_OK
                       : lina_fail_errno(-error, "arena \"%s\": cannot protect", arena->where);
 }
 
+static int make_reach(lina_arena_t *arena) {
+    struct lina_reach *reach = &arena->reach;
+    reach->slots = arena->limited ? 0 : arena->geo.max_arrays;
+    reach->rows = calloc(arena->geo.steps, sizeof *reach->rows);
+    reach->own_rows = calloc(arena->geo.steps, sizeof *reach->own_rows);
+    return reach->rows != NULL && reach->own_rows != NULL
+               ? LINA_OK
+               : lina_fail_errno(ENOMEM, "arena \"%s\"", arena->where);
+}
+
 int lina_mapping_make(lina_arena_t *arena) {
+    int rc = make_reach(arena);
+    if (rc != LINA_OK)
+        return rc;
     /* The page without access behind registered memory's tables is the guard. */
-    arena->map_bytes = arena->registered ? arena->geo.guard : arena->geo.file_size;
+    arena->map_bytes =
+        arena->registered ? arena->geo.guard : lina_round_up(arena->geo.file_size, platform_page());
     int error = platform_map(arena->file, arena->map_bytes, &arena->map);
     if (error != 0)
         return lina_fail_errno(-error, "arena \"%s\": cannot map %llu bytes", arena->where,
@@ -94,7 +111,7 @@ int lina_mapping_read(lina_arena_t *arena, uint64_t bytes) {
     if (rc != LINA_OK)
         return rc;
     arena->reserved = (header.flags & LINA_ARENA_RESERVE) != 0;
-    platform_bring(arena->map, arena->geo.slots); /* what joining touches */
+    platform_bring(arena->map, arena->geo.members + LINA_PAGE); /* what joining touches */
     return LINA_OK;
 }
 

@@ -13,6 +13,15 @@
 #define LINA_LINE 64
 #define LINA_WAITS 8
 
+/* How far this process may touch the tables that are taken in steps: never further than their pages are
+ * there, whatever the shared words say. Written under no lock: each word only grows, by what its writer has
+ * made sure of. See tables.c. */
+struct lina_reach {
+    uint32_t slots;         /* atomic: slots, entries of the ledger for slots, and gaps but one */
+    struct lina_rows *rows; /* [step], atomic words: rows of all members that were reached */
+    void **own_rows;        /* [step], atomic: this member's row, or NULL */
+};
+
 /* Threads inside a wait. There are several counts, so that two threads that wait for each other in
  * turn do not send one line to and fro between their cores as well. */
 struct lina_waits {
@@ -29,8 +38,10 @@ struct lina_arena_t {
     uint64_t *index;
     uint64_t *signal_index;
     struct lina_signal_slot *signals;
-    uint32_t *pins; /* [member][slot] */
+    struct lina_rows *rows;
+    uint32_t *pins;
     uint8_t *data;
+    struct lina_reach reach;
 
     void *map;
     uint64_t map_bytes;
@@ -67,8 +78,14 @@ int lina_mapping_read(lina_arena_t *arena, uint64_t bytes);
 /* Opens the file anew, for itself, instead of as it is open now; there is none if that fails. */
 int lina_mapping_reopen(lina_arena_t *arena);
 
-static inline uint32_t *lina_pin(const lina_arena_t *arena, uint32_t member, uint32_t slot) {
-    return &arena->pins[(uint64_t)member * arena->geo.max_arrays + slot];
+/* A member's row of pins in a step, and a slot's place in it: neighbours are four lines apart, so that
+ * threads which hold different arrays do not send one line to and fro. */
+static inline uint32_t *lina_row(const lina_arena_t *arena, uint32_t member, uint32_t step) {
+    return &arena->pins[((uint64_t)step * arena->geo.max_members + member) * LINA_STEP];
+}
+
+static inline uint32_t lina_place_in_row(uint32_t slot) {
+    return (slot % 16) * (LINA_STEP / 16) + slot % LINA_STEP / 16;
 }
 
 #endif

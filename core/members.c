@@ -1,9 +1,18 @@
-/* members.c - who is alive, burying the dead, and numbers. */
+/* members.c - who is alive, and numbers. */
 #include "members.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "platform.h"
+
+#define NAME_BYTE LINA_MAX_MEMBERS /* behind those of the members */
+#define TRIES 50
+#define NAP UINT64_C(1000000)
+#define DUMPING_TWICE UINT64_C(10000000) /* ns between the two times that a core dump is seen */
+
+/* ---- who is alive ------------------------------------------------------------------------------ */
 
 bool lina_member_alive(const lina_arena_t *arena, uint32_t member) {
     if (member == arena->member)
@@ -12,62 +21,123 @@ bool lina_member_alive(const lina_arena_t *arena, uint32_t member) {
            platform_byte_is_locked(arena->file, member, 1) != 0;
 }
 
+/* Whether another process has a number and has not closed the arena. It may be just joining. */
+static bool is_there(const lina_arena_t *arena, uint32_t m) {
+    return platform_byte_is_locked(arena->file, m, 1) != 0 &&
+           (m >= lina_members_used(arena) || lina_member_state(arena, m) != MEMBER_CLOSED);
+}
+
 bool lina_member_alone(const lina_arena_t *arena) {
-    return platform_byte_is_locked(arena->file, 0, LINA_MAX_MEMBERS) == 0;
+    int locked = platform_byte_is_locked(arena->file, 0, LINA_MAX_MEMBERS);
+    if (locked <= 0)
+        return locked == 0;
+    for (uint32_t m = 0; m < arena->geo.max_members; m++)
+        if (is_there(arena, m))
+            return false;
+    return true;
 }
 
 uint32_t lina_members_count(const lina_arena_t *arena) {
     uint32_t alive = 0;
-    for (uint32_t m = 0; m < arena->geo.max_members; m++)
-        if (load_relaxed_u32(&arena->members[m].state) == MEMBER_ACTIVE &&
-            lina_member_alive(arena, m))
+    for (uint32_t m = 0; m < lina_members_used(arena); m++)
+        if (lina_member_state(arena, m) == MEMBER_ACTIVE && lina_member_alive(arena, m))
             alive++;
     return alive;
 }
 
-/* ---- burying ----------------------------------------------------------------------------------- */
-
-void lina_member_clear_pins(lina_arena_t *arena, uint32_t member) {
-    uint32_t used = load_relaxed_u32(&arena->header->slots_used);
-    for (uint32_t slot = 0; slot < used && slot < arena->geo.max_arrays; slot++) {
-        uint64_t bit = UINT64_C(1) << member;
-        if ((load_relaxed_u64(&arena->slots[slot].readers) & bit) == 0)
-            continue; /* the bit is set before the pin */
-        store_sc_u32(lina_pin(arena, member, slot), 0);
-        and_sc_u64(&arena->slots[slot].readers, ~bit);
+bool lina_member_lock_name(const lina_arena_t *arena) {
+    for (int i = 0; i < TRIES; i++) {
+        int rc = platform_lock_byte(arena->file, NAME_BYTE, 1);
+        if (rc != -EAGAIN)
+            return rc == 0;
+        platform_pause(NAP);
     }
+    return false;
 }
 
-bool lina_members_bury(lina_arena_t *arena) {
-    bool any = false;
-    for (uint32_t m = 0; m < arena->geo.max_members; m++) {
-        struct lina_member *member = &arena->members[m];
-        if (m == arena->member || load_relaxed_u32(&member->state) != MEMBER_ACTIVE)
-            continue;
-        /* Holding its byte keeps a newcomer from taking the number meanwhile. */
-        if (platform_lock_byte(arena->file, m, 1) != 0)
-            continue;
-        lina_member_clear_pins(arena, m);
-        store_release_u32(&member->state, MEMBER_FREE);
-        platform_unlock_byte(arena->file, m, 1);
-        any = true;
+void lina_member_unlock_name(const lina_arena_t *arena) {
+    platform_unlock_byte(arena->file, NAME_BYTE, 1);
+}
+
+void lina_member_await_name(const lina_arena_t *arena) {
+    for (int i = 0; i < TRIES && platform_byte_is_locked(arena->file, NAME_BYTE, 1) > 0; i++)
+        platform_pause(NAP);
+}
+
+/* ---- process ids ------------------------------------------------------------------------------- */
+
+/* The id of a member's process in this process's space of ids, or 0 where it cannot be believed. */
+static uint32_t pid_of(const lina_arena_t *arena, uint32_t m) {
+    const struct lina_member *member = &arena->members[m];
+    uint32_t pid = load_relaxed_u32(&member->pid);
+    uint64_t space = load_relaxed_u64(&member->pid_space);
+    uint64_t started = load_relaxed_u64(&member->pid_started);
+    return pid != 0 && space != 0 && space == platform_pid_namespace() && started != 0 &&
+                   started == platform_process_start(pid)
+               ? pid
+               : 0;
+}
+
+bool lina_member_is_dumping(const lina_arena_t *arena, uint32_t member, struct lina_dumping *seen) {
+    if (member == arena->member || member >= lina_members_used(arena))
+        return false;
+    uint64_t incarnation = load_acquire_u64(&arena->members[member].incarnation);
+    uint64_t now = platform_now();
+    uint32_t pid = pid_of(arena, member);
+    if (pid == 0 || !platform_is_ending(pid)) {
+        seen->incarnation = 0;
+        return false;
     }
-    return any;
+    if (seen->incarnation != incarnation)
+        *seen = (struct lina_dumping){incarnation, now};
+    return now - seen->since >= DUMPING_TWICE;
+}
+
+void lina_member_describe(const lina_arena_t *arena, uint32_t member, char text[LINA_MEMBER_TEXT]) {
+    uint32_t pid = member < lina_members_used(arena) ? pid_of(arena, member) : 0;
+    if (pid != 0)
+        snprintf(text, LINA_MEMBER_TEXT, "member %u (process %u)", member, pid);
+    else
+        snprintf(text, LINA_MEMBER_TEXT, "member %u", member);
 }
 
 /* ---- numbers ----------------------------------------------------------------------------------- */
 
-int lina_member_find_number(const lina_arena_t *arena, uint32_t *m) {
+int lina_member_find_number(lina_arena_t *arena, uint32_t *m) {
     int rc = -EAGAIN;
     for (int dead = 0; dead < 2 && rc == -EAGAIN; dead++)
         for (*m = 0; *m < arena->geo.max_members; ++*m) {
-            if ((load_acquire_u32(&arena->members[*m].state) != MEMBER_FREE) != dead)
+            uint32_t state =
+                *m < lina_members_used(arena) ? lina_member_state(arena, *m) : MEMBER_FREE;
+            if ((state != MEMBER_FREE) != dead)
                 continue;
             rc = platform_lock_byte(arena->file, *m, 1);
             if (rc != -EAGAIN)
                 return rc;
         }
     return rc;
+}
+
+bool lina_member_enter(lina_arena_t *arena, uint32_t m) {
+    struct lina_member *member = &arena->members[m];
+    struct lina_header *h = arena->header;
+    uint32_t numbers = load_relaxed_u32(&h->members_used);
+    bool dead = m < numbers && load_relaxed_u32(&member->state) != MEMBER_FREE;
+    arena->member = m;
+    /* Numbers of the process before are not this one's: see lina_tables_own_pin. */
+    memset(arena->reach.own_rows, 0, arena->geo.steps * sizeof *arena->reach.own_rows);
+    store_relaxed_u32(&member->pid, platform_pid());
+    store_relaxed_u64(&member->pid_space, platform_pid_namespace());
+    store_relaxed_u64(&member->pid_started, platform_process_start(platform_pid()));
+    store_release_u64(&member->incarnation, add_sc_u64(&h->last_incarnation, 1) + 1);
+    while (numbers <= m && !cas_sc_u32(&h->members_used, &numbers, m + 1))
+        ;
+    store_sc_u32(&member->state, MEMBER_ACTIVE); /* pairs with is_there */
+    return dead;
+}
+
+void lina_member_close(lina_arena_t *arena) {
+    store_sc_u32(&arena->members[arena->member].state, MEMBER_CLOSED);
 }
 
 void lina_member_leave(lina_arena_t *arena) {

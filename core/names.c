@@ -6,6 +6,8 @@
 #include "names.h"
 
 #include "index.h"
+#include "lock.h"
+#include "tables.h"
 
 #define TRIES 64 /* a look-up is disturbed only by a publish in the nanoseconds between two loads */
 
@@ -45,8 +47,7 @@ static inline struct lina_place look(const lina_arena_t *arena, const struct lin
     return same_name ? (struct lina_place){word, slot} : nowhere(ABSENT);
 }
 
-static struct lina_place probe(const lina_arena_t *arena, const struct lina_key *key,
-                               uint64_t epoch) {
+static struct lina_place probe(lina_arena_t *arena, const struct lina_key *key, uint64_t epoch) {
     struct path path = {.epoch_at = &arena->header->index_epoch, .epoch = epoch};
     uint32_t mask = arena->geo.index_size - 1;
     for (uint32_t i = 0; i <= mask; i++) {
@@ -55,7 +56,7 @@ static struct lina_place probe(const lina_arena_t *arena, const struct lina_key 
         if (path.entry == INDEX_EMPTY)
             break;
         uint32_t slot = entry_slot(path.entry, key->hash, arena->geo.max_arrays);
-        if (slot == LINA_NIL)
+        if (!lina_tables_reach(arena, slot))
             continue;
         struct lina_place place = look(arena, key, &path, slot);
         if (place.slot != ABSENT)
@@ -67,11 +68,10 @@ static struct lina_place probe(const lina_arena_t *arena, const struct lina_key 
 /* The truth, slot by slot, for when the index cannot be trusted. No slot goes LIVE while the epoch
  * stays odd, also after the rebuilder's death: whoever follows rebuilds first. Of two LIVE slots with
  * the name, left by a death within a publish, the later generation is the one that a rebuild keeps. */
-static struct lina_place search(const lina_arena_t *arena, const struct lina_key *key,
-                                uint64_t epoch) {
-    uint32_t used = load_acquire_u32(&arena->header->slots_used), latest = 0;
+static struct lina_place search(lina_arena_t *arena, const struct lina_key *key, uint64_t epoch) {
+    uint32_t used = lina_tables_used(arena), latest = 0;
     struct lina_place place = nowhere(ABSENT);
-    for (uint32_t i = 0; i < used && i < arena->geo.max_arrays; i++) {
+    for (uint32_t i = 0; i < used; i++) {
         lina_desc_t desc;
         uint64_t word = load_acquire_u64(&arena->slots[i].state);
         if (slot_state(word) != SLOT_LIVE ||
@@ -86,7 +86,7 @@ static struct lina_place search(const lina_arena_t *arena, const struct lina_key
     return load_relaxed_u64(&arena->header->index_epoch) == epoch ? place : nowhere(DISTURBED);
 }
 
-struct lina_place lina_names_find(const lina_arena_t *arena, const struct lina_key *key) {
+struct lina_place lina_names_find(lina_arena_t *arena, const struct lina_key *key) {
     const uint64_t *epoch_at = &arena->header->index_epoch; /* pairs with lina_names_rebuild */
     for (int tries = 0; tries < TRIES; tries++) {
         uint64_t epoch = load_acquire_u64(epoch_at);
@@ -135,7 +135,7 @@ struct lina_entry lina_names_entry(const lina_arena_t *arena, const struct lina_
         if (entry == INDEX_GONE && gone == NULL)
             gone = at;
         uint32_t slot = entry_slot(entry, key->hash, arena->geo.max_arrays);
-        if (slot != LINA_NIL && slot_has_name(arena, key, slot))
+        if (lina_tables_has(arena, slot) && slot_has_name(arena, key, slot))
             return (struct lina_entry){at, slot};
     }
     return (struct lina_entry){gone, LINA_NIL};
@@ -168,12 +168,15 @@ void lina_names_rebuild(lina_arena_t *arena, void (*loser)(lina_arena_t *, uint3
     uint32_t mask = arena->geo.index_size - 1;
     /* Odd while the index lacks names: pairs with the looks in lina_names_find. */
     store_sc_u64(&h->index_epoch, load_relaxed_u64(&h->index_epoch) | 1);
-    for (uint32_t i = 0; i <= mask; i++)
+    for (uint32_t i = 0; i <= mask; i++) {
+        lina_lock_renew_at(arena, i);
         if (load_relaxed_u64(&arena->index[i]) != INDEX_EMPTY)
             store_release_u64(&arena->index[i], INDEX_EMPTY); /* who sees it sees the odd epoch */
+    }
     h->index_gone = 0;
-    uint32_t used = load_relaxed_u32(&h->slots_used);
-    for (uint32_t slot = 0; slot < used && slot < arena->geo.max_arrays; slot++) {
+    uint32_t used = lina_tables_used(arena);
+    for (uint32_t slot = 0; slot < used; slot++) {
+        lina_lock_renew_at(arena, slot);
         struct lina_slot *s = &arena->slots[slot];
         if (slot_state(load_relaxed_u64(&s->state)) != SLOT_LIVE)
             continue;

@@ -28,7 +28,7 @@ static inline bool slot_is_still(const struct lina_slot *slot, uint64_t word) {
 }
 
 /* The place of a name that was current at an instant within the call. Lock-free. */
-struct lina_place lina_names_find(const lina_arena_t *arena, const struct lina_key *key);
+struct lina_place lina_names_find(lina_arena_t *arena, const struct lina_key *key);
 
 /* Marks what is there as shown to somebody, so that its memory stays. False when it is no longer LIVE. */
 bool lina_names_expose(const lina_arena_t *arena, struct lina_place place);

@@ -8,7 +8,7 @@
 void lina_pins_let_go(lina_arena_t *arena, uint32_t slot);
 /* Ends one pin. Never blocks. */
 static inline void lina_pins_unpin(lina_arena_t *arena, uint32_t slot) {
-    uint32_t before = add_sc_u32(lina_pin(arena, arena->member, slot), UINT32_MAX);
+    uint32_t before = add_sc_u32(lina_tables_own_pin(arena, slot), UINT32_MAX);
     if (before == 1 && slot_is_pending(load_sc_u64(&arena->slots[slot].state)))
         lina_pins_let_go(arena, slot);
 }

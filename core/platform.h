@@ -118,6 +118,8 @@ int platform_pass_byte(struct platform_file from, struct platform_file to, uint6
 
 uint64_t platform_now(void);
 void platform_yield(void);
+/* Sleeps for so many nanoseconds, or less. */
+void platform_pause(uint64_t duration);
 /* Sleeps while *word == expected, until `deadline`. 0 woken, -EAGAIN other value, -ETIMEDOUT,
  * -EINTR after a signal handler ran. Works between processes. */
 int platform_futex_wait(const uint32_t *word, uint32_t expected, uint64_t deadline);

@@ -94,6 +94,11 @@ int platform_futex_wait(const uint32_t *word, uint32_t expected, uint64_t deadli
     return rc < 0 ? -errno : 0;
 }
 
+void platform_pause(uint64_t duration) {
+    static const uint32_t nothing;
+    platform_futex_wait(&nothing, 0, platform_now() + duration);
+}
+
 void platform_futex_wake(const uint32_t *word, int waiters) {
     syscall(SYS_futex, word, FUTEX_WAKE, waiters, NULL, NULL, 0);
 }
@@ -123,6 +128,10 @@ int platform_futex_wait_any(const uint32_t *const *words, const uint32_t *expect
 }
 
 /* ---- threads and event loops ------------------------------------------------------------------- */
+
+void platform_cancel_off(int *before) { pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, before); }
+
+void platform_cancel_on(int before) { pthread_setcancelstate(before, NULL); }
 
 static void *run_thread(void *argument) {
     void (*run)(void);

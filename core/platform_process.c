@@ -17,10 +17,6 @@
 #define TEXT 4096u
 #define STARTTIME 22 /* the field of /proc/PID/stat, counted from 1 */
 
-void platform_cancel_off(int *before) { pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, before); }
-
-void platform_cancel_on(int before) { pthread_setcancelstate(before, NULL); }
-
 uint32_t platform_pid(void) { return (uint32_t)getpid(); }
 
 static bool read_of(uint32_t pid, const char *file, char text[TEXT]) {

@@ -9,16 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bury.h"
+#include "lock.h"
 #include "members.h"
 #include "space.h"
 
 static uint64_t state_word(uint64_t serial, uint64_t state) {
     return serial << SLOT_SERIAL_SHIFT | state;
-}
-
-static uint32_t slots_used(const lina_arena_t *arena) {
-    uint32_t used = load_relaxed_u32(&arena->header->slots_used);
-    return used < arena->geo.max_arrays ? used : arena->geo.max_arrays;
 }
 
 /* ---- the two lists ----------------------------------------------------------------------------- */
@@ -31,54 +28,73 @@ static void free_push(lina_arena_t *arena, uint32_t slot) {
 static uint32_t free_pop(lina_arena_t *arena) {
     struct lina_header *h = arena->header;
     uint32_t slot = load_relaxed_u32(&h->free_head);
-    if (slot < arena->geo.max_arrays &&
+    if (lina_tables_has(arena, slot) &&
         slot_state(load_relaxed_u64(&arena->slots[slot].state)) == SLOT_FREE) {
         h->free_head = arena->ledger[slot].next;
         return slot;
     }
     slot = load_relaxed_u32(&h->slots_used);
-    if (slot >= arena->geo.max_arrays)
+    if (!lina_tables_has(arena, slot))
         return LINA_NIL;
-    store_release_u32(&h->slots_used, slot + 1); /* pairs with the acquire in search() */
+    store_release_u32(&h->slots_used, slot + 1); /* pairs with the acquire in lina_tables_used */
     return slot;
+}
+
+static bool is_loaned(const lina_arena_t *arena, uint32_t slot) {
+    return slot_state(load_relaxed_u64(&arena->slots[slot].state)) == SLOT_LOANED;
 }
 
 static void pending_add(lina_arena_t *arena, uint32_t slot) {
     struct lina_header *h = arena->header;
-    uint32_t next = load_relaxed_u32(&h->retired_head);
+    uint32_t next = load_relaxed_u32(&h->pending_head);
     arena->ledger[slot].prev = LINA_NIL;
     arena->ledger[slot].next = next;
-    if (next < arena->geo.max_arrays)
+    if (lina_tables_has(arena, next))
         arena->ledger[next].prev = slot;
-    h->retired_head = slot;
-    tally_u32(&h->retired_count, 1);
+    h->pending_head = slot;
+    tally_u32(&h->pending_count, 1);
+    tally_u32(&h->loan_count, is_loaned(arena, slot));
 }
 
 static void pending_remove(lina_arena_t *arena, uint32_t slot) {
     uint32_t prev = load_relaxed_u32(&arena->ledger[slot].prev);
     uint32_t next = load_relaxed_u32(&arena->ledger[slot].next);
-    if (prev < arena->geo.max_arrays)
+    if (lina_tables_has(arena, prev))
         arena->ledger[prev].next = next;
     else
-        arena->header->retired_head = next;
-    if (next < arena->geo.max_arrays)
+        arena->header->pending_head = next;
+    if (lina_tables_has(arena, next))
         arena->ledger[next].prev = prev;
-    tally_u32(&arena->header->retired_count, UINT32_MAX);
+    tally_u32(&arena->header->pending_count, UINT32_MAX);
+    tally_u32(&arena->header->loan_count, 0u - is_loaned(arena, slot));
 }
 
 /* ---- freeing ----------------------------------------------------------------------------------- */
 
-static bool pinned(const lina_arena_t *arena, uint32_t slot) {
-    uint64_t readers = load_sc_u64(&arena->slots[slot].readers);
-    for (; readers != 0; readers &= readers - 1) {
-        uint32_t member = (uint32_t)__builtin_ctzll(readers);
-        if (member < arena->geo.max_members && load_sc_u32(lina_pin(arena, member, slot)) != 0)
+/* Whether one of the members that share a bit of `readers` has a pin. A row that cannot be reached counts as
+ * one: nothing is freed then. */
+static bool pinned_by(lina_arena_t *arena, uint32_t bit, uint32_t slot) {
+    uint32_t step = slot / LINA_STEP;
+    for (uint32_t rows = lina_tables_rows(arena, bit, step); rows != 0; rows &= rows - 1) {
+        uint32_t member = bit + LINA_ROWS * (uint32_t)__builtin_ctz(rows);
+        bool unknown = false;
+        uint32_t *row =
+            member < arena->geo.max_members ? lina_tables_row(arena, member, step, &unknown) : NULL;
+        if (unknown || (row != NULL && load_sc_u32(&row[lina_place_in_row(slot)]) != 0))
             return true;
     }
     return false;
 }
 
-static bool held(const lina_arena_t *arena, uint32_t slot, uint64_t word) {
+static bool pinned(lina_arena_t *arena, uint32_t slot) {
+    uint64_t readers = load_sc_u64(&arena->slots[slot].readers);
+    for (; readers != 0; readers &= readers - 1)
+        if (pinned_by(arena, (uint32_t)__builtin_ctzll(readers), slot))
+            return true;
+    return false;
+}
+
+static bool held(lina_arena_t *arena, uint32_t slot, uint64_t word) {
     return (word & SLOT_EXPOSED) != 0 || arena->ledger[slot].dependents != 0 ||
            pinned(arena, slot); /* pairs with lina_slots_pin */
 }
@@ -86,7 +102,7 @@ static bool held(const lina_arena_t *arena, uint32_t slot, uint64_t word) {
 /* The base of an alias, while it is the incarnation that the alias knew. */
 static uint32_t base_of(const lina_arena_t *arena, uint32_t slot) {
     uint32_t base = load_relaxed_u32(&arena->ledger[slot].base);
-    if (base >= arena->geo.max_arrays || base == slot ||
+    if (!lina_tables_has(arena, base) || base == slot ||
         slot_serial(load_relaxed_u64(&arena->slots[base].state)) != arena->ledger[slot].base_serial)
         return LINA_NIL;
     return base;
@@ -100,20 +116,22 @@ static struct lina_run run_of(const lina_arena_t *arena, uint32_t slot) {
 /* True when a slot's pages have to be given back before it is freed. The first step of that is done. */
 static bool returns_pages(lina_arena_t *arena, uint32_t slot, uint64_t word) {
     struct lina_run run = run_of(arena, slot);
-    if ((word & SLOT_REMOVED) == 0 || !lina_space_is_huge(arena, run.nbytes))
+    if ((word & SLOT_REMOVED) == 0 || !lina_pages_is_huge(arena, run.nbytes))
         return false;
-    lina_space_uncommit(arena, run.offset, run.nbytes);
+    lina_pages_uncommit(arena, run.offset, run.nbytes);
     return true;
 }
 
 static void return_pages(lina_arena_t *arena, uint32_t slot, bool inside) {
     struct lina_run run = run_of(arena, slot);
-    lina_space_return(arena, run.offset, run.nbytes, inside);
+    lina_pages_return(arena, run.offset, run.nbytes, inside);
 }
 
 /* Frees a slot that is in no list. Returns the base that it kept in place, or LINA_NIL. */
 static uint32_t free_slot(lina_arena_t *arena, uint32_t slot, uint64_t word) {
     uint32_t base = base_of(arena, slot);
+    /* A pin that is taken in vain meanwhile may go without its bit: it is given back at once. */
+    store_sc_u64(&arena->slots[slot].readers, 0);
     store_release_u64(&arena->slots[slot].state, state_word(slot_serial(word), SLOT_FREE));
     lina_space_give(arena, slot);
     free_push(arena, slot);
@@ -122,9 +140,10 @@ static uint32_t free_slot(lina_arena_t *arena, uint32_t slot, uint64_t word) {
     return base;
 }
 
-/* Frees a slot, its base, and so on. `cursor` is led past what leaves the list of pending slots. */
+/* Frees a slot, its base, and so on. `cursor` is led past what leaves the list of pending slots. No chain is
+ * longer than the table, whatever a peer writes into the states meanwhile. */
 static void free_chain(lina_arena_t *arena, uint32_t slot, uint32_t *cursor) {
-    while (slot < arena->geo.max_arrays) {
+    for (uint32_t i = 0; i < arena->geo.max_arrays && lina_tables_has(arena, slot); i++) {
         uint64_t word = load_sc_u64(&arena->slots[slot].state);
         if (!slot_is_pending(word) || held(arena, slot, word))
             return;
@@ -144,8 +163,8 @@ static void try_free(lina_arena_t *arena, uint32_t slot) {
 }
 
 void lina_slots_sweep(lina_arena_t *arena) {
-    uint32_t cursor = load_relaxed_u32(&arena->header->retired_head), most = arena->geo.max_arrays;
-    for (uint32_t i = 0; i < most && cursor < most; i++) {
+    uint32_t cursor = load_relaxed_u32(&arena->header->pending_head), most = arena->geo.max_arrays;
+    for (uint32_t i = 0; i < most && lina_tables_has(arena, cursor); i++) {
         uint32_t slot = cursor;
         cursor = load_relaxed_u32(&arena->ledger[slot].next);
         free_chain(arena, slot, &cursor);
@@ -153,7 +172,7 @@ void lina_slots_sweep(lina_arena_t *arena) {
 }
 
 void lina_slots_unexpose(lina_arena_t *arena, const struct lina_key *key) {
-    for (uint32_t slot = 0; slot < slots_used(arena); slot++) {
+    for (uint32_t slot = 0; slot < lina_tables_used(arena); slot++) {
         struct lina_slot *s = &arena->slots[slot];
         uint64_t word = load_sc_u64(&s->state);
         if (slot_state(word) != SLOT_RETIRED || (word & SLOT_EXPOSED) == 0 ||
@@ -165,7 +184,7 @@ void lina_slots_unexpose(lina_arena_t *arena, const struct lina_key *key) {
 }
 
 void lina_slots_forget_exposed(lina_arena_t *arena) {
-    for (uint32_t slot = 0; slot < slots_used(arena); slot++) {
+    for (uint32_t slot = 0; slot < lina_tables_used(arena); slot++) {
         uint64_t *state = &arena->slots[slot].state;
         if ((load_relaxed_u64(state) & SLOT_EXPOSED) == 0)
             continue;
@@ -192,13 +211,28 @@ static void write_desc(struct lina_slot *s, const lina_desc_t *desc) {
     }
 }
 
-static uint32_t take_slot(lina_arena_t *arena) {
+/* LINA_NIL, and *error is a negative errno, when there is none. */
+static uint32_t take_slot(lina_arena_t *arena, int *error) {
     uint32_t slot = free_pop(arena);
-    if (slot != LINA_NIL)
-        return slot;
-    lina_members_bury(arena);
-    lina_slots_sweep(arena);
-    return free_pop(arena);
+    if (slot == LINA_NIL) {
+        *error = lina_tables_grow(arena);
+        if (*error != 0) {
+            lina_members_bury(arena);
+            lina_slots_sweep(arena);
+        }
+        slot = free_pop(arena);
+    }
+    return slot;
+}
+
+static int fail_no_slot(const lina_arena_t *arena, const lina_desc_t *desc, int error) {
+    return error == -ENFILE
+               ? lina_fail(LINA_ERR_FULL,
+                           "array \"%s\": all %u descriptors of the arena are in use", desc->name,
+                           arena->geo.max_arrays)
+               : lina_fail_errno(-error,
+                                 "array \"%s\": the system has no room for the arena's tables",
+                                 desc->name);
 }
 
 static bool take_space(lina_arena_t *arena, uint32_t slot, uint64_t nbytes, struct lina_run *run) {
@@ -209,18 +243,31 @@ static bool take_space(lina_arena_t *arena, uint32_t slot, uint64_t nbytes, stru
     return lina_space_take(arena, slot, nbytes, run);
 }
 
+/* Says how much is in use, and which part of it waits for somebody to let go. */
+static int fail_no_space(lina_arena_t *arena, const lina_desc_t *desc) {
+    uint32_t shown = 0, seen = 0, slot = load_relaxed_u32(&arena->header->pending_head);
+    uint32_t pending = load_relaxed_u32(&arena->header->pending_count);
+    uint32_t loans = load_relaxed_u32(&arena->header->loan_count);
+    for (; seen < pending && lina_tables_has(arena, slot); seen++) {
+        shown += (load_relaxed_u64(&arena->slots[slot].state) & SLOT_EXPOSED) != 0;
+        slot = load_relaxed_u32(&arena->ledger[slot].next);
+    }
+    return lina_fail(LINA_ERR_NO_MEMORY,
+                     "array \"%s\": no room for %llu bytes in the arena of %llu (%llu in use; old "
+                     "generations: %u held by views, %u shown by lina_open; %u loans)",
+                     desc->name, (unsigned long long)desc->nbytes,
+                     (unsigned long long)arena->geo.data_size,
+                     (unsigned long long)load_relaxed_u64(&arena->header->space.used_bytes),
+                     seen - lina_min_u32(seen, shown + loans), shown, loans);
+}
+
 /* Takes room for an array that is not empty, and tells where in its descriptor. */
 static int claim_space(lina_arena_t *arena, lina_desc_t *desc, struct lina_claim *claim) {
-    struct lina_space *space = &arena->header->space;
     uint64_t nbytes = desc->nbytes, virgin = load_relaxed_u64(&arena->header->pages.virgin);
     struct lina_run run;
     if (!take_space(arena, claim->slot, nbytes, &run))
-        return lina_fail(LINA_ERR_NO_MEMORY,
-                         "array \"%s\": no room for %llu bytes in the arena of %llu (%llu in use)",
-                         desc->name, (unsigned long long)nbytes,
-                         (unsigned long long)arena->geo.data_size,
-                         (unsigned long long)load_relaxed_u64(&space->used_bytes));
-    int rc = lina_space_commit(arena, run.offset, run.nbytes);
+        return fail_no_space(arena, desc);
+    int rc = lina_pages_commit(arena, run.offset, run.nbytes);
     if (rc != 0) {
         lina_space_give(arena, claim->slot);
         return lina_fail_errno(-rc, "array \"%s\": the system has no room for %llu bytes",
@@ -248,15 +295,18 @@ static void fill_slot(lina_arena_t *arena, lina_desc_t *desc, struct lina_claim 
 
 int lina_slots_claim(lina_arena_t *arena, uint32_t base, lina_desc_t *desc,
                      struct lina_claim *claim) {
-    *claim = (struct lina_claim){.slot = take_slot(arena)};
+    int error = -ENFILE;
+    *claim = (struct lina_claim){.slot = take_slot(arena, &error)};
     if (claim->slot == LINA_NIL)
-        return lina_fail(LINA_ERR_FULL, "array \"%s\": all %u descriptors of the arena are in use",
-                         desc->name, arena->geo.max_arrays);
+        return fail_no_slot(arena, desc, error);
     struct lina_ledger *l = &arena->ledger[claim->slot];
     l->nbytes = 0;
     l->base = base;
     l->dependents = 0;
-    int rc = base == LINA_NIL && desc->nbytes > 0 ? claim_space(arena, desc, claim) : LINA_OK;
+    error = lina_tables_reach_pin(arena, claim->slot);
+    int rc = error != 0 ? fail_no_slot(arena, desc, error) : LINA_OK;
+    if (rc == LINA_OK && base == LINA_NIL && desc->nbytes > 0)
+        rc = claim_space(arena, desc, claim);
     if (rc != LINA_OK) {
         free_push(arena, claim->slot);
         return rc;
@@ -309,8 +359,11 @@ bool lina_slots_retire(lina_arena_t *arena, uint32_t slot, uint64_t flags) {
         return false;
     }
     if (returns_pages(arena, slot, word)) {
-        lina_slots_lend(arena, slot);
-        return true;
+        if (lina_tables_reach_pin(arena, slot) == 0) {
+            lina_slots_lend(arena, slot);
+            return true;
+        }
+        return_pages(arena, slot, true);
     }
     try_free(arena, free_slot(arena, slot, word));
     return false;
@@ -320,7 +373,7 @@ bool lina_slots_let_go(lina_arena_t *arena, uint32_t slot) {
     uint64_t word = load_sc_u64(&arena->slots[slot].state);
     if (!slot_is_pending(word) || held(arena, slot, word))
         return false;
-    if (returns_pages(arena, slot, word)) {
+    if (lina_tables_reach_pin(arena, slot) == 0 && returns_pages(arena, slot, word)) {
         lina_slots_pin(arena, slot);
         return true;
     }
@@ -348,6 +401,7 @@ static int rebuild_space(lina_arena_t *arena, uint32_t used) {
         return lina_fail_errno(ENOMEM, "no memory to rebuild the arena's free space");
     uint32_t count = 0;
     for (uint32_t slot = 0; slot < used; slot++) {
+        lina_lock_renew_at(arena, slot);
         struct lina_run run = run_of(arena, slot);
         uint64_t word = load_relaxed_u64(&arena->slots[slot].state);
         if (slot_state(word) != SLOT_FREE && run.nbytes > 0)
@@ -362,12 +416,14 @@ static int rebuild_space(lina_arena_t *arena, uint32_t used) {
 
 static void rebuild_lists(lina_arena_t *arena, uint32_t used) {
     struct lina_header *h = arena->header;
-    h->free_head = h->retired_head = LINA_NIL;
-    store_relaxed_u32(&h->retired_count, 0);
+    h->free_head = h->pending_head = LINA_NIL;
+    store_relaxed_u32(&h->pending_count, 0);
+    store_relaxed_u32(&h->loan_count, 0);
     store_relaxed_u32(&h->live_count, 0);
     for (uint32_t slot = 0; slot < used; slot++)
         arena->ledger[slot].dependents = 0;
     for (uint32_t slot = used; slot-- > 0;) {
+        lina_lock_renew_at(arena, slot);
         uint64_t word = load_relaxed_u64(&arena->slots[slot].state);
         uint32_t base = slot_state(word) == SLOT_FREE ? LINA_NIL : base_of(arena, slot);
         if (base != LINA_NIL)
@@ -384,7 +440,7 @@ static void rebuild_lists(lina_arena_t *arena, uint32_t used) {
 }
 
 int lina_slots_rebuild(lina_arena_t *arena) {
-    uint32_t used = slots_used(arena);
+    uint32_t used = lina_tables_used(arena);
     lina_names_rebuild(arena, retire_loser);
     rebuild_lists(arena, used);
     return rebuild_space(arena, used);

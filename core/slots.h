@@ -8,6 +8,7 @@
 #define LINA_SLOTS_H
 
 #include "names.h"
+#include "tables.h"
 
 struct lina_claim {
     uint64_t serial;
@@ -16,8 +17,8 @@ struct lina_claim {
 };
 
 /* A LOANED slot for `desc`, which is part of the slot `base` where that is not LINA_NIL, and otherwise
- * has its offset and capacity filled in. It has to go live or be lent before the section ends. FULL,
- * NO_MEMORY. */
+ * has its offset and capacity filled in. It has to go live or be lent before the section ends. The pin that
+ * a loan needs can be had then. FULL, NO_MEMORY. */
 int lina_slots_claim(lina_arena_t *arena, uint32_t base, lina_desc_t *desc,
                      struct lina_claim *claim);
 /* Makes a slot that was just claimed a loan, with a pin that holds it: who dies gives it back. */
@@ -48,12 +49,13 @@ static inline bool slot_is_pending(uint64_t word) {
     return slot_state(word) == SLOT_RETIRED || slot_state(word) == SLOT_LOANED;
 }
 
-/* [all] Adds one pin of this process. */
+/* [all] Adds one pin of this process, whose counter has been reached (lina_tables_reach_pin). */
 static inline void lina_slots_pin(lina_arena_t *arena, uint32_t slot) {
-    uint64_t *readers = &arena->slots[slot].readers, bit = UINT64_C(1) << arena->member;
-    if ((load_sc_u64(readers) & bit) == 0) /* another thread of ours may have set it */
+    uint64_t *readers = &arena->slots[slot].readers;
+    uint64_t bit = UINT64_C(1) << arena->member % LINA_ROWS;
+    if ((load_sc_u64(readers) & bit) == 0) /* another thread or member may have set it */
         or_sc_u64(readers, bit);
-    add_sc_u32(lina_pin(arena, arena->member, slot), 1); /* pairs with held() */
+    add_sc_u32(lina_tables_own_pin(arena, slot), 1); /* pairs with held() */
 }
 
 #endif

@@ -14,21 +14,10 @@
  * rebuilt, stay as they are. */
 #include "space.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "lock.h"
-#include "platform.h"
-
-/* From this size on asking which pages are there is cheaper than zeroing those that are not. */
-#define LARGE (UINT64_C(256) << 10)
-#define STRIDE (UINT64_C(64) << 10) /* zeroed between two questions */
-/* From this size on the pages of what is removed go back to the system: that takes ten times as long
- * as zeroing them does when they are used again. */
-#define HUGE (UINT64_C(4) << 20)
-/* So many bytes' pages are taken or returned at a time: a millisecond, some milliseconds. */
-#define TAKEN (UINT64_C(4) << 20)
-#define RETURNED (UINT64_C(32) << 20)
+#include "tables.h"
 
 struct run {
     uint64_t offset, nbytes;
@@ -42,7 +31,11 @@ static struct lina_ledger *at(const lina_arena_t *arena, uint32_t entry) {
 static uint32_t ends(const lina_arena_t *arena) { return arena->geo.max_arrays; }
 
 static bool is_gap(const lina_arena_t *arena, uint32_t entry) {
-    return entry > ends(arena) && entry < arena->geo.ledger_size;
+    return entry > ends(arena) && entry - ends(arena) - 1 <= load_relaxed_u32(&arena->reach.slots);
+}
+
+bool lina_space_is_entry(const lina_arena_t *arena, uint32_t entry) {
+    return lina_tables_has(arena, entry) || entry == ends(arena) || is_gap(arena, entry);
 }
 
 /* A copy of a run, if it can be true: it lies in the data, in whole units. */
@@ -52,7 +45,7 @@ static bool get(const lina_arena_t *arena, uint32_t entry, struct run *out) {
                         .nbytes = load_relaxed_u64(&l->nbytes),
                         .before = load_relaxed_u32(&l->before),
                         .after = load_relaxed_u32(&l->after)};
-    uint64_t end = lina_space_end(arena);
+    uint64_t end = lina_pages_end(arena);
     return out->offset < end && out->nbytes > 0 && out->nbytes <= end - out->offset &&
            out->offset % LINA_ALIGN == 0 && out->nbytes % LINA_ALIGN == 0;
 }
@@ -161,9 +154,9 @@ static uint32_t find(const lina_arena_t *arena, uint64_t nbytes, struct run *out
 
 /* Makes two entries neighbours. */
 static void link(lina_arena_t *arena, uint32_t before, uint32_t after) {
-    if (before < arena->geo.ledger_size)
+    if (lina_space_is_entry(arena, before))
         at(arena, before)->after = after;
-    if (after < arena->geo.ledger_size)
+    if (lina_space_is_entry(arena, after))
         at(arena, after)->before = before;
 }
 
@@ -180,7 +173,7 @@ static uint32_t gap_entry(lina_arena_t *arena) {
         return gap;
     }
     uint32_t used = load_relaxed_u32(&space->gaps_used);
-    if (used > arena->geo.max_arrays)
+    if (!is_gap(arena, ends(arena) + 1 + used))
         return LINA_NIL;
     space->gaps_used = used + 1;
     return ends(arena) + 1 + used;
@@ -277,10 +270,11 @@ static void clear(lina_arena_t *arena) {
 void lina_space_reset(lina_arena_t *arena) { lina_space_rebuild(arena, NULL, 0); }
 
 bool lina_space_rebuild(lina_arena_t *arena, const struct lina_run *runs, uint32_t count) {
-    uint64_t end = lina_space_end(arena), done = 0;
+    uint64_t end = lina_pages_end(arena), done = 0;
     uint32_t last = ends(arena);
     clear(arena);
     for (uint32_t i = 0; i < count; i++) {
+        lina_lock_renew_at(arena, i);
         const struct lina_run *run = &runs[i];
         if (run->offset < done || run->offset > end || run->nbytes > end - run->offset ||
             run->offset % LINA_ALIGN != 0 || run->nbytes % LINA_ALIGN != 0)
@@ -296,106 +290,4 @@ bool lina_space_rebuild(lina_arena_t *arena, const struct lina_run *runs, uint32
     if (done < end)
         gap_add(arena, done, end - done, last, ends(arena));
     return true;
-}
-
-/* ---- pages ------------------------------------------------------------------------------------- */
-
-int lina_space_reserve(lina_arena_t *arena, uint64_t from, uint64_t end, bool inside) {
-    if (!platform_has_room(arena->file, from, end - from))
-        return -ENOMEM;
-    for (uint64_t at = from; at < end; at += TAKEN) {
-        int rc = platform_commit(arena->file, at, lina_min(end - at, TAKEN));
-        if (rc != 0)
-            return rc;
-        if (inside)
-            lina_lock_renew(arena);
-    }
-    return 0;
-}
-
-int lina_space_restore(lina_arena_t *arena, uint64_t resident_bytes) {
-    struct lina_pages *pages = &arena->header->pages;
-    uint64_t committed = lina_min(load_relaxed_u64(&pages->committed), arena->geo.data_size);
-    uint64_t hole = lina_min(load_relaxed_u64(&pages->hole), committed);
-    uint64_t hole_end = lina_min(load_relaxed_u64(&pages->hole_end), committed);
-    uint64_t end = arena->geo.data + committed;
-    if (!arena->limited || resident_bytes >= end - (hole_end - lina_min(hole, hole_end)))
-        return 0;
-    return lina_space_reserve(arena, 0, end, false);
-}
-
-/* Takes what may be missing of a range of the data that is about to be somebody's: all or nothing. */
-static int bring(lina_arena_t *arena, uint64_t from, uint64_t end) {
-    uint64_t data = arena->geo.data;
-    int rc = from < end ? lina_space_reserve(arena, data + from, data + end, true) : 0;
-    if (rc != 0)
-        platform_punch(arena->file, data + from, end - from);
-    return rc;
-}
-
-int lina_space_commit(lina_arena_t *arena, uint64_t offset, uint64_t nbytes) {
-    struct lina_pages *pages = &arena->header->pages;
-    uint64_t end = offset + nbytes, committed = load_relaxed_u64(&pages->committed);
-    uint64_t hole = load_relaxed_u64(&pages->hole), hole_end = load_relaxed_u64(&pages->hole_end);
-    if (!arena->limited)
-        return 0;
-    int rc = bring(arena, lina_max(offset, hole), lina_min(end, hole_end));
-    if (rc == 0)
-        rc = bring(arena, lina_max(offset, committed), end);
-    if (rc != 0)
-        return rc;
-    if (offset <= hole) /* a hole in whose middle it lies stays as it is */
-        pages->hole = lina_max(hole, end);
-    else if (end >= hole_end)
-        pages->hole_end = lina_min(hole_end, offset);
-    if (offset <= committed) /* always, but in damaged tables */
-        pages->committed = lina_max(committed, end);
-    return 0;
-}
-
-/* The first byte of the data from `offset` on that may not be zero. */
-static uint64_t next_data(const lina_arena_t *arena, uint64_t offset) {
-    uint64_t at = platform_next_data(arena->file, arena->geo.data + offset);
-    return at == UINT64_MAX ? at : at - arena->geo.data;
-}
-
-void lina_space_zero(lina_arena_t *arena, uint64_t offset, uint64_t nbytes) {
-    if (nbytes < LARGE || !platform_has(arena->file) || arena->limited) {
-        memset(arena->data + offset, 0, nbytes);
-        return;
-    }
-    /* Pages that are not there read as zero, and touching them would take them. */
-    uint64_t end = offset + nbytes;
-    uint64_t at = next_data(arena, offset);
-    while (at < end) {
-        uint64_t stop = at + lina_min(end - at, STRIDE);
-        memset(arena->data + at, 0, stop - at);
-        at = next_data(arena, stop);
-    }
-}
-
-bool lina_space_is_huge(const lina_arena_t *arena, uint64_t nbytes) {
-    return nbytes >= HUGE && platform_has(arena->file) && !arena->reserved;
-}
-
-void lina_space_uncommit(lina_arena_t *arena, uint64_t offset, uint64_t nbytes) {
-    struct lina_pages *pages = &arena->header->pages;
-    uint64_t end = offset + nbytes;
-    uint64_t hole = load_relaxed_u64(&pages->hole), hole_end = load_relaxed_u64(&pages->hole_end);
-    bool empty = hole >= hole_end;
-    pages->hole = empty ? offset : lina_min(hole, offset);
-    pages->hole_end = empty ? end : lina_max(hole_end, end);
-}
-
-void lina_space_return(lina_arena_t *arena, uint64_t offset, uint64_t nbytes, bool inside) {
-    uint64_t end = lina_space_end(arena);
-    if (offset > end || nbytes > end - offset)
-        return; /* the ledger, whence the range comes, may be damaged */
-    uint64_t first = lina_round_up(offset, LINA_PAGE);
-    uint64_t last = (offset + nbytes) / LINA_PAGE * LINA_PAGE;
-    for (; first < last; first += RETURNED) {
-        platform_punch(arena->file, arena->geo.data + first, lina_min(last - first, RETURNED));
-        if (inside)
-            lina_lock_renew(arena);
-    }
 }

@@ -60,12 +60,20 @@ static int show(lina_arena_t *arena, uint32_t slot, uint64_t serial, lina_view_t
     return LINA_OK;
 }
 
+static int fail_no_pin(const char *name, int error) {
+    return lina_fail_errno(-error, "array \"%s\": the system has no room for this member's holds",
+                           name);
+}
+
 static int acquire(lina_arena_t *arena, const struct lina_key *key, lina_view_t *view) {
     struct lina_place place;
     do {
         place = lina_names_find(arena, key);
         if (place.slot == LINA_NIL)
             return lina_not_found(key);
+        int error = lina_tables_reach_pin(arena, place.slot);
+        if (error != 0)
+            return fail_no_pin(key->text, error);
     } while (!hold(arena, place.slot, slot_serial(place.word)));
     return show(arena, place.slot, slot_serial(place.word), view);
 }
@@ -90,7 +98,7 @@ int lina_array_acquire(lina_array_t *array, lina_view_t *view) {
     int rc = lina_arena_enter(arena);
     if (rc != LINA_OK)
         return rc;
-    if (hold(arena, array->slot, array->serial))
+    if (lina_tables_own_pin(arena, array->slot) != NULL && hold(arena, array->slot, array->serial))
         return show(arena, array->slot, array->serial, view);
     rc = lina_acquire(arena, array->name, view);
     if (rc == LINA_OK) {

@@ -3,17 +3,19 @@
 
 #include <assert.h>
 
+#include "bury.h"
 #include "check.h"
 #include "lock.h"
-#include "members.h"
 #include "signal_slots.h"
 #include "slots.h"
 
 static int recover(lina_arena_t *arena) {
+    lina_lock_begin_long_work(arena);
     lina_members_bury(arena);
     int rc = lina_slots_rebuild(arena);
     int signals = lina_signal_slots_rebuild(arena);
     lina_slots_sweep(arena);
+    lina_lock_end_long_work(arena, 0); /* also of the one that died in it */
     return rc != LINA_OK ? rc : signals;
 }
 
@@ -26,14 +28,15 @@ static void set_dirty(lina_arena_t *arena) {
 int lina_writer_adopt(lina_arena_t *arena) {
     bool unfinished = load_relaxed_u32(&arena->header->dirty) != 0;
     set_dirty(arena);
+    lina_tables_follow(arena);
     int rc = unfinished ? recover(arena) : LINA_OK;
     if (rc != LINA_OK)
         lina_lock_give(arena); /* still dirty: the next one meets the same */
     return rc;
 }
 
-int lina_writer_take(lina_arena_t *arena) {
-    int rc = lina_lock_take(arena);
+int lina_writer_take(lina_arena_t *arena, uint64_t deadline) {
+    int rc = lina_lock_take(arena, deadline);
     return rc == LINA_OK ? lina_writer_adopt(arena) : rc;
 }
 
@@ -45,6 +48,7 @@ bool lina_writer_try(lina_arena_t *arena) {
         return false;
     }
     set_dirty(arena);
+    lina_tables_follow(arena);
     return true;
 }
 

@@ -7,8 +7,8 @@
 
 #include "mapping.h"
 
-/* Enters as the member that this process is: lina_writer_begin in join.h makes sure that it is one. */
-int lina_writer_take(lina_arena_t *arena);
+/* Enters as the member that this process is: lina_writer_begin_by in join.h makes sure that it is one. */
+int lina_writer_take(lina_arena_t *arena, uint64_t deadline);
 /* The same where the lock already counts as ours. */
 int lina_writer_adopt(lina_arena_t *arena);
 /* The same only if nobody is inside, and nothing needs a rebuild. */

@@ -338,8 +338,10 @@ typedef struct lina_arena_info_t {
     uint32_t member;    /* this process's number, from 0 */
     uint32_t read_only; /* 1 when attached so */
     uint32_t orphan;    /* lina_arena_inspect only: 1 when no member is alive */
-    char where[256];    /* as given; "" for anonymous; cut when longer */
-    uint64_t reserved[4];
+    uint32_t loans;     /* handed out and not published yet */
+    uint32_t unused;
+    char where[256]; /* as given; "" for anonymous; cut when longer */
+    uint64_t reserved[8];
 } lina_arena_info_t;
 
 LINA_API int lina_arena_info(lina_arena_t *arena, lina_arena_info_t *out);

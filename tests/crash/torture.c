@@ -114,11 +114,11 @@ static void bury(pid_t pid) {
 }
 
 /* The process that has the writer lock, 0 for none. */
-static pid_t owner(const struct driver *d, uint32_t *word) {
+static pid_t owner(const struct driver *d, uint64_t *word) {
     const struct lina_header *h = (const void *)d->tables;
     const struct lina_member *members = (const void *)(d->tables + LINA_PAGE);
     *word = __atomic_load_n(&h->lock, __ATOMIC_RELAXED) & ~LOCK_WAITERS;
-    uint32_t member = (*word & LOCK_OWNER_MASK) - 1;
+    uint32_t member = (uint32_t)(*word & LOCK_OWNER_MASK) - 1;
     return member < MEMBERS ? (pid_t)__atomic_load_n(&members[member].pid, __ATOMIC_RELAXED) : 0;
 }
 
@@ -126,7 +126,7 @@ static pid_t owner(const struct driver *d, uint32_t *word) {
  * there was none for some milliseconds. */
 static int wait_for_one_inside(const struct driver *d) {
     for (uint64_t end = now_ns() + 4000000; now_ns() < end;) {
-        uint32_t before, after;
+        uint64_t before, after;
         pid_t pid = owner(d, &before);
         for (uint64_t moment = now_ns() + 20000; now_ns() < moment;)
             ;

@@ -53,6 +53,7 @@ static void die_inside(struct tables *t) {
     crowd(t);
     for (int m = 1; m < TABLES_MEMBERS; m++)
         members[m].state = MEMBER_ACTIVE;
+    h->members_used = TABLES_MEMBERS;
     h->lock = LOCK_TURN_ONE | 2; /* the first that a newcomer takes the place of */
     h->dirty = 1;
 }
@@ -151,10 +152,11 @@ static void find_regions(struct tables *t, const struct lina_geometry *g) {
         {g->index, g->index_size * sizeof(uint64_t)},
         {g->signal_index, g->signal_index_size * sizeof(uint64_t)},
         {g->signals, g->max_signals * sizeof(struct lina_signal_slot)},
-        {g->pins, (uint64_t)g->max_members * g->max_arrays * sizeof(uint32_t)},
+        {g->pins, (uint64_t)g->max_members * g->steps * LINA_STEP * sizeof(uint32_t)},
         /* Once more, since they are few words and matter to every call. */
-        {offsetof(struct lina_header, lock), 12},
-        {offsetof(struct lina_header, next_serial), 40},
+        {offsetof(struct lina_header, lock), 20},
+        {offsetof(struct lina_header, next_serial), 48},
+        {g->rows, g->steps * sizeof(struct lina_rows)},
     };
     memcpy(t->regions, regions, sizeof regions);
     t->nbytes = g->guard;
@@ -205,8 +207,8 @@ void tables_restore(struct tables *tables) {
 /* Each region as often as there are ways to be wrong about it, not as it has words; and its front more
  * often than its end, since tables fill from there. */
 static uint8_t *word_at(struct tables *tables, uint16_t place) {
-    static const uint8_t often[32] = {0, 1, 1, 1, 1, 1, 2, 2, 3, 3, 3, 3, 3, 3,  4,  4,
-                                      4, 4, 5, 5, 6, 7, 7, 8, 4, 4, 4, 4, 9, 10, 10, 4};
+    static const uint8_t often[32] = {0, 1, 1, 1, 1, 1, 2, 2, 3, 3, 3, 3,  3, 3,  4,  4,
+                                      4, 4, 5, 5, 6, 7, 7, 8, 4, 4, 4, 11, 9, 10, 10, 4};
     const struct region *r = &tables->regions[often[place % 32]];
     uint64_t along = place / 32, words = r->nbytes / 4;
     return tables->live + r->offset + (along * along * words >> 22) * 4;

@@ -4,7 +4,7 @@
 
 #include "fuzz.h"
 
-#define TABLES_REGIONS 11
+#define TABLES_REGIONS 12
 
 struct region {
     uint64_t offset, nbytes;

@@ -74,6 +74,7 @@ static void print_reports(void) {
     FIELD("lina_arena_info_t", lina_arena_info_t, member);
     FIELD("lina_arena_info_t", lina_arena_info_t, read_only);
     FIELD("lina_arena_info_t", lina_arena_info_t, orphan);
+    FIELD("lina_arena_info_t", lina_arena_info_t, loans);
     FIELD("lina_arena_info_t", lina_arena_info_t, where);
     FIELD("lina_arena_info_t", lina_arena_info_t, reserved);
     SIZE("lina_signal_info_t", lina_signal_info_t);
@@ -110,6 +111,10 @@ static void print_tables(void) {
     SIZE("member", struct lina_member);
     FIELD("member", struct lina_member, state);
     FIELD("member", struct lina_member, pid);
+    FIELD("member", struct lina_member, pid_started);
+    FIELD("member", struct lina_member, pid_space);
+    FIELD("member", struct lina_member, incarnation);
+    SIZE("rows", struct lina_rows);
 }
 
 static void print_header(void) {
@@ -127,14 +132,16 @@ static void print_header(void) {
     FIELD("header", struct lina_header, check);
     FIELD("header", struct lina_header, lock);
     FIELD("header", struct lina_header, dirty);
+    FIELD("header", struct lina_header, long_work);
     FIELD("header", struct lina_header, cleanup);
     FIELD("header", struct lina_header, index_epoch);
     FIELD("header", struct lina_header, signal_index_epoch);
     FIELD("header", struct lina_header, next_serial);
     FIELD("header", struct lina_header, slots_used);
     FIELD("header", struct lina_header, free_head);
-    FIELD("header", struct lina_header, retired_head);
-    FIELD("header", struct lina_header, retired_count);
+    FIELD("header", struct lina_header, pending_head);
+    FIELD("header", struct lina_header, pending_count);
+    FIELD("header", struct lina_header, loan_count);
     FIELD("header", struct lina_header, live_count);
     FIELD("header", struct lina_header, index_gone);
     FIELD("header", struct lina_header, signals_used);
@@ -143,7 +150,11 @@ static void print_header(void) {
     FIELD("header", struct lina_header, signal_last);
     FIELD("header", struct lina_header, signal_index_gone);
     FIELD("header", struct lina_header, signal_removals);
+    FIELD("header", struct lina_header, slots_ready);
     FIELD("header", struct lina_header, doorbell);
+    FIELD("header", struct lina_header, last_incarnation);
+    FIELD("header", struct lina_header, members_used);
+    FIELD("header", struct lina_header, rows_taken);
     FIELD("header", struct lina_header, pages.virgin);
     FIELD("header", struct lina_header, pages.committed);
     FIELD("header", struct lina_header, pages.hole);
@@ -157,7 +168,7 @@ static void print_header(void) {
     FIELD("header", struct lina_header, space.used_bytes);
 }
 
-/* Where the tables of an arena with 1,000 arrays and signals, 64 members and one byte lie. */
+/* Where the tables of an arena with 1,000 arrays and signals, as many members as there can be and one byte lie. */
 static void print_sample(void) {
     struct lina_geometry g = {
         .data_size = 1, .max_arrays = 1000, .max_signals = 1000, .max_members = LINA_MAX_MEMBERS};
@@ -167,11 +178,12 @@ static void print_sample(void) {
     PLACE(signal_index_size);
     PLACE(ledger_size);
     PLACE(members);
-    PLACE(slots);
-    PLACE(ledger);
+    PLACE(rows);
     PLACE(index);
     PLACE(signal_index);
     PLACE(signals);
+    PLACE(slots);
+    PLACE(ledger);
     PLACE(pins);
     PLACE(guard);
     PLACE(data);

@@ -319,7 +319,7 @@ TEST("so does one whose disk has a file system without fallocate") {
 
 TEST("small arrays on a full disk are NO_MEMORY too, and the rest of it stays usable") {
     mount_small("2m");
-    lina_arena_options_t options = {.max_arrays = 8192, .max_signals = 16, .max_members = 4};
+    lina_arena_options_t options = {.max_arrays = 1 << 17, .max_signals = 16, .max_members = 4};
     lina_arena_t *a;
     char name[16];
     CHECK_ERR(lina_arena_create("file:" DISK "/x", 64 * MIB, &options, &a), LINA_ERR_NO_MEMORY,

@@ -139,7 +139,8 @@ TEST("a full table of signals is FULL by the signal's name, and those there work
     lina_signal_t signal;
     for (int i = 0; i < 100; i++) {
         CHECK_ERR(lina_arena_signal(a, "more"), LINA_ERR_FULL, "\"more\"");
-        CHECK_ERR(lina_arena_wait_for(a, "more", 0), LINA_ERR_FULL, "\"more\"");
+        CHECK_ERR(lina_arena_wait_for(a, "more", SECONDS(1)), LINA_ERR_FULL, "\"more\"");
+        CHECK_ERR(lina_arena_wait_for(a, "more", 0), LINA_ERR_TIMEOUT, "\"more\""); /* only looks */
         CHECK_ERR(lina_signal_open(a, "more", &signal), LINA_ERR_FULL, "\"more\"");
     }
     for (int i = 0; i < 1024; i++) {
@@ -150,8 +151,10 @@ TEST("a full table of signals is FULL by the signal's name, and those there work
     CHECK_OK(lina_check_arena(a));
 }
 
-TEST("the 65th member is BUSY, and any that leaves makes room") {
-    lina_arena_t *a = new_arena(4096), *members[63], *more;
+TEST("the 65th of 64 members is BUSY, and any that leaves makes room") {
+    lina_arena_options_t options = {.max_members = 64};
+    lina_arena_t *a, *members[63], *more;
+    CHECK_OK(lina_arena_create(NULL, 4096, &options, &a));
     publish_bytes(a, "x", 100, 1);
     for (int round = 0; round < 3; round++) {
         char where[32];

@@ -77,7 +77,7 @@ TEST("a header that cannot be true is CORRUPT, with its numbers") {
     FIELD(max_signals, 0, LINA_ERR_CORRUPT, "0 signals");
     FIELD(max_signals, UINT32_MAX, LINA_ERR_CORRUPT, "4294967295 signals");
     FIELD(max_members, 0, LINA_ERR_CORRUPT, "0 members");
-    FIELD(max_members, 65, LINA_ERR_CORRUPT, "65 members");
+    FIELD(max_members, 1025, LINA_ERR_CORRUPT, "1025 members");
     FIELD(data_size, 4096, LINA_ERR_CORRUPT, "made with"); /* there is room for these */
     FIELD(max_arrays, 8, LINA_ERR_CORRUPT, "made with");
     FIELD(max_signals, 3, LINA_ERR_CORRUPT, "made with");
@@ -147,22 +147,26 @@ TEST("the tables of every geometry lie apart, in order, on pages, with a guard b
             struct lina_geometry g = {.data_size = sizes[k],
                                       .max_arrays = arrays[i],
                                       .max_signals = arrays[4 - i],
-                                      .max_members = (uint32_t)(1 + 15 * k)};
+                                      .max_members = (uint32_t)(1 + 255 * k)};
             lina_geometry_compute(&g);
-            const uint64_t at[] = {LINA_PAGE, g.members,      g.slots,    g.ledger,
-                                   g.index,   g.signal_index, g.signals,  g.pins,
-                                   g.guard,   g.data,         g.file_size};
+            const uint64_t at[] = {LINA_PAGE,      g.members, g.rows,  g.index,
+                                   g.signal_index, g.signals, g.slots, g.ledger,
+                                   g.pins,         g.guard,   g.data,  g.file_size};
             for (size_t t = 0; t < sizeof at / sizeof *at; t++) {
                 CHECK_EQ(at[t] % LINA_PAGE, 0);
                 CHECK(t < 2 || at[t] > at[t - 1]);
             }
             CHECK(g.ledger - g.slots >= (uint64_t)g.max_arrays * sizeof(struct lina_slot));
-            CHECK(g.index - g.ledger >= (uint64_t)g.ledger_size * sizeof(struct lina_ledger));
+            CHECK(g.pins - g.ledger >= (uint64_t)g.ledger_size * sizeof(struct lina_ledger));
+            CHECK(g.index - g.rows >= (uint64_t)g.steps * sizeof(struct lina_rows));
+            CHECK(g.rows - g.members >= g.max_members * sizeof(struct lina_member));
             CHECK(g.index_size >= 2 * g.max_arrays);
             CHECK(g.signal_index - g.index >= (uint64_t)g.index_size * 8);
-            CHECK(g.pins - g.signals >= (uint64_t)g.max_signals * sizeof(struct lina_signal_slot));
+            CHECK(g.slots - g.signals >= (uint64_t)g.max_signals * sizeof(struct lina_signal_slot));
             CHECK(g.guard - g.pins >= UINT64_C(4) * g.max_members * g.max_arrays);
-            CHECK_EQ(g.data - g.guard, LINA_PAGE);
+            CHECK_EQ(g.guard % LINA_BIG_PAGE, 0);
+            CHECK_EQ(g.data % LINA_BIG_PAGE, 0);
+            CHECK_EQ(g.data - g.guard, LINA_BIG_PAGE);
             CHECK(g.file_size - g.data >= g.data_size);
         }
 }

@@ -1,7 +1,7 @@
 /* test_lock.c - the writer lock: one at a time, over processes, and after its owner's death. */
 #include "../helpers.h"
-#include "lock.h"
 #include "join.h"
+#include "lock.h"
 
 /* A process that has the lock until it is killed. */
 static pid_t holder(lina_arena_t *arena) {
@@ -113,7 +113,7 @@ TEST("whoever joins under the number of a dead owner gives its lock back") {
     lina_arena_t *a;
     CHECK_OK(lina_arena_create(NULL, 4096, &options, &a));
     kill_and_reap(holder(a));
-    CHECK_EQ((load_sc_u32(&a->header->lock) & LOCK_OWNER_MASK), 2);
+    CHECK_EQ((load_sc_u64(&a->header->lock) & LOCK_OWNER_MASK), 2);
     lina_arena_t *b = join_arena(a, 0);
     CHECK_EQ(b->member, 1);
     CHECK_OK(make(a, "x", U8, 1));
@@ -123,9 +123,9 @@ TEST("whoever joins under the number of a dead owner gives its lock back") {
 
 TEST("a number that belongs to no member does not keep the lock") {
     lina_arena_t *a = new_arena(4096);
-    const uint32_t owners[] = {64, 65, 127};
+    const uint64_t owners[] = {1024, 1025, 2047};
     for (size_t i = 0; i < 3; i++) {
-        store_sc_u32(&a->header->lock, owners[i]);
+        store_sc_u64(&a->header->lock, owners[i]);
         CHECK_OK(make(a, "x", U8, 1));
         CHECK_OK(lina_remove(a, "x"));
     }

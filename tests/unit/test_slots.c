@@ -70,10 +70,10 @@ TEST("a release that finds a writer inside leaves the slot to it") {
     lina_view_t view = hold(a, "x");
     CHECK_OK(lina_remove(a, "x"));
     uint32_t slot = view.slot, mine = b->member + 1;
-    store_sc_u32(&b->header->lock, mine); /* a writer of `b` is inside */
+    store_sc_u64(&b->header->lock, mine); /* a writer of `b` is inside */
     lina_release(&view);                  /* does not wait for it */
     CHECK_EQ(slot_state(a->slots[slot].state), SLOT_RETIRED);
-    store_sc_u32(&b->header->lock, 0);
+    store_sc_u64(&b->header->lock, 0);
     CHECK_OK(make(b, "y", U8, 1)); /* the next one to leave looks */
     CHECK_EQ(slot_state(a->slots[slot].state), SLOT_FREE);
 }

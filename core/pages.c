@@ -1,0 +1,119 @@
+/* pages.c - see pages.h. */
+#include "pages.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "lock.h"
+#include "platform.h"
+
+/* From this size on asking which pages are there is cheaper than zeroing those that are not. */
+#define LARGE (UINT64_C(256) << 10)
+#define STRIDE (UINT64_C(64) << 10) /* zeroed between two questions */
+/* From this size on the pages of what is removed go back to the system: that takes ten times as long
+ * as zeroing them does when they are used again. */
+#define HUGE (UINT64_C(4) << 20)
+/* So many bytes' pages are taken or returned at a time: a millisecond, some milliseconds. */
+#define TAKEN (UINT64_C(4) << 20)
+#define RETURNED (UINT64_C(32) << 20)
+
+static int take_pieces(lina_arena_t *arena, uint64_t from, uint64_t end, bool inside) {
+    for (uint64_t at = from; at < end; at += TAKEN) {
+        int rc = platform_commit(arena->file, at, lina_min(end - at, TAKEN));
+        if (rc != 0)
+            return rc;
+        if (inside)
+            lina_lock_renew(arena);
+    }
+    return 0;
+}
+
+int lina_pages_take(lina_arena_t *arena, uint64_t from, uint64_t end, bool inside) {
+    if (!platform_has_room(arena->file, from, end - from))
+        return -ENOMEM;
+    if (!inside || end - from <= TAKEN)
+        return take_pieces(arena, from, end, inside);
+    uint32_t was = lina_lock_begin_long_work(arena);
+    int rc = take_pieces(arena, from, end, inside);
+    lina_lock_end_long_work(arena, was);
+    return rc;
+}
+
+/* Takes what may be missing of a range of the data that is about to be somebody's: all or nothing. */
+static int bring(lina_arena_t *arena, uint64_t from, uint64_t end) {
+    uint64_t data = arena->geo.data;
+    int rc = from < end ? lina_pages_take(arena, data + from, data + end, true) : 0;
+    if (rc != 0)
+        platform_punch(arena->file, data + from, end - from);
+    return rc;
+}
+
+int lina_pages_commit(lina_arena_t *arena, uint64_t offset, uint64_t nbytes) {
+    struct lina_pages *pages = &arena->header->pages;
+    uint64_t end = offset + nbytes, committed = load_relaxed_u64(&pages->committed);
+    uint64_t hole = load_relaxed_u64(&pages->hole), hole_end = load_relaxed_u64(&pages->hole_end);
+    if (!arena->limited)
+        return 0;
+    int rc = bring(arena, lina_max(offset, hole), lina_min(end, hole_end));
+    if (rc == 0)
+        rc = bring(arena, lina_max(offset, committed), end);
+    if (rc != 0)
+        return rc;
+    if (offset <= hole) /* a hole in whose middle it lies stays as it is */
+        pages->hole = lina_max(hole, end);
+    else if (end >= hole_end)
+        pages->hole_end = lina_min(hole_end, offset);
+    if (offset <= committed) /* always, but in damaged tables */
+        pages->committed = lina_max(committed, end);
+    return 0;
+}
+
+/* The first byte of the data from `offset` on that may not be zero. */
+static uint64_t next_data(const lina_arena_t *arena, uint64_t offset) {
+    uint64_t at = platform_next_data(arena->file, arena->geo.data + offset);
+    return at == UINT64_MAX ? at : at - arena->geo.data;
+}
+
+void lina_pages_zero(lina_arena_t *arena, uint64_t offset, uint64_t nbytes) {
+    if (nbytes < LARGE || !platform_has(arena->file) || arena->limited) {
+        memset(arena->data + offset, 0, nbytes);
+        return;
+    }
+    /* Pages that are not there read as zero, and touching them would take them. */
+    uint64_t end = offset + nbytes;
+    uint64_t at = next_data(arena, offset);
+    while (at < end) {
+        uint64_t stop = at + lina_min(end - at, STRIDE);
+        memset(arena->data + at, 0, stop - at);
+        at = next_data(arena, stop);
+    }
+}
+
+bool lina_pages_is_huge(const lina_arena_t *arena, uint64_t nbytes) {
+    return nbytes >= HUGE && platform_has(arena->file) && !arena->reserved;
+}
+
+void lina_pages_uncommit(lina_arena_t *arena, uint64_t offset, uint64_t nbytes) {
+    struct lina_pages *pages = &arena->header->pages;
+    uint64_t end = offset + nbytes;
+    uint64_t hole = load_relaxed_u64(&pages->hole), hole_end = load_relaxed_u64(&pages->hole_end);
+    bool empty = hole >= hole_end;
+    pages->hole = empty ? offset : lina_min(hole, offset);
+    pages->hole_end = empty ? end : lina_max(hole_end, end);
+}
+
+void lina_pages_return(lina_arena_t *arena, uint64_t offset, uint64_t nbytes, bool inside) {
+    uint64_t end = lina_pages_end(arena);
+    if (offset > end || nbytes > end - offset)
+        return; /* the ledger, whence the range comes, may be damaged */
+    uint64_t first = lina_round_up(offset, LINA_PAGE);
+    uint64_t last = (offset + nbytes) / LINA_PAGE * LINA_PAGE;
+    uint32_t was = inside ? lina_lock_begin_long_work(arena) : 0;
+    for (; first < last; first += RETURNED) {
+        platform_punch(arena->file, arena->geo.data + first, lina_min(last - first, RETURNED));
+        if (inside)
+            lina_lock_renew(arena);
+    }
+    if (inside)
+        lina_lock_end_long_work(arena, was);
+}
