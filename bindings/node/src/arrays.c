@@ -1,0 +1,115 @@
+/* arrays.c - arrays by name: made, described, listed, removed. None of these marks a generation as shown
+ * to raw pointers, so their memory comes back when the last view is gone. */
+#include "binding.h"
+
+#include <string.h>
+
+/* What most of these functions are told first. */
+struct target {
+    lina_arena_t *arena; /* NULL: NO_ARENA */
+    const char *name;
+    char text[TEXT];
+};
+
+static void next_target(struct call *call, struct target *target) {
+    target->arena = arena_handle(next_pointer(call));
+    target->name = next_text(call, target->text, sizeof target->text);
+}
+
+typedef int (*maker)(lina_arena_t *, const char *, uint32_t, uint32_t, const uint64_t *, uint32_t,
+                     lina_desc_t *);
+
+/* (arena, name, dtype, ndim, layout), and the shape in the exchange. */
+static napi_value make(napi_env js, napi_callback_info info, bool anew) {
+    struct call call;
+    struct target target;
+    call_begin(js, info, &call);
+    next_target(&call, &target);
+    maker how = anew ? core.arena_create_array : core.republish;
+    uint32_t dtype = next_word(&call), ndim = next_word(&call), layout = next_word(&call);
+    int rc = NO_ARENA;
+    if (target.arena != NULL)
+        rc = how(target.arena, target.name, dtype, ndim, call.env->exchange->shape, layout, NULL);
+    return code_of(js, rc);
+}
+
+napi_value js_createArray(napi_env js, napi_callback_info info) { return make(js, info, true); }
+
+napi_value js_republish(napi_env js, napi_callback_info info) { return make(js, info, false); }
+
+napi_value js_remove(napi_env js, napi_callback_info info) {
+    struct call call;
+    struct target target;
+    call_begin(js, info, &call);
+    next_target(&call, &target);
+    return code_of(js, target.arena == NULL ? NO_ARENA : core.remove(target.arena, target.name));
+}
+
+napi_value js_reclaim(napi_env js, napi_callback_info info) {
+    struct call call;
+    struct target target;
+    call_begin(js, info, &call);
+    next_target(&call, &target);
+    return code_of(js,
+                   target.arena == NULL ? NO_ARENA : core.arena_reclaim(target.arena, target.name));
+}
+
+/* alias(arena, name, base, ndim, hasStrides); offset, shape and strides in the exchange. */
+napi_value js_alias(napi_env js, napi_callback_info info) {
+    struct call call;
+    struct target target;
+    char base[TEXT];
+    call_begin(js, info, &call);
+    next_target(&call, &target);
+    const char *base_name = next_text(&call, base, sizeof base);
+    uint32_t ndim = next_word(&call);
+    const struct exchange *in = call.env->exchange;
+    const int64_t *strides = next_bool(&call) ? in->strides : NULL;
+    int rc = NO_ARENA;
+    if (target.arena != NULL)
+        rc = core.alias(target.arena, target.name, base_name, in->number, ndim, in->shape, strides);
+    return code_of(js, rc);
+}
+
+/* describe(arena, name): the current generation's descriptor, in the exchange. */
+napi_value js_describe(napi_env js, napi_callback_info info) {
+    struct call call;
+    struct target target;
+    lina_view_t view;
+    call_begin(js, info, &call);
+    next_target(&call, &target);
+    int rc = target.arena == NULL ? NO_ARENA : core.acquire(target.arena, target.name, &view);
+    if (rc == LINA_OK) {
+        call.env->exchange->desc = view.desc;
+        core.release(&view);
+    }
+    return code_of(js, rc);
+}
+
+/* How many descriptors there is room for in `buffer`, of which there may be more by the next call. */
+static int fill_list(struct call *call, lina_arena_t *arena, napi_value *buffer, size_t *written) {
+    void *bytes;
+    size_t count, room;
+    int rc = core.arena_list(arena, NULL, 0, &count);
+    if (rc != LINA_OK)
+        return rc;
+    room = count + 16;
+    if (napi_create_arraybuffer(call->js, room * sizeof(lina_desc_t), &bytes, buffer) != napi_ok)
+        return NO_RUNTIME;
+    rc = core.arena_list(arena, bytes, room, written);
+    return rc == LINA_OK && *written == room ? 1 : rc;
+}
+
+/* list(arena): an ArrayBuffer of descriptors, whose number is in the exchange; or a code. */
+napi_value js_list(napi_env js, napi_callback_info info) {
+    struct call call;
+    napi_value buffer = NULL;
+    size_t written = 0;
+    call_begin(js, info, &call);
+    lina_arena_t *arena = arena_handle(next_pointer(&call));
+    int rc = arena == NULL ? NO_ARENA : 1;
+    while (rc == 1) /* others may have made more than there was room for */
+        rc = fill_list(&call, arena, &buffer, &written);
+    call.env->exchange->number = written;
+    return rc == LINA_OK ? buffer : code_of(js, rc);
+}

@@ -1,0 +1,59 @@
+/* loans.c - the next generation, before others see it. */
+#include "binding.h"
+
+/* loan(arena, name, dtype, ndim, layout), the shape in the exchange: as acquire. */
+napi_value js_loan(napi_env js, napi_callback_info info) {
+    struct call call;
+    char text[TEXT];
+    call_begin(js, info, &call);
+    lina_arena_t *arena = arena_handle(next_pointer(&call));
+    const char *name = next_text(&call, text, sizeof text);
+    uint32_t dtype = next_word(&call), ndim = next_word(&call), layout = next_word(&call);
+    struct region *region = arena == NULL ? NULL : region_prepare(call.env);
+    if (region == NULL)
+        return code_of(js, arena == NULL ? NO_ARENA : NO_RUNTIME);
+    int rc =
+        core.loan(arena, name, dtype, ndim, call.env->exchange->shape, layout, region_view(region));
+    if (rc == LINA_OK)
+        return region_show(call.env, region);
+    region_abandon(call.env, region);
+    return code_of(js, rc);
+}
+
+/* The bytes stay JavaScript's: a second view of them takes the place of the loan. */
+static int publish_and_keep(struct region *region) {
+    int rc = core.retain(region_view(region), region_other_view(region));
+    if (rc != LINA_OK)
+        return rc;
+    rc = core.publish(region_view(region));
+    if (rc == LINA_OK)
+        region_switch_views(region);
+    else
+        core.release(region_other_view(region));
+    return rc;
+}
+
+/* publish(number, keep): the loan's bytes end with it, unless they are kept. After a failure it is a loan
+ * still. */
+napi_value js_publish(napi_env js, napi_callback_info info) {
+    struct call call;
+    call_begin(js, info, &call);
+    struct region *region = region_find(call.env, (uint64_t)next_number(&call));
+    if (region == NULL)
+        return code_of(js, LINA_ERR_INVALID);
+    bool keep = next_bool(&call);
+    int rc = keep ? publish_and_keep(region) : core.publish(region_view(region));
+    if (rc == LINA_OK && !keep)
+        region_end(call.env, region);
+    return code_of(js, rc);
+}
+
+/* discard(number): also the end of a loan that was published and kept. */
+napi_value js_discard(napi_env js, napi_callback_info info) {
+    struct call call;
+    call_begin(js, info, &call);
+    struct region *region = region_find(call.env, (uint64_t)next_number(&call));
+    if (region != NULL)
+        region_end(call.env, region);
+    return NULL;
+}

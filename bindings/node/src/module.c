@@ -1,0 +1,89 @@
+/* module.c - the add-on as Node loads it, once in every environment. */
+#include "binding.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- about the library ------------------------------------------------------------------------------ */
+
+napi_value js_lastError(napi_env js, napi_callback_info info) {
+    (void)info;
+    return text_of(js, core.last_error());
+}
+
+napi_value js_errorName(napi_env js, napi_callback_info info) {
+    struct call call;
+    call_begin(js, info, &call);
+    return text_of(js, core.error_name((int)next_number(&call)));
+}
+
+napi_value js_version(napi_env js, napi_callback_info info) {
+    (void)info;
+    return text_of(js, core.version());
+}
+
+napi_value js_library(napi_env js, napi_callback_info info) {
+    (void)info;
+    return text_of(js, core_path());
+}
+
+/* setLimits(bytes): the most that an ArrayBuffer may have here. V8 ends the process above it. */
+napi_value js_setLimits(napi_env js, napi_callback_info info) {
+    struct call call;
+    call_begin(js, info, &call);
+    call.env->largest = next_number(&call);
+    return NULL;
+}
+
+/* ---- an environment's life -------------------------------------------------------------------------- */
+
+/* Node may finalize ArrayBuffers after this. */
+static void forget(napi_env js, void *data, void *hint) {
+    (void)js, (void)hint;
+    env_leave(data);
+}
+
+static void clean_up(void *data) { waits_end(data); }
+
+static bool make_exchange(struct env *env, napi_value exports) {
+    napi_value buffer;
+    void *bytes;
+    if (napi_create_arraybuffer(env->js, sizeof *env->exchange, &bytes, &buffer) != napi_ok ||
+        napi_create_reference(env->js, buffer, 1, &env->exchange_buffer) != napi_ok)
+        return false;
+    env->exchange = memset(bytes, 0, sizeof *env->exchange);
+    return napi_set_named_property(env->js, exports, "exchange", buffer) == napi_ok;
+}
+
+static bool export_functions(struct env *env, napi_value exports) {
+#define DESCRIBE(name) {#name, NULL, js_##name, NULL, NULL, NULL, napi_enumerable, env},
+    napi_property_descriptor functions[] = {FUNCTIONS(DESCRIBE)};
+#undef DESCRIBE
+    return napi_define_properties(env->js, exports, sizeof functions / sizeof *functions,
+                                  functions) == napi_ok;
+}
+
+/* The clean-up hook is added after the bell is made, so that it runs before Node ends the bell. */
+static bool begin(struct env *env, napi_value exports) {
+    return napi_set_instance_data(env->js, env, forget, NULL) == napi_ok &&
+           make_exchange(env, exports) && export_functions(env, exports) && waits_begin(env) &&
+           napi_add_env_cleanup_hook(env->js, clean_up, env) == napi_ok;
+}
+
+NAPI_MODULE_INIT(/* napi_env env, napi_value exports */) {
+    char why[CORE_MESSAGE];
+    if (!core_load(why)) {
+        napi_throw_error(env, "ERR_LINA_CORE", why);
+        return NULL;
+    }
+    struct env *own = calloc(1, sizeof *own);
+    if (own == NULL) {
+        napi_throw_error(env, NULL, "no memory");
+        return NULL;
+    }
+    own->js = env;
+    own->users = 1;
+    if (!begin(own, exports))
+        napi_throw_error(env, NULL, "Node-API refused to set the add-on up");
+    return exports;
+}

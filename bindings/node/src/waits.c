@@ -1,0 +1,174 @@
+/* waits.c - waits of the event loop: any number of them, and no thread of Node's for any.
+ *
+ *   JavaScript   notify: a notice in the table, and a lina_notify      its number is the promise's key
+ *   helper       rings the bell with the notice                       Lina's thread, one in a process
+ *   event loop   takes the notice off, tells JavaScript its outcome
+ *
+ * The bell is a thread-safe function. It keeps the process alive only while there is a wait that should.
+ * The helper touches a notice only before the bell has brought it to the event loop, or before
+ * lina_notify_cancel has returned. */
+#include "binding.h"
+
+#include <stdlib.h>
+
+struct notice {
+    struct env *env;
+    struct notice *next;
+    uint64_t number;
+    lina_notify_id_t id;
+    int status;
+};
+
+/* ---- the table ---------------------------------------------------------------------------------------- */
+
+static struct notice **place_of(struct env *env, uint64_t number) {
+    struct notice **at = &env->notices[number % TABLE];
+    while (*at != NULL && (*at)->number != number)
+        at = &(*at)->next;
+    return at;
+}
+
+static bool unlist(struct env *env, uint64_t number) {
+    struct notice **at = place_of(env, number);
+    if (*at == NULL)
+        return false;
+    *at = (*at)->next;
+    return true;
+}
+
+/* ---- ringing ------------------------------------------------------------------------------------------ */
+
+/* On Lina's helper thread. */
+static void fire(void *context, int status, uint64_t value) {
+    struct notice *notice = context;
+    (void)value;
+    notice->status = status;
+    /* The queue has no limit. It refuses when the environment ends, and then waits_end forgets us. */
+    napi_call_threadsafe_function(notice->env->bell, notice, napi_tsfn_nonblocking);
+}
+
+/* On the event loop. Without `js` the environment is ending, and nobody listens. */
+static void deliver(napi_env js, napi_value unused, void *context, void *data) {
+    struct env *env = context;
+    struct notice *notice = data;
+    napi_value listener, receiver, arguments[2];
+    (void)unused;
+    bool wanted = unlist(env, notice->number);
+    if (js != NULL && wanted) {
+        arguments[0] = number_of(js, (double)notice->number);
+        arguments[1] = code_of(js, notice->status);
+        napi_get_undefined(js, &receiver);
+        if (napi_get_reference_value(js, env->on_notice, &listener) == napi_ok)
+            napi_call_function(js, receiver, listener, 2, arguments, NULL);
+    }
+    free(notice);
+}
+
+static void bell_ended(napi_env js, void *data, void *context) {
+    (void)js, (void)data;
+    env_leave(context);
+}
+
+bool waits_begin(struct env *env) {
+    napi_value name = text_of(env->js, "lina waits");
+    if (napi_create_threadsafe_function(env->js, NULL, NULL, name, 0, 1, NULL, bell_ended, env,
+                                        deliver, &env->bell) != napi_ok)
+        return false;
+    env->users++;
+    return napi_unref_threadsafe_function(env->js, env->bell) == napi_ok;
+}
+
+/* After it the helper has none of our notices. Those that rang are Node's to deliver, without `js`. */
+void waits_end(struct env *env) {
+    for (uint32_t i = 0; i < TABLE; i++) {
+        struct notice **at = &env->notices[i];
+        while (*at != NULL) {
+            struct notice *notice = *at;
+            if (core.notify_cancel(notice->id) == LINA_OK) {
+                *at = notice->next;
+                free(notice);
+            } else {
+                at = &notice->next;
+            }
+        }
+    }
+    napi_release_threadsafe_function(env->bell, napi_tsfn_abort);
+}
+
+/* ---- for JavaScript ----------------------------------------------------------------------------------- */
+
+/* onNotice(function): what deliver calls. */
+napi_value js_onNotice(napi_env js, napi_callback_info info) {
+    struct call call;
+    call_begin(js, info, &call);
+    napi_create_reference(js, next_value(&call), 1, &call.env->on_notice);
+    return NULL;
+}
+
+static int start(struct env *env, lina_arena_t *arena, const char *name, uint64_t target) {
+    struct notice *notice = calloc(1, sizeof *notice);
+    if (notice == NULL)
+        return NO_RUNTIME;
+    notice->env = env;
+    notice->number = ++env->next_notice;
+    struct notice **list = &env->notices[notice->number % TABLE];
+    notice->next = *list;
+    *list = notice;
+    int rc = core.notify(arena, name, target, fire, notice, &notice->id);
+    if (rc != LINA_OK) {
+        unlist(env, notice->number);
+        free(notice);
+    }
+    return rc;
+}
+
+/* notify(arena, name, isValue), the target in the exchange: the notice's number, 0 where there is nothing
+ * to wait for, or a code. */
+napi_value js_notify(napi_env js, napi_callback_info info) {
+    struct call call;
+    char text[TEXT];
+    lina_signal_t signal;
+    call_begin(js, info, &call);
+    lina_arena_t *arena = arena_handle(next_pointer(&call));
+    const char *name = next_text(&call, text, sizeof text);
+    if (arena == NULL)
+        return code_of(js, NO_ARENA);
+    int rc = core.signal_open(arena, name, &signal);
+    if (rc != LINA_OK)
+        return code_of(js, rc);
+    uint64_t target = call.env->exchange->number;
+    if (!next_bool(&call)) /* the next after the last clear */
+        target = __atomic_load_n(signal.cleared, __ATOMIC_ACQUIRE) + 1;
+    if (core.signal_read(&signal) >= target)
+        return code_of(js, 0);
+    rc = start(call.env, arena, name, target);
+    return rc == LINA_OK ? number_of(js, (double)call.env->next_notice) : code_of(js, rc);
+}
+
+/* cancel(number): after it the notice is not delivered. One that rang already is freed when it comes. */
+napi_value js_cancel(napi_env js, napi_callback_info info) {
+    struct call call;
+    call_begin(js, info, &call);
+    struct notice **at = place_of(call.env, (uint64_t)next_number(&call));
+    struct notice *notice = *at;
+    if (notice == NULL)
+        return NULL;
+    *at = notice->next;
+    if (core.notify_cancel(notice->id) == LINA_OK)
+        free(notice);
+    return NULL;
+}
+
+/* keepAlive(bool): one wait more, or one less, that keeps the process alive. */
+napi_value js_keepAlive(napi_env js, napi_callback_info info) {
+    struct call call;
+    call_begin(js, info, &call);
+    struct env *env = call.env;
+    if (next_bool(&call)) {
+        if (env->waiting++ == 0)
+            napi_ref_threadsafe_function(js, env->bell);
+    } else if (--env->waiting == 0) {
+        napi_unref_threadsafe_function(js, env->bell);
+    }
+    return NULL;
+}
