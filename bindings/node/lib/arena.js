@@ -18,360 +18,365 @@ const FLAGS = { reserve: 1, inherit: 2, replace: 4, temporary: 8 };
 const LIMITS = ["maxArrays", "maxSignals", "maxMembers"];
 
 function checkWhere(where) {
-  if (typeof where !== "string") throw wrongType("where", where, 'a string: "shm:NAME", "file:PATH" or "fd:N"');
-  if (where.includes("\0")) throw wrongValue("where", where, "has a zero in it");
-  return where;
+    if (typeof where !== "string")
+        throw wrongType("where", where, 'a string: "shm:NAME", "file:PATH" or "fd:N"');
+    if (where.includes("\0")) throw wrongValue("where", where, "has a zero in it");
+    return where;
 }
 
 // (bytes, where, options) or (bytes, options): a handle of the add-on.
 function createNative(bytes, where, options) {
-  if (typeof where === "object" && where !== null) [where, options] = [undefined, where];
-  const size = check.checkCount("bytes", bytes);
-  const given = check.checkOptions("options", options, [...Object.keys(FLAGS), ...LIMITS]);
-  let flags = 0;
-  for (const [name, flag] of Object.entries(FLAGS))
-    if (check.checkFlag(`options.${name}`, given[name])) flags |= flag;
-  const limits = LIMITS.map((name) => checkLimit(`options.${name}`, given[name]));
-  const at = where === undefined || where === null ? null : checkWhere(where);
-  return unlessFailed(native.createArena(at, size, flags, ...limits));
+    if (typeof where === "object" && where !== null) [where, options] = [undefined, where];
+    const size = check.checkCount("bytes", bytes);
+    const given = check.checkOptions("options", options, [...Object.keys(FLAGS), ...LIMITS]);
+    let flags = 0;
+    for (const [name, flag] of Object.entries(FLAGS))
+        if (check.checkFlag(`options.${name}`, given[name])) flags |= flag;
+    const limits = LIMITS.map((name) => checkLimit(`options.${name}`, given[name]));
+    const at = where === undefined || where === null ? null : checkWhere(where);
+    return unlessFailed(native.createArena(at, size, flags, ...limits));
 }
 
 function checkLimit(argument, value = 0) {
-  const limit = check.checkCount(argument, value);
-  if (limit > 0xffffffff) throw wrongValue(argument, value, "is above 2^32");
-  return limit;
+    const limit = check.checkCount(argument, value);
+    if (limit > 0xffffffff) throw wrongValue(argument, value, "is above 2^32");
+    return limit;
 }
 
 function attachNative(where, options) {
-  const { readOnly } = check.checkOptions("options", options, ["readOnly"]);
-  const flags = check.checkFlag("options.readOnly", readOnly) ? 1 : 0;
-  return unlessFailed(native.attachArena(checkWhere(where), flags));
+    const { readOnly } = check.checkOptions("options", options, ["readOnly"]);
+    const flags = check.checkFlag("options.readOnly", readOnly) ? 1 : 0;
+    return unlessFailed(native.attachArena(checkWhere(where), flags));
 }
 
 function unlessFailed(handle) {
-  if (typeof handle === "number") throw failure(handle);
-  return handle;
+    if (typeof handle === "number") throw failure(handle);
+    return handle;
 }
 
 // What creates an array is told: (name, dtype, shape, {order}).
 function checkNew(name, dtype, shape, options, known) {
-  check.checkName("array", name);
-  const given = check.checkOptions(`array "${name}": options`, options, known);
-  const number = dtypeNumber(`array "${name}": dtype`, dtype);
-  const extents = check.checkShape(name, shape);
-  return { number, extents, layout: check.checkOrder(name, given.order), given };
+    check.checkName("array", name);
+    const given = check.checkOptions(`array "${name}": options`, options, known);
+    const number = dtypeNumber(`array "${name}": dtype`, dtype);
+    const extents = check.checkShape(name, shape);
+    return { number, extents, layout: check.checkOrder(name, given.order), given };
 }
 
 const LOOK_OPTIONS = ["unprotected"];
 
 class Arena {
-  #closed = false;
-  #lastName;
-  #lastSignal;
+    #closed = false;
+    #lastName;
+    #lastSignal;
 
-  // Arena.create, Arena.attach and Arena.default make them.
-  constructor(handle) {
-    if (typeof handle !== "object") throw new TypeError("Arena: Arena.create or Arena.attach makes one");
-    Object.defineProperty(this, "native", { value: handle });
-    Object.defineProperty(this, "signals", { value: new Signals(this) });
-  }
-
-  static create(bytes, where, options) {
-    return reference.remember(new Arena(createNative(bytes, where, options)));
-  }
-
-  static attach(where, options) {
-    return reference.remember(new Arena(attachNative(where, options)));
-  }
-
-  // ---- life ---------------------------------------------------------------------------------------------------
-
-  get closed() {
-    return this.#closed;
-  }
-
-  close() {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.forgetSignals();
-    native.closeArena(this.native);
-  }
-
-  // For DefaultArena, which can be opened again.
-  reopen() {
-    this.#closed = false;
-  }
-
-  forgetSignals() {
-    this.#lastName = this.#lastSignal = undefined;
-    this.signals.end();
-  }
-
-  [DISPOSE]() {
-    this.close();
-  }
-
-  noArena(about) {
-    return closed(`${about}the arena was closed`);
-  }
-
-  check(code, what, name) {
-    if (code < 0) throw failure(code, this, what, name);
-    return code;
-  }
-
-  info() {
-    const info = native.arenaInfo(this.native);
-    if (typeof info === "number") throw failure(info, this);
-    return info;
-  }
-
-  fd() {
-    return this.check(native.arenaFd(this.native));
-  }
-
-  checkTables() {
-    this.check(native.checkArena(this.native));
-  }
-
-  // ---- arrays -------------------------------------------------------------------------------------------------
-
-  createArray(name, dtype, shape, options) {
-    const { number, extents, layout, given } = checkNew(name, dtype, shape, options, ["order", "existOk"]);
-    const existOk = check.checkFlag(`array "${name}": options.existOk`, given.existOk);
-    putShape(extents);
-    const code = native.createArray(this.native, name, number, extents.length, layout);
-    if (!(existOk && native.errorName(code) === "EXISTS")) this.check(code, "array", name);
-    const array = this.#view(name, LinaArray);
-    if (code < 0) requireSame(array, number, extents, layout);
-    return array;
-  }
-
-  republish(name, dtype, shape, options) {
-    const { number, extents, layout } = checkNew(name, dtype, shape, options, ["order"]);
-    putShape(extents);
-    this.check(native.republish(this.native, name, number, extents.length, layout), "array", name);
-  }
-
-  // The ArrayBuffer of the current generation, and how it lies in it.
-  #acquire(name) {
-    check.checkName("array", name);
-    const buffer = native.acquire(this.native, name);
-    if (typeof buffer === "number") throw failure(buffer, this, "array", name);
-    return { buffer, layout: descriptor.layoutOfView() };
-  }
-
-  #view(name, Kind) {
-    const { buffer, layout } = this.#acquire(name);
-    return new Kind(this, name, buffer, layout);
-  }
-
-  array(name) {
-    return this.#view(name, LinaArray);
-  }
-
-  // All its bytes in one run; the caller may keep them for good.
-  #plain(name, options) {
-    const { buffer, layout } = this.#acquire(name);
-    const { unprotected } = check.checkOptions(`array "${name}": options`, options, LOOK_OPTIONS);
-    const isProtected = !check.checkFlag(`array "${name}": options.unprotected`, unprotected);
-    if (isProtected && (layout.flags & READ_ONLY) !== 0) throw readOnlyBytes(name);
-    if (layout.layout === "strided") throw stridedBytes(name);
-    native.pinRegion(layout.region, true);
-    return { buffer, layout };
-  }
-
-  typedArray(name, options) {
-    const { buffer, layout } = this.#plain(name, options);
-    return viewOf(kindFor(name, layout), buffer);
-  }
-
-  buffer(name, options) {
-    return new Uint8Array(this.#plain(name, options).buffer);
-  }
-
-  openDesc(name) {
-    check.checkName("array", name);
-    this.check(native.describe(this.native, name), "array", name);
-    return descriptor.current();
-  }
-
-  list() {
-    const all = native.list(this.native);
-    if (typeof all === "number") throw failure(all, this);
-    return descriptor.describeAll(all, takeNumber());
-  }
-
-  remove(name) {
-    check.checkName("array", name);
-    this.check(native.remove(this.native, name), "array", name);
-  }
-
-  reclaim(name) {
-    check.checkName("array", name);
-    this.check(native.reclaim(this.native, name), "array", name);
-  }
-
-  alias(name, base, options) {
-    check.checkName("array", name);
-    check.checkName("array", base);
-    const given = check.checkOptions(`array "${name}": options`, options, ["offset", "shape", "strides"]);
-    if (given.shape === undefined) throw wrongType(`array "${name}": options.shape`, undefined, "a shape");
-    const shape = check.checkShape(name, given.shape);
-    const offset = check.checkCount(`array "${name}": options.offset`, given.offset ?? 0);
-    const strides =
-      given.strides === undefined ? undefined : check.checkStrides(name, given.strides, shape.length);
-    putShape(shape);
-    putNumber(offset);
-    if (strides !== undefined) putStrides(strides);
-    const code = native.alias(this.native, name, base, shape.length, strides !== undefined);
-    this.check(code, "array", name);
-  }
-
-  // (name, dtype, shape, body), or with options before the body; without a body the loan itself.
-  loan(name, dtype, shape, options, body) {
-    if (typeof options === "function" && body === undefined) [options, body] = [undefined, options];
-    const { number, extents, layout } = checkNew(name, dtype, shape, options, ["order"]);
-    if (body !== undefined) check.checkFunction(`array "${name}": body`, body);
-    if (kindOf(number) === undefined) kindFor(name, { dtype: number });
-    putShape(extents);
-    const buffer = native.loan(this.native, name, number, extents.length, layout);
-    if (typeof buffer === "number") throw failure(buffer, this, "array", name);
-    const loan = new Loan(this, name, buffer, descriptor.layoutOfView());
-    return body === undefined ? loan : withLoan(loan, body);
-  }
-
-  read(name) {
-    check.checkName("array", name);
-    return copyOut(this, name);
-  }
-
-  write(name, values) {
-    check.checkName("array", name);
-    copyIn(this, name, values);
-  }
-
-  // ---- signals ------------------------------------------------------------------------------------------------
-
-  #opened(name) {
-    if (name === this.#lastName) return this.#lastSignal;
-    const signal = this.signals.find(name);
-    if (signal === undefined) return undefined;
-    this.#lastName = name;
-    this.#lastSignal = signal;
-    return signal;
-  }
-
-  openSignal(name) {
-    return this.#opened(name) ?? this.signals.open(check.checkName("signal", name));
-  }
-
-  signal(name) {
-    this.openSignal(name).signal();
-  }
-
-  clear(name) {
-    this.openSignal(name).clear();
-  }
-
-  tryWait(name) {
-    const signal = this.#opened(name);
-    if (signal !== undefined) return signal.tryWait();
-    return this.#lookByName(name, native.tryWait) !== 0;
-  }
-
-  value(name, options) {
-    const signal = this.#opened(name);
-    if (signal === undefined) check.checkName("signal", name);
-    const bigint = options !== undefined && checkBigInt(name, options);
-    if (signal !== undefined) return bigint ? signal.valueBigInt() : exactly(name, signal.value());
-    this.#lookByName(name, native.value);
-    const value = takeNumber();
-    return bigint ? BigInt(value) : exactly(name, value);
-  }
-
-  #lookByName(name, look) {
-    check.checkName("signal", name);
-    if (this.signals.isPolled(name)) this.#openIfThereIsRoom(name);
-    return this.check(look(this.native, name), "signal", name);
-  }
-
-  #openIfThereIsRoom(name) {
-    try {
-      this.signals.open(name);
-    } catch (error) {
-      if (!(error instanceof LinaError)) throw error;
+    // Arena.create, Arena.attach and Arena.default make them.
+    constructor(handle) {
+        if (typeof handle !== "object") throw new TypeError("Arena: Arena.create or Arena.attach makes one");
+        Object.defineProperty(this, "native", { value: handle });
+        Object.defineProperty(this, "signals", { value: new Signals(this) });
     }
-  }
 
-  wait(name, options) {
-    return waits.wait(this, name, options);
-  }
-
-  waitValue(name, target, options) {
-    return waits.waitValue(this, name, target, options);
-  }
-
-  waitAny(names, options) {
-    return waits.waitAny(this, names, options);
-  }
-
-  waitSync(name, timeout) {
-    waits.waitSync(this, name, timeout);
-  }
-
-  waitValueSync(name, target, timeout) {
-    waits.waitValueSync(this, name, target, timeout);
-  }
-
-  [Symbol.for("nodejs.util.inspect.custom")](depth, options) {
-    if (this.#closed) return options.stylize("Arena closed", "special");
-    try {
-      const { where, size, arrays } = this.info();
-      return `Arena ${where === "" ? "anonymous" : where}, ${size} bytes, ${arrays} arrays`;
-    } catch (error) {
-      return options.stylize(`Arena: ${error.message}`, "special");
+    static create(bytes, where, options) {
+        return reference.remember(new Arena(createNative(bytes, where, options)));
     }
-  }
+
+    static attach(where, options) {
+        return reference.remember(new Arena(attachNative(where, options)));
+    }
+
+    // ---- life ---------------------------------------------------------------------------------------------------
+
+    get closed() {
+        return this.#closed;
+    }
+
+    close() {
+        if (this.#closed) return;
+        this.#closed = true;
+        this.forgetSignals();
+        native.closeArena(this.native);
+    }
+
+    // For DefaultArena, which can be opened again.
+    reopen() {
+        this.#closed = false;
+    }
+
+    forgetSignals() {
+        this.#lastName = this.#lastSignal = undefined;
+        this.signals.end();
+    }
+
+    [DISPOSE]() {
+        this.close();
+    }
+
+    noArena(about) {
+        return closed(`${about}the arena was closed`);
+    }
+
+    check(code, what, name) {
+        if (code < 0) throw failure(code, this, what, name);
+        return code;
+    }
+
+    info() {
+        const info = native.arenaInfo(this.native);
+        if (typeof info === "number") throw failure(info, this);
+        return info;
+    }
+
+    fd() {
+        return this.check(native.arenaFd(this.native));
+    }
+
+    checkTables() {
+        this.check(native.checkArena(this.native));
+    }
+
+    // ---- arrays -------------------------------------------------------------------------------------------------
+
+    createArray(name, dtype, shape, options) {
+        const { number, extents, layout, given } = checkNew(name, dtype, shape, options, [
+            "order",
+            "existOk",
+        ]);
+        const existOk = check.checkFlag(`array "${name}": options.existOk`, given.existOk);
+        putShape(extents);
+        const code = native.createArray(this.native, name, number, extents.length, layout);
+        if (!(existOk && native.errorName(code) === "EXISTS")) this.check(code, "array", name);
+        const array = this.#view(name, LinaArray);
+        if (code < 0) requireSame(array, number, extents, layout);
+        return array;
+    }
+
+    republish(name, dtype, shape, options) {
+        const { number, extents, layout } = checkNew(name, dtype, shape, options, ["order"]);
+        putShape(extents);
+        this.check(native.republish(this.native, name, number, extents.length, layout), "array", name);
+    }
+
+    // The ArrayBuffer of the current generation, and how it lies in it.
+    #acquire(name) {
+        check.checkName("array", name);
+        const buffer = native.acquire(this.native, name);
+        if (typeof buffer === "number") throw failure(buffer, this, "array", name);
+        return { buffer, layout: descriptor.layoutOfView() };
+    }
+
+    #view(name, Kind) {
+        const { buffer, layout } = this.#acquire(name);
+        return new Kind(this, name, buffer, layout);
+    }
+
+    array(name) {
+        return this.#view(name, LinaArray);
+    }
+
+    // All its bytes in one run; the caller may keep them for good.
+    #plain(name, options) {
+        const { buffer, layout } = this.#acquire(name);
+        const { unprotected } = check.checkOptions(`array "${name}": options`, options, LOOK_OPTIONS);
+        const isProtected = !check.checkFlag(`array "${name}": options.unprotected`, unprotected);
+        if (isProtected && (layout.flags & READ_ONLY) !== 0) throw readOnlyBytes(name);
+        if (layout.layout === "strided") throw stridedBytes(name);
+        native.pinRegion(layout.region, true);
+        return { buffer, layout };
+    }
+
+    typedArray(name, options) {
+        const { buffer, layout } = this.#plain(name, options);
+        return viewOf(kindFor(name, layout), buffer);
+    }
+
+    buffer(name, options) {
+        return new Uint8Array(this.#plain(name, options).buffer);
+    }
+
+    openDesc(name) {
+        check.checkName("array", name);
+        this.check(native.describe(this.native, name), "array", name);
+        return descriptor.current();
+    }
+
+    list() {
+        const all = native.list(this.native);
+        if (typeof all === "number") throw failure(all, this);
+        return descriptor.describeAll(all, takeNumber());
+    }
+
+    remove(name) {
+        check.checkName("array", name);
+        this.check(native.remove(this.native, name), "array", name);
+    }
+
+    reclaim(name) {
+        check.checkName("array", name);
+        this.check(native.reclaim(this.native, name), "array", name);
+    }
+
+    alias(name, base, options) {
+        check.checkName("array", name);
+        check.checkName("array", base);
+        const given = check.checkOptions(`array "${name}": options`, options, ["offset", "shape", "strides"]);
+        if (given.shape === undefined)
+            throw wrongType(`array "${name}": options.shape`, undefined, "a shape");
+        const shape = check.checkShape(name, given.shape);
+        const offset = check.checkCount(`array "${name}": options.offset`, given.offset ?? 0);
+        const strides =
+            given.strides === undefined ? undefined : check.checkStrides(name, given.strides, shape.length);
+        putShape(shape);
+        putNumber(offset);
+        if (strides !== undefined) putStrides(strides);
+        const code = native.alias(this.native, name, base, shape.length, strides !== undefined);
+        this.check(code, "array", name);
+    }
+
+    // (name, dtype, shape, body), or with options before the body; without a body the loan itself.
+    loan(name, dtype, shape, options, body) {
+        if (typeof options === "function" && body === undefined) [options, body] = [undefined, options];
+        const { number, extents, layout } = checkNew(name, dtype, shape, options, ["order"]);
+        if (body !== undefined) check.checkFunction(`array "${name}": body`, body);
+        if (kindOf(number) === undefined) kindFor(name, { dtype: number });
+        putShape(extents);
+        const buffer = native.loan(this.native, name, number, extents.length, layout);
+        if (typeof buffer === "number") throw failure(buffer, this, "array", name);
+        const loan = new Loan(this, name, buffer, descriptor.layoutOfView());
+        return body === undefined ? loan : withLoan(loan, body);
+    }
+
+    read(name) {
+        check.checkName("array", name);
+        return copyOut(this, name);
+    }
+
+    write(name, values) {
+        check.checkName("array", name);
+        copyIn(this, name, values);
+    }
+
+    // ---- signals ------------------------------------------------------------------------------------------------
+
+    #opened(name) {
+        if (name === this.#lastName) return this.#lastSignal;
+        const signal = this.signals.find(name);
+        if (signal === undefined) return undefined;
+        this.#lastName = name;
+        this.#lastSignal = signal;
+        return signal;
+    }
+
+    openSignal(name) {
+        return this.#opened(name) ?? this.signals.open(check.checkName("signal", name));
+    }
+
+    signal(name) {
+        this.openSignal(name).signal();
+    }
+
+    clear(name) {
+        this.openSignal(name).clear();
+    }
+
+    tryWait(name) {
+        const signal = this.#opened(name);
+        if (signal !== undefined) return signal.tryWait();
+        return this.#lookByName(name, native.tryWait) !== 0;
+    }
+
+    value(name, options) {
+        const signal = this.#opened(name);
+        if (signal === undefined) check.checkName("signal", name);
+        const bigint = options !== undefined && checkBigInt(name, options);
+        if (signal !== undefined) return bigint ? signal.valueBigInt() : exactly(name, signal.value());
+        this.#lookByName(name, native.value);
+        const value = takeNumber();
+        return bigint ? BigInt(value) : exactly(name, value);
+    }
+
+    #lookByName(name, look) {
+        check.checkName("signal", name);
+        if (this.signals.isPolled(name)) this.#openIfThereIsRoom(name);
+        return this.check(look(this.native, name), "signal", name);
+    }
+
+    #openIfThereIsRoom(name) {
+        try {
+            this.signals.open(name);
+        } catch (error) {
+            if (!(error instanceof LinaError)) throw error;
+        }
+    }
+
+    wait(name, options) {
+        return waits.wait(this, name, options);
+    }
+
+    waitValue(name, target, options) {
+        return waits.waitValue(this, name, target, options);
+    }
+
+    waitAny(names, options) {
+        return waits.waitAny(this, names, options);
+    }
+
+    waitSync(name, timeout) {
+        waits.waitSync(this, name, timeout);
+    }
+
+    waitValueSync(name, target, timeout) {
+        waits.waitValueSync(this, name, target, timeout);
+    }
+
+    [Symbol.for("nodejs.util.inspect.custom")](depth, options) {
+        if (this.#closed) return options.stylize("Arena closed", "special");
+        try {
+            const { where, size, arrays } = this.info();
+            return `Arena ${where === "" ? "anonymous" : where}, ${size} bytes, ${arrays} arrays`;
+        } catch (error) {
+            return options.stylize(`Arena: ${error.message}`, "special");
+        }
+    }
 }
 
 function readOnlyBytes(name) {
-  return new LinaError(
-    "READ_ONLY",
-    `array "${name}": its memory is read-only, and a store through a typed array would end the process. ` +
-      `lina.array(name).get and lina.read(name) work; { unprotected: true } takes the risk`,
-  );
+    return new LinaError(
+        "READ_ONLY",
+        `array "${name}": its memory is read-only, and a store through a typed array would end the process. ` +
+            `lina.array(name).get and lina.read(name) work; { unprotected: true } takes the risk`,
+    );
 }
 
 function stridedBytes(name) {
-  return invalid(
-    `array "${name}": it is strided, and its elements are not one run of bytes; lina.array("${name}") shows it`,
-  );
+    return invalid(
+        `array "${name}": it is strided, and its elements are not one run of bytes; lina.array("${name}") shows it`,
+    );
 }
 
 function requireSame(array, number, extents, layout) {
-  const same =
-    dtypeNumber("dtype", array.dtype) === number &&
-    array.shape.length === extents.length &&
-    array.shape.every((extent, i) => extent === extents[i]) &&
-    (array.order === "CF"[layout] || array.ndim < 2);
-  if (same) return;
-  array.close();
-  throw new LinaError("EXISTS", `array "${array.name}": there is one of another dtype, shape or order`);
+    const same =
+        dtypeNumber("dtype", array.dtype) === number &&
+        array.shape.length === extents.length &&
+        array.shape.every((extent, i) => extent === extents[i]) &&
+        (array.order === "CF"[layout] || array.ndim < 2);
+    if (same) return;
+    array.close();
+    throw new LinaError("EXISTS", `array "${array.name}": there is one of another dtype, shape or order`);
 }
 
 function checkBigInt(name, options) {
-  const { bigint } = check.checkOptions(`signal "${name}": options`, options, ["bigint"]);
-  return check.checkFlag(`signal "${name}": options.bigint`, bigint);
+    const { bigint } = check.checkOptions(`signal "${name}": options`, options, ["bigint"]);
+    return check.checkFlag(`signal "${name}": options.bigint`, bigint);
 }
 
 function exactly(name, value) {
-  if (typeof value === "number") return value;
-  throw wrongValue(
-    `signal "${name}": value`,
-    value ?? "it",
-    "is above 2^53: ask for it by { bigint: true }",
-  );
+    if (typeof value === "number") return value;
+    throw wrongValue(
+        `signal "${name}": value`,
+        value ?? "it",
+        "is above 2^53: ask for it by { bigint: true }",
+    );
 }
 
 module.exports = { Arena, attachNative, createNative };

@@ -19,179 +19,178 @@ const DISPOSE = Symbol.dispose ?? Symbol.for("Symbol.dispose");
 
 // Byte strides as counts of `View`'s elements.
 function stridesIn(name, layout, kind) {
-  const size = kind.View.BYTES_PER_ELEMENT;
-  const inner = (stride, i) => layout.shape[i] > 1 && stride % size !== 0;
-  if ((layout.offset % size !== 0 && layout.shape.every(Boolean)) || layout.strides.some(inner))
-    throw invalid(
-      `array "${name}": its elements do not lie at multiples of ${size} bytes, as those of a typed array ` +
-        "must; lina.read(name) copies them",
-    );
-  return layout.strides.map((stride) => Math.trunc(stride / size));
+    const size = kind.View.BYTES_PER_ELEMENT;
+    const inner = (stride, i) => layout.shape[i] > 1 && stride % size !== 0;
+    if ((layout.offset % size !== 0 && layout.shape.every(Boolean)) || layout.strides.some(inner))
+        throw invalid(
+            `array "${name}": its elements do not lie at multiples of ${size} bytes, as those of a typed array ` +
+                "must; lina.read(name) copies them",
+        );
+    return layout.strides.map((stride) => Math.trunc(stride / size));
 }
 
 function kindFor(name, layout) {
-  const kind = kindOf(layout.dtype);
-  if (kind !== undefined) return kind;
-  const number = `0x${layout.dtype.toString(16)}`;
-  throw invalid(
-    `array "${name}": its dtype ${number} has no typed array; lina.buffer("${name}") shows its bytes`,
-  );
+    const kind = kindOf(layout.dtype);
+    if (kind !== undefined) return kind;
+    const number = `0x${layout.dtype.toString(16)}`;
+    throw invalid(
+        `array "${name}": its dtype ${number} has no typed array; lina.buffer("${name}") shows its bytes`,
+    );
 }
 
 function viewOf(kind, buffer) {
-  return new kind.View(buffer, 0, buffer.byteLength / kind.View.BYTES_PER_ELEMENT);
+    return new kind.View(buffer, 0, buffer.byteLength / kind.View.BYTES_PER_ELEMENT);
 }
 
 class LinaArray {
-  #kind;
-  #layout;
-  #closed = false;
+    #kind;
+    #layout;
+    #closed = false;
 
-  // `buffer` and `layout` are of one generation.
-  constructor(arena, name, buffer, layout) {
-    if (!(buffer instanceof ArrayBuffer)) throw new TypeError("LinaArray: lina.array(name) makes them");
-    this.#kind = kindFor(name, layout);
-    this.#layout = layout;
-    this.arena = arena;
-    this.name = name;
-    this.shape = Object.freeze(layout.shape);
-    this.strides = Object.freeze(stridesIn(name, layout, this.#kind));
-    this.offset = layout.start / this.#kind.View.BYTES_PER_ELEMENT;
-    hide(this, "arena", arena);
-    hide(this, kData, viewOf(this.#kind, buffer));
-    if (layout.region !== undefined) native.pinRegion(layout.region, false);
-  }
-
-  get [kRegion]() {
-    return this.#layout.region;
-  }
-
-  get dtype() {
-    return dtypeName(this.#layout.dtype);
-  }
-  get order() {
-    return this.#layout.layout;
-  }
-  get generation() {
-    return this.#layout.generation;
-  }
-  set [kGeneration](generation) {
-    this.#layout.generation = generation;
-  }
-  // What tells arrays apart that had one name, one after the other.
-  get incarnation() {
-    return this.#layout.incarnation;
-  }
-  get ndim() {
-    return this.shape.length;
-  }
-  get size() {
-    return this.shape.reduce((product, extent) => product * extent, 1);
-  }
-  // ndarray's name for the strides.
-  get stride() {
-    return this.strides;
-  }
-  get readOnly() {
-    return (this.#layout.flags & READ_ONLY) !== 0;
-  }
-  get closed() {
-    return this.#closed;
-  }
-  get isCurrent() {
-    return !this.#closed && native.isCurrent(this.#layout.region);
-  }
-
-  get data() {
-    if (this.readOnly)
-      throw new LinaError(
-        "READ_ONLY",
-        `array "${this.name}": its memory is read-only, and a typed array over it would end the process at ` +
-          "the first store. get, toNested and lina.read work; lina.typedArray(name, { unprotected: true }) takes the risk",
-      );
-    return this.#open();
-  }
-
-  #open() {
-    const data = this[kData];
-    if (this.#closed) throw closed(`array "${this.name}": ${this.endedBecause()}`);
-    if (data.buffer.byteLength === 0 && data.buffer.detached !== false && this.size !== 0)
-      throw closed(`array "${this.name}": its ArrayBuffer was detached`);
-    return data;
-  }
-
-  endedBecause() {
-    return "it was closed";
-  }
-
-  // Where element (i, j, ...) lies in `data`. `indices` may be followed by others.
-  #at(indices, given) {
-    const { shape, strides } = this;
-    if (given !== shape.length)
-      throw invalid(`array "${this.name}": ${given} indices for ${shape.length} dimensions`);
-    let at = this.offset;
-    for (let i = 0; i < given; i++) {
-      const index = indices[i];
-      if (!(index >= 0 && index < shape[i]) || !Number.isInteger(index))
-        throw this.#badIndex(i, index);
-      at += index * strides[i];
+    // `buffer` and `layout` are of one generation.
+    constructor(arena, name, buffer, layout) {
+        if (!(buffer instanceof ArrayBuffer)) throw new TypeError("LinaArray: lina.array(name) makes them");
+        this.#kind = kindFor(name, layout);
+        this.#layout = layout;
+        this.arena = arena;
+        this.name = name;
+        this.shape = Object.freeze(layout.shape);
+        this.strides = Object.freeze(stridesIn(name, layout, this.#kind));
+        this.offset = layout.start / this.#kind.View.BYTES_PER_ELEMENT;
+        hide(this, "arena", arena);
+        hide(this, kData, viewOf(this.#kind, buffer));
+        if (layout.region !== undefined) native.pinRegion(layout.region, false);
     }
-    return at;
-  }
 
-  #badIndex(i, index) {
-    const argument = `array "${this.name}": index ${i}`;
-    if (typeof index !== "number") return wrongType(argument, index, "a number");
-    if (!Number.isInteger(index)) return wrongValue(argument, index, "is not a whole number");
-    return wrongValue(argument, index, `is outside of 0 to ${this.shape[i] - 1}`);
-  }
+    get [kRegion]() {
+        return this.#layout.region;
+    }
 
-  get(...indices) {
-    const at = this.#at(indices, indices.length);
-    return this.#kind.load(this.#open(), at);
-  }
+    get dtype() {
+        return dtypeName(this.#layout.dtype);
+    }
+    get order() {
+        return this.#layout.layout;
+    }
+    get generation() {
+        return this.#layout.generation;
+    }
+    set [kGeneration](generation) {
+        this.#layout.generation = generation;
+    }
+    // What tells arrays apart that had one name, one after the other.
+    get incarnation() {
+        return this.#layout.incarnation;
+    }
+    get ndim() {
+        return this.shape.length;
+    }
+    get size() {
+        return this.shape.reduce((product, extent) => product * extent, 1);
+    }
+    // ndarray's name for the strides.
+    get stride() {
+        return this.strides;
+    }
+    get readOnly() {
+        return (this.#layout.flags & READ_ONLY) !== 0;
+    }
+    get closed() {
+        return this.#closed;
+    }
+    get isCurrent() {
+        return !this.#closed && native.isCurrent(this.#layout.region);
+    }
 
-  set(...indicesAndValue) {
-    const given = indicesAndValue.length - 1;
-    if (given < 0) throw invalid(`array "${this.name}": set needs indices and a value`);
-    const at = this.#at(indicesAndValue, given);
-    this.#kind.store(this.data, at, indicesAndValue[given], `array "${this.name}": value`);
-  }
+    get data() {
+        if (this.readOnly)
+            throw new LinaError(
+                "READ_ONLY",
+                `array "${this.name}": its memory is read-only, and a typed array over it would end the process at ` +
+                    "the first store. get, toNested and lina.read work; lina.typedArray(name, { unprotected: true }) takes the risk",
+            );
+        return this.#open();
+    }
 
-  toNested() {
-    return nest(this, this.#open(), this.#kind);
-  }
+    #open() {
+        const data = this[kData];
+        if (this.#closed) throw closed(`array "${this.name}": ${this.endedBecause()}`);
+        if (data.buffer.byteLength === 0 && data.buffer.detached !== false && this.size !== 0)
+            throw closed(`array "${this.name}": its ArrayBuffer was detached`);
+        return data;
+    }
 
-  // What another thread or process can be sent, to open it by lina.from.
-  ref() {
-    this.#open();
-    return require("./reference.js").referenceTo(this);
-  }
+    endedBecause() {
+        return "it was closed";
+    }
 
-  close() {
-    this[kEnd](() => native.closeRegion(this.#layout.region));
-  }
+    // Where element (i, j, ...) lies in `data`. `indices` may be followed by others.
+    #at(indices, given) {
+        const { shape, strides } = this;
+        if (given !== shape.length)
+            throw invalid(`array "${this.name}": ${given} indices for ${shape.length} dimensions`);
+        let at = this.offset;
+        for (let i = 0; i < given; i++) {
+            const index = indices[i];
+            if (!(index >= 0 && index < shape[i]) || !Number.isInteger(index)) throw this.#badIndex(i, index);
+            at += index * strides[i];
+        }
+        return at;
+    }
 
-  // Once: `how` gives the hold back.
-  [kEnd](how) {
-    if (this.#closed) return;
-    this.#closed = true;
-    if (this.#layout.region !== undefined) how();
-  }
+    #badIndex(i, index) {
+        const argument = `array "${this.name}": index ${i}`;
+        if (typeof index !== "number") return wrongType(argument, index, "a number");
+        if (!Number.isInteger(index)) return wrongValue(argument, index, "is not a whole number");
+        return wrongValue(argument, index, `is outside of 0 to ${this.shape[i] - 1}`);
+    }
 
-  [DISPOSE]() {
-    this.close();
-  }
+    get(...indices) {
+        const at = this.#at(indices, indices.length);
+        return this.#kind.load(this.#open(), at);
+    }
 
-  [Symbol.for("nodejs.util.inspect.custom")](depth, options, inspect) {
-    const data = this.#closed ? undefined : this[kData];
-    return inspectArray(this, data, this.#kind, options, inspect);
-  }
+    set(...indicesAndValue) {
+        const given = indicesAndValue.length - 1;
+        if (given < 0) throw invalid(`array "${this.name}": set needs indices and a value`);
+        const at = this.#at(indicesAndValue, given);
+        this.#kind.store(this.data, at, indicesAndValue[given], `array "${this.name}": value`);
+    }
+
+    toNested() {
+        return nest(this, this.#open(), this.#kind);
+    }
+
+    // What another thread or process can be sent, to open it by lina.from.
+    ref() {
+        this.#open();
+        return require("./reference.js").referenceTo(this);
+    }
+
+    close() {
+        this[kEnd](() => native.closeRegion(this.#layout.region));
+    }
+
+    // Once: `how` gives the hold back.
+    [kEnd](how) {
+        if (this.#closed) return;
+        this.#closed = true;
+        if (this.#layout.region !== undefined) how();
+    }
+
+    [DISPOSE]() {
+        this.close();
+    }
+
+    [Symbol.for("nodejs.util.inspect.custom")](depth, options, inspect) {
+        const data = this.#closed ? undefined : this[kData];
+        return inspectArray(this, data, this.#kind, options, inspect);
+    }
 }
 
 // Not enumerable, and not to be changed.
 function hide(object, key, value) {
-  Object.defineProperty(object, key, { value, enumerable: false });
+    Object.defineProperty(object, key, { value, enumerable: false });
 }
 
 module.exports = { DISPOSE, LinaArray, READ_ONLY, kData, kEnd, kGeneration, kRegion, kindFor, viewOf };

@@ -9,119 +9,121 @@ const MAX_DIMS = 8;
 const NOT_TEXT = /[\0\p{Surrogate}]/u;
 
 function checkName(what, name) {
-  if (typeof name !== "string") throw wrongType(`${what} name`, name, "a string");
-  if (NOT_TEXT.test(name))
-    throw wrongValue(`${what} name`, name, "has a zero or half a character in it");
-  if (name.length > 63)
-    throw wrongValue(`${what} name`, name, "is too long: at most 63 bytes of UTF-8");
-  return name;
+    if (typeof name !== "string") throw wrongType(`${what} name`, name, "a string");
+    if (NOT_TEXT.test(name)) throw wrongValue(`${what} name`, name, "has a zero or half a character in it");
+    if (name.length > 63) throw wrongValue(`${what} name`, name, "is too long: at most 63 bytes of UTF-8");
+    return name;
 }
 
 // A whole number from 0 to 2^53.
 function checkCount(argument, value) {
-  if (typeof value === "bigint" && value >= 0n && value <= BigInt(Number.MAX_SAFE_INTEGER))
-    return Number(value);
-  if (typeof value === "bigint") throw wrongValue(argument, value, "is not between 0 and 2^53");
-  if (typeof value !== "number") throw wrongType(argument, value, "a number");
-  if (Object.is(value, -0)) throw wrongValue(argument, value, "is negative zero");
-  if (!Number.isInteger(value)) throw wrongValue(argument, value, "is not a whole number");
-  if (value < 0) throw wrongValue(argument, value, "is negative");
-  if (value > Number.MAX_SAFE_INTEGER) throw wrongValue(argument, value, "is above 2^53");
-  return value;
+    if (typeof value === "bigint" && value >= 0n && value <= BigInt(Number.MAX_SAFE_INTEGER))
+        return Number(value);
+    if (typeof value === "bigint") throw wrongValue(argument, value, "is not between 0 and 2^53");
+    if (typeof value !== "number") throw wrongType(argument, value, "a number");
+    if (Object.is(value, -0)) throw wrongValue(argument, value, "is negative zero");
+    if (!Number.isInteger(value)) throw wrongValue(argument, value, "is not a whole number");
+    if (value < 0) throw wrongValue(argument, value, "is negative");
+    if (value > Number.MAX_SAFE_INTEGER) throw wrongValue(argument, value, "is above 2^53");
+    return value;
 }
 
 // A copy as an array, so that nothing that the caller does changes it: numbers, or anything with numbers.
 function listOf(argument, value) {
-  if (typeof value === "number" || typeof value === "bigint") return [value];
-  if (!Array.isArray(value) && !(ArrayBuffer.isView(value) && !(value instanceof DataView)))
-    throw wrongType(argument, value, "a list of numbers");
-  if (value.length > MAX_DIMS)
-    throw wrongValue(argument, value, `has ${value.length} dimensions: at most ${MAX_DIMS}`);
-  return Array.from(value);
+    if (typeof value === "number" || typeof value === "bigint") return [value];
+    if (!Array.isArray(value) && !(ArrayBuffer.isView(value) && !(value instanceof DataView)))
+        throw wrongType(argument, value, "a list of numbers");
+    if (value.length > MAX_DIMS)
+        throw wrongValue(argument, value, `has ${value.length} dimensions: at most ${MAX_DIMS}`);
+    return Array.from(value);
 }
 
 function checkShape(name, shape) {
-  const argument = `array "${name}": shape`;
-  return listOf(argument, shape).map((extent, i) => checkCount(`${argument}[${i}]`, extent));
+    const argument = `array "${name}": shape`;
+    return listOf(argument, shape).map((extent, i) => checkCount(`${argument}[${i}]`, extent));
 }
 
 function checkStrides(name, strides, ndim) {
-  const argument = `array "${name}": strides`;
-  const list = listOf(argument, strides).map((stride, i) => {
-    if (Number.isSafeInteger(stride)) return stride;
-    throw wrongType(`${argument}[${i}]`, stride, "a whole number of bytes");
-  });
-  if (list.length !== ndim)
-    throw wrongValue(argument, strides, `has ${list.length} entries for ${ndim} dimensions`);
-  return list;
+    const argument = `array "${name}": strides`;
+    const list = listOf(argument, strides).map((stride, i) => {
+        if (Number.isSafeInteger(stride)) return stride;
+        throw wrongType(`${argument}[${i}]`, stride, "a whole number of bytes");
+    });
+    if (list.length !== ndim)
+        throw wrongValue(argument, strides, `has ${list.length} entries for ${ndim} dimensions`);
+    return list;
 }
 
 const LAYOUTS = { C: 0, F: 1 };
 
 function checkOrder(name, order = "C") {
-  if (typeof order === "string" && Object.hasOwn(LAYOUTS, order)) return LAYOUTS[order];
-  throw wrongValue(`array "${name}": order`, order, 'is neither "C" nor "F"');
+    if (typeof order === "string" && Object.hasOwn(LAYOUTS, order)) return LAYOUTS[order];
+    throw wrongValue(`array "${name}": order`, order, 'is neither "C" nor "F"');
 }
 
 // undefined, or an object whose keys are all among `known`.
 function checkOptions(argument, options, known) {
-  if (options === undefined) return {};
-  if (typeof options !== "object" || options === null || Array.isArray(options))
-    throw wrongType(argument, options, "an object with options");
-  for (const key of Object.keys(options))
-    if (!known.includes(key))
-      throw wrongValue(`${argument}.${key}`, options[key], `: there is no such option, but ${known.join(", ")}`);
-  return options;
+    if (options === undefined) return {};
+    if (typeof options !== "object" || options === null || Array.isArray(options))
+        throw wrongType(argument, options, "an object with options");
+    for (const key of Object.keys(options))
+        if (!known.includes(key))
+            throw wrongValue(
+                `${argument}.${key}`,
+                options[key],
+                `: there is no such option, but ${known.join(", ")}`,
+            );
+    return options;
 }
 
 function checkFlag(argument, value) {
-  if (value === undefined) return false;
-  if (typeof value !== "boolean") throw wrongType(argument, value, "true or false");
-  return value;
+    if (value === undefined) return false;
+    if (typeof value !== "boolean") throw wrongType(argument, value, "true or false");
+    return value;
 }
 
 const FOREVER = Infinity;
 
 // Seconds, or undefined for ever, as whole nanoseconds; Infinity from 2^63 on.
 function checkTimeout(name, seconds) {
-  if (seconds === undefined || seconds === null) return FOREVER;
-  const argument = `signal "${name}": timeout`;
-  if (typeof seconds !== "number") throw wrongType(argument, seconds, "a number of seconds");
-  if (Number.isNaN(seconds)) throw wrongValue(argument, seconds, "is no number of seconds");
-  const ns = Math.ceil(seconds * 1e9);
-  if (ns >= 2 ** 63) return FOREVER;
-  return ns > 0 ? ns : 0;
+    if (seconds === undefined || seconds === null) return FOREVER;
+    const argument = `signal "${name}": timeout`;
+    if (typeof seconds !== "number") throw wrongType(argument, seconds, "a number of seconds");
+    if (Number.isNaN(seconds)) throw wrongValue(argument, seconds, "is no number of seconds");
+    const ns = Math.ceil(seconds * 1e9);
+    if (ns >= 2 ** 63) return FOREVER;
+    return ns > 0 ? ns : 0;
 }
 
 const MOST = 2n ** 64n;
 
 // A counter's value to wait for.
 function checkTarget(name, target) {
-  const argument = `signal "${name}": target`;
-  if (typeof target === "bigint") {
-    if (target >= 0n && target < MOST) return target;
-    throw wrongValue(argument, target, "is not between 0 and 2^64");
-  }
-  return checkCount(argument, target);
+    const argument = `signal "${name}": target`;
+    if (typeof target === "bigint") {
+        if (target >= 0n && target < MOST) return target;
+        throw wrongValue(argument, target, "is not between 0 and 2^64");
+    }
+    return checkCount(argument, target);
 }
 
 function checkFunction(argument, value) {
-  if (typeof value !== "function") throw wrongType(argument, value, "a function");
-  return value;
+    if (typeof value !== "function") throw wrongType(argument, value, "a function");
+    return value;
 }
 
 module.exports = {
-  FOREVER,
-  checkCount,
-  checkFlag,
-  checkFunction,
-  checkName,
-  checkOptions,
-  checkOrder,
-  checkShape,
-  checkStrides,
-  checkTarget,
-  checkTimeout,
-  listOf,
-  shown,
+    FOREVER,
+    checkCount,
+    checkFlag,
+    checkFunction,
+    checkName,
+    checkOptions,
+    checkOrder,
+    checkShape,
+    checkStrides,
+    checkTarget,
+    checkTimeout,
+    listOf,
+    shown,
 };

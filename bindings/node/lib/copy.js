@@ -8,58 +8,66 @@ const descriptor = require("./descriptor.js");
 const { LinaArray } = require("./array.js");
 
 const dense = (shape, order, part) => {
-  const strides = new Array(shape.length);
-  let step = part;
-  for (let k = 0; k < shape.length; k++) {
-    const i = order === "F" ? k : shape.length - 1 - k;
-    strides[i] = step;
-    step *= shape[i];
-  }
-  return strides;
+    const strides = new Array(shape.length);
+    let step = part;
+    for (let k = 0; k < shape.length; k++) {
+        const i = order === "F" ? k : shape.length - 1 - k;
+        strides[i] = step;
+        step *= shape[i];
+    }
+    return strides;
 };
 
 // A LinaArray over memory of JavaScript's own.
 function copyOut(arena, name) {
-  const buffer = native.copyOut(arena.native, name);
-  if (typeof buffer === "number") throw failure(buffer, arena, "array", name);
-  const layout = descriptor.layoutOfView();
-  const size = kindOf(layout.dtype)?.itemSize ?? 1;
-  layout.layout = layout.layout === "strided" ? "C" : layout.layout;
-  layout.strides = dense(layout.shape, layout.layout, size);
-  Object.assign(layout, { region: undefined, start: 0, offset: 0, flags: 0 });
-  return new LinaArray(arena, name, buffer, layout);
+    const buffer = native.copyOut(arena.native, name);
+    if (typeof buffer === "number") throw failure(buffer, arena, "array", name);
+    const layout = descriptor.layoutOfView();
+    const size = kindOf(layout.dtype)?.itemSize ?? 1;
+    layout.layout = layout.layout === "strided" ? "C" : layout.layout;
+    layout.strides = dense(layout.shape, layout.layout, size);
+    Object.assign(layout, { region: undefined, start: 0, offset: 0, flags: 0 });
+    return new LinaArray(arena, name, buffer, layout);
 }
 
 function elementsOf(name, values) {
-  if (values instanceof LinaArray) return values.data;
-  if (ArrayBuffer.isView(values) && !(values instanceof DataView)) return values;
-  throw wrongType(`array "${name}": values`, values, "a typed array");
+    if (values instanceof LinaArray) return values.data;
+    if (ArrayBuffer.isView(values) && !(values instanceof DataView)) return values;
+    throw wrongType(`array "${name}": values`, values, "a typed array");
 }
 
 // Into the current generation, in its own order. Readers may see a part of it: lina.loan is for a whole.
 function copyIn(arena, name, values) {
-  const elements = elementsOf(name, values);
-  arena.check(native.describe(arena.native, name), "array", name);
-  const { dtype, nbytes, layout } = descriptor.current();
-  if (layout === "strided")
-    throw invalid(`array "${name}": it is strided; lina.write takes arrays whose elements are one run of bytes`);
-  requireFit(name, elements, dtype, nbytes);
-  const { buffer, byteOffset, byteLength } = elements;
-  const source = buffer instanceof ArrayBuffer ? elements : elements.slice(); // of shared memory a copy
-  const code = native.copyIn(arena.native, name, source.buffer, source === elements ? byteOffset : 0, byteLength);
-  if (native.errorName(code) === "STALE")
-    throw new LinaError("STALE", `array "${name}": it was replaced by one of another size`);
-  if (native.errorName(code) === "READ_ONLY")
-    throw new LinaError("READ_ONLY", `array "${name}": the arena is attached read-only`);
-  arena.check(code, "array", name);
+    const elements = elementsOf(name, values);
+    arena.check(native.describe(arena.native, name), "array", name);
+    const { dtype, nbytes, layout } = descriptor.current();
+    if (layout === "strided")
+        throw invalid(
+            `array "${name}": it is strided; lina.write takes arrays whose elements are one run of bytes`,
+        );
+    requireFit(name, elements, dtype, nbytes);
+    const { buffer, byteOffset, byteLength } = elements;
+    const source = buffer instanceof ArrayBuffer ? elements : elements.slice(); // of shared memory a copy
+    const code = native.copyIn(
+        arena.native,
+        name,
+        source.buffer,
+        source === elements ? byteOffset : 0,
+        byteLength,
+    );
+    if (native.errorName(code) === "STALE")
+        throw new LinaError("STALE", `array "${name}": it was replaced by one of another size`);
+    if (native.errorName(code) === "READ_ONLY")
+        throw new LinaError("READ_ONLY", `array "${name}": the arena is attached read-only`);
+    arena.check(code, "array", name);
 }
 
 function requireFit(name, elements, dtype, nbytes) {
-  const kind = kindNamed(dtype);
-  if (!(elements instanceof Uint8Array) && kind !== undefined && !(elements instanceof kind.View))
-    throw wrongType(`array "${name}": values`, elements, `a ${kind.View.name}, for ${dtype}`);
-  if (elements.byteLength !== nbytes)
-    throw invalid(`array "${name}": values have ${elements.byteLength} bytes, and the array ${nbytes}`);
+    const kind = kindNamed(dtype);
+    if (!(elements instanceof Uint8Array) && kind !== undefined && !(elements instanceof kind.View))
+        throw wrongType(`array "${name}": values`, elements, `a ${kind.View.name}, for ${dtype}`);
+    if (elements.byteLength !== nbytes)
+        throw invalid(`array "${name}": values have ${elements.byteLength} bytes, and the array ${nbytes}`);
 }
 
 module.exports = { copyIn, copyOut };

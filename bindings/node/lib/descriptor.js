@@ -7,31 +7,31 @@ const { dtypeName } = require("./dtypes.js");
 const LAYOUTS = ["C", "F", "strided"];
 
 function nameAt(from, start) {
-  const end = from.indexOf(0, start);
-  return from.toString("utf8", start, Math.min(end < 0 ? start + 64 : end, start + 64));
+    const end = from.indexOf(0, start);
+    return from.toString("utf8", start, Math.min(end < 0 ? start + 64 : end, start + 64));
 }
 
 function list(from, at, n, read) {
-  const values = new Array(n);
-  for (let i = 0; i < n; i++) values[i] = read(from, at + 2 * i);
-  return values;
+    const values = new Array(n);
+    for (let i = 0; i < n; i++) values[i] = read(from, at + 2 * i);
+    return values;
 }
 
 // All of it, from 60 words that start at `base`.
 function describe(from, fromBytes, base) {
-  const ndim = from[base + AT.ndim];
-  return {
-    name: nameAt(fromBytes, 4 * base),
-    dtype: dtypeName(from[base + AT.dtype]),
-    shape: list(from, base + AT.shape, ndim, unsigned),
-    strides: list(from, base + AT.strides, ndim, signed),
-    layout: LAYOUTS[from[base + AT.layout]],
-    offset: unsigned(from, base + AT.offset),
-    nbytes: unsigned(from, base + AT.nbytes),
-    capacityBytes: unsigned(from, base + AT.capacity),
-    generation: from[base + AT.generation],
-    flags: from[base + AT.flags],
-  };
+    const ndim = from[base + AT.ndim];
+    return {
+        name: nameAt(fromBytes, 4 * base),
+        dtype: dtypeName(from[base + AT.dtype]),
+        shape: list(from, base + AT.shape, ndim, unsigned),
+        strides: list(from, base + AT.strides, ndim, signed),
+        layout: LAYOUTS[from[base + AT.layout]],
+        offset: unsigned(from, base + AT.offset),
+        nbytes: unsigned(from, base + AT.nbytes),
+        capacityBytes: unsigned(from, base + AT.capacity),
+        generation: from[base + AT.generation],
+        flags: from[base + AT.flags],
+    };
 }
 
 // The one in the exchange.
@@ -39,26 +39,26 @@ const current = () => describe(words, bytes, 0);
 
 // `count` of them, side by side.
 function describeAll(buffer, count) {
-  const from = new Uint32Array(buffer);
-  const fromBytes = Buffer.from(buffer);
-  return Array.from({ length: count }, (_, i) => describe(from, fromBytes, i * DESCRIPTOR_WORDS));
+    const from = new Uint32Array(buffer);
+    const fromBytes = Buffer.from(buffer);
+    return Array.from({ length: count }, (_, i) => describe(from, fromBytes, i * DESCRIPTOR_WORDS));
 }
 
 // What a view needs, from the exchange.
 function layoutOfView() {
-  const ndim = words[AT.ndim];
-  return {
-    dtype: words[AT.dtype],
-    shape: list(words, AT.shape, ndim, unsigned),
-    strides: list(words, AT.strides, ndim, signed),
-    layout: LAYOUTS[words[AT.layout]],
-    offset: unsigned(words, AT.offset),
-    generation: words[AT.generation],
-    incarnation: words[AT.incarnation],
-    region: unsigned(words, AT.region),
-    start: unsigned(words, AT.start),
-    flags: words[AT.viewFlags],
-  };
+    const ndim = words[AT.ndim];
+    return {
+        dtype: words[AT.dtype],
+        shape: list(words, AT.shape, ndim, unsigned),
+        strides: list(words, AT.strides, ndim, signed),
+        layout: LAYOUTS[words[AT.layout]],
+        offset: unsigned(words, AT.offset),
+        generation: words[AT.generation],
+        incarnation: words[AT.incarnation],
+        region: unsigned(words, AT.region),
+        start: unsigned(words, AT.start),
+        flags: words[AT.viewFlags],
+    };
 }
 
 module.exports = { current, describeAll, layoutOfView };

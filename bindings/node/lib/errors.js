@@ -7,61 +7,62 @@ const { NO_ARENA, NO_EXTERNAL, TOO_LARGE, native } = require("./native.js");
 const family = new WeakSet();
 
 class LinaError extends Error {
-  constructor(code, message, options) {
-    super(message, options);
-    become(this, code);
-  }
+    constructor(code, message, options) {
+        super(message, options);
+        become(this, code);
+    }
 
-  // The subclasses of TypeError and RangeError are of the family, too.
-  static [Symbol.hasInstance](value) {
-    return this === LinaError ? family.has(value) : super[Symbol.hasInstance](value);
-  }
+    // The subclasses of TypeError and RangeError are of the family, too.
+    static [Symbol.hasInstance](value) {
+        return this === LinaError ? family.has(value) : super[Symbol.hasInstance](value);
+    }
 }
 
 class LinaTypeError extends TypeError {
-  constructor(code, message, options) {
-    super(message, options);
-    become(this, code);
-  }
+    constructor(code, message, options) {
+        super(message, options);
+        become(this, code);
+    }
 }
 
 class LinaRangeError extends RangeError {
-  constructor(code, message, options) {
-    super(message, options);
-    become(this, code);
-  }
+    constructor(code, message, options) {
+        super(message, options);
+        become(this, code);
+    }
 }
 
 for (const kind of [LinaError, LinaTypeError, LinaRangeError])
-  Object.defineProperty(kind.prototype, "name", { value: "LinaError", configurable: true, writable: true });
+    Object.defineProperty(kind.prototype, "name", { value: "LinaError", configurable: true, writable: true });
 
 function become(error, code) {
-  family.add(error);
-  error.code = code;
+    family.add(error);
+    error.code = code;
 }
 
 // What was passed, as a message shows it.
 function shown(value) {
-  if (typeof value === "string") return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
-  if (Object.is(value, -0)) return "-0";
-  if (typeof value === "bigint") return `${value}n`;
-  if (typeof value === "function") return `[function ${value.name || "without a name"}]`;
-  if (typeof value === "object" && value !== null) return `an object (${typeOf(value)})`;
-  return String(value);
+    if (typeof value === "string")
+        return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+    if (Object.is(value, -0)) return "-0";
+    if (typeof value === "bigint") return `${value}n`;
+    if (typeof value === "function") return `[function ${value.name || "without a name"}]`;
+    if (typeof value === "object" && value !== null) return `an object (${typeOf(value)})`;
+    return String(value);
 }
 
 function typeOf(value) {
-  try {
-    return value.constructor?.name || "without a class";
-  } catch {
-    return "of a strange kind";
-  }
+    try {
+        return value.constructor?.name || "without a class";
+    } catch {
+        return "of a strange kind";
+    }
 }
 
 const wrongType = (argument, value, wanted) =>
-  new LinaTypeError("INVALID", `${argument}: ${shown(value)} is not ${wanted}`);
+    new LinaTypeError("INVALID", `${argument}: ${shown(value)} is not ${wanted}`);
 const wrongValue = (argument, value, why) =>
-  new LinaRangeError("INVALID", `${argument}: ${shown(value)} ${why}`);
+    new LinaRangeError("INVALID", `${argument}: ${shown(value)} ${why}`);
 const invalid = (message) => new LinaRangeError("INVALID", message);
 const closed = (message) => new LinaError("CLOSED", message);
 
@@ -70,37 +71,37 @@ const IS_RANGE = new Set(["INVALID", "NO_MEMORY", "FULL"]);
 const IS_SPENT = new Set(["NO_MEMORY", "FULL"]);
 
 function whoHolds() {
-  const views = native.views();
-  if (views < 2) return "";
-  return (
-    `. This thread holds ${views} generations: close() gives those of lina.array back at once, the collector ` +
-    "those that are dropped when the event loop turns"
-  );
+    const views = native.views();
+    if (views < 2) return "";
+    return (
+        `. This thread holds ${views} generations: close() gives those of lina.array back at once, the collector ` +
+        "those that are dropped when the event loop turns"
+    );
 }
 
 const TEXTS = {
-  [NO_EXTERNAL]: [
-    "EXTERNAL",
-    "this runtime forbids ArrayBuffers over shared memory. lina.read(name) and lina.write(name, values) work here: they copy",
-  ],
-  [TOO_LARGE]: [
-    "INVALID",
-    "it has more bytes than an ArrayBuffer may have in this version of Node: view it in parts, through lina.alias",
-  ],
+    [NO_EXTERNAL]: [
+        "EXTERNAL",
+        "this runtime forbids ArrayBuffers over shared memory. lina.read(name) and lina.write(name, values) work here: they copy",
+    ],
+    [TOO_LARGE]: [
+        "INVALID",
+        "it has more bytes than an ArrayBuffer may have in this version of Node: view it in parts, through lina.alias",
+    ],
 };
 
 // The error for what the add-on answered. `what` is "array" or "signal" or "arena".
 function failure(code, arena, what, name) {
-  const about = name === undefined ? "" : `${what} "${name}": `;
-  if (code === NO_ARENA) return arena.noArena(about);
-  if (code in TEXTS) {
-    const [kind, text] = TEXTS[code];
-    return kind === "INVALID" ? invalid(about + text) : new LinaError(kind, about + text);
-  }
-  const kind = native.errorName(code);
-  if (kind === "") return new LinaError("SYSTEM", `${about}Node refused (code ${code})`);
-  const text = native.lastError() + (IS_SPENT.has(kind) ? whoHolds() : "");
-  return new (IS_RANGE.has(kind) ? LinaRangeError : LinaError)(kind, text);
+    const about = name === undefined ? "" : `${what} "${name}": `;
+    if (code === NO_ARENA) return arena.noArena(about);
+    if (code in TEXTS) {
+        const [kind, text] = TEXTS[code];
+        return kind === "INVALID" ? invalid(about + text) : new LinaError(kind, about + text);
+    }
+    const kind = native.errorName(code);
+    if (kind === "") return new LinaError("SYSTEM", `${about}Node refused (code ${code})`);
+    const text = native.lastError() + (IS_SPENT.has(kind) ? whoHolds() : "");
+    return new (IS_RANGE.has(kind) ? LinaRangeError : LinaError)(kind, text);
 }
 
 module.exports = { LinaError, closed, failure, invalid, shown, wrongType, wrongValue };

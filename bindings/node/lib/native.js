@@ -6,36 +6,36 @@ const path = require("node:path");
 
 const ROOT = path.join(__dirname, "..");
 const REMEDIES =
-  "Remedies: install lina-arena again for this platform; in a checkout, `meson setup build && meson compile -C build`; " +
-  "or name an add-on that you built by the environment variable LINA_ADDON";
+    "Remedies: install lina-arena again for this platform; in a checkout, `meson setup build && meson compile -C build`; " +
+    "or name an add-on that you built by the environment variable LINA_ADDON";
 
 const isMusl = () => !process.report?.getReport().header.glibcVersionRuntime;
 
 // A checkout's build folder goes before the binaries of the package, which it may be older than.
 function* places() {
-  if (process.env.LINA_ADDON) {
-    yield process.env.LINA_ADDON;
-    return;
-  }
-  if (path.basename(path.dirname(ROOT)) === "bindings")
-    yield path.join(ROOT, "..", "..", "build", "bindings", "node", "lina.node");
-  const platform = `${process.platform}-${process.arch}${isMusl() ? "-musl" : ""}`;
-  yield path.join(ROOT, "prebuilds", platform, "lina.node");
+    if (process.env.LINA_ADDON) {
+        yield process.env.LINA_ADDON;
+        return;
+    }
+    if (path.basename(path.dirname(ROOT)) === "bindings")
+        yield path.join(ROOT, "..", "..", "build", "bindings", "node", "lina.node");
+    const platform = `${process.platform}-${process.arch}${isMusl() ? "-musl" : ""}`;
+    yield path.join(ROOT, "prebuilds", platform, "lina.node");
 }
 
 function load() {
-  const failures = [];
-  for (const place of places()) {
-    try {
-      return require(path.resolve(place));
-    } catch (error) {
-      failures.push(`  ${place}: ${error.message.split("\n")[0]}`);
+    const failures = [];
+    for (const place of places()) {
+        try {
+            return require(path.resolve(place));
+        } catch (error) {
+            failures.push(`  ${place}: ${error.message.split("\n")[0]}`);
+        }
     }
-  }
-  const what = `lina-arena cannot load its add-on for ${process.platform}-${process.arch}`;
-  const error = new Error([`${what}. It looked at`, ...failures, REMEDIES].join("\n"));
-  error.code = "ERR_LINA_ADDON";
-  throw error;
+    const what = `lina-arena cannot load its add-on for ${process.platform}-${process.arch}`;
+    const error = new Error([`${what}. It looked at`, ...failures, REMEDIES].join("\n"));
+    error.code = "ERR_LINA_ADDON";
+    throw error;
 }
 
 const native = load();
@@ -52,57 +52,55 @@ const words = new Uint32Array(native.exchange);
 const bytes = Buffer.from(native.exchange);
 const DESCRIPTOR_WORDS = 60;
 const AT = {
-  offset: 16,
-  nbytes: 18,
-  capacity: 20,
-  dtype: 22,
-  ndim: 23,
-  shape: 24,
-  strides: 40,
-  layout: 56,
-  generation: 57,
-  flags: 58,
-  incarnation: 59,
-  newShape: 60,
-  newStrides: 76,
-  number: 92,
-  region: 94,
-  start: 96,
-  viewFlags: 98,
+    offset: 16,
+    nbytes: 18,
+    capacity: 20,
+    dtype: 22,
+    ndim: 23,
+    shape: 24,
+    strides: 40,
+    layout: 56,
+    generation: 57,
+    flags: 58,
+    incarnation: 59,
+    newShape: 60,
+    newStrides: 76,
+    number: 92,
+    region: 94,
+    start: 96,
+    viewFlags: 98,
 };
 const TWO_32 = 4294967296;
 
 // 64 bits as a number where that is exact, else as a BigInt.
 function unsigned(from, at) {
-  const high = from[at + 1];
-  return high < 0x200000
-    ? high * TWO_32 + from[at]
-    : (BigInt(high) << 32n) | BigInt(from[at]);
+    const high = from[at + 1];
+    return high < 0x200000 ? high * TWO_32 + from[at] : (BigInt(high) << 32n) | BigInt(from[at]);
 }
 function signed(from, at) {
-  const high = from[at + 1] | 0;
-  return high >= -0x200000 && high < 0x200000
-    ? high * TWO_32 + from[at]
-    : (BigInt(high) << 32n) | BigInt(from[at]);
+    const high = from[at + 1] | 0;
+    return high >= -0x200000 && high < 0x200000
+        ? high * TWO_32 + from[at]
+        : (BigInt(high) << 32n) | BigInt(from[at]);
 }
 
 // `value` is a whole number or a BigInt of 64 bits.
 function put(at, value) {
-  if (typeof value === "bigint") {
-    words[at] = Number(value & 0xffffffffn);
-    words[at + 1] = Number((value >> 32n) & 0xffffffffn);
-  } else {
-    words[at] = value; // taken modulo 2^32
-    words[at + 1] = Math.floor(value / TWO_32);
-  }
+    if (typeof value === "bigint") {
+        words[at] = Number(value & 0xffffffffn);
+        words[at + 1] = Number((value >> 32n) & 0xffffffffn);
+    } else {
+        words[at] = value; // taken modulo 2^32
+        words[at + 1] = Math.floor(value / TWO_32);
+    }
 }
 
 function putShape(shape) {
-  for (let i = 0; i < shape.length; i++) put(AT.newShape + 2 * i, shape[i]);
+    for (let i = 0; i < shape.length; i++) put(AT.newShape + 2 * i, shape[i]);
 }
 
 function putStrides(strides) {
-  for (let i = 0; i < strides.length; i++) put(AT.newStrides + 2 * i, strides[i]);
+    for (let i = 0; i < strides.length; i++) put(AT.newStrides + 2 * i, strides[i]);
 }
 
 const putNumber = (value) => put(AT.number, value);
@@ -110,19 +108,19 @@ const takeNumber = () => unsigned(words, AT.number);
 const takeBigInt = () => (BigInt(words[AT.number + 1]) << 32n) | BigInt(words[AT.number]);
 
 module.exports = {
-  AT,
-  DESCRIPTOR_WORDS,
-  NO_ARENA,
-  NO_EXTERNAL,
-  TOO_LARGE,
-  bytes,
-  native,
-  putNumber,
-  putShape,
-  putStrides,
-  signed,
-  takeBigInt,
-  takeNumber,
-  unsigned,
-  words,
+    AT,
+    DESCRIPTOR_WORDS,
+    NO_ARENA,
+    NO_EXTERNAL,
+    TOO_LARGE,
+    bytes,
+    native,
+    putNumber,
+    putShape,
+    putStrides,
+    signed,
+    takeBigInt,
+    takeNumber,
+    unsigned,
+    words,
 };

@@ -10,34 +10,34 @@ const { FOREVER, checkFlag, checkName, checkOptions, checkTarget, checkTimeout }
 
 // A signal being set, or with a target its counter having reached that.
 class Aim {
-  constructor(arena, name, target) {
-    this.arena = arena;
-    this.name = checkName("signal", name);
-    this.target = target === undefined ? undefined : checkTarget(name, target);
-  }
+    constructor(arena, name, target) {
+        this.arena = arena;
+        this.name = checkName("signal", name);
+        this.target = target === undefined ? undefined : checkTarget(name, target);
+    }
 
-  get isValue() {
-    return this.target !== undefined;
-  }
+    get isValue() {
+        return this.target !== undefined;
+    }
 
-  // Looks; makes nothing.
-  isReached() {
-    if (!this.isValue) return this.arena.tryWait(this.name);
-    return this.arena.value(this.name, { bigint: true }) >= BigInt(this.target);
-  }
+    // Looks; makes nothing.
+    isReached() {
+        if (!this.isValue) return this.arena.tryWait(this.name);
+        return this.arena.value(this.name, { bigint: true }) >= BigInt(this.target);
+    }
 
-  // A notice's number, or 0 where there is nothing to wait for.
-  notify() {
-    putNumber(this.target ?? 0);
-    const number = native.notify(this.arena.native, this.name, this.isValue);
-    if (number < 0) throw failure(number, this.arena, "signal", this.name);
-    return number;
-  }
+    // A notice's number, or 0 where there is nothing to wait for.
+    notify() {
+        putNumber(this.target ?? 0);
+        const number = native.notify(this.arena.native, this.name, this.isValue);
+        if (number < 0) throw failure(number, this.arena, "signal", this.name);
+        return number;
+    }
 
-  timedOut() {
-    const before = this.isValue ? ` before ${this.target}` : "";
-    return new LinaError("TIMEOUT", `signal "${this.name}": timed out${before}`);
-  }
+    timedOut() {
+        const before = this.isValue ? ` before ${this.target}` : "";
+        return new LinaError("TIMEOUT", `signal "${this.name}": timed out${before}`);
+    }
 }
 
 // ---- on the event loop ----------------------------------------------------------------------------------------
@@ -45,147 +45,148 @@ class Aim {
 const pending = new Map(); // by the number of a notice: what to do when it comes
 
 native.onNotice((number, code) => {
-  const settle = pending.get(number);
-  pending.delete(number);
-  settle?.(code);
+    const settle = pending.get(number);
+    pending.delete(number);
+    settle?.(code);
 });
 
 const LONGEST = 2147483647; // milliseconds of a timer of Node
 
 // Calls `expire` after `ns`, however long that is. What it returns ends it.
 function alarm(ns, isRef, expire) {
-  let timer;
-  let left = Math.ceil(ns / 1e6);
-  const set = () => {
-    const part = Math.min(left, LONGEST);
-    left -= part;
-    timer = setTimeout(left > 0 ? set : expire, part);
-    if (!isRef) timer.unref();
-  };
-  if (ns !== FOREVER) set();
-  return () => clearTimeout(timer);
+    let timer;
+    let left = Math.ceil(ns / 1e6);
+    const set = () => {
+        const part = Math.min(left, LONGEST);
+        left -= part;
+        timer = setTimeout(left > 0 ? set : expire, part);
+        if (!isRef) timer.unref();
+    };
+    if (ns !== FOREVER) set();
+    return () => clearTimeout(timer);
 }
 
 const WAIT_OPTIONS = ["timeout", "signal", "ref"];
 
 function checkWaitOptions(name, options) {
-  const { timeout, signal, ref } = checkOptions(`signal "${name}": options`, options, WAIT_OPTIONS);
-  if (signal !== undefined && !(signal instanceof AbortSignal))
-    throw wrongType(`signal "${name}": options.signal`, signal, "an AbortSignal");
-  const isRef = ref === undefined || checkFlag(`signal "${name}": options.ref`, ref);
-  return { timeout: checkTimeout(name, timeout), signal, isRef };
+    const { timeout, signal, ref } = checkOptions(`signal "${name}": options`, options, WAIT_OPTIONS);
+    if (signal !== undefined && !(signal instanceof AbortSignal))
+        throw wrongType(`signal "${name}": options.signal`, signal, "an AbortSignal");
+    const isRef = ref === undefined || checkFlag(`signal "${name}": options.ref`, ref);
+    return { timeout: checkTimeout(name, timeout), signal, isRef };
 }
 
 // All that is under way for one promise, given back at its end.
 class Waiting {
-  #notices = [];
-  #endings = [];
+    #notices = [];
+    #endings = [];
 
-  constructor({ timeout, signal, isRef }, expired, resolve, reject) {
-    const finish = (how, what) => {
-      this.end();
-      how(what);
-    };
-    this.finish = finish;
-    this.resolve = (value) => finish(resolve, value);
-    this.reject = (error) => finish(reject, error);
-    if (isRef) {
-      native.keepAlive(true);
-      this.#endings.push(() => native.keepAlive(false));
+    constructor({ timeout, signal, isRef }, expired, resolve, reject) {
+        const finish = (how, what) => {
+            this.end();
+            how(what);
+        };
+        this.finish = finish;
+        this.resolve = (value) => finish(resolve, value);
+        this.reject = (error) => finish(reject, error);
+        if (isRef) {
+            native.keepAlive(true);
+            this.#endings.push(() => native.keepAlive(false));
+        }
+        this.#endings.push(alarm(timeout, isRef, () => this.reject(expired())));
+        if (signal === undefined) return;
+        const abort = () => this.reject(signal.reason);
+        signal.addEventListener("abort", abort, { once: true });
+        this.#endings.push(() => signal.removeEventListener("abort", abort));
     }
-    this.#endings.push(alarm(timeout, isRef, () => this.reject(expired())));
-    if (signal === undefined) return;
-    const abort = () => this.reject(signal.reason);
-    signal.addEventListener("abort", abort, { once: true });
-    this.#endings.push(() => signal.removeEventListener("abort", abort));
-  }
 
-  listen(number, settle) {
-    this.#notices.push(number);
-    pending.set(number, settle);
-  }
-
-  end() {
-    for (const number of this.#notices) {
-      if (pending.delete(number)) native.cancel(number);
+    listen(number, settle) {
+        this.#notices.push(number);
+        pending.set(number, settle);
     }
-    for (const ending of this.#endings) ending();
-    this.#notices = this.#endings = [];
-  }
+
+    end() {
+        for (const number of this.#notices) {
+            if (pending.delete(number)) native.cancel(number);
+        }
+        for (const ending of this.#endings) ending();
+        this.#notices = this.#endings = [];
+    }
 }
 
 function closedMeanwhile(aim) {
-  return new LinaError("CLOSED", `signal "${aim.name}": the arena was closed`);
+    return new LinaError("CLOSED", `signal "${aim.name}": the arena was closed`);
 }
 
 // Resolves with the index of the first aim that is reached; the lowest where several are.
 function reach(aims, options, expired) {
-  const { timeout, signal } = options;
-  if (signal?.aborted) throw signal.reason;
-  const now = aims.findIndex((aim) => aim.isReached());
-  if (now >= 0) return now;
-  if (timeout === 0) throw expired();
-  return new Promise((resolve, reject) => {
-    const waiting = new Waiting(options, expired, resolve, reject);
-    try {
-      aims.forEach((aim, i) => {
-        const number = aim.notify();
-        if (number === 0) throw new Reached(i);
-        waiting.listen(number, (code) =>
-          code < 0 ? waiting.reject(closedMeanwhile(aim)) : waiting.resolve(lowest(aims, i)),
-        );
-      });
-    } catch (problem) {
-      if (problem instanceof Reached) waiting.resolve(problem.index);
-      else waiting.reject(problem);
-    }
-  });
+    const { timeout, signal } = options;
+    if (signal?.aborted) throw signal.reason;
+    const now = aims.findIndex((aim) => aim.isReached());
+    if (now >= 0) return now;
+    if (timeout === 0) throw expired();
+    return new Promise((resolve, reject) => {
+        const waiting = new Waiting(options, expired, resolve, reject);
+        try {
+            aims.forEach((aim, i) => {
+                const number = aim.notify();
+                if (number === 0) throw new Reached(i);
+                waiting.listen(number, (code) =>
+                    code < 0 ? waiting.reject(closedMeanwhile(aim)) : waiting.resolve(lowest(aims, i)),
+                );
+            });
+        } catch (problem) {
+            if (problem instanceof Reached) waiting.resolve(problem.index);
+            else waiting.reject(problem);
+        }
+    });
 }
 
 class Reached {
-  constructor(index) {
-    this.index = index;
-  }
+    constructor(index) {
+        this.index = index;
+    }
 }
 
 // One that rang may have been cleared since; it counts all the same.
 function lowest(aims, rang) {
-  const first = aims.findIndex((aim, i) => i < rang && aim.isReached());
-  return first >= 0 ? first : rang;
+    const first = aims.findIndex((aim, i) => i < rang && aim.isReached());
+    return first >= 0 ? first : rang;
 }
 
 async function wait(arena, name, options) {
-  const aim = new Aim(arena, name);
-  await reach([aim], checkWaitOptions(aim.name, options), () => aim.timedOut());
+    const aim = new Aim(arena, name);
+    await reach([aim], checkWaitOptions(aim.name, options), () => aim.timedOut());
 }
 
 async function waitValue(arena, name, target, options) {
-  const aim = new Aim(arena, name, requireTarget(name, target));
-  await reach([aim], checkWaitOptions(aim.name, options), () => aim.timedOut());
+    const aim = new Aim(arena, name, requireTarget(name, target));
+    await reach([aim], checkWaitOptions(aim.name, options), () => aim.timedOut());
 }
 
 function requireTarget(name, target) {
-  if (target === undefined) throw wrongType(`signal "${name}": target`, target, "a number or a BigInt");
-  return target;
+    if (target === undefined) throw wrongType(`signal "${name}": target`, target, "a number or a BigInt");
+    return target;
 }
 
 const MOST_AIMS = 64;
 
 // Names, or pairs of a name and the value that its counter is to reach.
 function aimsOf(arena, waits) {
-  if (!Array.isArray(waits)) throw wrongType("waits", waits, "a list of names of signals");
-  if (waits.length === 0 || waits.length > MOST_AIMS)
-    throw wrongValue("waits", waits, `has ${waits.length} entries: 1 to ${MOST_AIMS}`);
-  return Array.from(waits, (item) =>
-    Array.isArray(item) ? new Aim(arena, item[0], requireTarget(item[0], item[1])) : new Aim(arena, item),
-  );
+    if (!Array.isArray(waits)) throw wrongType("waits", waits, "a list of names of signals");
+    if (waits.length === 0 || waits.length > MOST_AIMS)
+        throw wrongValue("waits", waits, `has ${waits.length} entries: 1 to ${MOST_AIMS}`);
+    return Array.from(waits, (item) =>
+        Array.isArray(item) ? new Aim(arena, item[0], requireTarget(item[0], item[1])) : new Aim(arena, item),
+    );
 }
 
 async function waitAny(arena, waits, options) {
-  const aims = aimsOf(arena, waits);
-  const names = aims.map((aim) => aim.name);
-  const expired = () => new LinaError("TIMEOUT", `none of the signals "${names.join('", "')}" came in time`);
-  return names[await reach(aims, checkWaitOptions(names[0], options), expired)];
+    const aims = aimsOf(arena, waits);
+    const names = aims.map((aim) => aim.name);
+    const expired = () =>
+        new LinaError("TIMEOUT", `none of the signals "${names.join('", "')}" came in time`);
+    return names[await reach(aims, checkWaitOptions(names[0], options), expired)];
 }
 
 // ---- blocking -----------------------------------------------------------------------------------------------------
@@ -197,39 +198,39 @@ const ENDING = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 // Handlers of JavaScript run on the event loop, which this wait keeps from turning.
 function isAskedToEnd() {
-  return ENDING.some((signal) => process.listenerCount(signal) > 0);
+    return ENDING.some((signal) => process.listenerCount(signal) > 0);
 }
 
 function timeoutOf(name, how) {
-  if (typeof how !== "object" || how === null) return checkTimeout(name, how);
-  const { timeout } = checkOptions(`signal "${name}": options`, how, ["timeout"]);
-  return checkTimeout(name, timeout);
+    if (typeof how !== "object" || how === null) return checkTimeout(name, how);
+    const { timeout } = checkOptions(`signal "${name}": options`, how, ["timeout"]);
+    return checkTimeout(name, timeout);
 }
 
 function block(aim, timeout) {
-  if (aim.isReached()) return;
-  if (timeout === 0) throw aim.timedOut();
-  const handle = aim.arena.signals.open(aim.name).handle;
-  const deadline = performance.now() + timeout / 1e6;
-  for (;;) {
-    const left = (deadline - performance.now()) * 1e6;
-    putNumber(aim.target ?? 0);
-    const code = native.waitFor(handle, Math.max(0, Math.min(NAP, left)), aim.isValue);
-    if (code === 0) return;
-    if (code === INTERRUPTED && !isAskedToEnd()) continue;
-    if (code === TIMEOUT && left > NAP) continue;
-    throw code === TIMEOUT ? aim.timedOut() : failure(code, aim.arena, "signal", aim.name);
-  }
+    if (aim.isReached()) return;
+    if (timeout === 0) throw aim.timedOut();
+    const handle = aim.arena.signals.open(aim.name).handle;
+    const deadline = performance.now() + timeout / 1e6;
+    for (;;) {
+        const left = (deadline - performance.now()) * 1e6;
+        putNumber(aim.target ?? 0);
+        const code = native.waitFor(handle, Math.max(0, Math.min(NAP, left)), aim.isValue);
+        if (code === 0) return;
+        if (code === INTERRUPTED && !isAskedToEnd()) continue;
+        if (code === TIMEOUT && left > NAP) continue;
+        throw code === TIMEOUT ? aim.timedOut() : failure(code, aim.arena, "signal", aim.name);
+    }
 }
 
 function waitSync(arena, name, how) {
-  const aim = new Aim(arena, name);
-  block(aim, timeoutOf(aim.name, how));
+    const aim = new Aim(arena, name);
+    block(aim, timeoutOf(aim.name, how));
 }
 
 function waitValueSync(arena, name, target, how) {
-  const aim = new Aim(arena, name, requireTarget(name, target));
-  block(aim, timeoutOf(aim.name, how));
+    const aim = new Aim(arena, name, requireTarget(name, target));
+    block(aim, timeoutOf(aim.name, how));
 }
 
 module.exports = { wait, waitAny, waitSync, waitValue, waitValueSync };

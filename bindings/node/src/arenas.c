@@ -22,20 +22,39 @@ static void close_arena(struct arena *arena) {
     arena->handle = NULL;
 }
 
+void arenas_end(struct env *env) {
+    for (struct arena *arena = env->arenas; arena != NULL; arena = arena->next)
+        close_arena(arena);
+}
+
+static void unlist(struct arena *arena) {
+    struct arena **at = &arena->env->arenas;
+    while (*at != arena)
+        at = &(*at)->next;
+    *at = arena->next;
+}
+
 static void finalize(napi_env js, void *data, void *hint) {
+    struct arena *arena = data;
     (void)js, (void)hint;
-    close_arena(data);
-    free(data);
+    close_arena(arena);
+    unlist(arena);
+    env_leave(arena->env);
+    free(arena);
 }
 
 /* An external value for the handle; closes it on failure. */
-static napi_value arena_value(napi_env js, lina_arena_t *handle, bool is_default) {
+static napi_value arena_value(const struct call *call, lina_arena_t *handle, bool is_default) {
+    napi_env js = call->js;
     napi_value value;
     struct arena *arena = calloc(1, sizeof *arena);
     if (arena != NULL) {
-        *arena = (struct arena){handle, is_default, is_default};
-        if (napi_create_external(js, arena, finalize, NULL, &value) == napi_ok)
+        *arena = (struct arena){call->env, call->env->arenas, handle, is_default, is_default};
+        if (napi_create_external(js, arena, finalize, NULL, &value) == napi_ok) {
+            call->env->arenas = arena;
+            call->env->users++;
             return value;
+        }
     }
     free(arena);
     if (handle != NULL)
@@ -45,8 +64,9 @@ static napi_value arena_value(napi_env js, lina_arena_t *handle, bool is_default
 
 /* defaultArena(): an arena that means the default one, and is closed before beginDefault. */
 napi_value js_defaultArena(napi_env js, napi_callback_info info) {
-    (void)info;
-    return arena_value(js, NULL, true);
+    struct call call;
+    call_begin(js, info, &call);
+    return arena_value(&call, NULL, true);
 }
 
 /* beginDefault(arena): counts this environment as a user of the default arena, and gives the outcome of
@@ -98,7 +118,7 @@ napi_value js_createArena(napi_env js, napi_callback_info info) {
     options.max_signals = next_word(&call);
     options.max_members = next_word(&call);
     int rc = core.arena_create(where, bytes, &options, &handle);
-    return rc == LINA_OK ? arena_value(js, handle, false) : code_of(js, rc);
+    return rc == LINA_OK ? arena_value(&call, handle, false) : code_of(js, rc);
 }
 
 /* attachArena(where, flags): an arena or a code. */
@@ -109,7 +129,7 @@ napi_value js_attachArena(napi_env js, napi_callback_info info) {
     call_begin(js, info, &call);
     const char *where = next_text(&call, text, sizeof text);
     int rc = core.arena_attach(where, next_word(&call), &handle);
-    return rc == LINA_OK ? arena_value(js, handle, false) : code_of(js, rc);
+    return rc == LINA_OK ? arena_value(&call, handle, false) : code_of(js, rc);
 }
 
 napi_value js_unlinkArena(napi_env js, napi_callback_info info) {

@@ -17,6 +17,7 @@
 
 #define NAPI_VERSION 8
 #include <node_api.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -45,6 +46,9 @@ struct exchange {
 
 struct env {
     napi_env js;
+    struct env *next_env; /* of those in the process */
+    pthread_t thread;
+    struct arena *arenas;
     uint32_t users; /* the environment itself, and each region that outlives it for a moment */
     struct exchange *exchange;
     napi_ref exchange_buffer;
@@ -60,6 +64,8 @@ struct env {
 };
 
 struct arena {
+    struct env *env;
+    struct arena *next;
     lina_arena_t *handle; /* NULL for the default arena, and for one that was closed */
     bool is_default, is_closed;
 };
@@ -95,6 +101,9 @@ napi_value bool_of(napi_env js, bool value);
 /* The handle for a new call; NULL where there is none (NO_ARENA). */
 lina_arena_t *arena_handle(const struct arena *arena);
 
+/* Closes those of the environment that are open. */
+void arenas_end(struct env *env);
+
 /* ---- regions.c ----------------------------------------------------------------------------------- */
 
 /* One user less; the last frees it. */
@@ -114,9 +123,14 @@ void region_switch_views(struct region *region);
 /* Takes the bytes away from JavaScript and ends the hold. */
 void region_end(struct env *env, struct region *region);
 
+/* Ends all holds of the environment, without Node: JavaScript does not run any more. */
+void regions_end(struct env *env);
+
 /* ---- waits.c ------------------------------------------------------------------------------------- */
 
 bool waits_begin(struct env *env);
+/* After it Lina's helper thread has none of the environment's notices. */
+void waits_cancel(struct env *env);
 void waits_end(struct env *env);
 
 /* ---- the functions that JavaScript calls --------------------------------------------------------- */
@@ -125,13 +139,14 @@ void waits_end(struct env *env);
     X(setLimits)                                                                                   \
     X(lastError)                                                                                   \
     X(errorName)                                                                                   \
-    X(version) X(library) X(defaultArena) X(beginDefault) X(endDefault) X(setDefault)              \
-        X(createArena) X(attachArena) X(closeArena) X(arenaInfo) X(inspectArena) X(unlinkArena)    \
-            X(arenaFd) X(checkArena) X(createArray) X(republish) X(remove) X(reclaim) X(alias)     \
-                X(describe) X(list) X(acquire) X(isCurrent) X(pinRegion) X(closeRegion)            \
-                    X(addressOf) X(views) X(copyOut) X(copyIn) X(loan) X(publish) X(discard)       \
-                        X(openSignal) X(signalWords) X(raise) X(clear) X(isSet) X(read) X(tryWait) \
-                            X(value) X(waitFor) X(onNotice) X(notify) X(cancel) X(keepAlive)
+    X(version)                                                                                     \
+    X(library) X(defaultArena) X(beginDefault) X(endDefault) X(setDefault) X(createArena)          \
+        X(attachArena) X(closeArena) X(arenaInfo) X(inspectArena) X(unlinkArena) X(arenaFd)        \
+            X(checkArena) X(createArray) X(republish) X(remove) X(reclaim) X(alias) X(describe)    \
+                X(list) X(acquire) X(isCurrent) X(pinRegion) X(closeRegion) X(addressOf) X(views)  \
+                    X(copyOut) X(copyIn) X(loan) X(publish) X(discard) X(openSignal)               \
+                        X(signalWords) X(raise) X(clear) X(isSet) X(read) X(tryWait) X(value)      \
+                            X(waitFor) X(onNotice) X(notify) X(cancel) X(keepAlive)
 
 #define DECLARE(name) napi_value js_##name(napi_env js, napi_callback_info info);
 FUNCTIONS(DECLARE)

@@ -1,5 +1,7 @@
 /* core.c - finds liblina_core and looks its functions up: see core.h. */
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE
+#endif
 #include "core.h"
 
 #include <dlfcn.h>

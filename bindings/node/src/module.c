@@ -37,13 +37,52 @@ napi_value js_setLimits(napi_env js, napi_callback_info info) {
 
 /* ---- an environment's life -------------------------------------------------------------------------- */
 
+/* The environments of the process that are there. */
+static struct env *envs;
+static pthread_mutex_t envs_mutex = PTHREAD_MUTEX_INITIALIZER;
+
+static void list_env(struct env *env) {
+    pthread_mutex_lock(&envs_mutex);
+    env->next_env = envs;
+    envs = env;
+    pthread_mutex_unlock(&envs_mutex);
+}
+
+static void unlist_env(struct env *env) {
+    pthread_mutex_lock(&envs_mutex);
+    struct env **at = &envs;
+    while (*at != NULL && *at != env)
+        at = &(*at)->next_env;
+    if (*at != NULL)
+        *at = env->next_env;
+    pthread_mutex_unlock(&envs_mutex);
+}
+
 /* Node may finalize ArrayBuffers after this. */
 static void forget(napi_env js, void *data, void *hint) {
     (void)js, (void)hint;
     env_leave(data);
 }
 
-static void clean_up(void *data) { waits_end(data); }
+static void clean_up(void *data) {
+    unlist_env(data);
+    waits_end(data);
+}
+
+/* process.exit, and an error that nobody catches, end the process without any clean-up by Node. What this
+ * thread's environment holds is given back all the same, so that a temporary arena's name goes with it. Others'
+ * are left, since their threads may run. */
+__attribute__((destructor)) static void at_exit(void) {
+    pthread_mutex_lock(&envs_mutex);
+    for (struct env *env = envs; env != NULL; env = env->next_env) {
+        if (!pthread_equal(env->thread, pthread_self()))
+            continue;
+        waits_cancel(env);
+        regions_end(env);
+        arenas_end(env);
+    }
+    pthread_mutex_unlock(&envs_mutex);
+}
 
 static bool make_exchange(struct env *env, napi_value exports) {
     napi_value buffer;
@@ -83,7 +122,10 @@ NAPI_MODULE_INIT(/* napi_env env, napi_value exports */) {
     }
     own->js = env;
     own->users = 1;
-    if (!begin(own, exports))
+    own->thread = pthread_self();
+    if (begin(own, exports))
+        list_env(own);
+    else
         napi_throw_error(env, NULL, "Node-API refused to set the add-on up");
     return exports;
 }

@@ -187,6 +187,12 @@ static void release(struct region *region) {
     region->views = NULL;
 }
 
+void regions_end(struct env *env) {
+    for (uint32_t i = 0; i < TABLE; i++)
+        while (env->by_number[i] != NULL)
+            release(env->by_number[i]);
+}
+
 /* Nobody has the ArrayBuffer's bytes any more, wherever they were transferred to. */
 static void finalize(napi_env js, void *data, void *hint) {
     struct region *region = hint;

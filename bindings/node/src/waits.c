@@ -78,8 +78,7 @@ bool waits_begin(struct env *env) {
     return napi_unref_threadsafe_function(env->js, env->bell) == napi_ok;
 }
 
-/* After it the helper has none of our notices. Those that rang are Node's to deliver, without `js`. */
-void waits_end(struct env *env) {
+void waits_cancel(struct env *env) {
     for (uint32_t i = 0; i < TABLE; i++) {
         struct notice **at = &env->notices[i];
         while (*at != NULL) {
@@ -92,6 +91,11 @@ void waits_end(struct env *env) {
             }
         }
     }
+}
+
+/* Those that rang are Node's to deliver, without `js`. */
+void waits_end(struct env *env) {
+    waits_cancel(env);
     napi_release_threadsafe_function(env->bell, napi_tsfn_abort);
 }
 

@@ -18,18 +18,18 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 // Collects until `isDone`, with the turns of the event loop that finalizers need.
 async function collect(isDone = () => false, rounds = 50) {
-  for (let i = 0; i < rounds && !isDone(); i++) {
-    gc();
-    await turn();
-    await turn();
-  }
+    for (let i = 0; i < rounds && !isDone(); i++) {
+        gc();
+        await turn();
+        await turn();
+    }
 }
 
 // An arena of the test's own, closed after it.
 function arenaOf(t, bytes = 1 << 20, ...rest) {
-  const arena = lina.Arena.create(bytes, ...rest);
-  t.after(() => arena.close());
-  return arena;
+    const arena = lina.Arena.create(bytes, ...rest);
+    t.after(() => arena.close());
+    return arena;
 }
 
 let shmNames = 0;
@@ -37,45 +37,59 @@ const shmName = () => `shm:lina-node-test-${process.pid}-${shmNames++}`;
 
 // Throws an assertion unless `call` throws what is told.
 function fails(call, code, text, kind = Error) {
-  assert.throws(call, (error) => {
-    assert.ok(error instanceof lina.LinaError, `no LinaError: ${error.stack}`);
-    assert.ok(error instanceof kind, `no ${kind.name}: ${error.stack}`);
-    assert.equal(error.code, code, error.message);
-    assert.ok(error.message.includes(text), `${error.message} has no ${text}`);
-    return true;
-  });
+    assert.throws(call, (error) => {
+        assert.ok(error instanceof lina.LinaError, `no LinaError: ${error.stack}`);
+        assert.ok(error instanceof kind, `no ${kind.name}: ${error.stack}`);
+        assert.equal(error.code, code, error.message);
+        assert.ok(error.message.includes(text), `${error.message} has no ${text}`);
+        return true;
+    });
 }
 
 // A process of `command` with its output. `done` resolves with its exit code, or the signal that ended it.
 function start(command, args, options = {}) {
-  const child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"], ...options });
-  const found = { child, out: "", err: "" };
-  child.stdout.setEncoding("utf8").on("data", (text) => (found.out += text));
-  child.stderr.setEncoding("utf8").on("data", (text) => (found.err += text));
-  found.done = new Promise((resolve, reject) => {
-    child.on("error", reject).on("close", (code, signal) => resolve(code ?? signal));
-  });
-  return found;
+    const child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"], ...options });
+    const found = { child, out: "", err: "" };
+    child.stdout.setEncoding("utf8").on("data", (text) => (found.out += text));
+    child.stderr.setEncoding("utf8").on("data", (text) => (found.err += text));
+    found.done = new Promise((resolve, reject) => {
+        child.on("error", reject).on("close", (code, signal) => resolve(code ?? signal));
+    });
+    return found;
 }
 
 // A script of this Node, in which `lina` is this package. What it prints.
 function node(code, options) {
-  const source = `const lina = require(${JSON.stringify(PACKAGE)});\n${code}`;
-  return start(process.execPath, ["-e", source], options);
+    const source = `const lina = require(${JSON.stringify(PACKAGE)});\n${code}`;
+    return start(process.execPath, ["-e", source], options);
 }
 
 async function run(code, options) {
-  const found = node(code, options);
-  assert.equal(await found.done, 0, found.err);
-  return found.out.trim();
+    const found = node(code, options);
+    assert.equal(await found.done, 0, found.err);
+    return found.out.trim();
 }
 
 // Resolves once the process has printed `text`.
 async function printed(found, text) {
-  while (!found.out.includes(text)) {
-    if (found.child.exitCode !== null) throw new Error(`it ended: ${found.err}`);
-    await new Promise((resolve) => found.child.stdout.once("data", resolve).once("end", resolve));
-  }
+    while (!found.out.includes(text)) {
+        if (found.child.exitCode !== null) throw new Error(`it ended: ${found.err}`);
+        await new Promise((resolve) => found.child.stdout.once("data", resolve).once("end", resolve));
+    }
 }
 
-module.exports = { BUILD, PACKAGE, arenaOf, collect, fails, gc, lina, node, printed, run, shmName, start, turn };
+module.exports = {
+    BUILD,
+    PACKAGE,
+    arenaOf,
+    collect,
+    fails,
+    gc,
+    lina,
+    node,
+    printed,
+    run,
+    shmName,
+    start,
+    turn,
+};
