@@ -364,6 +364,10 @@ export interface Methods {
 
     /** Adds one to the counter and wakes who waits. */
     signal(name: string): void;
+    /** Adds `n` at once. */
+    signalAdd(name: string, n: number | bigint): void;
+    /** Takes the signal away: waits for it end with NOT_FOUND, and the name is unused then. */
+    signalRemove(name: string): void;
     /** Unsets the signal. The counter keeps its value. */
     clear(name: string): void;
     /** Whether the signal is set. */
@@ -380,6 +384,7 @@ export interface Methods {
     waitAny(waits: readonly Awaited[], options?: WaitOptions): Promise<string>;
     /** Blocks this thread until the signal is set. */
     waitSync(name: string, timeout?: Timeout): void;
+    waitAnySync(waits: readonly Awaited[], timeout?: Timeout): string;
     waitValueSync(name: string, target: number | bigint, timeout?: Timeout): void;
 
     info(): ArenaInfo;
@@ -426,6 +431,8 @@ export const loan: Methods["loan"];
 export const read: Methods["read"];
 export const write: Methods["write"];
 export const signal: Methods["signal"];
+export const signalAdd: Methods["signalAdd"];
+export const signalRemove: Methods["signalRemove"];
 export const clear: Methods["clear"];
 export const tryWait: Methods["tryWait"];
 export const value: Methods["value"];
@@ -433,6 +440,7 @@ export const openSignal: Methods["openSignal"];
 export const wait: Methods["wait"];
 export const waitValue: Methods["waitValue"];
 export const waitAny: Methods["waitAny"];
+export const waitAnySync: Methods["waitAnySync"];
 export const waitSync: Methods["waitSync"];
 export const waitValueSync: Methods["waitValueSync"];
 export const info: Methods["info"];

@@ -9,10 +9,9 @@ const { dtypeNumber, kindOf } = require("./dtypes.js");
 const descriptor = require("./descriptor.js");
 const { DISPOSE, LinaArray, READ_ONLY, kindFor, viewOf } = require("./array.js");
 const { Loan, withLoan } = require("./loan.js");
-const { Signals } = require("./signal.js");
 const reference = require("./reference.js");
-const waits = require("./wait.js");
 const { copyIn, copyOut } = require("./copy.js");
+const { WithSignals } = require("./signal-methods.js");
 
 const FLAGS = { reserve: 1, inherit: 2, replace: 4, temporary: 8 };
 const LIMITS = ["maxArrays", "maxSignals", "maxMembers"];
@@ -65,16 +64,14 @@ function checkNew(name, dtype, shape, options, known) {
 
 const LOOK_OPTIONS = ["unprotected"];
 
-class Arena {
+class Arena extends WithSignals {
     #closed = false;
-    #lastName;
-    #lastSignal;
 
     // Arena.create, Arena.attach and Arena.default make them.
     constructor(handle) {
+        super();
         if (typeof handle !== "object") throw new TypeError("Arena: Arena.create or Arena.attach makes one");
         Object.defineProperty(this, "native", { value: handle });
-        Object.defineProperty(this, "signals", { value: new Signals(this) });
     }
 
     static create(bytes, where, options) {
@@ -101,11 +98,6 @@ class Arena {
     // For DefaultArena, which can be opened again.
     reopen() {
         this.#closed = false;
-    }
-
-    forgetSignals() {
-        this.#lastName = this.#lastSignal = undefined;
-        this.signals.end();
     }
 
     [DISPOSE]() {
@@ -256,79 +248,6 @@ class Arena {
         copyIn(this, name, values);
     }
 
-    // ---- signals ------------------------------------------------------------------------------------------------
-
-    #opened(name) {
-        if (name === this.#lastName) return this.#lastSignal;
-        const signal = this.signals.find(name);
-        if (signal === undefined) return undefined;
-        this.#lastName = name;
-        this.#lastSignal = signal;
-        return signal;
-    }
-
-    openSignal(name) {
-        return this.#opened(name) ?? this.signals.open(check.checkName("signal", name));
-    }
-
-    signal(name) {
-        this.openSignal(name).signal();
-    }
-
-    clear(name) {
-        this.openSignal(name).clear();
-    }
-
-    tryWait(name) {
-        const signal = this.#opened(name);
-        if (signal !== undefined) return signal.tryWait();
-        return this.#lookByName(name, native.tryWait) !== 0;
-    }
-
-    value(name, options) {
-        const signal = this.#opened(name);
-        if (signal === undefined) check.checkName("signal", name);
-        const bigint = options !== undefined && checkBigInt(name, options);
-        if (signal !== undefined) return bigint ? signal.valueBigInt() : exactly(name, signal.value());
-        this.#lookByName(name, native.value);
-        const value = takeNumber();
-        return bigint ? BigInt(value) : exactly(name, value);
-    }
-
-    #lookByName(name, look) {
-        check.checkName("signal", name);
-        if (this.signals.isPolled(name)) this.#openIfThereIsRoom(name);
-        return this.check(look(this.native, name), "signal", name);
-    }
-
-    #openIfThereIsRoom(name) {
-        try {
-            this.signals.open(name);
-        } catch (error) {
-            if (!(error instanceof LinaError)) throw error;
-        }
-    }
-
-    wait(name, options) {
-        return waits.wait(this, name, options);
-    }
-
-    waitValue(name, target, options) {
-        return waits.waitValue(this, name, target, options);
-    }
-
-    waitAny(names, options) {
-        return waits.waitAny(this, names, options);
-    }
-
-    waitSync(name, timeout) {
-        waits.waitSync(this, name, timeout);
-    }
-
-    waitValueSync(name, target, timeout) {
-        waits.waitValueSync(this, name, target, timeout);
-    }
-
     [Symbol.for("nodejs.util.inspect.custom")](depth, options) {
         if (this.#closed) return options.stylize("Arena closed", "special");
         try {
@@ -363,20 +282,6 @@ function requireSame(array, number, extents, layout) {
     if (same) return;
     array.close();
     throw new LinaError("EXISTS", `array "${array.name}": there is one of another dtype, shape or order`);
-}
-
-function checkBigInt(name, options) {
-    const { bigint } = check.checkOptions(`signal "${name}": options`, options, ["bigint"]);
-    return check.checkFlag(`signal "${name}": options.bigint`, bigint);
-}
-
-function exactly(name, value) {
-    if (typeof value === "number") return value;
-    throw wrongValue(
-        `signal "${name}": value`,
-        value ?? "it",
-        "is above 2^53: ask for it by { bigint: true }",
-    );
 }
 
 module.exports = { Arena, attachNative, createNative };

@@ -11,7 +11,8 @@ const NOT_TEXT = /[\0\p{Surrogate}]/u;
 function checkName(what, name) {
     if (typeof name !== "string") throw wrongType(`${what} name`, name, "a string");
     if (NOT_TEXT.test(name)) throw wrongValue(`${what} name`, name, "has a zero or half a character in it");
-    if (name.length > 63) throw wrongValue(`${what} name`, name, "is too long: at most 63 bytes of UTF-8");
+    if (name.length > 15 && Buffer.byteLength(name) > 63)
+        throw wrongValue(`${what} name`, name, "is too long: at most 63 bytes of UTF-8");
     return name;
 }
 
@@ -97,15 +98,15 @@ function checkTimeout(name, seconds) {
 
 const MOST = 2n ** 64n;
 
-// A counter's value to wait for.
-function checkTarget(name, target) {
-    const argument = `signal "${name}": target`;
-    if (typeof target === "bigint") {
-        if (target >= 0n && target < MOST) return target;
-        throw wrongValue(argument, target, "is not between 0 and 2^64");
-    }
-    return checkCount(argument, target);
+// A whole number of 64 bits, exactly: a BigInt above 2^53.
+function checkAmount(argument, value) {
+    if (typeof value !== "bigint") return checkCount(argument, value);
+    if (value >= 0n && value < MOST) return value;
+    throw wrongValue(argument, value, "is not between 0 and 2^64");
 }
+
+// A counter's value to wait for.
+const checkTarget = (name, target) => checkAmount(`signal "${name}": target`, target);
 
 function checkFunction(argument, value) {
     if (typeof value !== "function") throw wrongType(argument, value, "a function");
@@ -114,6 +115,7 @@ function checkFunction(argument, value) {
 
 module.exports = {
     FOREVER,
+    checkAmount,
     checkCount,
     checkFlag,
     checkFunction,

@@ -107,6 +107,18 @@ const putNumber = (value) => put(AT.number, value);
 const takeNumber = () => unsigned(words, AT.number);
 const takeBigInt = () => (BigInt(words[AT.number + 1]) << 32n) | BigInt(words[AT.number]);
 
+// The words of a signal that was opened: an Int32Array over them and where each lies in it.
+function takeWords(buffer) {
+    const place = (i) => words[AT.newShape + 2 * i];
+    return {
+        words: new Int32Array(buffer),
+        value: place(0),
+        cleared: place(1),
+        current: place(2),
+        incarnation: [words[AT.newShape + 6] | 0, words[AT.newShape + 7] | 0],
+    };
+}
+
 module.exports = {
     AT,
     DESCRIPTOR_WORDS,
@@ -121,6 +133,7 @@ module.exports = {
     signed,
     takeBigInt,
     takeNumber,
+    takeWords,
     unsigned,
     words,
 };

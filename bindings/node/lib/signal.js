@@ -1,29 +1,46 @@
 // signal.js - one signal by handle, read without a call.
 //
-// What lina.h says of the words: the value is the first >> 1, and the signal is set while that is not the second.
-// JavaScript has no cheap load of 64 bits, so they are read as halves: words[0] and [1] are the first, [2] and [3]
-// the second. A plain look finds most often that nothing has come; what it does find is loaded again by Atomics,
-// which orders it before the reads of the data. An engine may move plain loads out of a loop, so that every 64th
-// look is by Atomics in any case.
+// What lina.h says of the words: the value is the first >> 1, the signal is set while that is not the second, and
+// it is there while the third is the handle's incarnation, which is loaded last. JavaScript has no cheap load of 64
+// bits, so each is read as two halves. A plain look finds most often that nothing has come; what it does find is
+// loaded again by Atomics, which orders it before the reads of the data. An engine may move plain loads out of a
+// loop, so that every 64th look is by Atomics in any case.
 "use strict";
 
-const { native, takeBigInt } = require("./native.js");
-const { failure } = require("./errors.js");
+const { native, putNumber, takeBigInt, takeWords } = require("./native.js");
+const { LinaError, failure } = require("./errors.js");
 
 const SURE = 63;
+const NOT_FOUND = -2;
+
+// What a look finds.
+const IS_SET = 1;
+const NOT_SET = 0;
+const GONE = -2;
 
 class Signal {
     #arena;
     #handle;
     #words;
+    #value;
+    #cleared;
+    #current;
+    #incarnationLow;
+    #incarnationHigh;
     #looks = 0;
 
     constructor(arena, name, handle) {
-        const buffer = native.signalWords(handle);
         this.#arena = arena;
         this.#handle = handle;
-        this.#words = buffer === undefined ? undefined : new Int32Array(buffer);
         this.name = name;
+        const buffer = native.signalWords(handle);
+        if (buffer === undefined) return;
+        const found = takeWords(buffer);
+        this.#words = found.words;
+        this.#value = found.value;
+        this.#cleared = found.cleared;
+        this.#current = found.current;
+        [this.#incarnationLow, this.#incarnationHigh] = found.incarnation;
     }
 
     // The arena was closed: its words are not to be read any more.
@@ -36,52 +53,97 @@ class Signal {
         return this.#handle;
     }
 
-    tryWait() {
+    look() {
         const words = this.#words;
         if (words === undefined) return native.isSet(this.handle);
-        const high = words[1];
-        const low = words[0];
+        const high = words[this.#value + 1];
+        const low = words[this.#value];
         if (
-            ((low >>> 1) | (high << 31)) === words[2] &&
-            high >>> 1 === words[3] &&
+            ((low >>> 1) | (high << 31)) === words[this.#cleared] &&
+            high >>> 1 === words[this.#cleared + 1] &&
             (++this.#looks & SURE) !== 0
         )
-            return false;
-        return isSetSurely(words) ?? native.isSet(this.handle);
+            return this.#isThere() ? NOT_SET : GONE;
+        return this.#lookSurely(words);
+    }
+
+    #isThere() {
+        const words = this.#words;
+        return (
+            words[this.#current] === this.#incarnationLow &&
+            words[this.#current + 1] === this.#incarnationHigh
+        );
+    }
+
+    // Leaves to Lina what is about to carry into the upper half, or was cleared after that.
+    #lookSurely(words) {
+        const high = words[this.#value + 1];
+        const low = Atomics.load(words, this.#value);
+        if (words[this.#value + 1] !== high || high >>> 1 !== words[this.#cleared + 1])
+            return native.isSet(this.handle);
+        const isSet = ((low >>> 1) | (high << 31)) !== words[this.#cleared];
+        if (!this.#isThere()) return GONE;
+        return isSet ? IS_SET : NOT_SET;
+    }
+
+    // Whether the signal was removed since it was opened.
+    get isGone() {
+        return this.#words === undefined ? native.isSet(this.handle) < 0 : !this.#isThere();
+    }
+
+    // Throws what a code means; NOT_FOUND is that it was removed.
+    #check(code) {
+        if (code === NOT_FOUND)
+            throw new LinaError("NOT_FOUND", `signal "${this.name}": it was removed since it was opened`);
+        if (code < 0) throw failure(code, this.#arena, "signal", this.name);
+        return code;
+    }
+
+    tryWait() {
+        return this.#check(this.look()) === IS_SET;
     }
 
     // The counter, exactly.
     valueBigInt() {
-        native.read(this.handle);
+        this.#check(native.read(this.handle));
         return takeBigInt();
     }
 
-    // The counter as a number; undefined where that would not be exact.
-    value() {
+    // The counter as a number; undefined where that would not be exact, -1 where the signal was removed.
+    valueOrGone() {
         const words = this.#words;
-        if (words === undefined || this.#handle === undefined) return asNumber(this.valueBigInt());
+        if (words === undefined) return this.isGone ? -1 : asNumber(this.valueBigInt());
         for (;;) {
-            const high = words[1];
-            const low = Atomics.load(words, 0);
-            if (words[1] === high) return combine(low, high);
+            const high = words[this.#value + 1];
+            const low = Atomics.load(words, this.#value);
+            if (words[this.#value + 1] === high) return this.#isThere() ? combine(low, high) : -1;
         }
     }
 
+    value() {
+        const value = this.valueOrGone();
+        return value === -1 ? this.#check(NOT_FOUND) : value;
+    }
+
+    // Undefined where it is gone, so that who goes by name looks for another.
+    raise(n) {
+        putNumber(n);
+        const code = native.raise(this.handle);
+        return code === NOT_FOUND ? undefined : this.#check(code);
+    }
+
+    unset() {
+        const code = native.clear(this.handle);
+        return code === NOT_FOUND ? undefined : this.#check(code);
+    }
+
     signal() {
-        native.raise(this.handle);
+        this.#check(this.raise(1) ?? NOT_FOUND);
     }
 
     clear() {
-        native.clear(this.handle);
+        this.#check(this.unset() ?? NOT_FOUND);
     }
-}
-
-// undefined where the counter is about to carry into its upper half, or was just cleared after that.
-function isSetSurely(words) {
-    const high = words[1];
-    const low = Atomics.load(words, 0);
-    if (words[1] !== high || high >>> 1 !== words[3]) return undefined;
-    return ((low >>> 1) | (high << 31)) !== words[2];
 }
 
 function combine(low, high) {
@@ -96,7 +158,7 @@ function asNumber(value) {
 // ---- by name ------------------------------------------------------------------------------------------------------
 
 const POLLED = 16; // looks after which a name has earned a signal of its own
-const REMEMBERED = 1024; // names that were looked at less often
+const REMEMBERED = 1024; // names that were looked at less often, and signals that may be gone
 
 // The signals of an arena that were opened. Looking must not fill the arena's table with names that nobody
 // signals: the first looks go by name.
@@ -104,26 +166,42 @@ class Signals {
     #arena;
     #opened = new Map();
     #looks = new Map();
+    #sweepAt = REMEMBERED;
 
     constructor(arena) {
         this.#arena = arena;
     }
 
-    // undefined where nobody has opened it here.
+    // undefined where nobody has opened it here, or it was removed.
     find(name) {
-        return this.#opened.get(name);
+        const known = this.#opened.get(name);
+        if (known === undefined || !known.isGone) return known;
+        this.#opened.delete(name);
+        return undefined;
     }
 
     // Makes the signal if it is not there.
     open(name) {
-        const known = this.#opened.get(name);
+        const known = this.find(name);
         if (known !== undefined) return known;
         const handle = native.openSignal(this.#arena.native, name);
         if (typeof handle === "number") throw failure(handle, this.#arena, "signal", name);
         const signal = new Signal(this.#arena, name, handle);
+        if (this.#opened.size >= this.#sweepAt) this.#sweep();
         this.#opened.set(name, signal);
         this.#looks.delete(name);
         return signal;
+    }
+
+    // A service that uses a name per job forgets those that were removed.
+    #sweep() {
+        for (const [name, signal] of this.#opened) if (signal.isGone) this.#opened.delete(name);
+        this.#sweepAt = Math.max(REMEMBERED, 2 * this.#opened.size);
+    }
+
+    // Does `act` on the signal of that name, made anew where it was removed meanwhile.
+    act(name, act) {
+        while (act(this.open(name)) === undefined);
     }
 
     // True once a name is worth opening. A full table is no reason not to look.

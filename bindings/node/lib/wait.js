@@ -6,6 +6,8 @@ const { native, putNumber } = require("./native.js");
 const { LinaError, failure, wrongType, wrongValue } = require("./errors.js");
 const { FOREVER, checkFlag, checkName, checkOptions, checkTarget, checkTimeout } = require("./check.js");
 
+const NOT_FOUND = -2;
+
 // ---- what is waited for ---------------------------------------------------------------------------------------
 
 // A signal being set, or with a target its counter having reached that.
@@ -114,8 +116,11 @@ class Waiting {
     }
 }
 
-function closedMeanwhile(aim) {
-    return new LinaError("CLOSED", `signal "${aim.name}": the arena was closed`);
+// What a notice says that does not bring the signal.
+function endedMeanwhile(aim, code) {
+    const [kind, why] =
+        code === NOT_FOUND ? ["NOT_FOUND", "it was removed"] : ["CLOSED", "the arena was closed"];
+    return new LinaError(kind, `signal "${aim.name}": ${why}`);
 }
 
 // Resolves with the index of the first aim that is reached; the lowest where several are.
@@ -132,7 +137,7 @@ function reach(aims, options, expired) {
                 const number = aim.notify();
                 if (number === 0) throw new Reached(i);
                 waiting.listen(number, (code) =>
-                    code < 0 ? waiting.reject(closedMeanwhile(aim)) : waiting.resolve(lowest(aims, i)),
+                    code < 0 ? waiting.reject(endedMeanwhile(aim, code)) : waiting.resolve(lowest(aims, i)),
                 );
             });
         } catch (problem) {
@@ -181,12 +186,14 @@ function aimsOf(arena, waits) {
     );
 }
 
+function noneInTime(names) {
+    return new LinaError("TIMEOUT", `none of the signals "${names.join('", "')}" came in time`);
+}
+
 async function waitAny(arena, waits, options) {
     const aims = aimsOf(arena, waits);
     const names = aims.map((aim) => aim.name);
-    const expired = () =>
-        new LinaError("TIMEOUT", `none of the signals "${names.join('", "')}" came in time`);
-    return names[await reach(aims, checkWaitOptions(names[0], options), expired)];
+    return names[await reach(aims, checkWaitOptions(names[0], options), () => noneInTime(names))];
 }
 
 // ---- blocking -----------------------------------------------------------------------------------------------------
@@ -207,30 +214,51 @@ function timeoutOf(name, how) {
     return checkTimeout(name, timeout);
 }
 
-function block(aim, timeout) {
-    if (aim.isReached()) return;
-    if (timeout === 0) throw aim.timedOut();
-    const handle = aim.arena.signals.open(aim.name).handle;
+// Calls `waitFor` for a moment at a time until it gives what it waited for, which is not below zero.
+function block(timeout, waitFor, timedOut, fail) {
     const deadline = performance.now() + timeout / 1e6;
     for (;;) {
         const left = (deadline - performance.now()) * 1e6;
-        putNumber(aim.target ?? 0);
-        const code = native.waitFor(handle, Math.max(0, Math.min(NAP, left)), aim.isValue);
-        if (code === 0) return;
+        const code = waitFor(Math.max(0, Math.min(NAP, left)));
+        if (code >= 0) return code;
         if (code === INTERRUPTED && !isAskedToEnd()) continue;
         if (code === TIMEOUT && left > NAP) continue;
-        throw code === TIMEOUT ? aim.timedOut() : failure(code, aim.arena, "signal", aim.name);
+        throw code === TIMEOUT ? timedOut() : fail(code);
     }
+}
+
+function blockOn(aim, timeout) {
+    if (aim.isReached()) return;
+    if (timeout === 0) throw aim.timedOut();
+    const handle = aim.arena.signals.open(aim.name).handle;
+    const waitFor = (ns) => {
+        putNumber(aim.target ?? 0);
+        return native.waitFor(handle, ns, aim.isValue);
+    };
+    const fail = (code) => failure(code, aim.arena, "signal", aim.name);
+    block(timeout, waitFor, () => aim.timedOut(), fail);
+}
+
+const UNTIL_SET = 2n ** 64n - 1n;
+
+function waitAnySync(arena, waits, how) {
+    const aims = aimsOf(arena, waits);
+    const names = aims.map((aim) => aim.name);
+    const timeout = timeoutOf(names[0], how);
+    const targets = aims.map((aim) => (aim.isValue ? BigInt(aim.target) : UNTIL_SET));
+    const waitFor = (ns) => native.waitForAny(arena.native, ns, names, targets);
+    const fail = (code) => failure(code, arena, "signal", names[0]);
+    return names[block(timeout, waitFor, () => noneInTime(names), fail)];
 }
 
 function waitSync(arena, name, how) {
     const aim = new Aim(arena, name);
-    block(aim, timeoutOf(aim.name, how));
+    blockOn(aim, timeoutOf(aim.name, how));
 }
 
 function waitValueSync(arena, name, target, how) {
     const aim = new Aim(arena, name, requireTarget(name, target));
-    block(aim, timeoutOf(aim.name, how));
+    blockOn(aim, timeoutOf(aim.name, how));
 }
 
-module.exports = { wait, waitAny, waitSync, waitValue, waitValueSync };
+module.exports = { wait, waitAny, waitAnySync, waitSync, waitValue, waitValueSync };

@@ -135,18 +135,17 @@ void waits_end(struct env *env);
 
 /* ---- the functions that JavaScript calls --------------------------------------------------------- */
 
-#define FUNCTIONS(X)                                                                               \
-    X(setLimits)                                                                                   \
-    X(lastError)                                                                                   \
-    X(errorName)                                                                                   \
-    X(version)                                                                                     \
-    X(library) X(defaultArena) X(beginDefault) X(endDefault) X(setDefault) X(createArena)          \
-        X(attachArena) X(closeArena) X(arenaInfo) X(inspectArena) X(unlinkArena) X(arenaFd)        \
-            X(checkArena) X(createArray) X(republish) X(remove) X(reclaim) X(alias) X(describe)    \
-                X(list) X(acquire) X(isCurrent) X(pinRegion) X(closeRegion) X(addressOf) X(views)  \
-                    X(copyOut) X(copyIn) X(loan) X(publish) X(discard) X(openSignal)               \
-                        X(signalWords) X(raise) X(clear) X(isSet) X(read) X(tryWait) X(value)      \
-                            X(waitFor) X(onNotice) X(notify) X(cancel) X(keepAlive)
+/* clang-format off */
+#define FUNCTIONS(X)                                                                            \
+    X(setLimits) X(lastError) X(errorName) X(version) X(library) X(defaultArena)                \
+    X(beginDefault) X(endDefault) X(setDefault) X(createArena) X(attachArena) X(closeArena)     \
+    X(arenaInfo) X(inspectArena) X(unlinkArena) X(arenaFd) X(checkArena) X(createArray)         \
+    X(republish) X(remove) X(reclaim) X(alias) X(describe) X(list) X(acquire) X(isCurrent)      \
+    X(pinRegion) X(closeRegion) X(addressOf) X(views) X(copyOut) X(copyIn) X(loan)              \
+    X(publish) X(discard) X(openSignal) X(signalWords) X(raise) X(removeSignal) X(clear)        \
+    X(isSet) X(read) X(tryWait) X(value) X(waitFor) X(waitForAny) X(onNotice) X(notify)         \
+    X(cancel) X(keepAlive)
+/* clang-format on */
 
 #define DECLARE(name) napi_value js_##name(napi_env js, napi_callback_info info);
 FUNCTIONS(DECLARE)

@@ -33,6 +33,8 @@
     X(arena_reclaim)                                                                               \
     X(arena_try_wait)                                                                              \
     X(arena_signal_value)                                                                          \
+    X(arena_signal_remove)                                                                         \
+    X(wait_any)                                                                                    \
     X(check_arena)                                                                                 \
     X(dtype_size)                                                                                  \
     X(acquire)                                                                                     \
@@ -46,7 +48,7 @@
     X(remove)                                                                                      \
     X(alias)                                                                                       \
     X(signal_open)                                                                                 \
-    X(signal_raise)                                                                                \
+    X(signal_raise_by)                                                                             \
     X(signal_is_set)                                                                               \
     X(signal_read)                                                                                 \
     X(signal_clear)                                                                                \

@@ -71,51 +71,75 @@ napi_value js_openSignal(napi_env js, napi_callback_info info) {
 
 static void forget_words(napi_env js, void *data, void *hint) { (void)js, (void)data, (void)hint; }
 
-/* signalWords(handle): an ArrayBuffer over the counter and what it was at the last clear; undefined where
- * the runtime forbids that, or they are not neighbours. */
+#define LINE 64u /* bytes of a cache line, on which the words of a signal lie */
+
+/* Where a word lies on its line, in units of 32 bits. */
+static uint64_t place_of(const uint64_t *word) { return (uintptr_t)word % LINE / 4; }
+
+/* signalWords(handle): an ArrayBuffer over the line of its words, and in the shape of the exchange where the
+ * counter, its value at the last clear and the incarnation lie there, and which incarnation is meant.
+ * undefined where the runtime forbids that. */
 napi_value js_signalWords(napi_env js, napi_callback_info info) {
     struct call call;
     napi_value buffer;
     call_begin(js, info, &call);
-    lina_signal_t *handle = next_pointer(&call);
-    if (handle->cleared != handle->word + 1)
-        return NULL;
-    if (napi_create_external_arraybuffer(js, handle->word, 2 * sizeof *handle->word, forget_words,
-                                         NULL, &buffer) != napi_ok)
+    const lina_signal_t *handle = next_pointer(&call);
+    uint64_t *out = call.env->exchange->shape;
+    out[0] = place_of(handle->word);
+    out[1] = place_of(handle->cleared);
+    out[2] = place_of(handle->current);
+    out[3] = handle->incarnation;
+    char *line = (char *)handle->word - (uintptr_t)handle->word % LINE;
+    if (napi_create_external_arraybuffer(js, line, LINE, forget_words, NULL, &buffer) != napi_ok)
         return NULL;
     return buffer;
 }
 
+/* raise(handle): a code. How much to add is in the exchange. */
 napi_value js_raise(napi_env js, napi_callback_info info) {
     struct call call;
     call_begin(js, info, &call);
-    core.signal_raise(next_pointer(&call));
-    return NULL;
+    const lina_signal_t *handle = next_pointer(&call);
+    return code_of(js, core.signal_raise_by(handle, call.env->exchange->number));
 }
 
+/* clear(handle): a code. */
 napi_value js_clear(napi_env js, napi_callback_info info) {
     struct call call;
     call_begin(js, info, &call);
+    core.clear_error();
     core.signal_clear(next_pointer(&call));
-    return NULL;
+    return code_of(js, core.last_error_code());
 }
 
+/* isSet(handle): 1, 0 or a code. */
 napi_value js_isSet(napi_env js, napi_callback_info info) {
     struct call call;
     call_begin(js, info, &call);
-    return bool_of(js, core.signal_is_set(next_pointer(&call)) == 1);
+    return code_of(js, core.signal_is_set(next_pointer(&call)));
 }
 
-/* read(handle): the counter, in the exchange. */
+/* read(handle): a code; the counter is in the exchange. */
 napi_value js_read(napi_env js, napi_callback_info info) {
     struct call call;
     call_begin(js, info, &call);
+    core.clear_error();
     call.env->exchange->number = core.signal_read(next_pointer(&call));
-    return NULL;
+    return code_of(js, core.last_error_code());
 }
 
-/* waitFor(handle, nanoseconds, isValue): blocks this thread, for a moment only: lib/ calls it again. The
- * target is in the exchange. */
+napi_value js_removeSignal(napi_env js, napi_callback_info info) {
+    struct call call;
+    struct named named;
+    call_begin(js, info, &call);
+    next_named(&call, &named);
+    return code_of(js, named.arena == NULL ? NO_ARENA
+                                           : core.arena_signal_remove(named.arena, named.name));
+}
+
+/* ---- waiting: blocks this thread, for a moment only, so that lib/ calls again ------------------------------ */
+
+/* waitFor(handle, nanoseconds, isValue): a code. The target is in the exchange. */
 napi_value js_waitFor(napi_env js, napi_callback_info info) {
     struct call call;
     call_begin(js, info, &call);
@@ -124,4 +148,37 @@ napi_value js_waitFor(napi_env js, napi_callback_info info) {
     uint64_t target = call.env->exchange->number;
     return code_of(js, next_bool(&call) ? core.signal_wait_value(handle, target, timeout)
                                         : core.signal_wait(handle, timeout));
+}
+
+/* The names in a list of JavaScript, and their targets in another. */
+static int read_waits(struct call *call, lina_wait_t *waits, char (*names)[LINA_MAX_NAME],
+                      uint32_t *count) {
+    napi_value list = next_value(call), targets = next_value(call), item;
+    if (napi_get_array_length(call->js, list, count) != napi_ok || *count > LINA_WAIT_MOST)
+        return NO_RUNTIME;
+    for (uint32_t i = 0; i < *count; i++) {
+        bool lossless;
+        waits[i] = (lina_wait_t){.name = names[i]};
+        if (napi_get_element(call->js, list, i, &item) != napi_ok ||
+            napi_get_value_string_utf8(call->js, item, names[i], LINA_MAX_NAME, NULL) != napi_ok ||
+            napi_get_element(call->js, targets, i, &item) != napi_ok ||
+            napi_get_value_bigint_uint64(call->js, item, &waits[i].target, &lossless) != napi_ok)
+            return NO_RUNTIME;
+    }
+    return LINA_OK;
+}
+
+/* waitForAny(arena, nanoseconds, names, targets): the index of the one that is reached, or a code. */
+napi_value js_waitForAny(napi_env js, napi_callback_info info) {
+    struct call call;
+    lina_wait_t waits[LINA_WAIT_MOST];
+    char names[LINA_WAIT_MOST][LINA_MAX_NAME];
+    uint32_t count = 0, which = 0;
+    call_begin(js, info, &call);
+    lina_arena_t *arena = arena_handle(next_pointer(&call));
+    int64_t timeout = (int64_t)next_number(&call);
+    int rc = arena == NULL ? NO_ARENA : read_waits(&call, waits, names, &count);
+    if (rc == LINA_OK)
+        rc = core.wait_any(arena, waits, count, timeout, &which);
+    return code_of(js, rc == LINA_OK ? (int)which : rc);
 }

@@ -115,6 +115,9 @@ const CALLS = {
     waitAny: [["set", "other"], { timeout: 0 }],
     waitSync: ["set", 0],
     waitValueSync: ["set", 1, 0],
+    waitAnySync: [["set", "other"], 0],
+    signalAdd: ["s", 1],
+    signalRemove: ["s"],
 };
 
 for (const [name, good] of Object.entries(CALLS)) {

@@ -37,7 +37,7 @@ async function pack(folder) {
 }
 
 function without(...names) {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !names.includes(name)));
+    return Object.fromEntries(Object.entries(process.env).filter(([name]) => !names.includes(name)));
 }
 
 const USE = `lina.initArena(65536); lina.createArray("x", "f64", 2).set(1, 5); console.log(lina.array("x").get(1));`;

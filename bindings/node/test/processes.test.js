@@ -34,7 +34,12 @@ test("another process sees the arena by its name, and what was written before a 
 });
 
 test("a temporary arena's name goes with its last process, however that ends", async () => {
-    const ends = ["", "process.exit(0)", "process.exitCode = 0; process.emit('SIGTERM')", "throw new Error('mine')"];
+    const ends = [
+        "",
+        "process.exit(0)",
+        "process.exitCode = 0; process.emit('SIGTERM')",
+        "throw new Error('mine')",
+    ];
     for (const end of ends) {
         const where = shmName();
         const found = node(`

@@ -164,6 +164,88 @@ test("a handle of a signal skips the look-up, and ends with its arena", (t) => {
         fails(() => signal[call](), "CLOSED", 'signal "s"');
 });
 
+test("a removed signal ends its waits, and its handles say so", async (t) => {
+    const arena = arenaOf(t);
+    const handle = arena.openSignal("s");
+    for (let i = 0; i < 40; i++) arena.tryWait("s");
+    const waits = [arena.wait("s"), arena.waitValue("s", 5), arena.waitAny(["t", "s"])];
+    arena.signalRemove("s");
+    for (const { reason } of await Promise.allSettled(waits)) {
+        assert.equal(reason.code, "NOT_FOUND");
+        assert.match(reason.message, /signal "s": it was removed/);
+    }
+    for (const call of ["signal", "tryWait", "value", "valueBigInt", "clear"])
+        fails(() => handle[call](), "NOT_FOUND", 'signal "s": it was removed');
+    fails(() => arena.signalRemove("s"), "NOT_FOUND", '"s"');
+    assert.equal(arena.tryWait("s"), false);
+    assert.equal(arena.value("s"), 0);
+    arena.signal("s");
+    assert.equal(arena.value("s"), 1, "another signal of the name");
+    assert.equal(arena.tryWait("s"), true);
+});
+
+test("a service may use a name per job for ever", async (t) => {
+    const arena = arenaOf(t, 1 << 16, { maxSignals: 8 });
+    const other = lina.Arena.attach(`fd:${arena.fd()}`);
+    for (let job = 0; job < 5000; job++) {
+        const name = `job ${job % 7 ? job : "again"}`;
+        assert.equal(arena.tryWait(name), false);
+        other.signal(name);
+        assert.equal(arena.tryWait(name), true);
+        assert.equal(arena.value(name), 1);
+        if (job % 100 === 0) await arena.wait(name, { timeout: 10 });
+        other.signalRemove(name);
+    }
+    assert.equal(arena.info().signals, 0);
+    other.close();
+});
+
+test("signalAdd adds several at once, exactly", async (t) => {
+    const arena = arenaOf(t);
+    const reached = arena.waitValue("s", 5, { timeout: 30 });
+    arena.signalAdd("s", 5);
+    await reached;
+    arena.signalAdd("s", 0);
+    arena.signalAdd("s", 2n ** 60n);
+    assert.equal(arena.value("s", { bigint: true }), 2n ** 60n + 5n);
+    fails(() => arena.value("s"), "INVALID", "above 2^53");
+    fails(() => arena.signalAdd("s", 2n ** 63n), "INVALID", "s");
+    fails(() => arena.signalAdd("s", -1), "INVALID", 'signal "s": n: -1 is negative');
+    for (let i = 0; i < 200; i++) assert.equal(arena.tryWait("s"), true);
+    fails(() => arena.value("s"), "INVALID", "above 2^53");
+    arena.clear("s");
+    for (let i = 0; i < 200; i++) assert.equal(arena.tryWait("s"), false);
+    arena.signal("s");
+    for (let i = 0; i < 200; i++) assert.equal(arena.tryWait("s"), true);
+    await arena.waitValue("s", 2n ** 60n + 6n);
+});
+
+test("the halves of a counter are read as one where they carry", (t) => {
+    const arena = arenaOf(t);
+    for (const [i, edge] of [2n ** 31n, 2n ** 32n, 2n ** 33n, 2n ** 52n].entries()) {
+        const name = `s${i}`;
+        arena.signalAdd(name, edge - 2n);
+        for (let n = edge - 2n; n < edge + 3n; n++) {
+            for (let k = 0; k < 100; k++) assert.equal(arena.tryWait(name), true);
+            assert.equal(arena.value(name), Number(n));
+            arena.clear(name);
+            for (let k = 0; k < 100; k++) assert.equal(arena.tryWait(name), false, `${n} cleared`);
+            arena.signal(name);
+        }
+    }
+});
+
+test("waitAnySync gives the name of the first that is reached", (t) => {
+    const arena = arenaOf(t);
+    arena.signal("b");
+    arena.signal("c");
+    assert.equal(arena.waitAnySync(["a", "b", "c"]), "b");
+    assert.equal(arena.waitAnySync(["a", ["b", 2], "c"], 1), "c");
+    for (const timeout of [0, 0.03, -1])
+        fails(() => arena.waitAnySync(["a", ["b", 2n]], timeout), "TIMEOUT", 'none of the signals "a", "b"');
+    fails(() => arena.waitAnySync(["a", "é".repeat(40)], 0), "INVALID", "63 bytes");
+});
+
 test("a process ends when only waits are left that are not to keep it", async () => {
     await run(
         `lina.initArena(65536); lina.wait("s", { ref: false, timeout: 3600 }); lina.wait("s", { ref: false });`,

@@ -1,0 +1,134 @@
+// signal-methods.js - what an Arena does with signals by name.
+"use strict";
+
+const { native, takeBigInt, takeNumber } = require("./native.js");
+const { LinaError, wrongValue } = require("./errors.js");
+const check = require("./check.js");
+const { Signals } = require("./signal.js");
+const waits = require("./wait.js");
+
+const NOBODY = Symbol("nobody"); // what no caller passes
+
+class WithSignals {
+    // The last signal that was asked for: scripts ask for one again and again.
+    #lastName = NOBODY;
+    #lastSignal;
+
+    constructor() {
+        Object.defineProperty(this, "signals", { value: new Signals(this) });
+    }
+
+    forgetSignals() {
+        this.#lastName = NOBODY;
+        this.#lastSignal = undefined;
+        this.signals.end();
+    }
+
+    // One that was opened here; undefined where there is none, or it was removed.
+    #opened(name) {
+        if (name !== this.#lastName || this.#lastSignal.isGone) {
+            this.#lastSignal = this.signals.find(name);
+            this.#lastName = this.#lastSignal === undefined ? NOBODY : name;
+        }
+        return this.#lastSignal;
+    }
+
+    openSignal(name) {
+        return this.signals.open(check.checkName("signal", name));
+    }
+
+    signal(name) {
+        this.signals.act(check.checkName("signal", name), (signal) => signal.raise(1));
+    }
+
+    signalAdd(name, n) {
+        check.checkName("signal", name);
+        const count = check.checkAmount(`signal "${name}": n`, n);
+        this.signals.act(name, (signal) => signal.raise(count));
+    }
+
+    signalRemove(name) {
+        check.checkName("signal", name);
+        this.check(native.removeSignal(this.native, name), "signal", name);
+    }
+
+    clear(name) {
+        this.signals.act(check.checkName("signal", name), (signal) => signal.unset());
+    }
+
+    tryWait(name) {
+        if (name === this.#lastName) {
+            const seen = this.#lastSignal.look();
+            if (seen >= 0) return seen === 1;
+        }
+        const signal = this.#opened(name);
+        const seen = signal === undefined ? -1 : signal.look();
+        return (seen < 0 ? this.#lookByName(name, native.tryWait) : seen) === 1;
+    }
+
+    value(name, options) {
+        const signal = this.#opened(name);
+        if (signal === undefined) check.checkName("signal", name);
+        const bigint = options !== undefined && checkBigInt(name, options);
+        if (!bigint && signal !== undefined) {
+            const value = signal.valueOrGone();
+            if (value !== -1) return exactly(name, value);
+        }
+        this.#lookByName(name, native.value);
+        return bigint ? takeBigInt() : exactly(name, takeNumber());
+    }
+
+    #lookByName(name, look) {
+        check.checkName("signal", name);
+        if (this.signals.isPolled(name)) this.#openIfThereIsRoom(name);
+        return this.check(look(this.native, name), "signal", name);
+    }
+
+    #openIfThereIsRoom(name) {
+        try {
+            this.signals.open(name);
+        } catch (error) {
+            if (!(error instanceof LinaError)) throw error;
+        }
+    }
+
+    wait(name, options) {
+        return waits.wait(this, name, options);
+    }
+
+    waitValue(name, target, options) {
+        return waits.waitValue(this, name, target, options);
+    }
+
+    waitAny(names, options) {
+        return waits.waitAny(this, names, options);
+    }
+
+    waitSync(name, timeout) {
+        waits.waitSync(this, name, timeout);
+    }
+
+    waitValueSync(name, target, timeout) {
+        waits.waitValueSync(this, name, target, timeout);
+    }
+
+    waitAnySync(names, timeout) {
+        return waits.waitAnySync(this, names, timeout);
+    }
+}
+
+function checkBigInt(name, options) {
+    const { bigint } = check.checkOptions(`signal "${name}": options`, options, ["bigint"]);
+    return check.checkFlag(`signal "${name}": options.bigint`, bigint);
+}
+
+function exactly(name, value) {
+    if (typeof value === "number") return value;
+    throw wrongValue(
+        `signal "${name}": value`,
+        value ?? "it",
+        "is above 2^53: ask for it by { bigint: true }",
+    );
+}
+
+module.exports = { WithSignals };
