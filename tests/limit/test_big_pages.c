@@ -1,0 +1,188 @@
+/* test_big_pages.c - a system whose pages have 64 KiB, as some of arm64 and ppc64 have. The linker puts the
+ * functions below in the place of the system's (big_pages.wraps): they refuse what is not aligned to such a
+ * page, as that system would, and what it would round silently, too. */
+#include <errno.h>
+
+#include "../helpers.h"
+#include "platform.h"
+
+#define BIG UINT64_C(65536)
+
+long __real_sysconf(int name);
+long __wrap_sysconf(int name);
+void *__real_mmap(void *at, size_t bytes, int how, int flags, int fd, off_t offset);
+void *__wrap_mmap(void *at, size_t bytes, int how, int flags, int fd, off_t offset);
+int __real_munmap(void *at, size_t bytes);
+int __wrap_munmap(void *at, size_t bytes);
+int __real_mprotect(void *at, size_t bytes, int how);
+int __wrap_mprotect(void *at, size_t bytes, int how);
+int __real_madvise(void *at, size_t bytes, int what);
+int __wrap_madvise(void *at, size_t bytes, int what);
+void *__wrap_mmap64(void *at, size_t bytes, int how, int flags, int fd, off_t offset);
+int __real_fallocate(int fd, int mode, off_t offset, off_t bytes);
+int __wrap_fallocate64(int fd, int mode, off_t offset, off_t bytes);
+int __wrap_fallocate(int fd, int mode, off_t offset, off_t bytes);
+
+static int refused; /* calls that such a system would not do as asked */
+static int punched; /* calls that gave pages back */
+
+static bool is_aligned(uint64_t n) { return n % BIG == 0; }
+
+static int refuse(void) {
+    refused++;
+    errno = EINVAL;
+    return -1;
+}
+
+long __wrap_sysconf(int name) { return name == _SC_PAGESIZE ? (long)BIG : __real_sysconf(name); }
+
+/* At a multiple of such a page, and with nothing beside it in its last one. */
+void *__wrap_mmap(void *at, size_t bytes, int how, int flags, int fd, off_t offset) {
+    if (at != NULL || !is_aligned((uint64_t)offset)) {
+        refuse();
+        return MAP_FAILED;
+    }
+    size_t whole = (bytes + BIG - 1) / BIG * BIG;
+    uint8_t *room = __real_mmap(NULL, whole + BIG, PROT_NONE,
+                                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (room == MAP_FAILED)
+        return room;
+    uint8_t *from = room + (BIG - (uintptr_t)room % BIG) % BIG;
+    return __real_mmap(from, whole, how, flags | MAP_FIXED, fd, offset);
+}
+
+int __wrap_munmap(void *at, size_t bytes) {
+    if (!is_aligned((uintptr_t)at))
+        return refuse();
+    return __real_munmap(at, (bytes + BIG - 1) / BIG * BIG);
+}
+
+int __wrap_mprotect(void *at, size_t bytes, int how) {
+    return is_aligned((uintptr_t)at) && is_aligned(bytes) ? __real_mprotect(at, bytes, how)
+                                                          : refuse();
+}
+
+int __wrap_madvise(void *at, size_t bytes, int what) {
+    return is_aligned((uintptr_t)at) && is_aligned(bytes) ? __real_madvise(at, bytes, what)
+                                                          : refuse();
+}
+
+/* A range may end with its file. */
+int __wrap_fallocate(int fd, int mode, off_t offset, off_t bytes) {
+    struct stat st;
+    CHECK_EQ(fstat(fd, &st), 0);
+    if (!is_aligned((uint64_t)offset) ||
+        (!is_aligned((uint64_t)bytes) && offset + bytes != st.st_size))
+        return refuse();
+    punched += mode != 0;
+    return __real_fallocate(fd, mode, offset, bytes);
+}
+
+/* What the C library calls the two where offsets are asked to have 64 bits. */
+void *__wrap_mmap64(void *at, size_t bytes, int how, int flags, int fd, off_t offset) {
+    return __wrap_mmap(at, bytes, how, flags, fd, offset);
+}
+
+int __wrap_fallocate64(int fd, int mode, off_t offset, off_t bytes) {
+    return __wrap_fallocate(fd, mode, offset, bytes);
+}
+
+/* ---- what is refused to those who touch it ----------------------------------------------------- */
+
+static bool is_fatal(volatile char *at, bool writes) {
+    pid_t pid = spawn();
+    if (pid == 0) {
+        signal(SIGSEGV, SIG_DFL); /* sanitizers print and exit otherwise */
+        signal(SIGBUS, SIG_DFL);
+        if (writes)
+            *at = 1;
+        else
+            (void)*at;
+        done();
+    }
+    return reap(pid) != 0;
+}
+
+static void use(lina_arena_t *a) {
+    for (int round = 0; round < 3; round++) {
+        CHECK_OK(make(a, "small", U8, 100));
+        CHECK_OK(make(a, "odd", U8, 70001));
+        CHECK_OK(make(a, "large", U8, 9 * MIB + 4097));
+        lina_view_t view = hold(a, "large");
+        CHECK(all_are(view.data, view.desc.nbytes, 0)); /* also what lay in pages that were kept */
+        memset(view.data, 7, view.desc.nbytes);
+        lina_release(&view);
+        view = hold(a, "odd");
+        memset(view.data, 5, view.desc.nbytes);
+        CHECK_OK(lina_remove(a, "large")); /* its whole pages go back, and no others */
+        CHECK(all_are(view.data, view.desc.nbytes, 5));
+        lina_release(&view);
+        CHECK_OK(lina_remove(a, "odd"));
+        CHECK_OK(lina_remove(a, "small"));
+    }
+    CHECK_OK(lina_check_arena(a));
+}
+
+static void check_guards(lina_arena_t *a) {
+    volatile char *data = lina_arena_base(a);
+    CHECK(is_aligned((uintptr_t)data));
+    CHECK(!is_fatal(data, false));
+    CHECK(is_fatal(data - 1, false)); /* the guard, all of it */
+    CHECK(is_fatal(data - BIG, false));
+}
+
+TEST("arenas of every kind work on pages of 64 KiB") {
+    const char *all[] = {NULL, unique_shm(), unique_file()};
+    for (int i = 0; i < 3; i++) {
+        lina_arena_options_t options = {.flags = LINA_ARENA_TEMPORARY};
+        lina_arena_t *a;
+        CHECK_OK(lina_arena_create(all[i], 24 * MIB, &options, &a));
+        check_guards(a);
+        use(a);
+        lina_arena_t *b = join_arena(a, 0), *r = join_arena(a, LINA_ATTACH_READ_ONLY);
+        check_guards(b);
+        use(b);
+        check_guards(r);
+        CHECK(is_fatal(lina_arena_base(r), true));
+        CHECK_OK(lina_arena_close(r));
+        CHECK_OK(lina_arena_close(b));
+        CHECK_OK(lina_arena_close(a));
+    }
+    CHECK_EQ(refused, 0);
+    CHECK(punched > 0);
+}
+
+TEST("an arena of a few bytes, one that is reserved, and registered memory work on pages of 64 "
+     "KiB") {
+    lina_arena_options_t reserve = {.flags = LINA_ARENA_RESERVE | LINA_ARENA_TEMPORARY};
+    static _Alignas(64) char memory[100000];
+    lina_arena_t *a;
+    for (uint64_t bytes = 1; bytes < 300000; bytes = bytes * 3 + 4096) {
+        a = new_arena(bytes);
+        CHECK_OK(make(a, "x", U8, 1));
+        CHECK_OK(lina_arena_close(a));
+        CHECK_OK(lina_arena_create(unique_shm(), bytes, &reserve, &a));
+        CHECK_OK(make(a, "x", U8, bytes));
+        CHECK_OK(lina_arena_close(a));
+    }
+    CHECK_OK(lina_arena_register(memory, sizeof memory, &a));
+    CHECK_OK(make(a, "x", U8, 50000));
+    CHECK_OK(lina_arena_close(a));
+    CHECK_EQ(refused, 0);
+}
+
+TEST("an arena made on pages of 4 KiB works on pages of 64 KiB") {
+    const char *where = unique_shm();
+    lina_arena_options_t options = {.flags = LINA_ARENA_TEMPORARY};
+    lina_arena_t *a;
+    CHECK_OK(
+        lina_arena_create(where, 5 * 4096, &options, &a)); /* its file ends within a large page */
+    CHECK_OK(make(a, "x", U8, 5 * 4096));
+    lina_arena_t *b = join_arena(a, LINA_ATTACH_READ_ONLY);
+    lina_view_t view = hold(b, "x");
+    CHECK(all_are(view.data, view.desc.nbytes, 0));
+    lina_release(&view);
+    CHECK_OK(lina_arena_close(b));
+    CHECK_OK(lina_arena_close(a));
+    CHECK_EQ(refused, 0);
+}
