@@ -30,15 +30,20 @@ static int plan(lina_arena_t *arena, uint64_t bytes, const lina_arena_options_t 
         .max_arrays = or_default(options->max_arrays, arrays),
         .max_signals = or_default(options->max_signals, SIGNALS_BY_DEFAULT),
         .max_members = or_default(options->max_members, LINA_MAX_MEMBERS),
+        .unit = lina_geometry_unit(options->flags),
     };
-    const uint32_t flags =
-        LINA_ARENA_RESERVE | LINA_ARENA_INHERIT | LINA_ARENA_REPLACE | LINA_ARENA_TEMPORARY;
+    const uint32_t flags = LINA_ARENA_RESERVE | LINA_ARENA_INHERIT | LINA_ARENA_REPLACE |
+                           LINA_ARENA_TEMPORARY | LINA_ARENA_HUGE;
     if (!lina_geometry_compute(geo) || (options->flags & ~flags) != 0)
         return lina_fail(LINA_ERR_INVALID,
                          "arena \"%s\": it cannot have %llu bytes, %u arrays, %u signals, %u "
                          "members or flags 0x%x",
                          arena->where, (unsigned long long)bytes, geo->max_arrays, geo->max_signals,
                          geo->max_members, options->flags);
+    if (arena->where[0] != '\0' && (options->flags & LINA_ARENA_HUGE) != 0)
+        return lina_fail(LINA_ERR_INVALID,
+                         "arena \"%s\": only an anonymous one lies on the pool's huge pages",
+                         arena->where);
     arena->inherit = (options->flags & LINA_ARENA_INHERIT) != 0;
     arena->reserved = (options->flags & LINA_ARENA_RESERVE) != 0;
     return LINA_OK;
@@ -77,7 +82,8 @@ static int commit(lina_arena_t *arena) {
 
 /* Writes a new image: everything, then the ready word. */
 static void initialise(lina_arena_t *arena, uint32_t flags, uint64_t virgin) {
-    lina_geometry_write(&arena->geo, flags & (LINA_ARENA_TEMPORARY | LINA_ARENA_RESERVE),
+    lina_geometry_write(&arena->geo,
+                        flags & (LINA_ARENA_TEMPORARY | LINA_ARENA_RESERVE | LINA_ARENA_HUGE),
                         arena->header);
     arena->header->pages.virgin = virgin;
     lina_space_reset(arena);
@@ -121,11 +127,14 @@ static int take_name(lina_arena_t *arena, const char *temporary, const char *pat
     return rc;
 }
 
-static int open_anonymous(lina_arena_t *arena) {
-    int error = platform_anonymous(arena->geo.file_size, &arena->file);
+static int open_anonymous(lina_arena_t *arena, uint32_t flags) {
+    bool huge = (flags & LINA_ARENA_HUGE) != 0;
+    int error = platform_anonymous(arena->geo.file_size, huge, &arena->file);
+    arena->limited = huge; /* by the pool */
     return error == 0 ? LINA_OK
-                      : lina_fail_errno(-error, "anonymous arena of %llu bytes",
-                                        (unsigned long long)arena->geo.data_size);
+                      : lina_fail_errno(-error, "anonymous arena of %llu bytes%s",
+                                        (unsigned long long)arena->geo.data_size,
+                                        huge ? " on huge pages (is vm.nr_hugepages set?)" : "");
 }
 
 /* Opens a file that will be at `path`. If it needs a name until then, that goes to `temporary`. */
@@ -137,8 +146,9 @@ static int open_nameless(lina_arena_t *arena, const char *path, char temporary[L
 }
 
 /* Everything that can take long. A process that is forked meanwhile has the file and its mapping too. */
-static int prepare(lina_arena_t *arena, const char *path, char temporary[LINA_PATH]) {
-    int rc = path == NULL ? open_anonymous(arena) : open_nameless(arena, path, temporary);
+static int prepare(lina_arena_t *arena, const char *path, uint32_t flags,
+                   char temporary[LINA_PATH]) {
+    int rc = path == NULL ? open_anonymous(arena, flags) : open_nameless(arena, path, temporary);
     if (rc == LINA_OK)
         rc = lina_mapping_make(arena);
     return rc == LINA_OK ? commit(arena) : rc;
@@ -170,7 +180,7 @@ int lina_arena_create(const char *where, uint64_t bytes, const lina_arena_option
     if (rc == LINA_OK && where != NULL)
         rc = need_name(arena, where, place.path, options->flags);
     if (rc == LINA_OK)
-        rc = prepare(arena, where == NULL ? NULL : place.path, temporary);
+        rc = prepare(arena, where == NULL ? NULL : place.path, options->flags, temporary);
     lina_arena_begin_making();
     if (rc == LINA_OK)
         rc = move_in(arena, options->flags);

@@ -5,6 +5,7 @@
 
 #include "error.h"
 #include "key.h"
+#include "platform.h"
 
 static uint32_t power_of_two(uint32_t at_least) {
     uint32_t n = 16;
@@ -25,12 +26,17 @@ static uint64_t place_table(uint64_t *at, uint64_t count, uint64_t size) {
 
 static bool in_bounds(uint64_t n, uint64_t most) { return n > 0 && n <= most; }
 
+uint64_t lina_geometry_unit(uint32_t flags) {
+    return (flags & LINA_ARENA_HUGE) != 0 ? platform_huge_page() : 0;
+}
+
 bool lina_geometry_compute(struct lina_geometry *geo) {
     uint64_t at = LINA_PAGE;
     if (!in_bounds(geo->data_size, LINA_MAX_DATA) || !in_bounds(geo->max_arrays, LINA_MAX_SLOTS) ||
         !in_bounds(geo->max_signals, LINA_MAX_SLOTS) ||
         !in_bounds(geo->max_members, LINA_MAX_MEMBERS))
         return false;
+    geo->unit = lina_max(geo->unit, LINA_BIG_PAGE);
     geo->index_size = power_of_two(4 * geo->max_arrays);
     geo->signal_index_size = power_of_two(4 * geo->max_signals);
     geo->ledger_size = 2 * geo->max_arrays + 2;
@@ -44,9 +50,9 @@ bool lina_geometry_compute(struct lina_geometry *geo) {
     geo->ledger = place_table(&at, geo->ledger_size, sizeof(struct lina_ledger));
     geo->pins =
         place_table(&at, (uint64_t)geo->steps * geo->max_members, LINA_STEP * sizeof(uint32_t));
-    geo->guard = place(&at, 1, LINA_BIG_PAGE, LINA_BIG_PAGE);
-    geo->data = place(&at, 1, geo->data_size, LINA_BIG_PAGE);
-    geo->file_size = lina_round_up(at, LINA_PAGE);
+    geo->guard = place(&at, 1, geo->unit, geo->unit);
+    geo->data = place(&at, 1, geo->data_size, geo->unit);
+    geo->file_size = lina_round_up(at, lina_geometry_is_huge(geo) ? geo->unit : LINA_PAGE);
     return true;
 }
 
@@ -142,7 +148,8 @@ int lina_geometry_read(struct lina_geometry *geo, const struct lina_header *head
     *geo = (struct lina_geometry){.data_size = header->data_size,
                                   .max_arrays = header->max_arrays,
                                   .max_signals = header->max_signals,
-                                  .max_members = header->max_members};
+                                  .max_members = header->max_members,
+                                  .unit = lina_geometry_unit(header->flags)};
     if (!lina_geometry_compute(geo) || geo->file_size > file_size)
         return lina_fail(LINA_ERR_CORRUPT,
                          "arena \"%s\": %llu bytes of data and %u arrays, %u signals, %u members "

@@ -6,7 +6,12 @@
 
 #include "layout.h"
 
-/* Computes everything from the four numbers; false when they are out of bounds. */
+/* The `unit` of an arena with these flags; 0 is as good as LINA_BIG_PAGE. */
+uint64_t lina_geometry_unit(uint32_t flags);
+static inline bool lina_geometry_is_huge(const struct lina_geometry *geo) {
+    return geo->unit > LINA_BIG_PAGE;
+}
+/* Computes everything from the four numbers and the unit; false when they are out of bounds. */
 bool lina_geometry_compute(struct lina_geometry *geo);
 /* A new header for that geometry, complete but for `ready`. */
 void lina_geometry_write(const struct lina_geometry *geo, uint32_t flags,

@@ -258,8 +258,9 @@ struct lina_geometry {
     uint32_t ledger_size; /* an entry for each slot, for the ends, for the gaps around the slots */
     uint32_t steps;       /* of slots, the last of which may have fewer than LINA_STEP */
     uint64_t members, rows, index, signal_index, signals, slots, ledger, pins; /* of LINA_PAGE */
-    uint64_t guard, data; /* of LINA_BIG_PAGE, which is the guard's size */
-    uint64_t file_size;   /* of LINA_PAGE */
+    uint64_t unit;        /* LINA_BIG_PAGE, or a huge page where all lies on those */
+    uint64_t guard, data; /* of `unit`, which is the guard's size */
+    uint64_t file_size;   /* of LINA_PAGE, and of the huge page */
 };
 
 static inline uint64_t lina_min(uint64_t a, uint64_t b) { return a < b ? a : b; }

@@ -65,7 +65,7 @@ static int set_up_pages(lina_arena_t *arena) {
     const struct lina_geometry *geo = &arena->geo;
     if (wants_huge(arena))
         platform_prefer_huge(arena->data, arena->map_bytes - geo->data);
-    int error = platform_protect((uint8_t *)arena->map + geo->guard, LINA_BIG_PAGE, false);
+    int error = platform_protect((uint8_t *)arena->map + geo->guard, geo->unit, false);
     if (error == 0 && arena->read_only)
         error = platform_protect(arena->data, arena->map_bytes - geo->data, true);
     return error == 0 ? LINA_OK
@@ -89,7 +89,8 @@ int lina_mapping_make(lina_arena_t *arena) {
     /* The page without access behind registered memory's tables is the guard. */
     arena->map_bytes =
         arena->registered ? arena->geo.guard : lina_round_up(arena->geo.file_size, platform_page());
-    int error = platform_map(arena->file, arena->map_bytes, &arena->map);
+    int error = platform_map(arena->file, arena->map_bytes, lina_geometry_is_huge(&arena->geo),
+                             &arena->map);
     if (error != 0)
         return lina_fail_errno(-error, "arena \"%s\": cannot map %llu bytes", arena->where,
                                (unsigned long long)arena->map_bytes);

@@ -31,8 +31,11 @@ struct platform_stat {
 };
 
 /* An anonymous memory file of `bytes`, sealed against shrinking and growing, close-on-exec like all that
- * are opened here. */
-int platform_anonymous(uint64_t bytes, struct platform_file *out);
+ * are opened here. With `huge` it lies on huge pages of the system's pool, and `bytes` must be a multiple of
+ * theirs; -ENOSYS, -ENODEV or -EINVAL where the system has none. */
+int platform_anonymous(uint64_t bytes, bool huge, struct platform_file *out);
+/* Bytes in a page of that pool; 0 where the system has none. */
+uint64_t platform_huge_page(void);
 /* A new file of `bytes`, mode 0600, that will be at `path`. It has no name yet and goes with the
  * process; where the file system cannot do that, it has a name of its own meanwhile, which is written
  * to `temporary` (of `capacity` bytes; "" otherwise). */
@@ -61,7 +64,7 @@ int platform_adopt(int fd, struct platform_file *out, struct platform_stat *st);
  * where there is nothing. */
 const char *platform_kind(int fd, const char *path);
 
-/* True where a file system or disk can be full: touching a page may end in SIGBUS. */
+/* True where a file system, a disk or the pool of huge pages can be full: touching a page may end in SIGBUS. */
 bool platform_is_limited(struct platform_file file);
 /* True when nobody can cut the file off, however long it lives. */
 bool platform_is_sealed(struct platform_file file);
@@ -94,8 +97,8 @@ bool platform_has_room(struct platform_file file, uint64_t offset, uint64_t byte
  * given begins at a multiple of it. */
 size_t platform_page(void);
 /* Maps `bytes` of a file from its start, shared, with one unreadable page behind; private zeroes where
- * there is no file. */
-int platform_map(struct platform_file file, size_t bytes, void **out);
+ * there is no file. With `huge`, at a multiple of a huge page. */
+int platform_map(struct platform_file file, size_t bytes, bool huge, void **out);
 void platform_unmap(void *map, size_t bytes);
 /* Leaves reading, or nothing, to whoever touches these pages. */
 int platform_protect(void *pages, size_t bytes, bool readable);

@@ -148,9 +148,18 @@ static int set_size(int fd, uint64_t bytes) {
     return result(ftruncate(fd, (off_t)bytes));
 }
 
-int platform_anonymous(uint64_t bytes, struct platform_file *out) {
+uint64_t platform_huge_page(void) {
+    static const char key[] = "\nHugepagesize:";
+    char text[4096];
+    const char *at =
+        platform_read_text("/proc/meminfo", text, sizeof text) ? strstr(text, key) : NULL;
+    return at == NULL ? 0 : strtoull(at + sizeof key - 1, NULL, 10) * 1024;
+}
+
+int platform_anonymous(uint64_t bytes, bool huge, struct platform_file *out) {
     struct platform_stat st;
-    int fd = away_from_stdio(result(memfd_create("lina", MFD_CLOEXEC | MFD_ALLOW_SEALING)));
+    unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING | (huge ? MFD_HUGETLB : 0);
+    int fd = away_from_stdio(result(memfd_create("lina", flags)));
     if (fd < 0)
         return fd;
     int error = set_size(fd, bytes);

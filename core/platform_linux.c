@@ -41,9 +41,9 @@ static size_t whole_pages(size_t bytes) {
     return (bytes + page - 1) / page * page;
 }
 
-int platform_map(struct platform_file file, size_t bytes, void **out) {
-    int flags = !platform_has(file) ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_SHARED;
-    size_t used = whole_pages(bytes), page = platform_page();
+static int map_file(struct platform_file file, size_t used, void **out) {
+    int flags = platform_has(file) ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS;
+    size_t page = platform_page();
     uint8_t *p = mmap(NULL, used + page, PROT_READ | PROT_WRITE, flags | MAP_NORESERVE, file.fd, 0);
     if (p == MAP_FAILED)
         return -errno;
@@ -54,6 +54,32 @@ int platform_map(struct platform_file file, size_t bytes, void **out) {
     }
     *out = p;
     return 0;
+}
+
+/* A mapping on huge pages would let such a file grow by the page behind it, and cannot be protected in parts
+ * of one. So room is taken first, and the file is put into it. */
+static int map_huge(struct platform_file file, size_t used, void **out) {
+    size_t unit = platform_huge_page(), room = used + unit + platform_page();
+    uint8_t *p = mmap(NULL, room, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (p == MAP_FAILED)
+        return -errno;
+    size_t before = (unit - (uintptr_t)p % unit) % unit;
+    if (mmap(p + before, used, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED | MAP_NORESERVE,
+             file.fd, 0) == MAP_FAILED) {
+        int error = -errno;
+        munmap(p, room);
+        return error;
+    }
+    if (before > 0)
+        munmap(p, before);
+    if (before < unit)
+        munmap(p + before + used + platform_page(), unit - before);
+    *out = p + before;
+    return 0;
+}
+
+int platform_map(struct platform_file file, size_t bytes, bool huge, void **out) {
+    return huge ? map_huge(file, bytes, out) : map_file(file, whole_pages(bytes), out);
 }
 
 void platform_unmap(void *p, size_t bytes) { munmap(p, whole_pages(bytes) + platform_page()); }

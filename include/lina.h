@@ -285,6 +285,9 @@ LINA_API int lina_signal_remove(const char *name);
 #define LINA_ARENA_INHERIT UINT32_C(2)   /* lina_arena_fd survives exec */
 #define LINA_ARENA_REPLACE UINT32_C(4)   /* remove an orphan of the same name first */
 #define LINA_ARENA_TEMPORARY UINT32_C(8) /* the last member to close takes the name away */
+/* (16 is LINA_ARENA_JOIN's.) All of an anonymous arena lies on huge pages of the system's pool
+ * (vm.nr_hugepages): NO_MEMORY where that has too few, SYSTEM where there is none. */
+#define LINA_ARENA_HUGE UINT32_C(32)
 
 /* Zero in a field means its default. */
 typedef struct lina_arena_options_t {

@@ -69,7 +69,10 @@ static struct platform_file describe(struct file *file) {
     return (struct platform_file){.fd = FIRST_FD + i, .number = (uint64_t)(file - files)};
 }
 
-int platform_anonymous(uint64_t bytes, struct platform_file *out) {
+uint64_t platform_huge_page(void) { return 0; }
+
+int platform_anonymous(uint64_t bytes, bool huge, struct platform_file *out) {
+    require(!huge);
     int i = 0;
     while (i < FILES && files[i].size > 0)
         i++;
@@ -155,7 +158,8 @@ uint64_t platform_next_data(struct platform_file file, uint64_t from) {
 
 /* ---- memory: all mappings of a file are one ---------------------------------------------------- */
 
-int platform_map(struct platform_file file, size_t bytes, void **out) {
+int platform_map(struct platform_file file, size_t bytes, bool huge, void **out) {
+    require(!huge);
     require_range(file, 0, bytes);
     file_of(file)->maps++;
     *out = file_of(file)->bytes;

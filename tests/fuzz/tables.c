@@ -170,7 +170,7 @@ static void open_tables(struct tables *t) {
     struct platform_file lent, file;
     struct platform_stat st;
     CHECK(platform_adopt(fd, &lent, &st) == 0 && platform_reopen(lent, false, &file) == 0);
-    CHECK(platform_map(file, t->nbytes, &map) == 0);
+    CHECK(platform_map(file, t->nbytes, false, &map) == 0);
     snprintf(t->where, sizeof t->where, "fd:%d", file.fd);
     t->live = map;
     t->sound = malloc(t->nbytes);
