@@ -119,6 +119,7 @@ int lina_arena_fd(lina_arena_t *arena, int *out_fd) {
         platform_stat(arena->public_file, &st); /* not yet asked for, or closed by the host */
     if (error != 0)
         error = platform_reopen(arena->file, arena->inherit, &arena->public_file);
+    arena->public_file.fresh = false;
     int fd = arena->public_file.fd;
     lina_process_unlock();
     if (error != 0)

@@ -73,6 +73,7 @@ void lina_arena_begin_making(void) { lina_process_lock(); }
 
 int lina_arena_end_making(lina_arena_t *arena, int rc, lina_arena_t **out) {
     if (rc == LINA_OK) {
+        arena->file.fresh = false;
         lina_process_add(arena);
         *out = arena;
     } else {

@@ -121,6 +121,7 @@ int lina_mapping_reopen(lina_arena_t *arena) {
     int error = platform_reopen(arena->file, false, &again);
     platform_close(arena->file);
     arena->file = again;
+    arena->file.fresh = false;
     return error == 0 ? LINA_OK
                       : lina_fail_errno(-error, "arena \"%s\": cannot reopen it", arena->where);
 }

@@ -18,6 +18,7 @@
 struct platform_file {
     int fd;                  /* -1: no file */
     uint64_t device, number; /* tell a file from all others */
+    bool fresh; /* opened in this call: whose it is need not be asked. Who keeps it clears it */
 };
 #define PLATFORM_NO_FILE ((struct platform_file){.fd = -1})
 

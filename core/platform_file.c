@@ -113,6 +113,7 @@ static int adopt_own(int fd, int error, struct platform_file *out, struct platfo
     if (error != 0)
         return closing(fd, error);
     *out = file;
+    out->fresh = true;
     return 0;
 }
 
@@ -126,7 +127,7 @@ static int look(struct platform_file file, struct stat *st) {
 
 static int check(struct platform_file file) {
     struct stat st;
-    return look(file, &st);
+    return file.fresh ? 0 : look(file, &st);
 }
 
 int platform_stat(struct platform_file file, struct platform_stat *out) {
@@ -275,6 +276,7 @@ int platform_reopen(struct platform_file file, bool inherit, struct platform_fil
         fcntl(fd, F_SETFD, 0);
     *out = file;
     out->fd = fd;
+    out->fresh = true;
     return 0;
 }
 
