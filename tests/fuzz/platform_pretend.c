@@ -250,6 +250,11 @@ void platform_futex_wake(const uint32_t *word, int waiters) {
     require(__atomic_load_n(word, __ATOMIC_RELAXED) == *word); /* it can be read */
 }
 
+void platform_pause(uint64_t duration) {
+    static const uint32_t nothing;
+    platform_futex_wait(&nothing, 0, platform_now() + duration);
+}
+
 uint32_t platform_pid(void) { return 1; }
 
 /* ---- what no fuzz target gets to --------------------------------------------------------------- */
