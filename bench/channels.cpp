@@ -7,11 +7,15 @@ namespace bench {
 
 void channel_race::add(const std::string &name, std::unique_ptr<channel> channel) {
     std::shared_ptr<bench::channel> both(std::move(channel));
-    race_.add_timed(name, [both, where = where_](uint64_t n) {
+    race_.add_timed(name, [both, where = where_, begun = begun_, parts = parts_](uint64_t n) {
         const uint64_t warm_up = 2;
-        settle(where, 0);
+        auto go = [&](int side) {
+            settle(begun, side);
+            settle(where, side);
+        };
+        go(0);
         std::thread partner([&] {
-            settle(where, 1);
+            go(1);
             for (uint64_t i = 0; i < n + warm_up; i++) {
                 both->wait(1);
                 both->signal(0);
@@ -26,7 +30,7 @@ void channel_race::add(const std::string &name, std::unique_ptr<channel> channel
         }
         double ns = now_ns() - start;
         partner.join();
-        return ns;
+        return ns / parts;
     });
 }
 

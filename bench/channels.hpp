@@ -15,11 +15,13 @@ struct channel {
     virtual void wait(int at) = 0; /* until the other side has signalled once more */
 };
 
-/* A race of round trips between two threads in one of the three places. */
+/* A race between two threads that hand over to each other, in a place. Where that is anywhere, it matters
+ * for long where they began. A figure is for both ways, or for `1 / parts` of them. */
 class channel_race {
   public:
-    channel_race(const std::string &id, place where)
-        : where_(where), race_(id, std::string("round trip, ") + place_name(where)) {}
+    channel_race(const std::string &id, const std::string &what, place where, place begun,
+                 unsigned parts = 1)
+        : where_(where), begun_(begun), parts_(parts), race_(id, what) {}
     void add(const std::string &name, std::unique_ptr<channel> channel);
     /* For peers that bring their partner along: `work` makes n round trips. */
     void add_timed(const std::string &name, std::function<double(uint64_t)> work) {
@@ -28,10 +30,12 @@ class channel_race {
     void absent(const std::string &name, const std::string &why) { race_.absent(name, why); }
     place where() const { return where_; }
     bool wanted() const { return race_.wanted(); }
+    void make_rounds_last(double ns) { race_.make_rounds_last(ns); }
     void run() { race_.run(); }
 
   private:
-    place where_;
+    place where_, begun_;
+    unsigned parts_;
     race race_;
 };
 

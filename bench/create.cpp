@@ -18,12 +18,6 @@ using namespace bench;
 
 namespace {
 
-std::string size_name(uint64_t nbytes) {
-    return nbytes < 1024      ? std::to_string(nbytes) + " B"
-           : nbytes < 1 << 20 ? std::to_string(nbytes >> 10) + " KiB"
-                              : std::to_string(nbytes >> 20) + " MiB";
-}
-
 /* A byte in each page. */
 void dirty(char *payload, uint64_t nbytes) {
     for (uint64_t at = 0; at < nbytes; at += 4096)
@@ -49,7 +43,7 @@ class lina_side {
                 check(lina_remove(arena_, name.c_str()));
             ns[1] += cpu_ns() - start;
         }
-        return ns[what == timed::remove];
+        return what == timed::both ? ns[0] + ns[1] : ns[what == timed::remove];
     }
 
   private:
@@ -157,6 +151,7 @@ static void create_and_remove(uint64_t nbytes, uint32_t count) {
     race create("P8", "create, " + size_name(nbytes)), remove("P8", "remove, " + size_name(nbytes));
     if (!create.wanted() && !remove.wanted())
         return;
+    const bool is_small = nbytes < 4096;
     const std::vector<std::string> names = make_names(count);
     auto lina = std::make_shared<lina_side>(names, nbytes);
     auto create_lina = [lina](uint64_t n) { return lina->time(n, timed::create); };
@@ -166,10 +161,11 @@ static void create_and_remove(uint64_t nbytes, uint32_t count) {
         auto side = std::make_shared<bump_side>(names, nbytes, punch, promises);
         create.add_timed(name, [side](uint64_t n) { return side->time(n); });
     };
-    add_bare("limit, zeroing", false, false);
+    /* Of small arrays, the names are what costs. */
+    add_bare(is_small ? "bare, zeroing" : "limit, zeroing", false, false);
     if (nbytes >= 4096)
         add_bare("limit, pages back", true, false);
-    add_bare("bare, with Lina's promises", false, true);
+    add_bare(is_small ? "limit, with Lina's promises" : "bare, with Lina's promises", false, true);
     if (nbytes <= 1 << 20) {
         boost_create(create, names, nbytes, timed::create);
         posix_create(create, names, nbytes, timed::create);
@@ -183,11 +179,19 @@ static void create_and_remove(uint64_t nbytes, uint32_t count) {
         posix_create(remove, names, nbytes, timed::remove);
     }
     remove.run(count);
+
+    if (nbytes >= 100 << 20) {
+        race both("P8", "create + remove, " + size_name(nbytes));
+        both.add_timed("Lina", [lina](uint64_t n) { return lina->time(n, timed::both); });
+        auto zeroing = std::make_shared<bump_side>(names, nbytes, false, false);
+        both.add_timed("limit, zeroing", [zeroing](uint64_t n) { return zeroing->time(n); });
+        both.run(count);
+    }
 }
 
 /* The reader is another member, which holds a generation that it acquired a while ago. */
 static void loan_and_publish(uint64_t nbytes) {
-    race race("P9", "loan + publish, " + size_name(nbytes));
+    race race("P9", "loan + publish, " + size_name(nbytes) + ", one thread");
     if (!race.wanted())
         return;
     arena writer(8 * nbytes, 16, 1);
@@ -204,11 +208,14 @@ static void loan_and_publish(uint64_t nbytes) {
         for (; n > 0; n--) {
             lina_view_t loan;
             check(lina_loan(writer, "frame", LINA_DTYPE_U8, 1, &nbytes, LINA_LAYOUT_C, &loan));
+            char *bytes = static_cast<char *>(loan.data);
+            bytes[0] = bytes[nbytes - 1] = 1;
             check(lina_publish(&loan));
         }
         return cpu_ns() - start;
     });
     iceoryx_publish(race, nbytes);
+    iceoryx2_publish(race, nbytes);
     race.run();
     lina_release(&seen);
 }

@@ -21,6 +21,12 @@ inline std::vector<std::string> make_names(uint32_t count) {
     return names;
 }
 
+inline std::string size_name(uint64_t nbytes) {
+    return nbytes < 1024      ? std::to_string(nbytes) + " B"
+           : nbytes < 1 << 20 ? std::to_string(nbytes >> 10) + " KiB"
+                              : std::to_string(nbytes >> 20) + " MiB";
+}
+
 /* Anonymous, or at `where`. `arrays` and `signals` are what its tables hold. */
 class arena {
   public:

@@ -109,17 +109,19 @@ void race::absent(const std::string &name, const std::string &why) {
 }
 
 /* Finds how many operations make a round, and warms up on the way. What an operation needs around it is
- * not timed and may take far longer, so the clock on the wall counts as well. */
+ * not timed and may take far longer, so the clock on the wall counts as well. A round that seems long
+ * enough has to seem so twice: another program may have had the core. */
 void race::calibrate(contender &c, uint64_t unit) const {
-    const double most_wall_ns = std::max(10 * round_ns_, 1e7);
-    double ns, wall_ns;
-    for (c.n = unit;; c.n *= 2) {
+    const double most_wall_ns = std::max(40 * round_ns_, is_quick ? 1e7 : 4e7);
+    double wall_ns;
+    auto is_long_enough = [&] {
         double start = now_ns();
-        ns = c.work(c.n);
+        double ns = c.work(c.n);
         wall_ns = now_ns() - start;
-        if (ns >= round_ns_ / 2 || wall_ns >= most_wall_ns / 2)
-            break;
-    }
+        return ns >= round_ns_ / 2 || wall_ns >= most_wall_ns / 2;
+    };
+    for (c.n = unit; !is_long_enough() || (wall_ns < most_wall_ns && !is_long_enough()); c.n *= 2)
+        ;
     c.warm_up = c.n > unit || wall_ns < most_wall_ns / 2;
 }
 
@@ -199,10 +201,6 @@ void print_value(const std::string &id, const std::string &what, const std::stri
 }
 
 /* ---- places ------------------------------------------------------------------------------------ */
-
-const char *place_name(place p) {
-    return p == place::two_cores ? "two cores" : p == place::one_core ? "one core" : "not pinned";
-}
 
 int core_at(place p, int side) {
     int wanted = p == place::two_cores ? side : 0;

@@ -43,6 +43,15 @@ inline void clobber() { __asm__ __volatile__("" : : : "memory"); }
 /* The same for what a pointer leads to. */
 template <typename T> inline void use(T *p) { __asm__ __volatile__("" : : "r"(p) : "memory"); }
 
+/* Tells the core that this is a loop that waits for another one. */
+inline void relax() {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ __volatile__("isb");
+#endif
+}
+
 class race {
   public:
     /* `id` is a target's, such as "P4"; `what` tells this race from its siblings. */
@@ -90,7 +99,6 @@ void print_value(const std::string &id, const std::string &what, const std::stri
 
 /* Puts the calling thread on one core, or on all that the process has. */
 enum class place { two_cores, one_core, anywhere };
-const char *place_name(place p);
 /* The core of side 0 or 1; -1 for any, and where the process has too few. */
 int core_at(place p, int side);
 /* False where the process has too few cores. */

@@ -113,7 +113,7 @@ static void look_up(uint32_t count) {
         });
     });
     std::atomic<uint64_t> pins{0};
-    acquire.add("limit", [&](uint64_t n) {
+    acquire.add("bare, without Lina's promises", [&](uint64_t n) {
         acquire_map(n, [&](const std::string &name) {
             desc = map.find(name)->second;
             clobber();
@@ -122,7 +122,7 @@ static void look_up(uint32_t count) {
         });
     });
     promises promised(lina_arena_size(shared));
-    acquire.add("bare, with Lina's promises", [&](uint64_t n) {
+    acquire.add("limit, with Lina's promises", [&](uint64_t n) {
         acquire_map(n, [&](const std::string &name) {
             promised.hold_and_let_go(map.find(name)->second, desc);
         });
@@ -177,12 +177,12 @@ static void by_handle() {
             lina_release(&view);
         }
     });
-    std::atomic<uint64_t> pins{0};
-    acquire.add("limit", [&](uint64_t n) {
+    std::atomic<uint64_t> pins{0}, holds{0};
+    acquire.add("limit, four locked operations", [&](uint64_t n) {
         for (; n > 0; n--) {
-            desc = source;
-            clobber();
             pins.fetch_add(1);
+            holds.fetch_add(1);
+            holds.fetch_sub(1);
             pins.fetch_sub(1);
         }
     });

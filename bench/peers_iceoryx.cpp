@@ -46,7 +46,11 @@ class topic {
     }
     void publish(uint64_t nbytes) {
         publisher_.loan(uint32_t(nbytes))
-            .and_then([&](void *payload) { publisher_.publish(payload); })
+            .and_then([&](void *payload) {
+                char *bytes = static_cast<char *>(payload);
+                bytes[0] = bytes[nbytes - 1] = 1;
+                publisher_.publish(payload);
+            })
             .or_else([](auto &) { die("iceoryx: no chunk to loan"); });
     }
     bool take() {
@@ -73,16 +77,19 @@ class topic {
 
 class polling_channel : public channel {
   public:
-    explicit polling_channel(const char *purpose)
-        : sides_{topic(purpose, "ping"), topic(purpose, "pong")} {}
-    void signal(int to) override { sides_[to].publish(1); }
+    explicit polling_channel(const char *purpose, uint64_t nbytes = 1)
+        : sides_{topic(purpose, "ping"), topic(purpose, "pong")}, nbytes_(nbytes) {}
+    void signal(int to) override { sides_[to].publish(nbytes_); }
     void wait(int at) override {
         while (!sides_[at].take())
-            ;
+            relax();
     }
 
   protected:
     topic sides_[2];
+
+  private:
+    uint64_t nbytes_;
 };
 
 class waiting_channel : public polling_channel {
@@ -133,6 +140,14 @@ void iceoryx_publish(race &race, uint64_t nbytes) {
     });
 }
 
+void iceoryx_hand_over(channel_race &race, uint64_t nbytes) {
+    if (const char *why = why_not())
+        return race.absent("iceoryx", why);
+    if (nbytes > largest_chunk)
+        return race.absent("iceoryx", "its default pools end at 4 MiB");
+    race.add("iceoryx", std::make_unique<polling_channel>("hand-over", nbytes));
+}
+
 } // namespace bench
 
 #else
@@ -144,5 +159,7 @@ void bench::iceoryx_channels(channel_race &race) { race.absent("iceoryx", why); 
 void bench::iceoryx_signals(race &race) { race.absent("iceoryx", why); }
 
 void bench::iceoryx_publish(race &race, uint64_t) { race.absent("iceoryx", why); }
+
+void bench::iceoryx_hand_over(channel_race &race, uint64_t) { race.absent("iceoryx", why); }
 
 #endif

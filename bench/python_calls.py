@@ -4,7 +4,7 @@
 
 prints lines of JSON, as table.py reads them; with --row only the targets that a LABEL begins with.
 
-In every round all contestants take turns; a figure is the median of the rounds.
+In every round all contestants take turns.
 """
 
 import contextlib
@@ -14,7 +14,6 @@ import itertools
 import json
 import mmap
 import multiprocessing
-import statistics
 import sys
 import time
 from multiprocessing.shared_memory import SharedMemory
@@ -50,8 +49,9 @@ def take_turns(contestants, rounds, times):
     return times
 
 
-def medians(times):
-    return {name: statistics.median(samples) for name, samples in times.items()}
+def rounded(times, count=1):
+    """What the rounds took, in as few characters as tell it."""
+    return {name: [round(ns / count, 2) for ns in samples] for name, samples in times.items()}
 
 
 LOOP = """
@@ -69,10 +69,9 @@ def loop(call, argument):
 
 
 def per_call(contestants):
-    """Nanoseconds of one call, for pairs of a function and its argument, in the same loop."""
+    """Nanoseconds of one call in each round, for pairs of a function and its argument, in the same loop."""
     loops = {who: loop(*pair) for who, pair in contestants.items()}
-    found = medians(take_turns(loops, 51 if QUICK else 501, {}))
-    return {who: ns / CALLS for who, ns in found.items()}
+    return rounded(take_turns(loops, 51 if QUICK else 501, {}), CALLS)
 
 
 def calls(core):
@@ -145,7 +144,7 @@ def elements():
         order = order[1:] + order[:1]
     for name, found in times.items():
         what = f"Python NumPy {name}, {ELEMENTS:,} f64"
-        emit("P12", what, huge_pages(), **medians(found))
+        emit("P12", what, huge_pages(), **rounded(found))
 
 
 def answer(arena, queue):
@@ -188,8 +187,8 @@ def hand_over():
 
     ask("queue")
     by_kind = {kind: functools.partial(ask, kind) for kind in ("large", "small", "queue")}
-    slow = medians(take_turns({"queue": by_kind.pop("queue")}, 3 if QUICK else 7, {}))
-    quick = medians(take_turns(by_kind, 101 if QUICK else 501, {}))
+    slow = rounded(take_turns({"queue": by_kind.pop("queue")}, 3 if QUICK else 7, {}))
+    quick = rounded(take_turns(by_kind, 101 if QUICK else 501, {}))
     emit("P10", "Python to Python, 100 MiB", Lina=quick["large"], **{"limit, 1 KiB": quick["small"]})
     emit("P10", "Python Queue, 100 MiB", Lina=quick["large"], **{"limit, Queue": slow["queue"]})
     arena.signal("queue")

@@ -33,5 +33,6 @@ int main(int argc, char **argv) {
     });
     posix_signals(race);
     iceoryx_signals(race);
+    iceoryx2_signals(race);
     race.run();
 }

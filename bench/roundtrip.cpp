@@ -2,7 +2,8 @@
  *
  * The limits do nothing else: two threads that hand one word to and fro, spinning, or asleep in the
  * kernel. Which of them is the limit depends on the place: on one core a spinning thread keeps its
- * partner from answering. */
+ * partner from answering. Where threads are not pinned, the system moves them, but not soon: those races
+ * have long rounds, and begin on one core and on two. */
 #include <atomic>
 #include <climits>
 #include <linux/futex.h>
@@ -42,7 +43,7 @@ class spin_channel : public channel {
     void signal(int to) override { turn_.store(to, std::memory_order_release); }
     void wait(int at) override {
         while (turn_.load(std::memory_order_acquire) != at)
-            ;
+            relax();
     }
 
   private:
@@ -67,8 +68,8 @@ class futex_channel : public channel {
 
 } // namespace
 
-static void round_trips(const char *id, place where) {
-    channel_race race(id, where);
+static void round_trips(const char *id, const char *what, place where, place begun) {
+    channel_race race(id, what, where, begun);
     if (!race.wanted())
         return;
     race.add("Lina", std::make_unique<lina_channel>());
@@ -77,7 +78,10 @@ static void round_trips(const char *id, place where) {
     posix_channels(race);
     zeromq_channels(race);
     iceoryx_channels(race);
+    iceoryx2_channels(race);
     python_channels(race);
+    if (where == place::anywhere)
+        race.make_rounds_last(quick() ? 5e6 : 5e7);
     race.run();
 }
 
@@ -85,7 +89,10 @@ int main(int argc, char **argv) {
     begin(argc, argv);
     if (!settle(place::two_cores, 1))
         die("round trips between cores need two of them");
-    round_trips("P1", place::two_cores);
-    round_trips("P2", place::one_core);
-    round_trips("P3", place::anywhere);
+    round_trips("P1", "round trip, two cores", place::two_cores, place::two_cores);
+    round_trips("P2", "round trip, one core", place::one_core, place::one_core);
+    round_trips("P3", "round trip, not pinned, begun on two cores", place::anywhere,
+                place::two_cores);
+    round_trips("P3", "round trip, not pinned, begun on one core", place::anywhere,
+                place::one_core);
 }

@@ -1,5 +1,5 @@
 # Lina's calls, sums, maps and products beside Julia's own: a line of JSON each, as bench/table.py
-# reads them. Medians over rounds in which both sides take turns.
+# reads them, with what either side took in rounds in which they take turns.
 #
 #     julia bindings/julia/bench/julia_calls.jl [--quick] [--row LABEL]...
 #
@@ -17,9 +17,8 @@ using Lina, LinearAlgebra, Printf
 
 const ROWS = [ARGS[i+1] for i in 1:length(ARGS)-1 if ARGS[i] == "--row"]
 wanted(target) = isempty(ROWS) || any(row -> first(split(row)) == target, ROWS)
-const COPIES = "--quick" in ARGS ? 2 : 12
-
-median(x) = sort(x)[(length(x)+1)÷2]
+const QUICK = "--quick" in ARGS
+const COPIES = QUICK ? 2 : 12
 
 # Without a collection of others' garbage, which is thrown out before.
 function nanoseconds(f, copy)
@@ -43,8 +42,9 @@ function compare(id, what, lina, limit; calls = 1, rounds = 2 * COPIES)
         end
         push!.(times, best)
     end
-    @printf("{\"id\": \"%s\", \"what\": \"Julia %s\", \"unit\": \"ns\", \"values\": {\"Lina\": %.2f, \"limit\": %.2f}}\n",
-            id, what, median(times[1]), median(times[2]))
+    rounds = [join((@sprintf("%.2f", ns) for ns in side), ", ") for side in times]
+    println("{\"id\": \"$id\", \"what\": \"Julia $what\", \"unit\": \"ns\", ",
+            "\"values\": {\"Lina\": [$(rounds[1])], \"limit\": [$(rounds[2])]}}")
 end
 
 # ---- calls -------------------------------------------------------------------------------------------
@@ -101,7 +101,7 @@ end
 
 function bench_all_elements()
     Lina.init_arena(1 << 30)
-    dims = (2500, 4096)
+    dims = QUICK ? (1000, 1024) : (2500, 4096)
     x, a = copies(prod(dims))
     bench_elements("1-d", x, a)
     for order in (:F, :C)
