@@ -12,11 +12,12 @@
 #include "../../core/platform.h"
 
 #define PAGE 4096u
+#define GUARD 65536u
 #define MARGIN (UINT64_C(1) << 34)
 #define FILES 16
 #define DESCRIPTIONS 64
-#define FIRST_FD 1000 /* numbers that no open file has */
-#define LOCKS 64
+#define FIRST_FD 1000      /* numbers that no open file has */
+#define LOCKS 2048         /* more than members have bytes */
 #define ENOUGH (64 * PAGE) /* of the data, to notice who writes into a read-only mapping */
 
 struct file {
@@ -175,7 +176,7 @@ void platform_unmap(void *map, size_t bytes) {
     if (file->maps >= file->altered)
         return; /* what another protected beside it is forgotten */
     file->altered = 0;
-    protect(file->guard, PAGE, PROT_NONE);
+    protect(file->guard, GUARD, PROT_NONE);
 }
 
 static void note_altered(struct file *file) {
@@ -183,24 +184,24 @@ static void note_altered(struct file *file) {
         file->altered = file->maps;
 }
 
-/* One page at a time: a mapping by an altered header may have its tables where another has its guard. */
+/* One guard at a time: a mapping by an altered header may have its tables where another has its guard. */
 static void forbid(struct file *file, uint8_t *page) {
     if (page == file->guard)
         return;
     if (file->guard != NULL)
-        protect(file->guard, PAGE, PROT_READ | PROT_WRITE);
+        protect(file->guard, GUARD, PROT_READ | PROT_WRITE);
     if (file->maps == 1)
         file->guard = page;
     else
         note_altered(file);
-    protect(page, PAGE, PROT_NONE);
+    protect(page, GUARD, PROT_NONE);
 }
 
-/* A page that nobody may touch, or all of the data for who only reads. */
+/* Pages that nobody may touch, or all of the data for who only reads. */
 int platform_protect(void *pages, size_t bytes, bool readable) {
     struct file *file = file_with(pages);
     if (!readable) {
-        require(bytes == PAGE);
+        require(bytes == GUARD);
         forbid(file, pages);
         return 0;
     }
