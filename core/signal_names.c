@@ -5,6 +5,7 @@
 #include "signal_names.h"
 
 #include "index.h"
+#include "lock.h"
 
 #define TRIES 64 /* a look-up is disturbed only by a rebuild */
 
@@ -107,12 +108,15 @@ void lina_signal_names_rebuild(lina_arena_t *arena) {
     uint32_t used = lina_signals_used(arena);
     /* Odd while the index lacks names: pairs with the looks in lina_signal_names_find. */
     store_sc_u64(&h->signal_index_epoch, load_relaxed_u64(&h->signal_index_epoch) | 1);
-    for (uint32_t i = 0; i < arena->geo.signal_index_size; i++)
+    for (uint32_t i = 0; i < arena->geo.signal_index_size; i++) {
+        lina_lock_renew_at(arena, i);
         if (load_relaxed_u64(&arena->signal_index[i]) != INDEX_EMPTY)
             store_release_u64(&arena->signal_index[i], INDEX_EMPTY); /* who sees it, sees odd */
+    }
     h->signal_index_gone = 0;
     for (uint32_t slot = 0; slot < used; slot++) {
         const struct lina_signal_slot *s = &arena->signals[slot];
+        lina_lock_renew_at(arena, slot);
         if (signal_phase(load_relaxed_u64(&s->incarnation)) != SIGNAL_LIVE)
             continue;
         struct lina_key key;

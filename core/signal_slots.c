@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "lock.h"
+
 /* ---- the list of slots at rest ----------------------------------------------------------------- */
 
 static bool is_live(const lina_arena_t *arena, uint32_t slot) {
@@ -124,9 +126,11 @@ int lina_signal_slots_rebuild(lina_arena_t *arena) {
         return lina_fail_errno(ENOMEM, "no memory to rebuild the arena's list of signals");
     store_release_u32(&h->signals_used, used);
     lina_signal_names_rebuild(arena);
-    for (uint32_t slot = 0; slot < used; slot++)
+    for (uint32_t slot = 0; slot < used; slot++) {
+        lina_lock_renew_at(arena, slot);
         if (!is_live(arena, slot))
             resting[count++] = (struct resting){arena->signals[slot].removal, slot};
+    }
     qsort(resting, count, sizeof *resting, by_removal);
     h->signal_first = LINA_NIL;
     for (uint32_t i = 0; i < count; i++)

@@ -26,7 +26,7 @@
  * that set it in vain clears it and wakes all, as the removal did. */
 #include "signals.h"
 
-#include <string.h>
+#include <stdio.h>
 
 #include "join.h"
 #include "platform.h"
@@ -36,11 +36,22 @@
 
 /* ---- finding ----------------------------------------------------------------------------------- */
 
+/* Enters the writer's section. What keeps it out says so without the signal's name. */
+static int enter(lina_arena_t *arena, const struct lina_key *key, uint64_t deadline) {
+    char why[256];
+    int rc = lina_key_check(key, "signal");
+    if (rc != LINA_OK)
+        return rc;
+    rc = lina_writer_begin_by(arena, deadline);
+    if (rc == LINA_OK)
+        return rc;
+    snprintf(why, sizeof why, "%s", lina_last_error());
+    return lina_fail(rc, "signal \"%s\": %s", key->text, why);
+}
+
 static int make(lina_arena_t *arena, const struct lina_key *key, uint64_t deadline,
                 struct lina_signal_place *place) {
-    int rc = lina_key_check(key, "signal");
-    if (rc == LINA_OK)
-        rc = lina_writer_begin_by(arena, deadline);
+    int rc = enter(arena, key, deadline);
     if (rc != LINA_OK)
         return rc;
     rc = lina_signal_slots_make(arena, key, place);
@@ -251,9 +262,7 @@ int lina_arena_signal_remove(lina_arena_t *arena, const char *name) {
         return lina_last_error_code();
     int rc = lina_key_make(&key, "signal", name);
     if (rc == LINA_OK)
-        rc = lina_key_check(&key, "signal");
-    if (rc == LINA_OK)
-        rc = lina_writer_begin(arena);
+        rc = enter(arena, &key, UINT64_MAX);
     if (rc != LINA_OK)
         return rc;
     place = lina_signal_slots_remove(arena, &key);

@@ -134,13 +134,43 @@ TEST("a time-out of 0 or less only looks: it makes no signal and waits for nobod
     }
     CHECK_EQ(which, 7);
     CHECK_EQ(info_of(a).signals, 0);
-    a->header->lock = (uint32_t)held;
+    a->header->lock = held;
     CHECK_OK(lina_signal_open(a, "s", &s));
     for (size_t i = 0; i < sizeof over / sizeof *over; i++)
         CHECK_ERR(lina_signal_wait(&s, over[i]), LINA_ERR_TIMEOUT, "\"s\"");
     lina_signal_raise(&s);
     CHECK_OK(lina_signal_wait(&s, -1));
     CHECK_OK(lina_arena_wait_for(a, "s", -1));
+}
+
+/* A process that keeps the writer lock until it is killed. */
+static pid_t keep_lock(lina_arena_t *arena) {
+    CHECK_OK(lina_arena_clear(arena, "unused"));
+    pid_t pid = spawn();
+    if (pid == 0) {
+        CHECK_OK(lina_arena_signal(arena, "kept"));
+        CHECK_OK(lina_writer_begin(arena));
+        CHECK_OK(lina_arena_signal(arena, "kept"));
+        for (;;)
+            pause();
+    }
+    CHECK_OK(lina_arena_wait_value(arena, "kept", 2, LINA_FOREVER));
+    return pid;
+}
+
+TEST("a time-out covers the writer lock, too, where a wait is the first use of its name") {
+    lina_arena_t *a = new_arena(4096);
+    lina_wait_t some[] = {{.name = "kept", .target = 3}, {.name = "new", .target = 1}};
+    uint32_t which;
+    pid_t pid = keep_lock(a);
+    CHECK_ERR(lina_arena_wait_for(a, "new", 1000000), LINA_ERR_TIMEOUT, "\"new\"");
+    CHECK_ERR(lina_arena_wait_value(a, "new", 1, 1000000), LINA_ERR_TIMEOUT, "\"new\"");
+    CHECK_ERR(lina_wait_any(a, some, 2, 1000000, &which), LINA_ERR_TIMEOUT, "\"new\"");
+    CHECK_ERR(lina_arena_wait_for(a, "new", LINA_FOREVER), LINA_ERR_BUSY, "\"new\""); /* it has none */
+    CHECK_EQ(info_of(a).signals, 1);
+    kill_and_reap(pid);
+    CHECK_ERR(lina_arena_wait_for(a, "new", SECONDS(1) / 100), LINA_ERR_TIMEOUT, "\"new\"");
+    CHECK_EQ(info_of(a).signals, 2); /* the dead one's section was finished, and the name made */
 }
 
 /* ---- adding several ---------------------------------------------------------------------------- */
