@@ -9,7 +9,7 @@ It prints a line for each contender of a row: the median of what either build to
 the median over the pairs, and between which bounds half of them lie; and in how many pairs the new build
 took less. The limits are the same code in both builds: what they show is the noise. The new build is
 "faster" or "slower" where all pairs but one agree, which chance does once in 150 times, and the ratio
-differs from 1 by more than 2 %.
+differs from 1 by more than 2 %, and by more than twice what the row's limits differ.
 """
 
 import json
@@ -90,35 +90,47 @@ def compare(builds, row):
     return found
 
 
-def verdict(ratio, less):
-    if ratio < 0.98 and less >= PAIRS - 1:
+def ratios(pairs):
+    return [n / o for o, n in pairs]
+
+
+def noise(found):
+    """By how much the limits of a row seem to differ, whose code is the same."""
+    limits = [pairs for name, pairs in found.items() if name.startswith("limit")]
+    return max((abs(statistics.median(ratios(pairs)) - 1) for pairs in limits), default=0)
+
+
+def verdict(ratio, less, least):
+    if ratio < 1 - least and less >= PAIRS - 1:
         return "faster"
-    return "slower" if ratio > 1.02 and less <= 1 else "no difference seen"
+    return "slower" if ratio > 1 + least and less <= 1 else "no difference seen"
 
 
-def show(row, name, pairs):
+def show(row, name, found):
+    pairs = found[name]
     old, new = (statistics.median(side) for side in zip(*pairs))
-    ratios = [n / o for o, n in pairs]
-    low, middle, high = statistics.quantiles(ratios, n=4)
-    less = sum(ratio < 1 for ratio in ratios)
-    said = verdict(middle, less) if name.startswith("Lina") else ""
-    line = f"{row:42}  {name:26}  {old:12.2f}  {new:12.2f}  {middle:6.3f}  {low:.3f} .. {high:.3f}"
+    low, middle, high = statistics.quantiles(ratios(pairs), n=4)
+    less = sum(ratio < 1 for ratio in ratios(pairs))
+    least = max(0.02, 2 * noise(found))
+    said = verdict(middle, less, least) if name.startswith("Lina") else ""
+    line = f"{row:60}  {name:26}  {old:12.2f}  {new:12.2f}  {middle:6.3f}  {low:.3f} .. {high:.3f}"
     print(f"{line}  {less:2} of {PAIRS}  {said}", flush=True)
 
 
 def main(old_build, new_build, rows):
     old, new = programs(old_build), programs(new_build)
-    head = f"{'row':42}  {'':26}  {'old, ns':>12}  {'new, ns':>12}  {'ratio':>6}  {'half of them':14}"
+    head = f"{'row':60}  {'':26}  {'old, ns':>12}  {'new, ns':>12}  {'ratio':>6}  {'half of them':14}"
     print(f"{head}  less in", flush=True)
     count = 0
     for name in sorted(old.keys() & new.keys()):
         known = labels(old[name], rows)
         for row in labels(new[name], rows):
             if row not in known:
-                print(f"{row:42}  not in the old build")
+                print(f"{row:60}  not in the old build")
                 continue
-            for contender, pairs in sorted(compare((old[name], new[name]), row).items()):
-                show(row, contender, pairs)
+            found = compare((old[name], new[name]), row)
+            for contender in sorted(found):
+                show(row, contender, found)
             count += 1
     if count == 0:
         sys.exit("no such row: " + ", ".join(rows))

@@ -154,6 +154,7 @@ static void hand_over(uint64_t nbytes) {
     race.add("Lina with a signal", std::make_unique<signalled_frames>(nbytes));
     iceoryx2_hand_over(race, nbytes);
     iceoryx_hand_over(race, nbytes);
+    race.make_rounds_last(quick() ? 1e6 : 1e7);
     race.run();
 }
 
@@ -164,6 +165,7 @@ static void write_and_read(uint64_t nbytes) {
         return;
     race.add("Lina", std::make_unique<whole_frames>(nbytes, false));
     race.add("Lina in place", std::make_unique<whole_frames>(nbytes, true));
+    race.make_rounds_last(quick() ? 1e6 : 1e7);
     race.run();
 }
 
