@@ -29,6 +29,7 @@ void arena_end(lua_State *L, struct arena *self) {
     signals_forget(L, self);
     lina_arena_t *handle = self->handle;
     self->handle = NULL;
+    self->epoch++;
     self->size = 0;
     if (self->is_default)
         core.shutdown();
@@ -89,6 +90,7 @@ lina_arena_t *arena_handle(lua_State *L, struct arena *self, const char *name) {
         memset(self->serials_seen, 0, sizeof self->serials_seen);
         self->size = 0;
         self->handle = now;
+        self->epoch++;
     }
     if (now == NULL)
         raise_absent(L, self, name);
@@ -126,6 +128,19 @@ static int arena_fileno(lua_State *L) {
     return 1;
 }
 
+/* For lina/ffi.lua: the addresses of the handle and of the epoch, as numbers, and the object itself. */
+static int arena_addresses(lua_State *L) {
+    int first;
+    struct arena *self = arena_argument(L, &first);
+    lua_pushnumber(L, (lua_Number)(uintptr_t)arena_handle(L, self, ""));
+    lua_pushnumber(L, (lua_Number)(uintptr_t)&self->epoch);
+    if (first == 1)
+        lua_pushvalue(L, lua_upvalueindex(1));
+    else
+        lua_pushvalue(L, 1);
+    return 3;
+}
+
 static int arena_check(lua_State *L) {
     int first;
     int code = core.check_arena(arena_handle(L, arena_argument(L, &first), ""));
@@ -153,8 +168,10 @@ static int arena_tostring(lua_State *L) {
 }
 
 const luaL_Reg arena_own_methods[] = {
-    {"info", arena_info},   {"fileno", arena_fileno},       {"check", arena_check},
-    {"close", arena_close}, {"is_closed", arena_is_closed}, {NULL, NULL},
+    {"info", arena_info},   {"fileno", arena_fileno},
+    {"check", arena_check}, {"_addresses", arena_addresses},
+    {"close", arena_close}, {"is_closed", arena_is_closed},
+    {NULL, NULL},
 };
 
 static const luaL_Reg metamethods[] = {

@@ -265,6 +265,8 @@ void array_open(lua_State *L) {
     set_functions(L, metamethods);
     lua_pushliteral(L, ARRAY_TYPE);
     lua_setfield(L, -2, "__name");
+    lua_pushliteral(L, ARRAY_TYPE);
+    lua_setfield(L, -2, "__metatable");
     lua_pushnil(L);
     lua_newtable(L);
     set_functions(L, array_own_methods);

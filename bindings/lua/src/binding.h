@@ -122,6 +122,7 @@ struct signal_entry {
 
 struct arena {
     const void *magic;
+    uint64_t epoch;       /* counts the handles: lina/ffi.lua compares it at each use of one */
     lina_arena_t *handle; /* for the default arena: as last seen */
     bool is_default;      /* closing gives back this state's lina_init */
     bool closed;

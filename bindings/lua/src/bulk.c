@@ -10,9 +10,20 @@
 
 #define MOST_BYTES 16 /* of one element */
 
+/* Copies of a block that stays in the cache, which memcpy moves with the widest stores there are. */
+static void fill_densely(char *at, size_t nbytes, const char *element, size_t size) {
+    char block[4096];
+    size_t length = nbytes < sizeof block ? nbytes : sizeof block;
+    for (size_t i = 0; i < length; i += size)
+        memcpy(block + i, element, size);
+    for (; nbytes > length; nbytes -= length, at += length)
+        memcpy(at, block, length);
+    memcpy(at, block, nbytes);
+}
+
 static void fill_run(char *at, int64_t stride, uint64_t n, const char *element, size_t size) {
-    if (size == 1 && stride == 1) {
-        memset(at, *element, n);
+    if (stride == (int64_t)size) {
+        fill_densely(at, n * size, element, size);
         return;
     }
 #define FILL(bytes)                                                                                \

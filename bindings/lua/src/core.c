@@ -2,6 +2,7 @@
 #include "core.h"
 
 #include <dlfcn.h>
+#include <limits.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,7 +14,7 @@
 struct core core;
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
-static char reason[512], path[1024];
+static char reason[512], path[PATH_MAX];
 
 __attribute__((format(printf, 1, 2))) static void *fail(const char *format, ...) {
     va_list arguments;
@@ -26,7 +27,7 @@ __attribute__((format(printf, 1, 2))) static void *fail(const char *format, ...)
 /* The file of that name in the folder where this module lies. */
 static void *open_beside_this_module(void) {
     Dl_info here;
-    char file[sizeof path];
+    char file[PATH_MAX + sizeof SONAME];
     if (dladdr(&core, &here) == 0 || here.dli_fname == NULL)
         return NULL;
     const char *slash = strrchr(here.dli_fname, '/');
@@ -85,7 +86,8 @@ static void load(void) {
     Dl_info found;
     void *symbol = dlsym(library, "lina_version");
     bool known = symbol != NULL && dladdr(symbol, &found) != 0 && found.dli_fname != NULL;
-    snprintf(path, sizeof path, "%s", known ? found.dli_fname : SONAME);
+    if (!known || realpath(found.dli_fname, path) == NULL) /* it may have been relative */
+        snprintf(path, sizeof path, "%s", SONAME);
     if (!find_functions(library))
         return;
     if (core.abi_version() != LINA_ABI_VERSION)

@@ -9,9 +9,12 @@
 /* An index of dimension `d` as a row from 0 on. False when there is no such row. */
 static inline bool row_of(lua_State *L, int index, uint64_t extent, uint64_t *row) {
 #if HAS_INTEGERS
-    int is_integer;
-    lua_Integer i = lua_tointegerx(L, index, &is_integer);
-    *row = (uint64_t)i - 1;
+    if (lua_isinteger(L, index)) {
+        *row = (uint64_t)lua_tointeger(L, index) - 1;
+        return *row < extent;
+    }
+    int is_integer; /* as 2.0 */
+    *row = (uint64_t)lua_tointegerx(L, index, &is_integer) - 1;
     return is_integer != 0 && lua_type(L, index) == LUA_TNUMBER && *row < extent;
 #else
     if (lua_type(L, index) == LUA_TNUMBER) {
@@ -104,21 +107,32 @@ static int index_slowly(lua_State *L) {
     return 1;
 }
 
+/* Metamethods are called by Lua, with an array of ours: nobody else gets at them, as the type's __metatable
+ * hides them. So the userdata's size need not be looked at here. */
+static inline const struct array *own_array(lua_State *L) {
+    const struct array *self = lua_touserdata(L, 1);
+    return self != NULL && self->magic == array_magic ? self : NULL;
+}
+
+/* Whether the element at `row` of a's first dimension is a double that can be used as it is. */
+static inline bool is_common(const struct array *a) {
+    return a != NULL && a->dtype == LINA_DTYPE_F64 && a->ndim == 1 && a->hold->view.data != NULL;
+}
+
 /* __index: an element or a row for a number, a method for a string. */
 int array_index(lua_State *L) {
-    const struct array *self = to_array(L, 1);
-    if (lua_type(L, 2) == LUA_TSTRING) {
-        lua_pushvalue(L, 2);
-        lua_rawget(L, lua_upvalueindex(1));
+    const struct array *self = own_array(L);
+    uint64_t row;
+    if (is_common(self) && row_of(L, 2, self->shape[0], &row)) {
+        double value;
+        memcpy(&value, array_data(self) + (int64_t)row * self->strides[0], sizeof value);
+        lua_pushnumber(L, (lua_Number)value);
         return 1;
     }
-    uint64_t row;
-    if (self == NULL || self->dtype != LINA_DTYPE_F64 || self->ndim != 1 ||
-        self->hold->view.data == NULL || !row_of(L, 2, self->shape[0], &row))
+    if (lua_type(L, 2) != LUA_TSTRING)
         return index_slowly(L);
-    double value;
-    memcpy(&value, array_data(self) + (int64_t)row * self->strides[0], sizeof value);
-    lua_pushnumber(L, (lua_Number)value);
+    lua_settop(L, 2);
+    lua_rawget(L, lua_upvalueindex(1));
     return 1;
 }
 
@@ -136,10 +150,9 @@ static int newindex_slowly(lua_State *L) {
 }
 
 int array_newindex(lua_State *L) {
-    const struct array *self = to_array(L, 1);
+    const struct array *self = own_array(L);
     uint64_t row;
-    if (self == NULL || self->dtype != LINA_DTYPE_F64 || self->ndim != 1 ||
-        self->hold->view.data == NULL || (self->hold->view.flags & LINA_VIEW_READ_ONLY) != 0 ||
+    if (!is_common(self) || (self->hold->view.flags & LINA_VIEW_READ_ONLY) != 0 ||
         lua_type(L, 3) != LUA_TNUMBER || !row_of(L, 2, self->shape[0], &row))
         return newindex_slowly(L);
     double value = (double)lua_tonumber(L, 3);

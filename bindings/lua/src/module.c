@@ -27,6 +27,14 @@ static void set_arena_functions(lua_State *L) {
     set_functions(L, watch_methods);
 }
 
+/* For lina/ffi.lua, in the table on the top. */
+static void set_sizes(lua_State *L) {
+    lua_pushinteger(L, (lua_Integer)sizeof(lina_view_t));
+    lua_setfield(L, -2, "view_size");
+    lua_pushinteger(L, (lua_Integer)sizeof(lina_signal_t));
+    lua_setfield(L, -2, "signal_size");
+}
+
 /* The methods of Arena, as __index of its type, on the stack. */
 static void push_arena_methods(lua_State *L) {
     arena_open(L);
@@ -52,6 +60,7 @@ int luaopen_lina_core(lua_State *L) {
         return luaL_error(L, "lina: %s", why);
     lua_settop(L, 0);
     lua_newtable(L);
+    set_sizes(L);
     errors_open(L);
     lua_setfield(L, 1, "LinaError");
     integers_open(L);

@@ -113,12 +113,14 @@ bool signal_look(lua_State *L, struct arena *self, int arg, const uint64_t *targ
 
 static int signals_try_wait(lua_State *L) {
     int first;
+    struct words words;
     struct arena *self = arena_argument(L, &first);
     /* Short strings are one object each, so a hit needs no look at the characters. */
     const char *text = lua_type(L, first) == LUA_TSTRING ? lua_tostring(L, first) : NULL;
-    if (text == NULL || entry_of(self, text)->text != text)
-        text = text_argument(L, first);
-    lua_pushboolean(L, look_whether_set(L, self, first, text));
+    if (text != NULL && is_hit(self, entry_of(self, text), text, &words))
+        lua_pushboolean(L, words.value != words.cleared);
+    else
+        lua_pushboolean(L, look_whether_set(L, self, first, text_argument(L, first)));
     return 1;
 }
 
