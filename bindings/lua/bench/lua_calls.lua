@@ -10,7 +10,8 @@
 
 local lina = require "lina"
 
-local module, quick = arg[1], arg[2] == "--quick"
+local module = arg[1]
+local quick = (" " .. table.concat(arg, " ") .. " "):find(" --quick ", 1, true) ~= nil
 local is_luajit = rawget(_G, "jit") ~= nil
 local LUA = is_luajit and "LuaJIT" or "Lua"
 local COPIES = quick and 1 or 2

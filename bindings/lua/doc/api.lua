@@ -48,13 +48,13 @@ api.arena = {
     { "fd", "A descriptor that becomes readable when the signal is set, or its counter at least `target`: for event loops. It stays open until the watch or the arena is closed.",
         { "name: string", "target?: integer" }, { "integer", "lina.Watch" } },
     { "signals", "All signals: name, value, set.", {}, { "{name: string, value: integer, set: boolean}[]" } },
-    { "info", "The arena's numbers: size, used_bytes, arrays, held, signals, members and so on.", {}, { "table" } },
+    { "info", "The arena's numbers: size, used_bytes, arrays, held, loans, signals, members and so on.", {}, { "table" } },
     { "fileno", "The arena's descriptor, which others attach to as `\"fd:N\"`.", {}, { "integer" } },
     { "check", "Checks every invariant of the arena's tables. CORRUPT.", {}, {} },
 }
 
 api.lina = {
-    { "init_arena", "Makes the default arena, with so many bytes of data: anonymous, `\"shm:NAME\"` or `\"file:PATH\"`. Options: `exist_ok`, `reserve`, `inherit`, `replace`, `temporary`, `max_arrays`, `max_signals`, `max_members`.",
+    { "init_arena", "Makes the default arena, with so many bytes of data: anonymous, `\"shm:NAME\"` or `\"file:PATH\"`. Options: `exist_ok`, `reserve`, `inherit`, `replace`, `temporary`, `huge`, `max_arrays`, `max_signals`, `max_members`.",
         { "bytes: integer", "where?: lina.Place", "options?: table" }, {} },
     { "attach", "Joins an arena as the default one. Where LINA_ARENA is set there is no need to.",
         { "where: lina.Place", "options?: {read_only: boolean}" }, {} },

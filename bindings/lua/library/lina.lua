@@ -29,7 +29,7 @@ local Watch = {}
 ---@field Arena lina.Arena
 local lina = {}
 
----Makes the default arena, with so many bytes of data: anonymous, `"shm:NAME"` or `"file:PATH"`. Options: `exist_ok`, `reserve`, `inherit`, `replace`, `temporary`, `max_arrays`, `max_signals`, `max_members`.
+---Makes the default arena, with so many bytes of data: anonymous, `"shm:NAME"` or `"file:PATH"`. Options: `exist_ok`, `reserve`, `inherit`, `replace`, `temporary`, `huge`, `max_arrays`, `max_signals`, `max_members`.
 ---@param bytes integer
 ---@param where? lina.Place
 ---@param options? table
@@ -183,7 +183,7 @@ function lina.fd(name, target) end
 ---@return {name: string, value: integer, set: boolean}[]
 function lina.signals() end
 
----The arena's numbers: size, used_bytes, arrays, held, signals, members and so on.
+---The arena's numbers: size, used_bytes, arrays, held, loans, signals, members and so on.
 ---@return table
 function lina.info() end
 
@@ -337,7 +337,7 @@ function Arena:fd(name, target) end
 ---@return {name: string, value: integer, set: boolean}[]
 function Arena:signals() end
 
----The arena's numbers: size, used_bytes, arrays, held, signals, members and so on.
+---The arena's numbers: size, used_bytes, arrays, held, loans, signals, members and so on.
 ---@return table
 function Arena:info() end
 

@@ -72,6 +72,7 @@ void push_info(lua_State *L, const lina_arena_info_t *info) {
     set_count(L, "resident_bytes", info->resident_bytes);
     set_count(L, "arrays", info->arrays);
     set_count(L, "held", info->held);
+    set_count(L, "loans", info->loans);
     set_count(L, "signals", info->signals);
     set_count(L, "members", info->members);
     set_count(L, "max_arrays", info->max_arrays);

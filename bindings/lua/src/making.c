@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const making_options[] = {"exist_ok",    "reserve",     "inherit",
-                                             "replace",     "temporary",   "max_arrays",
-                                             "max_signals", "max_members", NULL};
+static const char *const making_options[] = {
+    "exist_ok",  "huge",       "reserve",     "inherit",     "replace",
+    "temporary", "max_arrays", "max_signals", "max_members", NULL};
 static const char *const joining_options[] = {"read_only", NULL};
 
 struct making {
@@ -23,7 +23,8 @@ static void read_options(lua_State *L, int arg, struct making *m) {
     } flags[] = {{"reserve", LINA_ARENA_RESERVE},
                  {"inherit", LINA_ARENA_INHERIT},
                  {"replace", LINA_ARENA_REPLACE},
-                 {"temporary", LINA_ARENA_TEMPORARY}};
+                 {"temporary", LINA_ARENA_TEMPORARY},
+                 {"huge", LINA_ARENA_HUGE}};
     lua_settop(L, arg);
     options_argument(L, arg, making_options);
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
