@@ -203,6 +203,8 @@ export interface ArenaInfo {
     arrays: number;
     /** Generations that are no longer current and that somebody holds. */
     held: number;
+    /** Handed out and not published yet. */
+    loans: number;
     signals: number;
     members: number;
     maxArrays: number;
@@ -362,12 +364,10 @@ export interface Methods {
     /** Copies into the current generation, in its own order. */
     write(name: string, values: NodeJS.TypedArray | LinaArray): void;
 
-    /** Adds one to the counter and wakes who waits. */
-    signal(name: string): void;
-    /** Adds `n` at once. */
-    signalAdd(name: string, n: number | bigint): void;
+    /** Adds one to the counter, or `n`, and wakes the waiters. */
+    signal(name: string, n?: number | bigint): void;
     /** Takes the signal away: waits for it end with NOT_FOUND, and the name is unused then. */
-    signalRemove(name: string): void;
+    removeSignal(name: string): void;
     /** Unsets the signal. The counter keeps its value. */
     clear(name: string): void;
     /** Whether the signal is set. */
@@ -431,8 +431,7 @@ export const loan: Methods["loan"];
 export const read: Methods["read"];
 export const write: Methods["write"];
 export const signal: Methods["signal"];
-export const signalAdd: Methods["signalAdd"];
-export const signalRemove: Methods["signalRemove"];
+export const removeSignal: Methods["removeSignal"];
 export const clear: Methods["clear"];
 export const tryWait: Methods["tryWait"];
 export const value: Methods["value"];

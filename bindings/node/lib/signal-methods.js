@@ -37,17 +37,13 @@ class WithSignals {
         return this.signals.open(check.checkName("signal", name));
     }
 
-    signal(name) {
-        this.signals.act(check.checkName("signal", name), (signal) => signal.raise(1));
-    }
-
-    signalAdd(name, n) {
+    signal(name, n = 1) {
         check.checkName("signal", name);
-        const count = check.checkAmount(`signal "${name}": n`, n);
+        const count = n === 1 ? 1 : check.checkAmount(`signal "${name}": n`, n);
         this.signals.act(name, (signal) => signal.raise(count));
     }
 
-    signalRemove(name) {
+    removeSignal(name) {
         check.checkName("signal", name);
         this.check(native.removeSignal(this.native, name), "signal", name);
     }

@@ -2,9 +2,9 @@
 //
 // What lina.h says of the words: the value is the first >> 1, the signal is set while that is not the second, and
 // it is there while the third is the handle's incarnation, which is loaded last. JavaScript has no cheap load of 64
-// bits, so each is read as two halves. A plain look finds most often that nothing has come; what it does find is
-// loaded again by Atomics, which orders it before the reads of the data. An engine may move plain loads out of a
-// loop, so that every 64th look is by Atomics in any case.
+// bits, so each is read as two halves. A plain look finds most often that nothing has come. When it finds a signal,
+// Atomics loads the counter again, which orders the look before the reads of the data. An engine may move plain loads
+// out of a loop, so that every 64th look is by Atomics in any case.
 "use strict";
 
 const { native, putNumber, takeBigInt, takeWords } = require("./native.js");
@@ -53,18 +53,17 @@ class Signal {
         return this.#handle;
     }
 
+    // The lower half is read first: between the halves of a counter that carries there is a signal, and it looks set.
     look() {
         const words = this.#words;
         if (words === undefined) return native.isSet(this.handle);
-        const high = words[this.#value + 1];
-        const low = words[this.#value];
-        if (
-            ((low >>> 1) | (high << 31)) === words[this.#cleared] &&
-            high >>> 1 === words[this.#cleared + 1] &&
-            (++this.#looks & SURE) !== 0
-        )
-            return this.#isThere() ? NOT_SET : GONE;
-        return this.#lookSurely(words);
+        const at = this.#value;
+        const low = words[at];
+        const high = words[at + 1];
+        if (((low >>> 1) | (high << 31)) !== words[this.#cleared] || high >>> 1 !== words[this.#cleared + 1])
+            return Atomics.load(words, at) === low && this.#isThere() ? IS_SET : native.isSet(this.handle);
+        if ((++this.#looks & SURE) === 0 && Atomics.load(words, at) !== low) return native.isSet(this.handle);
+        return this.#isThere() ? NOT_SET : GONE;
     }
 
     #isThere() {
@@ -73,17 +72,6 @@ class Signal {
             words[this.#current] === this.#incarnationLow &&
             words[this.#current + 1] === this.#incarnationHigh
         );
-    }
-
-    // Leaves to Lina what is about to carry into the upper half, or was cleared after that.
-    #lookSurely(words) {
-        const high = words[this.#value + 1];
-        const low = Atomics.load(words, this.#value);
-        if (words[this.#value + 1] !== high || high >>> 1 !== words[this.#cleared + 1])
-            return native.isSet(this.handle);
-        const isSet = ((low >>> 1) | (high << 31)) !== words[this.#cleared];
-        if (!this.#isThere()) return GONE;
-        return isSet ? IS_SET : NOT_SET;
     }
 
     // Whether the signal was removed since it was opened.

@@ -151,6 +151,7 @@ static napi_value info_object(napi_env js, const lina_arena_info_t *info) {
         {"residentBytes", (double)info->resident_bytes},
         {"arrays", info->arrays},
         {"held", info->held},
+        {"loans", info->loans},
         {"signals", info->signals},
         {"members", info->members},
         {"maxArrays", info->max_arrays},

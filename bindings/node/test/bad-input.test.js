@@ -106,7 +106,7 @@ const CALLS = {
     remove: ["none"],
     reclaim: ["none"],
     openSignal: ["s"],
-    signal: ["s"],
+    signal: ["s", 1],
     clear: ["s"],
     tryWait: ["s"],
     value: ["s", { bigint: true }],
@@ -116,8 +116,7 @@ const CALLS = {
     waitSync: ["set", 0],
     waitValueSync: ["set", 1, 0],
     waitAnySync: [["set", "other"], 0],
-    signalAdd: ["s", 1],
-    signalRemove: ["s"],
+    removeSignal: ["s"],
 };
 
 for (const [name, good] of Object.entries(CALLS)) {

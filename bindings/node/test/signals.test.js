@@ -169,14 +169,14 @@ test("a removed signal ends its waits, and its handles say so", async (t) => {
     const handle = arena.openSignal("s");
     for (let i = 0; i < 40; i++) arena.tryWait("s");
     const waits = [arena.wait("s"), arena.waitValue("s", 5), arena.waitAny(["t", "s"])];
-    arena.signalRemove("s");
+    arena.removeSignal("s");
     for (const { reason } of await Promise.allSettled(waits)) {
         assert.equal(reason.code, "NOT_FOUND");
         assert.match(reason.message, /signal "s": it was removed/);
     }
     for (const call of ["signal", "tryWait", "value", "valueBigInt", "clear"])
         fails(() => handle[call](), "NOT_FOUND", 'signal "s": it was removed');
-    fails(() => arena.signalRemove("s"), "NOT_FOUND", '"s"');
+    fails(() => arena.removeSignal("s"), "NOT_FOUND", '"s"');
     assert.equal(arena.tryWait("s"), false);
     assert.equal(arena.value("s"), 0);
     arena.signal("s");
@@ -194,23 +194,23 @@ test("a service may use a name per job for ever", async (t) => {
         assert.equal(arena.tryWait(name), true);
         assert.equal(arena.value(name), 1);
         if (job % 100 === 0) await arena.wait(name, { timeout: 10 });
-        other.signalRemove(name);
+        other.removeSignal(name);
     }
     assert.equal(arena.info().signals, 0);
     other.close();
 });
 
-test("signalAdd adds several at once, exactly", async (t) => {
+test("signal adds several at once, exactly", async (t) => {
     const arena = arenaOf(t);
     const reached = arena.waitValue("s", 5, { timeout: 30 });
-    arena.signalAdd("s", 5);
+    arena.signal("s", 5);
     await reached;
-    arena.signalAdd("s", 0);
-    arena.signalAdd("s", 2n ** 60n);
+    arena.signal("s", 0);
+    arena.signal("s", 2n ** 60n);
     assert.equal(arena.value("s", { bigint: true }), 2n ** 60n + 5n);
     fails(() => arena.value("s"), "INVALID", "above 2^53");
-    fails(() => arena.signalAdd("s", 2n ** 63n), "INVALID", "s");
-    fails(() => arena.signalAdd("s", -1), "INVALID", 'signal "s": n: -1 is negative');
+    fails(() => arena.signal("s", 2n ** 63n), "INVALID", "s");
+    fails(() => arena.signal("s", -1), "INVALID", 'signal "s": n: -1 is negative');
     for (let i = 0; i < 200; i++) assert.equal(arena.tryWait("s"), true);
     fails(() => arena.value("s"), "INVALID", "above 2^53");
     arena.clear("s");
@@ -224,7 +224,7 @@ test("the halves of a counter are read as one where they carry", (t) => {
     const arena = arenaOf(t);
     for (const [i, edge] of [2n ** 31n, 2n ** 32n, 2n ** 33n, 2n ** 52n].entries()) {
         const name = `s${i}`;
-        arena.signalAdd(name, edge - 2n);
+        arena.signal(name, edge - 2n);
         for (let n = edge - 2n; n < edge + 3n; n++) {
             for (let k = 0; k < 100; k++) assert.equal(arena.tryWait(name), true);
             assert.equal(arena.value(name), Number(n));
