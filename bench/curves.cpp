@@ -1,6 +1,7 @@
 /* curves.cpp - the costs that must not grow: with the number of names, with the arena's size, with
  * the number of members. */
 #include <algorithm>
+#include <atomic>
 #include <memory>
 #include <random>
 #include <sys/mman.h>
@@ -149,6 +150,18 @@ static const struct {
                   {"create + remove", &world::create},
                   {"read + publish by name", &world::read_and_publish}};
 
+/* Work that costs the same at every point. The points of a curve are measured one after the other, and the
+ * machine may be half as fast for the next one. */
+static void yardstick(uint64_t n) {
+    static lina_desc_t from, to;
+    static std::atomic<uint64_t> word;
+    for (; n > 0; n--) {
+        to = from;
+        clobber();
+        word.fetch_add(1);
+    }
+}
+
 /* A point of each operation's curve. `make` makes the world. */
 template <typename Make>
 static void measure(const std::string &axis, uint64_t at, Make make, uint32_t names_of_bare) {
@@ -165,6 +178,7 @@ static void measure(const std::string &axis, uint64_t at, Make make, uint32_t na
         races[i].add("Lina", [&, work = operations[i].work](uint64_t n) { (*w.*work)(n); });
         if (tables != nullptr)
             races[i].add("limit, bare loads", [&](uint64_t n) { tables->look_up(n); });
+        races[i].add("bare yardstick", yardstick);
         races[i].run();
     }
 }

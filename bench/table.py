@@ -10,7 +10,7 @@ lines on standard output, whatever its language:
      "values": {"Lina": [2.3, 2.2, 2.2], "limit": [2.1, 2.1, 2.1], "eventfd": [284.4, 281.0, 299.1]},
      "absent": {"iceoryx": "its daemon is not running"}}
     {"id": "growth", "what": "open", "axis": "names", "at": 1000, "unit": "ns",
-     "values": {"Lina": [22.1, 22.0]}}
+     "values": {"Lina": [22.1, 22.0], "bare yardstick": [8.1, 8.0]}}
 
 id      the target that it belongs to: a key of RULES below
 what    tells it from others of that target, in a few words
@@ -102,6 +102,7 @@ RULES = {
         Rule("create, 64 B", 4.0, limit, "4 x limit"),
         Rule("create \\+ remove", 1.3, limit, "1.3 x zeroing"),
         Rule("create", 2.0, limit, "2 x limit"),
+        Rule("remove, 100 MiB", None, limit, ""),  # see create + remove
         Rule("remove", 1.0, limit, "create"),
     ],
     "P9": [
@@ -164,12 +165,18 @@ def read(paths):
     return rows, points
 
 
+YARDSTICK = "bare yardstick"  # a contender of each point that costs the same at all of them
+
+
 def curves(points):
-    """The points of each curve, in order: {(axis, operation, contender): [(at, ns), ...]}."""
+    """The points of each curve, in order: {(axis, operation, contender): [(at, ns), ...]}.
+
+    Each as if the machine had always been as fast as it was on the whole, by the yardstick."""
+    marks = [statistics.median(values(p, YARDSTICK)) for p in points]
     of = {}
-    for p in points:
-        for name in p["values"]:
-            ns = statistics.median(values(p, name))
+    for p, mark in zip(points, marks):
+        for name in p["values"].keys() - {YARDSTICK}:
+            ns = statistics.median(values(p, name)) * statistics.median(marks) / mark
             of.setdefault((p["axis"], p["what"], name), []).append((p["at"], ns))
     return {key: sorted(line) for key, line in of.items()}
 
@@ -234,8 +241,9 @@ def significant(value):
 def spread(row):
     """Where the middle half of Lina's rounds lies, in per cent of their median."""
     ours = values(row, "Lina")
-    low, _, high = statistics.quantiles(ours, n=4) if len(ours) > 1 else ours * 3
-    middle = statistics.median(ours)
+    if len(ours) < 2:
+        return ""
+    low, middle, high = statistics.quantiles(ours, n=4)
     return f"-{100 * (1 - low / middle):.0f} +{100 * (high / middle - 1):.0f} %"
 
 
