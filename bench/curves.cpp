@@ -31,6 +31,7 @@ class world {
         for (uint32_t i = 1; i < members; i++)
             members_.push_back(std::make_unique<arena>(("fd:" + std::to_string(fd)).c_str()));
         std::shuffle(names_.begin(), names_.end(), std::mt19937(1));
+        read_and_publish(16 * members); /* each member meets its first page faults here */
     }
     const char *next_name() { return names_[at_ = at_ + 1 < names_.size() ? at_ + 1 : 0].c_str(); }
     void look_up(uint64_t n) {

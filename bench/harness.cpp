@@ -85,7 +85,7 @@ race::race(std::string operation, std::string axis, uint64_t at)
     : id_("growth"), what_(std::move(operation)),
       point_(", \"axis\": \"" + axis + "\", \"at\": " + std::to_string(at)),
       wanted_(is_wanted("growth " + what_ + ", " + std::to_string(at) + ' ' + axis)),
-      round_ns_(default_round_ns() / 4) {}
+      round_ns_(default_round_ns()) {}
 
 void race::add(const std::string &name, std::function<void(uint64_t)> work) {
     add_timed(name, [work = std::move(work)](uint64_t n) {
