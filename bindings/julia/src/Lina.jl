@@ -50,6 +50,7 @@ include("signals.jl")       # timeline counters
 include("waiting.jl")       # tasks that wait for a signal
 include("sleeping.jl")      # … on a bell that the core rings
 include("napping.jl")       # … in the core, a nap at a time
+include("parking.jl")       # … while one of them looks out
 include("sending.jl")       # handles that are sent to other processes
 
 function __init__()

@@ -263,6 +263,7 @@ end
 function hang_up(arena::Arena)
     Threads.atomic_xchg!(arena.open, false) || return false
     wake_sleepers(arena)
+    rouse()
     while arena.readers[] > 0
         yield()
         GC.safepoint()
@@ -302,6 +303,7 @@ end
 # At the end of Julia the core must not ring a bell that is gone.
 function leave_all()
     forget_sleepers()
+    forget_parked()
     shutdown()
 end
 

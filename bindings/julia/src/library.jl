@@ -12,6 +12,7 @@ const FLAGS = Libdl.RTLD_LAZY | Libdl.RTLD_GLOBAL
 # Called by address: nothing is looked up while the collector may run, nor may it run for a look-up.
 const WAIT_VALUE = Ref(C_NULL)
 const RAISE = Ref(C_NULL)
+const POLL = Ref(C_NULL) # the system's
 
 # The build folder of a checkout, beside this package.
 const BUILD_TREE = normpath(@__DIR__, "..", "..", "..", "build", LIBRARY)
@@ -61,6 +62,7 @@ function load_library()
         "Lina.jl speaks ABI $ABI_VERSION, and $path ABI $abi: use versions of one release")
     WAIT_VALUE[] = Libdl.dlsym(handle, :lina_signal_wait_value)
     RAISE[] = Libdl.dlsym(handle, :lina_signal_raise)
+    POLL[] = cglobal(:poll)
     return nothing
 end
 

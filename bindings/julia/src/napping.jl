@@ -1,23 +1,57 @@
-# napping.jl - a task that waits in the core itself, a nap at a time, where no bell would wake it.
+# napping.jl - a task that waits in the core itself, and its thread with it.
 #
-# During a nap the collector may run, since this thread touches nothing of Julia's. After each, the
-# other tasks of this thread have their turn; while they are busy, there is no nap.
+# The collector may run meanwhile, since the thread touches nothing of Julia's. Other tasks of the thread
+# can not: so a nap is short, and there is none while one of them is ready.
 
-const LONGEST_NAP = 1_000_000 # ns: what other tasks that become ready may have to wait
+const LONGEST_NAP = 1_000_000 # ns: what a task that becomes ready may have to wait
 const SHORTEST_NAP = 20_000
-const IDLE_YIELD = 2_000      # a yield that takes longer has run somebody
+
+# ---- is another task ready? --------------------------------------------------------------------------
+#
+# A yield would find out, and from Julia 1.7 on wakes all other threads, which look for work for a while.
+
+@static if isdefined(Base, :workqueue_for)
+    own_queue() = Base.workqueue_for(Threads.threadid())
+else
+    own_queue() = Base.Workqueues[Threads.threadid()]
+end
+
+# Before Julia 1.9 nobody can tell whether there are tasks that any thread may begin.
+const SEES_ALL_WORK = isdefined(Base, :checktaskempty)
+
+@static if SEES_ALL_WORK
+    has_work() = !isempty(own_queue()) || !Base.checktaskempty()
+else
+    has_work() = !isempty(own_queue())
+end
+
+# ---- naps --------------------------------------------------------------------------------------------
+
+# Most waits are short: a thread other than the first, which the event loop needs, naps once before its
+# task parks. True when the aim was reached.
+function doze(aim::Aim, deadline)
+    Threads.threadid() == 1 && return false
+    until = min(deadline, time_ns() + LONGEST_NAP)
+    while !look(aim)
+        now = time_ns()
+        (now >= until || has_work()) && return false
+        nap(aim, until - now)
+    end
+    return true
+end
 
 const NAPPERS = Threads.Atomic{Int}(0)
 
+# Where nobody can wake the task: nap after nap.
 function nap_until(aim::Aim, deadline)
     Threads.atomic_add!(NAPPERS, 1)
     try
         while !look(aim)
             now = time_ns()
             now >= deadline && fail_timeout(aim)
-            left = deadline - now
-            yield()
-            time_ns() - now > IDLE_YIELD * NAPPERS[] || nap(aim, min(left, nap_length()))
+            # The first thread's yield also runs the event loop.
+            (Threads.threadid() == 1 || has_work()) && yield()
+            has_work() || nap(aim, min(deadline - now, nap_length()))
         end
     finally
         Threads.atomic_sub!(NAPPERS, 1)

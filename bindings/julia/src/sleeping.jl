@@ -27,8 +27,8 @@ wake_sleepers(arena::Arena) = ring_where(sleeper -> sleeper.arena === arena)
 
 forget_sleepers() = with_sleepers(() -> foreach(silence, SLEEPERS))
 
-# After it the core will not ring this bell, which may then go.
-function silence(sleeper::Sleeper)
+# After it the core will not ring for this one, whose bell may then go.
+function silence(sleeper)
     sleeper.id == 0 && return nothing
     ccall((:lina_notify_cancel, LIBRARY), Cint, (UInt64,), sleeper.id)
     sleeper.id = 0

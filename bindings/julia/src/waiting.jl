@@ -2,8 +2,10 @@
 #
 #   look         often the signal is there already, or comes within a microsecond
 #   yield        to other tasks of Julia, and to other threads of the system
-#   sleep        on the first thread, which runs Julia's event loop: sleeping.jl
-#   nap          elsewhere: napping.jl
+#   sleep        on the first thread, in Julia's event loop, which that thread runs: sleeping.jl
+#   doze         on other threads, for a moment, in the core: napping.jl
+#   park         there, when it takes longer: parking.jl
+#   nap          where none of these is possible: napping.jl
 #
 # A forked child does none of that: see wait_in_child.
 
@@ -84,7 +86,8 @@ function wait_for(aim::Aim, timeout)
     deadline = deadline_of(timeout, aim.signal.name)
     look(aim) && return nothing
     getpid() == HOME[] || return wait_in_child(aim, deadline)
-    poll(aim, deadline) || sleep_until(aim, deadline) || nap_until(aim, deadline)
+    poll(aim, deadline) || sleep_until(aim, deadline) || doze(aim, deadline) ||
+        park_until(aim, deadline) || nap_until(aim, deadline)
     return nothing
 end
 
@@ -118,7 +121,7 @@ function poll(aim::Aim, deadline)
     for _ in 1:YIELDS
         time_ns() >= deadline && fail_timeout(aim)
         ccall(:sched_yield, Cint, ())
-        yield()
+        has_work() && yield()
         look(aim) && return true
     end
     return false

@@ -1,0 +1,218 @@
+# parking.jl - tasks off the first thread, which leave their threads to others while they wait.
+#
+# One task, the lookout, wakes the parked ones. It sleeps on an eventfd that the core's helper thread
+# rings; the event loop would not do, since only an idle first thread runs it. The lookout keeps a thread
+# from others while it sleeps: so it looks every few milliseconds whether there is work for that thread,
+# and there is one lookout, however many tasks are parked.
+
+mutable struct Parked
+    id::UInt64 # lina_notify_id_t, 0 without; the core writes it
+    target::UInt64 # of the counter; what the eventfd is rung for
+    aim::Aim
+    deadline::UInt64
+    woken::Threads.Condition
+end
+Parked(aim::Aim, deadline) = Parked(0, 0, aim, deadline, Threads.Condition())
+
+const PARKED = Parked[]
+const IS_POSTED = Ref(false) # whether there is a lookout
+const PARKED_LOCK = ReentrantLock() # guards both
+
+with_parked(f) = lock(f, PARKED_LOCK)
+
+# True when the aim was reached, false where there is nobody to wake the task.
+function park_until(aim::Aim, deadline)
+    can_park() || return false
+    parked = Parked(aim, deadline)
+    with_parked(() -> push!(PARKED, parked))
+    try
+        while !look(aim)
+            time_ns() >= deadline && fail_timeout(aim)
+            ask_for_ring(parked) || return false
+            post_lookout()
+            lock(() -> is_due(parked) || Base.wait(parked.woken), parked.woken)
+            silence(parked)
+        end
+        return true
+    finally
+        silence(parked)
+        with_parked(() -> filter!(p -> p !== parked, PARKED))
+    end
+end
+
+@static if isdefined(Threads, :threadpool) # threads that C made have nobody but themselves
+    can_park() = Threads.threadid() != 1 && Threads.threadpool() !== :foreign
+else
+    can_park() = Threads.threadid() != 1
+end
+
+# Whether its task should look itself: the signal came, though it may be cleared again; or waiting is over.
+function is_due(parked::Parked)
+    arena = parked.aim.signal.arena
+    Threads.atomic_add!(arena.readers, 1) # as in reading
+    try
+        return !isopen(arena) || counter(parked.aim.signal) >= parked.target || time_ns() >= parked.deadline
+    finally
+        Threads.atomic_sub!(arena.readers, 1)
+    end
+end
+
+wake(parked::Parked) = lock(() -> notify(parked.woken), parked.woken)
+
+# Wakes those that are due; the others' earliest deadline.
+rouse() = with_parked() do
+    earliest = FOREVER
+    for parked in PARKED
+        is_due(parked) ? wake(parked) : (earliest = min(earliest, parked.deadline))
+    end
+    earliest
+end
+
+forget_parked() = with_parked(() -> foreach(silence, PARKED))
+
+# ---- the eventfd -------------------------------------------------------------------------------------
+
+const RING = Ref{Cint}(-1) # the eventfd, made when it is needed first
+const EFD_CLOEXEC, EFD_NONBLOCK = Cint(0o2000000), Cint(0o4000)
+
+# Asks the core to ring when the parked task's signal comes. False where it cannot.
+function ask_for_ring(parked::Parked)
+    aim = parked.aim
+    parked.target = next_target(aim)
+    rc = GC.@preserve parked reading(aim.signal.arena) do
+        ccall((:lina_notify_fd, LIBRARY), Cint,
+              (Ptr{Cvoid}, Cstring, UInt64, Cint, Ptr{UInt64}),
+              aim.signal.arena.handle, aim.signal.name, parked.target, ring(), pointer_from_objref(parked))
+    end
+    return rc == OK
+end
+
+function ring()
+    RING[] >= 0 && return RING[]
+    return with_parked() do
+        RING[] >= 0 || (RING[] = ccall(:eventfd, Cint, (Cuint, Cint), 0, EFD_CLOEXEC | EFD_NONBLOCK))
+        RING[]
+    end
+end
+
+struct PollFd # struct pollfd
+    fd::Cint
+    events::Cshort
+    revents::Cshort
+end
+const POLLIN = Cshort(1)
+
+# Until the eventfd is rung, but no longer.
+function sleep_on_ring(ns)
+    fds = Ref(PollFd(ring(), POLLIN, 0))
+    GC.@preserve fds poll_safely(POLL[], Base.unsafe_convert(Ptr{PollFd}, fds), cld(ns, 1_000_000) % Cint)
+    rung = Ref{UInt64}()
+    ccall(:read, Cssize_t, (Cint, Ptr{UInt64}, Csize_t), ring(), rung, sizeof(rung))
+    return nothing
+end
+
+# As sleep_safely.
+@noinline function poll_safely(poll::Ptr{Cvoid}, fds::Ptr{PollFd}, ms::Cint)
+    state = ccall(:jl_gc_safe_enter, Int8, ())
+    ccall(poll, Cint, (Ptr{PollFd}, Culong, Cint), fds, 1, ms)
+    ccall(:jl_gc_safe_leave, Cvoid, (Int8,), state)
+    return nothing
+end
+
+# ---- the lookout -------------------------------------------------------------------------------------
+
+const SHORT_LOOK = 1_000_000 # ns of sleep, after which the lookout sees whether there is work
+const LONG_LOOK = 5_000_000  # where there was none for a while
+const LINGER = 50_000_000    # ns that it stays with nobody parked, as others may come soon
+const NEEDED = Ref{UInt64}(0) # when somebody was parked
+
+# It begins on this task's thread, which is about to be free.
+function post_lookout()
+    with_parked() do
+        IS_POSTED[] && return nothing
+        IS_POSTED[] = true
+        begin_on(Threads.threadid(), look_out)
+        return nothing
+    end
+end
+
+function begin_on(thread, f)
+    task = Task(f)
+    task.sticky = true
+    ccall(:jl_set_task_tid, Cint, (Any, Cint), task, thread - 1)
+    schedule(task)
+end
+
+# The first thread runs the event loop, and must not sleep elsewhere.
+function look_out()
+    is_done = false
+    try
+        is_done = Threads.threadid() == 1 ? look_briefly() : look_long()
+    finally
+        is_done || pass_on()
+    end
+    return nothing
+end
+
+# True when nobody is parked any more, false when another task should go on.
+function look_long()
+    began = busy = time_ns()
+    while Threads.threadid() != 1
+        earliest = rouse()
+        now = time_ns()
+        is_over(now) && return true
+        now - began > LONGEST_WATCH && return false
+        if has_work()
+            give_way()
+            busy = time_ns()
+        elseif now < earliest
+            look = clamp((now - busy) ÷ 16, SHORT_LOOK, LONG_LOOK)
+            sleep_on_ring(min(look, earliest - now))
+        end
+    end
+    return false
+end
+
+is_over(now) = with_parked() do
+    isempty(PARKED) || (NEEDED[] = now)
+    now - NEEDED[] > LINGER && (IS_POSTED[] = false)
+    !IS_POSTED[]
+end
+
+@static if SEES_ALL_WORK
+    # Some thread goes on with it after others' work; the first may not be able to for long.
+    const LONGEST_WATCH = typemax(Int)
+
+    give_way() = (current_task().sticky = false; yield())
+
+    function look_briefly()
+        rouse()
+        sleep(0.001)
+        return is_over(time_ns())
+    end
+
+    function pass_on()
+        next = Threads.@spawn look_out()
+        until = time_ns() + 200_000
+        while Threads.threadid() == 1 && !istaskstarted(next) && time_ns() < until
+            GC.safepoint() # so that another thread takes it
+        end
+    end
+else
+    # The lookout does not see what any thread may begin, nor does its yield begin it. So its thread takes
+    # the next lookout from among these tasks. No other thread is woken for it, which would look for work
+    # for 4 ms; and a task that began on the first thread may never leave it.
+    const LONGEST_WATCH = 100_000_000 # ns
+    const WATCHED_ON = Ref(0)
+
+    give_way() = yield()
+
+    look_briefly() = (begin_on(WATCHED_ON[], look_out); true)
+
+    function pass_on()
+        WATCHED_ON[] = Threads.threadid()
+        next = Task(look_out)
+        next.sticky = false
+        ccall(:jl_enqueue_task, Cint, (Any,), next) == 0 || begin_on(Threads.threadid(), look_out)
+    end
+end

@@ -1,0 +1,144 @@
+# Tasks that wait on other threads than the first, in processes of their own: each says what is right.
+const ELSEWHERE = """
+    using Lina, Base.Threads
+    nthreads() > 1 || error("more threads than one are needed")
+    Lina.init_arena(1 << 16)
+
+    # Starts `f` on another thread than the first.
+    function elsewhere(f)
+        while true
+            place = Channel{Int}(1)
+            task = Threads.@spawn (id = threadid(); put!(place, id); id == 1 || f())
+            take!(place) == 1 || return task
+        end
+    end
+
+    # Tasks elsewhere that have parked for `wait(i)` each.
+    function parked(wait, n)
+        before = length(Lina.PARKED)
+        tasks = [elsewhere(() -> wait(i)) for i in 1:n]
+        while length(Lina.PARKED) < before + n && !any(istaskdone, tasks)
+            sleep(0.01)
+        end
+        return tasks
+    end
+
+    # True when `f()` is within a minute, in which the first thread computes without a break.
+    function meanwhile(f)
+        started = time_ns()
+        while !f()
+            time_ns() - started < 60_000_000_000 || return false
+            GC.safepoint() # others may have to compile
+        end
+        return true
+    end
+
+    # What the task threw.
+    code_of(task) = try fetch(task) catch e; e.task.exception.code end
+    """
+# The numbers of threads that can be had: before Julia 1.6, as many as there are processors.
+const THREADS = VERSION < v"1.6" ? unique(min.((2, 4), Sys.CPU_THREADS)) : [2, 4]
+
+said_with(threads, code; limit = 300) =
+    split(read_output(julia(ELSEWHERE * code; options = `-t $threads`); limit = limit), '\n'; keepempty = false)
+
+@testset "tasks that are parked cost next to nothing, with $threads threads" for threads in THREADS
+    said = said_with(threads, """
+        function processor_time()
+            usage = zeros(Int, 18) # struct rusage, which begins with two pairs of seconds and microseconds
+            ccall(:getrusage, Cint, (Cint, Ptr{Int}), 0, usage)
+            return usage[1] + usage[3] + (usage[2] + usage[4]) / 1e6
+        end
+        # The share of a processor that this process takes, while its first thread sleeps.
+        function share(seconds)
+            began, before = time(), processor_time()
+            sleep(seconds)
+            return (processor_time() - before) / (time() - began)
+        end
+        for n in (1, 20)
+            parked(i -> Lina.wait("never"), n)
+            share(1)
+            println(minimum(share(2) for _ in 1:3))
+        end
+        """)
+    @test length(said) == 2 && all(s -> parse(Float64, s) < 0.02, said)
+end
+
+@testset "parked tasks go on while the first thread computes, with $threads threads" for threads in THREADS
+    said = said_with(threads, """
+        report(tasks) = println(meanwhile(() -> all(istaskdone, tasks)))
+        signalled = parked(i -> Lina.wait("s\$i"), 6)
+        foreach(i -> Lina.signal("s\$i"), 1:6)
+        report(signalled)
+        counted = parked(i -> Lina.wait_value("count", 10i), 3)
+        foreach(_ -> Lina.signal("count"), 1:30)
+        report(counted)
+        late = parked(i -> Lina.wait("never"; timeout = 2 + i / 10), 3)
+        report(late)
+        println(map(code_of, late))
+        other = Lina.Arena(1 << 16)
+        left = parked(i -> Lina.wait(other, "s\$i"), 3)
+        close(other)
+        report(left)
+        println(map(code_of, left))
+        println(isempty(Lina.PARKED))
+        """)
+    @test said == ["true", "true", "true", "[:TIMEOUT, :TIMEOUT, :TIMEOUT]", "true",
+                   "[:CLOSED, :CLOSED, :CLOSED]", "true"]
+end
+
+@testset "tasks that are parked leave their threads to others, with $threads threads" for threads in THREADS
+    said = said_with(threads, """
+        waits = parked(i -> Lina.wait("go"), 20)
+        tasks = [Threads.@spawn(threadid()) for _ in 1:20]
+        println(meanwhile(() -> all(istaskdone, tasks)), " ", all(t -> fetch(t) != 1, tasks))
+        println(length(Lina.PARKED))
+        Lina.signal("go")
+        foreach(wait, waits)
+        """)
+    @test said == ["true true", "20"]
+end
+
+@testset "a parked task is woken by the signal after one that was cleared at once" begin
+    said = said_with(2, """
+        task, = parked(i -> Lina.wait("s"), 1)
+        for _ in 1:3
+            Lina.signal("s"); Lina.clear("s") # it may see that, or not
+            sleep(0.05)
+        end
+        Lina.signal("s")
+        wait(task)
+        println(istaskdone(task))
+        """)
+    @test said == ["true"]
+end
+
+@testset "an exception that is thrown at a parked task ends its wait" begin
+    said = said_with(2, """
+        task, = parked(i -> Lina.wait("s"), 1)
+        schedule(task, InterruptException(); error = true)
+        println(try wait(task) catch e; nameof(typeof(e.task.exception)) end)
+        println(isempty(Lina.PARKED))
+        """)
+    @test said == ["InterruptException", "true"]
+end
+
+@testset "the lookout goes when nobody is parked, comes again, and is replaced when it fails" begin
+    said = said_with(2, """
+        for i in 1:3
+            task, = parked(i -> Lina.wait("s"), 1)
+            print(timedwait(() -> Lina.IS_POSTED[], 60.0; pollint = 0.01), " ")
+            Lina.signal("s")
+            wait(task)
+            Lina.clear("s")
+            println(timedwait(() -> !Lina.IS_POSTED[], 60.0; pollint = 0.01))
+        end
+        const FAILURES = Atomic{Int}(0)
+        @eval Lina sleep_on_ring(ns::UInt64) = \$atomic_add!(\$FAILURES, 1) < 3 ? error("no") :
+            invoke(sleep_on_ring, Tuple{Any}, ns)
+        task, = parked(i -> Lina.wait("s"), 1)
+        Lina.signal("s")
+        println(meanwhile(() -> istaskdone(task)))
+        """)
+    @test said == ["ok ok", "ok ok", "ok ok", "true"]
+end
