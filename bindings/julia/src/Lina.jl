@@ -25,8 +25,8 @@ export LinaArray, LinaError, lina_open_desc
 
 const PUBLIC = (:Arena, :Descriptor, :Signal, :alias, :array, :attach, :buffer, :clear, :create_array, :fd,
                 :info, :init_arena, :inspect, :library, :list, :list_signals, :loan, :open_desc, :reclaim,
-                :remove, :republish, :shutdown, :signal, :try_wait, :unlink, :value, :version, :wait,
-                :wait_value)
+                :remove, :remove_signal, :republish, :shutdown, :signal, :try_wait, :unlink, :value, :version,
+                :wait, :wait_any, :wait_value)
 @static if VERSION >= v"1.11" # which has a word for it
     eval(Expr(:public, PUBLIC...))
 end

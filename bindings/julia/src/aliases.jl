@@ -19,7 +19,7 @@ x[2, 3, 1] = 255
 Lina.shutdown()
 ```
 """
-function alias(arena::Arena, name::AbstractString, base::AbstractString; offset = 0, shape,
+function alias(arena::Arena, name::Name, base::Name; offset = 0, shape,
                strides = nothing, order = :F)
     text, below = c_name(name, "array"), c_name(base, "array")
     dims = c_shape(shape, text)
@@ -31,7 +31,7 @@ function alias(arena::Arena, name::AbstractString, base::AbstractString; offset 
         fail(:INVALID, text, "array \"$text\": $offset is no offset in bytes")
     return make_alias(arena, text, below, UInt64(offset), dims, Int64[s for s in steps])
 end
-alias(name::AbstractString, base::AbstractString; options...) = alias(default(), name, base; options...)
+alias(name::Name, base::Name; options...) = alias(default(), name, base; options...)
 
 function alias_strides(arena, name, base, dims, order)
     c_layout(order, name)
@@ -53,7 +53,7 @@ function make_alias(arena, name, base, offset, dims, strides)
     return array(arena, name)
 end
 
-function alias(arena::Arena, name::AbstractString, part::AbstractArray{T}) where {T}
+function alias(arena::Arena, name::Name, part::AbstractArray{T}) where {T}
     text = c_name(name, "array")
     check_open(arena)
     steps, place = try
@@ -69,7 +69,7 @@ function alias(arena::Arena, name::AbstractString, part::AbstractArray{T}) where
     return make_alias(arena, text, d.name, UInt64(at) - d.offset, UInt64[size(part)...],
                       Int64[s * sizeof(T) for s in steps])
 end
-alias(name::AbstractString, part::AbstractArray) = alias(default(), name, part)
+alias(name::Name, part::AbstractArray) = alias(default(), name, part)
 
 const FLAG_ALIAS = UInt32(1)
 

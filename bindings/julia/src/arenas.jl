@@ -49,9 +49,12 @@ mutable struct Signal
     arena::Arena{Signal}
     word::Ptr{UInt64}
     cleared::Ptr{UInt64}
+    current::Ptr{UInt64} # the incarnation that is in its place now
+    incarnation::UInt64  # its own
     handle::Base.RefValue{SignalHandle}
     Signal(::Nothing) = new(join(["no", "signal"], " ")) # a String that no caller has
-    Signal(name, arena, handle) = new(name, arena, handle[].word, handle[].cleared, handle)
+    Signal(name, arena, handle) = new(name, arena, handle[].word, handle[].cleared, handle[].current,
+                                      handle[].incarnation, handle)
 end
 
 function Arena(handle::Ptr{Cvoid})
@@ -131,6 +134,8 @@ function attach_handle(where, read_only)
                 name, UInt32(read_only), handle), name)
     return handle[]
 end
+
+const Name = Union{AbstractString,Symbol} # of an array or a signal
 
 # A name that C can see whole.
 function c_name(name, kind)
@@ -323,13 +328,16 @@ struct ArenaInfo # lina_arena_info_t
     member::UInt32
     read_only::UInt32
     orphan::UInt32
+    loans::UInt32
+    unused::UInt32
     where::NTuple{256,UInt8}
-    reserved::NTuple{4,UInt64}
+    reserved::NTuple{8,UInt64}
 end
 
 named_tuple(i::ArenaInfo) =
     (size = Int(i.size), used_bytes = Int(i.used_bytes), resident_bytes = Int(i.resident_bytes),
-     arrays = Int(i.arrays), held = Int(i.held), signals = Int(i.signals), members = Int(i.members),
+     arrays = Int(i.arrays), held = Int(i.held), loans = Int(i.loans), signals = Int(i.signals),
+     members = Int(i.members),
      max_arrays = Int(i.max_arrays), max_signals = Int(i.max_signals),
      max_members = Int(i.max_members), member = Int(i.member), read_only = i.read_only != 0,
      orphan = i.orphan != 0, where = text(i.where))
@@ -338,7 +346,7 @@ named_tuple(i::ArenaInfo) =
     Lina.info([arena])
 
 The arena's numbers: `size`, `used_bytes`, `arrays`, `held` (generations that are no longer current and
-still held), `signals`, `members` and so on.
+still held), `loans` (not published yet), `signals`, `members` and so on.
 
 ```julia
 Lina.init_arena(1 << 16)

@@ -22,11 +22,11 @@ x[2, 3] = 7
 Lina.shutdown()
 ```
 """
-function array(arena::Arena, name::AbstractString)
+function array(arena::Arena, name::Name)
     text = c_name(name, "array")
     return disable_sigint(() -> array_of(acquire(arena, text)))
 end
-array(name::AbstractString) = array(default(), name)
+array(name::Name) = array(default(), name)
 
 function array_of(view::View)
     T = julia_type(view.desc.dtype)
@@ -51,11 +51,11 @@ Lina.create_array("x", UInt16, (2,)) .= [1, 258]
 Lina.shutdown()
 ```
 """
-function buffer(arena::Arena, name::AbstractString)
+function buffer(arena::Arena, name::Name)
     text = c_name(name, "array")
     return disable_sigint(() -> bytes_of(acquire(arena, text)))
 end
-buffer(name::AbstractString) = buffer(default(), name)
+buffer(name::Name) = buffer(default(), name)
 
 function bytes_of(view::View)
     itemsize = Int(ccall((:lina_dtype_size, LIBRARY), Csize_t, (UInt32,), view.desc.dtype))
@@ -88,14 +88,14 @@ d = Lina.open_desc("x")
 Lina.shutdown()
 ```
 """
-function open_desc(arena::Arena, name::AbstractString)
+function open_desc(arena::Arena, name::Name)
     text = c_name(name, "array")
     out = Ref{Descriptor}()
     check(reading(() -> ccall((:lina_arena_open, LIBRARY), Cint, (Ptr{Cvoid}, Cstring, Ref{Descriptor}),
                               arena.handle, text, out), arena), text)
     return out[]
 end
-open_desc(name::AbstractString) = open_desc(default(), name)
+open_desc(name::Name) = open_desc(default(), name)
 
 """
     lina_open_desc(name)
@@ -187,13 +187,13 @@ y = Lina.create_array("y", "f32", (2, 3); order = :C)
 Lina.shutdown()
 ```
 """
-create_array(arena::Arena, name::AbstractString, T, dims; order = :F) =
+create_array(arena::Arena, name::Name, T, dims; order = :F) =
     publish_zeroes(arena, name, T, dims, order) do handle, text, dtype, shape, layout
         ccall((:lina_arena_create_array, LIBRARY), Cint,
               (Ptr{Cvoid}, Cstring, UInt32, UInt32, Ptr{UInt64}, UInt32, Ptr{Cvoid}),
               handle, text, dtype, length(shape), shape, layout, C_NULL)
     end
-create_array(name::AbstractString, T, dims; order = :F) =
+create_array(name::Name, T, dims; order = :F) =
     create_array(default(), name, T, dims; order = order)
 
 """
@@ -210,13 +210,13 @@ old .= 7
 Lina.shutdown()
 ```
 """
-republish(arena::Arena, name::AbstractString, T, dims; order = :F) =
+republish(arena::Arena, name::Name, T, dims; order = :F) =
     publish_zeroes(arena, name, T, dims, order) do handle, text, dtype, shape, layout
         ccall((:lina_republish, LIBRARY), Cint,
               (Ptr{Cvoid}, Cstring, UInt32, UInt32, Ptr{UInt64}, UInt32, Ptr{Cvoid}),
               handle, text, dtype, length(shape), shape, layout, C_NULL)
     end
-republish(name::AbstractString, T, dims; order = :F) =
+republish(name::Name, T, dims; order = :F) =
     republish(default(), name, T, dims; order = order)
 
 function publish_zeroes(call, arena, name, T, dims, order)
@@ -226,9 +226,9 @@ function publish_zeroes(call, arena, name, T, dims, order)
     return array(arena, text)
 end
 
-create_array(arena::Arena, name::AbstractString, T, dims::Integer; order = :F) =
+create_array(arena::Arena, name::Name, T, dims::Integer; order = :F) =
     create_array(arena, name, T, (dims,); order = order)
-republish(arena::Arena, name::AbstractString, T, dims::Integer; order = :F) =
+republish(arena::Arena, name::Name, T, dims::Integer; order = :F) =
     republish(arena, name, T, (dims,); order = order)
 
 """
@@ -244,10 +244,10 @@ Lina.remove("x")
 Lina.shutdown()
 ```
 """
-remove(arena::Arena, name::AbstractString) = by_name(arena, name) do handle, text
+remove(arena::Arena, name::Name) = by_name(arena, name) do handle, text
     ccall((:lina_remove, LIBRARY), Cint, (Ptr{Cvoid}, Cstring), handle, text)
 end
-remove(name::AbstractString) = remove(default(), name)
+remove(name::Name) = remove(default(), name)
 
 """
     Lina.reclaim([arena], name)
@@ -267,10 +267,10 @@ GC.gc()                                    # nor is there an Array
 Lina.shutdown()
 ```
 """
-reclaim(arena::Arena, name::AbstractString) = by_name(arena, name) do handle, text
+reclaim(arena::Arena, name::Name) = by_name(arena, name) do handle, text
     ccall((:lina_arena_reclaim, LIBRARY), Cint, (Ptr{Cvoid}, Cstring), handle, text)
 end
-reclaim(name::AbstractString) = reclaim(default(), name)
+reclaim(name::Name) = reclaim(default(), name)
 
 function by_name(call, arena, name)
     text = c_name(name, "array")

@@ -19,7 +19,7 @@ Lina.shutdown()
 
 Throws `LinaError` `:NO_MEMORY`, `:FULL`, `:INVALID`, `:READ_ONLY` or `:BUSY`.
 """
-function loan(f, arena::Arena, name::AbstractString, T, dims; order = :F)
+function loan(f, arena::Arena, name::Name, T, dims; order = :F)
     text = c_name(name, "array")
     loaned = View()
     try
@@ -32,7 +32,7 @@ function loan(f, arena::Arena, name::AbstractString, T, dims; order = :F)
         release(loaned) # which discards it, unless it was published
     end
 end
-loan(f, name::AbstractString, T, dims; order = :F) = loan(f, default(), name, T, dims; order = order)
+loan(f, name::Name, T, dims; order = :F) = loan(f, default(), name, T, dims; order = order)
 
 function take_loan(view, arena, name, T, dims, order)
     dtype, shape, layout = dtype_of(T, name), c_shape(dims, name), c_layout(order, name)

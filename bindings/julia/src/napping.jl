@@ -29,6 +29,7 @@ end
 
 # Most waits are short: a thread other than the first, which the event loop needs, naps once before its
 # task parks. True when the aim was reached.
+doze(::AnyOf, deadline) = false
 function doze(aim::Aim, deadline)
     Threads.threadid() == 1 && return false
     until = min(deadline, time_ns() + LONGEST_NAP)
@@ -43,7 +44,7 @@ end
 const NAPPERS = Threads.Atomic{Int}(0)
 
 # Where nobody can wake the task: nap after nap.
-function nap_until(aim::Aim, deadline)
+function nap_until(aim, deadline)
     Threads.atomic_add!(NAPPERS, 1)
     try
         while !look(aim)
@@ -62,6 +63,7 @@ end
 # Nappers share the time.
 nap_length() = max(SHORTEST_NAP, LONGEST_NAP ÷ NAPPERS[])
 
+nap(any::AnyOf, ns) = nap(first(any.aims), ns)
 function nap(aim::Aim, ns)
     handle = aim.signal.handle
     GC.@preserve handle reading(aim.signal.arena) do

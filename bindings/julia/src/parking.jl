@@ -5,14 +5,14 @@
 # from others while it sleeps: so it looks every few milliseconds whether there is work for that thread,
 # and there is one lookout, however many tasks are parked.
 
-mutable struct Parked
-    id::UInt64 # lina_notify_id_t, 0 without; the core writes it
-    target::UInt64 # of the counter; what the eventfd is rung for
-    aim::Aim
+struct Parked{A}
+    aim::A
+    ids::Vector{UInt64}     # as a Sleeper's
+    targets::Vector{UInt64} # counters, of each goal, that the eventfd is rung for
     deadline::UInt64
     woken::Threads.Condition
 end
-Parked(aim::Aim, deadline) = Parked(0, 0, aim, deadline, Threads.Condition())
+Parked(aim, deadline) = Parked(aim, no_ids(aim), no_ids(aim), deadline, Threads.Condition())
 
 const PARKED = Parked[]
 const IS_POSTED = Ref(false) # whether there is a lookout
@@ -21,7 +21,7 @@ const PARKED_LOCK = ReentrantLock() # guards both
 with_parked(f) = lock(f, PARKED_LOCK)
 
 # True when the aim was reached, false where there is nobody to wake the task.
-function park_until(aim::Aim, deadline)
+function park_until(aim, deadline)
     can_park() || return false
     parked = Parked(aim, deadline)
     with_parked(() -> push!(PARKED, parked))
@@ -47,13 +47,15 @@ else
 end
 
 # Whether its task should look itself: the signal came, though it may be cleared again; or waiting is over.
-function is_due(parked::Parked)
-    arena = parked.aim.signal.arena
-    Threads.atomic_add!(arena.readers, 1) # as in reading
+is_due(parked::Parked) = time_ns() >= parked.deadline ||
+    any(((goal, target),) -> is_news(goal.signal, target), zip(goals(parked.aim), parked.targets))
+
+function is_news(s::Signal, target)
+    Threads.atomic_add!(s.arena.readers, 1) # as in reading
     try
-        return !isopen(arena) || counter(parked.aim.signal) >= parked.target || time_ns() >= parked.deadline
+        return !isopen(s.arena) || !is_there(s) || counter(s) >= target
     finally
-        Threads.atomic_sub!(arena.readers, 1)
+        Threads.atomic_sub!(s.arena.readers, 1)
     end
 end
 
@@ -75,16 +77,13 @@ forget_parked() = with_parked(() -> foreach(silence, PARKED))
 const RING = Ref{Cint}(-1) # the eventfd, made when it is needed first
 const EFD_CLOEXEC, EFD_NONBLOCK = Cint(0o2000000), Cint(0o4000)
 
-# Asks the core to ring when the parked task's signal comes. False where it cannot.
-function ask_for_ring(parked::Parked)
-    aim = parked.aim
-    parked.target = next_target(aim)
-    rc = GC.@preserve parked reading(aim.signal.arena) do
-        ccall((:lina_notify_fd, LIBRARY), Cint,
-              (Ptr{Cvoid}, Cstring, UInt64, Cint, Ptr{UInt64}),
-              aim.signal.arena.handle, aim.signal.name, parked.target, ring(), pointer_from_objref(parked))
-    end
-    return rc == OK
+# Asks the core to ring when one of the task's signals comes. False where it cannot.
+ask_for_ring(parked::Parked) = all(enumerate(goals(parked.aim))) do (i, goal)
+    parked.targets[i] = next_target(goal)
+    GC.@preserve parked reading(goal.signal.arena) do
+        ccall((:lina_notify_fd, LIBRARY), Cint, (Ptr{Cvoid}, Cstring, UInt64, Cint, Ptr{UInt64}),
+              goal.signal.arena.handle, goal.signal.name, parked.targets[i], ring(), pointer(parked.ids, i))
+    end == OK
 end
 
 function ring()

@@ -1,13 +1,15 @@
 # signals.jl - timeline counters, read straight from the words that the core maps.
 #
-#     value  = word >> 1                (the lowest bit says that somebody waits)
-#     is set = word >> 1 != cleared
+#     value    = word >> 1                (the lowest bit says that somebody waits)
+#     is set   = word >> 1 != cleared
+#     is there = current == incarnation   (looked at last: then the others are this signal's)
 
 """
     Lina.Signal([arena], name)
 
 A signal by handle: every function that takes a signal's name takes this instead, and skips the look-up.
-Makes the signal if it is not there.
+Makes the signal if it is not there. Throws `LinaError` `:NOT_FOUND` when it is used after its
+[`Lina.remove_signal`](@ref).
 
 ```julia
 Lina.init_arena(4096)
@@ -20,14 +22,14 @@ Lina.shutdown()
 """
 Signal
 
-function Signal(arena::Arena, name::AbstractString)
+function Signal(arena::Arena, name::Name)
     text = c_name(name, "signal")
     handle = Ref{SignalHandle}()
     check(reading(() -> ccall((:lina_signal_open, LIBRARY), Cint, (Ptr{Cvoid}, Cstring, Ref{SignalHandle}),
                               arena.handle, text, handle), arena), text)
     return Signal(text, arena, handle)
 end
-Signal(name::AbstractString) = Signal(default(), name)
+Signal(name::Name) = Signal(default(), name)
 
 Base.show(io::IO, s::Signal) = print(io, "Lina.Signal(", repr(s.name), ")")
 
@@ -43,8 +45,20 @@ else
 end
 
 @inline counter(s::Signal) = acquire_load(s.word) >> 1
-@inline count_of(s::Signal) = Int(counter(s))
-@inline is_set(s::Signal) = counter(s) != acquire_load(s.cleared)
+@inline is_there(s::Signal) = acquire_load(s.current) == s.incarnation
+
+# `nothing` of a signal that was removed.
+@inline function count_of(s::Signal)
+    n = counter(s)
+    return is_there(s) ? Int(n) : nothing
+end
+@inline function is_set(s::Signal)
+    differs = counter(s) != acquire_load(s.cleared)
+    return is_there(s) ? differs : nothing
+end
+
+@inline there(looked, s::Signal) = looked === nothing ? fail_removed(s) : looked
+@noinline fail_removed(s::Signal) = fail(:NOT_FOUND, s.name, "signal \"$(s.name)\": it was removed")
 
 # ---- by name -----------------------------------------------------------------------------------------
 #
@@ -72,12 +86,12 @@ end
 # The signal, made if it is not there.
 function signal_of(arena::Arena, name::String)
     s = recent(arena, name)
-    return s === nothing ? remember!(Signal(arena, name)) : s
+    return s === nothing || !is_there(s) ? remember!(Signal(arena, name)) : s
 end
-signal_of(arena::Arena, name::AbstractString) = signal_of(arena, String(name))
+signal_of(arena::Arena, name::Name) = signal_of(arena, String(name))
 
 # The signal, or `nothing` where nobody has used it: looking does not make it.
-@noinline function find_signal(arena::Arena, name::AbstractString)
+@noinline function find_signal(arena::Arena, name::Name)
     text = c_name(name, "signal")
     value = Ref{UInt64}(0)
     check(reading(() -> ccall((:lina_arena_signal_value, LIBRARY), Cint, (Ptr{Cvoid}, Cstring, Ref{UInt64}),
@@ -88,21 +102,30 @@ end
 # ---- what users call ---------------------------------------------------------------------------------
 
 """
-    Lina.signal([arena], name)
+    Lina.signal([arena], name, [n])
 
-Adds one to the signal's counter and wakes all who wait. What this task wrote before is seen by whoever
-returns from a wait that it ended, in every language and process.
+Adds `n`, or one, to the signal's counter and wakes all who wait. What this task wrote before is seen by
+whoever returns from a wait that it ended, in every language and process. Throws `LinaError` `:INVALID`
+where the counter would pass 2^63 - 1.
 
 ```julia
 Lina.init_arena(1 << 16)
 Lina.signal("ready")
-@assert Lina.value("ready") == 1
+Lina.signal("ready", 4)
+@assert Lina.value("ready") == 5
 Lina.shutdown()
 ```
 """
 function signal(s::Signal)
     check_open(s.arena)
+    is_there(s) || fail_removed(s)
     ccall(RAISE[], Cvoid, (Ref{SignalHandle},), s.handle)
+    return nothing
+end
+function signal(s::Signal, n::Integer)
+    0 <= n <= typemax(Int64) || fail(:INVALID, s.name, "signal \"$(s.name)\": $n cannot be added")
+    check(reading(() -> ccall((:lina_signal_raise_by, LIBRARY), Cint, (Ref{SignalHandle}, UInt64), s.handle, n),
+                  s.arena), s.name)
     return nothing
 end
 
@@ -121,7 +144,7 @@ Lina.shutdown()
 """
 @inline function try_wait(s::Signal)
     check_open(s.arena)
-    return is_set(s)
+    return there(is_set(s), s)
 end
 
 """
@@ -138,7 +161,7 @@ Lina.shutdown()
 """
 @inline function value(s::Signal)
     check_open(s.arena)
-    return count_of(s)
+    return there(count_of(s), s)
 end
 
 """
@@ -155,31 +178,66 @@ Lina.shutdown()
 ```
 """
 function clear(s::Signal)
-    reading(() -> ccall((:lina_signal_clear, LIBRARY), Cvoid, (Ref{SignalHandle},), s.handle), s.arena)
+    reading(s.arena) do
+        is_there(s) || fail_removed(s)
+        ccall((:lina_signal_clear, LIBRARY), Cvoid, (Ref{SignalHandle},), s.handle)
+    end
     return nothing
 end
 
-signal(arena::Arena, name::AbstractString) = signal(signal_of(arena, name))
+signal(arena::Arena, name::Name) = signal(signal_of(arena, name))
+signal(arena::Arena, name::Name, n::Integer) = signal(signal_of(arena, name), n)
+signal(name::Name, n::Integer) = signal(default(), name, n)
 
-# What looks: `f` of the signal, or `otherwise` where nobody has used it. A signal that was found among the
+# What looks: `look` of the signal, or `otherwise` where there is none. A signal that was found among the
 # recent ones is one of an arena that was open then: see arenas.jl.
-@inline function seen(f, otherwise, arena::Arena, name::String)
+@inline function seen(look, otherwise, arena::Arena, name::String)
     s = recent(arena, name)
-    return s === nothing ? seen_before(f, otherwise, arena, name) : f(s)
+    looked = s === nothing ? nothing : look(s)
+    return looked === nothing ? seen_anew(look, otherwise, arena, name) : looked
 end
-seen(f, otherwise, arena::Arena, name::AbstractString) = seen(f, otherwise, arena, String(name))
+seen(look, otherwise, arena::Arena, name::Name) = seen(look, otherwise, arena, String(name))
 
-@noinline function seen_before(f, otherwise, arena, name)
+@noinline function seen_anew(look, otherwise, arena, name)
     s = find_signal(arena, name)
-    return s === nothing ? otherwise : f(s)
+    looked = s === nothing ? nothing : look(s)
+    return looked === nothing ? otherwise : looked
 end
 
-@inline try_wait(arena::Arena, name::AbstractString) = seen(is_set, false, arena, name)
-value(arena::Arena, name::AbstractString) = seen(count_of, 0, arena, name)
-clear(arena::Arena, name::AbstractString) = seen(clear, nothing, arena, name)
+@inline try_wait(arena::Arena, name::Name) = seen(is_set, false, arena, name)
+value(arena::Arena, name::Name) = seen(count_of, 0, arena, name)
+clear(arena::Arena, name::Name) = by_signal(arena, name) do handle, text
+    ccall((:lina_arena_clear, LIBRARY), Cint, (Ptr{Cvoid}, Cstring), handle, text)
+end
 
 for f in (:signal, :try_wait, :value, :clear)
-    @eval @inline $f(name::AbstractString) = $f(default(), name)
+    @eval @inline $f(name::Name) = $f(default(), name)
+end
+
+"""
+    Lina.remove_signal([arena], name)
+
+Takes the signal away: its place in the table is free, and the name unused. Waits for it end with
+`LinaError` `:NOT_FOUND`, as does what uses a [`Lina.Signal`](@ref) of it afterwards: those that wait for its
+last count should have gone on before. Throws `:NOT_FOUND` when there is none.
+
+```julia
+Lina.init_arena(1 << 16)
+Lina.signal("job 17")
+Lina.remove_signal("job 17")
+@assert isempty(Lina.list_signals()) && Lina.value("job 17") == 0
+Lina.shutdown()
+```
+"""
+remove_signal(arena::Arena, name::Name) = by_signal(arena, name) do handle, text
+    ccall((:lina_arena_signal_remove, LIBRARY), Cint, (Ptr{Cvoid}, Cstring), handle, text)
+end
+remove_signal(name::Name) = remove_signal(default(), name)
+
+function by_signal(call, arena, name)
+    text = c_name(name, "signal")
+    check(reading(() -> call(arena.handle, text), arena), text)
+    return nothing
 end
 
 # ---- list --------------------------------------------------------------------------------------------

@@ -4,11 +4,15 @@
 # foreign thread may call: no thread that Julia does not know ever enters it. (It is called with two
 # arguments more than it takes, which the calling conventions of C allow.)
 
-mutable struct Sleeper
-    id::UInt64 # lina_notify_id_t, 0 without
+struct Sleeper{A}
+    aim::A
+    ids::Vector{UInt64} # lina_notify_id_t of each goal, 0 without; the core writes them
     bell::Base.AsyncCondition
-    arena::Arena{Signal}
 end
+Sleeper(aim) = Sleeper(aim, no_ids(aim), Base.AsyncCondition())
+
+no_ids(aim) = zeros(UInt64, length(goals(aim)))
+is_about(aim, arena::Arena) = any(goal -> goal.signal.arena === arena, goals(aim))
 
 # All that sleep, so that their arena's end wakes them, and Julia's end forgets them.
 const SLEEPERS = Sleeper[]
@@ -23,23 +27,23 @@ ring_where(f) = with_sleepers() do
     end
 end
 
-wake_sleepers(arena::Arena) = ring_where(sleeper -> sleeper.arena === arena)
+wake_sleepers(arena::Arena) = ring_where(sleeper -> is_about(sleeper.aim, arena))
 
 forget_sleepers() = with_sleepers(() -> foreach(silence, SLEEPERS))
 
 # After it the core will not ring for this one, whose bell may then go.
 function silence(sleeper)
-    sleeper.id == 0 && return nothing
-    ccall((:lina_notify_cancel, LIBRARY), Cint, (UInt64,), sleeper.id)
-    sleeper.id = 0
-    return nothing
+    for (i, id) in enumerate(sleeper.ids)
+        id == 0 || ccall((:lina_notify_cancel, LIBRARY), Cint, (UInt64,), id)
+        sleeper.ids[i] = 0
+    end
 end
 
 # True when the aim was reached, false where there is no sleep to be had: the first thread runs the
 # event loop whenever it is idle, others only by chance.
-function sleep_until(aim::Aim, deadline)
+function sleep_until(aim, deadline)
     Threads.threadid() == 1 || return false
-    sleeper = Sleeper(0, Base.AsyncCondition(), aim.signal.arena)
+    sleeper = Sleeper(aim)
     alarm = nothing
     try
         with_sleepers(() -> push!(SLEEPERS, sleeper))
@@ -48,7 +52,7 @@ function sleep_until(aim::Aim, deadline)
         alarm === nothing || yield()
         while !look(aim)
             time_ns() >= deadline && fail_timeout(aim)
-            notify_at(sleeper, aim) || return false
+            ask_for_bell(sleeper) || return false
             Base.wait(sleeper.bell) # it may end for nothing
             silence(sleeper)
         end
@@ -70,12 +74,11 @@ function set_alarm(sleeper, deadline)
 end
 
 # Asks the core to ring the bell. False where it cannot.
-function notify_at(sleeper::Sleeper, aim::Aim)
-    rc = GC.@preserve sleeper reading(sleeper.arena) do
+ask_for_bell(sleeper::Sleeper) = all(enumerate(goals(sleeper.aim))) do (i, goal)
+    GC.@preserve sleeper reading(goal.signal.arena) do
         ccall((:lina_notify, LIBRARY), Cint,
               (Ptr{Cvoid}, Cstring, UInt64, Ptr{Cvoid}, Ptr{Cvoid}, Ptr{UInt64}),
-              sleeper.arena.handle, aim.signal.name, next_target(aim), cglobal(:uv_async_send),
-              sleeper.bell, pointer_from_objref(sleeper)) # `id` is its first field
-    end
-    return rc == OK
+              goal.signal.arena.handle, goal.signal.name, next_target(goal), cglobal(:uv_async_send),
+              sleeper.bell, pointer(sleeper.ids, i))
+    end == OK
 end

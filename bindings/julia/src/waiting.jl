@@ -19,19 +19,42 @@ struct Aim
     target::UInt64
 end
 
-is_reached(aim::Aim) = aim.set ? is_set(aim.signal) : counter(aim.signal) >= aim.target
+# One of several.
+mutable struct AnyOf
+    aims::Vector{Aim}
+    reached::Int # the index of the first that was
+end
+AnyOf(aims) = AnyOf(aims, 0)
+
+goals(aim::Aim) = (aim,)
+goals(any::AnyOf) = any.aims
+
+# `nothing` where the signal was removed.
+is_reached(aim::Aim) = aim.set ? is_set(aim.signal) : is_counted(aim.signal, aim.target)
+is_counted(s::Signal, target) = (n = count_of(s); n === nothing ? nothing : n >= target)
 
 # The counter that ends it. Between two clears, a signal is set by the next count.
 next_target(aim::Aim) = aim.set ? acquire_load(aim.signal.cleared) + 1 : aim.target
 
-look(aim::Aim) = reading(() -> is_reached(aim), aim.signal.arena)
+look_at(aim::Aim) = reading(() -> is_reached(aim), aim.signal.arena)
+look(aim::Aim) = there(look_at(aim), aim.signal)
+
+function look(any::AnyOf)
+    removed = nothing
+    for (i, aim) in enumerate(any.aims)
+        reached = look_at(aim)
+        reached === true && (any.reached = i; return true)
+        reached === nothing && removed === nothing && (removed = aim.signal)
+    end
+    return removed === nothing ? false : fail_removed(removed)
+end
 
 """
     Lina.wait([arena], name; timeout = nothing)
 
 Waits until the signal is set. Waiting does not consume: see [`Lina.clear`](@ref). Other tasks keep
-running, the collector too, and Ctrl-C ends it. Throws `LinaError` `:TIMEOUT` after `timeout` seconds,
-`:CLOSED` if the arena is left meanwhile.
+running, the collector too, and Ctrl-C ends it. Throws `LinaError` `:TIMEOUT` after `timeout` seconds (with
+0 or less it only looks), `:CLOSED` if the arena is left meanwhile, `:NOT_FOUND` if the signal is removed.
 
 ```julia
 Lina.init_arena(1 << 16)
@@ -62,13 +85,62 @@ wait_value(s::Signal, n::Integer; timeout = nothing) =
 check_target(s, n) = n < UInt64(1) << 63 ? UInt64(n) :
     fail(:INVALID, s.name, "signal \"$(s.name)\": its counter never reaches $n")
 
-wait(arena::Arena, name::AbstractString; timeout = nothing) =
-    wait(signal_of(arena, name); timeout = timeout)
-wait(name::AbstractString; timeout = nothing) = wait(default(), name; timeout = timeout)
-wait_value(arena::Arena, name::AbstractString, n::Integer; timeout = nothing) =
-    wait_value(signal_of(arena, name), n; timeout = timeout)
-wait_value(name::AbstractString, n::Integer; timeout = nothing) =
+function wait(arena::Arena, name::Name; timeout = nothing)
+    only_looks(timeout) || return wait(signal_of(arena, name); timeout = timeout)
+    try_wait(arena, name) || fail_timeout(name, "")
+    return nothing
+end
+wait(name::Name; timeout = nothing) = wait(default(), name; timeout = timeout)
+function wait_value(arena::Arena, name::Name, n::Integer; timeout = nothing)
+    only_looks(timeout) || return wait_value(signal_of(arena, name), n; timeout = timeout)
+    value(arena, name) >= n || fail_timeout(name, ", before $n")
+    return nothing
+end
+wait_value(name::Name, n::Integer; timeout = nothing) =
     wait_value(default(), name, n; timeout = timeout)
+
+"""
+    Lina.wait_any([arena], signals; timeout = nothing)
+
+Waits for the first of 1 to 64 signals that is set or, as `name => n`, whose counter is at least `n`; of
+several that are, the first of the list. Returns it as it was given. Otherwise as [`Lina.wait`](@ref);
+throws `LinaError` `:NOT_FOUND` if one of the signals is removed and none of the others is reached.
+
+```julia
+Lina.init_arena(1 << 16)
+worker = @async Lina.signal("full", 3)
+@assert Lina.wait_any(["stop", "full" => 3]; timeout = 60) == ("full" => 3)
+Lina.shutdown()
+```
+"""
+function wait_any(arena::Arena, signals; timeout = nothing)
+    given = collect(Any, signals)
+    1 <= length(given) <= 64 || fail(:INVALID, "", "$(length(given)) signals to wait for, of 1 to 64")
+    if only_looks(timeout)
+        found = findfirst(one -> is_hit(arena, one), given)
+        found === nothing && fail_timeout(name_of(first(given)), and_others(length(given)))
+        return given[found]
+    end
+    any = AnyOf(Aim[aim_of(arena, one) for one in given])
+    wait_for(any, timeout)
+    return given[any.reached]
+end
+wait_any(signals; timeout = nothing) = wait_any(default(), signals; timeout = timeout)
+
+signal_of(::Arena, s::Signal) = s
+aim_of(arena::Arena, one) = Aim(signal_of(arena, one), true, 0)
+function aim_of(arena::Arena, (one, n)::Pair)
+    s = signal_of(arena, one)
+    return Aim(s, false, n <= 0 ? 0 : check_target(s, n))
+end
+
+is_hit(::Arena, s::Signal) = try_wait(s)
+is_hit(arena::Arena, name::Name) = try_wait(arena, name)
+is_hit(arena::Arena, (one, n)::Pair) = (one isa Signal ? value(one) : value(arena, one)) >= n
+
+name_of(name::Name) = String(name)
+name_of(s::Signal) = s.name
+name_of(one::Pair) = name_of(first(one))
 
 # ---- the policy --------------------------------------------------------------------------------------
 
@@ -76,14 +148,17 @@ const FOREVER = typemax(UInt64)
 
 deadline_of(::Nothing, name) = FOREVER
 function deadline_of(timeout, name)
-    timeout isa Real && timeout >= 0 ||
+    timeout isa Real && !isnan(timeout) ||
         fail(:INVALID, name, "signal \"$name\": a timeout of $timeout seconds")
     ns = 1e9 * timeout
-    return ns < 9e18 ? time_ns() + floor(UInt64, ns) : FOREVER
+    return ns < 9e18 ? time_ns() + ceil(UInt64, max(ns, 0)) : FOREVER
 end
 
-function wait_for(aim::Aim, timeout)
-    deadline = deadline_of(timeout, aim.signal.name)
+# It makes no signal then.
+only_looks(timeout) = timeout isa Real && timeout <= 0
+
+function wait_for(aim, timeout)
+    deadline = deadline_of(timeout, first(goals(aim)).signal.name)
     look(aim) && return nothing
     getpid() == HOME[] || return wait_in_child(aim, deadline)
     poll(aim, deadline) || sleep_until(aim, deadline) || doze(aim, deadline) ||
@@ -96,24 +171,26 @@ const HOME = Ref{Cint}(0) # the process that loaded Lina
 # A forked child has the kernel's part of the event loop in common with its parent: a yield there takes
 # what would have woken the parent. So it sleeps in the core, its only thread and what other tasks it has.
 # (Inlined: a child of Julia cannot compile what its parent has not.)
-@inline function wait_in_child(aim::Aim, deadline)
+@inline function wait_in_child(aim, deadline)
     while !look(aim)
         now = time_ns()
         now >= deadline && fail_timeout(aim)
-        ccall(WAIT_VALUE[], Cint, (Ref{SignalHandle}, UInt64, Int64), aim.signal.handle, next_target(aim),
-              Int64(min(deadline - now, 1_000_000_000)))
+        goal = first(goals(aim))
+        ccall(WAIT_VALUE[], Cint, (Ref{SignalHandle}, UInt64, Int64), goal.signal.handle, next_target(goal),
+              Int64(min(deadline - now, longest_sleep(aim))))
     end
     return nothing
 end
+longest_sleep(::Aim) = 1_000_000_000
+longest_sleep(::AnyOf) = 1_000_000 # only the first of them ends the sleep
 
-function fail_timeout(aim::Aim)
-    name = aim.signal.name
-    what = aim.set ? "" : " before $(aim.target)"
-    fail(:TIMEOUT, name, "signal \"$name\": timed out$what")
-end
+fail_timeout(aim::Aim) = fail_timeout(aim.signal.name, aim.set ? "" : ", before $(aim.target)")
+fail_timeout(any::AnyOf) = fail_timeout(first(any.aims).signal.name, and_others(length(any.aims)))
+fail_timeout(name, what) = fail(:TIMEOUT, name, "signal \"$name\": timed out$what")
+and_others(n) = n == 1 ? "" : ", and so did $(n - 1) more"
 
 # A partner on another core answers within the spins, one on this core within the yields.
-function poll(aim::Aim, deadline)
+function poll(aim, deadline)
     for _ in 1:SPINS
         ccall(:jl_cpu_pause, Cvoid, ())
         look(aim) && return true

@@ -73,6 +73,13 @@ end
         counted = parked(i -> Lina.wait_value("count", 10i), 3)
         foreach(_ -> Lina.signal("count"), 1:30)
         report(counted)
+        several = parked(i -> Lina.wait_any(["never", "any\$i" => 2]), 3)
+        foreach(i -> Lina.signal("any\$i", 2), 1:3)
+        report(several)
+        removed = parked(i -> Lina.wait("gone\$i"), 3)
+        foreach(i -> Lina.remove_signal("gone\$i"), 1:3)
+        report(removed)
+        println(map(code_of, removed))
         late = parked(i -> Lina.wait("never"; timeout = 2 + i / 10), 3)
         report(late)
         println(map(code_of, late))
@@ -83,7 +90,7 @@ end
         println(map(code_of, left))
         println(isempty(Lina.PARKED))
         """)
-    @test said == ["true", "true", "true", "[:TIMEOUT, :TIMEOUT, :TIMEOUT]", "true",
+    @test said == ["true", "true", "true", "true", "[:NOT_FOUND, :NOT_FOUND, :NOT_FOUND]", "true", "[:TIMEOUT, :TIMEOUT, :TIMEOUT]", "true",
                    "[:CLOSED, :CLOSED, :CLOSED]", "true"]
 end
 

@@ -17,6 +17,21 @@
     end
 end
 
+@testset "several counts are added at once, and none that there cannot be" begin
+    with_arena() do
+        Lina.signal("s", 5)
+        Lina.signal("s", 0)
+        Lina.signal(Lina.Signal("s"), 2)
+        @test Lina.value("s") == 7 && Lina.value(:s) == 7
+        Lina.signal(:s)
+        for bad in (-1, big(2)^63, typemax(Int))
+            e = lina_error(() -> Lina.signal("s", bad))
+            @test e.code === :INVALID && e.name == "s"
+        end
+        @test Lina.value("s") == 8
+    end
+end
+
 @testset "a name means the signal of the arena that is open" begin
     name = "the same String"
     for _ in 1:2

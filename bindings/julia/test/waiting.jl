@@ -64,7 +64,15 @@ end
         @test code_of(() -> Lina.wait_value("never", 5; timeout = 0.01)) === :TIMEOUT
         Lina.signal("set")
         @test Lina.wait("set"; timeout = 0) === nothing && Lina.wait("set"; timeout = Inf) === nothing
-        for bad in (-1, NaN, "1")
+        for over in (0, -1, -1e-9, -Inf, typemin(Int)), name in ("never", "not used")
+            @test code_of(() -> Lina.wait(name; timeout = over)) === :TIMEOUT
+            @test code_of(() -> Lina.wait_value(name, 1; timeout = over)) === :TIMEOUT
+            @test code_of(() -> Lina.wait_any([name]; timeout = over)) === :TIMEOUT
+            @test Lina.wait("set"; timeout = over) === nothing === Lina.wait_value("set", 1; timeout = over)
+            @test Lina.wait_any([name, "set"]; timeout = over) == "set"
+        end
+        @test all(s -> s.name != "not used", Lina.list_signals()) # looking makes none
+        for bad in (NaN, "1")
             @test code_of(() -> Lina.wait("never"; timeout = bad)) === :INVALID
         end
         @test code_of(() -> Lina.wait_value("never", big(2)^64)) === :INVALID
@@ -83,6 +91,58 @@ end
     close(a)
     Lina.shutdown()
     @test take!(results) === take!(results) === :CLOSED
+end
+
+@testset "a wait for any of several ends with the first of the list that is reached" begin
+    with_arena() do
+        t = @async Lina.wait_any(["a", "b" => 3, Lina.Signal("c")])
+        sleep(0.05)
+        Lina.signal("b", 2)
+        sleep(0.05)
+        @test !istaskdone(t)
+        Lina.signal("b")
+        @test fetch(t) == ("b" => 3)
+        @test Lina.wait_any(["a", "b"]) == "b" && Lina.wait_any(("b", "b" => 1)) == "b"
+        Lina.signal("c")
+        @test Lina.wait_any([Lina.Signal("c"), "b"]) isa Lina.Signal && Lina.wait_any((:a, :b)) === :b
+        e = lina_error(() -> Lina.wait_any(["a", "d"]; timeout = 0.05))
+        @test e.code === :TIMEOUT && e.name == "a"
+        for bad in ([], fill("a", 65))
+            @test code_of(() -> Lina.wait_any(bad)) === :INVALID
+        end
+        @test Lina.wait_any(vcat(fill("a", 63), "b")) == "b"
+        @test isempty(Lina.SLEEPERS)
+    end
+end
+
+@testset "a removed signal ends its waits, and its handles say so" begin
+    with_arena() do
+        s = Lina.Signal("s")
+        waits = [@async(code_of(f)) for f in (() -> Lina.wait("s"), () -> Lina.wait(s), () -> Lina.wait_value(s, 9),
+                                              () -> Lina.wait_any(["t", s]))]
+        sleep(0.05)
+        Lina.remove_signal("s")
+        @test all(t -> fetch(t) === :NOT_FOUND, waits)
+        for f in (Lina.signal, Lina.try_wait, Lina.value, Lina.clear, Lina.wait, s -> Lina.signal(s, 2),
+                  s -> Lina.wait_value(s, 1))
+            e = lina_error(() -> f(s))
+            @test e.code === :NOT_FOUND && e.name == "s" && occursin("\"s\"", e.message)
+        end
+        @test code_of(() -> Lina.remove_signal("s")) === :NOT_FOUND
+        @test !Lina.try_wait("s") && Lina.value("s") == 0 && Lina.clear("s") === nothing
+        @test [t.name for t in Lina.list_signals()] == ["t"]
+        Lina.signal("s") # a new one, which the old handle does not mean
+        @test Lina.try_wait("s") && Lina.value("s") == 1 && code_of(() -> Lina.try_wait(s)) === :NOT_FOUND
+        @test code_of(() -> Lina.remove_signal("nobody's")) === :NOT_FOUND
+    end
+    with_arena(1 << 16; max_signals = 16) do # a name per job
+        for i in 1:2000
+            Lina.signal("job $i")
+            Lina.wait("job $i")
+            Lina.remove_signal("job $i")
+        end
+        @test isempty(Lina.list_signals())
+    end
 end
 
 @testset "an exception thrown at a waiting task ends the wait and leaves all usable" begin
