@@ -2,9 +2,9 @@
 
     import lina
 
-    lina.init_arena(1 << 20, "shm:weather")     # or lina.attach(...); nothing where LINA_ARENA is set
-    x = lina.create_array("input", "f64", (2, 3))
-    x[1, 2] = 42.0                              # numpy.asarray(x) is the same memory
+    lina.init_arena(1 << 20, "shm:weather", exist_ok=True)  # nothing where LINA_ARENA is set
+    x = lina.create_array("input", "f64", (2, 3), exist_ok=True)
+    x[1, 2] = 42.0                                          # numpy.asarray(x) is the same memory
     lina.signal("data_ready")
 
 The functions here are the methods of the process's default arena. `lina.Arena` has more of them.
@@ -15,7 +15,10 @@ import sys
 if "t" in sys.abiflags:  # which has no stable ABI either
     raise ImportError("lina needs a CPython with a GIL: this one is free-threaded")
 
+from . import _share as _share  # now, as pickling may happen where no file can be opened
 from ._arena import Arena, Loan
+from ._complete import load as _load_completion
+from ._complete import load_ipython_extension as load_ipython_extension
 from ._default import attach, init_arena, shutdown
 from ._default import default as _default
 from ._dtypes import DType
@@ -44,6 +47,7 @@ from ._lina import version as __version__
 from ._where import get_include, get_library
 
 create_array = _default.create_array
+create_records = _default.create_records
 republish = _default.republish
 loan = _default.loan
 alias = _default.alias
@@ -63,6 +67,8 @@ value = _default.value
 wait = _default.wait
 try_wait = _default.try_wait
 wait_value = _default.wait_value
+wait_any = _default.wait_any
+remove_signal = _default.remove_signal
 wait_async = _default.wait_async
 wait_value_async = _default.wait_value_async
 
@@ -97,6 +103,7 @@ __all__ = [
     "check",
     "clear",
     "create_array",
+    "create_records",
     "fileno",
     "get_include",
     "get_library",
@@ -108,6 +115,7 @@ __all__ = [
     "open_desc",
     "reclaim",
     "remove",
+    "remove_signal",
     "republish",
     "shutdown",
     "signal",
@@ -115,7 +123,10 @@ __all__ = [
     "unlink",
     "value",
     "wait",
+    "wait_any",
     "wait_async",
     "wait_value",
     "wait_value_async",
 ]
+
+_load_completion()

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import copyreg
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
-from . import _lina
-from ._errors import LinaError, StaleError
-from ._types import DTypeLike, Order, Shape
+from . import _async, _lina
+from ._errors import ExistsError, LinaError, NotFoundError, StaleError
+from ._show import Listing
+from ._types import DTypeLike, Order, Shape, Where
 
-# asyncio and pickling are imported by who uses them: they cost more than all of Lina.
+_Made = TypeVar("_Made")
 
 
 class Loan:
@@ -67,6 +68,29 @@ def _remember(arena: Arena) -> Arena:
     return arena
 
 
+def suffice(arena: Arena, bytes: int) -> Arena:
+    """The arena, if there is room in it for what was asked for; else it is left."""
+    size, where = arena.info()["size"], arena.info()["where"]
+    if size >= bytes:
+        return arena
+    arena.close()
+    raise ExistsError(f'arena "{where}": it is there already, with {size} bytes, and not with {bytes}')
+
+
+def make_or_join(make: Callable[[], _Made], join: Callable[[], _Made]) -> _Made:
+    """Others may make an arena of that name, or take it away, between the two."""
+    for _ in range(100):
+        try:
+            return make()
+        except ExistsError as error:
+            exists = error
+        try:
+            return join()
+        except NotFoundError:
+            pass
+    raise exists
+
+
 class Arena(_lina.Arena):
     """One arena: ``Arena.create``, ``Arena.attach``, then the module's functions as methods.
 
@@ -80,7 +104,7 @@ class Arena(_lina.Arena):
     @classmethod
     def create(
         cls,
-        where: str | None,
+        where: Where | None,
         bytes: int,
         *,
         reserve: bool = False,
@@ -90,6 +114,7 @@ class Arena(_lina.Arena):
         max_arrays: int = 0,
         max_signals: int = 0,
         max_members: int = 0,
+        exist_ok: bool = False,
     ) -> Arena:
         """Makes an arena with ``bytes`` of data.
 
@@ -97,11 +122,13 @@ class Arena(_lina.Arena):
         one that others reach by its descriptor only. ``reserve`` takes every page now, ``inherit``
         lets the descriptor survive exec, ``replace`` takes the place of an orphan of the same name,
         ``temporary`` has the last member take the name away. A limit of 0 means its default.
+        With ``exist_ok`` an arena of that name that is there, and large enough, is joined.
         ExistsError, NoMemoryError, RefusedError, InvalidError; BusyError when what ``replace`` would
         replace is alive.
         """
-        return _remember(
-            cls._create(
+
+        def make() -> Arena:
+            return cls._create(
                 bytes,
                 where,
                 reserve=reserve,
@@ -112,7 +139,13 @@ class Arena(_lina.Arena):
                 max_signals=max_signals,
                 max_members=max_members,
             )
-        )
+
+        def join() -> Arena:
+            if where is None:
+                raise NotFoundError("an anonymous arena has no name")
+            return suffice(cls._attach(where), bytes)
+
+        return _remember(make_or_join(make, join) if exist_ok else make())
 
     @classmethod
     def default(cls) -> Arena:
@@ -120,7 +153,7 @@ class Arena(_lina.Arena):
         return _remember(cls._default())
 
     @classmethod
-    def attach(cls, where: str, readonly: bool = False) -> Arena:
+    def attach(cls, where: Where, readonly: bool = False) -> Arena:
         """Joins the arena ``"shm:NAME"``, ``"file:PATH"`` or ``"fd:N"``.
 
         With ``readonly`` it can look, signal and wait, and its memory cannot be written. NotFoundError,
@@ -170,14 +203,10 @@ class Arena(_lina.Arena):
 
         Thousands at once cost no thread each. WaitTimeoutError; ClosedError when the arena closes.
         """
-        from . import _async
-
         await _async.reach(self, name, None, timeout)
 
     async def wait_value_async(self, name: str, target: int, timeout: float | None = None) -> None:
         """``wait_value`` for asyncio: see ``wait_async``."""
-        from . import _async
-
         await _async.reach(self, name, target, timeout)
 
     def __repr__(self) -> str:
@@ -197,9 +226,38 @@ class Arena(_lina.Arena):
     def __exit__(self, *unused: object) -> None:
         self.close()
 
+    def create_records(
+        self, name: str, fields: Mapping[str, DTypeLike], shape: Shape, *, exist_ok: bool = False
+    ) -> dict[str, _lina.Array[Any]]:
+        """Makes an array for each field of a record: ``create_records("p", {"x": "f64"}, 10)`` makes ``p.x``.
+
+        All are made or, when one cannot be, none. Returns them by field. The errors are create_array's.
+        """
+        made: dict[str, _lina.Array[Any]] = {}
+        new = []
+        try:
+            for field, dtype in fields.items():
+                full = f"{name}.{field}"
+                try:
+                    made[field] = self.create_array(full, dtype, shape)
+                    new.append(full)
+                except ExistsError:
+                    if not exist_ok:
+                        raise
+                    made[field] = self.create_array(full, dtype, shape, exist_ok=True)
+        except BaseException:
+            for full in new:
+                self.remove(full)
+            raise
+        return made
+
+    def list(self) -> Listing:  # last, since it hides the builtin from the annotations after it
+        """The descriptors of all arrays at one instant, in no order. It prints as a table."""
+        return Listing(super().list())
+
 
 def _reduce(thing: Arena | _lina.Array[Any]) -> tuple[Any, ...]:
-    from . import _share
+    from . import _share  # which is on top of this module, and imported with the package
 
     return _share.reduce(thing)
 

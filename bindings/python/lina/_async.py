@@ -6,12 +6,15 @@ an eventfd; the loop reads that and completes the futures.
 
 from __future__ import annotations
 
-import asyncio
 import math
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from . import _lina
-from ._errors import ClosedError, WaitTimeoutError
+from ._errors import ClosedError, NotFoundError, WaitTimeoutError
+
+if TYPE_CHECKING:
+    import asyncio
 
 
 class _Desk:
@@ -26,7 +29,9 @@ class _Desk:
             future, name = notice.token
             if future.done():
                 continue
-            if notice.is_closed:
+            if notice.is_removed:
+                future.set_exception(NotFoundError(f'signal "{name}": it was removed'))
+            elif notice.is_closed:
                 future.set_exception(ClosedError(f'signal "{name}": the arena was closed'))
             else:
                 future.set_result(None)
@@ -41,19 +46,31 @@ def _expire(future: asyncio.Future[None], name: str) -> None:
 
 
 def _check_timeout(name: str, timeout: float) -> None:
-    why = f'signal "{name}": {timeout!r} is no timeout: seconds from 0 on, or None'
+    why = f'signal "{name}": {timeout!r} is no timeout: seconds, or None'
     try:
-        is_one = not math.isnan(timeout) and timeout >= 0
+        is_none = math.isnan(timeout)
     except TypeError:
         raise TypeError(why) from None
-    if not is_one:
+    if is_none:
         raise ValueError(why)
+
+
+def _look(arena: _lina.Arena, name: str, target: int | None) -> None:
+    """What a time-out that is over still gives."""
+    if target is None:
+        arena.wait(name, 0)
+    else:
+        arena.wait_value(name, target, 0)
 
 
 async def reach(arena: _lina.Arena, name: str, target: int | None, timeout: float | None) -> None:
     """Until the signal's counter is at least ``target``, or with None until the signal is set."""
     if timeout is not None:
         _check_timeout(name, timeout)
+        if timeout <= 0:
+            return _look(arena, name, target)
+    import asyncio  # it costs more than all of Lina, and is there already where somebody awaits this
+
     loop = asyncio.get_running_loop()
     if (desk := _desks.get(loop)) is None:
         desk = _desks[loop] = _Desk(loop)
@@ -62,7 +79,7 @@ async def reach(arena: _lina.Arena, name: str, target: int | None, timeout: floa
     try:
         notice = arena._notify(desk.mailbox, name, target, (future, name))
         if notice is None:
-            return
+            return None
         try:
             await future
         finally:

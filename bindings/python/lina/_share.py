@@ -9,12 +9,29 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from ._arena import Arena, known
-from ._errors import InvalidError, LinaError, NotFoundError, StaleError
+from ._default import default
+from ._errors import ExistsError, InvalidError, LinaError, NotFoundError, StaleError
 from ._lina import Array
+
+
+def _is_worker() -> bool:
+    """Whether multiprocessing started this process."""
+    module = sys.modules.get("multiprocessing.process")
+    return module is not None and module.parent_process() is not None
+
+
+def _join(where: str, readonly: bool) -> Arena:
+    """In a worker the first arena that arrives becomes the default one: it has no other."""
+    if _is_worker():
+        with contextlib.suppress(ExistsError):
+            default._attach_default(where, readonly)
+            return default
+    return Arena.attach(where, readonly)
 
 
 class ArenaReference(NamedTuple):
@@ -62,13 +79,13 @@ class ArenaReference(NamedTuple):
     def _by_name(self) -> Arena:
         if not self.where:
             raise NotFoundError("an anonymous arena has no name")
-        return Arena.attach(self.where, self.readonly)
+        return _join(self.where, self.readonly)
 
     def _by_descriptor(self) -> Arena:
         with self._sender_descriptor() as fd:
             if not self.is_file(fd):
                 raise NotFoundError("the descriptor belongs to something else by now")
-            return Arena.attach(f"fd:{fd}", self.readonly)
+            return _join(f"fd:{fd}", self.readonly)
 
     @contextlib.contextmanager
     def _sender_descriptor(self) -> Iterator[int]:

@@ -1,5 +1,6 @@
 """The words of the type annotations."""
 
+import os
 from collections.abc import Iterable
 from typing import Literal, Protocol, SupportsIndex, TypeAlias, TypedDict
 
@@ -33,6 +34,8 @@ ForeignDType: TypeAlias = (
 )
 DTypeLike: TypeAlias = DTypeName | ForeignDType
 
+#: "shm:NAME", "file:PATH" or "fd:N" as str or bytes, or a path, which is a file's.
+Where: TypeAlias = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 Shape: TypeAlias = SupportsIndex | Iterable[SupportsIndex]
 Order: TypeAlias = Literal["C"] | Literal["F"]
 Layout: TypeAlias = Literal["C", "F"] | Literal["strided"]
@@ -65,6 +68,7 @@ class ArenaInfo(TypedDict):
     resident_bytes: int
     arrays: int
     held: int
+    loans: int
     signals: int
     members: int
     max_arrays: int

@@ -1,35 +1,54 @@
 /* arena.c - the type lina._lina.Arena: an arena's handle, and who may still use it.
  *
- * A call that releases the GIL counts itself in `calls`. close() stops new calls and, when some are
- * under way, leaves the closing to the last of them: Lina must not free what another thread uses.
- * Waits look in every 40 ms, so that they notice. */
+ * A call that releases the GIL counts itself in its membership. close() stops new calls and waits for
+ * those of other threads: Lina must not free what another thread uses. Waits look in every 40 ms, so
+ * that they notice. Python's default arena joins the process's with its first use, not with the import:
+ * an interpreter that only imports lina holds nothing. */
 #include "binding.h"
 #include "doc.h"
 
+#include <time.h>
+
 /* ---- life ----------------------------------------------------------------------------------------- */
 
+/* Patience with other threads' calls. The longest is that of a writer whose turn a dead one has. */
+#define TURNS 10000
+
 static void end(struct arena *self) {
-    if (self->ended)
-        return;
-    self->ended = true;
-    lina_arena_t *handle = self->handle;
+    struct membership *m = self->membership;
+    self->membership = NULL;
     self->handle = NULL;
     signals_forget(self);
-    Py_BEGIN_ALLOW_THREADS if (self->is_default) lina_shutdown();
-    else if (handle != NULL) lina_arena_close(handle);
-    Py_END_ALLOW_THREADS
+    if (m == NULL)
+        return;
+    Py_BEGIN_ALLOW_THREADS membership_end(m);
+    Py_END_ALLOW_THREADS membership_free(m);
 }
 
-void arena_enter(struct arena *self) {
+struct membership *arena_enter(struct arena *self) {
     Py_INCREF((PyObject *)self);
-    self->calls++;
+    if (self->membership != NULL)
+        self->membership->calls++;
+    return self->membership;
 }
 
-void arena_leave(struct arena *self) {
-    self->calls--;
-    if (self->calls == 0 && self->closed)
-        end(self);
+void arena_leave(struct arena *self, struct membership *m) {
+    if (m != NULL) {
+        m->calls--;
+        if (m->calls == 0 && self->closed)
+            end(self);
+    }
     Py_DECREF((PyObject *)self);
+}
+
+/* Until the other threads have left, or somebody takes the closing back. */
+static void await_callers(struct arena *self) {
+    for (int turn = 0; turn < TURNS && self->closed && self->membership != NULL &&
+                       membership_has_callers(self->membership);
+         turn++) {
+        Py_BEGIN_ALLOW_THREADS nanosleep(&(struct timespec){0, 1000000}, NULL);
+        Py_END_ALLOW_THREADS
+    }
 }
 
 static lina_arena_t *fail(const struct arena *self, int code, const char *what, const char *name,
@@ -44,9 +63,13 @@ static lina_arena_t *fail(const struct arena *self, int code, const char *what, 
 static const char *trouble(const struct arena *self) {
     const char *text = self->trouble == NULL ? NULL : PyUnicode_AsUTF8AndSize(self->trouble, NULL);
     PyErr_Clear();
-    return text != NULL ? text
-                        : "there is no default arena yet: call lina.init_arena or lina.attach";
+    return text != NULL
+               ? text
+               : "there is no default arena yet: call lina.init_arena or lina.attach; an array "
+                 "has its own: x.arena.signal(...)";
 }
+
+static bool begin(struct arena *self);
 
 lina_arena_t *arena_handle(struct arena *self, const char *what, const char *name) {
     if (self->closed)
@@ -54,10 +77,14 @@ lina_arena_t *arena_handle(struct arena *self, const char *what, const char *nam
                     self->is_default ? "the default arena was closed" : "the arena was closed");
     if (!self->is_default)
         return self->handle;
+    if (self->membership == NULL && !begin(self))
+        return NULL;
     lina_arena_t *now = lina_arena_default();
     if (now != self->handle) {
         signals_forget(self);
         self->handle = now;
+        if (now != NULL)
+            membership_note(self->membership, now);
     }
     if (now != NULL)
         return now;
@@ -70,7 +97,8 @@ static PyObject *arena_close(PyObject *object, PyObject *unused) {
     struct arena *self = (struct arena *)object;
     self->closed = true;
     signals_forget(self);
-    if (self->calls == 0)
+    await_callers(self);
+    if (self->closed && self->membership != NULL && self->membership->calls == 0)
         end(self);
     Py_RETURN_NONE;
 }
@@ -115,21 +143,27 @@ static struct arena *arena_new(PyTypeObject *type) {
     if (self == NULL)
         return NULL;
     self->state = state;
-    self->ended = true; /* until there is something to end */
     return self;
 }
 
 /* A close that waits for calls under way is taken back instead. What LINA_ARENA names becomes the
- * default; if it cannot, the first call that needs it says why. */
-static void begin(struct arena *self) {
+ * default; if it cannot, the call that needs it says why. False with an exception. */
+static bool begin(struct arena *self) {
     lina_clear_error();
-    if (self->ended)
+    if (self->membership == NULL) {
+        self->membership = membership_new(true);
+        if (self->membership == NULL) {
+            PyErr_NoMemory();
+            return false;
+        }
         lina_init();
-    self->closed = self->ended = false;
+    }
+    self->closed = false;
     Py_CLEAR(self->trouble);
     self->trouble_code = lina_last_error_code();
     if (self->trouble_code != LINA_OK)
         self->trouble = PyUnicode_FromFormat("LINA_ARENA: %s", lina_last_error());
+    return true;
 }
 
 static PyObject *arena_default(PyObject *type, PyObject *unused) {
@@ -138,7 +172,6 @@ static PyObject *arena_default(PyObject *type, PyObject *unused) {
     if (self == NULL)
         return NULL;
     self->is_default = true;
-    begin(self);
     return (PyObject *)self;
 }
 
@@ -152,15 +185,21 @@ static PyObject *adopt(struct arena *self, lina_arena_t *handle) {
             return NULL;
         }
     } else {
-        self->ended = false;
+        self->membership = membership_new(false);
+        if (self->membership == NULL) {
+            lina_arena_close(handle);
+            return PyErr_NoMemory();
+        }
     }
     self->handle = handle;
+    membership_note(self->membership, handle);
     signals_forget(self);
     return Py_NewRef((PyObject *)self);
 }
 
 struct making {
-    const char *where;
+    PyObject *place;   /* owned: what `where` points into */
+    const char *where; /* NULL for an anonymous one */
     uint64_t bytes;
     lina_arena_options_t options;
 };
@@ -182,9 +221,16 @@ static int parse_making(struct state *state, PyObject *args, PyObject *kwargs, s
     PyObject *bytes, *arrays = NULL, *signals = NULL, *members = NULL;
     int set[4] = {0};
     *m = (struct making){0};
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|z$ppppOOO", names, &bytes, &m->where, &set[0],
+    PyObject *place = Py_None;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|O$ppppOOO", names, &bytes, &place, &set[0],
                                      &set[1], &set[2], &set[3], &arrays, &signals, &members))
         return -1;
+    if (place != Py_None) {
+        m->place = where_of(place);
+        if (m->place == NULL)
+            return -1;
+        m->where = PyBytes_AsString(m->place);
+    }
     for (int i = 0; i < 4; i++)
         if (set[i])
             m->options.flags |= flags[i];
@@ -203,22 +249,27 @@ static PyObject *create(struct arena *self, PyObject *args, PyObject *kwargs) {
     struct making m;
     lina_arena_t *handle;
     int rc;
-    if (parse_making(self->state, args, kwargs, &m) != 0)
+    if (parse_making(self->state, args, kwargs, &m) != 0) {
+        Py_XDECREF(m.place);
         return NULL;
+    }
     Py_BEGIN_ALLOW_THREADS rc = lina_arena_create(m.where, m.bytes, &m.options, &handle);
-    Py_END_ALLOW_THREADS return rc == LINA_OK ? adopt(self, handle) : raise_code(self->state, rc);
+    Py_END_ALLOW_THREADS Py_XDECREF(m.place);
+    return rc == LINA_OK ? adopt(self, handle) : raise_code(self->state, rc);
 }
 
 static PyObject *attach(struct arena *self, PyObject *args, PyObject *kwargs) {
     static char *names[] = {"where", "readonly", NULL};
-    const char *where;
+    PyObject *where;
     int readonly = 0, rc;
     lina_arena_t *handle;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "s|p", names, &where, &readonly))
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|p", names, &where, &readonly) ||
+        (where = where_of(where)) == NULL)
         return NULL;
     Py_BEGIN_ALLOW_THREADS rc =
-        lina_arena_attach(where, readonly ? LINA_ATTACH_READ_ONLY : 0, &handle);
-    Py_END_ALLOW_THREADS return rc == LINA_OK ? adopt(self, handle) : raise_code(self->state, rc);
+        lina_arena_attach(PyBytes_AsString(where), readonly ? LINA_ATTACH_READ_ONLY : 0, &handle);
+    Py_END_ALLOW_THREADS Py_DECREF(where);
+    return rc == LINA_OK ? adopt(self, handle) : raise_code(self->state, rc);
 }
 
 typedef PyObject *(*maker)(struct arena *, PyObject *, PyObject *);
@@ -241,8 +292,8 @@ static PyObject *arena_attach(PyObject *type, PyObject *args, PyObject *kwargs) 
 /* The module's init_arena and attach: the default arena, if there is none yet. */
 static PyObject *furnish(PyObject *object, PyObject *args, PyObject *kwargs, maker how) {
     struct arena *self = (struct arena *)object;
-    if (self->closed)
-        begin(self);
+    if ((self->closed || self->membership == NULL) && !begin(self))
+        return NULL;
     if (lina_arena_default() != NULL)
         return raise_text(self->state, LINA_ERR_EXISTS, "there is a default arena already");
     PyObject *made = how(self, args, kwargs);
@@ -327,11 +378,13 @@ static PyMethodDef arena_own_methods[] = {
     {"list", arena_list, METH_NOARGS, DOC_LIST},
     {"remove", arena_remove, METH_O, DOC_REMOVE},
     {"reclaim", arena_reclaim, METH_O, DOC_RECLAIM},
-    {"signal", arena_signal, METH_O, DOC_SIGNAL},
+    {"signal", KEYWORDS(arena_signal), METH_FASTCALL | METH_KEYWORDS, DOC_SIGNAL},
+    {"remove_signal", arena_remove_signal, METH_O, DOC_REMOVE_SIGNAL},
     {"clear", arena_clear, METH_O, DOC_CLEAR},
     {"try_wait", arena_try_wait, METH_O, DOC_TRY_WAIT},
     {"value", arena_value, METH_O, DOC_VALUE},
     {"wait", KEYWORDS(arena_wait), METH_FASTCALL | METH_KEYWORDS, DOC_WAIT},
+    {"wait_any", KEYWORDS(arena_wait_any), METH_FASTCALL | METH_KEYWORDS, DOC_WAIT_ANY},
     {"wait_value", KEYWORDS(arena_wait_value), METH_FASTCALL | METH_KEYWORDS, DOC_WAIT_VALUE},
     {NULL, NULL, 0, NULL},
 };

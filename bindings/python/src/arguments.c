@@ -19,6 +19,17 @@ const char *name_of(PyObject *object, const char *what) {
     return text;
 }
 
+PyObject *where_of(PyObject *object) {
+    PyObject *bytes = NULL;
+    if (!PyUnicode_FSConverter(object, &bytes))
+        return NULL;
+    if (PyUnicode_Check(object) || PyBytes_Check(object))
+        return bytes;
+    PyObject *where = PyBytes_FromFormat("file:%s", PyBytes_AsString(bytes));
+    Py_DECREF(bytes);
+    return where;
+}
+
 /* ---- dtypes -------------------------------------------------------------------------------------- */
 
 /* Other people's names for Lina's dtypes. "i8" alone is Lina's (8 bits), "<i8" is NumPy's (8 bytes);
@@ -199,11 +210,16 @@ static int parse_order(struct state *state, const char *name, const char *order,
 
 int parse_geometry(struct state *state, PyObject *args, PyObject *kwargs, const char *format,
                    struct geometry *out) {
-    static char *names[] = {"name", "dtype", "shape", "order", NULL};
+    static char *with_exist_ok[] = {"name", "dtype", "shape", "order", "exist_ok", NULL};
+    static char *without[] = {"name", "dtype", "shape", "order", NULL};
+    char **names = strchr(format, '$') != NULL ? with_exist_ok : without;
     PyObject *name, *dtype, *shape;
     const char *order = "C";
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, format, names, &name, &dtype, &shape, &order))
+    int exist_ok = 0;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, format, names, &name, &dtype, &shape, &order,
+                                     &exist_ok))
         return -1;
+    out->exist_ok = exist_ok != 0;
     out->name = name_of(name, "array");
     return out->name == NULL || parse_dtype(state, out->name, dtype, &out->dtype) != 0 ||
                    parse_shape(state, out->name, shape, out->shape, &out->ndim) != 0 ||
@@ -215,7 +231,7 @@ int parse_geometry(struct state *state, PyObject *args, PyObject *kwargs, const 
 /* ---- time-outs ------------------------------------------------------------------------------------ */
 
 int parse_timeout(const char *signal, PyObject *object, int64_t *out_ns) {
-    const char *why = "is no timeout: seconds from 0 on, or None";
+    const char *why = "is no timeout: seconds, or None";
     if (object == NULL || object == Py_None) {
         *out_ns = LINA_FOREVER;
         return 0;
@@ -225,9 +241,9 @@ int parse_timeout(const char *signal, PyObject *object, int64_t *out_ns) {
         return PyErr_ExceptionMatches(PyExc_TypeError)
                    ? refuse_value(PyExc_TypeError, "signal", signal, object, why)
                    : -1;
-    if (isnan(seconds) || seconds < 0)
+    if (isnan(seconds))
         return refuse_value(PyExc_ValueError, "signal", signal, object, why);
-    double ns = ceil(seconds * 1e9);                  /* never earlier than asked for */
-    *out_ns = ns < 9e18 ? (int64_t)ns : LINA_FOREVER; /* 285 years */
+    double ns = ceil(seconds * 1e9); /* never earlier than asked for */
+    *out_ns = ns <= 0 ? 0 : ns < 0x1p63 ? (int64_t)ns : LINA_FOREVER;
     return 0;
 }

@@ -301,17 +301,26 @@ static PyObject *array_repr(PyObject *object) {
     const struct array *self = (struct array *)object;
     if (self->closed)
         return PyUnicode_FromFormat("<lina.Array %R, closed>", self->name);
-    const lina_desc_t *desc = &self->hold->view.desc;
+    struct array pinned = array_pin(self); /* the helper is Python */
+    const lina_desc_t *desc = &pinned.hold->view.desc;
     PyObject *dtype = dtype_name(self->dtype);
     PyObject *shape = tuple_of(self->window.shape, self->window.ndim);
+    PyObject *values = PyObject_CallFunctionObjArgs(self->state->values_of, object, NULL);
     PyObject *text =
-        dtype == NULL || shape == NULL
+        dtype == NULL || shape == NULL || values == NULL
             ? NULL
-            : PyUnicode_FromFormat("<lina.Array '%s' %S %R %s, generation %u>", desc->name, dtype,
-                                   shape, layout_name(self->layout), desc->generation);
+            : PyUnicode_FromFormat("<lina.Array '%s' %S %R %s, generation %u%U>", desc->name, dtype,
+                                   shape, layout_name(self->layout), desc->generation, values);
     Py_XDECREF(dtype);
     Py_XDECREF(shape);
+    Py_XDECREF(values);
+    array_unpin(&pinned);
     return text;
+}
+
+static PyObject *array_html(PyObject *object, PyObject *unused) {
+    (void)unused;
+    return PyObject_CallFunctionObjArgs(((struct array *)object)->state->html_of, object, NULL);
 }
 
 static Py_ssize_t array_length(PyObject *object) {
@@ -359,6 +368,7 @@ static PyMethodDef array_methods[] = {
     {"tobytes", array_tobytes, METH_NOARGS, DOC_TOBYTES},
     {"__complex__", array_complex, METH_NOARGS, NULL},
     {"__copy__", array_copy, METH_NOARGS, NULL},
+    {"_repr_html_", array_html, METH_NOARGS, NULL},
     {"__class_getitem__", Py_GenericAlias, METH_O | METH_CLASS, NULL},
     {"__deepcopy__", array_deepcopy, METH_O, NULL},
     {"__enter__", array_enter, METH_NOARGS, NULL},

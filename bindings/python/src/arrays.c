@@ -1,6 +1,7 @@
 /* arrays.c - the methods of Arena about arrays. */
 #include "binding.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* ---- looking ------------------------------------------------------------------------------------- */
@@ -94,10 +95,35 @@ PyObject *arena_list(PyObject *object, PyObject *unused) {
     return list;
 }
 
+/* Where there is no room, whose holds Lina counted: this process's, as far as Python has them. */
+static PyObject *raise_full(struct arena *self, int code) {
+    char why[256];
+    uint32_t own = code == LINA_ERR_NO_MEMORY || code == LINA_ERR_FULL ? arena_count_held(self) : 0;
+    if (own == 0)
+        return raise_code(self->state, code);
+    snprintf(why, sizeof why, "%s", lina_last_error());
+    return raise_text(self->state, code, "%s; views of this Python hold %u old generation%s", why,
+                      own, own == 1 ? "" : "s");
+}
+
 /* ---- making -------------------------------------------------------------------------------------- */
 
 typedef int (*publisher)(lina_arena_t *, const char *, uint32_t, uint32_t, const uint64_t *,
                          uint32_t, lina_desc_t *);
+
+/* Whether the array that is there could have been made by this call. */
+static bool is_alike(const struct geometry *g, const lina_desc_t *desc) {
+    bool same_layout = desc->layout == g->layout || g->ndim < 2; /* then both orders are one */
+    return desc->dtype == g->dtype && desc->ndim == g->ndim && same_layout &&
+           memcmp(desc->shape, g->shape, g->ndim * sizeof *g->shape) == 0;
+}
+
+static PyObject *refuse_other(struct state *state, const struct geometry *g, lina_view_t *view) {
+    lina_release(view);
+    return raise_text(state, LINA_ERR_EXISTS,
+                      "array \"%.63s\": there is one already, of another dtype, shape or order",
+                      g->name);
+}
 
 /* Zeroes, published; the view of them that is returned is acquired, since a descriptor given out
  * would keep the memory for ever. The handle comes last: what is parsed may close the arena. */
@@ -111,20 +137,24 @@ static PyObject *publish_zeroes(PyObject *object, PyObject *args, PyObject *kwar
     if (arena == NULL)
         return NULL;
     int rc;
+    bool was_there;
     lina_view_t view;
     WITHOUT_GIL(self, {
         rc = publish(arena, g.name, g.dtype, g.ndim, g.shape, g.layout, NULL);
-        if (rc == LINA_OK)
+        was_there = rc == LINA_ERR_EXISTS && g.exist_ok;
+        if (rc == LINA_OK || was_there)
             rc = lina_acquire(arena, g.name, &view);
     });
     if (rc != LINA_OK)
-        return raise_code(self->state, rc);
+        return raise_full(self, rc);
+    if (was_there && !is_alike(&g, &view.desc))
+        return refuse_other(self->state, &g, &view);
     struct hold *hold = hold_new(self->state, object, &view);
     return hold == NULL ? NULL : array_new(hold);
 }
 
 PyObject *arena_create_array(PyObject *self, PyObject *args, PyObject *kwargs) {
-    return publish_zeroes(self, args, kwargs, "OOO|s:create_array", lina_arena_create_array);
+    return publish_zeroes(self, args, kwargs, "OOO|s$p:create_array", lina_arena_create_array);
 }
 
 PyObject *arena_republish(PyObject *self, PyObject *args, PyObject *kwargs) {
@@ -143,7 +173,7 @@ PyObject *arena_loan(PyObject *object, PyObject *args, PyObject *kwargs) {
     lina_view_t view;
     WITHOUT_GIL(self, rc = lina_loan(arena, g.name, g.dtype, g.ndim, g.shape, g.layout, &view));
     if (rc != LINA_OK)
-        return raise_code(self->state, rc);
+        return raise_full(self, rc);
     struct hold *hold = hold_new(self->state, object, &view);
     return hold == NULL ? NULL : array_new(hold);
 }

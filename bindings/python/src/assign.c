@@ -21,14 +21,22 @@ static int refuse_shape(const struct array *self, const struct window *to,
     return -1;
 }
 
+/* Also where the two are in two mappings of one arena. */
+static bool overlaps(const struct array *self, const struct window *to, const struct window *from) {
+    struct window moved = *from;
+    if (window_size(from) == 0)
+        return false;
+    moved.data += membership_shift(from->data, to->data);
+    return window_overlaps(to, from, self->itemsize) || window_overlaps(to, &moved, self->itemsize);
+}
+
 /* From memory of the same dtype; `apart` when it is known to be other memory. */
 static int put(const struct array *self, const struct window *to, const struct window *from,
                bool apart) {
     struct window spread;
     if (!window_broadcast(from, to, &spread))
         return refuse_shape(self, to, from);
-    return window_copy(to, &spread, self->itemsize,
-                       !apart && window_overlaps(to, &spread, self->itemsize));
+    return window_copy(to, &spread, self->itemsize, !apart && overlaps(self, to, &spread));
 }
 
 static int put_values(const struct array *self, const struct window *to, struct window *values) {

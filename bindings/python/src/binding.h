@@ -16,10 +16,13 @@
 
 #define PY_SSIZE_T_CLEAN
 #define Py_LIMITED_API 0x030B0000
-#include <Python.h>
+#include <Python.h> /* first: it says which POSIX */
+
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <structmember.h>
+#include <sys/types.h>
 
 #include "lina.h"
 #include "refcount.h"
@@ -34,8 +37,9 @@ struct state {
     PyObject *errors[ERROR_CODES]; /* exception classes, by the negated code */
     PyObject *view_error;          /* BufferError of the family: what cannot be viewed */
     PyObject *array_method;        /* "__array__", interned */
-    PyObject *dtypes;     /* of lina._dtypes: the objects by number; NULL while it is imported */
-    PyObject *ndarray_of; /* of lina._dtypes: what x.__array__() does */
+    PyObject *dtypes; /* of lina._dtypes: the objects by number; NULL while it is imported */
+    PyObject *values_of, *html_of; /* of lina._show: the end of a repr, and what a notebook shows */
+    PyObject *ndarray_of;          /* of lina._dtypes: what x.__array__() does */
 };
 
 /* ---- errors.c ------------------------------------------------------------------------------------ */
@@ -56,6 +60,8 @@ PyObject *raise_view(struct state *state, const char *format, ...)
 
 /* ---- arguments.c --------------------------------------------------------------------------------- */
 
+/* A place that names an arena, as bytes: a str, bytes, or a path, which is a file's. A new reference. */
+PyObject *where_of(PyObject *object);
 /* The text of an array's or signal's name, alive as long as `object`. */
 const char *name_of(PyObject *object, const char *what);
 /* What a caller may say about a new array. */
@@ -63,8 +69,9 @@ struct geometry {
     const char *name;
     uint32_t dtype, ndim, layout;
     uint64_t shape[LINA_MAX_DIMS];
+    bool exist_ok;
 };
-/* Reads (name, dtype, shape, order="C"). */
+/* Reads (name, dtype, shape, order="C", *, exist_ok=False), the last only where `format` has it. */
 int parse_geometry(struct state *state, PyObject *args, PyObject *kwargs, const char *format,
                    struct geometry *out);
 /* "f64", "<f8", "d", numpy.float64, numpy.dtype, torch.float64, float, or Lina's number. */
@@ -77,7 +84,7 @@ int parse_strides(struct state *state, const char *name, PyObject *object, uint3
 /* An int from 0 to `most`. */
 int parse_count(PyObject *kind, const char *what, const char *name, PyObject *object, uint64_t most,
                 uint64_t *out);
-/* Seconds or None, as nanoseconds; rejects NaN and less than zero. */
+/* Seconds or None, as nanoseconds, rounded up; what is below zero is over, as 0. Rejects NaN. */
 int parse_timeout(const char *signal, PyObject *object, int64_t *out_ns);
 
 /* ---- element.c ----------------------------------------------------------------------------------- */
@@ -118,14 +125,53 @@ struct signal_entry {
     uint32_t looks;
 };
 
+/* membership.c: an arena that this process has through an Arena, from its first use on. */
+struct waiting { /* on the stack of a wait, between whose naps Python code runs */
+    pthread_t thread;
+    struct waiting *next, **at;
+};
+struct membership {
+    lina_arena_t *handle;
+    bool is_default; /* ending it gives back a lina_init */
+    bool is_open;    /* Lina was not told to end it */
+    uint32_t calls;  /* entered and not left yet */
+    uint32_t inside; /* of them, those in Lina without the GIL; atomic */
+    struct waiting *waiting;
+    const char *base; /* where its data was seen, and of which file */
+    size_t size;
+    bool has_file;
+    dev_t device;
+    ino_t inode;
+    struct membership *next, **at;
+};
+/* NULL without memory. */
+struct membership *membership_new(bool is_default);
+/* The handle that it is about now. */
+void membership_note(struct membership *m, lina_arena_t *handle);
+/* Tells Lina, once. */
+void membership_end(struct membership *m);
+void membership_free(struct membership *m);
+void membership_wait_begins(struct membership *m, struct waiting *w);
+void membership_wait_ends(struct waiting *w);
+/* Whether calls of other threads are under way. */
+bool membership_has_callers(const struct membership *m);
+/* Counts a call into Lina, or out of it: pairs with has_left. */
+static inline void membership_inside(struct membership *m, int change) {
+    if (m != NULL)
+        __atomic_fetch_add(&m->inside, (uint32_t)change, __ATOMIC_ACQ_REL);
+}
+/* What to add to `from` for the address of the same byte in the mapping that `to` is in; 0 where that is
+ * the same one, or another arena's. */
+Py_ssize_t membership_shift(const char *from, const char *to);
+
 struct arena {
     PyObject_HEAD struct state *state;
-    lina_arena_t *handle; /* for the default arena: as last seen */
-    bool is_default;      /* closing gives back this module's lina_init */
-    bool closed;          /* no new calls */
-    bool ended;           /* Lina was told */
-    uint32_t calls;       /* threads inside a call without the GIL */
-    PyObject *trouble;    /* why LINA_ARENA could not be attached, until there is a default arena */
+    struct membership *membership; /* NULL before the first use, and after the end */
+    lina_arena_t *handle;          /* for the default arena: as last seen */
+    bool is_default;
+    bool closed; /* no new calls */
+    struct hold *holds;
+    PyObject *trouble; /* why LINA_ARENA could not be attached, until there is a default arena */
     int trouble_code;
     struct signal_entry signals[SIGNAL_CACHE];
 };
@@ -133,24 +179,30 @@ struct arena {
 /* The handle for a new call about the array or signal `name`, if it is about one. NULL with an
  * exception. */
 lina_arena_t *arena_handle(struct arena *self, const char *what, const char *name);
-/* Around every call that releases the GIL: close() meanwhile is carried out by the last leaver. */
-void arena_enter(struct arena *self);
-void arena_leave(struct arena *self);
+/* Around every call that releases the GIL: close() waits for them, and when it cannot, since they are
+ * its own thread's, the last to leave carries it out. Without a membership, as for a loan whose arena was
+ * closed, there is nothing to wait for. */
+struct membership *arena_enter(struct arena *self);
+void arena_leave(struct arena *self, struct membership *m);
 /* Forgets all handles of signals. */
 void signals_forget(struct arena *self);
 int arena_traverse_signals(struct arena *self, visitproc visit, void *arg);
 
 #define WITHOUT_GIL(self, statement)                                                               \
     do {                                                                                           \
-        arena_enter(self);                                                                         \
+        struct membership *m_ = arena_enter(self);                                                 \
+        membership_inside(m_, 1);                                                                  \
         Py_BEGIN_ALLOW_THREADS statement;                                                          \
-        Py_END_ALLOW_THREADS arena_leave(self);                                                    \
+        membership_inside(m_, -1);                                                                 \
+        Py_END_ALLOW_THREADS arena_leave(self, m_);                                                \
     } while (0)
 
 /* The handle of a signal that is going to be used: makes the signal if it is not there. Valid until
  * Python code runs. NULL with an exception. */
 const lina_signal_t *signal_open(struct arena *self, PyObject *name);
-PyObject *arena_signal(PyObject *self, PyObject *name);
+PyObject *arena_signal(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObject *names);
+PyObject *arena_remove_signal(PyObject *self, PyObject *name);
+PyObject *arena_wait_any(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObject *names);
 PyObject *arena_clear(PyObject *self, PyObject *name);
 PyObject *arena_try_wait(PyObject *self, PyObject *name);
 PyObject *arena_value(PyObject *self, PyObject *name);
@@ -211,7 +263,10 @@ struct hold {
     PyObject_HEAD struct state *state;
     PyObject *arena; /* the Arena it came from */
     lina_view_t view;
+    struct hold *next, **at; /* among its arena's */
 };
+/* How many generations that are no longer current its holds keep. */
+uint32_t arena_count_held(const struct arena *self);
 
 struct array {
     PyObject_HEAD struct state *state;

@@ -52,11 +52,11 @@ PyObject *dict_of(const lina_desc_t *desc) {
 
 PyObject *dict_of_info(const lina_arena_info_t *i) {
     return Py_BuildValue(
-        "{s:s, s:K, s:K, s:K, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:N, s:N}", "where", i->where,
-        "size", (unsigned long long)i->size, "used_bytes", (unsigned long long)i->used_bytes,
-        "resident_bytes", (unsigned long long)i->resident_bytes, "arrays", i->arrays, "held",
-        i->held, "signals", i->signals, "members", i->members, "max_arrays", i->max_arrays,
-        "max_signals", i->max_signals, "max_members", i->max_members, "member", i->member,
-        "readonly", PyBool_FromLong((long)i->read_only), "orphan",
-        PyBool_FromLong((long)i->orphan));
+        "{s:N, s:K, s:K, s:K, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:N, s:N}", "where",
+        PyUnicode_DecodeFSDefault(i->where), "size", (unsigned long long)i->size, "used_bytes",
+        (unsigned long long)i->used_bytes, "resident_bytes", (unsigned long long)i->resident_bytes,
+        "arrays", i->arrays, "held", i->held, "loans", i->loans, "signals", i->signals, "members",
+        i->members, "max_arrays", i->max_arrays, "max_signals", i->max_signals, "max_members",
+        i->max_members, "member", i->member, "readonly", PyBool_FromLong((long)i->read_only),
+        "orphan", PyBool_FromLong((long)i->orphan));
 }

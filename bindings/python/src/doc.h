@@ -19,13 +19,37 @@
     "and keep the memory until the last is gone. Closing twice does no harm."
 
 #define DOC_CREATE_ARRAY                                                                           \
-    "create_array($self, name, dtype, shape, order=\"C\")\n--\n\n"                                 \
-    "Publishes a new array of zeroes, and returns a view of it.\n\n"                               \
-    "dtype is a name of Lina's (\"f64\"), a NumPy or PyTorch dtype, float, int, bool or "          \
-    "complex;\n"                                                                                   \
-    "shape an int or a sequence of ints; order \"C\" (last index fastest) or \"F\".\n\n"           \
-    "ExistsError, NoMemoryError, FullError, InvalidError, ReadOnlyError; BusyError when another\n" \
-    "process keeps the tables for over a second."
+    "create_array($self, name, dtype, shape, order=\"C\", *, exist_ok=False)\n--\n\n"              \
+    "Publishes a new array of zeroes.\n"                                                           \
+    "\n"                                                                                           \
+    "Parameters\n"                                                                                 \
+    "----------\n"                                                                                 \
+    "name\n"                                                                                       \
+    "    1 to 63 bytes of UTF-8.\n"                                                                \
+    "dtype\n"                                                                                      \
+    "    Lina's name (\"f64\"), a NumPy or PyTorch dtype, float, int, bool or complex.\n"          \
+    "shape\n"                                                                                      \
+    "    An int, or up to 8 of them.\n"                                                            \
+    "order\n"                                                                                      \
+    "    \"C\", the last index fastest, or \"F\", the first.\n"                                    \
+    "exist_ok\n"                                                                                   \
+    "    Return a view of the array that is there, if its dtype, shape and order are these.\n"     \
+    "\n"                                                                                           \
+    "Returns\n"                                                                                    \
+    "-------\n"                                                                                    \
+    "Array\n"                                                                                      \
+    "    A view of it.\n"                                                                          \
+    "\n"                                                                                           \
+    "Raises\n"                                                                                     \
+    "------\n"                                                                                     \
+    "ExistsError, NoMemoryError, FullError, InvalidError, ReadOnlyError\n"                         \
+    "BusyError\n"                                                                                  \
+    "    When another process keeps the tables for over a second.\n"                               \
+    "\n"                                                                                           \
+    "Examples\n"                                                                                   \
+    "--------\n"                                                                                   \
+    ">>> x = lina.create_array(\"input\", \"f64\", (2, 3))\n"                                      \
+    ">>> x[1, 2] = 42.0"
 #define DOC_REPUBLISH                                                                              \
     "republish($self, name, dtype, shape, order=\"C\")\n--\n\n"                                    \
     "Publishes the next (or first) generation of an array, of zeroes, and returns a view of it.\n" \
@@ -56,9 +80,19 @@
     "array that are no longer current. Views made by Python need no such word."
 
 #define DOC_SIGNAL                                                                                 \
-    "signal($self, name, /)\n--\n\n"                                                               \
-    "Adds one to the signal's counter and wakes all who wait for it, in every process. What was\n" \
-    "written before is seen by whoever returns from the wait. FullError when there are too many."
+    "signal($self, name, n=1)\n--\n\n"                                                             \
+    "Adds one, or n at once, to the signal's counter and wakes all who wait for it, in every\n"    \
+    "process. What was written before is seen by whoever returns from the wait. FullError when\n"  \
+    "there are too many."
+#define DOC_REMOVE_SIGNAL                                                                          \
+    "remove_signal($self, name, /)\n--\n\n"                                                        \
+    "Takes the signal away, so that a program may use a name for each job for years. Waits for\n"  \
+    "it end with NotFoundError. NotFoundError when there is none."
+#define DOC_WAIT_ANY                                                                               \
+    "wait_any($self, names, timeout=None)\n--\n\n"                                                 \
+    "Blocks until one of up to 64 signals is set, and returns its name: the first in the list\n"   \
+    "where several are. (name, target) in place of a name waits for that counter. For the rest\n"  \
+    "it is wait."
 #define DOC_CLEAR                                                                                  \
     "clear($self, name, /)\n--\n\n"                                                                \
     "Unsets the signal; its counter keeps its value."
@@ -71,7 +105,8 @@
 #define DOC_WAIT                                                                                   \
     "wait($self, name, timeout=None)\n--\n\n"                                                      \
     "Blocks until the signal is set, without the GIL, and leaves it set. timeout is in seconds:\n" \
-    "0 only looks, None waits for ever. WaitTimeoutError, which is a TimeoutError; ClosedError\n"  \
+    "0 and less only look, None waits for ever. WaitTimeoutError, which is a TimeoutError; "       \
+    "ClosedError\n"                                                                                \
     "when the arena closes; KeyboardInterrupt within 50 ms of Ctrl-C."
 #define DOC_WAIT_VALUE                                                                             \
     "wait_value($self, name, target, timeout=None)\n--\n\n"                                        \

@@ -1,6 +1,36 @@
 /* hold.c - one lina_view_t as a Python object. */
 #include "binding.h"
 
+static void link_hold(struct hold *self) {
+    struct hold **first = &((struct arena *)self->arena)->holds;
+    self->next = *first;
+    self->at = first;
+    if (self->next != NULL)
+        self->next->at = &self->next;
+    *first = self;
+}
+
+static void unlink_hold(struct hold *self) {
+    *self->at = self->next;
+    if (self->next != NULL)
+        self->next->at = self->at;
+}
+
+static bool is_first_of_its_generation(const struct arena *self, const struct hold *hold) {
+    const struct hold *other = self->holds;
+    while (other != hold && other->view.data != hold->view.data)
+        other = other->next;
+    return other == hold;
+}
+
+uint32_t arena_count_held(const struct arena *self) {
+    uint32_t count = 0;
+    for (const struct hold *hold = self->holds; hold != NULL; hold = hold->next)
+        count += (hold->view.flags & LINA_VIEW_LOAN) == 0 && !lina_view_is_current(&hold->view) &&
+                 is_first_of_its_generation(self, hold);
+    return count;
+}
+
 struct hold *hold_new(struct state *state, PyObject *arena, lina_view_t *view) {
     struct hold *self = PyObject_GC_New(struct hold, state->hold_type);
     if (self == NULL) {
@@ -10,6 +40,7 @@ struct hold *hold_new(struct state *state, PyObject *arena, lina_view_t *view) {
     self->state = state;
     self->arena = Py_NewRef(arena);
     self->view = *view; /* moved, not copied: the caller forgets its own */
+    link_hold(self);
     PyObject_GC_Track(self);
     return self;
 }
@@ -19,6 +50,7 @@ static void hold_dealloc(PyObject *object) {
     struct hold *self = (struct hold *)object;
     PyTypeObject *type = Py_TYPE(object);
     PyObject_GC_UnTrack(object);
+    unlink_hold(self);
     lina_release(&self->view);
     Py_DECREF(self->arena);
     PyObject_GC_Del(object);

@@ -19,7 +19,7 @@ struct notice {
     struct notice *prev, *next; /* on the list, which owns a reference */
     struct notice *below;       /* on the stack */
     int status;
-    bool is_closed, cancelled;
+    bool is_closed, is_removed, cancelled;
 };
 
 struct mailbox {
@@ -106,6 +106,8 @@ static PyMethodDef notice_methods[] = {
 static PyMemberDef notice_members[] = {
     {"token", T_OBJECT, offsetof(struct notice, token), READONLY, "What the asker gave."},
     {"is_closed", T_BOOL, offsetof(struct notice, is_closed), READONLY, "The arena was closed."},
+    {"is_removed", T_BOOL, offsetof(struct notice, is_removed), READONLY,
+     "The signal was removed."},
     {NULL, 0, 0, 0, NULL},
 };
 static PyType_Slot notice_slots[] = {
@@ -201,7 +203,8 @@ static PyObject *mailbox_take(PyObject *object, PyObject *unused) {
     for (struct notice *notice = take_fired(self), *next; notice != NULL; notice = next) {
         next = notice->below;
         unlink_notice(notice);
-        notice->is_closed = notice->status != LINA_OK;
+        notice->is_removed = notice->status == LINA_ERR_NOT_FOUND;
+        notice->is_closed = notice->status != LINA_OK && !notice->is_removed;
         if (rc == 0 && !notice->cancelled)
             rc = PyList_Append(list, (PyObject *)notice);
         Py_DECREF((PyObject *)notice);
@@ -238,7 +241,7 @@ static struct notice *notice_new(struct state *state, PyObject *token) {
     notice->mailbox = NULL;
     notice->token = Py_NewRef(token);
     notice->status = LINA_OK;
-    notice->is_closed = notice->cancelled = false;
+    notice->is_closed = notice->is_removed = notice->cancelled = false;
     PyObject_GC_Track(notice);
     return notice;
 }

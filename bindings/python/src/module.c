@@ -39,6 +39,8 @@ static int module_traverse(PyObject *module, visitproc visit, void *arg) {
     Py_VISIT(state->array_method);
     Py_VISIT(state->dtypes);
     Py_VISIT(state->ndarray_of);
+    Py_VISIT(state->values_of);
+    Py_VISIT(state->html_of);
     for (int code = 0; code < ERROR_CODES; code++)
         Py_VISIT(state->errors[code]);
     return 0;
@@ -55,6 +57,8 @@ static int module_clear(PyObject *module) {
     Py_CLEAR(state->array_method);
     Py_CLEAR(state->dtypes);
     Py_CLEAR(state->ndarray_of);
+    Py_CLEAR(state->values_of);
+    Py_CLEAR(state->html_of);
     for (int code = 0; code < ERROR_CODES; code++)
         Py_CLEAR(state->errors[code]);
     return 0;
@@ -66,19 +70,21 @@ static void module_free(void *module) { module_clear(module); }
 
 static PyObject *inspect(PyObject *module, PyObject *where) {
     lina_arena_info_t info;
-    const char *text = name_of(where, "arena");
-    int rc = text == NULL ? 0 : lina_arena_inspect(text, &info);
-    if (text == NULL || rc != LINA_OK)
-        return text == NULL ? NULL : raise_code(PyModule_GetState(module), rc);
-    return dict_of_info(&info);
+    PyObject *bytes = where_of(where);
+    if (bytes == NULL)
+        return NULL;
+    int rc = lina_arena_inspect(PyBytes_AsString(bytes), &info);
+    Py_DECREF(bytes);
+    return rc == LINA_OK ? dict_of_info(&info) : raise_code(PyModule_GetState(module), rc);
 }
 
 static PyObject *unlink_arena(PyObject *module, PyObject *where) {
-    const char *text = name_of(where, "arena");
-    int rc = text == NULL ? 0 : lina_arena_unlink(text);
-    if (text == NULL || rc != LINA_OK)
-        return text == NULL ? NULL : raise_code(PyModule_GetState(module), rc);
-    Py_RETURN_NONE;
+    PyObject *bytes = where_of(where);
+    if (bytes == NULL)
+        return NULL;
+    int rc = lina_arena_unlink(PyBytes_AsString(bytes));
+    Py_DECREF(bytes);
+    return rc == LINA_OK ? Py_NewRef(Py_None) : raise_code(PyModule_GetState(module), rc);
 }
 
 /* ---- dtypes ---- */
@@ -109,7 +115,20 @@ static PyObject *set_dtypes(PyObject *module, PyObject *args) {
     Py_RETURN_NONE;
 }
 
+static PyObject *set_show(PyObject *module, PyObject *args) {
+    struct state *state = PyModule_GetState(module);
+    PyObject *values_of, *html_of;
+    if (!PyArg_ParseTuple(args, "OO", &values_of, &html_of))
+        return NULL;
+    Py_CLEAR(state->values_of);
+    Py_CLEAR(state->html_of);
+    state->values_of = Py_NewRef(values_of);
+    state->html_of = Py_NewRef(html_of);
+    Py_RETURN_NONE;
+}
+
 static PyMethodDef functions[] = {
+    {"_set_show", set_show, METH_VARARGS, NULL},
     {"dtype_code", dtype_code, METH_O, "Lina's number of what says a dtype."},
     {"dtype_size", dtype_size, METH_O, "Bytes of an element of the dtype with that number."},
     {"_set_dtypes", set_dtypes, METH_VARARGS, NULL},

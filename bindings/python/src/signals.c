@@ -1,6 +1,7 @@
 /* signals.c - the methods of Arena about signals.
  *
- * A call with a name seen before costs a pointer comparison and a load: no look-up, no hash. */
+ * A call with a name seen before costs a pointer comparison and a few loads: no look-up, no hash. A
+ * signal may be removed, and its place used again: the handle's incarnation tells. */
 #include "binding.h"
 
 #include <time.h>
@@ -33,12 +34,16 @@ static inline struct signal_entry *entry_of(struct arena *self, PyObject *name) 
     return &self->signals[(at ^ at >> 6) % SIGNAL_CACHE];
 }
 
-/* Whether the entry is this name's, opened and not removed since, in the arena that is current. */
+/* Whether the handle still means the signal that is in its place. After loads of the signal's words:
+ * then they were this signal's. */
+static inline bool is_there(const lina_signal_t *signal) {
+    return __atomic_load_n(signal->current, __ATOMIC_RELAXED) == signal->incarnation;
+}
+
+/* Whether the entry is this name's, opened, in the arena that is current. */
 static inline bool is_hit(const struct arena *self, const struct signal_entry *entry,
                           const PyObject *name) {
-    const lina_signal_t *handle = &entry->handle;
-    return entry->name == name && handle->word != NULL &&
-           __atomic_load_n(handle->current, __ATOMIC_ACQUIRE) == handle->incarnation &&
+    return entry->name == name && entry->handle.word != NULL &&
            (!self->is_default || lina_arena_default() == self->handle);
 }
 
@@ -47,8 +52,8 @@ static const char *prepare(struct arena *self, PyObject *name, lina_arena_t **ar
     const char *text = name_of(name, "signal");
     *arena = text == NULL ? NULL : arena_handle(self, "signal", text);
     struct signal_entry *entry = entry_of(self, name);
-    if (*arena != NULL && entry->name != name) {
-        forget(entry);
+    if (*arena != NULL && (entry->name != name || entry->handle.word != NULL)) {
+        forget(entry); /* another's, or of a signal that is gone */
         entry->name = Py_NewRef(name);
     }
     return *arena == NULL ? NULL : text;
@@ -56,7 +61,7 @@ static const char *prepare(struct arena *self, PyObject *name, lina_arena_t **ar
 
 const lina_signal_t *signal_open(struct arena *self, PyObject *name) {
     struct signal_entry *entry = entry_of(self, name);
-    if (is_hit(self, entry, name))
+    if (is_hit(self, entry, name) && is_there(&entry->handle))
         return &entry->handle;
     lina_arena_t *arena;
     const char *text = prepare(self, name, &arena);
@@ -70,14 +75,6 @@ const lina_signal_t *signal_open(struct arena *self, PyObject *name) {
 }
 
 /* ---- without waiting --------------------------------------------------------------------------------- */
-
-PyObject *arena_signal(PyObject *self, PyObject *name) {
-    const lina_signal_t *signal = signal_open((struct arena *)self, name);
-    if (signal == NULL)
-        return NULL;
-    lina_signal_raise(signal);
-    Py_RETURN_NONE;
-}
 
 /* Looking must not fill the arena's table with names that nobody signals: the first looks go by name,
  * and only a name that is polled is opened. */
@@ -97,18 +94,19 @@ static int look(struct arena *self, PyObject *name, uint64_t *value) {
     return -1;
 }
 
-/* Read as lina.h tells runtimes to, without a call. */
-static inline uint64_t value_of(const lina_signal_t *signal) {
-    return __atomic_load_n(signal->word, __ATOMIC_ACQUIRE) >> 1;
+/* Read as lina.h tells runtimes to, without a call. False when the signal was removed. */
+static inline bool read_signal(const lina_signal_t *signal, uint64_t *value, bool *set) {
+    *value = __atomic_load_n(signal->word, __ATOMIC_ACQUIRE) >> 1;
+    *set = *value != __atomic_load_n(signal->cleared, __ATOMIC_ACQUIRE);
+    return is_there(signal);
 }
 
 PyObject *arena_try_wait(PyObject *object, PyObject *name) {
     struct arena *self = (struct arena *)object;
-    const struct signal_entry *entry = entry_of(self, name);
+    struct signal_entry *entry = entry_of(self, name);
+    uint64_t value;
     bool set;
-    if (is_hit(self, entry, name)) {
-        set = value_of(&entry->handle) != __atomic_load_n(entry->handle.cleared, __ATOMIC_ACQUIRE);
-    } else {
+    if (!is_hit(self, entry, name) || !read_signal(&entry->handle, &value, &set)) {
         int rc = look(self, name, NULL);
         if (rc < 0)
             return NULL;
@@ -119,11 +117,11 @@ PyObject *arena_try_wait(PyObject *object, PyObject *name) {
 
 PyObject *arena_value(PyObject *object, PyObject *name) {
     struct arena *self = (struct arena *)object;
-    const struct signal_entry *entry = entry_of(self, name);
+    struct signal_entry *entry = entry_of(self, name);
     uint64_t value;
-    if (is_hit(self, entry, name))
-        value = value_of(&entry->handle);
-    else if (look(self, name, &value) < 0)
+    bool set;
+    if ((!is_hit(self, entry, name) || !read_signal(&entry->handle, &value, &set)) &&
+        look(self, name, &value) < 0)
         return NULL;
     return PyLong_FromLong((long)value); /* it has 63 bits */
 }
@@ -131,7 +129,7 @@ PyObject *arena_value(PyObject *object, PyObject *name) {
 PyObject *arena_clear(PyObject *object, PyObject *name) {
     struct arena *self = (struct arena *)object;
     const struct signal_entry *entry = entry_of(self, name);
-    if (is_hit(self, entry, name)) {
+    if (is_hit(self, entry, name) && is_there(&entry->handle)) {
         lina_signal_clear(&entry->handle);
         Py_RETURN_NONE;
     }
@@ -145,59 +143,7 @@ PyObject *arena_clear(PyObject *object, PyObject *name) {
     Py_RETURN_NONE;
 }
 
-/* ---- waiting ----------------------------------------------------------------------------------------- */
-
-struct wish {
-    PyObject *name;
-    const char *text; /* of the name */
-    bool for_value;
-    uint64_t target;
-    int64_t timeout_ns;
-};
-
-static int nap(struct arena *self, const lina_signal_t *signal, const struct wish *wish) {
-    int64_t timeout = wish->timeout_ns > NAP ? NAP : wish->timeout_ns;
-    int rc;
-    WITHOUT_GIL(self, rc = wish->for_value ? lina_signal_wait_value(signal, wish->target, timeout)
-                                           : lina_signal_wait(signal, timeout));
-    return rc;
-}
-
-static int64_t now_ns(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
-/* In naps, so that Ctrl-C ends it also where another thread took the system's signal. */
-static PyObject *nap_until(struct arena *self, const lina_signal_t *signal, struct wish *wish) {
-    bool forever = wish->timeout_ns == LINA_FOREVER;
-    int64_t deadline = forever ? 0 : now_ns() + wish->timeout_ns;
-    for (;;) {
-        int rc = nap(self, signal, wish);
-        if (rc == LINA_OK)
-            Py_RETURN_NONE;
-        if (rc != LINA_ERR_TIMEOUT && rc != LINA_ERR_INTERRUPTED)
-            return raise_code(self->state, rc);
-        if (PyErr_CheckSignals() != 0 || arena_handle(self, "signal", wish->text) == NULL)
-            return NULL;
-        wish->timeout_ns = forever ? LINA_FOREVER : deadline - now_ns();
-        if (!forever && wish->timeout_ns <= 0)
-            return raise_text(self->state, LINA_ERR_TIMEOUT, "signal \"%s\": timed out",
-                              wish->text);
-    }
-}
-
-static PyObject *wait_for(struct arena *self, struct wish *wish) {
-    const lina_signal_t *found = signal_open(self, wish->name);
-    if (found == NULL)
-        return NULL;
-    lina_signal_t signal = *found; /* the cache may forget it meanwhile */
-    arena_enter(self); /* between the naps, too, Python's handlers may close the arena */
-    PyObject *done = nap_until(self, &signal, wish);
-    arena_leave(self);
-    return done;
-}
+/* ---- arguments ------------------------------------------------------------------------------------- */
 
 /* Arguments by position or name, without the cost of a parser. */
 static bool collect(PyObject *const *args, Py_ssize_t n, PyObject *given, const char *const *names,
@@ -230,6 +176,138 @@ static bool require(PyObject *value, const char *name) {
     return value != NULL;
 }
 
+/* ---- signalling ------------------------------------------------------------------------------------ */
+
+/* By `n` at once. One that is removed meanwhile is made again. */
+static int add(struct arena *self, PyObject *name, uint64_t n) {
+    int rc = LINA_ERR_NOT_FOUND;
+    for (int turn = 0; turn < 2 && rc == LINA_ERR_NOT_FOUND; turn++) {
+        const lina_signal_t *signal = signal_open(self, name);
+        if (signal == NULL)
+            return -1;
+        rc = lina_signal_raise_by(signal, n);
+    }
+    if (rc != LINA_OK)
+        raise_code(self->state, rc);
+    return rc == LINA_OK ? 0 : -1;
+}
+
+PyObject *arena_signal(PyObject *object, PyObject *const *args, Py_ssize_t n, PyObject *names) {
+    static const char *const parameters[] = {"name", "n"};
+    struct arena *self = (struct arena *)object;
+    PyObject *given[2] = {NULL};
+    uint64_t count;
+    if (!collect(args, n, names, parameters, 2, given) || !require(given[0], "name"))
+        return NULL;
+    if (given[1] == NULL) {
+        const lina_signal_t *signal = signal_open(self, given[0]);
+        if (signal == NULL)
+            return NULL;
+        lina_signal_raise(signal);
+        Py_RETURN_NONE;
+    }
+    const char *text = name_of(given[0], "signal");
+    if (text == NULL ||
+        parse_count(PyExc_OverflowError, "signal", text, given[1], INT64_MAX, &count) != 0)
+        return NULL;
+    return add(self, given[0], count) == 0 ? Py_NewRef(Py_None) : NULL;
+}
+
+PyObject *arena_remove_signal(PyObject *object, PyObject *name) {
+    struct arena *self = (struct arena *)object;
+    const char *text = name_of(name, "signal");
+    lina_arena_t *arena = text == NULL ? NULL : arena_handle(self, "signal", text);
+    if (arena == NULL)
+        return NULL;
+    int rc;
+    WITHOUT_GIL(self, rc = lina_arena_signal_remove(arena, text));
+    return rc == LINA_OK ? Py_NewRef(Py_None) : raise_code(self->state, rc);
+}
+
+/* ---- waiting ----------------------------------------------------------------------------------------- */
+
+struct wish {
+    PyObject *name;
+    const char *text; /* of the name */
+    bool for_value;
+    uint64_t target;
+    int64_t timeout_ns;
+    lina_signal_t signal; /* a copy: the cache may forget it meanwhile */
+    lina_wait_t *waits;   /* instead, for one of `n` */
+    uint32_t n, which;
+};
+
+static int64_t now_ns(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static int wait_once(lina_arena_t *arena, struct wish *wish, int64_t timeout_ns) {
+    return wish->waits != NULL
+               ? lina_wait_any(arena, wish->waits, wish->n, timeout_ns, &wish->which)
+           : wish->for_value ? lina_signal_wait_value(&wish->signal, wish->target, timeout_ns)
+                             : lina_signal_wait(&wish->signal, timeout_ns);
+}
+
+/* In naps, so that Ctrl-C ends it also where another thread took the system's signal. -1 with an
+ * exception. */
+static int nap_until(struct arena *self, lina_arena_t *arena, struct wish *wish) {
+    bool forever = wish->timeout_ns == LINA_FOREVER;
+    int64_t now = now_ns(),
+            deadline = wish->timeout_ns > INT64_MAX - now ? INT64_MAX : now + wish->timeout_ns;
+    for (;;) {
+        int64_t left = forever ? NAP : deadline - now_ns();
+        int rc;
+        WITHOUT_GIL(self, rc = wait_once(arena, wish, left > NAP ? NAP : left));
+        if (rc == LINA_OK)
+            return 0;
+        if (rc != LINA_ERR_TIMEOUT && rc != LINA_ERR_INTERRUPTED) {
+            raise_code(self->state, rc);
+            return -1;
+        }
+        if (PyErr_CheckSignals() != 0 || arena_handle(self, "signal", wish->text) == NULL)
+            return -1;
+        if (!forever && now_ns() >= deadline) {
+            raise_text(self->state, LINA_ERR_TIMEOUT, "signal \"%s\": timed out", wish->text);
+            return -1;
+        }
+    }
+}
+
+/* Between the naps Python's handlers may close the arena. */
+static int wait_in_naps(struct arena *self, lina_arena_t *arena, struct wish *wish) {
+    struct waiting waiting;
+    struct membership *m = arena_enter(self); /* there, as a handle was given for it */
+    membership_wait_begins(m, &waiting);
+    int rc = nap_until(self, arena, wish);
+    membership_wait_ends(&waiting);
+    arena_leave(self, m);
+    return rc;
+}
+
+/* Makes nothing, and waits for nobody. */
+static PyObject *look_once(struct arena *self, lina_arena_t *arena, const struct wish *wish) {
+    int rc = wish->for_value ? lina_arena_wait_value(arena, wish->text, wish->target, 0)
+                             : lina_arena_wait_for(arena, wish->text, 0);
+    if (rc == LINA_ERR_TIMEOUT)
+        return raise_text(self->state, rc, "signal \"%s\": timed out", wish->text);
+    return rc == LINA_OK ? Py_NewRef(Py_None) : raise_code(self->state, rc);
+}
+
+static PyObject *wait_for(struct arena *self, struct wish *wish) {
+    lina_arena_t *arena = arena_handle(self, "signal", wish->text);
+    if (arena == NULL)
+        return NULL;
+    if (wish->timeout_ns <= 0)
+        return look_once(self, arena, wish);
+    const lina_signal_t *found = signal_open(self, wish->name);
+    if (found == NULL)
+        return NULL;
+    wish->signal = *found;
+    return wait_in_naps(self, arena, wish) == 0 ? Py_NewRef(Py_None) : NULL;
+}
+
 static bool name_signal(struct wish *wish, PyObject *name) {
     wish->name = name;
     wish->text = name_of(name, "signal");
@@ -257,4 +335,51 @@ PyObject *arena_wait_value(PyObject *self, PyObject *const *args, Py_ssize_t n, 
         parse_timeout(wish.text, given[2], &wish.timeout_ns) != 0)
         return NULL;
     return wait_for((struct arena *)self, &wish);
+}
+
+/* ---- any of several ----------------------------------------------------------------------------------- */
+
+/* "name", or ("name", target). The texts are the names'. */
+static bool parse_wait(PyObject *item, lina_wait_t *wait) {
+    PyObject *name = item, *target = NULL;
+    if (PyTuple_Check(item) && !PyArg_ParseTuple(item, "OO", &name, &target))
+        return false;
+    *wait = (lina_wait_t){.name = name_of(name, "signal"), .target = LINA_WAIT_SET};
+    return wait->name != NULL && (target == NULL || target == Py_None ||
+                                  parse_count(PyExc_OverflowError, "signal", wait->name, target,
+                                              INT64_MAX, &wait->target) == 0);
+}
+
+static PyObject *wait_for_any(struct arena *self, PyObject *items, PyObject *timeout) {
+    lina_wait_t waits[LINA_WAIT_MOST];
+    struct wish wish = {
+        .waits = waits, .n = (uint32_t)PyTuple_Size(items), .text = "any of several"};
+    if (PyTuple_Size(items) < 1 || PyTuple_Size(items) > LINA_WAIT_MOST)
+        return raise_text(self->state, LINA_ERR_INVALID, "wait_any takes 1 to %u signals, not %zd",
+                          LINA_WAIT_MOST, PyTuple_Size(items));
+    for (uint32_t i = 0; i < wish.n; i++)
+        if (!parse_wait(PyTuple_GetItem(items, i), &waits[i]))
+            return NULL;
+    wish.text = waits[0].name;
+    if (parse_timeout(wish.text, timeout, &wish.timeout_ns) != 0)
+        return NULL;
+    lina_arena_t *arena = arena_handle(self, "signal", wish.text);
+    if (arena == NULL || wait_in_naps(self, arena, &wish) != 0)
+        return NULL;
+    return PyUnicode_FromString(waits[wish.which].name);
+}
+
+PyObject *arena_wait_any(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObject *names) {
+    static const char *const parameters[] = {"names", "timeout"};
+    PyObject *given[2] = {NULL};
+    if (!collect(args, n, names, parameters, 2, given) || !require(given[0], "names"))
+        return NULL;
+    if (PyUnicode_Check(given[0])) {
+        PyErr_SetString(PyExc_TypeError, "wait_any takes a list of names, not one");
+        return NULL;
+    }
+    PyObject *items = PySequence_Tuple(given[0]);
+    PyObject *name = items == NULL ? NULL : wait_for_any((struct arena *)self, items, given[1]);
+    Py_XDECREF(items);
+    return name;
 }

@@ -183,7 +183,7 @@ def test_limits_and_sizes_are_checked(shm):
         with pytest.raises((ValueError, OverflowError, MemoryError)):
             lina.Arena.create(None, size)
     with pytest.raises(lina.LinaError):
-        lina.Arena.create(None, 1 << 16, max_members=1000)
+        lina.Arena.create(None, 1 << 16, max_members=100_000)
     with pytest.raises(TypeError):
         lina.Arena.create(None, 1.5)
     with lina.Arena.create(None, 1 << 16, max_arrays=32, max_signals=8, max_members=2) as arena:

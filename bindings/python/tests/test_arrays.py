@@ -103,8 +103,8 @@ def test_a_view_ends_with_close_or_its_with_block(arena):
 
 def test_repr_says_what_it_is(arena):
     x = arena.create_array("input", "f64", (2, 3))
-    assert repr(x) == "<lina.Array 'input' f64 (2, 3) C, generation 1>"
-    assert repr(x[:, 0]) == "<lina.Array 'input' f64 (2,) strided, generation 1>"
+    assert repr(x) == "<lina.Array 'input' f64 (2, 3) C, generation 1: 0 0 0 0 0 0>"
+    assert repr(x[:, 0]) == "<lina.Array 'input' f64 (2,) strided, generation 1: 0 0>"
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

@@ -48,8 +48,15 @@ def test_a_wait_may_time_out(arena):
         for wait in (arena.wait_async("s", 0.01), arena.wait_value_async("s", 5, timeout=0.01)):
             with pytest.raises(lina.WaitTimeoutError, match='signal "s": timed out'):
                 await wait
-        with pytest.raises(ValueError, match="timeout"):
-            await arena.wait_async("s", -1)
+        for over in (0, -1, float("-inf")):
+            for wait in (arena.wait_async("s", over), arena.wait_value_async("s", 1, over)):
+                with pytest.raises(lina.WaitTimeoutError, match='signal "s": timed out'):
+                    await wait
+        assert arena.info()["signals"] == 1
+        arena.signal("s", 2)
+        await arena.wait_async("s", -1)
+        await arena.wait_value_async("s", 2, -1)
+        arena.clear("s")
         with pytest.raises(ValueError, match="timeout"):
             await arena.wait_async("s", float("nan"))
 
@@ -118,6 +125,19 @@ def test_closing_the_arena_ends_the_waits():
         assert all(isinstance(r, lina.ClosedError) for r in results), results
         with pytest.raises(lina.ClosedError):
             await arena.wait_async("s")
+
+    run(main())
+
+
+def test_removing_the_signal_ends_the_waits(arena):
+    async def main():
+        tasks = [asyncio.create_task(arena.wait_async("s")) for _ in range(10)]
+        await asyncio.sleep(0.01)
+        arena.remove_signal("s")
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+        assert all(isinstance(r, lina.NotFoundError) and '"s"' in str(r) for r in results), results
+        arena.signal("s")
+        await arena.wait_async("s")
 
     run(main())
 

@@ -74,6 +74,9 @@ ARRAY = {
 }
 SIGNAL = {
     "timeout below zero": lambda a: a.wait("s", -1),
+    "no signal to remove": lambda a: a.remove_signal("s"),
+    "none of several": lambda a: a.wait_any(["s"], 0),
+    "too many at once": lambda a: a.signal("s", 1 << 64),
     "timeout of text": lambda a: a.wait("s", "1"),
     "no number": lambda a: a.wait_value("s", 1, timeout=float("nan")),
     "target": lambda a: a.wait_value("s", 1.5),
@@ -121,7 +124,7 @@ def test_names_that_python_shows_are_those_that_users_write():
     with lina.Arena.create(None, 1 << 16) as arena:
         assert repr(arena) == "<lina.Arena anonymous, 65536 bytes, 0 arrays>"
         assert repr(arena.loan("x", "u8", 3)) == (
-            "<lina.Loan of <lina.Array 'x' u8 (3,) C, generation 1>>"
+            "<lina.Loan of <lina.Array 'x' u8 (3,) C, generation 1: 0 0 0>>"
         )
     assert repr(arena) == "<lina.Arena: the arena was closed>"
     for name in lina.__all__:

@@ -1,5 +1,6 @@
 """Signals and waits: nothing lost, nothing frozen, and Ctrl-C ends it."""
 
+import contextlib
 import os
 import signal
 import threading
@@ -77,16 +78,48 @@ def test_a_wait_that_times_out_is_a_timeout_error(arena):
     assert not arena.try_wait("s")
 
 
-@pytest.mark.parametrize("timeout", [-1, -0.001, float("nan"), float("-inf")])
-def test_a_timeout_that_makes_no_sense_is_refused(arena, timeout):
-    with pytest.raises(ValueError, match="timeout"):
-        arena.wait("s", timeout)
+@pytest.mark.parametrize("timeout", [0, -1, -0.001, -1e300, float("-inf")])
+def test_a_timeout_below_zero_is_over_and_only_looks(arena, timeout):
+    for wait in (lambda: arena.wait("s", timeout), lambda: arena.wait_value("s", 1, timeout)):
+        with pytest.raises(TimeoutError, match='signal "s": timed out'):
+            wait()
+    with pytest.raises(TimeoutError, match='signal "s": timed out'):
+        arena.wait_any(["s", "t"], timeout)
+    assert arena.info()["signals"] == 0, "nothing was made"
+    arena.signal("s")
+    arena.wait("s", timeout)
+    arena.wait_value("s", 1, timeout)
+    assert arena.wait_any(["t", "s"], timeout) == "s"
+
+
+def test_a_timeout_that_is_no_number_is_refused(arena):
+    for wait in (arena.wait, lambda s, t: arena.wait_value(s, 1, t), lambda s, t: arena.wait_any([s], t)):
+        with pytest.raises(ValueError, match='signal "s": nan is no timeout'):
+            wait("s", float("nan"))
 
 
 def test_a_timeout_may_be_infinite(arena):
     arena.signal("s")
-    arena.wait("s", float("inf"))
-    arena.wait("s", 1e300)
+    for timeout in (float("inf"), 1e300, 2.0**63 / 1e9, 1e10, None):
+        arena.wait("s", timeout)
+        with pytest.raises(ZeroDivisionError):
+            interrupted(lambda timeout=timeout: arena.wait("never", timeout))
+
+
+def interrupted(wait):
+    """What a wait that does not end by itself does, with a handler that raises."""
+
+    def fail(*_):
+        raise ZeroDivisionError
+
+    before = signal.signal(signal.SIGUSR1, fail)
+    timer = threading.Timer(0.05, signal.pthread_kill, (threading.get_ident(), signal.SIGUSR1))
+    timer.start()
+    try:
+        wait()
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+        timer.join()
 
 
 @pytest.mark.parametrize(
@@ -261,3 +294,142 @@ def test_handles_do_not_survive_the_arena_that_they_came_from(script):
                 raise AssertionError
         """
     )
+
+
+def test_several_can_be_added_at_once(arena):
+    arena.signal("s", 3)
+    arena.signal("s", n=4)
+    arena.signal(name="s", n=0)
+    assert arena.value("s") == 7 and arena.try_wait("s")
+    for bad in (-1, 1 << 63, 1 << 70):
+        with pytest.raises((OverflowError, lina.InvalidError), match='signal "s"'):
+            arena.signal("s", bad)
+    with pytest.raises(TypeError):
+        arena.signal("s", 1.5)
+    arena.signal("s", (1 << 63) - 1 - 7)
+    with pytest.raises(lina.InvalidError, match='"s"'):
+        arena.signal("s", 1)
+    assert arena.value("s") == (1 << 63) - 1
+
+
+def test_a_removed_signal_is_one_that_nobody_has_used(arena):
+    for turn in range(200):  # the places of removed ones are used again
+        name = f"job {turn}"
+        arena.signal(name)
+        for _ in range(20):  # until the look is by handle
+            assert arena.try_wait(name) and arena.value(name) == 1
+        arena.remove_signal(name)
+        for _ in range(5):
+            assert not arena.try_wait(name) and arena.value(name) == 0
+        arena.clear(name)
+        with pytest.raises(KeyError, match=f'"{name}"'):
+            arena.remove_signal(name)
+    assert arena.info()["signals"] == 0
+
+
+def test_a_signal_that_is_made_again_is_another_one(arena):
+    for turn in range(1, 5):
+        arena.signal("s", turn)
+        assert arena.value("s") == turn and arena.try_wait("s")
+        arena.clear("s")
+        assert not arena.try_wait("s")
+        arena.wait_value("s", turn)
+        arena.remove_signal("s")
+    arena.signal("other")
+    arena.signal("s")
+    assert arena.value("s") == arena.value("other") == 1
+
+
+def test_removing_a_signal_by_another_handle_is_noticed(arena):
+    with lina.Arena.attach(f"fd:{arena.fileno()}") as other:
+        for turn in range(1, 100):
+            arena.signal("s", turn)
+            other.remove_signal("s")
+            assert arena.value("s") == 0 and arena.try_wait("s") is False
+            other.signal(f"fills the place {turn}", 7)
+            assert arena.value("s") == 0
+            arena.signal("s")
+            assert other.value("s") == 1
+            arena.remove_signal("s")
+
+
+def test_removing_a_signal_ends_the_waits_for_it(arena):
+    ended = []
+
+    def wait(how):
+        try:
+            how()
+        except KeyError:
+            ended.append(how)
+
+    hows = [
+        lambda: arena.wait("s", 60),
+        lambda: arena.wait_value("s", 5),
+        lambda: arena.wait_any(["t", "s"], 60),
+    ]
+    threads = [threading.Thread(target=wait, args=(how,)) for how in hows]
+    for thread in threads:
+        thread.start()
+    while arena.info()["signals"] < 2 or not all(thread.is_alive() for thread in threads):
+        time.sleep(0.001)
+    time.sleep(0.05)
+    arena.remove_signal("s")
+    for thread in threads:
+        thread.join(30)
+    assert len(ended) == 3
+
+
+def test_waiting_for_any_of_several_gives_the_name_of_the_first(arena):
+    arena.signal("b")
+    assert arena.wait_any(["a", "b"]) == "b"
+    arena.signal("a")
+    assert arena.wait_any(["a", "b"], timeout=1) == "a" == arena.wait_any(("a",)) == arena.wait_any(iter("a"))
+    assert arena.wait_any([("a", 2), ("b", 1)]) == "b" == arena.wait_any([("a", 2), ("b", None)])
+    threading.Timer(0.05, arena.signal, ("c",)).start()
+    assert arena.wait_any([("a", 2), "c"], timeout=30) == "c"
+    with pytest.raises(TimeoutError):
+        arena.wait_any([("a", 2), ("b", 2)], 0.01)
+    with pytest.raises(ZeroDivisionError):
+        interrupted(lambda: arena.wait_any([("a", 2)]))
+
+
+@pytest.mark.parametrize(
+    ("names", "kind"),
+    [
+        ([], lina.InvalidError),
+        ([f"s{i}" for i in range(65)], lina.InvalidError),
+        ([""], lina.InvalidError),
+        ("ab", TypeError),
+        (None, TypeError),
+        ([1], TypeError),
+        ([("a", 1, 2)], TypeError),
+        ([("a", 1.5)], TypeError),
+        ([("a", -1)], OverflowError),
+        ([("a", 1 << 63)], OverflowError),
+    ],
+)
+def test_what_cannot_be_waited_for_together_is_refused(arena, names, kind):
+    with pytest.raises(kind):
+        arena.wait_any(names, 0.01)
+
+
+def test_close_returns_when_the_waiters_have_left(arena):
+    other = lina.Arena.attach(f"fd:{arena.fileno()}")
+    waits = [
+        lambda: other.wait("never"),
+        lambda: other.wait_value("never", 1),
+        lambda: other.wait_any(["never"]),
+    ]
+
+    def wait(how):
+        with contextlib.suppress(lina.ClosedError):
+            how()
+
+    threads = [threading.Thread(target=wait, args=(how,)) for how in waits]
+    for thread in threads:
+        thread.start()
+    time.sleep(0.05)
+    other.close()
+    assert arena.info()["members"] == 1
+    for thread in threads:
+        thread.join(30)

@@ -1,6 +1,7 @@
 """What a user of a type checker writes: clean under mypy --strict, and the wrong lines are not."""
 
 import asyncio
+import pathlib
 from typing import Literal
 
 import numpy as np
@@ -39,6 +40,9 @@ def signals() -> bool:
     lina.signal("s")
     lina.wait("s", timeout=1.5)
     lina.wait_value("s", 1)
+    lina.signal("s", 2)
+    first: str = lina.wait_any(["s", ("t", 3)], timeout=1)
+    lina.remove_signal(first)
     lina.clear("s")
     return lina.try_wait("s") and lina.value("s") > 1
 
@@ -46,6 +50,11 @@ def signals() -> bool:
 async def asynchronous() -> None:
     await lina.wait_async("s", timeout=1)
     await asyncio.gather(lina.wait_value_async("s", 2), lina.wait_async("t"))
+
+
+def by_path(path: pathlib.Path) -> int:
+    with Arena.create(path, 1 << 20), Arena.attach(b"file:" + bytes(path)):
+        return lina.inspect(path)["size"]
 
 
 def by_handle() -> int:
