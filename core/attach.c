@@ -60,12 +60,13 @@ static int attach(lina_arena_t *arena, const struct lina_where *where) {
 int lina_arena_attach(const char *where, uint32_t flags, lina_arena_t **out) {
     struct lina_where place;
     int rc = lina_where_parse(where, &place);
-    if (rc == LINA_OK && (flags & ~LINA_ATTACH_READ_ONLY) != 0)
+    if (rc == LINA_OK && (flags & ~(LINA_ATTACH_READ_ONLY | LINA_ATTACH_OTHER_USER)) != 0)
         rc = lina_fail(LINA_ERR_INVALID, "arena \"%s\": flags 0x%x", where, flags);
     lina_arena_t *arena = rc == LINA_OK ? lina_mapping_new(where, out) : NULL;
     if (arena == NULL)
         return lina_last_error_code();
     arena->read_only = (flags & LINA_ATTACH_READ_ONLY) != 0;
+    place.owned = (flags & LINA_ATTACH_OTHER_USER) == 0;
     lina_arena_begin_making();
     rc = attach(arena, &place);
     return lina_arena_end_making(arena, rc, out);

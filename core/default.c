@@ -99,7 +99,7 @@ int lina_resolve_ptr(const lina_desc_t *desc, void **out_ptr) {
 }
 
 int lina_list(lina_desc_t *out, size_t cap, size_t *written) {
-    return lina_arena_list(NULL, out, cap, written);
+    return lina_arena_list(NULL, out, cap, written, NULL);
 }
 
 int lina_reclaim(const char *name) { return lina_arena_reclaim(NULL, name); }

@@ -26,10 +26,15 @@ static const struct {
     {"BUSY", "still in use"},
     {"INTERRUPTED", "interrupted by a signal handler"},
     {"SYSTEM", "a system call failed"},
+    {"ENDED", "the stream is over"},
+    {"DIED", "the member that the call depends on is gone"},
+    {"BEHIND", "a reliable reader has the whole depth of the stream unread"},
 };
 #define CODES ((int)(sizeof codes / sizeof *codes))
 
-static _Thread_local char sentence[640]; /* room for a path of 255 bytes, twice, and a reason */
+static _Thread_local char
+    sentence[sizeof((struct lina_failure *)NULL)
+                 ->sentence]; /* room for a path of 255 bytes, twice, and a reason */
 static _Thread_local int sentence_code;
 
 const char *lina_error_name(int code) {
@@ -47,6 +52,16 @@ int lina_last_error_code(void) { return sentence_code; }
 void lina_clear_error(void) {
     sentence[0] = '\0';
     sentence_code = LINA_OK;
+}
+
+void lina_failure_save(struct lina_failure *out) {
+    out->code = sentence_code;
+    memcpy(out->sentence, sentence, sizeof sentence);
+}
+
+void lina_failure_restore(const struct lina_failure *saved) {
+    sentence_code = saved->code;
+    memcpy(sentence, saved->sentence, sizeof sentence);
 }
 
 int lina_fail(int code, const char *format, ...) {

@@ -11,4 +11,12 @@ int lina_fail(int code, const char *format, ...) __attribute__((format(printf, 2
  * the sentence's end. */
 int lina_fail_errno(int error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* The calling thread's last failure, to be put back after a call whose own failure is no news. */
+struct lina_failure {
+    int code;
+    char sentence[640];
+};
+void lina_failure_save(struct lina_failure *out);
+void lina_failure_restore(const struct lina_failure *saved);
+
 #endif

@@ -49,6 +49,18 @@ int lina_arena_info(lina_arena_t *arena, lina_arena_info_t *out) {
     return rc;
 }
 
+int lina_arena_sync(lina_arena_t *arena) {
+    arena = lina_arena_of(arena);
+    if (arena == NULL)
+        return lina_last_error_code();
+    if (!platform_has(arena->file))
+        return LINA_OK; /* the host's own memory */
+    int error = platform_sync(arena->file, arena->map, arena->map_bytes);
+    return error == 0
+               ? LINA_OK
+               : lina_fail_errno(-error, "arena \"%s\": cannot write it to the disk", arena->where);
+}
+
 int lina_arena_inspect(const char *where, lina_arena_info_t *out) {
     struct lina_where place;
     struct platform_stat st;

@@ -37,15 +37,19 @@ struct platform_stat {
 int platform_anonymous(uint64_t bytes, bool huge, struct platform_file *out);
 /* Bytes in a page of that pool; 0 where the system has none. */
 uint64_t platform_huge_page(void);
-/* A new file of `bytes`, mode 0600, that will be at `path`. It has no name yet and goes with the
- * process; where the file system cannot do that, it has a name of its own meanwhile, which is written
- * to `temporary` (of `capacity` bytes; "" otherwise). */
-int platform_nameless(const char *path, uint64_t bytes, char *temporary, size_t capacity,
-                      struct platform_file *out);
+/* A new file of `bytes`, of that mode whatever the umask, that will be at `path`. It has no name yet
+ * and goes with the process; where the file system cannot do that, it has a name of its own meanwhile, which
+ * is written to `temporary` (of `capacity` bytes; "" otherwise). */
+#define PLATFORM_TEMPORARY ".new-" /* behind the name to be; then the process's id */
+int platform_nameless(const char *path, uint64_t bytes, uint32_t mode, char *temporary,
+                      size_t capacity, struct platform_file *out);
 /* Gives that file its name; -EEXIST when that is taken. Its descriptor need not learn of it: platform_path
  * tells the name to those who open it from then on. */
 int platform_name(struct platform_file file, const char *temporary, const char *path);
 int platform_unname(const char *path);
+/* Calls `visit` with the path of each name in a folder that begins so, until it answers false. */
+void platform_each_file(const char *folder, const char *prefix,
+                        bool (*visit)(void *context, const char *path), void *context);
 
 /* Opens a regular file for reading and writing, on a description of its own; -EINVAL for what is none. With
  * `owned`, only when it belongs to this user (-EPERM otherwise). Does not follow a link at the end of
@@ -107,6 +111,8 @@ int platform_protect(void *pages, size_t bytes, bool readable);
 void platform_bring(void *pages, size_t bytes);
 /* Asks for huge pages, which the system gives where it is set to give them to those who ask. */
 void platform_prefer_huge(void *map, size_t bytes);
+/* Writes a mapping of a file to the disk, and waits for it. */
+int platform_sync(struct platform_file file, void *map, size_t bytes);
 
 /* ---- who is alive: locks on single bytes that the kernel drops with their holder --------------- */
 

@@ -2,6 +2,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -183,21 +184,27 @@ static int open_unlisted(const char *path) {
 
 /* A file under a name that nobody looks for, where the file system cannot do without a name. */
 static int open_temporary(const char *path, char *temporary, size_t capacity) {
-    int length = snprintf(temporary, capacity, "%s.new-%d-%llx", path, (int)getpid(),
-                          (unsigned long long)platform_now());
+    int length = snprintf(temporary, capacity, "%s" PLATFORM_TEMPORARY "%d-%llx", path,
+                          (int)getpid(), (unsigned long long)platform_now());
     if (length < 0 || (size_t)length >= capacity)
         return -ENAMETOOLONG;
     return open_calmly(temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW);
 }
 
-int platform_nameless(const char *path, uint64_t bytes, char *temporary, size_t capacity,
-                      struct platform_file *out) {
+/* A umask cuts the mode that open is given, not this one. */
+static int set_up(int fd, uint64_t bytes, uint32_t mode) {
+    int error = set_size(fd, bytes);
+    return error == 0 ? result(fchmod(fd, mode)) : error;
+}
+
+int platform_nameless(const char *path, uint64_t bytes, uint32_t mode, char *temporary,
+                      size_t capacity, struct platform_file *out) {
     struct platform_stat st;
     temporary[0] = '\0';
     int fd = open_unlisted(path);
     if (fd < 0)
         fd = open_temporary(path, temporary, capacity);
-    int error = adopt_own(fd, fd < 0 ? 0 : set_size(fd, bytes), out, &st);
+    int error = adopt_own(fd, fd < 0 ? 0 : set_up(fd, bytes, mode), out, &st);
     if (error == 0)
         return 0;
     if (fd >= 0 && temporary[0] != '\0')
@@ -227,6 +234,29 @@ int platform_name(struct platform_file file, const char *temporary, const char *
 }
 
 int platform_unname(const char *path) { return result(unlink(path)); }
+
+static void visit_all(DIR *open_folder, const char *folder, const char *prefix,
+                      bool (*visit)(void *context, const char *path), void *context) {
+    bool more = true;
+    for (struct dirent *entry; more && (entry = readdir(open_folder)) != NULL;) {
+        char path[4096];
+        int length = snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
+        if (strncmp(entry->d_name, prefix, strlen(prefix)) == 0 && length < (int)sizeof path)
+            more = visit(context, path);
+    }
+}
+
+void platform_each_file(const char *folder, const char *prefix,
+                        bool (*visit)(void *context, const char *path), void *context) {
+    int before;
+    platform_cancel_off(&before);
+    DIR *open_folder = opendir(folder); /* not for writing: harmless if it is descriptor 2 */
+    if (open_folder != NULL) {
+        visit_all(open_folder, folder, prefix, visit, context);
+        closedir(open_folder);
+    }
+    platform_cancel_on(before);
+}
 
 /* ---- opening files ----------------------------------------------------------------------------- */
 
@@ -441,4 +471,15 @@ int platform_pass_byte(struct platform_file from, struct platform_file to, uint6
     set_lock(from, F_UNLCK, byte, 1);
     set_lock(to, F_WRLCK, byte, 1); /* a read lock would do, too */
     return 0;
+}
+
+int platform_sync(struct platform_file file, void *map, size_t bytes) {
+    int before, error = check(file);
+    platform_cancel_off(&before);
+    if (error == 0)
+        error = result(msync(map, bytes, MS_SYNC));
+    if (error == 0)
+        error = result(fsync(file.fd));
+    platform_cancel_on(before);
+    return error;
 }

@@ -25,16 +25,6 @@ static int result(int rc) { return rc < 0 ? -errno : rc; }
 
 /* ---- memory ------------------------------------------------------------------------------------ */
 
-size_t platform_page(void) {
-    static uint32_t page; /* atomic */
-    uint32_t bytes = load_relaxed_u32(&page);
-    if (bytes == 0) {
-        bytes = (uint32_t)sysconf(_SC_PAGESIZE);
-        store_relaxed_u32(&page, bytes);
-    }
-    return bytes;
-}
-
 /* A mapping takes whole pages. */
 static size_t whole_pages(size_t bytes) {
     size_t page = platform_page();
@@ -101,12 +91,6 @@ void platform_prefer_huge(void *p, size_t bytes) {
 
 /* ---- waiting ----------------------------------------------------------------------------------- */
 
-uint64_t platform_now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * SECOND + (uint64_t)t.tv_nsec;
-}
-
 void platform_yield(void) { sched_yield(); }
 
 static struct timespec timespec_of(uint64_t time) {
@@ -154,10 +138,6 @@ int platform_futex_wait_any(const uint32_t *const *words, const uint32_t *expect
 }
 
 /* ---- threads and event loops ------------------------------------------------------------------- */
-
-void platform_cancel_off(int *before) { pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, before); }
-
-void platform_cancel_on(int before) { pthread_setcancelstate(before, NULL); }
 
 static void *run_thread(void *argument) {
     void (*run)(void);

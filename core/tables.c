@@ -138,9 +138,9 @@ int lina_tables_restore(lina_arena_t *arena, uint64_t resident_bytes) {
             rc = lina_pages_take(arena, data, data + promise.committed, false);
         if (rc == 0)
             rc = restore_rows(arena);
+        if (rc == 0)
+            rc = take(arena, 0, ready(arena));
     }
-    if (rc == 0)
-        rc = take(arena, 0, ready(arena));
     if (rc == 0)
         reach(arena, ready(arena));
     return rc;

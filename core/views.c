@@ -11,9 +11,18 @@ int lina_not_found(const struct lina_key *key) {
     return rc != LINA_OK ? rc : lina_fail(LINA_ERR_NOT_FOUND, "no array \"%s\"", key->text);
 }
 
+static int fail_copy(const lina_view_t *view) {
+    return lina_fail(LINA_ERR_INVALID,
+                     "array \"%.63s\": the view is a copy, made without lina_retain or "
+                     "lina_view_move",
+                     view->desc.name);
+}
+
 int lina_view_check(const lina_view_t *view) {
     if (view == NULL || view->arena == NULL)
         return lina_fail(LINA_ERR_INVALID, "the view is %s", view == NULL ? "NULL" : "empty");
+    if (view->self != view)
+        return fail_copy(view);
     if (view->epoch != lina_process_epoch)
         return lina_fail(LINA_ERR_STALE, "the view of \"%s\" belongs to the process before fork",
                          view->desc.name);
@@ -122,9 +131,28 @@ int lina_retain(const lina_view_t *view, lina_view_t *out) {
     return LINA_OK;
 }
 
+int lina_view_move(lina_view_t *from, lina_view_t *to) {
+    if (from == NULL || from->arena == NULL || to == NULL)
+        return lina_fail(LINA_ERR_INVALID, "moving a view: %s",
+                         to == NULL ? "nowhere to put it" : "there is none");
+    if (from->self != from)
+        return fail_copy(from);
+    if (from == to)
+        return LINA_OK;
+    *to = *from;
+    to->self = to;
+    from->data = NULL;
+    from->arena = NULL;
+    return LINA_OK;
+}
+
 void lina_release(lina_view_t *view) {
     if (view == NULL || view->arena == NULL)
         return;
+    if (view->self != view) {
+        fail_copy(view);
+        return;
+    }
     lina_arena_t *arena = view->arena;
     if (view->epoch == lina_process_epoch)
         lina_pins_unpin(arena, view->slot);

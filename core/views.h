@@ -17,8 +17,9 @@ static inline void lina_view_fill(lina_view_t *view, lina_arena_t *arena, uint32
     view->serial = serial;
     view->arena = arena;
     view->epoch = arena->epoch;
+    view->self = view;
 }
-/* OK when the view is of an arena and not inherited through fork. */
+/* OK when the view holds, is no copy, and was not inherited through fork. */
 int lina_view_check(const lina_view_t *view);
 /* Whether a copy of a shared descriptor may be handed out: OK, or CORRUPT for one that reaches outside
  * the arena. */

@@ -9,7 +9,6 @@
 
 #include "error.h"
 
-#define SHM_FOLDER "/dev/shm"
 #define SHM_LONGEST 200
 
 static int parse_shm(const char *text, const char *name, struct lina_where *out) {
@@ -22,7 +21,7 @@ static int parse_shm(const char *text, const char *name, struct lina_where *out)
     for (const char *c = name; *c != '\0'; c++)
         if ((unsigned char)*c < 0x20 || *c == 0x7f)
             return lina_fail(LINA_ERR_INVALID, "arena \"shm:\": control character in its name");
-    snprintf(out->path, sizeof out->path, SHM_FOLDER "/lina.%s", name);
+    snprintf(out->path, sizeof out->path, LINA_SHM_FOLDER "/" LINA_SHM_PREFIX "%s", name);
     out->owned = true;
     return LINA_OK;
 }
@@ -78,7 +77,10 @@ static int fail_open(const struct lina_where *where, const char *text, int error
         return lina_fail(LINA_ERR_INVALID, "arena \"%s\": descriptor %d is not open", text,
                          where->fd);
     if (error == -EPERM)
-        return lina_fail(LINA_ERR_PERMISSION, "arena \"%s\": it belongs to another user", text);
+        return lina_fail(LINA_ERR_PERMISSION,
+                         "arena \"%s\": it belongs to another user, who can cut it off; pass "
+                         "LINA_ATTACH_OTHER_USER to trust them",
+                         text);
     return lina_fail_errno(-error, "arena \"%s\": cannot open it", text);
 }
 

@@ -7,6 +7,8 @@
 #include "platform.h"
 
 #define LINA_PATH 4096
+#define LINA_SHM_FOLDER "/dev/shm"
+#define LINA_SHM_PREFIX "lina." /* of the names of its files there */
 
 struct lina_where {
     char path[LINA_PATH]; /* of a named arena */

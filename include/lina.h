@@ -152,6 +152,9 @@ LINA_API size_t lina_dtype_size(uint32_t dtype);
 #define LINA_ERR_BUSY (-14)        /* still in use, or no member slot is free */
 #define LINA_ERR_INTERRUPTED (-15) /* a signal handler ran during the wait */
 #define LINA_ERR_SYSTEM (-16)      /* a system call failed: errno is in the message */
+#define LINA_ERR_ENDED (-17)       /* the stream is over */
+#define LINA_ERR_DIED (-18)        /* the member that the call depends on is gone */
+#define LINA_ERR_BEHIND (-19)      /* a reliable reader has the whole depth of the stream unread */
 
 /* Fixed text for a code ("no room in the arena"); never NULL, never freed. */
 LINA_API const char *lina_strerror(int code);
@@ -165,6 +168,9 @@ LINA_API int lina_last_error_code(void);
 LINA_API void lina_clear_error(void);
 
 #define LINA_VERSION "0.1.0"
+#define LINA_VERSION_MAJOR 0
+#define LINA_VERSION_MINOR 1
+#define LINA_VERSION_PATCH 0
 /* The ABI counts up when a layout or a signature changes; a new function does not change it. */
 #define LINA_ABI_VERSION UINT32_C(1)
 LINA_API const char *lina_version(void);
@@ -285,26 +291,38 @@ LINA_API int lina_signal_remove(const char *name);
 #define LINA_ARENA_INHERIT UINT32_C(2)   /* lina_arena_fd survives exec */
 #define LINA_ARENA_REPLACE UINT32_C(4)   /* remove an orphan of the same name first */
 #define LINA_ARENA_TEMPORARY UINT32_C(8) /* the last member to close takes the name away */
-/* (16 is LINA_ARENA_JOIN's.) All of an anonymous arena lies on huge pages of the system's pool
+#define LINA_ARENA_JOIN UINT32_C(16)     /* create, or join what has the name already */
+/* All of an anonymous arena lies on huge pages of the system's pool
  * (vm.nr_hugepages): NO_MEMORY where that has too few, SYSTEM where there is none. */
 #define LINA_ARENA_HUGE UINT32_C(32)
 
-/* Zero in a field means its default. */
+/* Zero in a field means its default. The reserved words must be zero. */
 typedef struct lina_arena_options_t {
     uint32_t flags;       /* LINA_ARENA_* */
     uint32_t max_arrays;  /* live, loaned and still held generations; by size, 1,024 to 65,536 */
     uint32_t max_signals; /* 1,024 */
-    uint32_t max_members; /* 64, which is also the most */
+    uint32_t max_members; /* 1,024, which is also the most */
+    uint32_t mode;        /* of the file of a named arena: 0600, 0660 or 0666; not cut by a umask */
+    uint32_t unused;
+    uint64_t reserved[5];
 } lina_arena_options_t;
 
 /* A new arena with `bytes` of data, which may be far more than the machine's memory: pages are
  * taken when touched. `where` NULL makes an anonymous one, which others reach by its descriptor.
- * `options` may be NULL. EXISTS, NOT_FOUND (its folder), NO_MEMORY, PERMISSION, SYSTEM;
- * BUSY when the orphan that LINA_ARENA_REPLACE should remove is alive. */
+ * `options` may be NULL.
+ *
+ * With LINA_ARENA_JOIN several processes may make one arena at once: one makes it, the others join. An arena
+ * that is there keeps its own size and limits; one that is smaller than `bytes` is INVALID.
+ *
+ * Making a shared-memory arena also removes temporary ones whose members are all dead, of this user.
+ *
+ * EXISTS (the sentence says whether anybody has the arena), NOT_FOUND (its folder), NO_MEMORY, PERMISSION,
+ * SYSTEM; BUSY when the orphan that LINA_ARENA_REPLACE should remove is alive. */
 LINA_API int lina_arena_create(const char *where, uint64_t bytes,
                                const lina_arena_options_t *options, lina_arena_t **out);
 
-#define LINA_ATTACH_READ_ONLY UINT32_C(1) /* data is mapped without write permission */
+#define LINA_ATTACH_READ_ONLY UINT32_C(1)  /* data is mapped without write permission */
+#define LINA_ATTACH_OTHER_USER UINT32_C(2) /* also "shm:" of another user, who can truncate it */
 
 /* Joins an arena. A read-only member can look, hold views, signal and wait; what would change
  * arrays answers READ_ONLY.
@@ -312,8 +330,9 @@ LINA_API int lina_arena_create(const char *where, uint64_t bytes,
 LINA_API int lina_arena_attach(const char *where, uint32_t flags, lina_arena_t **out);
 /* Over the host's own memory: see lina_register_shared_memory. */
 LINA_API int lina_arena_register(void *ptr, size_t bytes, lina_arena_t **out);
-/* Ends the membership: waits end with CLOSED, new calls are the caller's mistake, views that are
- * held keep the mapping until the last is released. Closing the default arena leaves none.
+/* Ends the membership at once: others no longer count it. Waits end with CLOSED, new calls are the
+ * caller's mistake. Views that are held keep the mapping, and the member's number, until the last is
+ * released. Closing the default arena leaves none.
  * CLOSED when it is closed already and views still keep it (after them the handle is gone, as after
  * free), BUSY in a notification's callback. */
 LINA_API int lina_arena_close(lina_arena_t *arena);
@@ -348,6 +367,9 @@ typedef struct lina_arena_info_t {
 } lina_arena_info_t;
 
 LINA_API int lina_arena_info(lina_arena_t *arena, lina_arena_info_t *out);
+/* Writes what is in memory to the file of a "file:" arena, and waits until the disk has it. No work for other
+ * arenas. SYSTEM. */
+LINA_API int lina_arena_sync(lina_arena_t *arena);
 /* The same for a named arena without joining it: for tools that look for orphans. */
 LINA_API int lina_arena_inspect(const char *where, lina_arena_info_t *out);
 /* Takes a named arena's name away. BUSY while a member is alive. */
@@ -361,7 +383,9 @@ LINA_API int lina_arena_create_array(lina_arena_t *arena, const char *name, uint
                                      lina_desc_t *out);
 LINA_API int lina_arena_open(lina_arena_t *arena, const char *name, lina_desc_t *out);
 LINA_API int lina_arena_resolve_ptr(lina_arena_t *arena, const lina_desc_t *desc, void **out_ptr);
-LINA_API int lina_arena_list(lina_arena_t *arena, lina_desc_t *out, size_t cap, size_t *written);
+/* `total` may be NULL, and tells how many arrays there are where `cap` is too small for them. */
+LINA_API int lina_arena_list(lina_arena_t *arena, lina_desc_t *out, size_t cap, size_t *written,
+                             size_t *total);
 LINA_API int lina_arena_reclaim(lina_arena_t *arena, const char *name);
 LINA_API int lina_arena_signal(lina_arena_t *arena, const char *name);
 LINA_API int lina_arena_wait(lina_arena_t *arena, const char *name);
@@ -377,7 +401,8 @@ LINA_API int lina_arena_signal_remove(lina_arena_t *arena, const char *name);
 /* 8 - Views that hold
  * -------------------
  * A view keeps exactly its generation in place, whatever is published, removed or closed meanwhile,
- * until it is released. Do not copy the struct: lina_retain makes a second hold. */
+ * until it is released. A view knows its own address. Do not copy the struct: lina_retain makes a second hold,
+ * and lina_view_move takes a hold elsewhere. Releasing a copy does nothing and tells INVALID. */
 typedef struct lina_view_t {
     lina_desc_t desc; /* of the generation held */
     void *data;       /* its element (0, 0, ...) in this process */
@@ -386,6 +411,8 @@ typedef struct lina_view_t {
     uint64_t serial;
     lina_arena_t *arena;
     uint64_t epoch;
+    const void *self; /* where this struct lies */
+    uint64_t reserved[4];
 } lina_view_t;
 
 #define LINA_VIEW_READ_ONLY UINT32_C(1) /* the bytes are mapped without write permission */
@@ -396,6 +423,9 @@ LINA_API int lina_acquire(lina_arena_t *arena, const char *name, lina_view_t *vi
 /* A second hold on the same generation, from any thread while the first is held. STALE for a view
  * that was inherited through fork. */
 LINA_API int lina_retain(const lina_view_t *view, lina_view_t *out);
+/* Takes the hold of *from to *to and empties *from. `to` need not be initialised; what it held is not
+ * released. INVALID for an empty view and for a copy. */
+LINA_API int lina_view_move(lina_view_t *from, lina_view_t *to);
 /* Ends a hold and empties the view: its `data` is NULL then. From any thread; safe after
  * lina_shutdown and, as an act of nothing, on a view that is empty, zero, or was inherited through
  * fork. An unpublished loan is discarded with its last hold. Never waits for writers; yet the last
@@ -426,6 +456,11 @@ LINA_API int lina_discard(lina_view_t *view);
  * NO_MEMORY, FULL, INVALID, READ_ONLY, BUSY. */
 LINA_API int lina_republish(lina_arena_t *arena, const char *name, uint32_t dtype, uint32_t ndim,
                             const uint64_t *shape, uint32_t layout, lina_desc_t *out);
+/* Creates the array as lina_create_array does, or answers the one that is there if dtype, shape and layout
+ * agree; EXISTS, saying what differs, otherwise. `out` may be NULL and is as lina_create_array's.
+ * NO_MEMORY, FULL, INVALID, READ_ONLY, BUSY. */
+LINA_API int lina_ensure_array(lina_arena_t *arena, const char *name, uint32_t dtype, uint32_t ndim,
+                               const uint64_t *shape, uint32_t layout, lina_desc_t *out);
 /* Takes the name away. Views of it stay valid. NOT_FOUND, READ_ONLY, BUSY. */
 LINA_API int lina_remove(lina_arena_t *arena, const char *name);
 /* Gives part of the array `base` a name of its own: the same dtype, element (0, 0, ...) `offset`
@@ -434,6 +469,11 @@ LINA_API int lina_remove(lina_arena_t *arena, const char *name);
  * EXISTS, NOT_FOUND, INVALID, READ_ONLY, FULL, BUSY. */
 LINA_API int lina_alias(lina_arena_t *arena, const char *name, const char *base, uint64_t offset,
                         uint32_t ndim, const uint64_t *shape, const int64_t *strides);
+/* The same with another dtype: fields of records, other readings of the same bytes, parts of arrays whose
+ * dtype has no name. Elements may be unaligned. */
+LINA_API int lina_alias_as(lina_arena_t *arena, const char *name, const char *base, uint64_t offset,
+                           uint32_t dtype, uint32_t ndim, const uint64_t *shape,
+                           const int64_t *strides);
 
 /* 10 - Handles for hot paths
  * --------------------------

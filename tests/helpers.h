@@ -76,21 +76,25 @@ static inline lina_desc_t open_desc(lina_arena_t *arena, const char *name) {
     return desc;
 }
 
-static inline lina_view_t hold(lina_arena_t *arena, const char *name) {
+/* A view for the variable at `to`, whose initial value this is; NULL for one that is never released. */
+static inline lina_view_t hold(lina_view_t *to, lina_arena_t *arena, const char *name) {
     lina_view_t view;
     CHECK_OK(lina_acquire(arena, name, &view));
+    view.self = to;
     return view;
 }
 
-static inline lina_view_t borrow(lina_arena_t *arena, const char *name, uint32_t dtype,
-                                 uint64_t n) {
+/* The same for a loan. */
+static inline lina_view_t borrow(lina_view_t *to, lina_arena_t *arena, const char *name,
+                                 uint32_t dtype, uint64_t n) {
     lina_view_t view;
     CHECK_OK(lina_loan(arena, name, dtype, 1, &n, LINA_LAYOUT_C, &view));
+    view.self = to;
     return view;
 }
 
 static inline void publish_bytes(lina_arena_t *arena, const char *name, uint64_t n, int byte) {
-    lina_view_t view = borrow(arena, name, U8, n);
+    lina_view_t view = borrow(&view, arena, name, U8, n);
     memset(view.data, byte, n);
     CHECK_OK(lina_publish(&view));
 }
@@ -105,7 +109,7 @@ static inline bool all_are(const void *data, uint64_t nbytes, int byte) {
 
 static inline size_t count_arrays(lina_arena_t *arena) {
     size_t n;
-    CHECK_OK(lina_arena_list(arena, NULL, 0, &n));
+    CHECK_OK(lina_arena_list(arena, NULL, 0, &n, NULL));
     return n;
 }
 

@@ -119,13 +119,13 @@ template <std::size_t N> using shape_t = std::array<std::uint64_t, N>;
 class view {
   public:
     view() noexcept = default;
-    /* Takes over a view that C functions filled. */
-    explicit view(const lina_view_t &taken) noexcept : view_(taken) {}
-    view(view &&other) noexcept : view_(std::exchange(other.view_, {})) {}
+    /* Takes over a view that C functions filled, and empties it. */
+    explicit view(lina_view_t &&taken) noexcept { take(taken); }
+    view(view &&other) noexcept { take(other.view_); }
     view &operator=(view &&other) noexcept {
         if (this != &other) {
             lina_release(&view_);
-            view_ = std::exchange(other.view_, {});
+            take(other.view_);
         }
         return *this;
     }
@@ -147,10 +147,17 @@ class view {
     view share() const {
         lina_view_t second;
         detail::check(lina_retain(&view_, &second));
-        return view(second);
+        return view(std::move(second));
     }
 
   private:
+    void take(lina_view_t &other) noexcept {
+        if (other.arena != nullptr)
+            lina_view_move(&other, &view_);
+        else
+            view_ = {};
+    }
+
     lina_view_t view_{};
 };
 
@@ -407,7 +414,7 @@ template <class T, std::size_t N = 1> class loan : public array<T, N> {
         lina_view_t out;
         detail::check(lina_loan(arena, name.c_str(), dtype<T>, N, shape.data(),
                                 static_cast<std::uint32_t>(o), &out));
-        return view(out);
+        return view(std::move(out));
     }
 };
 
@@ -422,7 +429,7 @@ class arena_ref {
     lina::view view(const std::string &name) const {
         lina_view_t out;
         detail::check(lina_acquire(handle_, name.c_str(), &out));
-        return lina::view(out);
+        return lina::view(std::move(out));
     }
     template <class T, std::size_t N = 1> array<T, N> acquire(const std::string &name) const {
         return array<T, N>(view(name));
@@ -458,9 +465,9 @@ class arena_ref {
         std::vector<lina_desc_t> out;
         std::size_t count = 0;
         do { /* again when there are more by now */
-            detail::check(lina_arena_list(handle_, nullptr, 0, &count));
+            detail::check(lina_arena_list(handle_, nullptr, 0, &count, nullptr));
             out.resize(count + 1);
-            detail::check(lina_arena_list(handle_, out.data(), out.size(), &count));
+            detail::check(lina_arena_list(handle_, out.data(), out.size(), &count, nullptr));
         } while (count == out.size());
         out.resize(count);
         return out;

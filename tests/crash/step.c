@@ -62,7 +62,7 @@ static struct outcome look(lina_arena_t *arena) {
 static void empty(lina_arena_t *arena, bool others_hold) {
     lina_desc_t all[8];
     size_t count;
-    CHECK_OK(lina_arena_list(arena, all, 8, &count));
+    CHECK_OK(lina_arena_list(arena, all, 8, &count, NULL));
     for (size_t i = 0; i < count; i++)
         CHECK_OK(lina_remove(arena, all[i].name));
     for (size_t i = 0; i < scene_name_count; i++)

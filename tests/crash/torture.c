@@ -167,7 +167,7 @@ static void remove_all(struct driver *d) {
     lina_desc_t all[128];
     size_t count;
     worker_rest(&d->self);
-    CHECK_OK(lina_arena_list(d->self.arena, all, 128, &count));
+    CHECK_OK(lina_arena_list(d->self.arena, all, 128, &count, NULL));
     for (size_t i = 0; i < count; i++)
         CHECK_OK(lina_remove(d->self.arena, all[i].name));
     /* Fleeting and sliced names may be gone while raw pointers to them were shown. */

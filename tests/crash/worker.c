@@ -173,7 +173,7 @@ static void open_and_resolve(struct worker *w) {
 static void list(struct worker *w) {
     lina_desc_t all[LASTING];
     size_t written;
-    CHECK_OK(lina_arena_list(w->arena, all, LASTING, &written));
+    CHECK_OK(lina_arena_list(w->arena, all, LASTING, &written, NULL));
     CHECK(written == LASTING);
 }
 

@@ -17,7 +17,7 @@ static void hold(struct caller *c, int rc, lina_view_t *view) {
     check_reach(c->arena, &view->desc, view->data);
     lina_view_is_current(view);
     lina_release(&c->held);
-    c->held = *view;
+    lina_view_move(view, &c->held);
 }
 
 static void call_views(struct caller *c) {
@@ -56,7 +56,7 @@ static void call_open(struct caller *c) {
 static void call_list(struct caller *c) {
     lina_desc_t all[16];
     size_t written;
-    if (lina_arena_list(c->arena, all, c->number % 16, &written) != LINA_OK)
+    if (lina_arena_list(c->arena, all, c->number % 16, &written, NULL) != LINA_OK)
         return;
     for (size_t i = 0; i < written; i++) {
         if (memchr(all[i].name, 0, sizeof all[i].name) == NULL)
@@ -64,7 +64,7 @@ static void call_list(struct caller *c) {
         check_reach(c->arena, &all[i], (char *)lina_arena_base(c->arena) + all[i].offset);
     }
     if (c->number % 4 == 0)
-        lina_arena_list(c->arena, NULL, 0, &written);
+        lina_arena_list(c->arena, NULL, 0, &written, NULL);
 }
 
 static void call_create(struct caller *c) {

@@ -34,6 +34,8 @@ static void print_handles(void) {
     FIELD("lina_view_t", lina_view_t, serial);
     FIELD("lina_view_t", lina_view_t, arena);
     FIELD("lina_view_t", lina_view_t, epoch);
+    FIELD("lina_view_t", lina_view_t, self);
+    FIELD("lina_view_t", lina_view_t, reserved);
     SIZE("lina_array_t", lina_array_t);
     FIELD("lina_array_t", lina_array_t, name);
     FIELD("lina_array_t", lina_array_t, arena);
@@ -60,6 +62,8 @@ static void print_reports(void) {
     FIELD("lina_arena_options_t", lina_arena_options_t, max_arrays);
     FIELD("lina_arena_options_t", lina_arena_options_t, max_signals);
     FIELD("lina_arena_options_t", lina_arena_options_t, max_members);
+    FIELD("lina_arena_options_t", lina_arena_options_t, mode);
+    FIELD("lina_arena_options_t", lina_arena_options_t, reserved);
     SIZE("lina_arena_info_t", lina_arena_info_t);
     FIELD("lina_arena_info_t", lina_arena_info_t, size);
     FIELD("lina_arena_info_t", lina_arena_info_t, used_bytes);
@@ -220,7 +224,10 @@ static void print_numbers(void) {
     NUMBER(LINA_ARENA_INHERIT);
     NUMBER(LINA_ARENA_REPLACE);
     NUMBER(LINA_ARENA_TEMPORARY);
+    NUMBER(LINA_ARENA_JOIN);
+    NUMBER(LINA_ARENA_HUGE);
     NUMBER(LINA_ATTACH_READ_ONLY);
+    NUMBER(LINA_ATTACH_OTHER_USER);
     NUMBER(LINA_FOREVER);
     NUMBER(LINA_WAIT_MOST);
     NUMBER(LINA_WAIT_SET);
@@ -241,6 +248,9 @@ static void print_numbers(void) {
     NUMBER(LINA_ERR_BUSY);
     NUMBER(LINA_ERR_INTERRUPTED);
     NUMBER(LINA_ERR_SYSTEM);
+    NUMBER(LINA_ERR_ENDED);
+    NUMBER(LINA_ERR_DIED);
+    NUMBER(LINA_ERR_BEHIND);
 }
 
 int main(void) {

@@ -379,7 +379,7 @@ TEST("whoever asks while the arena closes is answered or refused") {
         asked = answered = 0;
         lina_view_t view = {0};
         CHECK_OK(make(arena, "x", U8, 1));
-        view = hold(arena, "x"); /* keeps the handle's memory for the thread that is late */
+        view = hold(&view, arena, "x"); /* keeps the handle's memory for the thread that is late */
         pthread_t thread = start(ask_until_closed, arena);
         EVENTUALLY(asked > 3);
         CHECK_OK(lina_arena_close(arena));

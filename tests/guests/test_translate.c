@@ -26,7 +26,7 @@ TEST("a versioned tensor describes the view's bytes in elements") {
     lina_arena_t *arena = new_arena(MIB);
     CHECK_OK(lina_arena_create_array(arena, "x", LINA_DTYPE_I16, 3, SHAPE(4, 3, 2), LINA_LAYOUT_F,
                                      NULL));
-    lina_view_t view = hold(arena, "x");
+    lina_view_t view = hold(&view, arena, "x");
     versioned_t *t;
     CHECK_OK(lina_export_dlpack_versioned(&view, &t));
     CHECK_EQ(t->major, 1);
@@ -49,7 +49,7 @@ TEST("an unversioned tensor says the same") {
     lina_arena_t *arena = new_arena(MIB);
     CHECK_OK(
         lina_arena_create_array(arena, "x", LINA_DTYPE_C128, 2, SHAPE(2, 3), LINA_LAYOUT_C, NULL));
-    lina_view_t view = hold(arena, "x");
+    lina_view_t view = hold(&view, arena, "x");
     plain_t *t;
     CHECK_OK(lina_export_dlpack(&view, &t));
     CHECK(t->dl_tensor.data == view.data);
@@ -63,7 +63,7 @@ TEST("no dimensions are one element, and no elements are NULL") {
     lina_arena_t *arena = new_arena(MIB);
     CHECK_OK(lina_arena_create_array(arena, "one", F64, 0, NULL, LINA_LAYOUT_C, NULL));
     CHECK_OK(lina_arena_create_array(arena, "none", F64, 2, SHAPE(0, 3), LINA_LAYOUT_C, NULL));
-    lina_view_t one = hold(arena, "one"), none = hold(arena, "none");
+    lina_view_t one = hold(&one, arena, "one"), none = hold(&none, arena, "none");
     versioned_t *t;
     CHECK_OK(lina_export_dlpack_versioned(&one, &t));
     CHECK(t->dl_tensor.ndim == 0 && t->dl_tensor.data == one.data);
@@ -77,7 +77,7 @@ TEST("a slice with negative and zero strides keeps them, counted in elements") {
     lina_arena_t *arena = new_arena(MIB);
     CHECK_OK(make(arena, "x", F64, 10));
     CHECK_OK(lina_alias(arena, "s", "x", 72, 2, SHAPE(5, 3), STRIDES(-16, 0)));
-    lina_view_t view = hold(arena, "s");
+    lina_view_t view = hold(&view, arena, "s");
     versioned_t *t;
     CHECK_OK(lina_export_dlpack_versioned(&view, &t));
     CHECK(t->dl_tensor.data == view.data);
@@ -94,15 +94,15 @@ TEST("what DLPack cannot say is refused in a sentence that names the array") {
     CHECK_OK(make(arena, "nibbles", UINT32_C(0x00010401), 8));
     CHECK_OK(make(arena, "records", UINT32_C(0x00034001), 8)); /* three u64 each */
     CHECK_OK(lina_alias(arena, "thirds", "records", 0, 1, SHAPE(4), STRIDES(28)));
-    view = hold(arena, "thirds");
+    view = hold(&view, arena, "thirds");
     CHECK_ERR(lina_export_dlpack(&view, &plain), LINA_ERR_INVALID, "\"thirds\": stride 0");
     CHECK_ERR(lina_export_dlpack_versioned(&view, &versioned), LINA_ERR_INVALID, "28 bytes");
-    view = hold(arena, "nibbles");
+    view = hold(&view, arena, "nibbles");
     CHECK_ERR(lina_export_dlpack(&view, &plain), LINA_ERR_INVALID, "\"nibbles\"");
     CHECK_OK(lina_alias(arena, "odd", "records", 4, 1, SHAPE(2), STRIDES(24)));
-    view = hold(arena, "odd");
+    view = hold(&view, arena, "odd");
     CHECK_ERR(lina_export_dlpack(&view, &plain), LINA_ERR_INVALID, "\"odd\": its first element");
-    view = hold(looking, "bytes");
+    view = hold(&view, looking, "bytes");
     CHECK_ERR(lina_export_dlpack(&view, &plain), LINA_ERR_READ_ONLY, "\"bytes\"");
     CHECK_ERR(lina_export_dlpack(&view, NULL), LINA_ERR_INVALID, "\"bytes\"");
     CHECK_ERR(lina_export_dlpack_versioned(&view, NULL), LINA_ERR_INVALID, "\"bytes\"");
@@ -130,7 +130,7 @@ TEST("an Arrow array of each type of number has the view's bytes and no missing 
         schema_t schema;
         array_t array;
         CHECK_OK(make(arena, types[i].format, types[i].dtype, 7));
-        lina_view_t view = hold(arena, types[i].format);
+        lina_view_t view = hold(&view, arena, types[i].format);
         CHECK_OK(lina_export_arrow(&view, &schema, &array));
         CHECK_STR(schema.format, types[i].format);
         CHECK_STR(schema.name, types[i].format);
@@ -154,7 +154,7 @@ TEST("what Arrow cannot say is refused in a sentence that says why") {
     array_t array = {0};
     lina_view_t view, empty = {0};
 #define REFUSED(name, words)                                                                       \
-    (view = hold(arena, name));                                                                    \
+    (view = hold(&view, arena, name));                                                             \
     CHECK_ERR(lina_export_arrow(&view, &schema, &array), LINA_ERR_INVALID, "\"" name "\": " words)
     CHECK_OK(make(arena, "flags", LINA_DTYPE_BOOL, 8));
     CHECK_OK(make(arena, "brain", LINA_DTYPE_BF16, 8));
@@ -173,7 +173,7 @@ TEST("what Arrow cannot say is refused in a sentence that says why") {
     REFUSED("gaps", "there are gaps");
     REFUSED("backwards", "there are gaps");
     REFUSED("odd", "its first element");
-    view = hold(arena, "line");
+    view = hold(&view, arena, "line");
     CHECK_ERR(lina_export_arrow(&view, NULL, &array), LINA_ERR_INVALID, "\"line\"");
     CHECK_ERR(lina_export_arrow(&view, &schema, NULL), LINA_ERR_INVALID, "\"line\"");
     CHECK_ERR(lina_export_arrow(&empty, &schema, &array), LINA_ERR_INVALID, "view");
@@ -187,7 +187,7 @@ TEST("an empty array, and one of one element with any stride, can be said in Arr
     CHECK_OK(make(arena, "none", F64, 0));
     CHECK_OK(lina_alias(arena, "one", "none", 0, 1, SHAPE(0), STRIDES(24)));
     for (int i = 0; i < 2; i++) {
-        lina_view_t view = hold(arena, i == 0 ? "none" : "one");
+        lina_view_t view = hold(&view, arena, i == 0 ? "none" : "one");
         CHECK_OK(lina_export_arrow(&view, &schema, &array));
         CHECK_EQ(array.length, 0);
         array.release(&array);
@@ -205,7 +205,7 @@ TEST("an export holds its generation until it is deleted, and no longer") {
     schema_t schema;
     array_t array;
     publish_bytes(arena, "x", 1000, 7);
-    lina_view_t view = hold(arena, "x");
+    lina_view_t view = hold(&view, arena, "x");
     CHECK_OK(lina_export_dlpack(&view, &plain));
     CHECK_OK(lina_export_dlpack_versioned(&view, &versioned));
     CHECK_OK(lina_export_arrow(&view, &schema, &array));
@@ -255,11 +255,11 @@ TEST("a consumer may delete after lina_shutdown, and from another thread") {
 TEST("an export of a loan holds it through its publication") {
     lina_arena_t *arena = new_arena(MIB);
     versioned_t *t;
-    lina_view_t loan = borrow(arena, "x", U8, 10);
+    lina_view_t loan = borrow(&loan, arena, "x", U8, 10);
     CHECK_OK(lina_export_dlpack_versioned(&loan, &t));
     memset(t->dl_tensor.data, 3, 10);
     CHECK_OK(lina_publish(&loan));
-    lina_view_t view = hold(arena, "x");
+    lina_view_t view = hold(&view, arena, "x");
     CHECK(view.data == t->dl_tensor.data && all_are(view.data, 10, 3));
     t->deleter(t);
     lina_release(&view);
@@ -270,7 +270,7 @@ TEST("in a forked child an export can be deleted and frees nothing of its parent
     lina_arena_t *arena = new_arena(MIB);
     plain_t *plain;
     publish_bytes(arena, "x", 100, 1);
-    lina_view_t view = hold(arena, "x");
+    lina_view_t view = hold(&view, arena, "x");
     CHECK_OK(lina_export_dlpack(&view, &plain));
     lina_release(&view);
     CHECK_OK(lina_remove(arena, "x"));

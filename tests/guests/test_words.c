@@ -71,7 +71,7 @@ TEST("the word beside them says whether the signal is still there, on the same c
 TEST("the words can be read while a view is held, though the arena is closed") {
     lina_arena_t *arena = new_arena(4096);
     CHECK_OK(make(arena, "x", U8, 1));
-    lina_view_t view = hold(arena, "x");
+    lina_view_t view = hold(&view, arena, "x");
     lina_signal_t s = signal_of(arena, "s");
     lina_signal_raise(&s);
     CHECK_OK(lina_arena_close(arena));
@@ -86,7 +86,7 @@ TEST("the words can be read while a view is held, though the arena is closed") {
 /* Writes the round into every element of `x`, signals, and waits for the answer, by words alone. */
 static void write_rounds(lina_arena_t *arena) {
     lina_signal_t ping = signal_of(arena, "ping"), pong = signal_of(arena, "pong");
-    lina_view_t x = hold(arena, "x");
+    lina_view_t x = hold(&x, arena, "x");
     for (uint64_t i = 1; i <= ROUNDS; i++) {
         for (int k = 0; k < 64; k++)
             ((uint64_t *)x.data)[k] = i;
@@ -100,7 +100,7 @@ static void write_rounds(lina_arena_t *arena) {
 
 static void read_rounds(lina_arena_t *arena) {
     lina_signal_t ping = signal_of(arena, "ping"), pong = signal_of(arena, "pong");
-    lina_view_t x = hold(arena, "x");
+    lina_view_t x = hold(&x, arena, "x");
     for (uint64_t i = 1; i <= ROUNDS; i++) {
         for (unsigned spins = 1; value_of(&ping) < i; spins++)
             if (spins % 200 == 0)

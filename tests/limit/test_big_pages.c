@@ -108,11 +108,11 @@ static void use(lina_arena_t *a) {
         CHECK_OK(make(a, "small", U8, 100));
         CHECK_OK(make(a, "odd", U8, 70001));
         CHECK_OK(make(a, "large", U8, 9 * MIB + 4097));
-        lina_view_t view = hold(a, "large");
+        lina_view_t view = hold(&view, a, "large");
         CHECK(all_are(view.data, view.desc.nbytes, 0)); /* also what lay in pages that were kept */
         memset(view.data, 7, view.desc.nbytes);
         lina_release(&view);
-        view = hold(a, "odd");
+        view = hold(&view, a, "odd");
         memset(view.data, 5, view.desc.nbytes);
         CHECK_OK(lina_remove(a, "large")); /* its whole pages go back, and no others */
         CHECK(all_are(view.data, view.desc.nbytes, 5));
@@ -179,7 +179,7 @@ TEST("an arena made on pages of 4 KiB works on pages of 64 KiB") {
         lina_arena_create(where, 5 * 4096, &options, &a)); /* its file ends within a large page */
     CHECK_OK(make(a, "x", U8, 5 * 4096));
     lina_arena_t *b = join_arena(a, LINA_ATTACH_READ_ONLY);
-    lina_view_t view = hold(b, "x");
+    lina_view_t view = hold(&view, b, "x");
     CHECK(all_are(view.data, view.desc.nbytes, 0));
     lina_release(&view);
     CHECK_OK(lina_arena_close(b));

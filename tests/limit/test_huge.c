@@ -79,12 +79,12 @@ TEST("an arena on huge pages works as any other, for several members") {
     for (int round = 0; round < 5; round++) {
         CHECK_OK(make(b, "large", U8, 2 * page + 100));
         publish_bytes(a, "x", 1000, round);
-        lina_view_t view = hold(r, "x"), large = hold(r, "large");
+        lina_view_t view = hold(&view, r, "x"), large = hold(&large, r, "large");
         CHECK(all_are(view.data, 1000, round));
         CHECK(all_are(large.data, 2 * page + 100, 0));
         lina_release(&view);
         lina_release(&large);
-        large = hold(a, "large");
+        large = hold(&large, a, "large");
         memset(large.data, 9, large.desc.nbytes);
         lina_release(&large);
         CHECK_OK(lina_remove(a, "large"));
@@ -116,7 +116,7 @@ TEST("what the pool of huge pages lacks is NO_MEMORY, never SIGBUS, and comes ba
             rc = make(a, name, U8, 2 * page);
             if (rc != LINA_OK)
                 break;
-            lina_view_t view = hold(a, name);
+            lina_view_t view = hold(&view, a, name);
             memset(view.data, 0xaa, view.desc.nbytes); /* every page was promised */
             lina_release(&view);
         }

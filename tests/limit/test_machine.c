@@ -207,10 +207,10 @@ static void take_twice(void) {
     lina_arena_t *a;
     CHECK_OK(lina_arena_create(unique_shm(), 256 * MIB, &options, &a));
     CHECK_OK(make(a, "first", U8, 16 * MIB));
-    lina_view_t view = borrow(a, "big", U8, 128 * MIB);
+    lina_view_t view = borrow(&view, a, "big", U8, 128 * MIB);
     CHECK_OK(lina_discard(&view));
     CHECK_OK(lina_remove(a, "first"));
-    view = borrow(a, "big", U8, 140 * MIB); /* from where the first was */
+    view = borrow(&view, a, "big", U8, 140 * MIB); /* from where the first was */
     CHECK_OK(lina_discard(&view));
     CHECK_OK(lina_arena_close(a));
 }
@@ -288,7 +288,7 @@ static void fill_disk(int rounds) {
             rc = make(a, name, U8, MIB);
             if (rc != LINA_OK)
                 break;
-            lina_view_t view = hold(a, name);
+            lina_view_t view = hold(&view, a, name);
             CHECK(all_are(view.data, MIB, 0));
             memset(view.data, 0xaa, MIB); /* every page was promised */
             lina_release(&view);
@@ -299,7 +299,7 @@ static void fill_disk(int rounds) {
         CHECK_OK(lina_arena_signal(a, "s"));
         for (int i = 0; i < n; i++) {
             snprintf(name, sizeof name, "n%d", i);
-            lina_view_t view = hold(a, name);
+            lina_view_t view = hold(&view, a, name);
             CHECK(all_are(view.data, MIB, 0xaa));
             lina_release(&view);
             CHECK_OK(lina_remove(a, name));
@@ -333,7 +333,7 @@ TEST("small arrays on a full disk are NO_MEMORY too, and the rest of it stays us
         snprintf(name, sizeof name, "n%d", n);
         if (make(a, name, U8, 5000) != LINA_OK)
             break;
-        lina_view_t view = hold(a, name);
+        lina_view_t view = hold(&view, a, name);
         memset(view.data, 0xaa, 5000);
         lina_release(&view);
     }
@@ -384,10 +384,10 @@ TEST("a copy of an arena has its pages before it is joined, or is NO_MEMORY on a
     CHECK_EQ(unlink(DISK "/x"), 0);
     CHECK_OK(lina_arena_attach("file:" DISK "/y", 0, &a));
     fill_up_to(filler, 0);
-    lina_view_t view = hold(a, "written");
+    lina_view_t view = hold(&view, a, "written");
     CHECK(all_are(view.data, MIB, 0x55));
     lina_release(&view);
-    view = hold(a, "zero");
+    view = hold(&view, a, "zero");
     memset(view.data, 0xaa, 6 * MIB);
     lina_release(&view);
     CHECK_OK(lina_arena_signal(a, "s"));
@@ -407,7 +407,7 @@ TEST("reserving more than the disk has is NO_MEMORY and leaves no file") {
     CHECK(posix_fallocate(fd, 0, 4 << 20) == ENOSPC); /* whatever is left is another's now */
     for (int i = 0; i < 3; i++) {
         CHECK_OK(make(a, "x", U8, 2 * MIB));
-        lina_view_t view = hold(a, "x");
+        lina_view_t view = hold(&view, a, "x");
         CHECK(all_are(view.data, 2 * MIB, 0));
         memset(view.data, 0xaa, 2 * MIB);
         lina_release(&view);

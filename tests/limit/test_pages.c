@@ -45,14 +45,14 @@ static lina_arena_t *create_named(uint64_t bytes, uint32_t flags) {
 }
 
 static void lend_and_discard(lina_arena_t *a, uint64_t bytes) {
-    lina_view_t view = borrow(a, "lent", U8, bytes);
+    lina_view_t view = borrow(&view, a, "lent", U8, bytes);
     CHECK_OK(lina_discard(&view));
 }
 
 /* ---- what is promised is there ----------------------------------------------------------------- */
 
 static void check_pages(lina_arena_t *a, const char *name, uint64_t bytes) {
-    lina_view_t view = hold(a, name);
+    lina_view_t view = hold(&view, a, name);
     uint64_t from = a->geo.data + view.desc.offset;
     lina_release(&view);
     for (uint64_t page = from / PAGE; page * PAGE < from + bytes; page++)

@@ -17,7 +17,7 @@ static int fill(lina_arena_t *arena, uint64_t nbytes, int first) {
             CHECK_ERR(rc, LINA_ERR_NO_MEMORY, numbered(i));
             return i;
         }
-        lina_view_t view = hold(arena, numbered(i));
+        lina_view_t view = hold(&view, arena, numbered(i));
         memset(view.data, i, nbytes);
         lina_release(&view);
     }
@@ -25,7 +25,7 @@ static int fill(lina_arena_t *arena, uint64_t nbytes, int first) {
 
 static void check_filled(lina_arena_t *arena, uint64_t nbytes, int first, int end) {
     for (int i = first; i < end; i++) {
-        lina_view_t view = hold(arena, numbered(i));
+        lina_view_t view = hold(&view, arena, numbered(i));
         CHECK(all_are(view.data, nbytes, (unsigned char)i));
         lina_release(&view);
     }
@@ -81,7 +81,7 @@ TEST("a full table of descriptors is FULL by the array's name, and no byte is lo
             CHECK_ERR(lina_alias(a, "part", "n7", 0, 0, NULL, NULL), LINA_ERR_FULL, "\"part\"");
         }
         CHECK_EQ(info_of(a).used_bytes, 500 * 64);
-        lina_view_t view = hold(a, "n499");
+        lina_view_t view = hold(&view, a, "n499");
         lina_release(&view);
         CHECK_OK(lina_remove(a, "n250"));
         CHECK_OK(make(a, "more", U8, 10));
@@ -101,7 +101,7 @@ TEST("views that are held fill the table, and their release empties it") {
     for (int round = 0; round < 3; round++) {
         for (int i = 0; i < 99; i++) {
             publish_bytes(a, "x", 100, i);
-            views[i] = hold(a, "x");
+            views[i] = hold(&views[i], a, "x");
         }
         publish_bytes(a, "x", 100, 99);
         CHECK_ERR(lina_republish(a, "x", U8, 0, NULL, 0, NULL), LINA_ERR_FULL, "\"x\"");
@@ -167,7 +167,7 @@ TEST("the 65th of 64 members is BUSY, and any that leaves makes room") {
         CHECK_ERR(lina_arena_attach(where, 0, &more), LINA_ERR_BUSY, "64 member slots");
         CHECK_OK(lina_arena_close(members[31]));
         CHECK_OK(lina_arena_attach(where, 0, &members[31]));
-        lina_view_t view = hold(members[62], "x");
+        lina_view_t view = hold(&view, members[62], "x");
         CHECK(all_are(view.data, 100, 1));
         lina_release(&view);
         for (int i = 0; i < 63; i++)

@@ -68,7 +68,7 @@ static void snapshot_reader(struct party *p) {
     while (!party_over(p)) {
         lina_desc_t all[NAMES + 2];
         size_t count;
-        CHECK_OK(lina_arena_list(p->arena, all, NAMES + 2, &count));
+        CHECK_OK(lina_arena_list(p->arena, all, NAMES + 2, &count, NULL));
         CHECK(count == NAMES);
         for (size_t i = 0; i < count; i++)
             CHECK(all[i].nbytes == all[i].shape[0] * 8 && all[i].capacity_bytes >= all[i].nbytes &&

@@ -27,14 +27,14 @@ static inline lina_arena_t *attach(const char *where) {
 }
 
 static inline void write_f64(lina_arena_t *arena, const char *name, double value) {
-    lina_view_t loan = borrow(arena, name, F64, 16);
+    lina_view_t loan = borrow(&loan, arena, name, F64, 16);
     for (int i = 0; i < 16; i++)
         ((double *)loan.data)[i] = value;
     CHECK_OK(lina_publish(&loan));
 }
 
 static inline double read_f64(lina_arena_t *arena, const char *name) {
-    lina_view_t view = hold(arena, name);
+    lina_view_t view = hold(&view, arena, name);
     double value = ((const double *)view.data)[15];
     lina_release(&view);
     return value;

@@ -15,7 +15,7 @@ static lina_arena_t *arena_with_frame(void) {
 TEST("an alias gives one channel of a frame a name") {
     lina_arena_t *a = arena_with_frame();
     CHECK_OK(lina_alias(a, "green", "frame", 1, 2, SHAPE(4, 5), STRIDES(15, 3)));
-    lina_view_t view = hold(a, "green");
+    lina_view_t view = hold(&view, a, "green");
     CHECK_EQ(view.desc.layout, LINA_LAYOUT_STRIDED);
     CHECK_EQ(view.desc.flags, LINA_FLAG_ALIAS);
     CHECK_EQ(view.desc.nbytes, 20);
@@ -41,7 +41,7 @@ TEST("an alias of contiguous bytes says C or F") {
 TEST("negative strides run backwards from the offset") {
     lina_arena_t *a = arena_with_frame();
     CHECK_OK(lina_alias(a, "back", "frame", 59, 1, SHAPE(60), STRIDES(-1)));
-    lina_view_t view = hold(a, "back");
+    lina_view_t view = hold(&view, a, "back");
     CHECK_EQ(*(unsigned char *)view.data, 59);
     CHECK_EQ(((unsigned char *)view.data)[-59], 0);
     lina_release(&view);
@@ -98,6 +98,15 @@ TEST("an empty slice may lie anywhere inside its base") {
     CHECK_ERR(lina_alias(a, "far", "frame", 61, 1, SHAPE(0), STRIDES(1)), LINA_ERR_INVALID, "far");
 }
 
+TEST("a slice of an empty array has no elements, wherever a reversed axis would begin") {
+    lina_arena_t *a = arena_with_frame();
+    CHECK_OK(make(a, "empty", F64, 0));
+    CHECK_OK(lina_alias(a, "reversed", "empty", UINT64_MAX - 7, 1, SHAPE(0), STRIDES(-8)));
+    CHECK_EQ(open_desc(a, "reversed").nbytes, 0);
+    CHECK_EQ(open_desc(a, "reversed").strides[0], -8);
+    CHECK_OK(lina_check_arena(a));
+}
+
 TEST("a slice needs a base, a free name, and a shape of at most eight dimensions") {
     lina_arena_t *a = arena_with_frame();
     CHECK_ERR(lina_alias(a, "s", "nowhere", 0, 0, NULL, NULL), LINA_ERR_NOT_FOUND, "nowhere");
@@ -116,7 +125,7 @@ TEST("an alias keeps the generation of its base, whatever happens to the name") 
     CHECK_OK(lina_remove(a, "frame"));
     for (int i = 0; i < 20; i++)
         publish_bytes(a, "other", 1024, 0xee);
-    lina_view_t view = hold(a, "green");
+    lina_view_t view = hold(&view, a, "green");
     CHECK_EQ(*(unsigned char *)view.data, 1);
     CHECK_EQ(info_of(a).held, 1);
     CHECK_OK(lina_remove(a, "green"));
@@ -139,7 +148,7 @@ TEST("an alias of an alias stays inside it and keeps the whole chain") {
     CHECK_OK(lina_remove(a, "frame"));
     CHECK_OK(lina_remove(a, "row"));
     CHECK_EQ(info_of(a).held, 2);
-    lina_view_t view = hold(a, "pixel");
+    lina_view_t view = hold(&view, a, "pixel");
     CHECK_EQ(*(unsigned char *)view.data, 18);
     lina_release(&view);
     CHECK_OK(lina_remove(a, "pixel"));
@@ -163,7 +172,7 @@ TEST("all that waits is freed at once when the room is needed, chains of aliases
     if (pid == 0) {
         for (int i = 0; i < 3; i++) {
             snprintf(alias, sizeof alias, "s%d", i);
-            views[i] = hold(a, alias);
+            views[i] = hold(&views[i], a, alias);
         }
         CHECK(views[0].data != views[2].data);
         lina_arena_signal(a, "held");
@@ -189,9 +198,38 @@ TEST("an alias cannot be republished into its base, but its name can move on") {
     publish_bytes(a, "green", 7, 0xaa);
     CHECK_EQ(open_desc(a, "green").generation, 2);
     CHECK_EQ(open_desc(a, "green").flags, 0);
-    lina_view_t frame = hold(a, "frame");
+    lina_view_t frame = hold(&frame, a, "frame");
     CHECK_EQ(((unsigned char *)frame.data)[1], 1);
     lina_release(&frame);
     CHECK_OK(lina_remove(a, "frame"));
     CHECK_EQ(info_of(a).held, 0);
+}
+
+TEST("a slice of another dtype reads fields of records, also where they are not aligned") {
+    lina_arena_t *a = new_arena(MIB);
+    struct __attribute__((packed)) record {
+        uint8_t kind;
+        double value;
+    } * records;
+    CHECK_OK(make(a, "records", U8, 4 * sizeof *records));
+    lina_view_t view = hold(&view, a, "records");
+    records = view.data;
+    for (int i = 0; i < 4; i++)
+        records[i] = (struct record){(uint8_t)i, i * 1.5};
+    CHECK_OK(lina_alias_as(a, "value", "records", 1, F64, 1, SHAPE(4), STRIDES(9)));
+    lina_view_t values = hold(&values, a, "value");
+    CHECK_EQ(values.desc.dtype, F64);
+    CHECK_EQ(values.desc.nbytes, 32);
+    for (int i = 0; i < 4; i++) {
+        double value;
+        memcpy(&value, (char *)values.data + i * values.desc.strides[0], sizeof value);
+        CHECK_EQ(value, i * 1.5);
+    }
+    CHECK_ERR(lina_alias_as(a, "beyond", "records", 2, F64, 1, SHAPE(4), STRIDES(9)),
+              LINA_ERR_INVALID, "outside its base");
+    CHECK_ERR(lina_alias_as(a, "none", "records", 0, 0, 1, SHAPE(4), NULL), LINA_ERR_INVALID,
+              "dtype");
+    lina_release(&view);
+    lina_release(&values);
+    CHECK_OK(lina_check_arena(a));
 }

@@ -72,14 +72,14 @@ TEST("a reserved arena has all its pages, also after a member removed a large ar
     lina_arena_t *members[] = {a, join_arena(a, 0)};
     for (int i = 0; i < 2; i++) {
         CHECK_OK(make(members[i], "x", U8, 6 * MIB));
-        lina_view_t view = hold(members[i], "x");
+        lina_view_t view = hold(&view, members[i], "x");
         memset(view.data, 1, 6 * MIB);
         lina_release(&view);
         CHECK_OK(lina_remove(members[i], "x"));
         CHECK(info_of(a).resident_bytes >= 8 * MIB);
     }
     CHECK_OK(make(a, "x", U8, 6 * MIB));
-    lina_view_t view = hold(a, "x");
+    lina_view_t view = hold(&view, a, "x");
     CHECK(all_are(view.data, 6 * MIB, 0));
     lina_release(&view);
 }
@@ -118,7 +118,7 @@ TEST("a read-only member looks, holds, signals and waits, and what changes array
     lina_arena_t *a = new_arena(MIB), *r = join_arena(a, LINA_ATTACH_READ_ONLY);
     write_f64(a, "x", 3);
     CHECK_EQ(info_of(r).read_only, 1);
-    lina_view_t view = hold(r, "x"), loan;
+    lina_view_t view = hold(&view, r, "x"), loan;
     CHECK_EQ(view.flags, LINA_VIEW_READ_ONLY);
     CHECK(read_f64(r, "x") == 3);
     CHECK_EQ(count_arrays(r), 1);
@@ -143,7 +143,7 @@ TEST("a write through a read-only attachment ends the writer, nobody else") {
     write_f64(a, "x", 3);
     pid_t pid = spawn();
     if (pid == 0) {
-        lina_view_t view = hold(r, "x");
+        lina_view_t view = hold(&view, r, "x");
         signal(SIGSEGV, SIG_DFL); /* sanitizers print and exit otherwise */
         *(volatile double *)view.data = 4;
         done();
@@ -230,7 +230,7 @@ TEST("closing frees the mapping, and with views the last release does") {
     write_f64(a, "x", 1);
     unsigned char resident;
     void *base = lina_arena_base(a);
-    lina_view_t view = hold(a, "x");
+    lina_view_t view = hold(&view, a, "x");
     CHECK_OK(lina_arena_close(a));
     CHECK_EQ(mincore(base, 4096, &resident), 0);
     lina_release(&view);
@@ -241,7 +241,7 @@ TEST("closing frees the mapping, and with views the last release does") {
 TEST("closing an arena twice, while a view keeps it, says so") {
     lina_arena_t *a = new_arena(MIB);
     write_f64(a, "x", 1);
-    lina_view_t view = hold(a, "x");
+    lina_view_t view = hold(&view, a, "x");
     CHECK_OK(lina_arena_close(a));
     CHECK_ERR(lina_arena_close(a), LINA_ERR_CLOSED, "closed");
     lina_release(&view);
@@ -250,7 +250,7 @@ TEST("closing an arena twice, while a view keeps it, says so") {
 TEST("a member that closes with a view held is gone at once, and the view keeps its array") {
     lina_arena_t *a = new_arena(MIB), *b = join_arena(a, 0);
     write_f64(a, "x", 1);
-    lina_view_t view = hold(b, "x");
+    lina_view_t view = hold(&view, b, "x");
     CHECK_OK(lina_arena_close(b));
     CHECK_EQ(info_of(a).members, 1);
     CHECK_OK(lina_remove(a, "x"));
@@ -277,7 +277,7 @@ TEST("the host's own memory serves as an arena and is never freed") {
     CHECK_OK(make(a, "x", U8, 100)); /* zeroes, on memory that was not */
     CHECK(all_are(memory, 100, 0));
     CHECK(all_are(memory + 100, sizeof memory - 100, 0xaa));
-    lina_view_t view = hold(a, "x");
+    lina_view_t view = hold(&view, a, "x");
     memset(view.data, 5, 100);
     CHECK_OK(lina_arena_close(a));
     lina_release(&view);
@@ -292,7 +292,7 @@ TEST("registered memory may have any size, and nothing is written outside it") {
             memset(memory, 0xaa, sizeof memory);
             CHECK_OK(lina_arena_register(memory + at, size, &a));
             CHECK_OK(make(a, "x", U8, size));
-            lina_view_t view = hold(a, "x");
+            lina_view_t view = hold(&view, a, "x");
             CHECK_EQ(view.desc.capacity_bytes, size);
             CHECK(all_are(memory + at, size, 0));
             memset(view.data, 0x55, size);
@@ -330,7 +330,7 @@ TEST("a forked child has a copy of registered memory for itself") {
     lina_arena_t *a;
     CHECK_OK(lina_arena_register(memory, sizeof memory, &a));
     publish_bytes(a, "x", 64, 1);
-    lina_view_t view = hold(a, "x");
+    lina_view_t view = hold(&view, a, "x");
     pid_t pid = spawn();
     if (pid == 0) {
         lina_release(&view);

@@ -71,7 +71,7 @@ TEST("an extent of zero makes a valid array of no bytes that takes no room") {
     void *p = NULL;
     CHECK_OK(lina_arena_resolve_ptr(a, &d, &p));
     CHECK(p != NULL);
-    lina_view_t view = hold(a, "empty");
+    lina_view_t view = hold(&view, a, "empty");
     CHECK(view.data != NULL);
     lina_release(&view);
     CHECK_EQ(info_of(a).used_bytes, 0);
@@ -134,7 +134,7 @@ TEST("a new array is zeroes, also where bytes of another lay") {
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         for (int round = 0; round < 3; round++) {
             CHECK_OK(make(a, "x", U8, sizes[i]));
-            lina_view_t view = hold(a, "x");
+            lina_view_t view = hold(&view, a, "x");
             CHECK(all_are(view.data, sizes[i], 0));
             memset(view.data, 0xff, sizes[i]);
             lina_release(&view);
@@ -147,7 +147,7 @@ TEST("a republished array is zeroes, also on recycled memory") {
     for (int round = 0; round < 10; round++) {
         uint64_t n = 50000;
         CHECK_OK(lina_republish(a, "x", U8, 1, &n, LINA_LAYOUT_C, NULL));
-        lina_view_t view = hold(a, "x");
+        lina_view_t view = hold(&view, a, "x");
         CHECK(all_are(view.data, n, 0));
         memset(view.data, 0xff, n);
         lina_release(&view);
@@ -271,30 +271,30 @@ TEST("a list counts, fills and stops at its capacity") {
     lina_arena_t *a = new_arena(MIB);
     lina_desc_t some[4];
     size_t n = 77;
-    CHECK_OK(lina_arena_list(a, NULL, 0, &n));
+    CHECK_OK(lina_arena_list(a, NULL, 0, &n, NULL));
     CHECK_EQ(n, 0);
     CHECK_OK(make(a, "x", U8, 1));
     CHECK_OK(make(a, "y", U8, 1));
     CHECK_OK(make(a, "z", U8, 1));
     CHECK_OK(lina_remove(a, "y"));
     CHECK_EQ(count_arrays(a), 2);
-    CHECK_OK(lina_arena_list(a, some, 4, &n));
+    CHECK_OK(lina_arena_list(a, some, 4, &n, NULL));
     CHECK_EQ(n, 2);
     CHECK((strcmp(some[0].name, "x") == 0 && strcmp(some[1].name, "z") == 0) ||
           (strcmp(some[0].name, "z") == 0 && strcmp(some[1].name, "x") == 0));
     memset(some, 0x5a, sizeof some);
-    CHECK_OK(lina_arena_list(a, some, 1, &n));
+    CHECK_OK(lina_arena_list(a, some, 1, &n, NULL));
     CHECK_EQ(n, 1);
     CHECK(all_are(&some[1], sizeof some[1], 0x5a));
-    CHECK_OK(lina_arena_list(a, some, 0, &n));
+    CHECK_OK(lina_arena_list(a, some, 0, &n, NULL));
     CHECK_EQ(n, 0);
 }
 
 TEST("a list without a place for its length is refused") {
     lina_arena_t *a = new_arena(MIB);
     size_t n = 5;
-    CHECK_ERR(lina_arena_list(a, NULL, 0, NULL), LINA_ERR_INVALID, "list");
-    CHECK_ERR(lina_arena_list(a, NULL, 3, &n), LINA_ERR_INVALID, "list");
+    CHECK_ERR(lina_arena_list(a, NULL, 0, NULL, NULL), LINA_ERR_INVALID, "list");
+    CHECK_ERR(lina_arena_list(a, NULL, 3, &n, NULL), LINA_ERR_INVALID, "list");
     CHECK_EQ(n, 5);
 }
 
@@ -311,7 +311,7 @@ TEST("a list has each of a thousand names once while generations change") {
         snprintf(name, sizeof name, "a%d", i);
         CHECK_OK(lina_republish(a, name, U8, 1, SHAPE(1), LINA_LAYOUT_C, NULL));
     }
-    CHECK_OK(lina_arena_list(a, all, 1000, &n));
+    CHECK_OK(lina_arena_list(a, all, 1000, &n, NULL));
     CHECK_EQ(n, 500);
     bool seen[500] = {false};
     for (size_t i = 0; i < n; i++) {
@@ -328,7 +328,7 @@ TEST("removing a large array gives its pages back to the system") {
     lina_arena_t *a = new_arena(64 * MIB);
     uint64_t before = info_of(a).resident_bytes;
     CHECK_OK(make(a, "x", U8, 32 * MIB));
-    lina_view_t view = hold(a, "x");
+    lina_view_t view = hold(&view, a, "x");
     memset(view.data, 1, 32 * MIB);
     lina_release(&view);
     CHECK(info_of(a).resident_bytes >= before + 32 * MIB);
@@ -340,7 +340,7 @@ TEST("a large array that was removed gives its pages back when the last view is 
     lina_arena_t *a = new_arena(64 * MIB);
     uint64_t before = info_of(a).resident_bytes;
     CHECK_OK(make(a, "x", U8, 32 * MIB));
-    lina_view_t view = hold(a, "x"), other = hold(a, "x");
+    lina_view_t view = hold(&view, a, "x"), other = hold(&other, a, "x");
     memset(view.data, 1, 32 * MIB);
     CHECK_OK(lina_remove(a, "x"));
     lina_release(&view);
@@ -354,7 +354,7 @@ TEST("a large array that was removed gives its pages back when the last view is 
 TEST("an array over used memory is zero, and takes few pages that were not there") {
     lina_arena_t *a = new_arena(4 * MIB);
     CHECK_OK(make(a, "x", U8, 2 * MIB));
-    lina_view_t view = hold(a, "x");
+    lina_view_t view = hold(&view, a, "x");
     for (uint64_t at = 100; at < 2 * MIB; at += 300 << 10)
         memset((char *)view.data + at, 1, 5000);
     ((char *)view.data)[2 * MIB - 1] = 1;
@@ -363,7 +363,7 @@ TEST("an array over used memory is zero, and takes few pages that were not there
     CHECK_OK(lina_remove(a, "x"));
     CHECK_OK(make(a, "y", U8, 2 * MIB));
     CHECK(info_of(a).resident_bytes < before + 2 * MIB / 2);
-    view = hold(a, "y");
+    view = hold(&view, a, "y");
     for (uint64_t at = 0; at < 2 * MIB; at++)
         if (((char *)view.data)[at] != 0)
             FAIL("byte %llu is not zero", (unsigned long long)at);
@@ -374,11 +374,70 @@ TEST("an arena of 64 GiB takes the pages that are touched") {
     lina_arena_t *a = new_arena(UINT64_C(64) << 30);
     CHECK_OK(make(a, "low", U8, UINT64_C(40) << 30));
     CHECK_OK(make(a, "high", U8, UINT64_C(20) << 30));
-    lina_view_t low = hold(a, "low"), high = hold(a, "high");
+    lina_view_t low = hold(&low, a, "low"), high = hold(&high, a, "high");
     ((char *)low.data)[(UINT64_C(40) << 30) - 1] = 1;
     ((char *)high.data)[(UINT64_C(20) << 30) - 1] = 2;
     CHECK_EQ(((char *)low.data)[(UINT64_C(40) << 30) - 1], 1);
     CHECK(info_of(a).resident_bytes < 16 * MIB);
     lina_release(&low);
     lina_release(&high);
+}
+
+/* ---- ensure, list's total ------------------------------------------------------------------------ */
+
+static int ensure(lina_arena_t *a, const char *name, uint32_t dtype, uint64_t n, uint32_t layout,
+                  lina_desc_t *out) {
+    return lina_ensure_array(a, name, dtype, 2, SHAPE(n, 3), layout, out);
+}
+
+TEST("ensuring an array makes it once, and then answers the one that is there if it agrees") {
+    lina_arena_t *a = new_arena(MIB);
+    lina_desc_t one, two;
+    CHECK_OK(ensure(a, "x", F64, 2, LINA_LAYOUT_C, &one));
+    CHECK_EQ(one.generation, 1);
+    *(double *)lina_arena_base(a) = 7;
+    CHECK_OK(ensure(a, "x", F64, 2, LINA_LAYOUT_C, &two));
+    CHECK_EQ(two.generation, 1);
+    CHECK_EQ(two.offset, one.offset);
+    CHECK_EQ(*(double *)lina_arena_base(a), 7);
+    CHECK_ERR(ensure(a, "x", U8, 2, LINA_LAYOUT_C, NULL), LINA_ERR_EXISTS, "another dtype");
+    CHECK_ERR(ensure(a, "x", F64, 3, LINA_LAYOUT_C, NULL), LINA_ERR_EXISTS, "another shape");
+    CHECK_ERR(ensure(a, "x", F64, 2, LINA_LAYOUT_F, NULL), LINA_ERR_EXISTS, "another layout");
+    CHECK_OK(ensure(a, "row", F64, 1, LINA_LAYOUT_C, NULL));
+    CHECK_OK(lina_check_arena(a));
+}
+
+static void *ensure_often(void *arena) {
+    for (int i = 0; i < 500; i++) {
+        lina_desc_t desc;
+        CHECK_OK(ensure(arena, i % 2 ? "x" : "y", F64, 2, LINA_LAYOUT_C, &desc));
+        if (i % 7 == 0)
+            lina_remove(arena, "x");
+        CHECK_OK(lina_arena_reclaim(arena, "x"));
+    }
+    return NULL;
+}
+
+TEST("threads that ensure one array while another removes it all get it") {
+    lina_arena_t *a = new_arena(MIB);
+    pthread_t threads[3];
+    for (int i = 0; i < 3; i++)
+        threads[i] = start(ensure_often, a);
+    for (int i = 0; i < 3; i++)
+        join(threads[i]);
+    CHECK_OK(lina_check_arena(a));
+}
+
+TEST("a list that is cut tells how many arrays there are") {
+    lina_arena_t *a = new_arena(MIB);
+    lina_desc_t some[2];
+    size_t n, total;
+    CHECK_OK(make(a, "x", U8, 1));
+    CHECK_OK(make(a, "y", U8, 1));
+    CHECK_OK(make(a, "z", U8, 1));
+    CHECK_OK(lina_arena_list(a, some, 2, &n, &total));
+    CHECK_EQ(n, 2);
+    CHECK_EQ(total, 3);
+    CHECK_OK(lina_arena_list(a, NULL, 0, &n, NULL));
+    CHECK_EQ(n, 3);
 }

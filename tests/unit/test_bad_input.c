@@ -47,7 +47,7 @@ static void check_usable(lina_arena_t *a) {
     CHECK_EQ(info.used_bytes, 64);
     CHECK_OK(make(a, "new", U8, 100));
     CHECK_OK(lina_remove(a, "new"));
-    lina_view_t view = hold(a, "x");
+    lina_view_t view = hold(&view, a, "x");
     CHECK(all_are(view.data, 64, 1));
     lina_release(&view);
     CHECK_OK(lina_arena_signal(a, "s"));

@@ -105,7 +105,7 @@ TEST("a thread is not ended inside a function that makes, joins or ends arenas")
 
 ACT(create_array) { CHECK_OK(make(arena, "a", U8, 20 * MIB)); }
 ACT(open) { open_desc(arena, "a"); }
-ACT(acquire) { view = hold(arena, "a"); }
+ACT(acquire) { view = hold(&view, arena, "a"); }
 ACT(retain) { CHECK_OK(lina_retain(&view, &other_view)); }
 ACT(remove) { CHECK_OK(lina_remove(arena, "a")); }
 ACT(release) {
@@ -113,7 +113,7 @@ ACT(release) {
     lina_release(&other_view);
 }
 ACT(reclaim) { CHECK_OK(lina_arena_reclaim(arena, "a")); }
-ACT(loan) { view = borrow(arena, "b", U8, 30 * MIB); }
+ACT(loan) { view = borrow(&view, arena, "b", U8, 30 * MIB); }
 ACT(publish) { CHECK_OK(lina_publish(&view)); }
 ACT(discard) { CHECK_OK(lina_discard(&view)); }
 ACT(republish) { CHECK_OK(lina_republish(arena, "b", U8, 1, SHAPE(8), LINA_LAYOUT_C, NULL)); }

@@ -22,7 +22,7 @@ static struct scene stage(void) {
     CHECK_OK(lina_alias(s.a, "slice", "x", 0, 1, SHAPE(10), NULL));
     publish_bytes(s.a, "y", 1000, 2);
     s.old = slot_of(s.a, "y");
-    s.held = hold(s.a, "y");
+    s.held = hold(&s.held, s.a, "y");
     publish_bytes(s.a, "y", 1000, 3);
     publish_bytes(s.a, "gone", 1000, 3);
     CHECK_OK(lina_remove(s.a, "gone"));
@@ -127,7 +127,7 @@ TEST("damage to the runs of the data is found") {
 TEST("a pin of a member that is gone is found") {
     struct scene s = stage();
     lina_arena_t *a = s.a, *b = join_arena(a, 0);
-    lina_view_t view = hold(b, "x"); /* takes its row of pins */
+    lina_view_t view = hold(&view, b, "x"); /* takes its row of pins */
     lina_release(&view);
     CHECK_OK(lina_arena_close(b));
     FOUND(lina_row(a, 1, 0)[lina_place_in_row(s.x)], 1, "gone");
@@ -164,7 +164,7 @@ TEST("all that is only an index is rebuilt from the descriptors") {
     CHECK_EQ(info.signals, 2);
     CHECK_EQ(lina_arena_try_wait(a, "t"), 1);
     CHECK(all_are(s.held.data, 1000, 2));
-    lina_view_t x = hold(a, "x"), slice = hold(a, "slice"), y = hold(a, "y");
+    lina_view_t x = hold(&x, a, "x"), slice = hold(&slice, a, "slice"), y = hold(&y, a, "y");
     CHECK(all_are(x.data, 1000, 1));
     CHECK(all_are(slice.data, 10, 1));
     CHECK(all_are(y.data, 1000, 3));
@@ -180,7 +180,7 @@ TEST("descriptors that contradict each other are CORRUPT for writers, readers go
     a->header->dirty = 1;
     CHECK_ERR(make(a, "new", U8, 100), LINA_ERR_CORRUPT, "overlap");
     CHECK_ERR(lina_check_arena(a), LINA_ERR_CORRUPT, "overlap");
-    lina_view_t x = hold(a, "x");
+    lina_view_t x = hold(&x, a, "x");
     CHECK(all_are(x.data, 1000, 1));
     CHECK_OK(lina_arena_signal(a, "s"));
     lina_release(&x);

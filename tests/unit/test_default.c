@@ -156,7 +156,7 @@ TEST("lina_init attaches to the arena that LINA_ARENA names") {
     if (pid == 0) {
         lina_init();
         CHECK_EQ(lina_last_error_code(), LINA_OK);
-        lina_view_t view = hold(NULL, "x");
+        lina_view_t view = hold(&view, NULL, "x");
         CHECK(all_are(view.data, 10, 5));
         lina_init();                     /* attaches once */
         CHECK_EQ(info_of(a).members, 3); /* parent, this child's copy of `a`, the default */
@@ -184,7 +184,7 @@ TEST("a LINA_ARENA that is not there is told by lina_init, and no arena is made 
 TEST("live views stay valid after the last lina_shutdown, for their threads too") {
     CHECK_OK(lina_alloc_shared_memory(1 << 20));
     publish_bytes(NULL, "x", 1000, 7);
-    lina_view_t view = hold(NULL, "x");
+    lina_view_t view = hold(&view, NULL, "x");
     lina_shutdown();
     CHECK(all_are(view.data, 1000, 7));
     CHECK_OK(lina_alloc_shared_memory(1 << 20)); /* the next default beside it */

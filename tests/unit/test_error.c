@@ -24,6 +24,9 @@ TEST("the codes have their numbers and names for good") {
         {LINA_ERR_BUSY, -14, "BUSY"},
         {LINA_ERR_INTERRUPTED, -15, "INTERRUPTED"},
         {LINA_ERR_SYSTEM, -16, "SYSTEM"},
+        {LINA_ERR_ENDED, -17, "ENDED"},
+        {LINA_ERR_DIED, -18, "DIED"},
+        {LINA_ERR_BEHIND, -19, "BEHIND"},
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         CHECK_EQ(all[i].code, all[i].number);
@@ -35,7 +38,7 @@ TEST("the codes have their numbers and names for good") {
 }
 
 TEST("a number that is no code has a text too") {
-    const int none[] = {1, -17, 1000, -1000, INT32_MAX, INT32_MIN};
+    const int none[] = {1, -20, 1000, -1000, INT32_MAX, INT32_MIN};
     for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
         CHECK_STR(lina_error_name(none[i]), "UNKNOWN");
         CHECK(strlen(lina_strerror(none[i])) > 3);

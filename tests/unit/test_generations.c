@@ -17,16 +17,16 @@ TEST("generations count from 1, one more per publish, whoever publishes") {
 TEST("a loan is invisible until it is published, then whole") {
     lina_arena_t *a = new_arena(MIB);
     publish_bytes(a, "x", 100, 1);
-    lina_view_t loan = borrow(a, "x", U8, 200);
+    lina_view_t loan = borrow(&loan, a, "x", U8, 200);
     CHECK_EQ(loan.flags & LINA_VIEW_LOAN, LINA_VIEW_LOAN);
     memset(loan.data, 2, 200);
-    lina_view_t now = hold(a, "x");
+    lina_view_t now = hold(&now, a, "x");
     CHECK_EQ(now.desc.nbytes, 100);
     CHECK(all_are(now.data, 100, 1));
     CHECK_EQ(count_arrays(a), 1);
     CHECK_OK(lina_publish(&loan));
     CHECK(loan.arena == NULL);
-    lina_view_t next = hold(a, "x");
+    lina_view_t next = hold(&next, a, "x");
     CHECK_EQ(next.desc.nbytes, 200);
     CHECK(all_are(next.data, 200, 2));
     CHECK(all_are(now.data, 100, 1));
@@ -38,7 +38,7 @@ TEST("a discarded loan gives its room back and leaves the name alone") {
     lina_arena_t *a = new_arena(1024);
     publish_bytes(a, "x", 64, 1);
     for (int i = 0; i < 100; i++) {
-        lina_view_t loan = borrow(a, "x", U8, 900);
+        lina_view_t loan = borrow(&loan, a, "x", U8, 900);
         CHECK_OK(lina_discard(&loan));
         CHECK(loan.arena == NULL);
     }
@@ -50,7 +50,7 @@ TEST("a discarded loan gives its room back and leaves the name alone") {
 TEST("a loan that is released instead of discarded gives its room back") {
     lina_arena_t *a = new_arena(1024);
     for (int i = 0; i < 100; i++) {
-        lina_view_t loan = borrow(a, "x", U8, 1000);
+        lina_view_t loan = borrow(&loan, a, "x", U8, 1000);
         lina_release(&loan);
     }
     CHECK_EQ(info_of(a).used_bytes, 0);
@@ -59,7 +59,7 @@ TEST("a loan that is released instead of discarded gives its room back") {
 
 TEST("of two loans of a name the one published last is current") {
     lina_arena_t *a = new_arena(MIB);
-    lina_view_t one = borrow(a, "x", U8, 1), two = borrow(a, "x", U8, 2);
+    lina_view_t one = borrow(&one, a, "x", U8, 1), two = borrow(&two, a, "x", U8, 2);
     CHECK_OK(lina_publish(&two));
     CHECK_OK(lina_publish(&one));
     CHECK_EQ(open_desc(a, "x").nbytes, 1);
@@ -68,7 +68,7 @@ TEST("of two loans of a name the one published last is current") {
 
 TEST("a retained view of a loan looks on after it is published") {
     lina_arena_t *a = new_arena(MIB);
-    lina_view_t loan = borrow(a, "x", U8, 8), kept;
+    lina_view_t loan = borrow(&loan, a, "x", U8, 8), kept;
     memset(loan.data, 7, 8);
     CHECK_OK(lina_retain(&loan, &kept));
     CHECK_EQ(lina_view_is_current(&kept), 0);
@@ -84,7 +84,7 @@ TEST("a retained view of a loan looks on after it is published") {
 TEST("only a loan can be published or discarded, and a failed try leaves the view") {
     lina_arena_t *a = new_arena(MIB);
     publish_bytes(a, "x", 8, 3);
-    lina_view_t view = hold(a, "x"), none;
+    lina_view_t view = hold(&view, a, "x"), none;
     memset(&none, 0, sizeof none);
     CHECK_ERR(lina_publish(&view), LINA_ERR_INVALID, "\"x\"");
     CHECK_ERR(lina_discard(&view), LINA_ERR_INVALID, "\"x\"");
@@ -98,7 +98,7 @@ TEST("only a loan can be published or discarded, and a failed try leaves the vie
 TEST("a name that was removed while its loan was filled begins again at generation 1") {
     lina_arena_t *a = new_arena(MIB);
     publish_bytes(a, "x", 8, 1);
-    lina_view_t loan = borrow(a, "x", U8, 8);
+    lina_view_t loan = borrow(&loan, a, "x", U8, 8);
     CHECK_EQ(loan.desc.generation, 2);
     CHECK_OK(lina_remove(a, "x"));
     CHECK_OK(lina_publish(&loan));
@@ -120,7 +120,7 @@ TEST("a failed loan leaves the view alone") {
 TEST("publishing a hundred thousand generations takes the room of two") {
     lina_arena_t *a = new_arena(256);
     for (int i = 0; i < 100000; i++) {
-        lina_view_t loan = borrow(a, "x", U8, 128);
+        lina_view_t loan = borrow(&loan, a, "x", U8, 128);
         CHECK_OK(lina_publish(&loan));
     }
     CHECK_EQ(open_desc(a, "x").generation, 100000);
@@ -154,7 +154,7 @@ TEST("what lina_create_array, lina_republish and lina_resolve_ptr showed stays t
     CHECK_OK(lina_arena_create_array(a, "x", U8, 1, SHAPE(64), LINA_LAYOUT_C, &d));
     CHECK_OK(lina_republish(a, "x", U8, 1, SHAPE(64), LINA_LAYOUT_C, &d));
     publish_bytes(a, "x", 64, 3);
-    lina_view_t view = hold(a, "x");
+    lina_view_t view = hold(&view, a, "x");
     void *p;
     CHECK_OK(lina_arena_resolve_ptr(a, &view.desc, &p));
     lina_release(&view);
@@ -168,7 +168,7 @@ TEST("reclaiming leaves what views hold and what is current") {
     lina_arena_t *a = new_arena(MIB);
     publish_bytes(a, "x", 64, 1);
     open_desc(a, "x");
-    lina_view_t view = hold(a, "x");
+    lina_view_t view = hold(&view, a, "x");
     publish_bytes(a, "x", 64, 2);
     open_desc(a, "x");
     CHECK_OK(lina_arena_reclaim(a, "x"));

@@ -35,7 +35,7 @@ static void check_refused(const char *where, int code, const char *says) {
 static void check_sound(const char *where) {
     lina_arena_t *a;
     CHECK_OK(lina_arena_attach(where, 0, &a));
-    lina_view_t view = hold(a, "x");
+    lina_view_t view = hold(&view, a, "x");
     CHECK(all_are(view.data, 100, 5));
     lina_release(&view);
     CHECK_OK(lina_arena_close(a));

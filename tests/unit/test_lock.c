@@ -22,7 +22,7 @@ static pid_t holder(lina_arena_t *arena) {
 TEST("four processes under the lock are one at a time") {
     lina_arena_t *a = new_arena(4096);
     CHECK_OK(make(a, "x", LINA_DTYPE_U64, 1));
-    lina_view_t view = hold(a, "x");
+    lina_view_t view = hold(&view, a, "x");
     volatile uint64_t *count = view.data;
     pid_t pids[4];
     for (int i = 0; i < 4; i++)
@@ -53,7 +53,7 @@ TEST("a lock that a living member keeps is BUSY after a second, and readers do n
     lina_arena_t *a = new_arena(4096);
     publish_bytes(a, "x", 64, 7);
     pid_t pid = holder(a);
-    lina_view_t view = hold(a, "x");
+    lina_view_t view = hold(&view, a, "x");
     CHECK_ERR(make(a, "y", U8, 1), LINA_ERR_BUSY, "member 1");
     CHECK(all_are(view.data, 64, 7));
     lina_release(&view);
@@ -82,7 +82,7 @@ TEST("a waiter that was stopped itself does not blame the owner") {
 
 TEST("a loan that cannot be published because the lock is BUSY is still a loan") {
     lina_arena_t *a = new_arena(4096);
-    lina_view_t loan = borrow(a, "x", U8, 64);
+    lina_view_t loan = borrow(&loan, a, "x", U8, 64);
     pid_t pid = holder(a);
     CHECK_ERR(lina_publish(&loan), LINA_ERR_BUSY, "member 1");
     kill_and_reap(pid);
@@ -129,4 +129,34 @@ TEST("a number that belongs to no member does not keep the lock") {
         CHECK_OK(make(a, "x", U8, 1));
         CHECK_OK(lina_remove(a, "x"));
     }
+}
+
+TEST("a wait on a signal's new name ends in its time though the lock's holder is stopped") {
+    lina_arena_t *a = new_arena(4096);
+    char process[32];
+    pid_t pid = holder(a);
+    CHECK_EQ(kill(pid, SIGSTOP), 0);
+    snprintf(process, sizeof process, "process %d", (int)pid);
+    CHECK_ERR(lina_arena_wait_for(a, "s", SECONDS(1) / 10), LINA_ERR_TIMEOUT, process);
+    CHECK_ERR(make(a, "y", U8, 1), LINA_ERR_BUSY, process);
+    kill_and_reap(pid);
+}
+
+static void *turn_the_lock(void *arena) {
+    uint64_t *lock = &((lina_arena_t *)arena)->header->lock;
+    for (int i = 0; i < 40; i++) { /* as a hostile member might, twice a second and oftener */
+        add_sc_u64(lock, LOCK_TURN_ONE);
+        pause_ms(100);
+    }
+    return NULL;
+}
+
+TEST("a lock that goes from owner to owner and never comes is BUSY, too") {
+    lina_arena_t *a = new_arena(4096);
+    pid_t pid = holder(a);
+    pthread_t thread = start(turn_the_lock, a);
+    CHECK_ERR(make(a, "y", U8, 1), LINA_ERR_BUSY, "writer lock");
+    kill_and_reap(pid);
+    join(thread);
+    CHECK_OK(make(a, "y", U8, 1));
 }

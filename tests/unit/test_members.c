@@ -70,7 +70,7 @@ TEST("a parent's death is seen while its forked child lives") {
             if (how == 1)
                 CHECK_OK(lina_arena_attach(where, 0, &a));
             publish_bytes(a, "x", 40 << 10, 1);
-            hold(a, "x");
+            hold(NULL, a, "x");
             if (fork() == 0) { /* outlives its parent, and does nothing */
                 alarm(60);
                 child = getpid();
@@ -177,7 +177,7 @@ TEST("a newcomer under a dead member's number inherits none of its pins") {
     for (int i = 0; i < 20; i++) {
         pid_t pid = spawn();
         if (pid == 0) {
-            lina_view_t view = hold(a, "x"), loan = borrow(a, "y", U8, 64);
+            lina_view_t view = hold(&view, a, "x"), loan = borrow(&loan, a, "y", U8, 64);
             CHECK(view.data != loan.data);
             raise(SIGKILL);
         }
@@ -203,7 +203,7 @@ TEST("members that come and go at the same time all find their places") {
             for (int k = 0; k < 200; k++) {
                 lina_arena_t *b = join_arena(a, 0);
                 publish_bytes(b, "x", 64, 1);
-                lina_view_t view = hold(b, "x");
+                lina_view_t view = hold(&view, b, "x");
                 CHECK_OK(lina_arena_close(b));
                 lina_release(&view);
             }
@@ -249,7 +249,7 @@ TEST("children that are forked while others attach and close keep no member's nu
 
 static void *acquire_and_release(void *arena) {
     for (int i = 0; i < 2000; i++) {
-        lina_view_t view = hold(arena, "x");
+        lina_view_t view = hold(&view, arena, "x");
         CHECK(all_are(view.data, 64, *(unsigned char *)view.data));
         lina_release(&view);
     }
@@ -262,7 +262,7 @@ TEST("threads of a forked child that make its first calls at once join once") {
     for (int round = 0; round < 20; round++) {
         pid_t dead = spawn(); /* leaves something to clear up under its number */
         if (dead == 0) {
-            hold(a, "x");
+            hold(NULL, a, "x");
             raise(SIGKILL);
         }
         CHECK_EQ(reap(dead), 1000 + SIGKILL);

@@ -68,7 +68,7 @@ TEST("a file keeps arrays, generations and signals over a restart") {
     CHECK_OK(lina_arena_close(a));
     a = attach(where);
     CHECK(read_f64(a, "x") == 2);
-    lina_view_t tail = hold(a, "tail");
+    lina_view_t tail = hold(&tail, a, "tail");
     CHECK(((const double *)tail.data)[14] == 2);
     CHECK_EQ(tail.desc.flags, LINA_FLAG_ALIAS);
     lina_release(&tail);
@@ -90,7 +90,7 @@ TEST("a file keeps its arrays when all who had it were killed") {
     if (pid == 0) {
         lina_arena_t *a = create_named(where, 0);
         write_f64(a, "x", 7);
-        lina_view_t view = hold(a, "x"), loan = borrow(a, "y", U8, 1000);
+        lina_view_t view = hold(&view, a, "x"), loan = borrow(&loan, a, "y", U8, 1000);
         CHECK(view.data != loan.data);
         write_f64(a, "x", 8);
         CHECK_EQ(write(ready[1], "!", 1), 1);
@@ -137,7 +137,7 @@ TEST("an arena whose members are gone is an orphan, and can be replaced or unlin
     const char *where = unique_shm();
     pid_t pid = spawn();
     if (pid == 0) {
-        write_f64(create_named(where, LINA_ARENA_TEMPORARY), "x", 3);
+        write_f64(create_named(where, 0), "x", 3);
         raise(SIGKILL);
     }
     CHECK_EQ(reap(pid), 1000 + SIGKILL);
@@ -148,9 +148,11 @@ TEST("an arena whose members are gone is an orphan, and can be replaced or unlin
     CHECK_EQ(info.arrays, 1);
     CHECK_EQ(info.size, MIB);
     CHECK_STR(info.where, where);
-    lina_arena_t *a;
+    lina_arena_t *a, *b;
     CHECK_ERR(lina_arena_create(where, MIB, NULL, &a), LINA_ERR_EXISTS, where);
+    CHECK(strstr(lina_last_error(), "nobody has it") != NULL);
     a = create_named(where, LINA_ARENA_REPLACE);
+    CHECK_ERR(lina_arena_create(where, MIB, NULL, &b), LINA_ERR_EXISTS, "1 members");
     CHECK_EQ(count_arrays(a), 0);
     CHECK_OK(lina_arena_inspect(where, &info));
     CHECK_EQ(info.orphan, 0);
@@ -159,7 +161,9 @@ TEST("an arena whose members are gone is an orphan, and can be replaced or unlin
     CHECK_OK(lina_arena_unlink(where));
     CHECK_ERR(lina_arena_unlink(where), LINA_ERR_NOT_FOUND, where);
     CHECK_ERR(lina_arena_inspect(where, &info), LINA_ERR_NOT_FOUND, where);
+    lina_clear_error();
     CHECK_OK(lina_arena_close(create_named(where, LINA_ARENA_REPLACE)));
+    CHECK_EQ(lina_last_error_code(), LINA_OK); /* that there was nothing to replace is no failure */
     CHECK_OK(lina_arena_unlink(where));
 }
 
@@ -236,7 +240,7 @@ TEST(
     CHECK_EQ(chdir("/tmp"), 0);
     lina_arena_t *a = create_named(where, LINA_ARENA_TEMPORARY);
     write_f64(a, "x", 1);
-    lina_view_t view = hold(a, "x");
+    lina_view_t view = hold(&view, a, "x");
     lina_arena_t *b;
     CHECK_OK(lina_arena_attach(where, 0, &b));
     CHECK_OK(lina_arena_close(a));

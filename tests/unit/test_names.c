@@ -86,12 +86,12 @@ TEST("two names with the same hash are two arrays, and two signals") {
     for (int round = 0; round < 3; round++) {
         CHECK_OK(make(a, one.text, U8, 1));
         CHECK_OK(make(a, two.text, U8, 2));
-        lina_view_t view = hold(a, two.text);
+        lina_view_t view = hold(&view, a, two.text);
         CHECK_EQ(view.desc.nbytes, 2);
         lina_release(&view);
         CHECK_OK(lina_remove(a, one.text));
         CHECK_ERR(lina_acquire(a, one.text, &view), LINA_ERR_NOT_FOUND, one.text);
-        view = hold(a, two.text);
+        view = hold(&view, a, two.text);
         CHECK_EQ(view.desc.nbytes, 2);
         lina_release(&view);
         CHECK_OK(lina_remove(a, two.text));
@@ -114,7 +114,7 @@ TEST("a hundred thousand names that come and go do not wear the index out") {
         CHECK_OK(make(a, name, U8, 1));
         CHECK_OK(lina_remove(a, name));
         if (i % 1000 == 0) {
-            lina_view_t view = hold(a, "stays");
+            lina_view_t view = hold(&view, a, "stays");
             lina_release(&view);
         }
     }

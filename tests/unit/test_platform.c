@@ -103,7 +103,7 @@ static void *use_arenas(void *context) {
         lina_arena_t *b = join_arena(a, 0);
         CHECK_EQ(info_of(a).members, 2);
         publish_bytes(b, "x", 1000, 7);
-        lina_view_t view = hold(a, "x");
+        lina_view_t view = hold(&view, a, "x");
         CHECK(all_are(view.data, 1000, 7));
         lina_release(&view);
         CHECK_OK(lina_arena_close(b));
@@ -183,7 +183,7 @@ static void lose_descriptors(const char *where, uint32_t flags) {
     CHECK_OK(lina_arena_create(where, 64 * MIB, &options, &a));
     CHECK_OK(lina_arena_fd(a, &fd));
     publish_bytes(a, "large", 30 * MIB, 1);
-    large = hold(a, "large");
+    large = hold(&large, a, "large");
     write_f64(a, "x", 1.5);
     replace_descriptors(path);
     /* What lies in memory works on. */
@@ -314,7 +314,7 @@ TEST("a file without a name is an arena only when nobody can cut it off") {
     check_refused(where, "F_SEAL_SHRINK");
     CHECK_EQ(fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK), 0);
     CHECK_OK(lina_arena_attach(where, 0, &b));
-    lina_view_t view = hold(b, "x");
+    lina_view_t view = hold(&view, b, "x");
     CHECK(all_are(view.data, 100, 1));
     lina_release(&view);
     CHECK_OK(lina_arena_close(b));

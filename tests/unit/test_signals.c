@@ -166,7 +166,8 @@ TEST("a time-out covers the writer lock, too, where a wait is the first use of i
     CHECK_ERR(lina_arena_wait_for(a, "new", 1000000), LINA_ERR_TIMEOUT, "\"new\"");
     CHECK_ERR(lina_arena_wait_value(a, "new", 1, 1000000), LINA_ERR_TIMEOUT, "\"new\"");
     CHECK_ERR(lina_wait_any(a, some, 2, 1000000, &which), LINA_ERR_TIMEOUT, "\"new\"");
-    CHECK_ERR(lina_arena_wait_for(a, "new", LINA_FOREVER), LINA_ERR_BUSY, "\"new\""); /* it has none */
+    CHECK_ERR(lina_arena_wait_for(a, "new", LINA_FOREVER), LINA_ERR_BUSY,
+              "\"new\""); /* it has none */
     CHECK_EQ(info_of(a).signals, 1);
     kill_and_reap(pid);
     CHECK_ERR(lina_arena_wait_for(a, "new", SECONDS(1) / 100), LINA_ERR_TIMEOUT, "\"new\"");
@@ -687,7 +688,7 @@ TEST("there are as many signals as asked for, and one more is FULL by its name")
 TEST("what was written before a signal is seen after the wait that it ends") {
     lina_arena_t *a = new_arena(4096);
     CHECK_OK(make(a, "x", LINA_DTYPE_U64, 1));
-    lina_view_t view = hold(a, "x");
+    lina_view_t view = hold(&view, a, "x");
     volatile uint64_t *x = view.data;
     pid_t pid = spawn();
     if (pid == 0) {

@@ -56,7 +56,8 @@ TEST("a view of a slot that was used again is not current") {
 TEST("a pin that a failed acquire leaves for a moment is freed by whoever takes it back") {
     lina_arena_t *a = new_arena(4096);
     publish_bytes(a, "x", 64, 1);
-    lina_view_t view = hold(a, "x"); /* the pin of a reader between its look and its second look */
+    lina_view_t view =
+        hold(&view, a, "x"); /* the pin of a reader between its look and its second look */
     uint32_t slot = view.slot;
     publish_bytes(a, "x", 64, 2);
     CHECK_EQ(slot_state(a->slots[slot].state), SLOT_RETIRED);
@@ -67,7 +68,7 @@ TEST("a pin that a failed acquire leaves for a moment is freed by whoever takes 
 TEST("a release that finds a writer inside leaves the slot to it") {
     lina_arena_t *a = new_arena(4096), *b = join_arena(a, 0);
     publish_bytes(a, "x", 64, 1);
-    lina_view_t view = hold(a, "x");
+    lina_view_t view = hold(&view, a, "x");
     CHECK_OK(lina_remove(a, "x"));
     uint32_t slot = view.slot, mine = b->member + 1;
     store_sc_u64(&b->header->lock, mine); /* a writer of `b` is inside */
@@ -86,7 +87,7 @@ TEST("slots of old generations are swept before the table counts as full") {
         pid_t pid = spawn();
         if (pid == 0) { /* dies holding everything that it can */
             for (int i = 0; i < 3; i++)
-                borrow(a, "x", U8, 8);
+                borrow(NULL, a, "x", U8, 8);
             raise(SIGKILL);
         }
         CHECK_EQ(reap(pid), 1000 + SIGKILL);

@@ -11,7 +11,7 @@ static void is_ok_or(int rc, int other) {
 static void *change(void *arena) {
     for (uint64_t i = 0; i < ROUNDS; i++) {
         uint64_t n = 1 + i % 200;
-        lina_view_t loan = borrow(arena, "x", U8, n);
+        lina_view_t loan = borrow(&loan, arena, "x", U8, n);
         memset(loan.data, (int)n, n);
         CHECK_OK(lina_publish(&loan));
         is_ok_or(make(arena, "y", U8, n), LINA_ERR_EXISTS);
@@ -21,7 +21,7 @@ static void *change(void *arena) {
         CHECK_OK(lina_republish(arena, "r", U8, 1, &n, LINA_LAYOUT_C, NULL));
         is_ok_or(lina_remove(arena, "z"), LINA_ERR_NOT_FOUND);
         is_ok_or(lina_remove(arena, "y"), LINA_ERR_NOT_FOUND);
-        loan = borrow(arena, "x", U8, n);
+        loan = borrow(&loan, arena, "x", U8, n);
         CHECK_OK(lina_discard(&loan));
         CHECK_OK(lina_arena_reclaim(arena, "x"));
     }
@@ -45,7 +45,7 @@ static void *look(void *arena) {
         is_ok_or(lina_arena_open(arena, "y", &d), LINA_ERR_NOT_FOUND);
         CHECK_OK(lina_array_open(&array, &d));
         is_ok_or(lina_arena_resolve_ptr(arena, &d, &p), LINA_ERR_STALE);
-        CHECK_OK(lina_arena_list(arena, list, 8, &n));
+        CHECK_OK(lina_arena_list(arena, list, 8, &n, NULL));
         CHECK(n >= 1);
         info_of(arena);
         if (i % 50 == 0)
@@ -78,7 +78,7 @@ static void *talk(void *arena) {
 static void *come_and_go(void *arena) {
     for (int i = 0; i < ROUNDS / 10; i++) {
         lina_arena_t *other = join_arena(arena, i % 2 ? LINA_ATTACH_READ_ONLY : 0);
-        lina_view_t view = hold(other, "x");
+        lina_view_t view = hold(&view, other, "x");
         CHECK_OK(lina_arena_close(other));
         CHECK(all_are(view.data, view.desc.nbytes, (unsigned char)view.desc.nbytes));
         lina_release(&view);

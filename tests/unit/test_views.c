@@ -5,7 +5,7 @@ TEST("a view has the descriptor and a pointer to element zero") {
     lina_arena_t *a = new_arena(MIB);
     CHECK_OK(make(a, "first", U8, 1));
     publish_bytes(a, "x", 100, 9);
-    lina_view_t view = hold(a, "x");
+    lina_view_t view = hold(&view, a, "x");
     CHECK_STR(view.desc.name, "x");
     CHECK_EQ(view.desc.nbytes, 100);
     CHECK(view.data == (char *)lina_arena_base(a) + view.desc.offset);
@@ -17,7 +17,7 @@ TEST("a view has the descriptor and a pointer to element zero") {
 TEST("a released view is empty, and releasing it again does nothing") {
     lina_arena_t *a = new_arena(MIB);
     publish_bytes(a, "x", 1, 1);
-    lina_view_t view = hold(a, "x"), other = hold(a, "x");
+    lina_view_t view = hold(&view, a, "x"), other = hold(&other, a, "x");
     lina_release(&view);
     CHECK(view.data == NULL);
     CHECK_ERR(lina_retain(&view, &other), LINA_ERR_INVALID, "empty");
@@ -42,7 +42,7 @@ TEST("acquiring what nobody has says so and leaves the view alone") {
 TEST("a view keeps its bytes while generations come and go") {
     lina_arena_t *a = new_arena(8192);
     publish_bytes(a, "x", 1024, 1);
-    lina_view_t view = hold(a, "x");
+    lina_view_t view = hold(&view, a, "x");
     for (int i = 2; i < 100; i++)
         publish_bytes(a, "x", 1024, i);
     CHECK_OK(lina_remove(a, "x"));
@@ -55,13 +55,13 @@ TEST("a view keeps its bytes while generations come and go") {
 TEST("a view knows whether it is current") {
     lina_arena_t *a = new_arena(MIB);
     publish_bytes(a, "x", 1, 1);
-    lina_view_t one = hold(a, "x");
+    lina_view_t one = hold(&one, a, "x");
     CHECK_EQ(lina_view_is_current(&one), 1);
     publish_bytes(a, "other", 1, 1);
     CHECK_EQ(lina_view_is_current(&one), 1);
     publish_bytes(a, "x", 1, 2);
     CHECK_EQ(lina_view_is_current(&one), 0);
-    lina_view_t two = hold(a, "x");
+    lina_view_t two = hold(&two, a, "x");
     CHECK_EQ(lina_view_is_current(&two), 1);
     CHECK_OK(lina_remove(a, "x"));
     CHECK_EQ(lina_view_is_current(&two), 0);
@@ -74,7 +74,7 @@ TEST("a view knows whether it is current") {
 TEST("memory of an old generation returns with the last of its views") {
     lina_arena_t *a = new_arena(2048);
     publish_bytes(a, "x", 1024, 1);
-    lina_view_t one = hold(a, "x"), two;
+    lina_view_t one = hold(&one, a, "x"), two;
     CHECK_OK(lina_retain(&one, &two));
     CHECK(two.data == one.data);
     CHECK_OK(lina_remove(a, "x"));
@@ -89,7 +89,7 @@ TEST("memory of an old generation returns with the last of its views") {
 TEST("a view can be retained after its name is gone, not after its release") {
     lina_arena_t *a = new_arena(MIB);
     publish_bytes(a, "x", 8, 1);
-    lina_view_t one = hold(a, "x"), two, none;
+    lina_view_t one = hold(&one, a, "x"), two, none;
     CHECK_OK(lina_remove(a, "x"));
     CHECK_OK(lina_retain(&one, &two));
     CHECK_ERR(lina_retain(&one, &one), LINA_ERR_INVALID, "\"x\"");
@@ -104,7 +104,7 @@ TEST("a view of a scalar and one of the last byte lie inside the arena") {
     lina_arena_t *a = new_arena(65);
     CHECK_OK(make(a, "x", U8, 64));
     CHECK_OK(lina_arena_create_array(a, "last", U8, 0, NULL, LINA_LAYOUT_C, NULL));
-    lina_view_t view = hold(a, "last");
+    lina_view_t view = hold(&view, a, "last");
     CHECK_EQ((char *)view.data - (char *)lina_arena_base(a), 64);
     *(char *)view.data = 5;
     lina_release(&view);
@@ -113,7 +113,7 @@ TEST("a view of a scalar and one of the last byte lie inside the arena") {
 TEST("live views stay valid after their arena is closed") {
     lina_arena_t *a = new_arena(MIB);
     publish_bytes(a, "x", 100, 4);
-    lina_view_t one = hold(a, "x"), two;
+    lina_view_t one = hold(&one, a, "x"), two;
     CHECK_OK(lina_arena_close(a));
     CHECK(all_are(one.data, 100, 4));
     memset(one.data, 5, 100);
@@ -126,7 +126,7 @@ TEST("live views stay valid after their arena is closed") {
 
 TEST("a loan of an arena that was closed can be discarded, not published") {
     lina_arena_t *a = new_arena(MIB);
-    lina_view_t one = borrow(a, "x", U8, 10), two = borrow(a, "x", U8, 10);
+    lina_view_t one = borrow(&one, a, "x", U8, 10), two = borrow(&two, a, "x", U8, 10);
     CHECK_OK(lina_arena_close(a));
     CHECK_ERR(lina_publish(&one), LINA_ERR_CLOSED, "\"x\"");
     CHECK_OK(lina_discard(&one));
@@ -141,7 +141,7 @@ static void *release_it(void *view) {
 TEST("a view may be released by another thread, also after its arena is closed") {
     lina_arena_t *a = new_arena(MIB);
     publish_bytes(a, "x", 100, 4);
-    lina_view_t one = hold(a, "x"), two = hold(a, "x");
+    lina_view_t one = hold(&one, a, "x"), two = hold(&two, a, "x");
     join(start(release_it, &one));
     publish_bytes(a, "x", 100, 5);
     CHECK_EQ(info_of(a).held, 1);
@@ -177,7 +177,7 @@ TEST("another process's view keeps the generation in place, and its release give
     publish_bytes(a, "x", 1024, 1);
     pid_t pid = spawn();
     if (pid == 0) {
-        lina_view_t view = hold(a, "x");
+        lina_view_t view = hold(&view, a, "x");
         lina_arena_signal(a, "held");
         CHECK_OK(lina_arena_wait(a, "replaced"));
         CHECK(all_are(view.data, 1024, 1));
@@ -199,7 +199,7 @@ TEST("what a killed process held is given back when the room is needed") {
     publish_bytes(a, "x", 2048, 1);
     pid_t pid = spawn();
     if (pid == 0) {
-        lina_view_t view = hold(a, "x"), loan = borrow(a, "y", U8, 1024);
+        lina_view_t view = hold(&view, a, "x"), loan = borrow(&loan, a, "y", U8, 1024);
         CHECK(view.data != loan.data);
         lina_arena_signal(a, "held");
         for (;;)
@@ -217,14 +217,14 @@ TEST("what a killed process held is given back when the room is needed") {
 TEST("a view that was inherited through fork is released as an act of nothing") {
     lina_arena_t *a = new_arena(4096);
     publish_bytes(a, "x", 1024, 1);
-    lina_view_t view = hold(a, "x"), other;
+    lina_view_t view = hold(&view, a, "x"), other;
     pid_t pid = spawn();
     if (pid == 0) {
         CHECK_ERR(lina_retain(&view, &other), LINA_ERR_STALE, "\"x\"");
         lina_release(&view);
         CHECK(view.data == NULL);
         lina_release(&view);
-        view = hold(a, "x"); /* as a member of its own */
+        view = hold(&view, a, "x"); /* as a member of its own */
         lina_release(&view);
         done();
     }
@@ -238,7 +238,7 @@ TEST("a view that was inherited through fork is released as an act of nothing") 
 
 static void *publish_squares(void *arena) {
     for (uint64_t i = 1; i <= 20000; i++) {
-        lina_view_t loan = borrow(arena, "x", LINA_DTYPE_U64, 64);
+        lina_view_t loan = borrow(&loan, arena, "x", LINA_DTYPE_U64, 64);
         for (uint64_t k = 0; k < 64; k++)
             ((uint64_t *)loan.data)[k] = i * i + k;
         CHECK_OK(lina_publish(&loan));
@@ -248,7 +248,7 @@ static void *publish_squares(void *arena) {
 
 static void read_squares(lina_arena_t *arena) {
     for (uint64_t last = 0; last < 20000 * UINT64_C(20000);) {
-        lina_view_t view = hold(arena, "x");
+        lina_view_t view = hold(&view, arena, "x");
         const uint64_t *p = view.data;
         CHECK(p[0] >= last);
         last = p[0];
@@ -260,7 +260,7 @@ static void read_squares(lina_arena_t *arena) {
 
 TEST("readers of a publishing process see whole generations in order, and none leaks") {
     lina_arena_t *a = new_arena(64 << 10);
-    lina_view_t loan = borrow(a, "x", LINA_DTYPE_U64, 64);
+    lina_view_t loan = borrow(&loan, a, "x", LINA_DTYPE_U64, 64);
     memset(loan.data, 0, 512);
     for (uint64_t k = 0; k < 64; k++)
         ((uint64_t *)loan.data)[k] = k;
@@ -287,7 +287,7 @@ static void *read_squares_thread(void *arena) {
 
 TEST("the same among threads of one process") {
     lina_arena_t *a = new_arena(64 << 10);
-    lina_view_t loan = borrow(a, "x", LINA_DTYPE_U64, 64);
+    lina_view_t loan = borrow(&loan, a, "x", LINA_DTYPE_U64, 64);
     for (uint64_t k = 0; k < 64; k++)
         ((uint64_t *)loan.data)[k] = k;
     CHECK_OK(lina_publish(&loan));
@@ -299,4 +299,50 @@ TEST("the same among threads of one process") {
     CHECK_OK(lina_check_arena(a));
     CHECK_EQ(info_of(a).held, 0);
     CHECK_EQ(info_of(a).used_bytes, 512);
+}
+
+TEST("a copy of a view is no view: it is refused everywhere, and takes nobody's hold away") {
+    lina_arena_t *a = new_arena(4096);
+    publish_bytes(a, "x", 64, 1);
+    lina_view_t view = hold(&view, a, "x"), copy = view, out;
+    lina_release(&copy);
+    CHECK_ERR(lina_last_error_code(), LINA_ERR_INVALID, "copy");
+    CHECK_ERR(lina_retain(&copy, &out), LINA_ERR_INVALID, "copy");
+    CHECK_ERR(lina_view_move(&copy, &out), LINA_ERR_INVALID, "copy");
+    lina_view_t loan = borrow(&loan, a, "x", U8, 64);
+    copy = loan;
+    CHECK_ERR(lina_publish(&copy), LINA_ERR_INVALID, "copy");
+    CHECK_ERR(lina_discard(&copy), LINA_ERR_INVALID, "copy");
+    CHECK_EQ(info_of(a).loans, 1);
+    CHECK_OK(lina_publish(&loan));
+    CHECK_EQ(info_of(a).held, 1);
+    CHECK(all_are(view.data, 64, 1));
+    lina_release(&view);
+    CHECK_EQ(info_of(a).held, 0);
+}
+
+TEST("a view that is moved holds at its new place, and the old one is empty") {
+    lina_arena_t *a = new_arena(4096);
+    publish_bytes(a, "x", 64, 1);
+    lina_view_t from = hold(&from, a, "x"), to;
+    CHECK_OK(lina_view_move(&from, &to));
+    CHECK(from.data == NULL);
+    lina_release(&from);
+    CHECK_ERR(lina_view_move(&from, &to), LINA_ERR_INVALID, "none");
+    CHECK_ERR(lina_view_move(&to, NULL), LINA_ERR_INVALID, "nowhere");
+    CHECK_OK(lina_view_move(&to, &to));
+    CHECK_OK(lina_remove(a, "x"));
+    CHECK(all_are(to.data, 64, 1));
+    CHECK_EQ(info_of(a).held, 1);
+    lina_release(&to);
+    CHECK_EQ(info_of(a).held, 0);
+}
+
+TEST("a loan is counted as a loan, and not as an old generation") {
+    lina_arena_t *a = new_arena(4096);
+    lina_view_t loan = borrow(&loan, a, "x", U8, 64);
+    CHECK_EQ(info_of(a).loans, 1);
+    CHECK_EQ(info_of(a).held, 0);
+    CHECK_OK(lina_publish(&loan));
+    CHECK_EQ(info_of(a).loans, 0);
 }

@@ -98,6 +98,9 @@ struct ArenaOptions # lina_arena_options_t
     max_arrays::UInt32
     max_signals::UInt32
     max_members::UInt32
+    mode::UInt32
+    unused::UInt32
+    reserved::NTuple{5,UInt64}
 end
 
 const OPTIONS = (:where, :reserve, :inherit, :replace, :temporary, :max_arrays, :max_signals, :max_members)
@@ -118,7 +121,7 @@ function create_handle(bytes, where; reserve::Bool = false, inherit::Bool = fals
     for (option, n) in pairs((max_arrays = max_arrays, max_signals = max_signals, max_members = max_members))
         n isa Integer && 0 <= n <= typemax(UInt32) || fail(:INVALID, name, "arena \"$name\": $option = $n")
     end
-    options = Ref(ArenaOptions(flags, max_arrays, max_signals, max_members))
+    options = Ref(ArenaOptions(flags, max_arrays, max_signals, max_members, 0, 0, ntuple(_ -> UInt64(0), 5)))
     handle = Ref{Ptr{Cvoid}}()
     place = where === nothing ? C_NULL : pointer(name)
     rc = GC.@preserve name ccall((:lina_arena_create, LIBRARY), Cint,

@@ -135,7 +135,8 @@ Lina.shutdown()
 function list(arena::Arena = default())
     return listed(Descriptor) do out, cap, written
         reading(() -> ccall((:lina_arena_list, LIBRARY), Cint,
-            (Ptr{Cvoid}, Ptr{Descriptor}, Csize_t, Ref{Csize_t}), arena.handle, out, cap, written), arena)
+            (Ptr{Cvoid}, Ptr{Descriptor}, Csize_t, Ref{Csize_t}, Ptr{Csize_t}), arena.handle, out, cap,
+            written, C_NULL), arena)
     end
 end
 

@@ -18,6 +18,8 @@ mutable struct View # lina_view_t
     serial::UInt64
     arena::Ptr{Cvoid}
     epoch::UInt64
+    self::Ptr{Cvoid} # its own address: Julia never moves it
+    reserved::NTuple{4,UInt64}
     View() = (view = new(); view.arena = C_NULL; view)
 end
 

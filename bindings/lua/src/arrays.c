@@ -70,12 +70,12 @@ static int arrays_list(lua_State *L) {
     struct arena *arena = arena_argument(L, &first);
     size_t room = 0, n = 0;
     lina_desc_t *all = NULL;
-    int code = core.arena_list(arena_handle(L, arena, ""), NULL, 0, &n);
+    int code = core.arena_list(arena_handle(L, arena, ""), NULL, 0, &n, NULL);
     do { /* again if there are more meanwhile */
         room = n + 16;
         all = new_userdata(L, room * sizeof *all);
         if (code == LINA_OK)
-            code = core.arena_list(arena_handle(L, arena, ""), all, room, &n);
+            code = core.arena_list(arena_handle(L, arena, ""), all, room, &n, NULL);
         if (code != LINA_OK)
             raise_code(L, code, "");
     } while (n == room);

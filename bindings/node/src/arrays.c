@@ -90,13 +90,13 @@ napi_value js_describe(napi_env js, napi_callback_info info) {
 static int fill_list(struct call *call, lina_arena_t *arena, napi_value *buffer, size_t *written) {
     void *bytes;
     size_t count, room;
-    int rc = core.arena_list(arena, NULL, 0, &count);
+    int rc = core.arena_list(arena, NULL, 0, &count, NULL);
     if (rc != LINA_OK)
         return rc;
     room = count + 16;
     if (napi_create_arraybuffer(call->js, room * sizeof(lina_desc_t), &bytes, buffer) != napi_ok)
         return NO_RUNTIME;
-    rc = core.arena_list(arena, bytes, room, written);
+    rc = core.arena_list(arena, bytes, room, written, NULL);
     return rc == LINA_OK && *written == room ? 1 : rc;
 }
 

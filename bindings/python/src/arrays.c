@@ -57,7 +57,7 @@ PyObject *arena_open_desc(PyObject *object, PyObject *name) {
 /* All descriptors of one instant, in memory of the caller's. False with an exception. */
 static bool copy_list(struct arena *self, lina_arena_t *arena, lina_desc_t **out, size_t *count) {
     size_t room = 0;
-    int rc = lina_arena_list(arena, NULL, 0, &room);
+    int rc = lina_arena_list(arena, NULL, 0, &room, NULL);
     *out = NULL;
     do {
         room += room / 8 + 16; /* some may come between the two calls */
@@ -68,7 +68,7 @@ static bool copy_list(struct arena *self, lina_arena_t *arena, lina_desc_t **out
             return false;
         }
         if (rc == LINA_OK)
-            WITHOUT_GIL(self, rc = lina_arena_list(arena, *out, room, count));
+            WITHOUT_GIL(self, rc = lina_arena_list(arena, *out, room, count, NULL));
     } while (rc == LINA_OK && *count == room);
     if (rc == LINA_OK)
         return true;

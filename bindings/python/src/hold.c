@@ -39,7 +39,7 @@ struct hold *hold_new(struct state *state, PyObject *arena, lina_view_t *view) {
     }
     self->state = state;
     self->arena = Py_NewRef(arena);
-    self->view = *view; /* moved, not copied: the caller forgets its own */
+    lina_view_move(view, &self->view);
     link_hold(self);
     PyObject_GC_Track(self);
     return self;

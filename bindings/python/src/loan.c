@@ -8,11 +8,12 @@ static void refresh(struct hold *hold) {
     hold->view.flags &= ~LINA_VIEW_LOAN;
     if (arena->closed || lina_acquire(arena->handle, hold->view.desc.name, &now) != LINA_OK)
         return;
-    bool same = lina_view_is_current(&hold->view) != 0; /* still, so `now` is the same one */
-    lina_view_t gone = same ? hold->view : now;
-    if (same)
-        hold->view = now;
-    lina_release(&gone);
+    if (lina_view_is_current(&hold->view) == 0) { /* else `now` is the same one */
+        lina_release(&now);
+        return;
+    }
+    lina_release(&hold->view);
+    lina_view_move(&now, &hold->view);
 }
 
 static bool is_loan(const struct array *self) {
@@ -36,8 +37,9 @@ PyObject *array_publish(PyObject *object, PyObject *unused) {
     struct hold *hold = pinned.hold;
     int rc = lina_retain(&hold->view, &second);
     if (rc == LINA_OK) {
-        lina_view_t loan = hold->view;
-        hold->view = second;
+        lina_view_t loan;
+        lina_view_move(&hold->view, &loan);
+        lina_view_move(&second, &hold->view);
         WITHOUT_GIL((struct arena *)hold->arena, rc = lina_publish(&loan));
         if (rc == LINA_OK)
             refresh(hold);

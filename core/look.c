@@ -1,0 +1,139 @@
+/* look.c - open, resolve, list: what shows descriptors. */
+#include <string.h>
+
+#include "views.h"
+
+/* Copies the current generation of a name, marked as shown. */
+static int show(lina_arena_t *arena, const struct lina_key *key, lina_desc_t *out) {
+    struct lina_place place;
+    do {
+        place = lina_names_find(arena, key);
+        if (place.slot == LINA_NIL)
+            return lina_not_found(key);
+    } while (!lina_names_expose(arena, place) || !lina_names_copy(arena, place, out));
+    return LINA_OK;
+}
+
+int lina_arena_open(lina_arena_t *arena, const char *name, lina_desc_t *out) {
+    struct lina_key key;
+    arena = lina_arena_of(arena);
+    if (arena == NULL)
+        return lina_last_error_code();
+    if (out == NULL)
+        return lina_fail(LINA_ERR_INVALID, "array \"%.63s\": no place for its descriptor",
+                         name == NULL ? "" : name);
+    int rc = lina_key_make(&key, "array", name);
+    if (rc == LINA_OK)
+        rc = lina_arena_enter(arena); /* what is shown is shown to a member */
+    return rc == LINA_OK ? show(arena, &key, out) : rc;
+}
+
+int lina_array_find(lina_arena_t *arena, const char *name, lina_array_t *out) {
+    struct lina_key key;
+    arena = lina_arena_of(arena);
+    if (arena == NULL)
+        return lina_last_error_code();
+    if (out == NULL)
+        return lina_fail(LINA_ERR_INVALID, "array handle: NULL");
+    int rc = lina_key_make(&key, "array", name);
+    if (rc != LINA_OK)
+        return rc;
+    struct lina_place place = lina_names_find(arena, &key);
+    if (place.slot == LINA_NIL)
+        return lina_not_found(&key);
+    *out = (lina_array_t){.arena = arena, .serial = slot_serial(place.word), .slot = place.slot};
+    memcpy(out->name, key.text, sizeof out->name);
+    return LINA_OK;
+}
+
+/* Follows the name to its current generation, and opens that. */
+static __attribute__((noinline)) int open_anew(lina_array_t *array, lina_desc_t *out) {
+    if (array == NULL || out == NULL || array->arena == NULL)
+        return lina_fail(LINA_ERR_INVALID, "array handle: NULL or empty");
+    int rc = lina_array_find(array->arena, array->name, array);
+    return rc == LINA_OK ? lina_arena_open(array->arena, array->name, out) : rc;
+}
+
+int lina_array_open(lina_array_t *array, lina_desc_t *out) {
+    if (array != NULL && out != NULL && array->arena != NULL &&
+        lina_arena_is_entered(array->arena)) {
+        struct lina_place place = {array->serial << SLOT_SERIAL_SHIFT | SLOT_EXPOSED | SLOT_LIVE,
+                                   array->slot};
+        if (lina_names_copy(array->arena, place, out))
+            return LINA_OK;
+    }
+    return open_anew(array, out);
+}
+
+/* What two descriptors of one generation must agree in. */
+static bool same_array(const lina_desc_t *a, const lina_desc_t *b) {
+    return a->offset == b->offset && a->nbytes == b->nbytes && a->dtype == b->dtype &&
+           a->ndim == b->ndim && a->layout == b->layout &&
+           memcmp(a->shape, b->shape, a->ndim * sizeof *a->shape) == 0 &&
+           memcmp(a->strides, b->strides, a->ndim * sizeof *a->strides) == 0;
+}
+
+int lina_arena_resolve_ptr(lina_arena_t *arena, const lina_desc_t *desc, void **out_ptr) {
+    struct lina_key key;
+    lina_desc_t now;
+    arena = lina_arena_of(arena);
+    if (arena == NULL)
+        return lina_last_error_code();
+    if (desc == NULL || out_ptr == NULL)
+        return lina_fail(LINA_ERR_INVALID, "resolve: NULL argument");
+    int rc = lina_key_make(&key, "array", desc->name);
+    if (rc == LINA_OK)
+        rc = lina_key_check(&key, "array");
+    if (rc == LINA_OK)
+        rc = lina_arena_enter(arena);
+    if (rc != LINA_OK)
+        return rc;
+    if (!lina_shape_plausible(desc, arena->geo.data_size))
+        return lina_fail(LINA_ERR_INVALID, "array \"%s\": the descriptor reaches outside the arena",
+                         key.text);
+    struct lina_place place = lina_names_find(arena, &key);
+    bool there = place.slot != LINA_NIL && lina_names_copy(arena, place, &now) &&
+                 now.generation == desc->generation &&
+                 (desc->reserved == 0 || desc->reserved == now.reserved);
+    if (there && !same_array(desc, &now))
+        return lina_fail(LINA_ERR_INVALID, "array \"%s\": the descriptor is not the arena's",
+                         key.text);
+    if (!there || !lina_names_expose(arena, place))
+        return lina_fail(LINA_ERR_STALE, "array \"%s\": generation %u was replaced or removed",
+                         key.text, desc->generation);
+    *out_ptr = arena->data + now.offset;
+    return LINA_OK;
+}
+
+int lina_arena_list(lina_arena_t *arena, lina_desc_t *out, size_t cap, size_t *written,
+                    size_t *total) {
+    arena = lina_arena_of(arena);
+    if (arena == NULL)
+        return lina_last_error_code();
+    if (written == NULL || (out == NULL && cap > 0))
+        return lina_fail(LINA_ERR_INVALID, "list: NULL argument");
+    /* Inside the writer's section: a list is of one instant, no name is missing or there twice. */
+    int rc = lina_writer_begin(arena);
+    if (rc != LINA_OK)
+        return rc;
+    size_t count = 0;
+    uint32_t used = lina_tables_used(arena);
+    for (uint32_t slot = 0; slot < used && rc == LINA_OK; slot++) {
+        uint64_t word = load_relaxed_u64(&arena->slots[slot].state);
+        lina_desc_t desc;
+        if (slot_state(word) != SLOT_LIVE ||
+            !lina_names_copy(arena, (struct lina_place){word, slot}, &desc))
+            continue;
+        rc = lina_desc_check(arena, &desc);
+        if (rc == LINA_OK && count < cap)
+            out[count] = desc;
+        count++;
+    }
+    lina_writer_end(arena);
+    if (rc != LINA_OK)
+        return rc;
+    *written = out == NULL || count < cap ? count : cap;
+    if (total != NULL)
+        *total = count;
+    return LINA_OK;
+}

@@ -1,0 +1,30 @@
+/* making.h - what all calls that make an array begin and end with. */
+#ifndef LINA_MAKING_H
+#define LINA_MAKING_H
+
+#include "views.h"
+
+/* A call that makes an array: whom it is for, and what comes out. */
+struct lina_making {
+    lina_arena_t *arena;
+    struct lina_key key;
+    lina_desc_t desc;
+    struct lina_claim claim;
+};
+
+/* Resolves the arena and checks the name for a call that is going to change arrays. */
+int lina_making_prepare(lina_arena_t **arena, struct lina_key *key, const char *name);
+/* The same, and describes an array of this kind. */
+int lina_making_describe(struct lina_making *m, lina_arena_t *arena, const char *name,
+                         uint32_t dtype, uint32_t ndim, const uint64_t *shape, uint32_t layout);
+void lina_making_set_name(struct lina_making *m);
+
+/* Writers only. */
+int lina_making_fail_exists(const struct lina_key *key);
+/* The generation after the one that an entry leads to. */
+uint32_t lina_making_next(const lina_arena_t *arena, struct lina_entry entry);
+/* Makes a loaned slot the current generation of its name; returns which. */
+uint32_t lina_making_go_live(lina_arena_t *arena, const struct lina_key *key,
+                             struct lina_entry entry, uint32_t slot, uint64_t flags);
+
+#endif
