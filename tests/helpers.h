@@ -18,6 +18,14 @@
 #else
 #define PARANOID false
 #endif
+/* A sanitizer has a memory, threads and an end of its own. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED true
+#elif defined(__has_feature)
+#define SANITIZED (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
+#else
+#define SANITIZED false
+#endif
 #define SECONDS(n) ((n)*INT64_C(1000000000))
 #define SHAPE(...) ((const uint64_t[]){__VA_ARGS__})
 #define STRIDES(...) ((const int64_t[]){__VA_ARGS__})

@@ -13,6 +13,7 @@
  * Either way each name must be found as it was before the call or as it is after, whole, and never
  * as before again once it was seen as after; and nothing may be left held. */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
@@ -229,8 +230,9 @@ static bool changed(struct image *image) {
 static struct outcome check_image(const struct image *image) {
     lina_arena_t *arena;
     char where[32];
-    int fd = memfd_create("image", MFD_CLOEXEC);
+    int fd = memfd_create("image", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     CHECK(fd >= 0 && write(fd, image->bytes, image->nbytes) == (ssize_t)image->nbytes);
+    CHECK(fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK) == 0);
     snprintf(where, sizeof where, "fd:%d", fd);
     CHECK_OK(lina_arena_attach(where, 0, &arena));
     close(fd);

@@ -260,9 +260,19 @@ uint32_t platform_pid(void) { return 1; }
 
 /* ---- what no fuzz target gets to --------------------------------------------------------------- */
 
-int platform_nameless(const char *path, uint64_t bytes, char *temporary, size_t capacity,
-                      struct platform_file *out) {
-    (void)path, (void)bytes, (void)temporary, (void)capacity, (void)out;
+int platform_nameless(const char *path, uint64_t bytes, uint32_t mode, char *temporary,
+                      size_t capacity, struct platform_file *out) {
+    (void)path, (void)bytes, (void)mode, (void)temporary, (void)capacity, (void)out;
+    return -ENOSYS;
+}
+
+void platform_each_file(const char *folder, const char *prefix,
+                        bool (*visit)(void *context, const char *path), void *context) {
+    (void)folder, (void)prefix, (void)visit, (void)context;
+}
+
+int platform_sync(struct platform_file file, void *map, size_t bytes) {
+    (void)file, (void)map, (void)bytes;
     return -ENOSYS;
 }
 

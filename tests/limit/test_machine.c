@@ -9,14 +9,6 @@
 #include "../helpers.h"
 #include "../refuse.h"
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED true
-#elif defined(__has_feature)
-#define SANITIZED (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
-#else
-#define SANITIZED false
-#endif
-
 static int count_entries(const char *folder) {
     int entries = 0;
     DIR *dir = opendir(folder);

@@ -109,6 +109,9 @@ static bool begin(struct env *env, napi_value exports) {
            napi_add_env_cleanup_hook(env->js, clean_up, env) == napi_ok;
 }
 
+/* The macro defines this function; Node finds it by its name. */
+int32_t node_api_module_get_api_version_v1(void);
+
 NAPI_MODULE_INIT(/* napi_env env, napi_value exports */) {
     char why[CORE_MESSAGE];
     if (!core_load(why)) {
