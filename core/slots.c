@@ -246,7 +246,8 @@ static bool take_space(lina_arena_t *arena, uint32_t slot, uint64_t nbytes, stru
 /* Says how much is in use, and which part of it waits for somebody to let go. */
 static int fail_no_space(lina_arena_t *arena, const lina_desc_t *desc) {
     uint32_t shown = 0, seen = 0, slot = load_relaxed_u32(&arena->header->pending_head);
-    uint32_t pending = load_relaxed_u32(&arena->header->pending_count);
+    uint32_t pending = lina_min_u32(load_relaxed_u32(&arena->header->pending_count),
+                                    arena->geo.max_arrays); /* a damaged list may be a circle */
     uint32_t loans = load_relaxed_u32(&arena->header->loan_count);
     for (; seen < pending && lina_tables_has(arena, slot); seen++) {
         shown += (load_relaxed_u64(&arena->slots[slot].state) & SLOT_EXPOSED) != 0;
