@@ -121,7 +121,7 @@ end
 # ---- the lookout -------------------------------------------------------------------------------------
 
 const SHORT_LOOK = 1_000_000 # ns of sleep, after which the lookout sees whether there is work
-const LONG_LOOK = 5_000_000  # where there was none for a while
+const LONG_LOOK = 10_000_000 # where there was none for a while: a hundred looks a second cost 1 % of a core
 const LINGER = 50_000_000    # ns that it stays with nobody parked, as others may come soon
 const NEEDED = Ref{UInt64}(0) # when somebody was parked
 
