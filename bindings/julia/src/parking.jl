@@ -201,7 +201,7 @@ else
     # The lookout does not see what any thread may begin, nor does its yield begin it. So its thread takes
     # the next lookout from among these tasks. No other thread is woken for it, which would look for work
     # for 4 ms; and a task that began on the first thread may never leave it.
-    const LONGEST_WATCH = 100_000_000 # ns
+    const LONGEST_WATCH = 200_000_000 # ns
     const WATCHED_ON = Ref(0)
 
     give_way() = yield()
