@@ -70,16 +70,16 @@ static struct arena *default_of(lua_State *L) {
     return self;
 }
 
-static void adopt_default(lua_State *L, struct arena *self, int code, lina_arena_t *handle,
+/* Another state or language of the process may have made one meanwhile. */
+static void adopt_default(lua_State *L, struct arena *self, lina_arena_t *handle, bool exist_ok,
                           const char *where) {
-    if (code != LINA_OK)
-        raise_code(L, code, where == NULL ? "" : where);
-    code = core.arena_set_default(handle);
-    if (code != LINA_OK) {
-        core.arena_close(handle);
-        raise_text(L, code, where == NULL ? "" : where, "there is a default arena already");
-    }
+    int code = core.arena_set_default(handle);
     self->trouble_code = LINA_OK;
+    if (code == LINA_OK)
+        return;
+    core.arena_close(handle);
+    if (code != LINA_ERR_EXISTS || !exist_ok)
+        raise_text(L, code, where == NULL ? "" : where, "there is a default arena already");
 }
 
 static bool has_default(lua_State *L, bool exist_ok, const char *where) {
@@ -102,7 +102,9 @@ static int make_default(lua_State *L) {
     if (has_default(L, m.exist_ok, m.where))
         return 0;
     int code = create(L, &m, &handle);
-    adopt_default(L, self, code, handle, m.where);
+    if (code != LINA_OK)
+        raise_code(L, code, m.where == NULL ? "" : m.where);
+    adopt_default(L, self, handle, m.exist_ok, m.where);
     return 0;
 }
 
@@ -115,7 +117,9 @@ static int join_default(lua_State *L) {
     lina_arena_t *handle;
     has_default(L, false, where);
     int code = core.arena_attach(where, read_only ? LINA_ATTACH_READ_ONLY : 0, &handle);
-    adopt_default(L, self, code, handle, where);
+    if (code != LINA_OK)
+        raise_code(L, code, where);
+    adopt_default(L, self, handle, false, where);
     return 0;
 }
 
