@@ -67,13 +67,17 @@ static struct array *any_array_argument(lua_State *L, int arg) {
     return self;
 }
 
-struct array *array_argument(lua_State *L, int arg) {
-    struct array *self = any_array_argument(L, arg);
+void array_check_open(lua_State *L, const struct array *self) {
     if (self->hold->view.data == NULL)
         raise_text(L, LINA_ERR_CLOSED, self->name,
                    self->hold == &closed_hold ? "array \"%s\": it was closed"
                                               : "array \"%s\": the loan was published or discarded",
                    self->name);
+}
+
+struct array *array_argument(lua_State *L, int arg) {
+    struct array *self = any_array_argument(L, arg);
+    array_check_open(L, self);
     return self;
 }
 

@@ -225,6 +225,8 @@ struct array *array_argument(lua_State *L, int arg);
 struct array *elements_argument(lua_State *L, int arg);
 struct array *writable_argument(lua_State *L, int arg);
 void array_check_writable(lua_State *L, const struct array *self);
+/* Raises if it was closed. In loops that make values of Lua: a finalizer may end the hold meanwhile. */
+void array_check_open(lua_State *L, const struct array *self);
 bool array_is_contiguous(const struct array *self, uint32_t layout);
 uint64_t array_size(const struct array *self);
 static inline char *array_data(const struct array *self) {

@@ -132,7 +132,9 @@ static void convert_elements(lua_State *L, const struct array *to, const struct 
     int top = lua_gettop(L);
     walk_start(&r, from);
     for (walk_start(&w, to); w.left > 0; walk_next(&w, to), walk_next(&r, from)) {
+        array_check_open(L, from);
         from->kind->load(L, r.at);
+        array_check_open(L, to);
         array_store(L, to, top + 1, w.at);
         lua_settop(L, top);
     }

@@ -237,8 +237,10 @@ static int array_unpack(lua_State *L) {
     if (values > 100000 || lua_checkstack(L, (int)values + 8) == 0)
         raise_text(L, LINA_ERR_INVALID, self->name, "array \"%s\": too many elements to unpack",
                    self->name);
-    for (uint64_t row = from - 1; row < to; row++)
+    for (uint64_t row = from - 1; row < to; row++) {
+        array_check_open(L, self);
         self->kind->load(L, array_data(self) + (int64_t)row * self->strides[0]);
+    }
     return (int)values;
 }
 

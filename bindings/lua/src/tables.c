@@ -37,6 +37,7 @@ static void push_nested(lua_State *L, const struct array *self) {
     lua_createtable(L, self->shape[0] < 1 << 26 ? (int)self->shape[0] : 0, 0);
     for (uint64_t row = 0; row < self->shape[0]; row++) {
         struct array part = row_at(self, row);
+        array_check_open(L, self);
         push_nested(L, &part);
         lua_rawseti(L, -2, (int)row + 1);
     }
@@ -180,6 +181,7 @@ int array_tostring(lua_State *L) {
     walk_start(&walk, self);
     for (int i = 0; self->kind != NULL && i < SHOWN && walk.left > 0; i++) {
         lua_pushstring(L, i == 0 ? "" : ", ");
+        array_check_open(L, self);
         push_text(L, self, walk.at);
         lua_concat(L, 3);
         walk_next(&walk, self);
