@@ -9,8 +9,6 @@ const REMEDIES =
     "Remedies: install lina-arena again for this platform; in a checkout, `meson setup build && meson compile -C build`; " +
     "or name an add-on that you built by the environment variable LINA_ADDON";
 
-const isMusl = () => !process.report?.getReport().header.glibcVersionRuntime;
-
 // A checkout's build folder goes before the binaries of the package, which it may be older than.
 function* places() {
     if (process.env.LINA_ADDON) {
@@ -19,8 +17,9 @@ function* places() {
     }
     if (path.basename(path.dirname(ROOT)) === "bindings")
         yield path.join(ROOT, "..", "..", "build", "bindings", "node", "lina.node");
-    const platform = `${process.platform}-${process.arch}${isMusl() ? "-musl" : ""}`;
+    const platform = `${process.platform}-${process.arch}`;
     yield path.join(ROOT, "prebuilds", platform, "lina.node");
+    yield path.join(ROOT, "prebuilds", `${platform}-musl`, "lina.node");
 }
 
 function load() {

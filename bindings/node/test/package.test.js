@@ -81,6 +81,60 @@ test(
     },
 );
 
+test("npm install in a checkout builds from source without a network", { skip: noNpm }, async (t) => {
+    const folder = temporary(t);
+    const root = path.join(PACKAGE, "..", "..");
+    const headers = start("sh", [path.join(PACKAGE, "script", "headers")]);
+    assert.equal(await headers.done, 0, headers.err);
+    for (const part of ["core", "include", "bindings/node"])
+        fs.cpSync(path.join(root, part), path.join(folder, part), {
+            recursive: true,
+            filter: (file) => !/node_modules|prebuilds/.test(path.basename(file)),
+        });
+    const nodedir = path.join(folder, "nodedir");
+    fs.mkdirSync(path.join(nodedir, "include"), { recursive: true });
+    fs.symlinkSync(headers.out.trim(), path.join(nodedir, "include", "node"));
+    const source = path.join(folder, "bindings", "node");
+    const env = {
+        ...without("LINA_ADDON", "LINA_CORE", "LINA_DEPS", "NODE_PATH"),
+        npm_config_nodedir: nodedir,
+    };
+    const args = ["install", "--offline", "--omit=dev", "--no-audit", "--no-fund"];
+    const found = start("npm", args, { cwd: source, env });
+    assert.equal(await found.done, 0, found.out + found.err);
+    assert.equal(await prints(source, "a.cjs", `const lina = require("."); ${USE}`), "5");
+    assert.ok(fs.existsSync(path.join(source, "prebuilds", `linux-${process.arch}`, "lina.node")));
+});
+
+const CROSS = { "linux-arm64": "aarch64-linux-gnu-gcc", "linux-x64-musl": "musl-gcc" };
+const has = (program) =>
+    (process.env.PATH ?? "").split(":").some((at) => fs.existsSync(path.join(at, program)));
+
+for (const [platform, compiler] of Object.entries(CROSS)) {
+    const skip = noNpm || (has(compiler) && process.arch === "x64" ? false : `no ${compiler}`);
+    test(`the binaries of ${platform} need nothing but Node and its C library`, { skip }, async (t) => {
+        const folder = temporary(t);
+        for (const part of ["core", "include", "bindings/node"])
+            fs.cpSync(path.join(PACKAGE, "..", "..", part), path.join(folder, part), {
+                recursive: true,
+                filter: (file) => !/node_modules|prebuilds/.test(path.basename(file)),
+            });
+        const built = start("sh", [path.join(folder, "bindings", "node", "script", "prebuild"), platform]);
+        assert.equal(await built.done, 0, built.err);
+        const out = path.join(folder, "bindings", "node", "prebuilds", platform);
+        for (const file of ["lina.node", "liblina_core.so.1"]) {
+            const read = start("readelf", ["-W", "--dynamic", "--dyn-syms", path.join(out, file)]);
+            assert.equal(await read.done, 0, read.err);
+            for (const [, library] of read.out.matchAll(/NEEDED.*\[(.*)\]/g))
+                assert.match(library, /^libc\.so|^ld-linux/, file);
+            const missing = [...read.out.matchAll(/UND (\w+)/g)].map((match) => match[1]);
+            assert.ok(!missing.some((name) => name.startsWith("lina_")), `${file} lacks ${missing}`);
+            const exported = file === "lina.node" ? "napi_register_module_v1" : "lina_acquire";
+            assert.match(read.out, new RegExp(`\\d+ ${exported}`));
+        }
+    });
+}
+
 test("an add-on that cannot be loaded says where it was looked for, and what to do", async (t) => {
     const folder = temporary(t);
     fs.cpSync(path.join(PACKAGE, "lib"), path.join(folder, "lib"), { recursive: true });
@@ -120,4 +174,15 @@ test("LINA_CORE names the library, and one that does not fit is refused", async 
     const libc = load("libm.so.6");
     assert.equal(await libc.done, 1);
     assert.match(libc.err, /lacks lina_abi_version: it is older than this package/);
+});
+
+test("Apache Arrow takes a view without a copy", async (t) => {
+    try {
+        require.resolve("apache-arrow");
+    } catch {
+        return t.skip("no apache-arrow: NODE_PATH does not lead to it");
+    }
+    const found = start(process.execPath, [path.join(PACKAGE, "examples", "arrow.js")]);
+    assert.equal(await found.done, 0, found.err);
+    assert.equal(found.out.trim(), "1000 1.5 -1 true");
 });
