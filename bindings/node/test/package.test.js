@@ -8,7 +8,7 @@ const test = require("node:test");
 const { BUILD, PACKAGE, start } = require("./helper.js");
 
 const ADDON = process.env.LINA_ADDON ?? path.join(BUILD, "bindings", "node", "lina.node");
-const noNpm = process.env.LINA_NODE_SMOKE ? "packed by another Node" : false;
+const otherNode = process.env.LINA_OTHER_NODE ? "built in the Node on PATH alone" : false;
 
 function temporary(t) {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "lina-node-"));
@@ -52,7 +52,7 @@ async function prints(folder, file, code) {
 
 test(
     "npm pack and install in an empty folder serve require and import, without a script",
-    { skip: noNpm },
+    { skip: otherNode },
     async (t) => {
         const folder = temporary(t);
         const tarball = await pack(folder);
@@ -81,7 +81,7 @@ test(
     },
 );
 
-test("npm install in a checkout builds from source without a network", { skip: noNpm }, async (t) => {
+test("npm install in a checkout builds from source without a network", { skip: otherNode }, async (t) => {
     const folder = temporary(t);
     const root = path.join(PACKAGE, "..", "..");
     const headers = start("sh", [path.join(PACKAGE, "script", "headers")]);
@@ -111,7 +111,7 @@ const has = (program) =>
     (process.env.PATH ?? "").split(":").some((at) => fs.existsSync(path.join(at, program)));
 
 for (const [platform, compiler] of Object.entries(CROSS)) {
-    const skip = noNpm || (has(compiler) && process.arch === "x64" ? false : `no ${compiler}`);
+    const skip = otherNode || (has(compiler) && process.arch === "x64" ? false : `no ${compiler}`);
     test(`the binaries of ${platform} need nothing but Node and its C library`, { skip }, async (t) => {
         const folder = temporary(t);
         for (const part of ["core", "include", "bindings/node"])
