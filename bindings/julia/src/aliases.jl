@@ -62,12 +62,20 @@ function alias(arena::Arena, name::Name, part::AbstractArray{T}) where {T}
         fail(:INVALID, text, "array \"$text\": what it should show has no strides: $(typeof(part))")
     end
     base = reading(() -> ccall((:lina_arena_base, LIBRARY), Ptr{UInt8}, (Ptr{Cvoid},), arena.handle), arena)
+    # A window of no elements may begin beyond the end of what it is a window of.
+    isempty(part) && (place = whole_place(part, place))
     at = GC.@preserve part (UInt(place) - UInt(base)) % Int
     d = base_at(arena, at, text)
     eltype(d) === T ||
         fail(:INVALID, text, "array \"$text\": the elements of \"$(d.name)\" are no $T")
+    isempty(part) && return alias(arena, text, d.name; shape = size(part))
     return make_alias(arena, text, d.name, UInt64(at) - d.offset, UInt64[size(part)...],
                       Int64[s * sizeof(T) for s in steps])
+end
+
+function whole_place(part, place)
+    whole = backing(part)
+    return whole isa Union{Array,LinaArray} ? first(span(whole)) : place
 end
 alias(name::Name, part::AbstractArray) = alias(default(), name, part)
 

@@ -33,6 +33,24 @@ end
     end
 end
 
+@testset "an alias of no elements, wherever its window begins" begin
+    with_arena() do
+        x = Lina.create_array("x", Float64, (5,))
+        m = Lina.create_array("m", Float64, (4, 6))
+        c = Lina.create_array("c", Float64, (4, 6); order = :C)
+        Lina.create_array("after", Int, (1,))
+        parts = (view(x, 6:5), view(x, 1:0), view(x, 5:-1:6), view(m, 5:4, :), view(m, :, 7:6), view(m, 5:4, 7:6),
+                 view(c, 5:4, :), view(c, :, 7:6), reshape(view(x, 6:5), 0, 3), view(view(x, 2:5), 5:4))
+        for (i, part) in enumerate(parts)
+            y = Lina.alias("part$i", part)
+            @test size(y) == size(part) && eltype(y) == Float64
+            @test Lina.open_desc("part$i").flags & Lina.FLAG_ALIAS != 0
+        end
+        Lina.create_array("empty", Float64, (0, 3))
+        @test size(Lina.alias("of nothing", "empty"; shape = (3, 0))) == (3, 0)
+    end
+end
+
 @testset "what is no part of a current array has no alias" begin
     with_arena() do
         x = Lina.create_array("x", Float64, (4,))
