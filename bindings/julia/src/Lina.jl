@@ -12,9 +12,10 @@ sum(Lina.array("input"))                                # 9.0, from the very sam
 Lina.shutdown()
 ```
 
-Where the environment variable `LINA_ARENA` names an arena, as under `lina run`, or where the program that
-embeds Julia has made one, `using Lina` is all the set-up. Functions are not exported: they are called as
-`Lina.wait`, `Lina.array` and so on. Each takes an [`Lina.Arena`](@ref) as its first argument where it
+Where the environment variable `LINA_ARENA` names an arena, or where the program that embeds Julia has made
+one, `using Lina` is all the set-up. Functions are not exported: they are called as `Lina.wait`, `Lina.array`
+and so on. (Exported are `LinaArray`, `LinaError`, and `lina_open_desc`, which the first programs with Lina
+called by this name.) Names of arrays and signals are strings or symbols. Each function takes an [`Lina.Arena`](@ref) as its first argument where it
 should not be the default one.
 """
 module Lina
@@ -23,10 +24,10 @@ using LinearAlgebra: LinearAlgebra, Adjoint, Transpose
 
 export LinaArray, LinaError, lina_open_desc
 
-const PUBLIC = (:Arena, :Descriptor, :Signal, :alias, :array, :attach, :buffer, :clear, :create_array, :fd,
-                :info, :init_arena, :inspect, :library, :list, :list_signals, :loan, :open_desc, :reclaim,
-                :remove, :remove_signal, :republish, :shutdown, :signal, :try_wait, :unlink, :value, :version,
-                :wait, :wait_any, :wait_value)
+const PUBLIC = (:Arena, :Descriptor, :Loan, :Signal, :alias, :array, :attach, :buffer, :clear, :create_array,
+                :discard, :fd, :info, :init_arena, :inspect, :library, :list, :list_signals, :loan, :open_desc,
+                :publish, :reclaim, :remove, :remove_signal, :republish, :shutdown, :signal, :try_wait, :unlink,
+                :value, :version, :wait, :wait_any, :wait_value)
 @static if VERSION >= v"1.11" # which has a word for it
     eval(Expr(:public, PUBLIC...))
 end

@@ -51,3 +51,37 @@ end
         @test size(Lina.array("x")) == (0, 3)
     end
 end
+
+@noinline function discard_a_loan()
+    other = Lina.loan(Lina.default(), :x, Int, 3)
+    @test Lina.discard(other) === nothing && Lina.open_desc("x").generation == 2
+    other.array .= 1
+    @test code_of(() -> Lina.publish(other)) === :INVALID && Lina.info().loans == 1
+    return nothing
+end
+
+@noinline forget_a_loan() = (Lina.loan("x", Int, (3,)); nothing)
+
+@testset "a loan without a function is published or discarded once" begin
+    with_arena() do
+        old = Lina.create_array("x", Int, (2,))
+        next = Lina.loan("x", Int, (2, 3); order = :C)
+        @test next isa Lina.Loan && next.array isa LinaArray && Lina.info().loans == 1
+        next.array .= 5
+        @test Lina.array("x") == [0, 0]
+        published = Lina.publish(next)
+        @test published == fill(5, 2, 3) == Lina.array("x") && old == [0, 0]
+        for again in (Lina.publish, Lina.discard)
+            e = lina_error(() -> again(next))
+            @test e.code === :INVALID && occursin("\"x\"", e.message)
+        end
+        discard_a_loan() # which goes with its array
+        forget_a_loan()
+        collect_garbage()
+        @test Lina.info().loans == 0 && size(Lina.array("x")) == (2, 3)
+        for bad in (() -> Lina.loan("x", Float64, (1 << 40,)), () -> Lina.loan("x", String, 1))
+            @test code_of(bad) in (:NO_MEMORY, :INVALID)
+        end
+        @test Lina.info().loans == 0
+    end
+end
