@@ -69,7 +69,7 @@ def test_the_julia_snippet_answers_a_python_process(tmp_path):
     julia = [JULIA, "--startup-file=no", str(script)]
     paths = {
         "JULIA_LOAD_PATH": f"{ROOT / 'bindings/julia/src'}:@stdlib",
-        "LINA_LIBRARY": str(BUILD / "liblina_core.so"),
+        "LINA_CORE": str(BUILD / "liblina_core.so"),
     }
     assert "(42.0, True)" in run([sys.executable, "-c", host, *julia], env=environment(**paths))
 

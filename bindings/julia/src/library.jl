@@ -27,8 +27,8 @@ end
 
 # What to load, and where that is from, in the order of trying. The last is for the loader to find.
 function places(environment, preferences, build_tree)
-    named = get(environment, "LINA_LIBRARY", "")
-    isempty(named) || return [named => "the environment variable LINA_LIBRARY"]
+    named = get(environment, "LINA_CORE", "")
+    isempty(named) || return [named => "the environment variable LINA_CORE"]
     preferred = get(preferences, "library", "")
     isempty(preferred) || return [string(preferred) => "the preference \"library\""]
     return [build_tree => "the checkout's build folder", LIBRARY => "the system's loader"]
@@ -46,7 +46,7 @@ function load_first(places)
         end
     end
     fail(:NOT_FOUND, LIBRARY, "liblina_core cannot be loaded. Lina looked at " * join(failures, "; ") *
-         ". Build it (meson compile -C build), install it, or name it by LINA_LIBRARY or, from Julia " *
+         ". Build it (meson compile -C build), install it, or name it by LINA_CORE or, from Julia " *
          "1.6 on, by the preference \"library\"")
 end
 

@@ -54,6 +54,25 @@ end
     end
 end
 
+@testset "symbols are names, too" begin
+    with_arena() do
+        x = Lina.create_array(:x, Float64, (2, 3))
+        @test Lina.array(:x) == x && Lina.buffer(:x) isa Vector{UInt8} && Lina.open_desc(:x).name == "x"
+        @test Lina.alias(:y, :x; shape = (2,)) == [0, 0] && Lina.alias(:z, view(x, 1, :)) == [0, 0, 0]
+        Lina.loan(y -> y .= 1, :x, Float64, 2)
+        @test Lina.array("x") == [1, 1] && Lina.republish(:x, Int, 1) == [0]
+        Lina.remove(:x)
+        Lina.reclaim(:y)
+        e = lina_error(() -> Lina.array(:gnu))
+        @test e.code === :NOT_FOUND && e.name == "gnu"
+        Lina.signal(:s)
+        @test Lina.try_wait(:s) && Lina.wait(:s) === nothing === Lina.wait_value(:s, 1) && Lina.value("s") == 1
+        @test Lina.wait_any([:t, :s]) === :s && Lina.Signal(:s).name == "s"
+        Lina.clear(:s)
+        Lina.remove_signal(:s)
+    end
+end
+
 @testset "a buffer is the bytes" begin
     with_arena() do
         Lina.create_array("x", UInt16, (2,)) .= [0x0102, 0x0304]
@@ -110,6 +129,10 @@ end
         if VERSION < v"1.11"
             @test_throws ErrorException push!(x, 1.0)
             @test_throws ErrorException resize!(x, 2)
+            m = Lina.create_array("m", Float64, (2, 2))
+            v = push!(vec(m), 1.0) # which Julia gives memory of its own
+            v[1] = 7
+            @test length(v) == 5 && m == zeros(2, 2) == Lina.array("m")
             @test length(x) == 3 && pointer(x) == pointer(Lina.array("x"))
         end
     end
