@@ -5,6 +5,7 @@
 #include "bury.h"
 #include "check.h"
 #include "join.h"
+#include "lock.h"
 #include "members.h"
 #include "slots.h"
 #include "where.h"
@@ -162,7 +163,9 @@ int lina_check_arena(lina_arena_t *arena) {
     /* What the dead held is given back first, as it would be by whoever needed it. */
     lina_members_bury(arena);
     lina_slots_sweep(arena);
+    uint32_t was = lina_lock_begin_long_work(arena);
     rc = lina_check_tables(arena);
+    lina_lock_end_long_work(arena, was);
     lina_writer_end(arena);
     return rc;
 }

@@ -54,7 +54,9 @@ bool lina_writer_try(lina_arena_t *arena) {
 
 static void leave(lina_arena_t *arena) {
 #ifdef LINA_PARANOID
+    uint32_t was = lina_lock_begin_long_work(arena);
     assert(lina_check_tables(arena) == LINA_OK);
+    lina_lock_end_long_work(arena, was);
 #endif
     store_release_u32(&arena->header->dirty, 0);
     lina_lock_give(arena);
