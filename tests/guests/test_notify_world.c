@@ -196,6 +196,7 @@ TEST("a forked child has none of its parent's notifications and may ask for its 
     lina_arena_t *arena = new_arena(4096);
     struct told told = {0};
     lina_notify_id_t id = ask(arena, "tick", 1, &told);
+    pause_ms(50); /* the helper sleeps by now: see ALLOCATOR_FORKS */
     pid_t pid = spawn();
     if (pid == 0) {
         struct told its = {0};

@@ -123,6 +123,9 @@ end
 @testset "an exception that is thrown at a parked task ends its wait" begin
     said = said_with(2, """
         task, = parked(i -> Lina.wait("s"), 1)
+        while task.queue === nothing # it is about to wait: nothing can be thrown at a task that runs
+            sleep(0.01)
+        end
         schedule(task, InterruptException(); error = true)
         println(try wait(task) catch e; nameof(typeof(e.task.exception)) end)
         println(isempty(Lina.PARKED))
