@@ -55,18 +55,17 @@ TEST("a forked child is a member from its first call on, not before") {
 TEST("a parent's death is seen while its forked child lives") {
     /* Of a parent that made the arena, that attached to it, and that was forked itself. */
     for (int how = 0; how < 3; how++) {
-        const char *where = unique_shm();
-        lina_arena_options_t options = {.flags = LINA_ARENA_TEMPORARY};
+        const char *where = unique_shm(); /* not temporary: others sweep what is nobody's */
         lina_arena_t *a = NULL, *b;
         int up[2];
         pid_t child;
         CHECK_EQ(pipe(up), 0);
         if (how > 0)
-            CHECK_OK(lina_arena_create(where, 64 << 10, &options, &a));
+            CHECK_OK(lina_arena_create(where, 64 << 10, NULL, &a));
         pid_t parent = spawn();
         if (parent == 0) {
             if (how == 0)
-                CHECK_OK(lina_arena_create(where, 64 << 10, &options, &a));
+                CHECK_OK(lina_arena_create(where, 64 << 10, NULL, &a));
             if (how == 1)
                 CHECK_OK(lina_arena_attach(where, 0, &a));
             publish_bytes(a, "x", 40 << 10, 1);
@@ -91,6 +90,7 @@ TEST("a parent's death is seen while its forked child lives") {
         CHECK_OK(lina_arena_close(b));
         if (a != NULL)
             CHECK_OK(lina_arena_close(a));
+        CHECK_OK(lina_arena_unlink(where));
     }
 }
 

@@ -167,7 +167,8 @@ TEST("an arena whose members are gone is an orphan, and can be replaced or unlin
     CHECK_OK(lina_arena_unlink(where));
 }
 
-/* Unlinks what was left of the making of `where`; false when there is nothing. */
+/* Unlinks what was left of the making of `where`; false when there is nothing. Another test's process may
+ * be about to sweep it. */
 static bool unlink_unfinished(const char *where) {
     char pattern[300], name[300];
     glob_t found;
@@ -176,7 +177,10 @@ static bool unlink_unfinished(const char *where) {
         return false;
     CHECK_EQ(found.gl_pathc, 1);
     snprintf(name, sizeof name, "shm:%s", strstr(found.gl_pathv[0], "lina.") + 5);
-    CHECK_OK(lina_arena_unlink(name));
+    int rc;
+    while ((rc = lina_arena_unlink(name)) == LINA_ERR_BUSY)
+        sched_yield();
+    CHECK(rc == LINA_OK || rc == LINA_ERR_NOT_FOUND);
     globfree(&found);
     return true;
 }
@@ -197,8 +201,15 @@ static int kill_creator(const char *where) {
     close(up[0]);
     close(up[1]);
     int unfinished = unlink_unfinished(where);
-    if (exists(where))
-        CHECK_OK(lina_arena_close(attach(where))); /* complete, and takes its name away */
+    /* If it was complete, its next member takes its name away, or another test's process sweeps it. */
+    lina_arena_t *orphan;
+    int rc;
+    while ((rc = lina_arena_attach(where, 0, &orphan)) == LINA_ERR_BUSY)
+        sched_yield(); /* just being swept */
+    if (rc == LINA_OK)
+        CHECK_OK(lina_arena_close(orphan));
+    else
+        CHECK_ERR(rc, LINA_ERR_NOT_FOUND, where);
     CHECK(!exists(where));
     return unfinished;
 }

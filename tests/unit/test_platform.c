@@ -211,8 +211,11 @@ static void lose_descriptors(const char *where, uint32_t flags) {
     CHECK_OK(lina_arena_close(a));
     check_hosts_file(path);
     CHECK_EQ(unlink(path), 0);
-    if (where != NULL)
-        CHECK_OK(lina_arena_unlink(where));
+    if (where == NULL)
+        return;
+    /* Without its lock a temporary arena looks like a dead one's: another test's process may sweep it. */
+    int rc = lina_arena_unlink(where);
+    CHECK(rc == LINA_OK || (rc == LINA_ERR_NOT_FOUND && (flags & LINA_ARENA_TEMPORARY) != 0));
 }
 
 TEST("after closefrom nothing happens to the host's files at the numbers that were Lina's") {
