@@ -1,0 +1,126 @@
+package dev.lina;
+
+import static dev.lina.Core.CORE;
+
+import java.util.function.LongToIntFunction;
+import java.util.function.LongUnaryOperator;
+
+/** An arena by its handle: life, and calls that nobody closes the arena under. */
+abstract class ArenaBase extends ArenaSegments {
+  private volatile Handle handle;
+
+  ArenaBase(Handle handle) {
+    this.handle = handle;
+  }
+
+  final Handle handle() {
+    return handle;
+  }
+
+  /** The arena to call with, until {@link #exit} of the same handle. */
+  private long enter(Handle now) {
+    if (now.isDefault()) {
+      DefaultArena.begin();
+    }
+    return now.enter();
+  }
+
+  /** Calls with the arena's number. A negative result becomes an exception. */
+  final int within(LongToIntFunction call) {
+    Handle now = handle;
+    long arena = enter(now);
+    try {
+      return Failures.check(call.applyAsInt(arena));
+    } finally {
+      now.exit();
+    }
+  }
+
+  /** The same, where the caller looks at the result. */
+  final long answer(LongUnaryOperator call) {
+    Handle now = handle;
+    long arena = enter(now);
+    try {
+      return call.applyAsLong(arena);
+    } finally {
+      now.exit();
+    }
+  }
+
+  final long withinLong(LongUnaryOperator call) {
+    Handle now = handle;
+    long arena = enter(now);
+    try {
+      return Failures.check(call.applyAsLong(arena));
+    } finally {
+      now.exit();
+    }
+  }
+
+  /** The same for what needs room. */
+  final long withinRoom(LongUnaryOperator call) {
+    Handle now = handle;
+    long arena = enter(now);
+    try {
+      return Failures.check(Room.find(() -> call.applyAsLong(arena)));
+    } finally {
+      now.exit();
+    }
+  }
+
+  /** Forgets what belongs to the handle, which is closed now. */
+  abstract void forget(Handle closed);
+
+  /** Ends the membership, or this process's use of the default arena. */
+  final void end() {
+    Handle ending = handle;
+    if (!ending.close()) {
+      return;
+    }
+    forget(ending);
+    CORE.forget(ending);
+    if (ending.isDefault()) {
+      handle = new Handle(0);
+      DefaultArena.end();
+    } else {
+      CORE.closeArena(ending.arena());
+    }
+  }
+
+  /**
+   * The arena's numbers.
+   *
+   * @return a snapshot
+   */
+  public ArenaInfo info() {
+    byte[] out = new byte[Core.INFO_SIZE];
+    within(arena -> CORE.arenaInfo(arena, out));
+    return ArenaInfo.of(out);
+  }
+
+  /**
+   * A descriptor of the arena, to be inherited or passed on and attached as {@code "fd:N"}. It
+   * stays Lina's.
+   *
+   * @return the file descriptor
+   */
+  public int fd() {
+    return within(CORE::arenaFd);
+  }
+
+  /**
+   * Writes what is in memory to the file of a {@code "file:"} arena, and waits until the disk has
+   * it.
+   */
+  public void sync() {
+    within(CORE::syncArena);
+  }
+
+  /**
+   * Checks every invariant of the arena's tables, and raises {@code CORRUPT} with the first that
+   * does not hold.
+   */
+  public void checkTables() {
+    within(CORE::checkArena);
+  }
+}

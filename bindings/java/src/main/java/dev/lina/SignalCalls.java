@@ -1,0 +1,269 @@
+package dev.lina;
+
+import static dev.lina.Core.CORE;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Signals of an arena by name. */
+abstract class SignalCalls extends ArenaBase {
+  private static final int MANY = 4096;
+
+  private final ConcurrentHashMap<String, Signal> opened = new ConcurrentHashMap<>();
+
+  SignalCalls(Handle handle) {
+    super(handle);
+  }
+
+  @Override
+  void forget(Handle closed) {
+    opened.clear();
+    Notifier.forget(closed);
+  }
+
+  /**
+   * A handle of a signal, which skips the look-up of the name. The signal is made if it is not
+   * there.
+   *
+   * @param name the signal's name
+   * @return the handle, which needs no closing
+   */
+  public Signal openSignal(String name) {
+    Signal known = known(name);
+    if (known != null) {
+      return known;
+    }
+    byte[] bytes = Text.name("signal", name);
+    long[] words = new long[Core.SIGNAL_WORDS];
+    Handle handle = handle();
+    within(arena -> CORE.openSignal(arena, bytes, words));
+    if (opened.size() >= MANY) {
+      opened.clear();
+    }
+    Signal signal = new Signal(this, handle, name, words);
+    opened.put(name, signal);
+    return signal;
+  }
+
+  /** The handle that was opened before, while its signal is there. */
+  private Signal known(String name) {
+    Signal signal = opened.get(Objects.requireNonNull(name, "the name of the signal is null"));
+    if (signal == null || signal.state() >= 0) {
+      return signal;
+    }
+    opened.remove(name, signal);
+    return null;
+  }
+
+  /**
+   * Adds one to a signal and wakes all that wait for it. What was written before is seen after the
+   * wait.
+   *
+   * @param name the signal's name
+   */
+  public void signal(String name) {
+    signal(name, 1);
+  }
+
+  /**
+   * Adds to a signal's counter.
+   *
+   * @param name the signal's name
+   * @param n how much, 0 or more
+   */
+  public void signal(String name, long n) {
+    byte[] bytes = Text.name("signal", name);
+    checkNotNegative(name, "n", n);
+    within(arena -> CORE.addToSignal(arena, bytes, n));
+  }
+
+  static void checkNotNegative(String name, String what, long n) {
+    if (n < 0) {
+      throw new IllegalArgumentException(
+          "signal \"" + name + "\": " + what + " is " + n + ", below 0");
+    }
+  }
+
+  /**
+   * Whether a signal is set. Never waits, and makes no signal.
+   *
+   * @param name the signal's name
+   * @return true when it was signalled after its last clear
+   */
+  public boolean tryWait(String name) {
+    Signal known = opened.get(Objects.requireNonNull(name, "the name of the signal is null"));
+    long state = known == null ? Words.GONE : known.state();
+    return state >= 0 ? (state & 1) != 0 : look(name);
+  }
+
+  /** By a call. A signal that somebody has used is opened for the next time. */
+  private boolean look(String name) {
+    byte[] bytes = Text.name("signal", name);
+    boolean isSet = within(arena -> CORE.isSignalSet(arena, bytes)) == 1;
+    if (isSet) {
+      openSignal(name);
+    }
+    return isSet;
+  }
+
+  /**
+   * The counter of a signal.
+   *
+   * @param name the signal's name
+   * @return how often it was signalled; 0 for a signal that nobody has used
+   */
+  public long value(String name) {
+    Signal known = known(name);
+    if (known != null) {
+      long state = known.state();
+      if (state >= 0) {
+        return state >>> 1;
+      }
+    }
+    byte[] bytes = Text.name("signal", name);
+    return withinLong(arena -> CORE.signalValue(arena, bytes));
+  }
+
+  /**
+   * Unsets a signal. Its counter keeps its value.
+   *
+   * @param name the signal's name
+   */
+  public void clear(String name) {
+    byte[] bytes = Text.name("signal", name);
+    within(arena -> CORE.clearSignal(arena, bytes));
+  }
+
+  /**
+   * Takes a signal away. Waits for it end with {@link LinaException.NotFound}.
+   *
+   * @param name the signal's name
+   */
+  public void removeSignal(String name) {
+    byte[] bytes = Text.name("signal", name);
+    within(arena -> CORE.removeSignal(arena, bytes));
+    opened.remove(name);
+  }
+
+  /**
+   * The signals of the arena.
+   *
+   * @return a snapshot, in no order
+   */
+  public List<SignalInfo> signals() {
+    int[] written = new int[1];
+    byte[] out = new byte[0];
+    int total = within(arena -> CORE.listSignals(arena, new byte[0], written));
+    while (out.length / Core.SIGNAL_INFO_SIZE < total) {
+      byte[] room = new byte[(total + 16) * Core.SIGNAL_INFO_SIZE];
+      total = within(arena -> CORE.listSignals(arena, room, written));
+      out = room;
+    }
+    List<SignalInfo> all = new ArrayList<>();
+    for (int i = 0; i < written[0]; i++) {
+      all.add(SignalInfo.of(out, i * Core.SIGNAL_INFO_SIZE));
+    }
+    return all;
+  }
+
+  // ---- waiting ----
+
+  /**
+   * Waits until a signal is set. It stays set: {@link #clear} unsets it.
+   *
+   * @param name the signal's name
+   * @throws InterruptedException when the thread is interrupted
+   */
+  public void await(String name) throws InterruptedException {
+    await(name, null);
+  }
+
+  /**
+   * Waits until a signal is set, for some time at most.
+   *
+   * @param name the signal's name
+   * @param timeout how long; null is for ever; zero and less only look
+   * @throws InterruptedException when the thread is interrupted
+   * @throws LinaException.TimedOut when the time has passed
+   */
+  public void await(String name, Duration timeout) throws InterruptedException {
+    Waiting.await(this, name, Core.SET, timeout);
+  }
+
+  /**
+   * Waits until a signal's counter is at least some value: no clear is needed.
+   *
+   * @param name the signal's name
+   * @param value the value, 0 or more
+   * @throws InterruptedException when the thread is interrupted
+   */
+  public void awaitValue(String name, long value) throws InterruptedException {
+    awaitValue(name, value, null);
+  }
+
+  /**
+   * Waits until a signal's counter is at least some value, for some time at most.
+   *
+   * @param name the signal's name
+   * @param value the value, 0 or more
+   * @param timeout how long; null is for ever; zero and less only look
+   * @throws InterruptedException when the thread is interrupted
+   * @throws LinaException.TimedOut when the time has passed
+   */
+  public void awaitValue(String name, long value, Duration timeout) throws InterruptedException {
+    checkNotNegative(name, "the value to wait for", value);
+    Waiting.await(this, name, value, timeout);
+  }
+
+  /**
+   * Waits until one of several signals is set.
+   *
+   * @param names the signals' names, 1 to 64
+   * @return the name of the one that is set; the first of them where several are
+   * @throws InterruptedException when the thread is interrupted
+   */
+  public String awaitAny(String... names) throws InterruptedException {
+    return awaitAny((Duration) null, names);
+  }
+
+  /**
+   * Waits until one of several signals is set, for some time at most.
+   *
+   * @param timeout how long; null is for ever; zero and less only look
+   * @param names the signals' names, 1 to 64
+   * @return the name of the one that is set; the first of them where several are
+   * @throws InterruptedException when the thread is interrupted
+   * @throws LinaException.TimedOut when the time has passed
+   */
+  public String awaitAny(Duration timeout, String... names) throws InterruptedException {
+    return names[Waiting.awaitAny(this, names, timeout)];
+  }
+
+  /**
+   * Completes when a signal is set. Thousands of such waits have one thread between them.
+   * Cancelling the future gives the wait up, and {@link CompletableFuture#orTimeout} bounds it.
+   *
+   * @param name the signal's name
+   * @return a future of the signal's counter; it fails with a {@link LinaException} when the arena
+   *     is closed or the signal removed
+   */
+  public CompletableFuture<Long> awaitAsync(String name) {
+    return Notifier.awaitAsync(this, name, Core.SET);
+  }
+
+  /**
+   * Completes when a signal's counter is at least some value.
+   *
+   * @param name the signal's name
+   * @param value the value, 0 or more
+   * @return a future of the counter
+   */
+  public CompletableFuture<Long> awaitValueAsync(String name, long value) {
+    checkNotNegative(name, "the value to wait for", value);
+    return Notifier.awaitAsync(this, name, value);
+  }
+}

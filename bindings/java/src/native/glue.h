@@ -1,0 +1,27 @@
+/* glue.h - what the native methods of dev.lina.JniCore share. Each is one call of liblina_core: checks, classes
+ * and exceptions are Java's. A method returns what the call returned, or a negative LINA_ERR_*.
+ *
+ * Text comes as UTF-8 with its zero, structs go to Java as their bytes, in byte arrays that Java has made large
+ * enough. An arena of 0 is the default one. */
+#ifndef LINA_JAVA_GLUE_H
+#define LINA_JAVA_GLUE_H
+
+#include <jni.h>
+
+#include "core.h"
+
+#define NATIVE(type, name) JNIEXPORT type JNICALL Java_dev_lina_JniCore_##name
+
+#define TEXT 4096
+
+static inline lina_arena_t *arena_of(jlong handle) { return (lina_arena_t *)(intptr_t)handle; }
+static inline lina_view_t *view_of(jlong view) { return (lina_view_t *)(intptr_t)view; }
+
+/* The text of a byte array, cut to what `out` holds; NULL for null. */
+const char *text_of(JNIEnv *env, jbyteArray text, char out[TEXT]);
+/* Copies a struct into a byte array. */
+void give_bytes(JNIEnv *env, jbyteArray out, const void *bytes, size_t size);
+/* Copies at most `most` words, and returns how many there are. */
+uint32_t take_words(JNIEnv *env, jlongArray words, void *out, uint32_t most);
+
+#endif

@@ -1,0 +1,149 @@
+/* signals.c - signals by name and by handle. A handle is the lina_signal_t as Java keeps it, in an array of
+ * longs: it needs no closing, and lies nowhere else. */
+#include "glue.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+static lina_signal_t signal_of(JNIEnv *env, jlongArray words) {
+    lina_signal_t signal = {0};
+    take_words(env, words, &signal, sizeof signal / sizeof(jlong));
+    return signal;
+}
+
+NATIVE(jint, openSignal)(JNIEnv *env, jobject self, jlong arena, jbyteArray name, jlongArray out) {
+    char text[TEXT];
+    lina_signal_t signal;
+    (void)self;
+    int rc = core.signal_open(arena_of(arena), text_of(env, name, text), &signal);
+    if (rc == LINA_OK)
+        (*env)->SetLongArrayRegion(env, out, 0, sizeof signal / sizeof(jlong),
+                                   (const jlong *)&signal);
+    return rc;
+}
+
+NATIVE(jint, addToSignal)(JNIEnv *env, jobject self, jlong arena, jbyteArray name, jlong n) {
+    char text[TEXT];
+    (void)self;
+    return core.arena_signal_add(arena_of(arena), text_of(env, name, text), (uint64_t)n);
+}
+
+NATIVE(jint, clearSignal)(JNIEnv *env, jobject self, jlong arena, jbyteArray name) {
+    char text[TEXT];
+    (void)self;
+    return core.arena_clear(arena_of(arena), text_of(env, name, text));
+}
+
+NATIVE(jlong, signalValue)(JNIEnv *env, jobject self, jlong arena, jbyteArray name) {
+    char text[TEXT];
+    uint64_t value;
+    (void)self;
+    int rc = core.arena_signal_value(arena_of(arena), text_of(env, name, text), &value);
+    return rc == LINA_OK ? (jlong)value : rc;
+}
+
+NATIVE(jint, isSignalSet)(JNIEnv *env, jobject self, jlong arena, jbyteArray name) {
+    char text[TEXT];
+    (void)self;
+    return core.arena_try_wait(arena_of(arena), text_of(env, name, text));
+}
+
+NATIVE(jint, removeSignal)(JNIEnv *env, jobject self, jlong arena, jbyteArray name) {
+    char text[TEXT];
+    (void)self;
+    return core.arena_signal_remove(arena_of(arena), text_of(env, name, text));
+}
+
+NATIVE(jint, raiseSignal)(JNIEnv *env, jobject self, jlongArray words, jlong n) {
+    (void)self;
+    lina_signal_t signal = signal_of(env, words);
+    return core.signal_raise_by(&signal, (uint64_t)n);
+}
+
+/* A negative target: until it is set. */
+NATIVE(jint, waitForSignal)
+(JNIEnv *env, jobject self, jlongArray words, jlong target, jlong timeout) {
+    (void)self;
+    lina_signal_t signal = signal_of(env, words);
+    if (target < 0)
+        return core.signal_wait(&signal, timeout);
+    return core.signal_wait_value(&signal, (uint64_t)target, timeout);
+}
+
+/* The index of the one that was reached, or a code. */
+NATIVE(jint, waitForAny)
+(JNIEnv *env, jobject self, jlong arena, jobjectArray names, jlongArray targets, jlong timeout) {
+    char text[LINA_WAIT_MOST][LINA_MAX_NAME + 1];
+    lina_wait_t waits[LINA_WAIT_MOST] = {0};
+    jlong wanted[LINA_WAIT_MOST];
+    uint32_t which;
+    (void)self;
+    uint32_t n = take_words(env, targets, wanted, LINA_WAIT_MOST);
+    for (uint32_t i = 0; i < n && i < LINA_WAIT_MOST; i++) {
+        jbyteArray name = (*env)->GetObjectArrayElement(env, names, (jsize)i);
+        jsize size = (*env)->GetArrayLength(env, name);
+        size = size < LINA_MAX_NAME ? size : LINA_MAX_NAME; /* one byte too long stays too long */
+        (*env)->GetByteArrayRegion(env, name, 0, size, (jbyte *)text[i]);
+        (*env)->DeleteLocalRef(env, name);
+        text[i][size] = '\0';
+        waits[i].name = text[i];
+        waits[i].target = wanted[i] < 0 ? LINA_WAIT_SET : (uint64_t)wanted[i];
+    }
+    int rc = core.wait_any(arena_of(arena), waits, n, timeout, &which);
+    return rc == LINA_OK ? (jint)which : rc;
+}
+
+/* How many signals there are; as many as fit go to `out`, and their number to written[0]. */
+NATIVE(jint, listSignals)
+(JNIEnv *env, jobject self, jlong arena, jbyteArray out, jintArray written) {
+    size_t room = (size_t)(*env)->GetArrayLength(env, out) / sizeof(lina_signal_info_t), count = 0,
+           total = 0;
+    (void)self;
+    lina_signal_info_t *all = malloc((room + 1) * sizeof *all);
+    if (all == NULL)
+        return LINA_ERR_NO_MEMORY;
+    int rc = core.signal_list(arena_of(arena), room == 0 ? NULL : all, room, &count, &total);
+    jint number = room == 0 ? 0 : (jint)count;
+    if (rc == LINA_OK) {
+        give_bytes(env, out, all, (size_t)number * sizeof *all);
+        (*env)->SetIntArrayRegion(env, written, 0, 1, &number);
+    }
+    free(all);
+    return rc == LINA_OK ? (jint)total : rc;
+}
+
+/* ---- the bell of the notifier thread ----------------------------------------------------------------------- */
+
+NATIVE(jint, makeBell)(JNIEnv *env, jobject self) {
+    (void)env, (void)self;
+    int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    return fd >= 0 ? fd : LINA_ERR_SYSTEM;
+}
+
+/* Sleeps until somebody rang, and stills the bell. */
+NATIVE(void, hearBell)(JNIEnv *env, jobject self, jint fd) {
+    (void)env, (void)self;
+    eventfd_t count;
+    struct pollfd bell = {.fd = fd, .events = POLLIN};
+    while (eventfd_read(fd, &count) != 0 && (errno == EINTR || errno == EAGAIN))
+        poll(&bell, 1, -1);
+}
+
+NATIVE(jint, notifyBell)
+(JNIEnv *env, jobject self, jlong arena, jbyteArray name, jlong target, jint fd, jlongArray id) {
+    char text[TEXT];
+    lina_notify_id_t out;
+    (void)self;
+    int rc = core.notify_fd(arena_of(arena), text_of(env, name, text), (uint64_t)target, fd, &out);
+    if (rc == LINA_OK)
+        (*env)->SetLongArrayRegion(env, id, 0, 1, (const jlong *)&out);
+    return rc;
+}
+
+NATIVE(jint, cancelNotice)(JNIEnv *env, jobject self, jlong id) {
+    (void)env, (void)self;
+    return core.notify_cancel((lina_notify_id_t)id);
+}
