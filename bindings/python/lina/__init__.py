@@ -60,6 +60,7 @@ list = _default.list
 info = _default.info
 fileno = _default.fileno
 check = _default.check
+sync = _default.sync
 
 signal = _default.signal
 clear = _default.clear
@@ -119,6 +120,7 @@ __all__ = [
     "republish",
     "shutdown",
     "signal",
+    "sync",
     "try_wait",
     "unlink",
     "value",

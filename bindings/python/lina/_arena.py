@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import copyreg
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any
 from weakref import WeakValueDictionary
 
 from . import _async, _lina
-from ._errors import ExistsError, LinaError, NotFoundError, StaleError
+from ._dtypes import DType
+from ._errors import ExistsError, LinaError, StaleError
 from ._show import Listing
 from ._types import DTypeLike, Order, Shape, Where
-
-_Made = TypeVar("_Made")
-
 
 class Loan:
     """The next generation of an array, which nobody else can see until it is published.
@@ -68,29 +66,6 @@ def _remember(arena: Arena) -> Arena:
     return arena
 
 
-def suffice(arena: Arena, bytes: int) -> Arena:
-    """The arena, if there is room in it for what was asked for; else it is left."""
-    size, where = arena.info()["size"], arena.info()["where"]
-    if size >= bytes:
-        return arena
-    arena.close()
-    raise ExistsError(f'arena "{where}": it is there already, with {size} bytes, and not with {bytes}')
-
-
-def make_or_join(make: Callable[[], _Made], join: Callable[[], _Made]) -> _Made:
-    """Others may make an arena of that name, or take it away, between the two."""
-    for _ in range(100):
-        try:
-            return make()
-        except ExistsError as error:
-            exists = error
-        try:
-            return join()
-        except NotFoundError:
-            pass
-    raise exists
-
-
 class Arena(_lina.Arena):
     """One arena: ``Arena.create``, ``Arena.attach``, then the module's functions as methods.
 
@@ -111,41 +86,69 @@ class Arena(_lina.Arena):
         inherit: bool = False,
         replace: bool = False,
         temporary: bool = False,
+        huge: bool = False,
         max_arrays: int = 0,
         max_signals: int = 0,
         max_members: int = 0,
+        mode: int = 0,
         exist_ok: bool = False,
     ) -> Arena:
-        """Makes an arena with ``bytes`` of data.
+        """Makes an arena.
 
-        ``where`` is ``"shm:NAME"``, ``"file:PATH"`` (keeps its arrays over a restart) or None for
-        one that others reach by its descriptor only. ``reserve`` takes every page now, ``inherit``
-        lets the descriptor survive exec, ``replace`` takes the place of an orphan of the same name,
-        ``temporary`` has the last member take the name away. A limit of 0 means its default.
-        With ``exist_ok`` an arena of that name that is there, and large enough, is joined.
-        ExistsError, NoMemoryError, RefusedError, InvalidError; BusyError when what ``replace`` would
-        replace is alive.
+        Parameters
+        ----------
+        where
+            ``"shm:NAME"``, ``"file:PATH"`` or a path, which keeps its arrays over a restart, or None for
+            one that others reach by its descriptor only.
+        bytes
+            Of data. It may be more than the machine's memory: pages are taken when they are touched.
+        reserve
+            Take every page now, so that a full machine answers here.
+        inherit
+            Let the descriptor survive exec.
+        replace
+            Take the place of an orphan of the same name.
+        temporary
+            Let the last member take the name away.
+        huge
+            Lay an anonymous arena on the system's pool of huge pages.
+        max_arrays, max_signals, max_members
+            The sizes of the tables; 0 means the default.
+        mode
+            Who may join a named arena: 0o600, this user, is the default; 0o660 the group too, 0o666 everybody.
+        exist_ok
+            Join the arena of that name if there is one; it keeps its own size and limits.
+
+        Raises
+        ------
+        ExistsError, NoMemoryError, RefusedError
+        InvalidError
+            Also when the arena that is there is smaller than ``bytes``.
+        BusyError
+            When what ``replace`` would replace is alive.
+
+        Examples
+        --------
+        >>> with lina.Arena.create(None, 1 << 16) as arena:
+        ...     arena.create_array("x", "u8", 3).tolist()
+        [0, 0, 0]
         """
-
-        def make() -> Arena:
-            return cls._create(
+        return _remember(
+            cls._create(
                 bytes,
                 where,
                 reserve=reserve,
                 inherit=inherit,
                 replace=replace,
                 temporary=temporary,
+                huge=huge,
                 max_arrays=max_arrays,
                 max_signals=max_signals,
                 max_members=max_members,
+                mode=mode,
+                exist_ok=exist_ok,
             )
-
-        def join() -> Arena:
-            if where is None:
-                raise NotFoundError("an anonymous arena has no name")
-            return suffice(cls._attach(where), bytes)
-
-        return _remember(make_or_join(make, join) if exist_ok else make())
+        )
 
     @classmethod
     def default(cls) -> Arena:
@@ -153,13 +156,32 @@ class Arena(_lina.Arena):
         return _remember(cls._default())
 
     @classmethod
-    def attach(cls, where: Where, readonly: bool = False) -> Arena:
-        """Joins the arena ``"shm:NAME"``, ``"file:PATH"`` or ``"fd:N"``.
+    def attach(cls, where: Where, readonly: bool = False, *, other_user: bool = False) -> Arena:
+        """Joins an arena.
 
-        With ``readonly`` it can look, signal and wait, and its memory cannot be written. NotFoundError,
-        VersionError, CorruptError, RefusedError; BusyError when it has as many members as it can.
+        Parameters
+        ----------
+        where
+            ``"shm:NAME"``, ``"file:PATH"`` or a path, or ``"fd:N"``.
+        readonly
+            Look, signal and wait only: the memory cannot be written.
+        other_user
+            Join a ``"shm:"`` arena of another user too, who can end this process by truncating it.
+
+        Raises
+        ------
+        NotFoundError, VersionError, CorruptError, RefusedError
+        BusyError
+            When it has as many members as it can.
+
+        Examples
+        --------
+        >>> arena = lina.Arena.create(None, 1 << 16)
+        >>> other = lina.Arena.attach(f"fd:{arena.fileno()}", readonly=True)
+        >>> other.info()["members"]
+        2
         """
-        return _remember(cls._attach(where, readonly))
+        return _remember(cls._attach(where, readonly, other_user=other_user))
 
     def loan(self, name: str, dtype: DTypeLike, shape: Shape, order: Order = "C") -> Loan:
         """Memory that becomes the next (or first) generation of ``name`` when the with block succeeds.
@@ -176,19 +198,46 @@ class Arena(_lina.Arena):
         offset: int = 0,
         shape: Shape | None = None,
         strides: Iterable[int] | None = None,
+        dtype: DTypeLike | DType | None = None,
     ) -> None:
-        """Gives part of an array a name of its own.
+        """Gives part of an array a name of its own, which keeps the base's generation in place.
 
-        Either ``alias("red", x[:, :, 0])``, or in bytes from the base's first element:
-        ``alias("red", "frame", offset=0, shape=(480, 640), strides=(1920, 3))``; without
-        ``strides`` the part is in C order. It keeps the base's generation in place. ExistsError,
-        NotFoundError, InvalidError when it would reach outside; StaleError for a slice of an old
-        generation.
+        Parameters
+        ----------
+        name
+            The new name.
+        base
+            A slice of the array, or its name. The rest is for a name.
+        offset
+            Bytes from the base's first element.
+        shape
+            Of the part.
+        strides
+            Bytes from one element to the next in each dimension; C order without.
+        dtype
+            Read the bytes as another dtype: a field of records, for instance. For slices as well.
+
+        Raises
+        ------
+        ExistsError, NotFoundError
+        InvalidError
+            When the part would reach outside the array.
+        StaleError
+            For a slice of an old generation.
+
+        Examples
+        --------
+        >>> frame = lina.create_array("frame", "u8", (480, 640, 3))
+        >>> lina.alias("red", frame[:, :, 0])
+        >>> lina.alias("green", "frame", offset=1, shape=(480, 640), strides=(1920, 3))
+        >>> lina.alias("words", "frame", shape=(480, 480), dtype="u32")
+        >>> lina.array("words").dtype
+        lina.DType('u32')
         """
         if isinstance(base, str):
             if shape is None:
                 raise TypeError(f'array "{name}": an alias by name needs a shape')
-            self._alias(name, base, offset, shape, strides)
+            self._alias(name, base, offset, shape, strides, dtype)
             return
         if not isinstance(base, _lina.Array):
             raise TypeError(f'array "{name}": the base is a name or a slice, not {type(base)}')
@@ -196,7 +245,7 @@ class Arena(_lina.Arena):
             raise TypeError(f'array "{name}": a slice has its offset, shape and strides')
         if not base.is_current:
             raise StaleError(f'array "{base.name}": generation {base.generation} was replaced')
-        self._alias(name, base.name, base._offset, base.shape, base.strides)
+        self._alias(name, base.name, base._offset, base.shape, base.strides, dtype)
 
     async def wait_async(self, name: str, timeout: float | None = None) -> None:
         """``wait`` for asyncio: the loop goes on meanwhile, and the task can be cancelled.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import builtins
 import os
 
-from ._arena import Arena, make_or_join, suffice
+from ._arena import Arena
 from ._errors import ExistsError, LinaError
 from ._types import Where
 
@@ -20,9 +20,11 @@ def init_arena(
     inherit: bool = False,
     replace: bool = False,
     temporary: bool = False,
+    huge: bool = False,
     max_arrays: int = 0,
     max_signals: int = 0,
     max_members: int = 0,
+    mode: int = 0,
     exist_ok: bool = False,
 ) -> None:
     """Makes the default arena of this process.
@@ -37,20 +39,24 @@ def init_arena(
     exist_ok
         Take what is there instead, if it is large enough: the default arena of that name, or else the
         arena of that name. A cell of a notebook can be run again then.
-    reserve, inherit, replace, temporary, max_arrays, max_signals, max_members
+    reserve, inherit, replace, temporary, huge, max_arrays, max_signals, max_members, mode
         As for ``Arena.create``.
 
     Raises
     ------
     ExistsError
         When there is a default arena already, or an arena of that name.
+    InvalidError
+        When the arena of that name that ``exist_ok`` would take is smaller than ``bytes``.
 
     Examples
     --------
     >>> lina.init_arena(1 << 20, "shm:weather", temporary=True, exist_ok=True)
     """
 
-    def make() -> None:
+    if exist_ok and _is_there():
+        return _check_default(bytes, where)
+    try:
         default._init_default(
             bytes,
             where,
@@ -58,22 +64,17 @@ def init_arena(
             inherit=inherit,
             replace=replace,
             temporary=temporary,
+            huge=huge,
             max_arrays=max_arrays,
             max_signals=max_signals,
             max_members=max_members,
+            mode=mode,
+            exist_ok=exist_ok,
         )
-
-    def join() -> None:
-        if _is_there():
-            _check_default(bytes, where)
-        elif where is not None:
-            default._attach_default(where)
-            suffice(default, bytes)
-
-    if exist_ok:
-        make_or_join(make, join)
-    else:
-        make()
+    except ExistsError:
+        if not (exist_ok and _is_there()):
+            raise
+        _check_default(bytes, where)  # another thread made it meanwhile
 
 
 def _is_there() -> bool:
@@ -100,13 +101,30 @@ def _text(where: Where) -> str:
     return text if isinstance(where, str | builtins.bytes) else f"file:{text}"
 
 
-def attach(where: Where, readonly: bool = False) -> None:
-    """Joins ``"shm:NAME"``, ``"file:PATH"`` or ``"fd:N"`` as the default arena.
+def attach(where: Where, readonly: bool = False, *, other_user: bool = False) -> None:
+    """Joins an arena as the default one of this process. Under ``LINA_ARENA`` there is no need to.
 
-    Under ``LINA_ARENA`` there is no need to. Raises ExistsError when there is a default arena already,
-    NotFoundError when there is no arena of that name.
+    Parameters
+    ----------
+    where
+        ``"shm:NAME"``, ``"file:PATH"`` or a path, or ``"fd:N"``.
+    readonly, other_user
+        As for ``Arena.attach``.
+
+    Raises
+    ------
+    ExistsError
+        When there is a default arena already.
+    NotFoundError
+        When there is no arena of that name.
+
+    Examples
+    --------
+    >>> made = lina.Arena.create(None, 1 << 16)
+    >>> lina.shutdown()
+    >>> lina.attach(f"fd:{made.fileno()}")
     """
-    default._attach_default(where, readonly)
+    default._attach_default(where, readonly, other_user=other_user)
 
 
 def shutdown() -> None:

@@ -213,17 +213,22 @@ static int parse_limit(struct state *state, const char *where, PyObject *object,
     return rc;
 }
 
+#define FLAGS 6
+
 static int parse_making(struct state *state, PyObject *args, PyObject *kwargs, struct making *m) {
-    static char *names[] = {"bytes",     "where",      "reserve",     "inherit",     "replace",
-                            "temporary", "max_arrays", "max_signals", "max_members", NULL};
-    static const uint32_t flags[] = {LINA_ARENA_RESERVE, LINA_ARENA_INHERIT, LINA_ARENA_REPLACE,
-                                     LINA_ARENA_TEMPORARY};
-    PyObject *bytes, *arrays = NULL, *signals = NULL, *members = NULL;
-    int set[4] = {0};
+    static char *names[] = {"bytes",       "where", "reserve",  "inherit",    "replace",
+                            "temporary",   "huge",  "exist_ok", "max_arrays", "max_signals",
+                            "max_members", "mode",  NULL};
+    static const uint32_t flags[FLAGS] = {LINA_ARENA_RESERVE, LINA_ARENA_INHERIT,
+                                          LINA_ARENA_REPLACE, LINA_ARENA_TEMPORARY,
+                                          LINA_ARENA_HUGE,    LINA_ARENA_JOIN};
+    PyObject *bytes, *arrays = NULL, *signals = NULL, *members = NULL, *mode = NULL;
+    int set[FLAGS] = {0};
     *m = (struct making){0};
     PyObject *place = Py_None;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|O$ppppOOO", names, &bytes, &place, &set[0],
-                                     &set[1], &set[2], &set[3], &arrays, &signals, &members))
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|O$ppppppOOOO", names, &bytes, &place, &set[0],
+                                     &set[1], &set[2], &set[3], &set[4], &set[5], &arrays, &signals,
+                                     &members, &mode))
         return -1;
     if (place != Py_None) {
         m->place = where_of(place);
@@ -231,7 +236,7 @@ static int parse_making(struct state *state, PyObject *args, PyObject *kwargs, s
             return -1;
         m->where = PyBytes_AsString(m->place);
     }
-    for (int i = 0; i < 4; i++)
+    for (int i = 0; i < FLAGS; i++)
         if (set[i])
             m->options.flags |= flags[i];
     const char *where = m->where == NULL ? "" : m->where;
@@ -240,7 +245,8 @@ static int parse_making(struct state *state, PyObject *args, PyObject *kwargs, s
                        &m->bytes) == 0 &&
                    parse_limit(state, where, arrays, &options->max_arrays) == 0 &&
                    parse_limit(state, where, signals, &options->max_signals) == 0 &&
-                   parse_limit(state, where, members, &options->max_members) == 0
+                   parse_limit(state, where, members, &options->max_members) == 0 &&
+                   parse_limit(state, where, mode, &options->mode) == 0
                ? 0
                : -1;
 }
@@ -259,15 +265,17 @@ static PyObject *create(struct arena *self, PyObject *args, PyObject *kwargs) {
 }
 
 static PyObject *attach(struct arena *self, PyObject *args, PyObject *kwargs) {
-    static char *names[] = {"where", "readonly", NULL};
+    static char *names[] = {"where", "readonly", "other_user", NULL};
     PyObject *where;
-    int readonly = 0, rc;
+    int readonly = 0, other_user = 0, rc;
     lina_arena_t *handle;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|p", names, &where, &readonly) ||
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|p$p", names, &where, &readonly,
+                                     &other_user) ||
         (where = where_of(where)) == NULL)
         return NULL;
-    Py_BEGIN_ALLOW_THREADS rc =
-        lina_arena_attach(PyBytes_AsString(where), readonly ? LINA_ATTACH_READ_ONLY : 0, &handle);
+    uint32_t flags =
+        (readonly ? LINA_ATTACH_READ_ONLY : 0) | (other_user ? LINA_ATTACH_OTHER_USER : 0);
+    Py_BEGIN_ALLOW_THREADS rc = lina_arena_attach(PyBytes_AsString(where), flags, &handle);
     Py_END_ALLOW_THREADS Py_DECREF(where);
     return rc == LINA_OK ? adopt(self, handle) : raise_code(self->state, rc);
 }
@@ -352,6 +360,19 @@ static PyObject *arena_check(PyObject *object, PyObject *unused) {
     Py_RETURN_NONE;
 }
 
+static PyObject *arena_sync(PyObject *object, PyObject *unused) {
+    (void)unused;
+    struct arena *self = (struct arena *)object;
+    lina_arena_t *handle = arena_handle(self, NULL, NULL);
+    if (handle == NULL)
+        return NULL;
+    int rc;
+    WITHOUT_GIL(self, rc = lina_arena_sync(handle));
+    if (rc != LINA_OK)
+        return raise_code(self->state, rc);
+    Py_RETURN_NONE;
+}
+
 static PyObject *arena_closed(PyObject *self, void *closure) {
     (void)closure;
     return PyBool_FromLong(((struct arena *)self)->closed);
@@ -366,6 +387,7 @@ static PyMethodDef arena_own_methods[] = {
     {"info", arena_info, METH_NOARGS, DOC_INFO},
     {"fileno", arena_fileno, METH_NOARGS, DOC_FILENO},
     {"check", arena_check, METH_NOARGS, DOC_CHECK},
+    {"sync", arena_sync, METH_NOARGS, DOC_SYNC},
     {"close", arena_close, METH_NOARGS, DOC_CLOSE},
     {"create_array", KEYWORDS(arena_create_array), METH_VARARGS | METH_KEYWORDS, DOC_CREATE_ARRAY},
     {"republish", KEYWORDS(arena_republish), METH_VARARGS | METH_KEYWORDS, DOC_REPUBLISH},

@@ -111,24 +111,10 @@ static PyObject *raise_full(struct arena *self, int code) {
 typedef int (*publisher)(lina_arena_t *, const char *, uint32_t, uint32_t, const uint64_t *,
                          uint32_t, lina_desc_t *);
 
-/* Whether the array that is there could have been made by this call. */
-static bool is_alike(const struct geometry *g, const lina_desc_t *desc) {
-    bool same_layout = desc->layout == g->layout || g->ndim < 2; /* then both orders are one */
-    return desc->dtype == g->dtype && desc->ndim == g->ndim && same_layout &&
-           memcmp(desc->shape, g->shape, g->ndim * sizeof *g->shape) == 0;
-}
-
-static PyObject *refuse_other(struct state *state, const struct geometry *g, lina_view_t *view) {
-    lina_release(view);
-    return raise_text(state, LINA_ERR_EXISTS,
-                      "array \"%.63s\": there is one already, of another dtype, shape or order",
-                      g->name);
-}
-
 /* Zeroes, published; the view of them that is returned is acquired, since a descriptor given out
  * would keep the memory for ever. The handle comes last: what is parsed may close the arena. */
 static PyObject *publish_zeroes(PyObject *object, PyObject *args, PyObject *kwargs,
-                                const char *format, publisher publish) {
+                                const char *format, publisher publish, publisher ensure) {
     struct arena *self = (struct arena *)object;
     struct geometry g;
     if (parse_geometry(self->state, args, kwargs, format, &g) != 0)
@@ -137,28 +123,26 @@ static PyObject *publish_zeroes(PyObject *object, PyObject *args, PyObject *kwar
     if (arena == NULL)
         return NULL;
     int rc;
-    bool was_there;
     lina_view_t view;
     WITHOUT_GIL(self, {
-        rc = publish(arena, g.name, g.dtype, g.ndim, g.shape, g.layout, NULL);
-        was_there = rc == LINA_ERR_EXISTS && g.exist_ok;
-        if (rc == LINA_OK || was_there)
+        rc = (g.exist_ok ? ensure : publish)(arena, g.name, g.dtype, g.ndim, g.shape, g.layout,
+                                             NULL);
+        if (rc == LINA_OK)
             rc = lina_acquire(arena, g.name, &view);
     });
     if (rc != LINA_OK)
         return raise_full(self, rc);
-    if (was_there && !is_alike(&g, &view.desc))
-        return refuse_other(self->state, &g, &view);
     struct hold *hold = hold_new(self->state, object, &view);
     return hold == NULL ? NULL : array_new(hold);
 }
 
 PyObject *arena_create_array(PyObject *self, PyObject *args, PyObject *kwargs) {
-    return publish_zeroes(self, args, kwargs, "OOO|s$p:create_array", lina_arena_create_array);
+    return publish_zeroes(self, args, kwargs, "OOO|s$p:create_array", lina_arena_create_array,
+                          lina_ensure_array);
 }
 
 PyObject *arena_republish(PyObject *self, PyObject *args, PyObject *kwargs) {
-    return publish_zeroes(self, args, kwargs, "OOO|s:republish", lina_republish);
+    return publish_zeroes(self, args, kwargs, "OOO|s:republish", lina_republish, NULL);
 }
 
 PyObject *arena_loan(PyObject *object, PyObject *args, PyObject *kwargs) {
@@ -201,12 +185,13 @@ PyObject *arena_reclaim(PyObject *self, PyObject *name) {
 
 PyObject *arena_alias(PyObject *object, PyObject *args) {
     struct arena *self = (struct arena *)object;
-    PyObject *name, *base, *start, *shape, *strides;
+    PyObject *name, *base, *start, *shape, *strides, *read_as;
     uint64_t offset;
+    uint32_t dtype = 0;
     uint64_t extents[LINA_MAX_DIMS];
     int64_t steps[LINA_MAX_DIMS];
     uint32_t ndim;
-    if (!PyArg_ParseTuple(args, "OOOOO", &name, &base, &start, &shape, &strides))
+    if (!PyArg_ParseTuple(args, "OOOOOO", &name, &base, &start, &shape, &strides, &read_as))
         return NULL;
     const char *text = name_of(name, "array");
     const char *base_text = text == NULL ? NULL : name_of(base, "array");
@@ -214,14 +199,18 @@ PyObject *arena_alias(PyObject *object, PyObject *args) {
         parse_count(self->state->errors[-LINA_ERR_INVALID], "array", text, start, UINT64_MAX,
                     &offset) != 0 ||
         parse_shape(self->state, text, shape, extents, &ndim) != 0 ||
-        (strides != Py_None && parse_strides(self->state, text, strides, ndim, steps) != 0))
+        (strides != Py_None && parse_strides(self->state, text, strides, ndim, steps) != 0) ||
+        (read_as != Py_None && parse_dtype(self->state, text, read_as, &dtype) != 0))
         return NULL;
     lina_arena_t *arena = arena_handle(self, "array", text);
     if (arena == NULL)
         return NULL;
     int rc;
-    WITHOUT_GIL(self, rc = lina_alias(arena, text, base_text, offset, ndim, extents,
-                                      strides == Py_None ? NULL : steps));
+    const int64_t *given = strides == Py_None ? NULL : steps;
+    WITHOUT_GIL(self, rc = dtype == 0
+                               ? lina_alias(arena, text, base_text, offset, ndim, extents, given)
+                               : lina_alias_as(arena, text, base_text, offset, dtype, ndim, extents,
+                                               given));
     if (rc != LINA_OK)
         return raise_code(self->state, rc);
     Py_RETURN_NONE;

@@ -13,6 +13,10 @@
     "check($self)\n--\n\n"                                                                         \
     "Checks every invariant of the arena's tables while other writers wait: CorruptError with\n"   \
     "the first that does not hold."
+#define DOC_SYNC                                                                                   \
+    "sync($self)\n--\n\n"                                                                          \
+    "Writes what is in memory to the file of a \"file:\" arena, and returns when the disk has it.\n" \
+    "Other arenas have nothing to write."
 #define DOC_CLOSE                                                                                  \
     "close($self)\n--\n\n"                                                                         \
     "Leaves the arena. Waits under way end with ClosedError; arrays and their views stay valid,\n" \

@@ -81,3 +81,42 @@ def test_a_bad_alias_is_refused(arena):
     with pytest.raises(lina.StaleError, match='array "x"'):
         arena.alias("y", x[1:])
     assert [d["name"] for d in arena.list()] == ["x"]
+
+
+def test_an_alias_reads_bytes_as_another_dtype(arena):
+    records = arena.create_array("records", "u8", (4, 12))  # {f64 x; i32 id} x 4, packed
+    dtype = np.dtype([("x", "<f8"), ("id", "<i4")])
+    whole = np.asarray(records).view(dtype)[:, 0]
+    whole["x"] = [0.5, 1.5, 2.5, 3.5]
+    whole["id"] = [1, 2, 3, 4]
+    arena.alias("x", "records", 0, 4, (12,), dtype="f64")
+    arena.alias("id", "records", offset=8, shape=(4,), strides=(12,), dtype=np.int32)
+    x = arena.array("x")
+    assert x.tolist() == [0.5, 1.5, 2.5, 3.5] and x.dtype == "f64", "every second element is unaligned"
+    assert arena.array("id").tolist() == [1, 2, 3, 4]
+    x[1] = 9
+    x[2:] = [7, 8]
+    assert whole["x"].tolist() == [0.5, 9, 7, 8] and whole["id"].tolist() == [1, 2, 3, 4]
+    assert np.asarray(x).tolist() == [0.5, 9, 7, 8] and memoryview(x).tolist() == [0.5, 9, 7, 8]
+    with pytest.raises(lina.ViewError):
+        x.__dlpack__()  # steps of 12 bytes are no whole number of elements
+
+
+def test_a_slice_can_be_given_another_dtype(arena):
+    words = arena.create_array("words", "u32", (2, 3))
+    words[...] = [[1, 2, 3], [4, 5, 6]]
+    arena.alias("low", words[:, 1:], dtype="u8")
+    assert arena.array("low").tolist() == [[2, 3], [5, 6]]
+    arena.create_array("odd", 0x00010400, 8)
+    arena.alias("even", "odd", 1, 4, dtype="u8")
+    assert arena.array("even").tolist() == [0] * 4
+
+
+def test_another_dtype_reaches_no_further_than_its_base(arena):
+    arena.create_array("bytes", "u8", 12)
+    for offset, shape, strides in ((8, 1, None), (0, 2, None), (0, (2,), (5,))):
+        with pytest.raises(lina.InvalidError, match="longer"):
+            arena.alias("longer", "bytes", offset, shape, strides, dtype="f64")
+    with pytest.raises(lina.InvalidError, match="f65"):
+        arena.alias("longer", "bytes", 0, 1, dtype="f65")
+    arena.alias("longer", "bytes", 0, 2, (4,), dtype="f64")

@@ -270,3 +270,75 @@ def test_an_arena_that_keeps_its_own_arrays_is_collected():
     assert ref() is None
     with pytest.raises(OSError):
         os.fstat(fd)
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o660, 0o666])
+def test_a_mode_says_who_may_join_whatever_the_umask(shm, tmp_path, mode):
+    for where, path in ((shm, f"/dev/shm/lina.{shm[4:]}"), (tmp_path / "file", tmp_path / "file")):
+        with lina.Arena.create(where, 1 << 16, mode=mode):
+            assert os.stat(path).st_mode & 0o777 == mode
+
+
+def test_a_mode_that_lets_others_only_read_is_refused(shm):
+    for mode in (0o644, 0o400, 1 << 40, -1):
+        with pytest.raises(lina.InvalidError, match=shm):
+            lina.Arena.create(shm, 1 << 16, mode=mode)
+    lina.Arena.create(shm, 1 << 16, exist_ok=True).close()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_another_users_arena_is_joined_on_request_only(script, shm):
+    with lina.Arena.create(shm, 1 << 16, mode=0o666) as arena:
+        os.chown(f"/dev/shm/lina.{shm[4:]}", 65534, 65534)
+        with pytest.raises(lina.RefusedError, match=shm):
+            lina.Arena.attach(shm)
+        with lina.Arena.attach(shm, other_user=True) as other:
+            other.signal("s")
+        assert arena.try_wait("s")
+        script(
+            "import lina, sys; lina.attach(sys.argv[1], readonly=True, other_user=True); lina.wait('s')", shm
+        )
+
+
+def test_only_an_anonymous_arena_lies_on_huge_pages(shm):
+    with pytest.raises(lina.InvalidError, match="huge pages"):
+        lina.Arena.create(shm, 1 << 21, huge=True)
+    try:
+        made = lina.Arena.create(None, 1 << 21, huge=True)
+    except (lina.NoMemoryError, lina.SystemCallError):
+        return  # this machine has none reserved
+    with made:
+        made.create_array("x", "u8", 3)[0] = 1
+
+
+def test_sync_returns_when_the_disk_has_the_file(tmp_path, arena):
+    with lina.Arena.create(tmp_path / "file", 1 << 16) as kept:
+        kept.create_array("x", "i64", 2)[:] = [5, 6]
+        kept.sync()
+        assert b"\x05" + bytes(7) + b"\x06" in (tmp_path / "file").read_bytes()
+    arena.sync()  # nothing to write
+    with pytest.raises(lina.ClosedError):
+        kept.sync()
+
+
+def test_threads_that_make_the_default_arena_at_once_all_get_it(script):
+    script(
+        """
+        import lina, threading
+        start, errors = threading.Barrier(8), []
+        def make():
+            start.wait()
+            try:
+                lina.init_arena(1 << 16, exist_ok=True)
+                lina.create_array("x", "u8", 3, exist_ok=True)
+            except BaseException as error:
+                errors.append(error)
+        for turn in range(50):
+            threads = [threading.Thread(target=make) for _ in range(8)]
+            [thread.start() for thread in threads]
+            [thread.join() for thread in threads]
+            assert not errors, errors
+            assert lina.info()["arrays"] == 1
+            lina.shutdown()
+        """
+    )

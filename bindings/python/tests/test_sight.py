@@ -129,7 +129,7 @@ def test_what_is_there_is_taken_where_that_is_right(script, shm, tmp_path):
             assert again.array("x").tolist() == x.tolist()
         try:
             lina.Arena.create(shm, 1 << 20, exist_ok=True)
-        except lina.ExistsError as error:
+        except lina.InvalidError as error:
             assert shm in str(error) and "bytes" in str(error)
         else:
             raise AssertionError
