@@ -14,6 +14,7 @@ from ._errors import ExistsError, LinaError, StaleError
 from ._show import Listing
 from ._types import DTypeLike, Order, Shape, Where
 
+
 class Loan:
     """The next generation of an array, which nobody else can see until it is published.
 
@@ -115,7 +116,7 @@ class Arena(_lina.Arena):
         max_arrays, max_signals, max_members
             The sizes of the tables; 0 means the default.
         mode
-            Who may join a named arena: 0o600, this user, is the default; 0o660 the group too, 0o666 everybody.
+            Who may join a named arena: 0o600 (the default) this user, 0o660 the group too, 0o666 all.
         exist_ok
             Join the arena of that name if there is one; it keeps its own size and limits.
 

@@ -10,9 +10,7 @@ import lina
 
 GOLDEN = {
     name: int(value)
-    for name, value in (
-        line.split() for line in (ROOT / "tests/golden/layout.txt").read_text().splitlines()
-    )
+    for name, value in (line.split() for line in (ROOT / "tests/golden/layout.txt").read_text().splitlines())
 }
 
 
