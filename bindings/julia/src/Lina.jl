@@ -25,8 +25,8 @@ using LinearAlgebra: LinearAlgebra, Adjoint, Transpose
 export LinaArray, LinaError, lina_open_desc
 
 const PUBLIC = (:Arena, :Descriptor, :Loan, :Signal, :alias, :array, :attach, :buffer, :clear, :create_array,
-                :discard, :fd, :info, :init_arena, :inspect, :library, :list, :list_signals, :loan, :open_desc,
-                :publish, :reclaim, :remove, :remove_signal, :republish, :shutdown, :signal, :try_wait, :unlink,
+                :create_records, :discard, :fd, :info, :init_arena, :inspect, :library, :list, :list_signals, :loan, :open_desc,
+                :publish, :reclaim, :remove, :remove_signal, :republish, :shutdown, :signal, :sync, :try_wait, :unlink,
                 :value, :version, :wait, :wait_any, :wait_value)
 @static if VERSION >= v"1.11" # which has a word for it
     eval(Expr(:public, PUBLIC...))

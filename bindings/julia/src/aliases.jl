@@ -1,13 +1,14 @@
 # aliases.jl - parts of arrays with names of their own.
 
 """
-    Lina.alias([arena], name, base; offset = 0, shape, strides = nothing, order = :F)
+    Lina.alias([arena], name, base; offset = 0, shape, strides = nothing, order = :F, T = nothing)
     Lina.alias([arena], name, part)
 
 Gives part of an array a name of its own: `offset` bytes into the array named `base`, with any byte
 strides (negative and zero too) as long as every element lies inside; without `strides`, contiguous in
 `order`. Or, with an array instead: a `view` of a Lina array, or whatever else has a pointer into the
-arena and strides. Gives the alias as [`Lina.array`](@ref) does.
+arena and strides. With a type (or a name of a dtype) `T` the bytes are read as that: a field of records,
+for instance. Gives the alias as [`Lina.array`](@ref) does.
 
 ```julia
 Lina.init_arena(1 << 16)
@@ -16,39 +17,53 @@ red = Lina.alias("red", view(x, :, :, 1))
 x[2, 3, 1] = 255
 @assert red[2, 3] == Lina.array("red")[2, 3] == 255
 @assert Lina.open_desc("red").strides == (9, 3)
+words = Lina.alias("words", "frame"; shape = (9,), T = UInt32)
+@assert words isa Vector{UInt32}
 Lina.shutdown()
 ```
 """
 function alias(arena::Arena, name::Name, base::Name; offset = 0, shape,
-               strides = nothing, order = :F)
+               strides = nothing, order = :F, T = nothing)
     text, below = c_name(name, "array"), c_name(base, "array")
     dims = c_shape(shape, text)
-    steps = strides === nothing ? alias_strides(arena, text, below, dims, order) : strides
+    dtype = T === nothing ? nothing : dtype_of(T, text)
+    steps = strides !== nothing ? strides :
+        alias_strides(text, dtype === nothing ? dtype_of_array(arena, below) : dtype, dims, order)
     all_int64(steps) || fail(:INVALID, text, "array \"$text\": $steps are no strides in bytes")
     length(steps) == length(dims) ||
         fail(:INVALID, text, "array \"$text\": shape $shape and strides $strides differ in length")
     offset isa Integer && 0 <= offset <= typemax(Int64) ||
         fail(:INVALID, text, "array \"$text\": $offset is no offset in bytes")
-    return make_alias(arena, text, below, UInt64(offset), dims, Int64[s for s in steps])
+    return make_alias(arena, text, below, UInt64(offset), dtype, dims, Int64[s for s in steps])
 end
 alias(name::Name, base::Name; options...) = alias(default(), name, base; options...)
 
-function alias_strides(arena, name, base, dims, order)
+dtype_of_array(arena, name) = disable_sigint() do
+    view = acquire(arena, name)
+    release(view)
+    view.desc.dtype
+end
+
+function alias_strides(name, dtype, dims, order)
     c_layout(order, name)
-    dtype = disable_sigint() do
-        view = acquire(arena, base)
-        release(view)
-        view.desc.dtype
-    end
     itemsize = Int(ccall((:lina_dtype_size, LIBRARY), Csize_t, (UInt32,), dtype))
     # Where the product overflows, the core refuses the shape whatever the strides.
     return contiguous(itemsize, Tuple(d % Int for d in dims), Val(order))
 end
 
-function make_alias(arena, name, base, offset, dims, strides)
-    rc = with_room(() -> reading(() -> ccall((:lina_alias, LIBRARY), Cint,
-        (Ptr{Cvoid}, Cstring, Cstring, UInt64, UInt32, Ptr{UInt64}, Ptr{Int64}),
-        arena.handle, name, base, offset, length(dims), dims, strides), arena))
+# Without a dtype it has its base's.
+function make_alias(arena, name, base, offset, dtype, dims, strides)
+    rc = with_room() do
+        reading(arena) do
+            dtype === nothing ?
+                ccall((:lina_alias, LIBRARY), Cint,
+                      (Ptr{Cvoid}, Cstring, Cstring, UInt64, UInt32, Ptr{UInt64}, Ptr{Int64}),
+                      arena.handle, name, base, offset, length(dims), dims, strides) :
+                ccall((:lina_alias_as, LIBRARY), Cint,
+                      (Ptr{Cvoid}, Cstring, Cstring, UInt64, UInt32, UInt32, Ptr{UInt64}, Ptr{Int64}),
+                      arena.handle, name, base, offset, dtype, length(dims), dims, strides)
+        end
+    end
     check(rc, name)
     return array(arena, name)
 end
@@ -69,7 +84,7 @@ function alias(arena::Arena, name::Name, part::AbstractArray{T}) where {T}
     eltype(d) === T ||
         fail(:INVALID, text, "array \"$text\": the elements of \"$(d.name)\" are no $T")
     isempty(part) && return alias(arena, text, d.name; shape = size(part))
-    return make_alias(arena, text, d.name, UInt64(at) - d.offset, UInt64[size(part)...],
+    return make_alias(arena, text, d.name, UInt64(at) - d.offset, nothing, UInt64[size(part)...],
                       Int64[s * sizeof(T) for s in steps])
 end
 

@@ -17,7 +17,7 @@ end
 
 """
     Lina.Arena(bytes; where = nothing, options...)
-    Lina.Arena(where; read_only = false)
+    Lina.Arena(where; read_only = false, other_user = false)
 
 An arena beside the default one: a new one of that many bytes, or one that is there already, joined by
 its name `"shm:NAME"`, `"file:PATH"` or `"fd:N"`. All functions of Lina take it as their first argument.
@@ -88,8 +88,8 @@ function Arena(bytes::Integer; where = nothing, options...)
     check_options(:Arena, options)
     return make_known(disable_sigint(() -> Arena(create_handle(bytes, where; options...)))) # see holds.jl
 end
-Arena(where::AbstractString; read_only = false) =
-    make_known(disable_sigint(() -> Arena(attach_handle(where, read_only))))
+Arena(where::AbstractString; read_only = false, other_user = false) =
+    make_known(disable_sigint(() -> Arena(attach_handle(where, attach_flags(read_only, other_user)))))
 
 # ---- creating and joining ----------------------------------------------------------------------------
 
@@ -103,7 +103,8 @@ struct ArenaOptions # lina_arena_options_t
     reserved::NTuple{5,UInt64}
 end
 
-const OPTIONS = (:where, :reserve, :inherit, :replace, :temporary, :max_arrays, :max_signals, :max_members)
+const OPTIONS = (:where, :exist_ok, :mode, :huge, :reserve, :inherit, :replace, :temporary, :max_arrays,
+                 :max_signals, :max_members)
 
 # Julia itself would name create_handle, of which the caller knows nothing.
 function check_options(caller, options)
@@ -114,14 +115,17 @@ function check_options(caller, options)
 end
 
 function create_handle(bytes, where; reserve::Bool = false, inherit::Bool = false,
-                       replace::Bool = false, temporary::Bool = false, max_arrays = 0, max_signals = 0, max_members = 0)
+                       replace::Bool = false, temporary::Bool = false, exist_ok::Bool = false,
+                       huge::Bool = false, mode = 0, max_arrays = 0, max_signals = 0, max_members = 0)
     name = where === nothing ? "" : c_name(where, "arena")
     0 <= bytes <= typemax(Int64) || fail(:INVALID, name, "arena \"$name\": $bytes bytes")
-    flags = UInt32(reserve) | UInt32(inherit) << 1 | UInt32(replace) << 2 | UInt32(temporary) << 3
-    for (option, n) in pairs((max_arrays = max_arrays, max_signals = max_signals, max_members = max_members))
+    flags = UInt32(reserve) | UInt32(inherit) << 1 | UInt32(replace) << 2 | UInt32(temporary) << 3 |
+            UInt32(exist_ok) << 4 | UInt32(huge) << 5
+    numbers = (mode = mode, max_arrays = max_arrays, max_signals = max_signals, max_members = max_members)
+    for (option, n) in pairs(numbers)
         n isa Integer && 0 <= n <= typemax(UInt32) || fail(:INVALID, name, "arena \"$name\": $option = $n")
     end
-    options = Ref(ArenaOptions(flags, max_arrays, max_signals, max_members, 0, 0, ntuple(_ -> UInt64(0), 5)))
+    options = Ref(ArenaOptions(flags, max_arrays, max_signals, max_members, mode, 0, ntuple(_ -> UInt64(0), 5)))
     handle = Ref{Ptr{Cvoid}}()
     place = where === nothing ? C_NULL : pointer(name)
     rc = GC.@preserve name ccall((:lina_arena_create, LIBRARY), Cint,
@@ -130,11 +134,13 @@ function create_handle(bytes, where; reserve::Bool = false, inherit::Bool = fals
     return handle[]
 end
 
-function attach_handle(where, read_only)
+attach_flags(read_only::Bool, other_user::Bool) = UInt32(read_only) | UInt32(other_user) << 1
+
+function attach_handle(where, flags)
     name = c_name(where, "arena")
     handle = Ref{Ptr{Cvoid}}()
     check(ccall((:lina_arena_attach, LIBRARY), Cint, (Cstring, UInt32, Ref{Ptr{Cvoid}}),
-                name, UInt32(read_only), handle), name)
+                name, flags, handle), name)
     return handle[]
 end
 
@@ -193,6 +199,10 @@ Makes a new arena of that many bytes the default one. `where` gives it a name, `
 - `inherit = true` lets its descriptor ([`Lina.fd`](@ref)) survive `exec`;
 - `replace = true` takes the place of an orphan of the same name;
 - `temporary = true` takes the name away when the last member leaves;
+- `exist_ok = true` takes what is there: the default arena if there is one, else that of the same name,
+  which keeps its own size and limits (`LinaError` `:INVALID` where it is smaller than `bytes`);
+- `mode = 0o660` lets the group join a named arena, `0o666` everybody; `0o600` is the default;
+- `huge = true` lays an anonymous arena on the system's pool of huge pages;
 - `max_arrays`, `max_signals`, `max_members` size the tables.
 
 Throws `LinaError` `:EXISTS` where there is a default arena already; `:NO_MEMORY`, `:PERMISSION`.
@@ -203,16 +213,30 @@ Lina.init_arena(1 << 20; max_arrays = 16)
 Lina.shutdown()
 ```
 """
-function init_arena(bytes::Integer; where = nothing, options...)
+function init_arena(bytes::Integer; where = nothing, exist_ok = false, options...)
     check_options(:init_arena, options)
-    return set_default(() -> create_handle(bytes, where; options...), where === nothing ? "" : where)
+    exist_ok && has_default() && return check_default(bytes, where)
+    make() = create_handle(bytes, where; exist_ok = exist_ok, options...)
+    return set_default(make, where === nothing ? "" : where)
+end
+
+# The default arena serves who asks for no name or for its own.
+function check_default(bytes, where)
+    join_default()
+    there = info()
+    where === nothing || where == there.where || fail(:EXISTS, where,
+        "arena \"$where\": there is a default arena already, \"$(there.where)\"")
+    there.size >= bytes || fail(:EXISTS, there.where,
+        "there is a default arena already, with $(there.size) bytes, and not with $bytes")
+    return default()
 end
 
 """
-    Lina.attach(where; read_only = false)
+    Lina.attach(where; read_only = false, other_user = false)
 
 Joins the arena `"shm:NAME"`, `"file:PATH"` or `"fd:N"` and makes it the default one. A read-only member
-can look, hold views, signal and wait. Throws `LinaError` `:NOT_FOUND`, `:EXISTS`, `:VERSION`,
+can look, hold views, signal and wait. With `other_user` it may be a `"shm:"` arena of another user, who can
+end this process by truncating it. Throws `LinaError` `:NOT_FOUND`, `:EXISTS`, `:VERSION`,
 `:CORRUPT`, `:PERMISSION`, or `:BUSY` when there are as many members as there can be.
 
 ```julia
@@ -224,8 +248,8 @@ Lina.shutdown()
 close(made)
 ```
 """
-attach(where::AbstractString; read_only = false) =
-    set_default(() -> attach_handle(where, read_only), where)
+attach(where::AbstractString; read_only = false, other_user = false) =
+    set_default(() -> attach_handle(where, attach_flags(read_only, other_user)), where)
 
 """
     Lina.shutdown()
@@ -417,6 +441,25 @@ function fd(arena::Arena = default())
     check(reading(() -> ccall((:lina_arena_fd, LIBRARY), Cint, (Ptr{Cvoid}, Ref{Cint}),
                               arena.handle, out), arena), "")
     return Int(out[])
+end
+
+"""
+    Lina.sync([arena])
+
+Writes what is in memory to the file of a `"file:"` arena, and returns when the disk has it.
+
+```julia
+path = tempname()
+Lina.init_arena(1 << 16; where = "file:\$path")
+Lina.create_array("x", Int, (1,)) .= 7
+Lina.sync()
+Lina.shutdown()
+rm(path)
+```
+"""
+function sync(arena::Arena = default())
+    check(reading(() -> ccall((:lina_arena_sync, LIBRARY), Cint, (Ptr{Cvoid},), arena.handle), arena), "")
+    return nothing
 end
 
 function Base.show(io::IO, arena::Arena)

@@ -173,10 +173,11 @@ function c_layout(order, name)
 end
 
 """
-    Lina.create_array([arena], name, T, dims; order = :F)
+    Lina.create_array([arena], name, T, dims; order = :F, exist_ok = false)
 
 Publishes a new array of zeroes and gives it as [`Lina.array`](@ref) does. `T` is a type of Julia or the
-name of a dtype (`"f64"`, `"bf16"`); `order` is `:F`, Julia's own, or `:C`, NumPy's.
+name of a dtype (`"f64"`, `"bf16"`); `order` is `:F`, Julia's own, or `:C`, NumPy's. With `exist_ok` the
+array that is there is as good, if its dtype, shape and order are these.
 
 Throws `LinaError` `:EXISTS`, `:NO_MEMORY`, `:FULL`, `:INVALID` or `:READ_ONLY`.
 
@@ -185,17 +186,68 @@ Lina.init_arena(1 << 16)
 x = Lina.create_array("x", Float64, (2, 3))
 y = Lina.create_array("y", "f32", (2, 3); order = :C)
 @assert x isa Matrix{Float64} && y isa LinaArray{Float32,2} && iszero(y)
+x[2, 3] = 7
+@assert Lina.create_array("x", Float64, (2, 3); exist_ok = true)[2, 3] == 7
 Lina.shutdown()
 ```
 """
-create_array(arena::Arena, name::Name, T, dims; order = :F) =
+create_array(arena::Arena, name::Name, T, dims; order = :F, exist_ok = false) =
     publish_zeroes(arena, name, T, dims, order) do handle, text, dtype, shape, layout
-        ccall((:lina_arena_create_array, LIBRARY), Cint,
-              (Ptr{Cvoid}, Cstring, UInt32, UInt32, Ptr{UInt64}, UInt32, Ptr{Cvoid}),
-              handle, text, dtype, length(shape), shape, layout, C_NULL)
+        if exist_ok
+            ccall((:lina_ensure_array, LIBRARY), Cint,
+                  (Ptr{Cvoid}, Cstring, UInt32, UInt32, Ptr{UInt64}, UInt32, Ptr{Cvoid}),
+                  handle, text, dtype, length(shape), shape, layout, C_NULL)
+        else
+            ccall((:lina_arena_create_array, LIBRARY), Cint,
+                  (Ptr{Cvoid}, Cstring, UInt32, UInt32, Ptr{UInt64}, UInt32, Ptr{Cvoid}),
+                  handle, text, dtype, length(shape), shape, layout, C_NULL)
+        end
     end
-create_array(name::Name, T, dims; order = :F) =
-    create_array(default(), name, T, dims; order = order)
+create_array(name::Name, T, dims; options...) = create_array(default(), name, T, dims; options...)
+
+"""
+    Lina.create_records([arena], name, fields, dims; exist_ok = false)
+
+Makes an array for each field of a record, `name.field`, and gives them as a named tuple. `fields` are pairs
+of name and type. All are made or, when one cannot be, none. Otherwise as [`Lina.create_array`](@ref).
+
+```julia
+Lina.init_arena(1 << 16)
+p = Lina.create_records("p", (x = Float64, id = Int32), 10)
+p.x[3] = 0.5
+@assert Lina.array("p.x")[3] == 0.5 && eltype(p.id) === Int32
+Lina.shutdown()
+```
+"""
+function create_records(arena::Arena, name::Name, fields, dims; exist_ok = false)
+    made, arrays = String[], Pair{Symbol,AbstractArray}[]
+    try
+        for (field, T) in pairs_of(fields)
+            full = string(name, '.', field)
+            push!(arrays, Symbol(field) => create_field(arena, full, T, dims, exist_ok, made))
+        end
+    catch
+        foreach(full -> remove(arena, full), made)
+        rethrow()
+    end
+    return (; arrays...)
+end
+create_records(name::Name, fields, dims; exist_ok = false) =
+    create_records(default(), name, fields, dims; exist_ok = exist_ok)
+
+pairs_of(fields::Union{NamedTuple,AbstractDict}) = pairs(fields)
+pairs_of(fields) = fields # pairs, in an order of their own
+
+function create_field(arena, full, T, dims, exist_ok, made)
+    try
+        x = create_array(arena, full, T, dims)
+        push!(made, full)
+        return x
+    catch e
+        exist_ok && e isa LinaError && e.code === :EXISTS || rethrow()
+        return create_array(arena, full, T, dims; exist_ok = true)
+    end
+end
 
 """
     Lina.republish([arena], name, T, dims; order = :F)
@@ -227,8 +279,8 @@ function publish_zeroes(call, arena, name, T, dims, order)
     return array(arena, text)
 end
 
-create_array(arena::Arena, name::Name, T, dims::Integer; order = :F) =
-    create_array(arena, name, T, (dims,); order = order)
+create_array(arena::Arena, name::Name, T, dims::Integer; options...) =
+    create_array(arena, name, T, (dims,); options...)
 republish(arena::Arena, name::Name, T, dims::Integer; order = :F) =
     republish(arena, name, T, (dims,); order = order)
 

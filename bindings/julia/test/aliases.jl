@@ -78,3 +78,22 @@ end
         @test isempty(filter(d -> d.name == "a", Lina.list()))
     end
 end
+
+@testset "an alias reads bytes as another type" begin
+    with_arena() do
+        Lina.create_array("records", UInt8, (12, 4)) .= 0 # {f64 x; i32 id} four times, packed
+        x = Lina.alias("x", "records"; shape = (4,), strides = (12,), T = Float64)
+        id = Lina.alias("id", "records"; offset = 8, shape = (4,), strides = (12,), T = "i32")
+        x .= [0.5, 1.5, 2.5, 3.5] # every second one is unaligned
+        id .= 1:4
+        @test x == [0.5, 1.5, 2.5, 3.5] && id == 1:4 && eltype(id) === Int32
+        @test Lina.buffer("records")[13:20] == reinterpret(UInt8, [1.5])
+        words = Lina.alias("words", "records"; shape = (2, 6), T = UInt32)
+        @test words isa Matrix{UInt32} && words[1, 2] == 1
+        @test Lina.open_desc("x").dtype == 0x00014002
+        for options in ((offset = 44, shape = (1,)), (shape = (7,),), (shape = (4,), strides = (16,)))
+            @test code_of(() -> Lina.alias("a", "records"; T = Float64, options...)) === :INVALID
+        end
+        @test code_of(() -> Lina.alias("a", "records"; shape = (1,), T = "f65")) === :INVALID
+    end
+end

@@ -31,9 +31,9 @@ end
         @test occursin(Regex("matching .*$name\\(.*max_arays"), sprint(showerror, e))
     end
     @test !Lina.has_default()
-    every = (where = unique_name(), reserve = true, inherit = true, replace = true, temporary = true,
+    every = (where = unique_name(), exist_ok = true, mode = 0o660, reserve = true, inherit = true, replace = true, temporary = true,
              max_arrays = 16, max_signals = 16, max_members = 4)
-    @test issetequal(keys(every), Lina.OPTIONS)
+    @test issetequal([keys(every)..., :huge], Lina.OPTIONS) # those have no name
     with_arena(() -> nothing, 1 << 16; every...)
     close(Lina.Arena(1 << 16; every...))
 end
@@ -211,4 +211,99 @@ end
         """
     codes = split(read_output(julia(code; threads = 2); limit = 60))
     @test length(codes) == 20 && issubset(codes, ("CLOSED", "NOT_READY"))
+end
+
+mode_of(path) = filemode(path) & 0o777
+
+@testset "a mode says who may join, whatever the umask" begin
+    for mode in (0o600, 0o660, 0o666)
+        where = unique_name()
+        a = Lina.Arena(1 << 16; where = where, mode = mode, temporary = true)
+        @test mode_of("/dev/shm/lina.$(where[5:end])") == mode
+        close(a)
+    end
+    for bad in (0o644, -1, 2^40, 0.5)
+        where = unique_name()
+        e = lina_error(() -> Lina.Arena(1 << 16; where = where, mode = bad))
+        @test e.code === :INVALID && occursin(where, e.message)
+    end
+end
+
+if ccall(:geteuid, UInt32, ()) == 0 # who alone can give files away
+    @testset "another user's arena is joined on request only" begin
+        where = unique_name()
+        a = Lina.Arena(1 << 16; where = where, mode = 0o666)
+        path = "/dev/shm/lina.$(where[5:end])"
+        @test ccall(:chown, Cint, (Cstring, UInt32, UInt32), path, 65534, 65534) == 0
+        @test code_of(() -> Lina.Arena(where)) === :PERMISSION
+        @test code_of(() -> Lina.attach(where)) === :PERMISSION
+        b = Lina.Arena(where; other_user = true, read_only = true)
+        @test Lina.info(b).read_only && Lina.info(a).members == 2
+        close(b)
+        close(a)
+        rm(path)
+    end
+end
+
+@testset "huge pages are for an anonymous arena" begin
+    @test code_of(() -> Lina.Arena(1 << 21; where = unique_name(), huge = true)) === :INVALID
+    try
+        close(Lina.Arena(1 << 21; huge = true))
+    catch e
+        @test e isa LinaError && e.code in (:NO_MEMORY, :SYSTEM) # none are reserved
+    end
+end
+
+@testset "with exist_ok what is there is taken where that is right" begin
+    where = unique_name()
+    for turn in 1:3
+        Lina.init_arena(1 << 16; where = where, temporary = true, exist_ok = true)
+        Lina.init_arena(1 << 10; exist_ok = true)
+        x = Lina.create_array("x", Float64, (2, 3); exist_ok = true)
+        x[1, turn] = turn
+    end
+    @test Lina.array("x")[1, :] == [1, 2, 3] && Lina.open_desc("x").generation == 1
+    for (size, place) in ((1 << 20, where), (1 << 20, nothing), (1 << 16, "shm:another"))
+        e = lina_error(() -> Lina.init_arena(size; where = place, exist_ok = true))
+        @test e.code === :EXISTS && occursin("there is a default arena already", e.message)
+    end
+    for (T, dims, order) in ((Float32, (2, 3), :F), (Float64, (3, 2), :F), (Float64, 6, :F), (Float64, (2, 3), :C))
+        e = lina_error(() -> Lina.create_array("x", T, dims; order = order, exist_ok = true))
+        @test e.code === :EXISTS && occursin("\"x\"", e.message)
+    end
+    a = Lina.Arena(1 << 16; where = where, exist_ok = true)
+    @test Lina.array(a, "x")[1, :] == [1, 2, 3]
+    close(a)
+    e = lina_error(() -> Lina.Arena(1 << 20; where = where, exist_ok = true))
+    @test e.code === :INVALID && occursin(where, e.message) && occursin("65536", e.message)
+    close(Lina.Arena(1 << 16; exist_ok = true)) # nobody else has an anonymous one
+    Lina.shutdown()
+end
+
+@testset "processes that start together all get the one arena" begin
+    where = unique_name()
+    code = """
+        using Lina
+        Lina.init_arena(1 << 16; where = "$where", exist_ok = true)
+        Lina.create_array("x", Int, 4; exist_ok = true)
+        Lina.signal("here")
+        Lina.wait_value("here", 3; timeout = 240)
+        """
+    started = [@async(read_output(julia(code))) for _ in 1:3]
+    foreach(fetch, started)
+    @test Lina.inspect(where).arrays == 1
+    Lina.unlink(where)
+end
+
+@testset "sync returns when the disk has the file" begin
+    mktempdir() do folder
+        path = joinpath(folder, "arena")
+        a = Lina.Arena(1 << 16; where = "file:$path")
+        Lina.create_array(a, "x", Int, (2,)) .= [0x1122334455667788, 6]
+        Lina.sync(a)
+        @test occursin(String(reinterpret(UInt8, [0x1122334455667788, 6])), read(path, String))
+        close(a)
+        @test code_of(() -> Lina.sync(a)) === :CLOSED
+    end
+    with_arena(() -> @test Lina.sync() === nothing) # nothing to write
 end

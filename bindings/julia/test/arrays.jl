@@ -137,3 +137,20 @@ end
         end
     end
 end
+
+@testset "records are an array for each field, or none" begin
+    with_arena() do
+        p = Lina.create_records("p", ["x" => Float64, "id" => "i32"], 10)
+        @test keys(p) == (:x, :id) && p.x isa Vector{Float64} && eltype(p.id) === Int32
+        @test sort([d.name for d in Lina.list()]) == ["p.id", "p.x"]
+        p.x[3] = 7
+        e = lina_error(() -> Lina.create_records("p", (x = Float64, id = Int32), 10))
+        @test e.code === :EXISTS && occursin("p.x", e.message)
+        again = Lina.create_records("p", (id = Int32, y = Float64, x = Float64), (10,); exist_ok = true)
+        @test again.x[3] == 7 && keys(again) == (:id, :y, :x)
+        @test code_of(() -> Lina.create_records("q", (x = Float64, id = "f65"), 10)) === :INVALID
+        @test code_of(() -> Lina.create_records(:p, (new = Float64, x = Float32), 10; exist_ok = true)) === :EXISTS
+        @test sort([d.name for d in Lina.list()]) == ["p.id", "p.x", "p.y"] # none of those that failed
+        @test keys(Lina.create_records("r", Dict("x" => Bool), 1)) == (:x,)
+    end
+end

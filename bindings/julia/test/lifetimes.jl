@@ -157,8 +157,8 @@ end
             print(Lina.info().held)
         end
 
-        Lina.attach_handle(where::String, read_only::Bool) =
-            (handle = invoke(Lina.attach_handle, Tuple{Any,Any}, where, read_only); pass(:attached); handle)
+        Lina.attach_handle(where::String, flags::UInt32) =
+            (handle = invoke(Lina.attach_handle, Tuple{Any,Any}, where, flags); pass(:attached); handle)
         shared = Lina.Arena(1 << 16; where = "shm:julia-\$(getpid())", temporary = true)
         POINT[] = :attached
         try
