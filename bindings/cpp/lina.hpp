@@ -440,6 +440,13 @@ class arena_ref {
                                               static_cast<std::uint32_t>(o), nullptr));
         return acquire<T, N>(name);
     }
+    /* The array that is there, if dtype, shape and order are these, else a new one. */
+    template <class T, std::size_t N = 1>
+    array<T, N> ensure(const std::string &name, const shape_t<N> &shape, order o = order::C) const {
+        detail::check(lina_ensure_array(handle_, name.c_str(), dtype<T>, N, shape.data(),
+                                        static_cast<std::uint32_t>(o), nullptr));
+        return acquire<T, N>(name);
+    }
     template <class T, std::size_t N = 1>
     array<T, N> republish(const std::string &name, const shape_t<N> &shape,
                           order o = order::C) const {
@@ -461,6 +468,13 @@ class arena_ref {
                const std::uint64_t (&shape)[N], const std::int64_t (&strides)[N]) const {
         detail::check(lina_alias(handle_, name.c_str(), base.c_str(), offset, N, shape, strides));
     }
+    /* The same, read as elements of T: a field of records, for instance. */
+    template <class T, std::size_t N>
+    void alias_as(const std::string &name, const std::string &base, std::uint64_t offset,
+                  const std::uint64_t (&shape)[N], const std::int64_t (&strides)[N]) const {
+        detail::check(lina_alias_as(handle_, name.c_str(), base.c_str(), offset, dtype<T>, N, shape,
+                                    strides));
+    }
     std::vector<lina_desc_t> list() const {
         std::vector<lina_desc_t> out;
         std::size_t count = 0;
@@ -472,6 +486,8 @@ class arena_ref {
         out.resize(count);
         return out;
     }
+    /* Returns when the disk has what is in the memory of a "file:" arena. */
+    void sync() const { detail::check(lina_arena_sync(handle_)); }
     lina_arena_info_t info() const {
         lina_arena_info_t out;
         detail::check(lina_arena_info(handle_, &out));
@@ -554,11 +570,23 @@ class arena : public arena_ref {
                    const lina_arena_options_t &options = {})
         : arena_ref(make(bytes, where, options)) {}
     /* One that is there: "shm:NAME", "file:PATH" or "fd:N". */
-    static arena attach(const std::string &where, bool read_only = false) {
+    static arena attach(const std::string &where, bool read_only = false, bool other_user = false) {
         lina_arena_t *out;
-        detail::check(
-            lina_arena_attach(where.c_str(), read_only ? LINA_ATTACH_READ_ONLY : 0, &out));
+        std::uint32_t flags =
+            (read_only ? LINA_ATTACH_READ_ONLY : 0) | (other_user ? LINA_ATTACH_OTHER_USER : 0);
+        detail::check(lina_arena_attach(where.c_str(), flags, &out));
         return arena(arena_ref(out));
+    }
+    /* The one of that name, or a new one: it may be called by several processes at once. */
+    static arena join(std::uint64_t bytes, const std::string &where,
+                      lina_arena_options_t options = {}) {
+        options.flags |= LINA_ARENA_JOIN;
+        return arena(bytes, where, options);
+    }
+    /* Gives the arena to the process as its default one, for lina_shutdown to close. */
+    void make_default() && {
+        detail::check(lina_arena_set_default(handle_));
+        handle_ = nullptr;
     }
     arena(arena &&other) noexcept : arena_ref(std::exchange(other.handle_, nullptr)) {}
     arena &operator=(arena &&other) noexcept {
@@ -602,6 +630,12 @@ class session {
         if (lina_arena_default() == nullptr)
             detail::check(lina_alloc_shared_memory(bytes));
     }
+    /* The same with a name, "shm:NAME" or "file:PATH": joins the arena that has it, or makes it. */
+    session(std::size_t bytes, const std::string &where, const lina_arena_options_t &options = {})
+        : session() {
+        if (lina_arena_default() == nullptr)
+            arena::join(bytes, where, options).make_default();
+    }
     session(const session &) = delete;
     session &operator=(const session &) = delete;
     ~session() { lina_shutdown(); }
@@ -619,6 +653,10 @@ array<T, N> create(const std::string &name, const shape_t<N> &shape, order o = o
 template <class T, std::size_t N = 1>
 array<T, N> republish(const std::string &name, const shape_t<N> &shape, order o = order::C) {
     return arena_ref().republish<T, N>(name, shape, o);
+}
+template <class T, std::size_t N = 1>
+array<T, N> ensure(const std::string &name, const shape_t<N> &shape, order o = order::C) {
+    return arena_ref().ensure<T, N>(name, shape, o);
 }
 inline void remove(const std::string &name) { arena_ref().remove(name); }
 template <std::size_t N>

@@ -141,6 +141,8 @@ export interface AliasOptions {
     shape: Shape;
     /** Bytes from one element to the next, negative and zero ones too; in C order where they are left out. */
     strides?: number | readonly number[] | undefined;
+    /** Reads the bytes as another dtype: a field of records, for instance. */
+    dtype?: DTypeLike | undefined;
 }
 
 export interface LookOptions {
@@ -172,13 +174,21 @@ export interface ArenaOptions {
     replace?: boolean | undefined;
     /** The last member to close takes the name away. */
     temporary?: boolean | undefined;
+    /** Joins the arena of that name if there is one, and it is large enough. */
+    existOk?: boolean | undefined;
+    /** Lays an anonymous arena on the system's pool of huge pages. */
+    huge?: boolean | undefined;
     maxArrays?: number | undefined;
     maxSignals?: number | undefined;
     maxMembers?: number | undefined;
+    /** Who may join a named arena: 0o600 (this user, the default), 0o660 or 0o666. */
+    mode?: number | undefined;
 }
 
 export interface AttachOptions {
     readOnly?: boolean | undefined;
+    /** Joins a "shm:" arena of another user too, who can end this process by truncating it. */
+    otherUser?: boolean | undefined;
 }
 
 export interface Descriptor {
@@ -328,6 +338,13 @@ export interface Methods {
         shape: Shape,
         options?: CreateOptions,
     ): LinaArray<DTypeOf<T>>;
+    /** Makes an array for each field, NAME.FIELD: all or, when one cannot be, none. */
+    createRecords<F extends Readonly<Record<string, DTypeLike>>>(
+        name: string,
+        fields: F,
+        shape: Shape,
+        options?: { existOk?: boolean | undefined },
+    ): { [K in keyof F]: LinaArray<DTypeOf<F[K]>> };
     /** Publishes a new generation of zeroes. */
     republish(name: string, dtype: DTypeLike, shape: Shape, options?: NewOptions): void;
     /** The current generation. */
@@ -392,6 +409,8 @@ export interface Methods {
     fd(): number;
     /** Throws where an invariant of the arena's tables does not hold. */
     checkTables(): void;
+    /** Returns when the disk has what is in the memory of a "file:" arena. */
+    sync(): void;
 }
 
 /** An arena by handle. */
@@ -418,6 +437,7 @@ export function shutdown(): void;
 export const defaultArena: Arena;
 
 export const createArray: Methods["createArray"];
+export const createRecords: Methods["createRecords"];
 export const republish: Methods["republish"];
 export const array: Methods["array"];
 export const typedArray: Methods["typedArray"];
@@ -445,6 +465,7 @@ export const waitValueSync: Methods["waitValueSync"];
 export const info: Methods["info"];
 export const fd: Methods["fd"];
 export const checkTables: Methods["checkTables"];
+export const sync: Methods["sync"];
 
 /** Opens the array that a reference was made of. */
 export function from<D extends DType = DType>(reference: ArrayReference): LinaArray<D>;

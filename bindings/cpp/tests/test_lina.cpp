@@ -4,7 +4,9 @@
 #include <cstdlib>
 #include <cstring>
 #include <numeric>
+#include <sys/stat.h>
 #include <thread>
+#include <unistd.h>
 
 #include "lina.hpp"
 
@@ -355,6 +357,36 @@ TEST("a list has every array, and a name that is removed no more") {
         lina::create<int>(std::to_string(i), {1});
     lina::remove("7");
     CHECK(lina::list().size() == 19);
+}
+
+TEST("programs that start at once share the arena of a name") {
+    const std::string where = "shm:cpp-session-" + std::to_string(getpid());
+    lina_arena_options_t options = {};
+    options.flags = LINA_ARENA_TEMPORARY;
+    options.mode = 0660;
+    lina::session session(1 << 16, where, options);
+    lina::ensure<double, 2>("x", {2, 3})(1, 2) = 42.0;
+    struct stat file;
+    CHECK(stat(("/dev/shm/lina." + where.substr(4)).c_str(), &file) == 0);
+    CHECK((file.st_mode & 0777) == 0660);
+    { /* as another program would */
+        lina::arena other = lina::arena::join(1 << 12, where);
+        CHECK((other.ensure<double, 2>("x", {2, 3})(1, 2) == 42.0));
+        CHECK(throws([&] { (void)other.ensure<float, 2>("x", {2, 3}); }, LINA_ERR_EXISTS, "\"x\""));
+    }
+    CHECK(throws([&] { lina::arena::join(1 << 20, where); }, LINA_ERR_INVALID, where.c_str()));
+    lina::session again(1 << 12, where); /* there is a default arena already */
+    CHECK(lina::list().size() == 1);
+}
+
+TEST("an alias reads bytes as elements of another type") {
+    lina::arena arena(1 << 16);
+    arena.create<std::uint8_t, 2>("records", {4, 12}); /* {double; int32} four times, packed */
+    arena.alias_as<std::int32_t, 1>("id", "records", 8, {4}, {12});
+    lina::array<std::int32_t> id = arena.acquire<std::int32_t>("id");
+    id(2) = 7;
+    CHECK((arena.acquire<std::uint8_t, 2>("records")(2, 8) == 7));
+    arena.sync(); /* nothing to write */
 }
 
 } // namespace

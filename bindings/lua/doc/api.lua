@@ -30,8 +30,8 @@ api.arena = {
         { "name: string", "dtype: lina.Dtype", "shape: lina.Shape", "order?: lina.Order" }, { "lina.Array" } },
     { "remove", "Takes the name away. Views of the array stay valid.", { "name: string" }, {} },
     { "reclaim", "Says that no raw pointer from C is left to old generations of the name.", { "name: string" }, {} },
-    { "alias", "Gives part of an array a name of its own: `alias(name, slice)`, or by bytes, `alias(name, base, {offset = 0, shape = {480, 640}, strides = {1920, 3}})`.",
-        { "name: string", "base: string|lina.Array", "part?: {offset: integer, shape: lina.Shape, strides: integer[]}" }, {} },
+    { "alias", "Gives part of an array a name of its own: `alias(name, slice)`, or by bytes, `alias(name, base, {offset = 0, shape = {480, 640}, strides = {1920, 3}})`; with a `dtype` the bytes are read as that.",
+        { "name: string", "base: string|lina.Array", "part?: {offset: integer, shape: lina.Shape, strides: integer[], dtype: lina.Dtype}" }, {} },
     { "signal", "Adds n, or one, to the signal's counter and wakes all who wait.", { "name: string", "n?: integer" }, {} },
     { "clear", "Unsets the signal. Its counter stays.", { "name: string" }, {} },
     { "try_wait", "Whether the signal is set: signalled after its last clear.", { "name: string" }, { "boolean" } },
@@ -50,14 +50,15 @@ api.arena = {
     { "signals", "All signals: name, value, set.", {}, { "{name: string, value: integer, set: boolean}[]" } },
     { "info", "The arena's numbers: size, used_bytes, arrays, held, loans, signals, members and so on.", {}, { "table" } },
     { "fileno", "The arena's descriptor, which others attach to as `\"fd:N\"`.", {}, { "integer" } },
+    { "sync", "Returns when the disk has what is in the memory of a `\"file:\"` arena.", {}, {} },
     { "check", "Checks every invariant of the arena's tables. CORRUPT.", {}, {} },
 }
 
 api.lina = {
-    { "init_arena", "Makes the default arena, with so many bytes of data: anonymous, `\"shm:NAME\"` or `\"file:PATH\"`. Options: `exist_ok`, `reserve`, `inherit`, `replace`, `temporary`, `huge`, `max_arrays`, `max_signals`, `max_members`.",
+    { "init_arena", "Makes the default arena, with so many bytes of data: anonymous, `\"shm:NAME\"` or `\"file:PATH\"`. Options: `exist_ok`, `reserve`, `inherit`, `replace`, `temporary`, `huge`, `max_arrays`, `max_signals`, `max_members`, `mode`. With `exist_ok` the arena that is there is joined.",
         { "bytes: integer", "where?: lina.Place", "options?: table" }, {} },
     { "attach", "Joins an arena as the default one. Where LINA_ARENA is set there is no need to.",
-        { "where: lina.Place", "options?: {read_only: boolean}" }, {} },
+        { "where: lina.Place", "options?: {read_only: boolean, other_user: boolean}" }, {} },
     { "shutdown", "Leaves the default arena. Views stay valid. At exit nothing needs it.", {}, {} },
     { "inspect", "The numbers of a named arena, without joining it.", { "where: lina.Place" }, { "table" } },
     { "unlink", "Takes a named arena's name away. BUSY while somebody has it.", { "where: lina.Place" }, {} },
@@ -69,7 +70,7 @@ api.Arena = {
     { "create", "A new arena beside the default one; `where` nil makes an anonymous one. Options as for `lina.init_arena`.",
         { "where: lina.Place?", "bytes: integer", "options?: table" }, { "lina.Arena" }, static = true },
     { "attach", "Joins an arena beside the default one.",
-        { "where: lina.Place", "options?: {read_only: boolean}" }, { "lina.Arena" }, static = true },
+        { "where: lina.Place", "options?: {read_only: boolean, other_user: boolean}" }, { "lina.Arena" }, static = true },
     { "close", "Leaves the arena. Views stay valid.", {}, {} },
     { "is_closed", "Whether it was closed.", {}, { "boolean" } },
 }

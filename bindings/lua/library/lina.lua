@@ -29,7 +29,7 @@ local Watch = {}
 ---@field Arena lina.Arena
 local lina = {}
 
----Makes the default arena, with so many bytes of data: anonymous, `"shm:NAME"` or `"file:PATH"`. Options: `exist_ok`, `reserve`, `inherit`, `replace`, `temporary`, `huge`, `max_arrays`, `max_signals`, `max_members`.
+---Makes the default arena, with so many bytes of data: anonymous, `"shm:NAME"` or `"file:PATH"`. Options: `exist_ok`, `reserve`, `inherit`, `replace`, `temporary`, `huge`, `max_arrays`, `max_signals`, `max_members`, `mode`. With `exist_ok` the arena that is there is joined.
 ---@param bytes integer
 ---@param where? lina.Place
 ---@param options? table
@@ -37,7 +37,7 @@ function lina.init_arena(bytes, where, options) end
 
 ---Joins an arena as the default one. Where LINA_ARENA is set there is no need to.
 ---@param where lina.Place
----@param options? {read_only: boolean}
+---@param options? {read_only: boolean, other_user: boolean}
 function lina.attach(where, options) end
 
 ---Leaves the default arena. Views stay valid. At exit nothing needs it.
@@ -121,10 +121,10 @@ function lina.remove(name) end
 ---@param name string
 function lina.reclaim(name) end
 
----Gives part of an array a name of its own: `alias(name, slice)`, or by bytes, `alias(name, base, {offset = 0, shape = {480, 640}, strides = {1920, 3}})`.
+---Gives part of an array a name of its own: `alias(name, slice)`, or by bytes, `alias(name, base, {offset = 0, shape = {480, 640}, strides = {1920, 3}})`; with a `dtype` the bytes are read as that.
 ---@param name string
 ---@param base string|lina.Array
----@param part? {offset: integer, shape: lina.Shape, strides: integer[]}
+---@param part? {offset: integer, shape: lina.Shape, strides: integer[], dtype: lina.Dtype}
 function lina.alias(name, base, part) end
 
 ---Adds n, or one, to the signal's counter and wakes all who wait.
@@ -191,6 +191,9 @@ function lina.info() end
 ---@return integer
 function lina.fileno() end
 
+---Returns when the disk has what is in the memory of a `"file:"` arena.
+function lina.sync() end
+
 ---Checks every invariant of the arena's tables. CORRUPT.
 function lina.check() end
 
@@ -203,7 +206,7 @@ function Arena.create(where, bytes, options) end
 
 ---Joins an arena beside the default one.
 ---@param where lina.Place
----@param options? {read_only: boolean}
+---@param options? {read_only: boolean, other_user: boolean}
 ---@return lina.Arena
 function Arena.attach(where, options) end
 
@@ -275,10 +278,10 @@ function Arena:remove(name) end
 ---@param name string
 function Arena:reclaim(name) end
 
----Gives part of an array a name of its own: `alias(name, slice)`, or by bytes, `alias(name, base, {offset = 0, shape = {480, 640}, strides = {1920, 3}})`.
+---Gives part of an array a name of its own: `alias(name, slice)`, or by bytes, `alias(name, base, {offset = 0, shape = {480, 640}, strides = {1920, 3}})`; with a `dtype` the bytes are read as that.
 ---@param name string
 ---@param base string|lina.Array
----@param part? {offset: integer, shape: lina.Shape, strides: integer[]}
+---@param part? {offset: integer, shape: lina.Shape, strides: integer[], dtype: lina.Dtype}
 function Arena:alias(name, base, part) end
 
 ---Adds n, or one, to the signal's counter and wakes all who wait.
@@ -344,6 +347,9 @@ function Arena:info() end
 ---The arena's descriptor, which others attach to as `"fd:N"`.
 ---@return integer
 function Arena:fileno() end
+
+---Returns when the disk has what is in the memory of a `"file:"` arena.
+function Arena:sync() end
 
 ---Checks every invariant of the arena's tables. CORRUPT.
 function Arena:check() end

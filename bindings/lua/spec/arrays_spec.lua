@@ -237,6 +237,22 @@ describe("creating", function()
         refuses("NOT_FOUND", 'no array "none"', arena.open_desc, arena, "none")
     end)
 
+    it("are read as another dtype through an alias", function()
+        arena:create_array("records", "u8", { 4, 12 }) -- {f64 x; i32 id} four times, packed
+        arena:alias("x", "records", { shape = { 4 }, strides = { 12 }, dtype = "f64" })
+        arena:alias("id", "records", { offset = 8, shape = { 4 }, strides = { 12 }, dtype = "i32" })
+        local x, id = arena:array "x", arena:array "id"
+        for i = 1, 4 do
+            x[i] = i + 0.5 -- every second one is unaligned
+            id[i] = i
+        end
+        assert.are.equal(2.5, x[2])
+        assert.are.equal(3, id[3])
+        assert.are.equal(2, arena:buffer("records")[21])
+        refuses("INVALID", "a", arena.alias, arena, "a", "records", { offset = 44, shape = 1, dtype = "f64" })
+        refuses("INVALID", "f65", arena.alias, arena, "a", "records", { shape = 1, dtype = "f65" })
+    end)
+
     it("of records makes an array for each field, or none", function()
         local p = arena:create_records("p", { x = "f64", id = "i32" }, 4)
         p.x[1], p.id[4] = 0.5, 9

@@ -149,6 +149,14 @@ static int arena_check(lua_State *L) {
     return 0;
 }
 
+static int arena_sync(lua_State *L) {
+    int first;
+    int code = core.arena_sync(arena_handle(L, arena_argument(L, &first), ""));
+    if (code != LINA_OK)
+        raise_code(L, code, "");
+    return 0;
+}
+
 static int arena_tostring(lua_State *L) {
     struct arena *self = to_arena(L, 1);
     lina_arena_info_t info;
@@ -168,9 +176,13 @@ static int arena_tostring(lua_State *L) {
 }
 
 const luaL_Reg arena_own_methods[] = {
-    {"info", arena_info},   {"fileno", arena_fileno},
-    {"check", arena_check}, {"_addresses", arena_addresses},
-    {"close", arena_close}, {"is_closed", arena_is_closed},
+    {"info", arena_info},
+    {"fileno", arena_fileno},
+    {"check", arena_check},
+    {"sync", arena_sync},
+    {"_addresses", arena_addresses},
+    {"close", arena_close},
+    {"is_closed", arena_is_closed},
     {NULL, NULL},
 };
 

@@ -110,7 +110,7 @@ uint64_t count_option(lua_State *L, int arg, const char *name, uint64_t most) {
 
 /* ---- dtypes and shapes ------------------------------------------------------------------------------ */
 
-static uint32_t dtype_argument(lua_State *L, int arg) {
+uint32_t dtype_argument(lua_State *L, int arg) {
     uint32_t dtype = 0;
     if (lua_type(L, arg) == LUA_TNUMBER) {
         dtype = (uint32_t)count_argument(L, arg, UINT32_MAX);

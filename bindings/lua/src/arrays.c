@@ -93,11 +93,6 @@ static int arrays_list(lua_State *L) {
 static const char *const create_options[] = {"exist_ok", NULL};
 static const char *const no_options[] = {NULL};
 
-static bool agrees(const struct array *array, const struct geometry *g) {
-    return array->dtype == g->dtype && array->ndim == g->ndim && array->layout == g->layout &&
-           memcmp(array->shape, g->shape, g->ndim * sizeof *g->shape) == 0;
-}
-
 /* create_array(name, dtype, shape [, order] [, {exist_ok = true}]) */
 static int arrays_create(lua_State *L) {
     int first, attempts = 0, code;
@@ -108,14 +103,12 @@ static int arrays_create(lua_State *L) {
     bool exist_ok = flag_option(L, g.next, "exist_ok");
     do {
         lina_arena_t *handle = arena_handle(L, arena, g.name);
-        code = core.arena_create_array(handle, g.name, g.dtype, g.ndim, g.shape, g.layout, NULL);
+        code = (exist_ok ? core.ensure_array : core.arena_create_array)(
+            handle, g.name, g.dtype, g.ndim, g.shape, g.layout, NULL);
     } while (collect_for_room(L, code, &attempts));
-    if (code != LINA_OK && !(code == LINA_ERR_EXISTS && exist_ok))
+    if (code != LINA_OK)
         raise_code(L, code, g.name);
-    const struct array *array = acquire(L, arena, g.name);
-    if (code == LINA_ERR_EXISTS && !agrees(array, &g))
-        raise_text(L, code, g.name, "array \"%s\": it exists with another dtype, shape or order",
-                   g.name);
+    acquire(L, arena, g.name);
     return 1;
 }
 
@@ -191,7 +184,7 @@ struct part {
     const char *base;
     uint64_t offset, shape[LINA_MAX_DIMS];
     int64_t strides[LINA_MAX_DIMS];
-    uint32_t ndim;
+    uint32_t ndim, dtype; /* 0: the base's */
     bool has_strides;
 };
 
@@ -213,9 +206,9 @@ static void part_of_array(lua_State *L, int arg, const char *name, lina_arena_t 
     memcpy(part->strides, array->strides, sizeof part->strides);
 }
 
-/* {offset = bytes, shape = {...}, strides = {bytes, ...}} */
+/* {offset = bytes, shape = {...}, strides = {bytes, ...}, dtype = "f64"} */
 static void part_of_options(lua_State *L, int arg, struct part *part) {
-    static const char *const names[] = {"offset", "shape", "strides", NULL};
+    static const char *const names[] = {"offset", "shape", "strides", "dtype", NULL};
     if (!options_argument(L, arg, names))
         raise_type(L, arg, "table of options");
     part->offset = count_option(L, arg, "offset", UINT64_MAX);
@@ -227,7 +220,10 @@ static void part_of_options(lua_State *L, int arg, struct part *part) {
     part->has_strides = !lua_isnil(L, -1);
     if (part->has_strides)
         strides_argument(L, arg, -1, part->ndim, part->strides);
-    lua_pop(L, 2);
+    lua_getfield(L, arg, "dtype");
+    if (!lua_isnil(L, -1))
+        part->dtype = dtype_argument(L, lua_gettop(L));
+    lua_pop(L, 3);
 }
 
 /* alias(name, array) or alias(name, base, options) */
@@ -247,8 +243,11 @@ static int arrays_alias(lua_State *L) {
     } else {
         raise_type(L, first + 1, "name or " ARRAY_TYPE);
     }
-    int code = core.alias(handle, name, part.base, part.offset, part.ndim, part.shape,
-                          part.has_strides ? part.strides : NULL);
+    const int64_t *strides = part.has_strides ? part.strides : NULL;
+    int code = part.dtype == 0 ? core.alias(handle, name, part.base, part.offset, part.ndim,
+                                            part.shape, strides)
+                               : core.alias_as(handle, name, part.base, part.offset, part.dtype,
+                                               part.ndim, part.shape, strides);
     if (code != LINA_OK)
         raise_code(L, code, name);
     return 0;

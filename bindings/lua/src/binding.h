@@ -55,6 +55,7 @@ struct geometry {
     uint64_t shape[LINA_MAX_DIMS];
     int next; /* the argument after these */
 };
+uint32_t dtype_argument(lua_State *L, int arg);
 void geometry_arguments(lua_State *L, int arg, struct geometry *out);
 /* An integer, or a table of them, none below zero. */
 void shape_argument(lua_State *L, int arg, int index, const char *what, uint64_t *shape,

@@ -31,8 +31,10 @@
     F(arena_fd)                                                                                    \
     F(arena_info)                                                                                  \
     F(arena_inspect)                                                                               \
+    F(arena_sync)                                                                                  \
     F(arena_unlink)                                                                                \
     F(arena_create_array)                                                                          \
+    F(ensure_array)                                                                                \
     F(arena_list)                                                                                  \
     F(arena_reclaim)                                                                               \
     F(arena_try_wait)                                                                              \
@@ -49,6 +51,7 @@
     F(republish)                                                                                   \
     F(remove)                                                                                      \
     F(alias)                                                                                       \
+    F(alias_as)                                                                                    \
     F(signal_open)                                                                                 \
     F(signal_raise_by)                                                                             \
     F(signal_clear)                                                                                \

@@ -5,9 +5,9 @@
 #include <string.h>
 
 static const char *const making_options[] = {
-    "exist_ok",  "huge",       "reserve",     "inherit",     "replace",
-    "temporary", "max_arrays", "max_signals", "max_members", NULL};
-static const char *const joining_options[] = {"read_only", NULL};
+    "exist_ok",   "huge",        "reserve",     "inherit", "replace", "temporary",
+    "max_arrays", "max_signals", "max_members", "mode",    NULL};
+static const char *const joining_options[] = {"read_only", "other_user", NULL};
 
 struct making {
     const char *where; /* NULL: anonymous */
@@ -20,11 +20,9 @@ static void read_options(lua_State *L, int arg, struct making *m) {
     static const struct {
         const char *name;
         uint32_t flag;
-    } flags[] = {{"reserve", LINA_ARENA_RESERVE},
-                 {"inherit", LINA_ARENA_INHERIT},
-                 {"replace", LINA_ARENA_REPLACE},
-                 {"temporary", LINA_ARENA_TEMPORARY},
-                 {"huge", LINA_ARENA_HUGE}};
+    } flags[] = {{"reserve", LINA_ARENA_RESERVE}, {"inherit", LINA_ARENA_INHERIT},
+                 {"replace", LINA_ARENA_REPLACE}, {"temporary", LINA_ARENA_TEMPORARY},
+                 {"huge", LINA_ARENA_HUGE},       {"exist_ok", LINA_ARENA_JOIN}};
     lua_settop(L, arg);
     options_argument(L, arg, making_options);
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
@@ -34,20 +32,24 @@ static void read_options(lua_State *L, int arg, struct making *m) {
     m->options.max_arrays = (uint32_t)count_option(L, arg, "max_arrays", UINT32_MAX);
     m->options.max_signals = (uint32_t)count_option(L, arg, "max_signals", UINT32_MAX);
     m->options.max_members = (uint32_t)count_option(L, arg, "max_members", UINT32_MAX);
+    m->options.mode = (uint32_t)count_option(L, arg, "mode", UINT32_MAX);
+}
+
+static uint32_t joining_flags(lua_State *L, int arg) {
+    options_argument(L, arg, joining_options);
+    return (flag_option(L, arg, "read_only") ? LINA_ATTACH_READ_ONLY : 0) |
+           (flag_option(L, arg, "other_user") ? LINA_ATTACH_OTHER_USER : 0);
 }
 
 static const char *where_argument(lua_State *L, int arg) {
     return lua_isnoneornil(L, arg) ? NULL : text_argument(L, arg);
 }
 
-/* What is there under that name is as good, if it may be. */
 static int create(lua_State *L, struct making *m, lina_arena_t **handle) {
     int attempts = 0, code;
     do
         code = core.arena_create(m->where, m->bytes, &m->options, handle);
     while (collect_for_room(L, code, &attempts));
-    if (code == LINA_ERR_EXISTS && m->exist_ok && m->where != NULL)
-        code = core.arena_attach(m->where, 0, handle);
     return code;
 }
 
@@ -70,25 +72,32 @@ static struct arena *default_of(lua_State *L) {
     return self;
 }
 
+/* Whether there is one. It serves who asks for no name, or for its own, with exist_ok. */
+static bool has_default(lua_State *L, const struct making *m) {
+    lina_arena_t *there = core.arena_default();
+    lina_arena_info_t info;
+    const char *name = m->where == NULL ? "" : m->where;
+    if (there == NULL || core.arena_info(there, &info) != LINA_OK)
+        return false;
+    if (!m->exist_ok || (m->where != NULL && strcmp(m->where, info.where) != 0))
+        raise_text(L, LINA_ERR_EXISTS, name, "there is a default arena already");
+    if (info.size < m->bytes)
+        raise_text(L, LINA_ERR_EXISTS, name,
+                   "there is a default arena already, with %f bytes, and not with %f",
+                   (lua_Number)info.size, (lua_Number)m->bytes);
+    return true;
+}
+
 /* Another state or language of the process may have made one meanwhile. */
-static void adopt_default(lua_State *L, struct arena *self, lina_arena_t *handle, bool exist_ok,
-                          const char *where) {
+static void adopt_default(lua_State *L, struct arena *self, lina_arena_t *handle,
+                          const struct making *m) {
     int code = core.arena_set_default(handle);
     self->trouble_code = LINA_OK;
     if (code == LINA_OK)
         return;
     core.arena_close(handle);
-    if (code != LINA_ERR_EXISTS || !exist_ok)
-        raise_text(L, code, where == NULL ? "" : where, "there is a default arena already");
-}
-
-static bool has_default(lua_State *L, bool exist_ok, const char *where) {
-    if (core.arena_default() == NULL)
-        return false;
-    if (!exist_ok)
-        raise_text(L, LINA_ERR_EXISTS, where == NULL ? "" : where,
-                   "there is a default arena already");
-    return true;
+    if (!has_default(L, m))
+        raise_code(L, code, m->where == NULL ? "" : m->where);
 }
 
 /* init_arena(bytes [, where] [, options]) */
@@ -99,27 +108,26 @@ static int make_default(lua_State *L) {
     read_options(L, has_where ? 3 : 2, &m);
     struct arena *self = default_of(L);
     lina_arena_t *handle;
-    if (has_default(L, m.exist_ok, m.where))
+    if (has_default(L, &m))
         return 0;
     int code = create(L, &m, &handle);
     if (code != LINA_OK)
         raise_code(L, code, m.where == NULL ? "" : m.where);
-    adopt_default(L, self, handle, m.exist_ok, m.where);
+    adopt_default(L, self, handle, &m);
     return 0;
 }
 
 /* attach(where [, options]) */
 static int join_default(lua_State *L) {
-    const char *where = text_argument(L, 1);
-    options_argument(L, 2, joining_options);
-    bool read_only = flag_option(L, 2, "read_only");
+    struct making m = {.where = text_argument(L, 1)};
+    uint32_t flags = joining_flags(L, 2);
     struct arena *self = default_of(L);
     lina_arena_t *handle;
-    has_default(L, false, where);
-    int code = core.arena_attach(where, read_only ? LINA_ATTACH_READ_ONLY : 0, &handle);
+    has_default(L, &m);
+    int code = core.arena_attach(m.where, flags, &handle);
     if (code != LINA_OK)
-        raise_code(L, code, where);
-    adopt_default(L, self, handle, false, where);
+        raise_code(L, code, m.where);
+    adopt_default(L, self, handle, &m);
     return 0;
 }
 
@@ -140,8 +148,7 @@ static int make_arena(lua_State *L) {
 /* Arena.attach(where [, options]) */
 static int join_arena(lua_State *L) {
     const char *where = text_argument(L, 1);
-    options_argument(L, 2, joining_options);
-    uint32_t flags = flag_option(L, 2, "read_only") ? LINA_ATTACH_READ_ONLY : 0;
+    uint32_t flags = joining_flags(L, 2);
     struct arena *self = arena_push(L);
     int code = core.arena_attach(where, flags, &self->handle);
     if (code != LINA_OK)

@@ -13,8 +13,8 @@ const reference = require("./reference.js");
 const { copyIn, copyOut } = require("./copy.js");
 const { WithSignals } = require("./signal-methods.js");
 
-const FLAGS = { reserve: 1, inherit: 2, replace: 4, temporary: 8 };
-const LIMITS = ["maxArrays", "maxSignals", "maxMembers"];
+const FLAGS = { reserve: 1, inherit: 2, replace: 4, temporary: 8, existOk: 16, huge: 32 };
+const LIMITS = ["maxArrays", "maxSignals", "maxMembers", "mode"];
 
 function checkWhere(where) {
     if (typeof where !== "string")
@@ -43,8 +43,9 @@ function checkLimit(argument, value = 0) {
 }
 
 function attachNative(where, options) {
-    const { readOnly } = check.checkOptions("options", options, ["readOnly"]);
-    const flags = check.checkFlag("options.readOnly", readOnly) ? 1 : 0;
+    const given = check.checkOptions("options", options, ["readOnly", "otherUser"]);
+    const readOnly = check.checkFlag("options.readOnly", given.readOnly);
+    const flags = (readOnly ? 1 : 0) | (check.checkFlag("options.otherUser", given.otherUser) ? 2 : 0);
     return unlessFailed(native.attachArena(checkWhere(where), flags));
 }
 
@@ -123,6 +124,10 @@ class Arena extends WithSignals {
         return this.check(native.arenaFd(this.native));
     }
 
+    sync() {
+        this.check(native.syncArena(this.native));
+    }
+
     checkTables() {
         this.check(native.checkArena(this.native));
     }
@@ -136,11 +141,39 @@ class Arena extends WithSignals {
         ]);
         const existOk = check.checkFlag(`array "${name}": options.existOk`, given.existOk);
         putShape(extents);
-        const code = native.createArray(this.native, name, number, extents.length, layout);
-        if (!(existOk && native.errorName(code) === "EXISTS")) this.check(code, "array", name);
-        const array = this.#view(name, LinaArray);
-        if (code < 0) requireSame(array, number, extents, layout);
-        return array;
+        const make = existOk ? native.ensureArray : native.createArray;
+        this.check(make(this.native, name, number, extents.length, layout), "array", name);
+        return this.#view(name, LinaArray);
+    }
+
+    // An array for each field, NAME.FIELD: all or, when one cannot be, none.
+    createRecords(name, fields, shape, options) {
+        check.checkName("array", name);
+        if (typeof fields !== "object" || fields === null)
+            throw wrongType(`array "${name}": fields`, fields, "an object of dtypes by field");
+        const given = check.checkOptions(`array "${name}": options`, options, ["existOk"]);
+        const existOk = check.checkFlag(`array "${name}": options.existOk`, given.existOk);
+        const made = [];
+        const records = {};
+        try {
+            for (const [field, dtype] of Object.entries(fields))
+                records[field] = this.#createField(`${name}.${field}`, dtype, shape, existOk, made);
+        } catch (error) {
+            for (const full of made) this.remove(full);
+            throw error;
+        }
+        return records;
+    }
+
+    #createField(name, dtype, shape, existOk, made) {
+        try {
+            const array = this.createArray(name, dtype, shape);
+            made.push(name);
+            return array;
+        } catch (error) {
+            if (!existOk || error.code !== "EXISTS") throw error;
+            return this.createArray(name, dtype, shape, { existOk });
+        }
     }
 
     republish(name, dtype, shape, options) {
@@ -211,17 +244,24 @@ class Arena extends WithSignals {
     alias(name, base, options) {
         check.checkName("array", name);
         check.checkName("array", base);
-        const given = check.checkOptions(`array "${name}": options`, options, ["offset", "shape", "strides"]);
+        const given = check.checkOptions(`array "${name}": options`, options, [
+            "offset",
+            "shape",
+            "strides",
+            "dtype",
+        ]);
         if (given.shape === undefined)
             throw wrongType(`array "${name}": options.shape`, undefined, "a shape");
         const shape = check.checkShape(name, given.shape);
         const offset = check.checkCount(`array "${name}": options.offset`, given.offset ?? 0);
         const strides =
             given.strides === undefined ? undefined : check.checkStrides(name, given.strides, shape.length);
+        const number =
+            given.dtype === undefined ? 0 : dtypeNumber(`array "${name}": options.dtype`, given.dtype);
         putShape(shape);
         putNumber(offset);
         if (strides !== undefined) putStrides(strides);
-        const code = native.alias(this.native, name, base, shape.length, strides !== undefined);
+        const code = native.alias(this.native, name, base, shape.length, strides !== undefined, number);
         this.check(code, "array", name);
     }
 
@@ -271,17 +311,6 @@ function stridedBytes(name) {
     return invalid(
         `array "${name}": it is strided, and its elements are not one run of bytes; lina.array("${name}") shows it`,
     );
-}
-
-function requireSame(array, number, extents, layout) {
-    const same =
-        dtypeNumber("dtype", array.dtype) === number &&
-        array.shape.length === extents.length &&
-        array.shape.every((extent, i) => extent === extents[i]) &&
-        (array.order === "CF"[layout] || array.ndim < 2);
-    if (same) return;
-    array.close();
-    throw new LinaError("EXISTS", `array "${array.name}": there is one of another dtype, shape or order`);
 }
 
 module.exports = { Arena, attachNative, createNative };

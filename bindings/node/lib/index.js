@@ -35,22 +35,37 @@ class DefaultArena extends Arena {
         );
     }
 
-    // The handle that `make` gives becomes the process's default.
-    furnish(make) {
+    // The handle that `make` gives becomes the process's default, unless what is there is enough.
+    furnish(make, isServed) {
         if (this.closed) this.#begin();
+        if (isServed?.(this)) return;
         const handle = make();
         const code = native.setDefault(handle);
         if (code >= 0) return;
         const error = failure(code);
         native.closeArena(handle);
-        throw error;
+        if (!isServed?.(this)) throw error; // another thread's may have come between
     }
 }
 
 const standard = reference.remember(new DefaultArena());
 
+// Whether the default arena serves who asks for so many bytes, and for no name or for its own.
+function serves(arena, bytes, where) {
+    const there = native.arenaInfo(arena.native);
+    if (typeof there === "number") return false;
+    const isOther = typeof where === "string" && where !== there.where;
+    if (!isOther && there.size >= bytes) return true;
+    const asked = isOther ? `not "${where}"` : `with ${there.size} bytes, and not with ${bytes}`;
+    throw new LinaError("EXISTS", `there is a default arena already, "${there.where}": ${asked}`);
+}
+
 function initArena(bytes, where, options) {
-    standard.furnish(() => createNative(bytes, where, options));
+    if (typeof where === "object" && where !== null) [where, options] = [undefined, where];
+    standard.furnish(
+        () => createNative(bytes, where, options),
+        options?.existOk === true ? (arena) => serves(arena, bytes, where) : undefined,
+    );
 }
 
 function attach(where, options) {
@@ -88,6 +103,7 @@ const METHODS = [
     "checkTables",
     "clear",
     "createArray",
+    "createRecords",
     "fd",
     "info",
     "list",
@@ -100,6 +116,7 @@ const METHODS = [
     "removeSignal",
     "republish",
     "signal",
+    "sync",
     "tryWait",
     "typedArray",
     "value",

@@ -104,7 +104,7 @@ napi_value js_setDefault(napi_env js, napi_callback_info info) {
     return code_of(js, rc);
 }
 
-/* createArena(where or null, bytes, flags, maxArrays, maxSignals, maxMembers): an arena or a code. */
+/* createArena(where or null, bytes, flags, maxArrays, maxSignals, maxMembers, mode): an arena or a code. */
 napi_value js_createArena(napi_env js, napi_callback_info info) {
     struct call call;
     char text[TEXT];
@@ -117,6 +117,7 @@ napi_value js_createArena(napi_env js, napi_callback_info info) {
     options.max_arrays = next_word(&call);
     options.max_signals = next_word(&call);
     options.max_members = next_word(&call);
+    options.mode = next_word(&call);
     int rc = core.arena_create(where, bytes, &options, &handle);
     return rc == LINA_OK ? arena_value(&call, handle, false) : code_of(js, rc);
 }
@@ -130,6 +131,13 @@ napi_value js_attachArena(napi_env js, napi_callback_info info) {
     const char *where = next_text(&call, text, sizeof text);
     int rc = core.arena_attach(where, next_word(&call), &handle);
     return rc == LINA_OK ? arena_value(&call, handle, false) : code_of(js, rc);
+}
+
+napi_value js_syncArena(napi_env js, napi_callback_info info) {
+    struct call call;
+    call_begin(js, info, &call);
+    lina_arena_t *handle = arena_handle(next_pointer(&call));
+    return code_of(js, handle == NULL ? NO_ARENA : core.arena_sync(handle));
 }
 
 napi_value js_unlinkArena(napi_env js, napi_callback_info info) {

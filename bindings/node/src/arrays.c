@@ -20,12 +20,11 @@ typedef int (*maker)(lina_arena_t *, const char *, uint32_t, uint32_t, const uin
                      lina_desc_t *);
 
 /* (arena, name, dtype, ndim, layout), and the shape in the exchange. */
-static napi_value make(napi_env js, napi_callback_info info, bool anew) {
+static napi_value make(napi_env js, napi_callback_info info, maker how) {
     struct call call;
     struct target target;
     call_begin(js, info, &call);
     next_target(&call, &target);
-    maker how = anew ? core.arena_create_array : core.republish;
     uint32_t dtype = next_word(&call), ndim = next_word(&call), layout = next_word(&call);
     int rc = NO_ARENA;
     if (target.arena != NULL)
@@ -33,9 +32,17 @@ static napi_value make(napi_env js, napi_callback_info info, bool anew) {
     return code_of(js, rc);
 }
 
-napi_value js_createArray(napi_env js, napi_callback_info info) { return make(js, info, true); }
+napi_value js_createArray(napi_env js, napi_callback_info info) {
+    return make(js, info, core.arena_create_array);
+}
 
-napi_value js_republish(napi_env js, napi_callback_info info) { return make(js, info, false); }
+napi_value js_ensureArray(napi_env js, napi_callback_info info) {
+    return make(js, info, core.ensure_array);
+}
+
+napi_value js_republish(napi_env js, napi_callback_info info) {
+    return make(js, info, core.republish);
+}
 
 napi_value js_remove(napi_env js, napi_callback_info info) {
     struct call call;
@@ -54,7 +61,7 @@ napi_value js_reclaim(napi_env js, napi_callback_info info) {
                    target.arena == NULL ? NO_ARENA : core.arena_reclaim(target.arena, target.name));
 }
 
-/* alias(arena, name, base, ndim, hasStrides); offset, shape and strides in the exchange. */
+/* alias(arena, name, base, ndim, hasStrides, dtype or 0 for the base's); offset, shape and strides in the exchange. */
 napi_value js_alias(napi_env js, napi_callback_info info) {
     struct call call;
     struct target target;
@@ -65,9 +72,13 @@ napi_value js_alias(napi_env js, napi_callback_info info) {
     uint32_t ndim = next_word(&call);
     const struct exchange *in = call.env->exchange;
     const int64_t *strides = next_bool(&call) ? in->strides : NULL;
+    uint32_t dtype = next_word(&call);
     int rc = NO_ARENA;
-    if (target.arena != NULL)
+    if (target.arena != NULL && dtype == 0)
         rc = core.alias(target.arena, target.name, base_name, in->number, ndim, in->shape, strides);
+    else if (target.arena != NULL)
+        rc = core.alias_as(target.arena, target.name, base_name, in->number, dtype, ndim, in->shape,
+                           strides);
     return code_of(js, rc);
 }
 

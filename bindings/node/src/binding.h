@@ -139,7 +139,8 @@ void waits_end(struct env *env);
 #define FUNCTIONS(X)                                                                            \
     X(setLimits) X(lastError) X(errorName) X(version) X(library) X(defaultArena)                \
     X(beginDefault) X(endDefault) X(setDefault) X(createArena) X(attachArena) X(closeArena)     \
-    X(arenaInfo) X(inspectArena) X(unlinkArena) X(arenaFd) X(checkArena) X(createArray)         \
+    X(arenaInfo) X(inspectArena) X(unlinkArena) X(arenaFd) X(checkArena) X(syncArena)           \
+    X(createArray) X(ensureArray)                                                               \
     X(republish) X(remove) X(reclaim) X(alias) X(describe) X(list) X(acquire) X(isCurrent)      \
     X(pinRegion) X(closeRegion) X(addressOf) X(views) X(copyOut) X(copyIn) X(loan)              \
     X(publish) X(discard) X(openSignal) X(signalWords) X(raise) X(removeSignal) X(clear)        \

@@ -27,8 +27,10 @@
     X(arena_info)                                                                                  \
     X(arena_inspect)                                                                               \
     X(arena_unlink)                                                                                \
+    X(arena_sync)                                                                                  \
     X(arena_size)                                                                                  \
     X(arena_create_array)                                                                          \
+    X(ensure_array)                                                                                \
     X(arena_list)                                                                                  \
     X(arena_reclaim)                                                                               \
     X(arena_try_wait)                                                                              \
@@ -47,6 +49,7 @@
     X(republish)                                                                                   \
     X(remove)                                                                                      \
     X(alias)                                                                                       \
+    X(alias_as)                                                                                    \
     X(signal_open)                                                                                 \
     X(signal_raise_by)                                                                             \
     X(signal_is_set)                                                                               \

@@ -259,3 +259,34 @@ test("read copies and says where it was; write copies into the current generatio
     fails(() => arena.write("x", [1, 2]), "INVALID", "values", TypeError);
     fails(() => arena.write("column", new Int32Array(3)), "INVALID", "strided");
 });
+
+test("records are an array for each field, or none", (t) => {
+    const arena = arenaOf(t);
+    const made = arena.createRecords("p", { x: "f64", id: Int32Array }, 10);
+    assert.deepEqual(Object.keys(made), ["x", "id"]);
+    assert.equal(made.id.dtype, "i32");
+    made.x.set(3, 7);
+    fails(() => arena.createRecords("p", { y: "f64", x: "f64" }, 10), "EXISTS", "p.x");
+    const again = arena.createRecords("p", { z: "f64", x: "f64" }, 10, { existOk: true });
+    assert.equal(again.x.get(3), 7);
+    fails(() => arena.createRecords("p", { new: "f64", x: "f32" }, 10, { existOk: true }), "EXISTS", "p.x");
+    assert.throws(() => arena.createRecords("q", { x: "f64", id: "f65" }, 10), /f65/);
+    assert.throws(() => arena.createRecords("q", null, 10), TypeError);
+    const names = arena.list().map((each) => each.name);
+    assert.deepEqual(names.sort(), ["p.id", "p.x", "p.z"], "none of those that failed");
+});
+
+test("an alias reads bytes as another dtype", (t) => {
+    const arena = arenaOf(t);
+    arena.createArray("records", "u8", [4, 12]); // {f64 x; i32 id} four times, packed
+    arena.alias("x", "records", { shape: 4, strides: 12, dtype: "f64" });
+    arena.alias("id", "records", { offset: 8, shape: 4, strides: 12, dtype: Int32Array });
+    const id = arena.array("id");
+    for (let i = 0; i < 4; i++) id.set(i, i + 1);
+    assert.equal(arena.buffer("records")[20], 2);
+    assert.equal(arena.openDesc("x").dtype, "f64");
+    arena.alias("words", "records", { shape: [12], dtype: "u32" });
+    assert.equal(arena.typedArray("words")[5], 2);
+    fails(() => arena.alias("a", "records", { offset: 44, shape: 1, dtype: "f64" }), "INVALID", '"a"');
+    assert.throws(() => arena.alias("a", "records", { shape: 1, dtype: "f65" }), /f65/);
+});

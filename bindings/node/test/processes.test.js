@@ -1,7 +1,8 @@
 "use strict";
 
 const assert = require("node:assert/strict");
-const { existsSync } = require("node:fs");
+const fs = require("node:fs");
+const os = require("node:os");
 const path = require("node:path");
 const test = require("node:test");
 const { BUILD, PACKAGE, arenaOf, fails, lina, node, printed, run, shmName, start } = require("./helper.js");
@@ -9,8 +10,8 @@ const { BUILD, PACKAGE, arenaOf, fails, lina, node, printed, run, shmName, start
 const PYTHON = process.env.LINA_PYTHON;
 const JULIA = process.env.LINA_JULIA;
 const ENV = { ...process.env, PYTHONPATH: BUILD, LINA_LIBRARY: path.join(BUILD, "liblina_core.so.1") };
-const noPython = PYTHON && existsSync(path.join(BUILD, "lina")) ? false : "no Python binding in the build";
-const noJulia = JULIA && existsSync(JULIA) ? false : "no Julia";
+const noPython = PYTHON && fs.existsSync(path.join(BUILD, "lina")) ? false : "no Python binding in the build";
+const noJulia = JULIA && fs.existsSync(JULIA) ? false : "no Julia";
 
 test("another process sees the arena by its name, and what was written before a signal", async () => {
     const where = shmName();
@@ -248,4 +249,59 @@ test("Python hands an array to Node, and Node to Julia", { skip: noPython || noJ
     );
     assert.equal(await julia.done, 0, julia.err);
     assert.equal(julia.out, "12.0");
+});
+
+const pathOf = (where) => `/dev/shm/lina.${where.slice(4)}`;
+
+test("a mode says who may join, whatever the umask", (t) => {
+    for (const mode of [0o600, 0o660, 0o666]) {
+        const where = shmName();
+        arenaOf(t, 65536, where, { mode, temporary: true });
+        assert.equal(fs.statSync(pathOf(where)).mode & 0o777, mode);
+    }
+    fails(() => lina.Arena.create(65536, shmName(), { mode: 0o644 }), "INVALID", "0644");
+});
+
+test("another user's arena is joined on request only", { skip: process.geteuid() !== 0 }, (t) => {
+    const where = shmName();
+    const arena = arenaOf(t, 65536, where, { mode: 0o666 });
+    t.after(() => fs.unlinkSync(pathOf(where)));
+    fs.chownSync(pathOf(where), 65534, 65534);
+    fails(() => lina.Arena.attach(where), "PERMISSION", where);
+    lina.Arena.attach(where, { otherUser: true }).signal("s");
+    assert.ok(arena.tryWait("s"));
+});
+
+test("an arena that is there is taken where that is right", (t) => {
+    const where = shmName();
+    const arena = arenaOf(t, 65536, where, { temporary: true, existOk: true });
+    arena.createArray("x", "u8", 1).set(0, 7);
+    const again = arenaOf(t, 4096, where, { existOk: true });
+    assert.equal(again.array("x").get(0), 7);
+    fails(() => lina.Arena.create(1 << 20, where, { existOk: true }), "INVALID", where);
+    fails(() => lina.Arena.create(65536, where), "EXISTS", where);
+    fails(() => lina.Arena.create(1 << 21, shmName(), { huge: true }), "INVALID", "huge");
+});
+
+test("the default arena can be made again where it serves", async () => {
+    await run(`const where = ${JSON.stringify(shmName())};
+     for (let i = 0; i < 3; i++) {
+         lina.initArena(65536, where, { temporary: true, existOk: true });
+         lina.initArena(4096, { existOk: true });
+         lina.createArray("x", "u8", 3, { existOk: true }).set(i, 1);
+     }
+     if (lina.array("x").get(2) !== 1 || lina.openDesc("x").generation !== 1) throw new Error("another x");
+     for (const [bytes, place] of [[1 << 20, where], [65536, where + "2"]])
+         try { lina.initArena(bytes, place, { existOk: true }); throw new Error("it was made"); }
+         catch (error) { if (error.code !== "EXISTS") throw error; }`);
+});
+
+test("sync returns when the disk has the file", (t) => {
+    const file = path.join(os.tmpdir(), `lina-node-sync-${process.pid}`);
+    t.after(() => fs.unlinkSync(file));
+    const arena = arenaOf(t, 65536, `file:${file}`);
+    arena.createArray("x", "f64", 1).set(0, 1234.5);
+    arena.sync();
+    assert.ok(fs.readFileSync(file).includes(Buffer.from(Float64Array.of(1234.5).buffer)));
+    arenaOf(t).sync(); // nothing to write
 });

@@ -20,6 +20,11 @@ array<"c64">("x").set(0, [real, imaginary]);
 const any: DType = lina.array("x").dtype;
 
 const made = lina.createArray("y", Float32Array, 3);
+const records = lina.createRecords("p", { x: "f64", id: Int32Array }, 10, { existOk: true });
+const id: lina.LinaArray<"i32"> = records.id;
+lina.alias("x of it", "r", { offset: 8, shape: [4], strides: [12], dtype: "f64" });
+id.set(1, records.x.get(2));
+lina.sync();
 yes<Same<typeof made.dtype, "f32">>();
 
 const result: number = loan("x", "u8", 3, (y) => y.data.length);
