@@ -6,7 +6,10 @@
 #
 #   LINA_DEPS    where script/setup puts what it makes for a checkout (.deps)
 #   LINA_PYTHON  Python 3.11 or newer with its headers and a shared libpython
-#   LINA_JULIA   Julia 1.5 or newer
+#   LINA_JULIA   Julia 1.5 or newer: the first of LINA_JULIAS, else julia on PATH, else
+#                the one that script/setup unpacks
+#   LINA_JULIAS  all that script/test runs in and embeds (script/julias), where there
+#                are several: paths, separated by colons
 #
 # One that is set beforehand is kept.
 #
@@ -34,6 +37,10 @@ fi
 export LINA_PYTHON
 
 if [ -z "${LINA_JULIA:-}" ]; then
-    LINA_JULIA=$(command -v julia) || LINA_JULIA=$LINA_DEPS/julia/bin/julia
+    if [ -n "${LINA_JULIAS:-}" ]; then
+        LINA_JULIA=${LINA_JULIAS%%[: ]*}
+    else
+        LINA_JULIA=$(command -v julia) || LINA_JULIA=$LINA_DEPS/julia/bin/julia
+    fi
 fi
 export LINA_JULIA

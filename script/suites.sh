@@ -9,7 +9,7 @@
 #       says loudly that this machine cannot test a language
 #
 # Test cases are counted where the command tells them (script/count-tests.awk), else the command is one.
-# $LINA_TEST_LANES is how many run at a time, $only holds the words that the user asked for.
+# $LINA_TEST_LANES is how many run at a time, the array only holds what the user asked for.
 
 # One element for each suite. A suite is waiting, running, passed or failed.
 names=() limits=() needs=() alone=() commands=() states=() pids=() starts=()
@@ -31,8 +31,9 @@ end_all() {
 
 wanted() { # wanted NAME: whether the user asked for this suite, in whatever case
     local word
-    [ -n "$only" ] || return 0
-    for word in $only; do
+    # shellcheck disable=SC2154 # the user of this file sets it
+    [ "${#only[@]}" != 0 ] || return 0
+    for word in "${only[@]}"; do
         case ${1,,} in *"${word,,}"*) return 0 ;; esac
     done
     return 1
@@ -185,7 +186,7 @@ run_suites() {
         reap
     done
     if [ "$((passed + failed + skipped))" = 0 ]; then
-        echo "No suite is called '$only'" >&2
+        echo "No suite is called '${only[*]}'" >&2
         failed=1
     fi
     printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"

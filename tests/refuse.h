@@ -39,7 +39,17 @@ static inline void refuse(long number, int error) { refuse_where(number, 0, 0, e
 static inline void refuse_nameless_files(void) {
     const uint32_t bit = 020000000; /* of O_TMPFILE, what O_DIRECTORY has not */
     refuse_where(SYS_openat, 2, bit, 95 /* EOPNOTSUPP */);
+#ifdef SYS_open /* arm64 has only openat */
     refuse_where(SYS_open, 1, bit, 95);
+#endif
+}
+
+/* As file systems that know no second name of a file. */
+static inline void refuse_hard_links(void) {
+    refuse(SYS_linkat, 1 /* EPERM */);
+#ifdef SYS_link
+    refuse(SYS_link, 1);
+#endif
 }
 
 #endif

@@ -12,11 +12,11 @@ ROOT = pathlib.Path(__file__).parents[2]
 
 def start(tmp_path, lines, only="", **environment):
     script = tmp_path / "suites"
-    script.write_text(f"set -eu\nonly={only!r}\n. script/suites.sh\n{lines}\nrun_suites\n")
+    script.write_text(f"set -eu\nonly=({only})\n. script/suites.sh\n{lines}\nrun_suites\n")
     return subprocess.Popen(
         ["bash", str(script)],
         cwd=ROOT,
-        env={**os.environ, "CI": "", **environment},
+        env={**os.environ, "CI": "", "LINA_TEST_LANES": "2", **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

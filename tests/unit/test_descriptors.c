@@ -31,11 +31,14 @@ TEST("an arena is attached by a descriptor that was passed over a socket") {
     CHECK_OK(lina_arena_fd(a, &fd));
     memset(control, 0, sizeof control);
     struct cmsghdr *c = CMSG_FIRSTHDR(&message);
-    *c = (struct cmsghdr){CMSG_LEN(sizeof fd), SOL_SOCKET, SCM_RIGHTS};
+    *c = (struct cmsghdr){
+        .cmsg_len = CMSG_LEN(sizeof fd), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
     memcpy(CMSG_DATA(c), &fd, sizeof fd);
     CHECK_EQ(sendmsg(pair[1], &message, 0), 1);
     CHECK_EQ(reap(pid), 0);
 }
+
+#define AFTER_EXEC "LINA_TEST_AFTER_EXEC"
 
 TEST("a descriptor survives exec where that was asked for, and only there") {
     for (int inherit = 0; inherit < 2; inherit++) {
@@ -49,8 +52,8 @@ TEST("a descriptor survives exec where that was asked for, and only there") {
         if (pid == 0) {
             char where[32];
             snprintf(where, sizeof where, "LINA_ARENA=fd:%d", fd);
-            char *environment[] = {where, NULL};
-            execle("/proc/self/exe", "again", "--exec", NULL, environment);
+            char *environment[] = {where, AFTER_EXEC "=yes", NULL};
+            execle("/proc/self/exe", "again", NULL, environment);
             _exit(99);
         }
         CHECK_EQ(reap(pid), inherit ? 42 : 43);
@@ -58,8 +61,8 @@ TEST("a descriptor survives exec where that was asked for, and only there") {
 }
 
 /* The program that the case above runs: attaches by its environment. */
-__attribute__((constructor(200))) static void after_exec(int count, char **arguments) {
-    if (count < 2 || strcmp(arguments[1], "--exec") != 0)
+__attribute__((constructor(200))) static void after_exec(void) {
+    if (getenv(AFTER_EXEC) == NULL)
         return;
     lina_init();
     _exit(lina_last_error_code() == LINA_OK && read_f64(NULL, "x") == 6 ? 42 : 43);

@@ -377,8 +377,7 @@ TEST("a file system that cannot rename without replacing has named arenas") {
 
 TEST("a file system without links has named arenas") {
     refuse_nameless_files();
-    refuse(SYS_link, EPERM);
-    refuse(SYS_linkat, EPERM);
+    refuse_hard_links();
     check_naming(unique_shm());
     check_naming(unique_file());
 }
@@ -387,8 +386,7 @@ TEST("a file system with neither says so and keeps nothing") {
     const char *where = unique_file();
     lina_arena_t *a;
     refuse_nameless_files();
-    refuse(SYS_link, EPERM);
-    refuse(SYS_linkat, EPERM);
+    refuse_hard_links();
     refuse(SYS_renameat2, EINVAL);
     CHECK_ERR(lina_arena_create(where, MIB, NULL, &a), LINA_ERR_PERMISSION, "take its name");
     CHECK_EQ(count_like(where), 0);
