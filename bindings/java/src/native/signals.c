@@ -3,10 +3,8 @@
 #include "glue.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
-#include <unistd.h>
 
 static lina_signal_t signal_of(JNIEnv *env, jlongArray words) {
     lina_signal_t signal = {0};
@@ -119,17 +117,15 @@ NATIVE(jint, listSignals)
 
 NATIVE(jint, makeBell)(JNIEnv *env, jobject self) {
     (void)env, (void)self;
-    int fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    int fd = eventfd(0, EFD_CLOEXEC);
     return fd >= 0 ? fd : LINA_ERR_SYSTEM;
 }
 
-/* Sleeps until somebody rang, and stills the bell. */
-NATIVE(void, hearBell)(JNIEnv *env, jobject self, jint fd) {
+/* Sleeps until somebody rang, and stills the bell. False when there is no bell any more. */
+NATIVE(jboolean, hearBell)(JNIEnv *env, jobject self, jint fd) {
     (void)env, (void)self;
     eventfd_t count;
-    struct pollfd bell = {.fd = fd, .events = POLLIN};
-    while (eventfd_read(fd, &count) != 0 && (errno == EINTR || errno == EAGAIN))
-        poll(&bell, 1, -1);
+    return eventfd_read(fd, &count) == 0 || errno == EINTR;
 }
 
 NATIVE(jint, notifyBell)

@@ -11,7 +11,7 @@ package dev.lina;
  */
 interface Core {
   /** The process's. */
-  Core CORE = Cores.choose();
+  Core CORE = BrokenCore.unless(Cores::choose);
 
   /** How {@link #makeArray} makes it. */
   int CREATE = 0;
@@ -133,8 +133,10 @@ interface Core {
 
   int makeBell();
 
-  /** Sleeps until it rings, and stills it. */
-  void hearBell(int fd);
+  /**
+   * Sleeps until it rings, and stills it. False when it cannot: the host has closed its descriptor.
+   */
+  boolean hearBell(int fd);
 
   /**
    * Rings the bell once when the signal's counter is at least the target; out: the notice's number.

@@ -155,7 +155,7 @@ final class JniCore implements Core {
   public native int makeBell();
 
   @Override
-  public native void hearBell(int fd);
+  public native boolean hearBell(int fd);
 
   @Override
   public native int notifyBell(long arena, byte[] name, long target, int fd, long[] id);

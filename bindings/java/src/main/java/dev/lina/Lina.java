@@ -660,7 +660,8 @@ public final class Lina extends LinaSegments {
   }
 
   /**
-   * Completes when a signal is set. Thousands of such waits have one thread between them.
+   * Completes when a signal is set. Thousands of such waits have one thread between them. What
+   * hangs on the future runs on a few threads of Lina's: name an executor for what blocks for long.
    * Cancelling the future gives the wait up, and {@link CompletableFuture#orTimeout} bounds it.
    *
    * @param name the signal's name

@@ -47,8 +47,14 @@ public class LinaArray extends ArrayFlat implements AutoCloseable {
   @Override
   public void close() {
     Memory ending = end();
-    if (ending != null) {
+    if (ending == null) {
+      return;
+    }
+    try {
       ending.close();
+    } catch (LinaException e) {
+      begin(ending); // it is in use, and not closed
+      throw e;
     }
   }
 

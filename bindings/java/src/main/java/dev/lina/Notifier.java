@@ -6,8 +6,11 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Any number of waits without a thread each. Lina's helper rings one bell of this process for all
@@ -24,6 +27,9 @@ import java.util.concurrent.TimeoutException;
  */
 final class Notifier {
   private static final Map<Pending, Boolean> PENDING = new ConcurrentHashMap<>();
+  private static final int POOL_THREADS = 16;
+  private static final ThreadPoolExecutor POOL = pool();
+  private static final long NAP = 20_000_000;
   private static int bell = -1;
 
   private Notifier() {}
@@ -103,7 +109,9 @@ final class Notifier {
 
   private static void run() {
     while (true) {
-      CORE.hearBell(bell);
+      if (!CORE.hearBell(bell)) {
+        LockSupport.parkNanos(NAP); // without a bell, it looks now and then
+      }
       PENDING.keySet().forEach(Pending::look);
     }
   }
@@ -197,8 +205,9 @@ final class Notifier {
   }
 
   /**
-   * The future that a user gets: what hangs on it runs in the common pool, never on the notifier's
-   * thread.
+   * The future that a user gets. What hangs on it runs on threads of a pool, never on the
+   * notifier's; not in the common pool, which has one thread on a small machine, and may be busy
+   * for long.
    */
   static CompletableFuture<Long> awaitAsync(SignalCalls arena, String name, long target) {
     Pending pending = begin(arena.openSignal(name), target);
@@ -210,8 +219,26 @@ final class Notifier {
           } else {
             future.completeExceptionally(why);
           }
-        });
+        },
+        POOL);
     future.whenComplete((value, why) -> pending.finish());
     return future;
+  }
+
+  private static ThreadPoolExecutor pool() {
+    ThreadPoolExecutor pool =
+        new ThreadPoolExecutor(
+            POOL_THREADS,
+            POOL_THREADS,
+            1,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            work -> {
+              Thread thread = new Thread(work, "lina-futures");
+              thread.setDaemon(true);
+              return thread;
+            });
+    pool.allowCoreThreadTimeOut(true);
+    return pool;
   }
 }
