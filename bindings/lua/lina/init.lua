@@ -61,16 +61,27 @@ local function sorted_fields(fields)
     return list
 end
 
+-- As the C of the module raises it. `level` is that of `error`: whose argument it is.
+local function raise_argument(number, name, reason, level)
+    local where = debug and debug.getinfo(level, "Sl")
+    error(setmetatable({
+        code = "INVALID",
+        name = "",
+        message = ("bad argument #%d to '%s' (%s)"):format(number, name, reason),
+        where = where and where.currentline > 0 and ("%s:%d: "):format(where.short_src, where.currentline) or "",
+    }, lina.LinaError), 0)
+end
+
 local function check_fields(name, fields)
     if type(name) ~= "string" then
-        error("bad argument #1 to 'create_records' (string expected, got " .. type(name) .. ")", 4)
+        raise_argument(1, "create_records", "string expected, got " .. type(name), 5)
     end
     if type(fields) ~= "table" then
-        error("bad argument #2 to 'create_records' (table expected, got " .. type(fields) .. ")", 4)
+        raise_argument(2, "create_records", "table expected, got " .. type(fields), 5)
     end
     for field in pairs(fields) do
         if type(field) ~= "string" then
-            error("bad argument #2 to 'create_records' (fields by name expected, as {x = \"f64\"})", 4)
+            raise_argument(2, "create_records", "fields by name expected, as {x = \"f64\"}", 5)
         end
     end
 end

@@ -91,10 +91,57 @@ describe("the collector", function()
     end
 end)
 
+describe("the types", function()
+    it("do not show their metatables, and take no other's objects", function()
+        local arena = lina.Arena.create(nil, 4096)
+        local _, watch = arena:fd("s")
+        local x = arena:create_array("x", "u8", 1)
+        for name, object in pairs { ["lina.Arena"] = arena, ["lina.Watch"] = watch, ["lina.Array"] = x } do
+            assert.are.equal(name, getmetatable(object))
+        end
+        for _, other in ipairs { x, watch, io.stdout, "x", 5, {} } do
+            helper.refuses("INVALID", "lina.Arena expected, got ", arena.list, other)
+        end
+        for _, other in ipairs { arena, watch, io.stdout, "x", 5, {} } do
+            helper.refuses("INVALID", "lina.Array expected, got ", x.sum, other)
+        end
+        helper.refuses("INVALID", "got lina.Arena", x.sum, arena)
+        for _, other in ipairs { arena, x, io.stdout, "x", 5, {} } do
+            helper.refuses("INVALID", "lina.Watch expected, got ", watch.getfd, other)
+        end
+        arena:close()
+    end)
+end)
+
 describe("a state that ends", function()
     it("may have live views, loans, watches and arenas", function()
         local output, code = helper.run [[
-            local lina = require "lina"
+            local lina
+            local function use_all()
+                pcall(function() return x[1] + y[1] + w[1] end)
+                pcall(lina.array, "x")
+                pcall(arena.create_array, arena, "late", "u8", 1)
+                pcall(arena.signal, arena, "late")
+                pcall(arena.fd, arena, "late")
+                pcall(lina.fd, "late")
+                pcall(lina.wait, "late", 0.01)
+                pcall(watch.reset, watch)
+                pcall(watch.close, watch)
+                pcall(lina.init_arena, 4096)
+                pcall(lina.signal, "late")
+                pcall(lina.fd, "late")
+            end
+            -- Finalizers run in the reverse order: that of `early` when all else is gone already.
+            local function at_the_end()
+                if newproxy then
+                    local object = newproxy(true)
+                    getmetatable(object).__gc = use_all
+                    return object
+                end
+                return setmetatable({}, { __gc = use_all })
+            end
+            early = at_the_end()
+            lina = require "lina"
             lina.init_arena(1024 * 1024)
             x = lina.create_array("x", "f64", 100)
             y = x:slice { 1, 5 }
@@ -103,21 +150,7 @@ describe("a state that ends", function()
             arena = lina.Arena.create(nil, 4096)
             w = arena:create_array("w", "u8", 4)
             fd2 = arena:fd("s")
-            local mt = {}
-            mt.__gc = function()
-                pcall(function() return x[1] + y[1] + w[1] end)
-                pcall(lina.array, "x")
-                pcall(arena.create_array, arena, "late", "u8", 1)
-                pcall(lina.fd, "late")
-                pcall(lina.wait, "late", 0.01)
-                pcall(watch.reset, watch)
-                pcall(watch.close, watch)
-            end
-            late = setmetatable({}, mt)
-            if newproxy then
-                late = newproxy(true)
-                getmetatable(late).__gc = mt.__gc
-            end
+            late = at_the_end()
             print("ends")
         ]]
         assert.are.equal("ends", output)

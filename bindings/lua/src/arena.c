@@ -37,7 +37,7 @@ void arena_end(lua_State *L, struct arena *self) {
         core.arena_close(handle);
 }
 
-static struct arena *to_arena(lua_State *L, int index) {
+struct arena *to_arena(lua_State *L, int index) {
     struct arena *self = lua_touserdata(L, index);
     bool fits = self != NULL && lua_rawlen(L, index) == sizeof *self;
     return fits && self->magic == &arena_mark ? self : NULL;
@@ -48,6 +48,7 @@ static int arena_gc(lua_State *L) {
     if (self == NULL)
         return 0;
     arena_end(L, self);
+    self->collected = true;
     luaL_unref(L, LUA_REGISTRYINDEX, self->anchors);
     self->anchors = LUA_NOREF;
     return 0;
@@ -200,5 +201,7 @@ void arena_open(lua_State *L) {
     set_functions(L, metamethods);
     lua_pushliteral(L, ARENA_TYPE);
     lua_setfield(L, -2, "__name");
+    lua_pushliteral(L, ARENA_TYPE);
+    lua_setfield(L, -2, "__metatable");
     lua_remove(L, -2);
 }

@@ -127,6 +127,7 @@ struct arena {
     lina_arena_t *handle; /* for the default arena: as last seen */
     bool is_default;      /* closing gives back this state's lina_init */
     bool closed;
+    bool collected; /* at the state's end other finalizers may still call: it stays closed then */
     int trouble_code; /* why LINA_ARENA could not be attached, until there is a default arena */
     char trouble[256];
     int anchors; /* in the registry, a table: strings of `signals`, and the watches */
@@ -138,6 +139,8 @@ struct arena {
 };
 
 void arena_open(lua_State *L);
+/* NULL for other values. */
+struct arena *to_arena(lua_State *L, int index);
 /* The arena that a function or method is about; `first` becomes the index of the argument after it. */
 struct arena *arena_argument(lua_State *L, int *first);
 /* Its handle for a new call about the array or signal `name`. Raises if it is closed. */

@@ -92,6 +92,8 @@ static const char *type_of(lua_State *L, int index) {
         return "no value";
     if (to_array(L, index) != NULL)
         return ARRAY_TYPE;
+    if (to_arena(L, index) != NULL)
+        return ARENA_TYPE;
     return lua_type(L, index) == LUA_TLIGHTUSERDATA ? "light userdata" : luaL_typename(L, index);
 }
 

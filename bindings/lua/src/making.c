@@ -67,6 +67,8 @@ static void begin(struct arena *self) {
 
 static struct arena *default_of(lua_State *L) {
     struct arena *self = lua_touserdata(L, lua_upvalueindex(1));
+    if (self->collected)
+        raise_text(L, LINA_ERR_CLOSED, "", "the Lua state is ending");
     if (self->closed)
         begin(self);
     return self;

@@ -104,6 +104,7 @@ static int watch_fd(lua_State *L) {
     struct arena *arena = arena_argument(L, &first);
     const char *name = text_argument(L, first);
     const uint64_t *target = optional_target(L, first + 1, &number);
+    arena_handle(L, arena, name);
     struct watch *self = watch_push(L);
     anchor(L, arena, true);
     lina_signal_t signal = *signal_handle(L, arena, first);
@@ -204,6 +205,8 @@ void watch_open(lua_State *L) {
     set_functions(L, metamethods);
     lua_pushliteral(L, WATCH_TYPE);
     lua_setfield(L, -2, "__name");
+    lua_pushliteral(L, WATCH_TYPE);
+    lua_setfield(L, -2, "__metatable");
     lua_pushnil(L);
     lua_newtable(L);
     set_functions(L, own_methods);

@@ -2,7 +2,7 @@
 // that.
 "use strict";
 
-const { native, putNumber, putShape, putStrides, takeNumber } = require("./native.js");
+const { OURS, native, putNumber, putShape, putStrides, requireOurs, takeNumber } = require("./native.js");
 const { LinaError, closed, failure, invalid, wrongType, wrongValue } = require("./errors.js");
 const check = require("./check.js");
 const { dtypeNumber, kindOf } = require("./dtypes.js");
@@ -69,18 +69,18 @@ class Arena extends WithSignals {
     #closed = false;
 
     // Arena.create, Arena.attach and Arena.default make them.
-    constructor(handle) {
+    constructor(key, handle) {
+        requireOurs(key, "Arena: Arena.create or Arena.attach makes one");
         super();
-        if (typeof handle !== "object") throw new TypeError("Arena: Arena.create or Arena.attach makes one");
         Object.defineProperty(this, "native", { value: handle });
     }
 
     static create(bytes, where, options) {
-        return reference.remember(new Arena(createNative(bytes, where, options)));
+        return reference.remember(new Arena(OURS, createNative(bytes, where, options)));
     }
 
     static attach(where, options) {
-        return reference.remember(new Arena(attachNative(where, options)));
+        return reference.remember(new Arena(OURS, attachNative(where, options)));
     }
 
     // ---- life ---------------------------------------------------------------------------------------------------
@@ -192,7 +192,7 @@ class Arena extends WithSignals {
 
     #view(name, Kind) {
         const { buffer, layout } = this.#acquire(name);
-        return new Kind(this, name, buffer, layout);
+        return new Kind(OURS, this, name, buffer, layout);
     }
 
     array(name) {
@@ -274,7 +274,7 @@ class Arena extends WithSignals {
         putShape(extents);
         const buffer = native.loan(this.native, name, number, extents.length, layout);
         if (typeof buffer === "number") throw failure(buffer, this, "array", name);
-        const loan = new Loan(this, name, buffer, descriptor.layoutOfView());
+        const loan = new Loan(OURS, this, name, buffer, descriptor.layoutOfView());
         return body === undefined ? loan : withLoan(loan, body);
     }
 

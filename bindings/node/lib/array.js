@@ -5,7 +5,7 @@
 // process. So a read-only LinaArray reads elements, and shows `data` only to those who ask for it so.
 "use strict";
 
-const { native } = require("./native.js");
+const { native, requireOurs } = require("./native.js");
 const { closed, invalid, LinaError, wrongType, wrongValue } = require("./errors.js");
 const { dtypeName, kindOf } = require("./dtypes.js");
 const { inspectArray, nest } = require("./show.js");
@@ -48,8 +48,8 @@ class LinaArray {
     #closed = false;
 
     // `buffer` and `layout` are of one generation.
-    constructor(arena, name, buffer, layout) {
-        if (!(buffer instanceof ArrayBuffer)) throw new TypeError("LinaArray: lina.array(name) makes them");
+    constructor(key, arena, name, buffer, layout) {
+        requireOurs(key, "LinaArray: lina.array(name) makes them");
         this.#kind = kindFor(name, layout);
         this.#layout = layout;
         this.arena = arena;

@@ -1,7 +1,7 @@
 // copy.js - lina.read and lina.write, which copy, and say so by their names.
 "use strict";
 
-const { native } = require("./native.js");
+const { OURS, native } = require("./native.js");
 const { LinaError, failure, invalid, wrongType } = require("./errors.js");
 const { kindNamed, kindOf } = require("./dtypes.js");
 const descriptor = require("./descriptor.js");
@@ -27,7 +27,7 @@ function copyOut(arena, name) {
     layout.layout = layout.layout === "strided" ? "C" : layout.layout;
     layout.strides = dense(layout.shape, layout.layout, size);
     Object.assign(layout, { region: undefined, start: 0, offset: 0, flags: 0 });
-    return new LinaArray(arena, name, buffer, layout);
+    return new LinaArray(OURS, arena, name, buffer, layout);
 }
 
 function elementsOf(name, values) {

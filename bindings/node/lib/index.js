@@ -1,7 +1,7 @@
 // index.js - the module: the functions of the process's default arena, and the classes.
 "use strict";
 
-const { native } = require("./native.js");
+const { OURS, native } = require("./native.js");
 const { LinaError, closed, failure, wrongType } = require("./errors.js");
 const { Arena, attachNative, createNative } = require("./arena.js");
 const { LinaArray } = require("./array.js");
@@ -15,7 +15,7 @@ class DefaultArena extends Arena {
     #trouble; // why LINA_ARENA could not be joined
 
     constructor() {
-        super(native.defaultArena());
+        super(OURS, native.defaultArena());
         this.#begin();
     }
 

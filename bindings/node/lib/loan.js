@@ -81,14 +81,15 @@ async function settleLater(loan, promise) {
 
 // Publishes when `body` succeeds, or its promise does; discards otherwise. What it returned is returned.
 function withLoan(loan, body) {
-    let result;
+    let result, isPromise;
     try {
         result = body(loan);
+        isPromise = typeof result?.then === "function"; // a getter, which may throw
     } catch (error) {
         if (loan.isLoan) loan.discard();
         throw error;
     }
-    if (typeof result?.then === "function") return settleLater(loan, result);
+    if (isPromise) return settleLater(loan, result);
     settle(loan);
     return result;
 }

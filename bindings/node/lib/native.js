@@ -71,6 +71,13 @@ const AT = {
 };
 const TWO_32 = 4294967296;
 
+// What only this package passes to the constructors of its classes.
+const OURS = Symbol("lina");
+
+function requireOurs(key, text) {
+    if (key !== OURS) throw new TypeError(text);
+}
+
 // 64 bits as a number where that is exact, else as a BigInt.
 function unsigned(from, at) {
     const high = from[at + 1];
@@ -123,12 +130,14 @@ module.exports = {
     DESCRIPTOR_WORDS,
     NO_ARENA,
     NO_EXTERNAL,
+    OURS,
     TOO_LARGE,
     bytes,
     native,
     putNumber,
     putShape,
     putStrides,
+    requireOurs,
     signed,
     takeBigInt,
     takeNumber,

@@ -7,7 +7,7 @@
 // out of a loop, so that every 64th look is by Atomics in any case.
 "use strict";
 
-const { native, putNumber, takeBigInt, takeWords } = require("./native.js");
+const { OURS, native, putNumber, requireOurs, takeBigInt, takeWords } = require("./native.js");
 const { LinaError, failure } = require("./errors.js");
 
 const SURE = 63;
@@ -28,8 +28,10 @@ class Signal {
     #incarnationLow;
     #incarnationHigh;
     #looks = 0;
+    #isOver = false;
 
-    constructor(arena, name, handle) {
+    constructor(key, arena, name, handle) {
+        requireOurs(key, "Signal: lina.openSignal(name) makes them");
         this.#arena = arena;
         this.#handle = handle;
         this.name = name;
@@ -48,7 +50,14 @@ class Signal {
         this.#handle = this.#words = undefined;
     }
 
+    // It was removed. Its arena, whose close ends those that are there, does not know it any more.
+    expire() {
+        this.#isOver = true;
+        this.end();
+    }
+
     get handle() {
+        if (this.#isOver) this.#check(NOT_FOUND);
         if (this.#handle === undefined) throw this.#arena.noArena(`signal "${this.name}": `);
         return this.#handle;
     }
@@ -56,7 +65,7 @@ class Signal {
     // The lower half is read first: between the halves of a counter that carries there is a signal, and it looks set.
     look() {
         const words = this.#words;
-        if (words === undefined) return native.isSet(this.handle);
+        if (words === undefined) return this.#isOver ? GONE : native.isSet(this.handle);
         const at = this.#value;
         const low = words[at];
         const high = words[at + 1];
@@ -76,6 +85,7 @@ class Signal {
 
     // Whether the signal was removed since it was opened.
     get isGone() {
+        if (this.#isOver) return true;
         return this.#words === undefined ? native.isSet(this.handle) < 0 : !this.#isThere();
     }
 
@@ -164,7 +174,7 @@ class Signals {
     find(name) {
         const known = this.#opened.get(name);
         if (known === undefined || !known.isGone) return known;
-        this.#opened.delete(name);
+        this.#forget(name, known);
         return undefined;
     }
 
@@ -174,16 +184,21 @@ class Signals {
         if (known !== undefined) return known;
         const handle = native.openSignal(this.#arena.native, name);
         if (typeof handle === "number") throw failure(handle, this.#arena, "signal", name);
-        const signal = new Signal(this.#arena, name, handle);
+        const signal = new Signal(OURS, this.#arena, name, handle);
         if (this.#opened.size >= this.#sweepAt) this.#sweep();
         this.#opened.set(name, signal);
         this.#looks.delete(name);
         return signal;
     }
 
+    #forget(name, signal) {
+        signal.expire();
+        this.#opened.delete(name);
+    }
+
     // A service that uses a name per job forgets those that were removed.
     #sweep() {
-        for (const [name, signal] of this.#opened) if (signal.isGone) this.#opened.delete(name);
+        for (const [name, signal] of this.#opened) if (signal.isGone) this.#forget(name, signal);
         this.#sweepAt = Math.max(REMEMBERED, 2 * this.#opened.size);
     }
 

@@ -12,7 +12,7 @@ lina_arena_t *arena_handle(const struct arena *arena) {
 }
 
 static void close_arena(struct arena *arena) {
-    if (arena->is_closed)
+    if (arena == NULL || arena->is_closed)
         return;
     arena->is_closed = true;
     if (arena->is_default)
@@ -49,7 +49,8 @@ static napi_value arena_value(const struct call *call, lina_arena_t *handle, boo
     napi_value value;
     struct arena *arena = calloc(1, sizeof *arena);
     if (arena != NULL) {
-        *arena = (struct arena){call->env, call->env->arenas, handle, is_default, is_default};
+        *arena = (struct arena){ARENA_MARK,  call->env, call->env->arenas,
+                                handle,      is_default, is_default};
         if (napi_create_external(js, arena, finalize, NULL, &value) == napi_ok) {
             call->env->arenas = arena;
             call->env->users++;
@@ -74,7 +75,9 @@ napi_value js_defaultArena(napi_env js, napi_callback_info info) {
 napi_value js_beginDefault(napi_env js, napi_callback_info info) {
     struct call call;
     call_begin(js, info, &call);
-    struct arena *arena = next_pointer(&call);
+    struct arena *arena = next_arena(&call);
+    if (arena == NULL)
+        return code_of(js, NO_RUNTIME);
     core.clear_error();
     if (arena->is_closed)
         core.init();
@@ -87,7 +90,7 @@ napi_value js_endDefault(napi_env js, napi_callback_info info) { return js_close
 napi_value js_closeArena(napi_env js, napi_callback_info info) {
     struct call call;
     call_begin(js, info, &call);
-    close_arena(next_pointer(&call));
+    close_arena(next_arena(&call));
     return NULL;
 }
 
@@ -95,7 +98,9 @@ napi_value js_closeArena(napi_env js, napi_callback_info info) {
 napi_value js_setDefault(napi_env js, napi_callback_info info) {
     struct call call;
     call_begin(js, info, &call);
-    struct arena *arena = next_pointer(&call);
+    struct arena *arena = next_arena(&call);
+    if (arena == NULL)
+        return code_of(js, NO_RUNTIME);
     int rc = core.arena_set_default(arena->handle);
     if (rc == LINA_OK) {
         arena->handle = NULL;
@@ -136,7 +141,7 @@ napi_value js_attachArena(napi_env js, napi_callback_info info) {
 napi_value js_syncArena(napi_env js, napi_callback_info info) {
     struct call call;
     call_begin(js, info, &call);
-    lina_arena_t *handle = arena_handle(next_pointer(&call));
+    lina_arena_t *handle = arena_handle(next_arena(&call));
     return code_of(js, handle == NULL ? NO_ARENA : core.arena_sync(handle));
 }
 
@@ -182,7 +187,7 @@ napi_value js_arenaInfo(napi_env js, napi_callback_info info) {
     struct call call;
     lina_arena_info_t out;
     call_begin(js, info, &call);
-    lina_arena_t *handle = arena_handle(next_pointer(&call));
+    lina_arena_t *handle = arena_handle(next_arena(&call));
     int rc = handle == NULL ? NO_ARENA : core.arena_info(handle, &out);
     return rc == LINA_OK ? info_object(js, &out) : code_of(js, rc);
 }
@@ -200,7 +205,7 @@ napi_value js_arenaFd(napi_env js, napi_callback_info info) {
     struct call call;
     int fd = 0;
     call_begin(js, info, &call);
-    lina_arena_t *handle = arena_handle(next_pointer(&call));
+    lina_arena_t *handle = arena_handle(next_arena(&call));
     int rc = handle == NULL ? NO_ARENA : core.arena_fd(handle, &fd);
     return code_of(js, rc == LINA_OK ? fd : rc);
 }
@@ -208,6 +213,6 @@ napi_value js_arenaFd(napi_env js, napi_callback_info info) {
 napi_value js_checkArena(napi_env js, napi_callback_info info) {
     struct call call;
     call_begin(js, info, &call);
-    lina_arena_t *handle = arena_handle(next_pointer(&call));
+    lina_arena_t *handle = arena_handle(next_arena(&call));
     return code_of(js, handle == NULL ? NO_ARENA : core.check_arena(handle));
 }

@@ -12,7 +12,7 @@ struct target {
 };
 
 static void next_target(struct call *call, struct target *target) {
-    target->arena = arena_handle(next_pointer(call));
+    target->arena = arena_handle(next_arena(call));
     target->name = next_text(call, target->text, sizeof target->text);
 }
 
@@ -117,7 +117,7 @@ napi_value js_list(napi_env js, napi_callback_info info) {
     napi_value buffer = NULL;
     size_t written = 0;
     call_begin(js, info, &call);
-    lina_arena_t *arena = arena_handle(next_pointer(&call));
+    lina_arena_t *arena = arena_handle(next_arena(&call));
     int rc = arena == NULL ? NO_ARENA : 1;
     while (rc == 1) /* others may have made more than there was room for */
         rc = fill_list(&call, arena, &buffer, &written);

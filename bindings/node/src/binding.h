@@ -63,7 +63,17 @@ struct env {
     uint32_t waiting;   /* waits that keep the process alive */
 };
 
+/* What external values of JavaScript point to begins with its mark, so that none passes for another. */
+#define ARENA_MARK UINT64_C(0x616e6572612e6e6c)
+#define SIGNAL_MARK UINT64_C(0x6c616e6769732e6c)
+
+struct signal {
+    uint64_t mark;
+    lina_signal_t handle;
+};
+
 struct arena {
+    uint64_t mark;
     struct env *env;
     struct arena *next;
     lina_arena_t *handle; /* NULL for the default arena, and for one that was closed */
@@ -86,7 +96,9 @@ napi_value next_value(struct call *call);
 double next_number(struct call *call);
 uint32_t next_word(struct call *call);
 bool next_bool(struct call *call);
-void *next_pointer(struct call *call);
+/* NULL where it is something else. */
+struct arena *next_arena(struct call *call);
+const lina_signal_t *next_signal(struct call *call);
 /* The bytes of a string, cut to what `out` holds; NULL for anything else. */
 #define TEXT 4096
 const char *next_text(struct call *call, char *out, size_t size);
@@ -120,6 +132,8 @@ struct region *region_find(struct env *env, uint64_t number);
 /* Puts a second view, which is held already, in the place of the first, which has ended. */
 lina_view_t *region_other_view(struct region *region);
 void region_switch_views(struct region *region);
+/* Whether another ArrayBuffer than its own has the bytes by now. */
+bool region_is_transferred(struct env *env, struct region *region);
 /* Takes the bytes away from JavaScript and ends the hold. */
 void region_end(struct env *env, struct region *region);
 

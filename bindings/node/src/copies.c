@@ -6,7 +6,7 @@
 
 static int acquire(struct call *call, lina_view_t *view) {
     char text[TEXT];
-    lina_arena_t *arena = arena_handle(next_pointer(call));
+    lina_arena_t *arena = arena_handle(next_arena(call));
     const char *name = next_text(call, text, sizeof text);
     return arena == NULL ? NO_ARENA : core.acquire(arena, name, view);
 }

@@ -6,7 +6,7 @@ napi_value js_loan(napi_env js, napi_callback_info info) {
     struct call call;
     char text[TEXT];
     call_begin(js, info, &call);
-    lina_arena_t *arena = arena_handle(next_pointer(&call));
+    lina_arena_t *arena = arena_handle(next_arena(&call));
     const char *name = next_text(&call, text, sizeof text);
     uint32_t dtype = next_word(&call), ndim = next_word(&call), layout = next_word(&call);
     struct region *region = arena == NULL ? NULL : region_prepare(call.env);
@@ -33,7 +33,7 @@ static int publish_and_keep(struct region *region) {
     return rc;
 }
 
-/* publish(number, keep): the loan's bytes end with it, unless they are kept. After a failure it is a loan
+/* publish(number, keep): the loan's bytes end with it, unless they are kept, or another ArrayBuffer has them. After a failure it is a loan
  * still. */
 napi_value js_publish(napi_env js, napi_callback_info info) {
     struct call call;
@@ -41,7 +41,7 @@ napi_value js_publish(napi_env js, napi_callback_info info) {
     struct region *region = region_find(call.env, (uint64_t)next_number(&call));
     if (region == NULL)
         return code_of(js, LINA_ERR_INVALID);
-    bool keep = next_bool(&call);
+    bool keep = next_bool(&call) || region_is_transferred(call.env, region);
     int rc = keep ? publish_and_keep(region) : core.publish(region_view(region));
     if (rc == LINA_OK && !keep)
         region_end(call.env, region);

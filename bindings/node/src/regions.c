@@ -204,14 +204,20 @@ static void finalize(napi_env js, void *data, void *hint) {
     env_leave(env);
 }
 
-void region_end(struct env *env, struct region *region) {
+bool region_is_transferred(struct env *env, struct region *region) {
     napi_value buffer = NULL;
     bool detached = true;
     napi_get_reference_value(env->js, region->buffer, &buffer);
     if (buffer != NULL)
         napi_is_detached_arraybuffer(env->js, buffer, &detached);
-    if (detached && region->size != 0)
-        return; /* transferred: another ArrayBuffer has the bytes, and its end is theirs */
+    return detached && region->size != 0;
+}
+
+void region_end(struct env *env, struct region *region) {
+    napi_value buffer = NULL;
+    if (region_is_transferred(env, region))
+        return; /* its end is that of the ArrayBuffer which has the bytes */
+    napi_get_reference_value(env->js, region->buffer, &buffer);
     if (buffer != NULL)
         napi_detach_arraybuffer(env->js, buffer);
     release(region);
@@ -286,7 +292,7 @@ napi_value js_acquire(napi_env js, napi_callback_info info) {
     struct call call;
     char text[TEXT];
     call_begin(js, info, &call);
-    lina_arena_t *arena = arena_handle(next_pointer(&call));
+    lina_arena_t *arena = arena_handle(next_arena(&call));
     const char *name = next_text(&call, text, sizeof text);
     struct region *region = arena == NULL ? NULL : region_prepare(call.env);
     if (region == NULL)

@@ -13,7 +13,7 @@ struct named {
 };
 
 static void next_named(struct call *call, struct named *named) {
-    named->arena = arena_handle(next_pointer(call));
+    named->arena = arena_handle(next_arena(call));
     named->name = next_text(call, named->text, sizeof named->text);
 }
 
@@ -56,16 +56,17 @@ napi_value js_openSignal(napi_env js, napi_callback_info info) {
     next_named(&call, &named);
     if (named.arena == NULL)
         return code_of(js, NO_ARENA);
-    lina_signal_t *handle = calloc(1, sizeof *handle);
-    if (handle == NULL)
+    struct signal *signal = calloc(1, sizeof *signal);
+    if (signal == NULL)
         return code_of(js, NO_RUNTIME);
-    int rc = core.signal_open(named.arena, named.name, handle);
+    signal->mark = SIGNAL_MARK;
+    int rc = core.signal_open(named.arena, named.name, &signal->handle);
     if (rc == LINA_OK) {
-        if (napi_create_external(js, handle, forget_handle, NULL, &value) == napi_ok)
+        if (napi_create_external(js, signal, forget_handle, NULL, &value) == napi_ok)
             return value;
         rc = NO_RUNTIME;
     }
-    free(handle);
+    free(signal);
     return code_of(js, rc);
 }
 
@@ -83,7 +84,9 @@ napi_value js_signalWords(napi_env js, napi_callback_info info) {
     struct call call;
     napi_value buffer;
     call_begin(js, info, &call);
-    const lina_signal_t *handle = next_pointer(&call);
+    const lina_signal_t *handle = next_signal(&call);
+    if (handle == NULL)
+        return NULL;
     uint64_t *out = call.env->exchange->shape;
     out[0] = place_of(handle->word);
     out[1] = place_of(handle->cleared);
@@ -99,7 +102,9 @@ napi_value js_signalWords(napi_env js, napi_callback_info info) {
 napi_value js_raise(napi_env js, napi_callback_info info) {
     struct call call;
     call_begin(js, info, &call);
-    const lina_signal_t *handle = next_pointer(&call);
+    const lina_signal_t *handle = next_signal(&call);
+    if (handle == NULL)
+        return code_of(js, NO_RUNTIME);
     return code_of(js, core.signal_raise_by(handle, call.env->exchange->number));
 }
 
@@ -107,8 +112,11 @@ napi_value js_raise(napi_env js, napi_callback_info info) {
 napi_value js_clear(napi_env js, napi_callback_info info) {
     struct call call;
     call_begin(js, info, &call);
+    const lina_signal_t *handle = next_signal(&call);
+    if (handle == NULL)
+        return code_of(js, NO_RUNTIME);
     core.clear_error();
-    core.signal_clear(next_pointer(&call));
+    core.signal_clear(handle);
     return code_of(js, core.last_error_code());
 }
 
@@ -116,15 +124,19 @@ napi_value js_clear(napi_env js, napi_callback_info info) {
 napi_value js_isSet(napi_env js, napi_callback_info info) {
     struct call call;
     call_begin(js, info, &call);
-    return code_of(js, core.signal_is_set(next_pointer(&call)));
+    const lina_signal_t *handle = next_signal(&call);
+    return code_of(js, handle == NULL ? NO_RUNTIME : core.signal_is_set(handle));
 }
 
 /* read(handle): a code; the counter is in the exchange. */
 napi_value js_read(napi_env js, napi_callback_info info) {
     struct call call;
     call_begin(js, info, &call);
+    const lina_signal_t *handle = next_signal(&call);
+    if (handle == NULL)
+        return code_of(js, NO_RUNTIME);
     core.clear_error();
-    call.env->exchange->number = core.signal_read(next_pointer(&call));
+    call.env->exchange->number = core.signal_read(handle);
     return code_of(js, core.last_error_code());
 }
 
@@ -143,7 +155,9 @@ napi_value js_removeSignal(napi_env js, napi_callback_info info) {
 napi_value js_waitFor(napi_env js, napi_callback_info info) {
     struct call call;
     call_begin(js, info, &call);
-    const lina_signal_t *handle = next_pointer(&call);
+    const lina_signal_t *handle = next_signal(&call);
+    if (handle == NULL)
+        return code_of(js, NO_RUNTIME);
     int64_t timeout = (int64_t)next_number(&call);
     uint64_t target = call.env->exchange->number;
     return code_of(js, next_bool(&call) ? core.signal_wait_value(handle, target, timeout)
@@ -175,7 +189,7 @@ napi_value js_waitForAny(napi_env js, napi_callback_info info) {
     char names[LINA_WAIT_MOST][LINA_MAX_NAME];
     uint32_t count = 0, which = 0;
     call_begin(js, info, &call);
-    lina_arena_t *arena = arena_handle(next_pointer(&call));
+    lina_arena_t *arena = arena_handle(next_arena(&call));
     int64_t timeout = (int64_t)next_number(&call);
     int rc = arena == NULL ? NO_ARENA : read_waits(&call, waits, names, &count);
     if (rc == LINA_OK)

@@ -36,11 +36,18 @@ bool next_bool(struct call *call) {
     return value;
 }
 
-void *next_pointer(struct call *call) {
+static void *next_marked(struct call *call, uint64_t mark) {
     void *value = NULL;
-    if (napi_get_value_external(call->js, next_value(call), &value) != napi_ok)
+    if (napi_get_value_external(call->js, next_value(call), &value) != napi_ok || value == NULL)
         return NULL;
-    return value;
+    return *(const uint64_t *)value == mark ? value : NULL;
+}
+
+struct arena *next_arena(struct call *call) { return next_marked(call, ARENA_MARK); }
+
+const lina_signal_t *next_signal(struct call *call) {
+    const struct signal *signal = next_marked(call, SIGNAL_MARK);
+    return signal == NULL ? NULL : &signal->handle;
 }
 
 const char *next_text(struct call *call, char *out, size_t size) {

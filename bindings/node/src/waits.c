@@ -133,7 +133,7 @@ napi_value js_notify(napi_env js, napi_callback_info info) {
     char text[TEXT];
     lina_signal_t signal;
     call_begin(js, info, &call);
-    lina_arena_t *arena = arena_handle(next_pointer(&call));
+    lina_arena_t *arena = arena_handle(next_arena(&call));
     const char *name = next_text(&call, text, sizeof text);
     if (arena == NULL)
         return code_of(js, NO_ARENA);

@@ -299,6 +299,40 @@ test("an error of a getter or a callback passes through unchanged", (t) => {
 });
 
 test("the classes are not to be constructed by hand", () => {
-    for (const make of [() => new lina.LinaArray(), () => new lina.Arena(), () => new lina.Arena(5)])
+    const arena = lina.Arena.create(4096);
+    const signal = arena.openSignal("s");
+    for (const make of [
+        () => new lina.LinaArray(),
+        () => new lina.LinaArray(arena, "x", new ArrayBuffer(8), {}),
+        () => new lina.Loan(arena, "x", new ArrayBuffer(8), {}),
+        () => new lina.Arena(),
+        () => new lina.Arena(5),
+        () => new lina.Arena({}),
+        () => new lina.Arena(signal.handle),
+        () => new lina.Signal(arena, "s", {}),
+        () => new lina.Signal(arena, "s", arena.native),
+    ])
         assert.throws(make, TypeError);
+    arena.close();
+});
+
+test("methods called on what is not theirs throw, and touch no memory", () => {
+    const arena = lina.Arena.create(4096);
+    const signal = arena.openSignal("s");
+    const strangers = [{}, null, 5, new Proxy(arena, {}), Object.create(null), { native: signal.handle }, signal];
+    for (const kind of [lina.Arena, lina.LinaArray, lina.Loan, lina.Signal]) {
+        for (const name of Object.getOwnPropertyNames(kind.prototype)) {
+            const { value, get } = Object.getOwnPropertyDescriptor(kind.prototype, name);
+            for (const stranger of strangers) {
+                if (stranger === signal && kind === lina.Signal) continue;
+                try {
+                    (get ?? value).call(stranger, "s", "f64", 1);
+                } catch (error) {
+                    assert.ok(error instanceof Error, String(error));
+                }
+            }
+        }
+    }
+    arena.checkTables();
+    arena.close();
 });

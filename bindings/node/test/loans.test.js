@@ -170,3 +170,29 @@ test("lina.loan serves the default arena as well", (t) => {
     lina.loan("x", "u8", 1, (x) => x.set(0, 5));
     assert.equal(lina.array("x").get(0), 5);
 });
+
+test("a body whose result cannot be looked at discards its loan", (t) => {
+    const arena = arenaOf(t);
+    const error = new Error("mine");
+    const strange = {
+        get then() {
+            throw error;
+        },
+    };
+    assert.throws(() => arena.loan("x", "f64", 1, () => strange), error);
+    assert.equal(arena.info().loans, 0);
+});
+
+test("bytes of a loan that were transferred stay in place when it is published", (t) => {
+    const arena = arenaOf(t);
+    const loan = arena.loan("x", "f64", 2);
+    if (typeof loan.data.buffer.transfer !== "function") return; // before Node 22 the transfer list copies
+    const moved = new Float64Array(loan.data.buffer.transfer());
+    loan.publish();
+    moved[0] = 5;
+    assert.equal(arena.array("x").get(0), 5);
+    arena.republish("x", "f64", 2);
+    assert.equal(arena.info().held, 1);
+    assert.equal(arena.array("x").get(0), 0);
+    assert.equal(moved[0], 5);
+});

@@ -307,3 +307,19 @@ test("a blocking wait is woken by another process", async () => {
     assert.equal(await found.done, 0, found.err);
     assert.match(found.out, /woken/);
 });
+
+test("a signal that was removed is not read any more, also after its arena is closed", () => {
+    const arena = lina.Arena.create(4096);
+    const old = arena.openSignal("job");
+    arena.signal("job");
+    arena.removeSignal("job");
+    const young = arena.openSignal("job");
+    young.signal();
+    const isGone = (call) => fails(call, "NOT_FOUND", 'signal "job": it was removed since it was opened');
+    const all = [() => old.tryWait(), () => old.value(), () => old.valueBigInt(), () => old.signal(), () => old.clear()];
+    all.forEach(isGone);
+    assert.equal(young.value(), 1);
+    arena.close();
+    all.forEach(isGone);
+    fails(() => young.tryWait(), "CLOSED", 'signal "job": the arena was closed');
+});
