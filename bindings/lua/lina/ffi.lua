@@ -50,6 +50,14 @@ local function check(code, name)
     end
 end
 
+-- What is passed as an array or an arena must be one; getmetatable gives the name of its type.
+local function check_type(value, number, name, expected)
+    if type(value) ~= "userdata" or getmetatable(value) ~= expected then
+        raise("INVALID", "", ("bad argument #%d to '%s' (%s expected, got %s)"):format(number, name, expected, type(value)))
+    end
+    return value
+end
+
 -- ---- views -------------------------------------------------------------------------------------------
 
 -- Elements are counted in steps of their own size from element (1, 1, ...); `n` is the first extent.
@@ -149,6 +157,13 @@ local function release(self)
     lib.lina_release(self.hold)
 end
 
+-- There is no element or method of that name, which is nil as ever in Lua; others are no index at all.
+local function no_member(self, i)
+    if type(i) ~= "string" then
+        bad_index(self, i, self.n)
+    end
+end
+
 local dense = { __len = length, __gc = release }
 
 function dense.__index(self, i)
@@ -158,7 +173,7 @@ function dense.__index(self, i)
         end
         return bad_index(self, i, self.n)
     end
-    return methods[i]
+    return type(i) == "string" and methods[i] or no_member(self, i)
 end
 
 function dense.__newindex(self, i, value)
@@ -175,7 +190,7 @@ function general.__index(self, i)
     if type(i) == "number" then
         return self.data[place(self, 1, i)]
     end
-    return methods[i]
+    return type(i) == "string" and methods[i] or no_member(self, i)
 end
 
 function general.__newindex(self, i, value)
@@ -209,6 +224,7 @@ end
 
 --- A typed view of a lina.Array, or of a slice. It has a hold of its own.
 function fast.view(array)
+    check_type(array, 1, "view", "lina.Array")
     local dtype, name = array:dtype(), array:name()
     if not pointers.ctype[dtype] then
         raise("INVALID", name, ("array %q: no C type has the elements of dtype %s"):format(name, dtype))
@@ -232,8 +248,8 @@ end
 --- A typed view of the current generation, in the default arena or in another one.
 function fast.array(name, arena)
     local array
-    if type(arena) == "userdata" then
-        array = arena:array(name)
+    if arena ~= nil then
+        array = check_type(arena, 2, "array", "lina.Arena"):array(name)
     else
         array = lina.array(name)
     end
@@ -316,8 +332,8 @@ local signal_type = ffi.metatype([[struct {
 --- A signal that is going to be looked at often, in the default arena or in another one.
 function fast.signal(name, arena)
     local handle, epoch, owner
-    if type(arena) == "userdata" then
-        handle, epoch, owner = arena:_addresses()
+    if arena ~= nil then
+        handle, epoch, owner = check_type(arena, 2, "signal", "lina.Arena"):_addresses()
     else
         handle, epoch, owner = lina._addresses()
     end

@@ -24,6 +24,25 @@ describe("a typed view", function()
         arena:close()
     end)
 
+    it("refuses what is no array, arena or index", function()
+        arena:create_array("x", "f64", 3)
+        for _, other in ipairs { arena, io.stdout, "x", 5, {}, ffi.new "int[1]" } do
+            refuses("INVALID", "bad argument #1 to 'view' (lina.Array expected, got ", fast.view, other)
+        end
+        refuses("INVALID", "bad argument #1 to 'view' (lina.Array expected, got nil)", fast.view)
+        for _, other in ipairs { arena:array("x"), io.stdout, "x", 5, {} } do
+            refuses("INVALID", "bad argument #2 to 'array' (lina.Arena expected, got ", fast.array, "x", other)
+            refuses("INVALID", "bad argument #2 to 'signal' (lina.Arena expected, got ", fast.signal, "x", other)
+        end
+        local view = fast.array("x", arena)
+        arena:create_array("y", "f64", { 2, 2 })
+        for _, index in ipairs { 0, 4, 1.5, 0 / 0, 2LL, {} } do
+            refuses("INVALID", "", function() return view[index] end)
+            refuses("INVALID", "", function() view[index] = 1 end)
+        end
+        refuses("INVALID", "true is no index", function() return fast.array("y", arena)[true] end)
+    end)
+
     it("is the same memory, compiled or not", function()
         local x = arena:create_array("x", "f64", 1000)
         local view = fast.array("x", arena)

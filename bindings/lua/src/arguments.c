@@ -162,9 +162,12 @@ void shape_argument(lua_State *L, int arg, int index, const char *what, uint64_t
 
 void strides_argument(lua_State *L, int arg, int index, uint32_t ndim, int64_t *strides) {
     index = absolute(L, index);
-    if (!lua_istable(L, index))
-        raise_argument(L, arg, "strides: list of integers expected, got %s",
-                       luaL_typename(L, index));
+    if (!lua_istable(L, index)) {
+        if (ndim != 1 || !to_int64(L, index, &strides[0]))
+            raise_argument(L, arg, "strides: list of integers expected, got %s",
+                           luaL_typename(L, index));
+        return;
+    }
     uint32_t n = count_dimensions(L, arg, index, "strides");
     if (n != ndim)
         raise_argument(L, arg, "strides: %d for %d dimensions", (int)n, (int)ndim);

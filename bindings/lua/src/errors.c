@@ -8,10 +8,14 @@
 
 /* Whether a function is one of this module's own, written in Lua. */
 static bool is_ours(const lua_Debug *frame) {
-    static const char ours[] = "lina/init.lua";
-    const char *source = frame->source;
-    size_t length = strlen(source);
-    return length >= sizeof ours - 1 && strcmp(source + length - (sizeof ours - 1), ours) == 0;
+    static const char *const ours[] = {"lina/init.lua", "lina/ffi.lua"};
+    size_t length = strlen(frame->source);
+    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
+        size_t part = strlen(ours[i]);
+        if (length >= part && strcmp(frame->source + length - part, ours[i]) == 0)
+            return true;
+    }
+    return false;
 }
 
 /* Pushes "script.lua:3: ", the user's line that called us, or "". */
