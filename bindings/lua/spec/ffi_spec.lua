@@ -36,7 +36,7 @@ describe("a typed view", function()
         end
         local view = fast.array("x", arena)
         arena:create_array("y", "f64", { 2, 2 })
-        for _, index in ipairs { 0, 4, 1.5, 0 / 0, 2LL, {} } do
+        for _, index in ipairs { 0, 4, 1.5, 0 / 0, ffi.new("int64_t", 2), {} } do
             refuses("INVALID", "", function() return view[index] end)
             refuses("INVALID", "", function() view[index] = 1 end)
         end

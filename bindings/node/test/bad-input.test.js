@@ -319,7 +319,15 @@ test("the classes are not to be constructed by hand", () => {
 test("methods called on what is not theirs throw, and touch no memory", () => {
     const arena = lina.Arena.create(4096);
     const signal = arena.openSignal("s");
-    const strangers = [{}, null, 5, new Proxy(arena, {}), Object.create(null), { native: signal.handle }, signal];
+    const strangers = [
+        {},
+        null,
+        5,
+        new Proxy(arena, {}),
+        Object.create(null),
+        { native: signal.handle },
+        signal,
+    ];
     for (const kind of [lina.Arena, lina.LinaArray, lina.Loan, lina.Signal]) {
         for (const name of Object.getOwnPropertyNames(kind.prototype)) {
             const { value, get } = Object.getOwnPropertyDescriptor(kind.prototype, name);

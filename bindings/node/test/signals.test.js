@@ -316,7 +316,13 @@ test("a signal that was removed is not read any more, also after its arena is cl
     const young = arena.openSignal("job");
     young.signal();
     const isGone = (call) => fails(call, "NOT_FOUND", 'signal "job": it was removed since it was opened');
-    const all = [() => old.tryWait(), () => old.value(), () => old.valueBigInt(), () => old.signal(), () => old.clear()];
+    const all = [
+        () => old.tryWait(),
+        () => old.value(),
+        () => old.valueBigInt(),
+        () => old.signal(),
+        () => old.clear(),
+    ];
     all.forEach(isGone);
     assert.equal(young.value(), 1);
     arena.close();
