@@ -95,6 +95,8 @@ uint64_t platform_next_data(struct platform_file file, uint64_t from);
  * would sooner end one than let platform_commit fail. Always true below 16 MiB: asking takes a tenth of a
  * millisecond. */
 bool platform_has_room(struct platform_file file, uint64_t offset, uint64_t bytes);
+/* The size of the file's disk, and what is free of it for this user; false where it has no such limit. */
+bool platform_disk(struct platform_file file, uint64_t *bytes, uint64_t *free);
 
 /* ---- memory ------------------------------------------------------------------------------------ */
 

@@ -323,6 +323,15 @@ bool platform_is_limited(struct platform_file file) {
     return fstatfs(file.fd, &fs) != 0 || fs.f_type != TMPFS_MAGIC || fs.f_blocks != 0;
 }
 
+bool platform_disk(struct platform_file file, uint64_t *bytes, uint64_t *free) {
+    struct statfs fs;
+    if (fstatfs(file.fd, &fs) != 0 || fs.f_blocks == 0)
+        return false;
+    *bytes = (uint64_t)fs.f_blocks * (uint64_t)fs.f_bsize;
+    *free = (uint64_t)fs.f_bavail * (uint64_t)fs.f_bsize;
+    return true;
+}
+
 bool platform_is_sealed(struct platform_file file) {
     int seals = fcntl(file.fd, F_GET_SEALS);
     return seals >= 0 && (seals & F_SEAL_SHRINK) != 0;

@@ -253,16 +253,17 @@ TEST("pages of files that can be dropped are no reason for NO_MEMORY, whoever's 
 
 #define DISK "/tmp"
 
-/* Puts a file system of `bytes` in the place of DISK, for this process and its children alone. */
-static void mount_small(const char *bytes) {
+/* Puts a file system of `bytes` in the place of a folder, for this process and its children alone. */
+static void mount_small_at(const char *folder, const char *bytes) {
     char options[64];
     if (unshare(geteuid() == 0 ? CLONE_NEWNS : CLONE_NEWNS | CLONE_NEWUSER) != 0 ||
         mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
         SKIP("no mount namespace of our own here: %s", strerror(errno));
     snprintf(options, sizeof options, "size=%s", bytes);
-    if (mount("lina-test", DISK, "tmpfs", 0, options) != 0)
+    if (mount("lina-test", folder, "tmpfs", 0, options) != 0)
         SKIP("no file system of our own here: %s", strerror(errno));
 }
+static void mount_small(const char *bytes) { mount_small_at(DISK, bytes); }
 
 /* By one member after the other. */
 static void fill_disk(int rounds) {
@@ -385,6 +386,22 @@ TEST("a copy of an arena has its pages before it is joined, or is NO_MEMORY on a
     CHECK_OK(lina_arena_signal(a, "s"));
     CHECK_OK(lina_check_arena(a));
     close(filler);
+}
+
+TEST("a container's small /dev/shm is named, with its size and how to get more") {
+    mount_small_at("/dev/shm", "1m");
+    lina_arena_options_t options = {.flags = LINA_ARENA_RESERVE, .max_arrays = 64};
+    lina_arena_t *a;
+    const char *where = unique_shm();
+    CHECK_ERR(lina_arena_create(where, 8 * MIB, &options, &a), LINA_ERR_NO_MEMORY,
+              "/dev/shm has 1 MiB, and ");
+    CHECK_ERR(lina_arena_create(where, 8 * MIB, &options, &a), LINA_ERR_NO_MEMORY, "--shm-size");
+    options = (lina_arena_options_t){.max_arrays = 1 << 20};
+    CHECK_ERR(lina_arena_create(where, 512 * MIB, &options, &a), LINA_ERR_NO_MEMORY,
+              "cannot reserve its tables: /dev/shm has 1 MiB, and ");
+    options = (lina_arena_options_t){.max_arrays = 64, .max_members = 4};
+    CHECK_OK(lina_arena_create(where, 64 << 10, &options, &a));
+    CHECK_OK(lina_arena_close(a));
 }
 
 TEST("reserving more than the disk has is NO_MEMORY and leaves no file") {
