@@ -10,11 +10,9 @@
 The functions here are the methods of the process's default arena. `lina.Arena` has more of them.
 """
 
-import sys
+from . import _load as _load  # first: it says what is wrong where the extension cannot be loaded
 
-if "t" in sys.abiflags:  # which has no stable ABI either
-    raise ImportError("lina needs a CPython with a GIL: this one is free-threaded")
-
+# isort: split
 from . import _share as _share  # now, as pickling may happen where no file can be opened
 from ._arena import Arena, Loan
 from ._complete import load as _load_completion

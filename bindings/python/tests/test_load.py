@@ -1,0 +1,55 @@
+"""Where the extension cannot be loaded, the error says which Pythons it is for and what to do."""
+
+import pathlib
+import shutil
+import subprocess
+import sys
+
+import lina
+
+PACKAGE = pathlib.Path(lina.__file__).parent
+
+
+def broken_import(folder, before=""):
+    done = subprocess.run(
+        [sys.executable, "-c", f"{before}\nimport lina"],
+        env={"PYTHONPATH": str(folder)},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    return done.stderr.splitlines()[-1]
+
+
+def copy_of_the_package(folder):
+    shutil.copytree(PACKAGE, folder / "lina", ignore=shutil.ignore_patterns("*.so*", "*.p", "__pycache__"))
+    return folder / "lina"
+
+
+def test_a_package_without_its_extension_says_so_and_what_to_do(tmp_path):
+    where = copy_of_the_package(tmp_path)
+    error = broken_import(tmp_path)
+    assert error.startswith("ModuleNotFoundError: lina's extension is missing in " + str(where))
+    assert "CPython 3.11 and later" in error and "pip install" in error
+
+
+def test_an_extension_that_does_not_load_is_named_with_the_linkers_reason(tmp_path):
+    where = copy_of_the_package(tmp_path)
+    (where / "_lina.abi3.so").write_bytes(b"of another machine")
+    error = broken_import(tmp_path)
+    assert error.startswith("ImportError: lina's extension in " + str(where))
+    assert "_lina.abi3.so: " in error and "CPython 3.11 and later" in error
+
+
+def test_another_python_is_told_which_ones_there_are():
+    for disguise, told in (
+        ("sys.version_info = (3, 9, 2, 'final', 0)", "cpython 3.9"),
+        ("sys.implementation.name = 'pypy'", "pypy 3."),
+        ("sys.abiflags = 't'", "free-threaded cpython 3."),
+    ):
+        error = broken_import(PACKAGE.parent, f"import sys; {disguise}")
+        assert error.startswith("ImportError: lina has no extension for " + told)
+        assert sys.executable in error and "CPython 3.11 and later" in error
