@@ -46,6 +46,14 @@ def test_the_python_snippets_run_in_order():
     assert "'generation': 1" in run([sys.executable, "-c", code], env=environment())
 
 
+def test_the_first_example_runs_twice_in_one_interpreter_and_twice_in_a_row():
+    first = snippets("python")[0]
+    for _ in range(2):
+        assert run([sys.executable, "-c", first + first], env=environment()).count("'shape': (16,)") == 2
+    both = "\n".join(snippets("python"))
+    run([sys.executable, "-c", both + both], env=environment())
+
+
 @pytest.mark.skipif(JULIA is None, reason="no Julia on this machine")
 def test_the_julia_snippet_answers_a_python_process(tmp_path):
     (snippet,) = snippets("julia")
