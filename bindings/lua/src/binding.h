@@ -127,7 +127,7 @@ struct arena {
     lina_arena_t *handle; /* for the default arena: as last seen */
     bool is_default;      /* closing gives back this state's lina_init */
     bool closed;
-    bool collected; /* at the state's end other finalizers may still call: it stays closed then */
+    bool collected;   /* at the state's end other finalizers may still call: it stays closed then */
     int trouble_code; /* why LINA_ARENA could not be attached, until there is a default arena */
     char trouble[256];
     int anchors; /* in the registry, a table: strings of `signals`, and the watches */

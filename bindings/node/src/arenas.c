@@ -49,8 +49,8 @@ static napi_value arena_value(const struct call *call, lina_arena_t *handle, boo
     napi_value value;
     struct arena *arena = calloc(1, sizeof *arena);
     if (arena != NULL) {
-        *arena = (struct arena){ARENA_MARK,  call->env, call->env->arenas,
-                                handle,      is_default, is_default};
+        *arena = (struct arena){ARENA_MARK, call->env,  call->env->arenas,
+                                handle,     is_default, is_default};
         if (napi_create_external(js, arena, finalize, NULL, &value) == napi_ok) {
             call->env->arenas = arena;
             call->env->users++;

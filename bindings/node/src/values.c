@@ -43,7 +43,9 @@ static void *next_marked(struct call *call, uint64_t mark) {
     return *(const uint64_t *)value == mark ? value : NULL;
 }
 
-struct arena *next_arena(struct call *call) { return next_marked(call, ARENA_MARK); }
+struct arena *next_arena(struct call *call) {
+    return next_marked(call, ARENA_MARK);
+}
 
 const lina_signal_t *next_signal(struct call *call) {
     const struct signal *signal = next_marked(call, SIGNAL_MARK);

@@ -15,7 +15,8 @@
     "the first that does not hold."
 #define DOC_SYNC                                                                                   \
     "sync($self)\n--\n\n"                                                                          \
-    "Writes what is in memory to the file of a \"file:\" arena, and returns when the disk has it.\n" \
+    "Writes what is in memory to the file of a \"file:\" arena, and returns when the disk has "    \
+    "it.\n"                                                                                        \
     "Other arenas have nothing to write."
 #define DOC_CLOSE                                                                                  \
     "close($self)\n--\n\n"                                                                         \
