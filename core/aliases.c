@@ -34,8 +34,9 @@ static int alias(struct lina_making *m, const struct lina_key *base_key, uint64_
                                      strides);
     if (rc != LINA_OK)
         return rc;
-    struct lina_entry entry = lina_names_entry(m->arena, &m->key);
-    if (entry.slot != LINA_NIL)
+    struct lina_aim aim;
+    rc = lina_making_aim(m->arena, &m->key, &aim);
+    if (aim.entry.slot != LINA_NIL || aim.channel.record != NULL)
         return lina_making_fail_exists(&m->key);
     if (!lina_shape_plausible(&base, m->arena->geo.data_size) ||
         !slice_inside(&m->desc, &base, offset))
@@ -45,9 +46,9 @@ static int alias(struct lina_making *m, const struct lina_key *base_key, uint64_
     m->desc.offset = base.offset + (has_no_elements(&base) ? 0 : offset);
     m->desc.capacity_bytes = m->desc.nbytes;
     m->desc.flags = LINA_FLAG_ALIAS;
-    rc = lina_slots_claim(m->arena, place.slot, &m->desc, &m->claim);
+    rc = lina_making_claim(m->arena, place.slot, &m->desc, &m->claim);
     if (rc == LINA_OK)
-        lina_making_go_live(m->arena, &m->key, entry, m->claim.slot, 0);
+        lina_making_go_live(m->arena, &m->key, &aim, m->claim.slot, 0);
     return rc;
 }
 

@@ -1,8 +1,9 @@
-/* arrays.c - create, ensure, loan, publish, remove. */
+/* arrays.c - create, ensure, loan, remove. */
 #include <string.h>
 
 #include "making.h"
 #include "space.h"
+#include "wake.h"
 
 /* Up to so many bytes are zeroed while the writer lock is held: one section, not two. */
 #define ZERO_INSIDE (UINT64_C(16) << 10)
@@ -28,23 +29,29 @@ static int refuse(const struct lina_making *m, enum there there) {
     return there == IS_LEFT ? LEFT : lina_making_fail_exists(&m->key);
 }
 
+/* Whether the array may be made. */
+static int aim_at(const struct lina_making *m, enum there there, struct lina_aim *aim) {
+    int rc = lina_making_aim(m->arena, &m->key, aim);
+    return there != IS_REPLACED && aim->entry.slot != LINA_NIL ? refuse(m, there) : rc;
+}
+
 /* The large case: the zeroing happens outside the writer's section, in a loan. */
 static int create_outside(struct lina_making *m, enum there there, uint64_t flags) {
     uint32_t slot = m->claim.slot;
     lina_slots_lend(m->arena, slot);
     lina_writer_end(m->arena);
     zero(m);
+    struct lina_aim aim = {.sleeps = false};
     int rc = lina_writer_begin(m->arena);
     if (rc == LINA_OK) {
-        struct lina_entry entry = lina_names_entry(m->arena, &m->key);
-        if (there != IS_REPLACED && entry.slot != LINA_NIL) {
-            rc = refuse(m, there);
-        } else {
+        rc = aim_at(m, there, &aim);
+        if (rc == LINA_OK) {
             lina_slots_unlend(m->arena, slot);
-            m->desc.generation = lina_making_go_live(m->arena, &m->key, entry, slot, flags);
+            m->desc.generation = lina_making_go_live(m->arena, &m->key, &aim, slot, flags);
         }
         lina_writer_end(m->arena);
     }
+    lina_making_wake(m->arena, &aim);
     lina_pins_unpin(m->arena, slot); /* gives the loan back where it was not published */
     return rc;
 }
@@ -53,17 +60,18 @@ static int create(struct lina_making *m, enum there there, uint64_t flags) {
     int rc = lina_writer_begin(m->arena);
     if (rc != LINA_OK)
         return rc;
-    struct lina_entry entry = lina_names_entry(m->arena, &m->key);
-    rc = there != IS_REPLACED && entry.slot != LINA_NIL
-             ? refuse(m, there)
-             : lina_slots_claim(m->arena, LINA_NIL, &m->desc, &m->claim);
+    struct lina_aim aim;
+    rc = aim_at(m, there, &aim);
+    if (rc == LINA_OK)
+        rc = lina_making_claim(m->arena, LINA_NIL, &m->desc, &m->claim);
     if (rc == LINA_OK && m->claim.dirty_bytes > ZERO_INSIDE)
         return create_outside(m, there, flags);
     if (rc == LINA_OK) {
         zero(m);
-        m->desc.generation = lina_making_go_live(m->arena, &m->key, entry, m->claim.slot, flags);
+        m->desc.generation = lina_making_go_live(m->arena, &m->key, &aim, m->claim.slot, flags);
     }
     lina_writer_end(m->arena);
+    lina_making_wake(m->arena, &aim);
     return rc;
 }
 
@@ -141,7 +149,7 @@ int lina_ensure_array(lina_arena_t *arena, const char *name, uint32_t dtype, uin
     return rc;
 }
 
-/* ---- loan, publish, discard -------------------------------------------------------------------- */
+/* ---- loan -------------------------------------------------------------------- */
 
 int lina_loan(lina_arena_t *arena, const char *name, uint32_t dtype, uint32_t ndim,
               const uint64_t *shape, uint32_t layout, lina_view_t *view) {
@@ -153,59 +161,19 @@ int lina_loan(lina_arena_t *arena, const char *name, uint32_t dtype, uint32_t nd
         rc = lina_writer_begin(m.arena);
     if (rc != LINA_OK)
         return rc;
-    m.desc.generation = lina_making_next(m.arena, lina_names_entry(m.arena, &m.key));
-    rc = lina_slots_claim(m.arena, LINA_NIL, &m.desc, &m.claim);
+    struct lina_entry entry = lina_names_entry(m.arena, &m.key);
+    m.desc.generation = lina_making_next(m.arena, entry);
+    rc = lina_making_claim(m.arena, LINA_NIL, &m.desc, &m.claim);
     if (rc == LINA_OK)
         lina_slots_lend(m.arena, m.claim.slot);
+    uint64_t sequence = lina_kept_next(m.arena, entry);
     lina_writer_end(m.arena);
     if (rc != LINA_OK)
         return rc;
     view->desc = m.desc;
     lina_view_fill(view, m.arena, m.claim.slot, m.claim.serial, LINA_VIEW_LOAN);
+    view->sequence = sequence;
     return LINA_OK;
-}
-
-static int check_loan(const lina_view_t *view) {
-    int rc = lina_view_check(view);
-    if (rc != LINA_OK)
-        return rc;
-    uint64_t word = load_acquire_u64(&view->arena->slots[view->slot].state);
-    bool loaned = slot_state(word) == SLOT_LOANED && slot_serial(word) == view->serial;
-    return (view->flags & LINA_VIEW_LOAN) != 0 && loaned
-               ? LINA_OK
-               : lina_fail(LINA_ERR_INVALID, "array \"%s\": the view is not an unpublished loan",
-                           view->desc.name);
-}
-
-int lina_publish(lina_view_t *view) {
-    struct lina_key key;
-    int rc = check_loan(view);
-    if (rc != LINA_OK)
-        return rc;
-    lina_arena_t *arena = view->arena;
-    if (load_acquire_u32(&arena->closed) != 0)
-        return lina_fail(LINA_ERR_CLOSED, "array \"%s\": the arena was closed", view->desc.name);
-    rc = lina_key_make(&key, "array", view->desc.name);
-    if (rc == LINA_OK)
-        rc = lina_writer_begin(arena);
-    if (rc != LINA_OK)
-        return rc;
-    rc = check_loan(view); /* another hold on the loan may have published it meanwhile */
-    if (rc == LINA_OK) {
-        lina_slots_unlend(arena, view->slot);
-        lina_making_go_live(arena, &key, lina_names_entry(arena, &key), view->slot, 0);
-    }
-    lina_writer_end(arena);
-    if (rc == LINA_OK)
-        lina_release(view);
-    return rc;
-}
-
-int lina_discard(lina_view_t *view) {
-    int rc = check_loan(view);
-    if (rc == LINA_OK)
-        lina_release(view);
-    return rc;
 }
 
 /* ---- remove, reclaim --------------------------------------------------------------------------- */
@@ -216,16 +184,25 @@ int lina_remove(lina_arena_t *arena, const char *name) {
     if (rc != LINA_OK)
         return rc;
     struct lina_entry entry = lina_names_entry(arena, &key);
+    struct lina_channel c = lina_kept_channel(arena, &key, entry);
     bool returns = false;
+    if (c.record != NULL)
+        store_relaxed_u32(&c.record->removing, 1); /* first: all of it is done then, whoever dies */
     if (entry.slot != LINA_NIL) {
         lina_names_drop(arena, entry);
         returns = lina_slots_retire(arena, entry.slot, SLOT_REMOVED);
         lina_names_tidy(arena);
     }
+    if (c.record != NULL)
+        lina_kept_remove(arena, &c);
     lina_writer_end(arena);
     if (returns)
         lina_pins_return(arena, entry.slot);
-    return entry.slot != LINA_NIL ? LINA_OK : lina_not_found(&key);
+    if (c.record != NULL) {
+        lina_wake(arena, lina_head_slot(arena, c.number));
+        lina_wake(arena, lina_room_slot(arena, c.number));
+    }
+    return entry.slot != LINA_NIL || c.record != NULL ? LINA_OK : lina_not_found(&key);
 }
 
 int lina_arena_reclaim(lina_arena_t *arena, const char *name) {

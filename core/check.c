@@ -14,14 +14,16 @@
 #include "signal_names.h"
 #include "slots.h"
 #include "space.h"
+#include "stream_slots.h"
 
 /* The arena, how many slots were ever used, and aliases on each as they are found. */
 struct checking {
     lina_arena_t *arena;
     uint32_t used;
     uint32_t *dependents;
-    uint32_t live, pending, loans, free;
-    uint32_t runs; /* slots that have bytes of the data */
+    uint32_t live, kept, pending, loans, free;
+    uint32_t chained; /* slots in the chains of streams */
+    uint32_t runs;    /* slots that have bytes of the data */
 };
 
 static int broken(const char *what, uint32_t which) {
@@ -67,6 +69,7 @@ static int check_slot(struct checking *c, uint32_t slot) {
     lina_desc_t desc;
     copy_from_shared(&desc, &s->desc, sizeof desc);
     c->live += slot_state(word) == SLOT_LIVE;
+    c->kept += slot_state(word) == SLOT_KEPT;
     c->pending += slot_is_pending(word);
     c->loans += slot_state(word) == SLOT_LOANED;
     c->free += slot_state(word) == SLOT_FREE;
@@ -74,6 +77,10 @@ static int check_slot(struct checking *c, uint32_t slot) {
         return broken("a serial from the future", slot);
     if (slot_state(word) == SLOT_FREE)
         return LINA_OK;
+    if (slot_state(word) > SLOT_KEPT)
+        return broken("a slot is in no state that there is", slot);
+    c->chained +=
+        slot_is_shown(word) && load_relaxed_u32(&c->arena->ledger[slot].stream) != LINA_NIL;
     int rc = check_claim(c, slot, &desc);
     return rc == LINA_OK && slot_state(word) == SLOT_LIVE ? check_live(c->arena, slot, &desc) : rc;
 }
@@ -105,6 +112,8 @@ static int check_counts(const struct checking *c) {
     if (c->live != load_relaxed_u32(&h->live_count) ||
         c->pending != load_relaxed_u32(&h->pending_count))
         return broken("live or pending slots are miscounted", c->live);
+    if (c->kept != load_relaxed_u32(&h->kept_count))
+        return broken("kept generations are miscounted", c->kept);
     if (c->loans != load_relaxed_u32(&h->loan_count))
         return broken("loans are miscounted", c->loans);
     if (length_of(c->arena, &h->free_head, c->free) != c->free)
@@ -222,6 +231,7 @@ static int check_signal(const lina_arena_t *arena, uint32_t slot) {
 
 /* Each that is LIVE has its entry: so many there are, and none that leads elsewhere. */
 static int check_signal_index(const lina_arena_t *arena, uint32_t live) {
+    live += load_relaxed_u32(&arena->header->streams_live); /* their heads */
     uint32_t entries = 0, gone = 0;
     for (uint32_t i = 0; i < arena->geo.signal_index_size; i++) {
         uint64_t entry = load_relaxed_u64(&arena->signal_index[i]);
@@ -270,6 +280,59 @@ static int check_signals(const lina_arena_t *arena) {
     return rc == LINA_OK ? check_resting(arena, used, used - live) : rc;
 }
 
+/* ---- streams ----------------------------------------------------------------------------------- */
+
+/* One generation of a stream: its place in the chain, its state and its number. */
+static int check_generation(const struct checking *c, const struct lina_channel *s, uint32_t slot,
+                            uint64_t before) {
+    const struct lina_ledger *l = &c->arena->ledger[slot];
+    uint64_t word = load_relaxed_u64(&c->arena->slots[slot].state);
+    bool newest = slot == load_relaxed_u32(&s->record->newest);
+    if (slot_state(word) != (newest ? SLOT_LIVE : SLOT_KEPT))
+        return broken("a stream has a generation that is neither kept nor its newest", slot);
+    if (load_relaxed_u32(&l->stream) != s->number || l->sequence == 0 ||
+        (before != 0 && l->sequence != before + 1))
+        return broken("a stream's generations are not in order", slot);
+    return newest && l->sequence != lina_stream_sequence(c->arena, s->number)
+               ? broken("a stream's head does not count its generations", s->number)
+               : LINA_OK;
+}
+
+static int check_stream(struct checking *c, const struct lina_channel *s) {
+    uint32_t kept = load_relaxed_u32(&s->record->kept), count = 0;
+    uint32_t slot = load_relaxed_u32(&s->record->oldest);
+    uint64_t before = 0;
+    int rc = LINA_OK;
+    if (kept > load_relaxed_u32(&s->record->depth))
+        return broken("a stream keeps more than its depth", s->number);
+    for (; lina_tables_has(c->arena, slot) && count <= kept && rc == LINA_OK; count++) {
+        rc = check_generation(c, s, slot, before);
+        before = load_relaxed_u64(&c->arena->ledger[slot].sequence);
+        slot = load_relaxed_u32(&c->arena->ledger[slot].newer);
+    }
+    c->chained -= count;
+    return rc == LINA_OK && count != kept
+               ? broken("a stream's generations are miscounted", s->number)
+               : rc;
+}
+
+static int check_streams(struct checking *c) {
+    uint32_t live = 0;
+    int rc = LINA_OK;
+    for (uint32_t number = 0; number < lina_tables_streams(c->arena) && rc == LINA_OK; number++) {
+        struct lina_channel s = lina_stream_at(c->arena, number);
+        if (s.record == NULL)
+            continue;
+        live++;
+        rc = check_stream(c, &s);
+    }
+    if (rc == LINA_OK && live != load_relaxed_u32(&c->arena->header->streams_live))
+        rc = broken("streams are miscounted", live);
+    return rc == LINA_OK && c->chained != 0
+               ? broken("a generation is in no chain of its stream", c->chained)
+               : rc;
+}
+
 static int check_all(struct checking *c) {
     int rc = LINA_OK;
     for (uint32_t slot = 0; slot < c->used && rc == LINA_OK; slot++)
@@ -284,6 +347,8 @@ static int check_all(struct checking *c) {
         rc = check_pins(c);
     if (rc == LINA_OK)
         rc = check_space(c);
+    if (rc == LINA_OK)
+        rc = check_streams(c);
     return rc == LINA_OK ? check_signals(c->arena) : rc;
 }
 

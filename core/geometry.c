@@ -38,18 +38,21 @@ bool lina_geometry_compute(struct lina_geometry *geo) {
         return false;
     geo->unit = lina_max(geo->unit, LINA_BIG_PAGE);
     geo->index_size = power_of_two(4 * geo->max_arrays);
-    geo->signal_index_size = power_of_two(4 * geo->max_signals);
+    geo->max_streams = lina_min_u32(geo->max_arrays, LINA_MAX_STREAMS);
+    geo->signal_slots = geo->max_signals + 2 * geo->max_streams;
+    geo->signal_index_size = power_of_two(4 * (geo->max_signals + geo->max_streams));
     geo->ledger_size = 2 * geo->max_arrays + 2;
     geo->steps = (geo->max_arrays + LINA_STEP - 1) / LINA_STEP;
     geo->members = place_table(&at, geo->max_members, sizeof(struct lina_member));
     geo->rows = place_table(&at, geo->steps, sizeof(struct lina_rows));
     geo->index = place_table(&at, geo->index_size, sizeof(uint64_t));
     geo->signal_index = place_table(&at, geo->signal_index_size, sizeof(uint64_t));
-    geo->signals = place_table(&at, geo->max_signals, sizeof(struct lina_signal_slot));
+    geo->signals = place_table(&at, geo->signal_slots, sizeof(struct lina_signal_slot));
     geo->slots = place_table(&at, geo->max_arrays, sizeof(struct lina_slot));
     geo->ledger = place_table(&at, geo->ledger_size, sizeof(struct lina_ledger));
     geo->pins =
         place_table(&at, (uint64_t)geo->steps * geo->max_members, LINA_STEP * sizeof(uint32_t));
+    geo->streams = place_table(&at, geo->max_streams, sizeof(struct lina_stream));
     geo->guard = place(&at, 1, geo->unit, geo->unit);
     geo->data = place(&at, 1, geo->data_size, geo->unit);
     geo->file_size = lina_round_up(at, lina_geometry_is_huge(geo) ? geo->unit : LINA_PAGE);
@@ -79,6 +82,7 @@ static uint64_t fingerprint(void) {
         sizeof(struct lina_ledger),
         sizeof(struct lina_signal_slot),
         sizeof(struct lina_space),
+        sizeof(struct lina_stream),
         LINA_PAGE,
         LINA_BIG_PAGE,
         LINA_STEP,
@@ -94,6 +98,7 @@ static uint64_t fingerprint(void) {
         sample.signal_index,
         sample.signals,
         sample.pins,
+        sample.streams,
         sample.data,
         name.hash,
     };

@@ -27,6 +27,7 @@ static void describe(const lina_arena_t *arena, lina_arena_info_t *out) {
         .arrays = at_most(load_relaxed_u32(&h->live_count), arena->geo.max_arrays),
         .held = at_most(pending - loans, arena->geo.max_arrays),
         .loans = loans,
+        .kept = at_most(load_relaxed_u32(&h->kept_count), arena->geo.max_arrays),
         .signals = at_most(load_relaxed_u32(&h->signals_live), arena->geo.max_signals),
         .members = lina_members_count(arena),
         .max_arrays = arena->geo.max_arrays,

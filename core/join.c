@@ -129,10 +129,13 @@ void lina_arena_leave(lina_arena_t *arena) {
 }
 
 void lina_arena_end(lina_arena_t *arena) {
+    lina_arena_t *lender = arena->lender;
     lina_process_lock();
     lina_process_remove(arena);
     if (arena->epoch == lina_process_epoch)
         lina_member_leave(arena);
     lina_mapping_free(arena);
     lina_process_unlock();
+    if (lender != NULL)
+        lina_arena_drop(lender);
 }

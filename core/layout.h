@@ -5,7 +5,10 @@
  *   slot        one entry of the descriptor table: an incarnation of an array, for as long as it lasts
  *   serial      arena-wide number of an incarnation, never used twice; with the state in one word
  *   live        the current generation of a name
- *   retired     no longer current; its memory waits for its last pin, alias, and raw pointer
+ *   kept        no longer current, but among the last generations of a stream
+ *   retired     neither; its memory waits for its last pin, alias, and raw pointer
+ *   stream      a name whose last `depth` generations stay: LIVE the newest, KEPT the others
+ *   cursor      the sequence of the last generation that a reader of a stream has taken
  *   exposed     lina_open showed it, so a raw pointer may exist: kept until lina_reclaim
  *   run         a stretch of data bytes: one slot's, or nobody's: a gap
  *   member      a process that has the arena; holds the kernel's lock on its own byte of the file
@@ -14,12 +17,12 @@
  *   step        LINA_STEP slots and what belongs to them: so much of the tables is taken at a time
  *   writer      the thread that owns the writer lock; only it changes anything but words marked [all]
  *
- *   0                                                                          data_offset
- *   +--------+---------+------+---------+---------+-------+--------+------+-------+ - - - - - +
- *   | header | members | rows | indexes | signals | slots | ledger | pins | guard |   data    |
- *   +--------+---------+------+---------+---------+-------+--------+------+-------+ - - - - - +
- *    1 page   256 each  bits   8 each    128 each  256 ea. 64 each  4 each 64 KiB
- *   taken whole when the arena is made            |taken in steps         |
+ *   0                                                                                    data_offset
+ *   +--------+---------+------+---------+---------+-------+--------+------+---------+-------+ - - - +
+ *   | header | members | rows | indexes | signals | slots | ledger | pins | streams | guard | data  |
+ *   +--------+---------+------+---------+---------+-------+--------+------+---------+-------+ - - - +
+ *    1 page   256 each  bits   8 each    128 each  256 ea. 64 each  4 each 8 KiB ea. 64 KiB
+ *   taken whole when the arena is made            |taken in steps                   |
  *
  * Pages
  *   "Taken" means that the system has given the page. Where pages can run out (a disk, /dev/shm), even
@@ -27,12 +30,13 @@
  *   says how far slots and ledger are taken, `rows` which rows of pins are (tables.c).
  *
  * Truth and indexes
- *   slots and ledger are the truth about arrays, signals' slots the truth about signals. The name
+ *   slots and ledger are the truth about arrays and about which generations a stream has, signals' slots the
+ *   truth about signals and about which streams there are. The name
  *   index, the signal index, the gaps, all lists and every count are indexes over them, rebuilt by
  *   writer.c's recover after a writer died.
  *
  * Invariants (lina_check_arena tests each)
- *   state(slot) in {FREE, LOANED, LIVE, RETIRED};  serial(slot) < header.next_serial
+ *   state(slot) in {FREE, LOANED, LIVE, RETIRED, KEPT};  serial(slot) < header.next_serial
  *   no index leads to slots >= header.slots_used: they were never used
  *   a name has at most one LIVE slot, and the index leads to it
  *   ledger[s].dependents = number of slots whose ledger.base is s
@@ -41,6 +45,9 @@
  *   value(signal) >= cleared(signal)
  *   a name has at most one LIVE signal, and the signal index leads to it
  *   signals_used = signals_live + length of the list from signal_first
+ *   the generations of a stream, from `oldest` along `newer` to `newest`: one more in sequence each; all are
+ *   KEPT but the newest, which is LIVE; there are `kept` of them, at most `depth`
+ *   value(head of a stream) = sequence of its newest
  *
  * Nothing read from here is used as an index, size or offset before it is bounded: the tables'
  * places are computed from four numbers that the opener checked and copied (struct lina_geometry).
@@ -60,6 +67,7 @@
 #define LINA_MAX_MEMBERS 1024u /* the readers word has a bit for each 64th */
 #define LINA_MAX_DATA ((UINT64_C(1) << 46) - LINA_PAGE) /* below the end of SPACE_FIRST's classes */
 #define LINA_MAX_SLOTS (UINT32_C(1) << 24)
+#define LINA_MAX_STREAMS 1024u
 #define LINA_NIL UINT32_MAX
 
 #define LINA_MAGIC UINT64_C(0x414e4552414e494c) /* "LINARENA" in memory */
@@ -67,7 +75,7 @@
 #define LINA_READY UINT32_C(0x59444152)
 
 /* ---- slots ------------------------------------------------------------------------------------
- *   state word:  | serial (56 bits) | exposed | removed | ... | state (2 bits) |
+ *   state word:  | serial (56 bits) | exposed | removed | ... | state (3 bits) |
  *   A slot's descriptor changes only while its state is LOANED and nobody else can see it; the
  *   state word is therefore the sequence of a sequence lock: same word before and after, same
  *   descriptor. [all] may set EXPOSED by compare-and-swap; writers change the rest. */
@@ -75,7 +83,8 @@
 #define SLOT_LOANED UINT64_C(1)
 #define SLOT_LIVE UINT64_C(2)
 #define SLOT_RETIRED UINT64_C(3)
-#define SLOT_STATE_MASK UINT64_C(3)
+#define SLOT_KEPT UINT64_C(4) /* LIVE -> KEPT -> RETIRED, in a stream */
+#define SLOT_STATE_MASK UINT64_C(7)
 #define SLOT_REMOVED UINT64_C(0x40) /* retired by lina_remove: its pages go back to the system */
 #define SLOT_EXPOSED UINT64_C(0x80)
 #define SLOT_SERIAL_SHIFT 8
@@ -98,7 +107,9 @@ struct lina_ledger {
     uint32_t dependents;    /* index: aliases on this slot */
     uint32_t before, after; /* index: the runs next to its own */
     uint32_t prev, next;    /* index: in a list of free slots (next only), pending slots, or gaps */
-    uint64_t unused[2];
+    uint64_t sequence;      /* of a generation since it was published: its name's 64-bit count */
+    uint32_t stream;        /* and the number of the stream that it is in, or LINA_NIL */
+    uint32_t newer;         /* index: the stream's next generation, or LINA_NIL */
 };
 
 /* ---- name index and signal index: open addressing, | hash (32) | slot + 1 (32) | --------------- */
@@ -112,7 +123,11 @@ struct lina_ledger {
  *       FREE -> LIVE -> LAST -> FREE -> ...
  *   LIVE: a signal is here. LAST: it was removed; name, word and cleared are as it left them. FREE: the
  *   slot was never used, or a writer prepares it for another name. Writers change the name while the
- *   slot is FREE and no one looks at it; the incarnation is therefore the sequence of a sequence lock. */
+ *   slot is FREE and no one looks at it; the incarnation is therefore the sequence of a sequence lock.
+ *
+ *   Behind the signals lie two slots for each stream, with one incarnation, the stream's. The head has the
+ *   stream's name, and its counter is the last sequence. The room's counter counts nothing; publishers that
+ *   wait for readers sleep on it. */
 #define SIGNAL_WAITERS UINT64_C(1)
 #define SIGNAL_GROUP 64u /* slots 64 k to 64 k + 63: finds the one that rang among thousands */
 
@@ -138,14 +153,63 @@ struct lina_signal_slot {
 #define MEMBER_ACTIVE UINT32_C(1)
 #define MEMBER_CLOSED UINT32_C(2) /* gone for everybody; its views keep the number and its pins */
 
-/* Written by the member itself, and by the writer that buries it: whichever holds its lock byte. */
+#define MEMBER_PAST 8u /* names that a number's dead holders had, as far as they are remembered */
+
+/* Written by the member itself, and by the writer that buries it: whichever holds its lock byte. The names
+ * are written inside the writer's section. */
 struct lina_member {
     uint32_t state;
     uint32_t pid;         /* believed only where the next two agree with the system */
     uint64_t pid_started; /* platform_process_start of it */
     uint64_t pid_space;   /* platform_pid_namespace of it */
     uint64_t incarnation; /* never used twice in an arena; 0: the number was never taken */
-    uint64_t unused[28];
+    uint64_t joined;      /* when, in nanoseconds since 1970 */
+    uint64_t named;       /* the incarnation that has, or had, the name */
+    char name[LINA_MAX_NAME];
+    uint64_t past[MEMBER_PAST]; /* hashes of the names before that, the latest first */
+    uint64_t unused[10];
+};
+
+/* ---- streams --------------------------------------------------------------------------------------
+ *   A stream is there while its head's slot is LIVE. Its generations are slots whose ledger has its number;
+ *   they are the truth. What is marked "index" is rebuilt from them.
+ *
+ *   Reference to a member: its number and its incarnation, for numbers come back. Entry 0 means none. */
+#define STREAM_READERS 64u   /* reliable ones */
+#define STREAM_PRODUCERS 64u /* members that produce */
+
+/* What became of the producers: written by writers. */
+#define STREAM_NEW UINT32_C(0) /* nobody ever produced */
+#define STREAM_PRODUCED UINT32_C(1)
+#define STREAM_ENDED UINT32_C(2) /* the last one ended it */
+#define STREAM_DIED UINT32_C(3)  /* the last one is gone without that */
+
+struct lina_cursor {
+    uint64_t
+        owner; /* incarnation of the reader's member, or 0. Writers set it, [all] may clear it */
+    uint64_t cursor; /* [its reader] an announcement: publishers clamp it to what can be true */
+    uint32_t member;
+    uint32_t unused[11];
+};
+
+struct lina_producer {
+    uint64_t owner; /* incarnation of the member, or 0 */
+    uint32_t member;
+    uint32_t holds; /* as often did it say that it produces */
+};
+
+struct lina_stream {
+    uint32_t depth;
+    uint32_t removing;       /* 1: to be finished by whoever follows a writer that died */
+    uint32_t over;           /* STREAM_* */
+    uint32_t kept;           /* index: how many generations */
+    uint32_t oldest, newest; /* index: slots, or LINA_NIL */
+    uint64_t lowest; /* index: no reliable reader's cursor was below it when last looked at */
+    uint32_t cursors_used, producers_used; /* entries below were used */
+    uint64_t unused[3];
+    struct lina_producer producers[STREAM_PRODUCERS];
+    uint64_t unused2[376];
+    struct lina_cursor cursors[STREAM_READERS];
 };
 
 /* ---- rows of pins -------------------------------------------------------------------------------
@@ -222,7 +286,8 @@ struct lina_header {
     uint32_t live_count;
     uint32_t index_gone;  /* entries of the name index that are INDEX_GONE */
     uint32_t slots_ready; /* so many slots and as many entries for gaps, and one, are taken */
-    uint32_t unused3[5];
+    uint32_t kept_count;  /* slots that are KEPT */
+    uint32_t unused3[4];
 
     /* line 4: signals. Writers only */
     uint64_t signal_removals; /* how many there were */
@@ -231,7 +296,9 @@ struct lina_header {
     uint32_t signal_first,
         signal_last;            /* index: slots that are not LIVE, the longest removed first */
     uint32_t signal_index_gone; /* entries of the signal index that are INDEX_GONE */
-    uint32_t unused4[9];
+    uint32_t streams_used;      /* streams below it were used; their records are taken */
+    uint32_t streams_live;
+    uint32_t unused4[7];
 
     /* line 5: a futex that signals with `listened` ring, for who waits for many of them. [all] */
     uint32_t doorbell;
@@ -253,11 +320,14 @@ struct lina_header {
 struct lina_geometry {
     uint64_t data_size;
     uint32_t max_arrays, max_signals, max_members;
+    uint32_t max_streams;  /* as many as arrays, up to LINA_MAX_STREAMS */
+    uint32_t signal_slots; /* those of the signals, and two for each stream */
     /* Powers of two, at least four times the slots: short probes. */
     uint32_t index_size, signal_index_size;
     uint32_t ledger_size; /* an entry for each slot, for the ends, for the gaps around the slots */
     uint32_t steps;       /* of slots, the last of which may have fewer than LINA_STEP */
-    uint64_t members, rows, index, signal_index, signals, slots, ledger, pins; /* of LINA_PAGE */
+    uint64_t members, rows, index, signal_index, signals; /* of LINA_PAGE */
+    uint64_t slots, ledger, pins, streams;                /* too */
     uint64_t unit;        /* LINA_BIG_PAGE, or a huge page where all lies on those */
     uint64_t guard, data; /* of `unit`, which is the guard's size */
     uint64_t file_size;   /* of LINA_PAGE, and of the huge page */
@@ -296,6 +366,10 @@ AT(struct lina_signal_slot, name, 64);
 _Static_assert(sizeof(struct lina_signal_slot) == 128, "signal");
 _Static_assert(sizeof(struct lina_member) == 256, "member");
 _Static_assert(sizeof(struct lina_rows) == 256, "rows");
+_Static_assert(sizeof(struct lina_cursor) == 64, "a line for each reader");
+AT(struct lina_stream, producers, 64);
+AT(struct lina_stream, cursors, LINA_PAGE);
+_Static_assert(sizeof(struct lina_stream) == 2 * LINA_PAGE, "stream");
 _Static_assert(LINA_MAX_MEMBERS / LINA_ROWS <= 32,
                "a bit for each member that shares a word of rows");
 _Static_assert(LINA_MAX_MEMBERS < LOCK_OWNER_MASK, "owner");

@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+#include "cursors.h"
+#include "wake.h"
+
 /* Resolves the arena and checks the name for a call that is going to change arrays. */
 int lina_making_prepare(lina_arena_t **arena, struct lina_key *key, const char *name) {
     *arena = lina_arena_of(*arena);
@@ -43,11 +46,48 @@ uint32_t lina_making_next(const lina_arena_t *arena, struct lina_entry entry) {
     return generation == 0 ? 1 : generation;
 }
 
-/* Makes a loaned slot the current generation of its name; returns which. */
-uint32_t lina_making_go_live(lina_arena_t *arena, const struct lina_key *key,
-                             struct lina_entry entry, uint32_t slot, uint64_t flags) {
-    uint32_t generation = lina_making_next(arena, entry);
+static int fail_behind(lina_arena_t *arena, const struct lina_key *key,
+                       const struct lina_channel *c) {
+    char who[LINA_LAG_TEXT];
+    lina_lag_describe(arena, c, who);
+    return lina_fail(LINA_ERR_BEHIND, "stream \"%s\": %s unread, which is its depth", key->text,
+                     who);
+}
+
+int lina_making_aim(lina_arena_t *arena, const struct lina_key *key, struct lina_aim *aim) {
+    struct lina_dumping seen = {0, 0};
+    *aim = (struct lina_aim){.entry = lina_names_entry(arena, key)};
+    aim->channel = lina_kept_channel(arena, key, aim->entry);
+    const struct lina_channel *c = &aim->channel;
+    if (c->record == NULL || lina_cursors_let_publish(arena, c) ||
+        (lina_cursors_bury(arena, c, &seen) && lina_cursors_let_publish(arena, c)))
+        return LINA_OK;
+    return fail_behind(arena, key, c);
+}
+
+/* Drops twice as many generations each time: room for much may be among many. */
+int lina_making_claim(lina_arena_t *arena, uint32_t base, lina_desc_t *desc,
+                      struct lina_claim *claim) {
+    int rc = lina_slots_claim(arena, base, desc, claim);
+    for (uint32_t most = 1;
+         (rc == LINA_ERR_NO_MEMORY || rc == LINA_ERR_FULL) && lina_kept_drop(arena, most) > 0;
+         most = most < UINT32_MAX / 2 ? 2 * most : most)
+        rc = lina_slots_claim(arena, base, desc, claim);
+    return rc;
+}
+
+uint32_t lina_making_go_live(lina_arena_t *arena, const struct lina_key *key, struct lina_aim *aim,
+                             uint32_t slot, uint64_t flags) {
+    uint32_t generation = lina_making_next(arena, aim->entry);
     store_relaxed_u32(&arena->slots[slot].desc.generation, generation);
-    lina_slots_go_live(arena, key, entry, slot, flags);
+    lina_kept_number(arena, &aim->channel, aim->entry, slot);
+    lina_slots_go_live(arena, key, aim->entry, slot, flags);
+    if (aim->channel.record != NULL)
+        aim->sleeps = lina_kept_add(arena, &aim->channel, slot);
     return generation;
+}
+
+void lina_making_wake(lina_arena_t *arena, const struct lina_aim *aim) {
+    if (aim->sleeps)
+        lina_wake(arena, lina_head_slot(arena, aim->channel.number));
 }

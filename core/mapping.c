@@ -29,12 +29,13 @@ lina_arena_t *lina_mapping_new(const char *where, const void *out) {
 }
 
 void lina_mapping_free(lina_arena_t *arena) {
-    if (arena->map != NULL)
+    if (arena->map != NULL && arena->lender == NULL)
         platform_unmap(arena->map, arena->map_bytes);
     platform_close(arena->file);
     platform_close(arena->public_file);
     free(arena->reach.rows);
     free(arena->reach.own_rows);
+    free(arena->reach.streams);
     free(arena);
 }
 
@@ -50,6 +51,7 @@ static void find_tables(lina_arena_t *arena) {
     arena->slots = (void *)(map + geo->slots);
     arena->ledger = (void *)(map + geo->ledger);
     arena->pins = (void *)(map + geo->pins);
+    arena->streams = (void *)(map + geo->streams);
     if (!arena->registered)
         arena->data = map + geo->data;
 }
@@ -77,7 +79,8 @@ static int make_reach(lina_arena_t *arena) {
     reach->slots = arena->limited ? 0 : arena->geo.max_arrays;
     reach->rows = calloc(arena->geo.steps, sizeof *reach->rows);
     reach->own_rows = calloc(arena->geo.steps, sizeof *reach->own_rows);
-    return reach->rows != NULL && reach->own_rows != NULL
+    reach->streams = calloc(arena->geo.max_streams, sizeof *reach->streams);
+    return reach->rows != NULL && reach->own_rows != NULL && reach->streams != NULL
                ? LINA_OK
                : lina_fail_errno(ENOMEM, "arena \"%s\"", arena->where);
 }
@@ -113,6 +116,25 @@ int lina_mapping_read(lina_arena_t *arena, uint64_t bytes) {
         return rc;
     arena->reserved = (header.flags & LINA_ARENA_RESERVE) != 0;
     platform_bring(arena->map, arena->geo.members + LINA_PAGE); /* what joining touches */
+    return LINA_OK;
+}
+
+int lina_mapping_share(lina_arena_t *arena, lina_arena_t *lender) {
+    arena->geo = lender->geo;
+    arena->limited = lender->limited;
+    arena->reserved = lender->reserved;
+    arena->read_only = lender->read_only;
+    arena->inherit = lender->inherit;
+    int rc = make_reach(arena);
+    if (rc != LINA_OK)
+        return rc;
+    int error = platform_reopen(lender->file, false, &arena->file);
+    if (error != 0)
+        return lina_fail_errno(-error, "arena \"%s\": cannot reopen it", arena->where);
+    arena->lender = lender;
+    arena->map = lender->map;
+    arena->map_bytes = lender->map_bytes;
+    find_tables(arena);
     return LINA_OK;
 }
 

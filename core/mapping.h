@@ -20,6 +20,7 @@ struct lina_reach {
     uint32_t slots;         /* atomic: slots, entries of the ledger for slots, and gaps but one */
     struct lina_rows *rows; /* [step], atomic words: rows of all members that were reached */
     void **own_rows;        /* [step], atomic: this member's row, or NULL */
+    uint32_t *streams;      /* [stream], atomic: 1 when its record was reached */
 };
 
 /* Threads inside a wait. There are several counts, so that two threads that wait for each other in
@@ -40,11 +41,14 @@ struct lina_arena_t {
     struct lina_signal_slot *signals;
     struct lina_rows *rows;
     uint32_t *pins;
+    struct lina_stream *streams;
     uint8_t *data;
     struct lina_reach reach;
 
     void *map;
     uint64_t map_bytes;
+    lina_arena_t
+        *lender; /* the handle whose mapping this one shares, and of which it is a hold; or NULL */
     /* For the member's lock, on a description of its own: a mapping keeps the one it was made with, and
      * a forked child the mapping, so that a lock there would outlive this process. None when registered. */
     struct platform_file file;
@@ -74,6 +78,9 @@ void lina_mapping_free(lina_arena_t *arena);
 int lina_mapping_make(lina_arena_t *arena);
 /* The same for a file that is there, of so many bytes: the geometry is read from it first. */
 int lina_mapping_read(lina_arena_t *arena, uint64_t bytes);
+
+/* The same memory for a further handle, which has a description of its own. */
+int lina_mapping_share(lina_arena_t *arena, lina_arena_t *lender);
 
 /* Opens the file anew, for itself, instead of as it is open now; there is none if that fails. */
 int lina_mapping_reopen(lina_arena_t *arena);

@@ -66,8 +66,8 @@ void lina_member_await_name(const lina_arena_t *arena) {
 
 /* ---- process ids ------------------------------------------------------------------------------- */
 
-/* The id of a member's process in this process's space of ids, or 0 where it cannot be believed. */
-static uint32_t pid_of(const lina_arena_t *arena, uint32_t m) {
+/* In this process's space of ids. */
+uint32_t lina_member_pid(const lina_arena_t *arena, uint32_t m) {
     const struct lina_member *member = &arena->members[m];
     uint32_t pid = load_relaxed_u32(&member->pid);
     uint64_t space = load_relaxed_u64(&member->pid_space);
@@ -83,7 +83,7 @@ bool lina_member_is_dumping(const lina_arena_t *arena, uint32_t member, struct l
         return false;
     uint64_t incarnation = load_acquire_u64(&arena->members[member].incarnation);
     uint64_t now = platform_now();
-    uint32_t pid = pid_of(arena, member);
+    uint32_t pid = lina_member_pid(arena, member);
     if (pid == 0 || !platform_is_ending(pid)) {
         seen->incarnation = 0;
         return false;
@@ -93,8 +93,32 @@ bool lina_member_is_dumping(const lina_arena_t *arena, uint32_t member, struct l
     return now - seen->since >= DUMPING_TWICE;
 }
 
+bool lina_member_is_gone(const lina_arena_t *arena, uint32_t member, uint64_t incarnation,
+                         struct lina_dumping *seen) {
+    return member >= lina_members_used(arena) ||
+           load_acquire_u64(&arena->members[member].incarnation) != incarnation ||
+           lina_member_state(arena, member) != MEMBER_ACTIVE || !lina_member_alive(arena, member) ||
+           lina_member_is_dumping(arena, member, seen);
+}
+
+bool lina_member_name(const lina_arena_t *arena, uint32_t member, char name[LINA_MAX_NAME]) {
+    name[0] = '\0';
+    if (member >= lina_members_used(arena))
+        return false;
+    const struct lina_member *m = &arena->members[member];
+    uint64_t named = load_acquire_u64(&m->named);
+    copy_from_shared(name, m->name, LINA_MAX_NAME);
+    name[LINA_MAX_NAME - 1] = '\0';
+    fence_acquire(); /* pairs with the fence in fellows.c */
+    if (named == 0 || load_relaxed_u64(&m->named) != named) {
+        name[0] = '\0';
+        return false;
+    }
+    return named == load_acquire_u64(&m->incarnation);
+}
+
 void lina_member_describe(const lina_arena_t *arena, uint32_t member, char text[LINA_MEMBER_TEXT]) {
-    uint32_t pid = member < lina_members_used(arena) ? pid_of(arena, member) : 0;
+    uint32_t pid = member < lina_members_used(arena) ? lina_member_pid(arena, member) : 0;
     if (pid != 0)
         snprintf(text, LINA_MEMBER_TEXT, "member %u (process %u)", member, pid);
     else
@@ -129,6 +153,7 @@ bool lina_member_enter(lina_arena_t *arena, uint32_t m) {
     store_relaxed_u32(&member->pid, platform_pid());
     store_relaxed_u64(&member->pid_space, platform_pid_namespace());
     store_relaxed_u64(&member->pid_started, platform_process_start(platform_pid()));
+    store_relaxed_u64(&member->joined, platform_since_1970());
     store_release_u64(&member->incarnation, add_sc_u64(&h->last_incarnation, 1) + 1);
     while (numbers <= m && !cas_sc_u32(&h->members_used, &numbers, m + 1))
         ;

@@ -50,6 +50,16 @@ struct lina_dumping {
 };
 bool lina_member_is_dumping(const lina_arena_t *arena, uint32_t member, struct lina_dumping *seen);
 
+/* True when the member that had the number as this incarnation has closed the arena, or its process died. */
+bool lina_member_is_gone(const lina_arena_t *arena, uint32_t member, uint64_t incarnation,
+                         struct lina_dumping *seen);
+
+/* The name of the member that has, or had, a number; "" without. True when it was the member that has the
+ * number now that took it. */
+bool lina_member_name(const lina_arena_t *arena, uint32_t member, char name[LINA_MAX_NAME]);
+/* The id of its process, or 0 where it cannot be believed. */
+uint32_t lina_member_pid(const lina_arena_t *arena, uint32_t member);
+
 /* "member 3 (process 4711)", or without the process where its id cannot be believed. */
 #define LINA_MEMBER_TEXT 48
 void lina_member_describe(const lina_arena_t *arena, uint32_t member, char text[LINA_MEMBER_TEXT]);

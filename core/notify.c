@@ -20,6 +20,7 @@
 #include "platform.h"
 #include "process.h"
 #include "signals.h"
+#include "stream_outcome.h"
 #include "waits.h"
 
 #define LINGER UINT64_C(100000000)
@@ -96,8 +97,10 @@ struct schedule {
 static bool turn(struct schedule *schedule) {
     uint64_t now = platform_now();
     bool all = now >= schedule->look;
-    if (all)
+    if (all) {
         schedule->look = now + LINA_NAP;
+        lina_pending_ask();
+    }
     if (lina_pending_look(all))
         pthread_cond_broadcast(&change);
     bool idle = lina_pending_count() == 0;
@@ -170,7 +173,21 @@ static int add(lina_arena_t *arena, const char *name, struct lina_signal_place p
     return LINA_OK;
 }
 
-static int ask(lina_arena_t *arena, const char *name, const struct lina_note *like,
+/* What is waited for under a name. */
+enum what { A_SIGNAL, A_HEAD, A_ROOM };
+
+static int find(lina_arena_t *arena, enum what what, const char *name,
+                struct lina_signal_place *place) {
+    struct lina_channel c;
+    if (what == A_SIGNAL)
+        return lina_signal_get(arena, name, UINT64_MAX, place);
+    int rc = lina_stream_find(arena, name, &c);
+    if (rc == LINA_OK)
+        *place = what == A_HEAD ? lina_head_of(arena, &c) : lina_room_of(arena, &c);
+    return rc;
+}
+
+static int ask(lina_arena_t *arena, enum what what, const char *name, const struct lina_note *like,
                lina_notify_id_t *out) {
     struct lina_signal_place place;
     const char *shown = name == NULL ? "" : name;
@@ -179,7 +196,7 @@ static int ask(lina_arena_t *arena, const char *name, const struct lina_note *li
                          shown);
     if (like->callback == NULL)
         return lina_fail(LINA_ERR_INVALID, "signal \"%.63s\": the callback is NULL", shown);
-    int rc = lina_signal_get(arena, name, UINT64_MAX, &place);
+    int rc = find(arena, what, name, &place);
     if (rc != LINA_OK)
         return rc;
     pthread_mutex_lock(&mutex);
@@ -188,21 +205,21 @@ static int ask(lina_arena_t *arena, const char *name, const struct lina_note *li
     return rc;
 }
 
-static int notify(lina_arena_t *arena, const char *name, const struct lina_note *like,
-                  lina_notify_id_t *out) {
+static int notify(lina_arena_t *arena, enum what what, const char *name,
+                  const struct lina_note *like, lina_notify_id_t *out) {
     struct lina_waits *waits;
     arena = lina_waits_enter(arena, &waits); /* closing waits for this call too */
     if (arena == NULL)
         return lina_last_error_code();
-    int rc = ask(arena, name, like, out);
+    int rc = ask(arena, what, name, like, out);
     lina_waits_leave(waits);
     return rc;
 }
 
-int lina_notify(lina_arena_t *arena, const char *name, uint64_t target, lina_notify_fn callback,
-                void *context, lina_notify_id_t *out) {
+static int notify_callback(lina_arena_t *arena, enum what what, const char *name, uint64_t target,
+                           lina_notify_fn callback, void *context, lina_notify_id_t *out) {
     struct lina_note like = {.target = target, .callback = callback, .context = context};
-    return notify(arena, name, &like, out);
+    return notify(arena, what, name, &like, out);
 }
 
 static void add_to_eventfd(void *context, int status, uint64_t value) {
@@ -211,14 +228,42 @@ static void add_to_eventfd(void *context, int status, uint64_t value) {
     platform_eventfd_add((int)(intptr_t)context);
 }
 
+static int notify_eventfd(lina_arena_t *arena, enum what what, const char *name, uint64_t target,
+                          int eventfd, lina_notify_id_t *out) {
+    if (!platform_is_eventfd(eventfd))
+        return lina_fail(LINA_ERR_INVALID, "%s \"%.63s\": descriptor %d is not an eventfd",
+                         what == A_SIGNAL ? "signal" : "stream", name == NULL ? "" : name, eventfd);
+    return notify_callback(arena, what, name, target, add_to_eventfd, (void *)(intptr_t)eventfd,
+                           out);
+}
+
+int lina_notify(lina_arena_t *arena, const char *name, uint64_t target, lina_notify_fn callback,
+                void *context, lina_notify_id_t *out) {
+    return notify_callback(arena, A_SIGNAL, name, target, callback, context, out);
+}
+
 int lina_notify_fd(lina_arena_t *arena, const char *name, uint64_t target, int eventfd,
                    lina_notify_id_t *out) {
-    struct lina_note like = {
-        .target = target, .callback = add_to_eventfd, .context = (void *)(intptr_t)eventfd};
-    if (!platform_is_eventfd(eventfd))
-        return lina_fail(LINA_ERR_INVALID, "signal \"%.63s\": descriptor %d is not an eventfd",
-                         name == NULL ? "" : name, eventfd);
-    return notify(arena, name, &like, out);
+    return notify_eventfd(arena, A_SIGNAL, name, target, eventfd, out);
+}
+
+int lina_notify_stream(lina_arena_t *arena, const char *name, uint64_t target,
+                       lina_notify_fn callback, void *context, lina_notify_id_t *out) {
+    return notify_callback(arena, A_HEAD, name, target, callback, context, out);
+}
+
+int lina_notify_stream_fd(lina_arena_t *arena, const char *name, uint64_t target, int eventfd,
+                          lina_notify_id_t *out) {
+    return notify_eventfd(arena, A_HEAD, name, target, eventfd, out);
+}
+
+int lina_notify_room(lina_arena_t *arena, const char *name, lina_notify_fn callback, void *context,
+                     lina_notify_id_t *out) {
+    return notify_callback(arena, A_ROOM, name, UINT64_MAX, callback, context, out);
+}
+
+int lina_notify_room_fd(lina_arena_t *arena, const char *name, int eventfd, lina_notify_id_t *out) {
+    return notify_eventfd(arena, A_ROOM, name, UINT64_MAX, eventfd, out);
 }
 
 /* ---- ending ------------------------------------------------------------------------------------ */

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 
 #include "signals.h"
+#include "stream_outcome.h"
+#include "waits.h"
 
 static struct lina_ear *ears;
 static uint64_t count;
@@ -98,7 +100,7 @@ static struct lina_ear *make_ear(lina_arena_t *arena) {
     struct lina_ear *ear = calloc(1, sizeof *ear);
     if (ear == NULL)
         return NULL;
-    ear->groups = calloc(arena->geo.max_signals / SIGNAL_GROUP + 1, sizeof(struct lina_group *));
+    ear->groups = calloc(arena->geo.signal_slots / SIGNAL_GROUP + 1, sizeof(struct lina_group *));
     if (ear->groups == NULL) {
         free(ear);
         return NULL;
@@ -182,17 +184,41 @@ static void make_due(struct lina_note *note, int status, uint64_t value) {
     insert(&due, note, due.last);
 }
 
-/* What has reached its target becomes due, and all the rest if the signal was removed. */
-static void look_once(const lina_arena_t *arena, uint32_t slot, struct lina_notes *watch) {
+/* The stream whose head or room a slot is. */
+static struct lina_outcome outcome_of(lina_arena_t *arena, uint32_t slot, uint64_t incarnation) {
+    uint32_t number = lina_stream_number(arena, slot);
+    return (struct lina_outcome){
+        .arena = arena, .channel = {lina_tables_stream(arena, number), incarnation, number}};
+}
+
+/* What a stream says to those who wait for its next generation, or for room. */
+static int look_at_stream(lina_arena_t *arena, uint32_t slot, uint64_t incarnation) {
+    struct lina_outcome outcome = outcome_of(arena, slot, incarnation);
+    if (outcome.channel.record == NULL)
+        return LINA_WAITING;
+    if (slot == lina_head_slot(arena, outcome.channel.number))
+        return lina_outcome_look(&outcome);
+    return lina_cursors_have_room(arena, &outcome.channel) ? LINA_OK : LINA_WAITING;
+}
+
+/* What has reached its target becomes due, and all the rest if the signal was removed, or the stream is over. */
+static void look_once(lina_arena_t *arena, uint32_t slot, struct lina_notes *watch) {
     const struct lina_signal_slot *s = &arena->signals[slot];
     uint64_t value = signal_value(load_acquire_u64(&s->word)); /* pairs with lina_signal_raise */
-    enum lina_signal_fate fate = lina_signal_fate(s, watch->first->place.incarnation);
+    uint64_t incarnation = watch->first->place.incarnation;
+    int over =
+        lina_is_of_stream(arena, slot) ? look_at_stream(arena, slot, incarnation) : LINA_WAITING;
+    if (over != LINA_WAITING) /* what was published before that is there */
+        value = signal_value(load_acquire_u64(&s->word));
+    enum lina_signal_fate fate = lina_signal_fate(s, incarnation);
     if (fate == SIGNAL_IS_FORGOTTEN)
         value = 0; /* another's */
     while (watch->first != NULL && fate != SIGNAL_IS_FORGOTTEN && watch->first->target <= value)
         make_due(watch->first, LINA_OK, value);
     while (watch->first != NULL && fate != SIGNAL_IS_THERE)
         make_due(watch->first, LINA_ERR_NOT_FOUND, value);
+    while (watch->first != NULL && over != LINA_WAITING)
+        make_due(watch->first, over, value);
 }
 
 /* The same; for what is left the signal, or its removal, will ring. */
@@ -258,6 +284,26 @@ bool lina_pending_look(bool all) {
         drop_groups(ear);
     }
     return drop_ears();
+}
+
+/* Clears what the dead left, which then wakes or rings nobody: all is looked at afterwards. */
+static void ask_about(lina_arena_t *arena, uint32_t slot, struct lina_notes *watch) {
+    if (watch->first == NULL || !lina_is_of_stream(arena, slot))
+        return;
+    struct lina_outcome outcome = outcome_of(arena, slot, watch->first->place.incarnation);
+    if (outcome.channel.record == NULL)
+        return;
+    if (slot == lina_head_slot(arena, outcome.channel.number))
+        lina_outcome_ask(&outcome);
+    else
+        lina_cursors_bury(arena, &outcome.channel, &outcome.dumping);
+}
+
+void lina_pending_ask(void) {
+    for (struct lina_ear *ear = ears; ear != NULL; ear = ear->next)
+        for (struct lina_group *group = ear->active; group != NULL; group = group->next)
+            for (uint32_t i = 0; i < SIGNAL_GROUP && group->notes > 0; i++)
+                ask_about(ear->arena, group->base + i, &group->watches[i]);
 }
 
 static void close_watch(const lina_arena_t *arena, uint32_t slot, struct lina_notes *watch) {

@@ -57,6 +57,9 @@ struct lina_note *lina_pending_add(lina_arena_t *arena, struct lina_signal_place
                                    const struct lina_note *like);
 struct lina_note *lina_pending_find(uint64_t id);
 
+/* Asks the kernel whether the producers of streams, and the readers that have no room, are still there. */
+void lina_pending_ask(void);
+
 /* Looks at the signals that rang since the last look, or at all; what is reached becomes due. Drops
  * ears and groups without notes; true when an ear went. */
 bool lina_pending_look(bool all);

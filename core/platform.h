@@ -129,6 +129,8 @@ int platform_pass_byte(struct platform_file from, struct platform_file to, uint6
 /* ---- waiting ----------------------------------------------------------------------------------- */
 
 uint64_t platform_now(void);
+/* The time of day, for people: nanoseconds since 1970. */
+uint64_t platform_since_1970(void);
 void platform_yield(void);
 /* Sleeps for so many nanoseconds, or less. */
 void platform_pause(uint64_t duration);

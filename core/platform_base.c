@@ -12,6 +12,12 @@
 
 #define SECOND UINT64_C(1000000000)
 
+uint64_t platform_since_1970(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (uint64_t)t.tv_sec * SECOND + (uint64_t)t.tv_nsec;
+}
+
 uint64_t platform_now(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);

@@ -6,11 +6,30 @@
 
 #include "index.h"
 #include "lock.h"
+#include "tables.h"
+
+/* The names of streams are entered under another hash: no entry then leads from a name to the other space. */
+#define HEADS UINT32_C(0x9e3779b9)
 
 #define TRIES 64 /* a look-up is disturbed only by a rebuild */
 
 static struct lina_signal_place nowhere(void) {
     return (struct lina_signal_place){.slot = LINA_NIL};
+}
+
+static uint32_t hash_of(const struct lina_key *key, bool head) {
+    return head ? key->hash ^ HEADS : key->hash;
+}
+
+/* The slots that may have a name: those of the signals, or every other one behind them. */
+struct range {
+    uint32_t first, end, step;
+};
+
+static struct range range_of(const lina_arena_t *arena, bool heads) {
+    return heads ? (struct range){lina_head_slot(arena, 0),
+                                  lina_head_slot(arena, lina_tables_streams(arena)), 2}
+                 : (struct range){0, lina_signals_used(arena), 1};
 }
 
 /* ---- looking up -------------------------------------------------------------------------------- */
@@ -29,13 +48,14 @@ static struct lina_signal_place look(const lina_arena_t *arena, const struct lin
     return (struct lina_signal_place){incarnation, slot};
 }
 
-static struct lina_signal_place probe(const lina_arena_t *arena, const struct lina_key *key) {
+static struct lina_signal_place probe(const lina_arena_t *arena, const struct lina_key *key,
+                                      uint32_t hash) {
     uint32_t mask = arena->geo.signal_index_size - 1;
     for (uint32_t i = 0; i <= mask; i++) {
-        uint64_t entry = load_acquire_u64(&arena->signal_index[(key->hash + i) & mask]);
+        uint64_t entry = load_acquire_u64(&arena->signal_index[(hash + i) & mask]);
         if (entry == INDEX_EMPTY)
             break;
-        uint32_t slot = entry_slot(entry, key->hash, arena->geo.max_signals);
+        uint32_t slot = entry_slot(entry, hash, arena->geo.signal_slots);
         struct lina_signal_place place = slot == LINA_NIL ? nowhere() : look(arena, key, slot);
         if (place.slot != LINA_NIL)
             return place;
@@ -44,9 +64,10 @@ static struct lina_signal_place probe(const lina_arena_t *arena, const struct li
 }
 
 /* The truth, slot by slot, for when the index is being rebuilt. No slot goes LIVE meanwhile. */
-static struct lina_signal_place search(const lina_arena_t *arena, const struct lina_key *key) {
-    uint32_t used = lina_signals_used(arena);
-    for (uint32_t slot = 0; slot < used; slot++) {
+static struct lina_signal_place search(const lina_arena_t *arena, const struct lina_key *key,
+                                       bool head) {
+    struct range range = range_of(arena, head);
+    for (uint32_t slot = range.first; slot < range.end; slot += range.step) {
         struct lina_signal_place place = look(arena, key, slot);
         if (place.slot != LINA_NIL)
             return place;
@@ -54,46 +75,60 @@ static struct lina_signal_place search(const lina_arena_t *arena, const struct l
     return nowhere();
 }
 
-struct lina_signal_place lina_signal_names_find(const lina_arena_t *arena,
-                                                const struct lina_key *key) {
+static struct lina_signal_place find(const lina_arena_t *arena, const struct lina_key *key,
+                                     bool head) {
+    uint32_t hash = hash_of(key, head);
     const uint64_t *epoch_at = &arena->header->signal_index_epoch; /* pairs with the rebuild */
     for (int tries = 0; tries < TRIES; tries++) {
         uint64_t epoch = load_acquire_u64(epoch_at);
-        struct lina_signal_place place = epoch % 2 == 0 ? probe(arena, key) : search(arena, key);
+        struct lina_signal_place place =
+            epoch % 2 == 0 ? probe(arena, key, hash) : search(arena, key, head);
         if (place.slot != LINA_NIL)
             return place;
         fence_acquire();
         if (load_relaxed_u64(epoch_at) == epoch)
             return place;
     }
-    return search(arena, key); /* somebody turns the epoch, which no honest writer does so often */
+    return search(arena, key, head); /* no honest writer turns the epoch so often */
+}
+
+struct lina_signal_place lina_signal_names_find(const lina_arena_t *arena,
+                                                const struct lina_key *key) {
+    return find(arena, key, false);
+}
+
+struct lina_signal_place lina_signal_names_find_head(const lina_arena_t *arena,
+                                                     const struct lina_key *key) {
+    return find(arena, key, true);
 }
 
 /* ---- writing ----------------------------------------------------------------------------------- */
 
 void lina_signal_names_put(lina_arena_t *arena, const struct lina_key *key, uint32_t slot) {
     uint32_t mask = arena->geo.signal_index_size - 1;
+    uint32_t hash = hash_of(key, lina_is_of_stream(arena, slot));
     for (uint32_t i = 0; i <= mask; i++) {
-        uint64_t *at = &arena->signal_index[(key->hash + i) & mask];
+        uint64_t *at = &arena->signal_index[(hash + i) & mask];
         uint64_t entry = load_relaxed_u64(at);
         if (entry != INDEX_EMPTY && entry != INDEX_GONE)
             continue;
         if (entry == INDEX_GONE)
             arena->header->signal_index_gone--;
-        store_release_u64(at, entry_make(key->hash, slot)); /* pairs with the acquire in probe */
+        store_release_u64(at, entry_make(hash, slot)); /* pairs with the acquire in probe */
         return;
     }
 }
 
 void lina_signal_names_drop(lina_arena_t *arena, const struct lina_key *key, uint32_t slot) {
     uint32_t mask = arena->geo.signal_index_size - 1;
+    uint32_t hash = hash_of(key, lina_is_of_stream(arena, slot));
     for (uint32_t i = 0; i <= mask; i++) {
-        uint64_t *at = &arena->signal_index[(key->hash + i) & mask], entry = load_relaxed_u64(at);
+        uint64_t *at = &arena->signal_index[(hash + i) & mask], entry = load_relaxed_u64(at);
         if (entry == INDEX_EMPTY)
             break; /* a damaged index: it has no entry for the slot */
-        if (entry != entry_make(key->hash, slot))
+        if (entry != entry_make(hash, slot))
             continue;
-        const uint64_t *after = &arena->signal_index[(key->hash + i + 1) & mask];
+        const uint64_t *after = &arena->signal_index[(hash + i + 1) & mask];
         bool last = load_relaxed_u64(after) == INDEX_EMPTY; /* nobody probes past it */
         store_release_u64(at, last ? INDEX_EMPTY : INDEX_GONE);
         arena->header->signal_index_gone += !last;
@@ -103,18 +138,8 @@ void lina_signal_names_drop(lina_arena_t *arena, const struct lina_key *key, uin
         lina_signal_names_rebuild(arena); /* worn out: probes become long */
 }
 
-void lina_signal_names_rebuild(lina_arena_t *arena) {
-    struct lina_header *h = arena->header;
-    uint32_t used = lina_signals_used(arena);
-    /* Odd while the index lacks names: pairs with the looks in lina_signal_names_find. */
-    store_sc_u64(&h->signal_index_epoch, load_relaxed_u64(&h->signal_index_epoch) | 1);
-    for (uint32_t i = 0; i < arena->geo.signal_index_size; i++) {
-        lina_lock_renew_at(arena, i);
-        if (load_relaxed_u64(&arena->signal_index[i]) != INDEX_EMPTY)
-            store_release_u64(&arena->signal_index[i], INDEX_EMPTY); /* who sees it, sees odd */
-    }
-    h->signal_index_gone = 0;
-    for (uint32_t slot = 0; slot < used; slot++) {
+static void enter_all(lina_arena_t *arena, struct range range) {
+    for (uint32_t slot = range.first; slot < range.end; slot += range.step) {
         const struct lina_signal_slot *s = &arena->signals[slot];
         lina_lock_renew_at(arena, slot);
         if (signal_phase(load_relaxed_u64(&s->incarnation)) != SIGNAL_LIVE)
@@ -123,5 +148,19 @@ void lina_signal_names_rebuild(lina_arena_t *arena) {
         lina_key_of(&key, s->name);
         lina_signal_names_put(arena, &key, slot);
     }
+}
+
+void lina_signal_names_rebuild(lina_arena_t *arena) {
+    struct lina_header *h = arena->header;
+    /* Odd while the index lacks names: pairs with the looks in lina_signal_names_find. */
+    store_sc_u64(&h->signal_index_epoch, load_relaxed_u64(&h->signal_index_epoch) | 1);
+    for (uint32_t i = 0; i < arena->geo.signal_index_size; i++) {
+        lina_lock_renew_at(arena, i);
+        if (load_relaxed_u64(&arena->signal_index[i]) != INDEX_EMPTY)
+            store_release_u64(&arena->signal_index[i], INDEX_EMPTY); /* who sees it, sees odd */
+    }
+    h->signal_index_gone = 0;
+    enter_all(arena, range_of(arena, false));
+    enter_all(arena, range_of(arena, true));
     store_sc_u64(&h->signal_index_epoch, load_relaxed_u64(&h->signal_index_epoch) + 1);
 }

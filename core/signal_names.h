@@ -30,6 +30,24 @@ static inline uint32_t lina_signals_used(const lina_arena_t *arena) {
 struct lina_signal_place lina_signal_names_find(const lina_arena_t *arena,
                                                 const struct lina_key *key);
 
+/* The same for streams: the place of the head. Streams and signals are two spaces of names. */
+struct lina_signal_place lina_signal_names_find_head(const lina_arena_t *arena,
+                                                     const struct lina_key *key);
+
+/* The slot of a stream's head, and of its room; and back. */
+static inline uint32_t lina_head_slot(const lina_arena_t *arena, uint32_t stream) {
+    return arena->geo.max_signals + 2 * stream;
+}
+static inline uint32_t lina_room_slot(const lina_arena_t *arena, uint32_t stream) {
+    return lina_head_slot(arena, stream) + 1;
+}
+static inline bool lina_is_of_stream(const lina_arena_t *arena, uint32_t slot) {
+    return slot >= arena->geo.max_signals;
+}
+static inline uint32_t lina_stream_number(const lina_arena_t *arena, uint32_t slot) {
+    return (slot - arena->geo.max_signals) / 2;
+}
+
 /* Writers only. Leads a name that has no entry to a slot; before the slot is LIVE. */
 void lina_signal_names_put(lina_arena_t *arena, const struct lina_key *key, uint32_t slot);
 /* Takes the entry that leads to the slot out; after the slot is LIVE no more. */

@@ -47,10 +47,7 @@ static uint32_t take_slot(lina_arena_t *arena) {
     return used;
 }
 
-/* Makes a slot LIVE. In this order: who holds the removed signal finds it gone before its words change;
- * who finds the new one finds its name, its words and its entry in the index. */
-static struct lina_signal_place settle(lina_arena_t *arena, const struct lina_key *key,
-                                       uint32_t slot) {
+uint64_t lina_signal_slots_prepare(lina_arena_t *arena, const struct lina_key *key, uint32_t slot) {
     struct lina_signal_slot *s = &arena->signals[slot];
     uint64_t *name = (uint64_t *)(void *)s->name;
     uint64_t incarnation = (load_relaxed_u64(&s->incarnation) | SIGNAL_PHASE_MASK) + 1;
@@ -61,9 +58,16 @@ static struct lina_signal_place settle(lina_arena_t *arena, const struct lina_ke
     store_release_u64(&s->word, 0); /* release: pairs with the acquires of a look at the words */
     store_release_u64(&s->cleared, 0);
     store_release_u32(&s->listened, 0);
+    return incarnation;
+}
+
+/* Makes a slot LIVE. In this order: who holds the removed signal finds it gone before its words change;
+ * who finds the new one finds its name, its words and its entry in the index. */
+static struct lina_signal_place settle(lina_arena_t *arena, const struct lina_key *key,
+                                       uint32_t slot) {
+    uint64_t incarnation = lina_signal_slots_prepare(arena, key, slot) + SIGNAL_LIVE - SIGNAL_FREE;
     lina_signal_names_put(arena, key, slot);
-    incarnation += SIGNAL_LIVE - SIGNAL_FREE;
-    store_sc_u64(&s->incarnation, incarnation);
+    store_sc_u64(&arena->signals[slot].incarnation, incarnation);
     tally_u32(&arena->header->signals_live, 1);
     return (struct lina_signal_place){incarnation, slot};
 }

@@ -11,6 +11,9 @@
 #define LINA_SIGNALS_REST                                                                          \
     64u /* so many later removals does a slot rest, while there are unused ones */
 
+/* Makes a slot FREE and gives it a name and words of 0. Returns its incarnation, to which SIGNAL_LIVE is
+ * still to be added. */
+uint64_t lina_signal_slots_prepare(lina_arena_t *arena, const struct lina_key *key, uint32_t slot);
 /* The place of a name, made LIVE if it is not there. FULL. */
 int lina_signal_slots_make(lina_arena_t *arena, const struct lina_key *key,
                            struct lina_signal_place *place);

@@ -31,6 +31,7 @@
 #include "join.h"
 #include "platform.h"
 #include "signal_slots.h"
+#include "wake.h"
 
 #define MOST (UINT64_MAX >> 1) /* a counter's last value */
 
@@ -84,7 +85,7 @@ static int find(lina_arena_t **arena, const char *name, struct lina_signal_place
     return *arena == NULL ? lina_last_error_code() : lina_signal_find(*arena, name, place);
 }
 
-static lina_signal_t handle_of(lina_arena_t *arena, struct lina_signal_place place) {
+lina_signal_t lina_signal_handle(lina_arena_t *arena, struct lina_signal_place place) {
     struct lina_signal_slot *s = &arena->signals[place.slot];
     return (lina_signal_t){.word = &s->word,
                            .cleared = &s->cleared,
@@ -108,7 +109,7 @@ int lina_signal_open(lina_arena_t *arena, const char *name, lina_signal_t *out) 
                          name == NULL ? "" : name);
     int rc = lina_signal_get(arena, name, UINT64_MAX, &place);
     if (rc == LINA_OK)
-        *out = handle_of(arena, place);
+        *out = lina_signal_handle(arena, place);
     return rc;
 }
 
@@ -127,29 +128,13 @@ int lina_signal_fail_removed(const lina_arena_t *arena, struct lina_signal_place
                      lina_signal_name(arena, place, text));
 }
 
-/* ---- waking ------------------------------------------------------------------------------------ */
-
-/* The count before the bell: who noted the bell first and then finds the count unchanged is woken. */
-static void ring(lina_arena_t *arena, uint32_t slot) {
-    add_sc_u32(&arena->signals[slot - slot % SIGNAL_GROUP].rings, 1);
-    add_sc_u32(&arena->header->doorbell, 1);
-    platform_futex_wake(&arena->header->doorbell, INT32_MAX);
-}
-
-static void wake(lina_arena_t *arena, uint32_t slot) {
-    struct lina_signal_slot *s = &arena->signals[slot];
-    and_sc_u64(&s->word, ~SIGNAL_WAITERS);
-    platform_futex_wake((const uint32_t *)(const void *)&s->word, INT32_MAX);
-    /* Pairs with lina_signal_listen: it sets `listened` before the bit that was just cleared. */
-    if (load_sc_u32(&s->listened) != 0 && swap_sc_u32(&s->listened, 0) != 0)
-        ring(arena, slot);
-}
+/* ---- asking for wake-ups ------------------------------------------------------------------------ */
 
 uint64_t lina_signal_await(lina_arena_t *arena, struct lina_signal_place place) {
     struct lina_signal_slot *s = &arena->signals[place.slot];
     uint64_t word = or_sc_u64(&s->word, SIGNAL_WAITERS) | SIGNAL_WAITERS;
     if (lina_signal_fate(s, place.incarnation) != SIGNAL_IS_THERE)
-        wake(arena, place.slot); /* set in vain: see the head of this file */
+        lina_wake(arena, place.slot); /* set in vain: see the head of this file */
     return word;
 }
 
@@ -158,7 +143,7 @@ void lina_signal_listen(lina_arena_t *arena, struct lina_signal_place place) {
     bool listened = load_sc_u32(&s->listened) != 0; /* before the word, or a ring could be lost */
     if (listened && (load_sc_u64(&s->word) & SIGNAL_WAITERS) != 0)
         return;
-    store_sc_u32(&s->listened, 1); /* pairs with the swap in wake */
+    store_sc_u32(&s->listened, 1); /* pairs with the swap in wake.c */
     lina_signal_await(arena, place);
 }
 
@@ -183,7 +168,7 @@ static int add(lina_arena_t *arena, struct lina_signal_place place, uint64_t n) 
             return fail_overflow(arena, place, n);
     } while (!cas_sc_u64(&s->word, &word, word + 2 * n)); /* as the addition in lina_signal_raise */
     if (n > 0 && (word & SIGNAL_WAITERS) != 0)
-        wake(arena, place.slot);
+        lina_wake(arena, place.slot);
     return LINA_OK;
 }
 
@@ -192,7 +177,7 @@ static void raise_one(lina_arena_t *arena, struct lina_signal_place place) {
     struct lina_signal_slot *s = &arena->signals[place.slot];
     if (lina_signal_fate(s, place.incarnation) == SIGNAL_IS_THERE &&
         (add_sc_u64(&s->word, 2) & SIGNAL_WAITERS) != 0)
-        wake(arena, place.slot);
+        lina_wake(arena, place.slot);
 }
 
 static int clear(const lina_arena_t *arena, struct lina_signal_place place) {
@@ -269,7 +254,8 @@ int lina_arena_signal_remove(lina_arena_t *arena, const char *name) {
     lina_writer_end(arena);
     if (place.slot == LINA_NIL)
         return lina_fail(LINA_ERR_NOT_FOUND, "signal \"%s\": there is none to remove", name);
-    wake(arena, place.slot); /* also where the slot is used again by now: who sleeps there looks */
+    lina_wake(arena,
+              place.slot); /* also where the slot is used again by now: who sleeps there looks */
     return LINA_OK;
 }
 
@@ -311,7 +297,7 @@ void lina_signal_wake(const lina_signal_t *signal) {
     const struct lina_signal_slot *s = &signal->arena->signals[place.slot];
     bool there = lina_signal_fate(s, place.incarnation) == SIGNAL_IS_THERE;
     if (there || (load_relaxed_u64(&s->word) & SIGNAL_WAITERS) != 0) /* or it added to another's */
-        wake(signal->arena, place.slot);
+        lina_wake(signal->arena, place.slot);
     if (!there)
         lina_signal_fail_removed(signal->arena, place);
 }

@@ -27,6 +27,8 @@ int lina_signal_get(lina_arena_t *arena, const char *name, uint64_t deadline,
 /* The same for looks: the slot is LINA_NIL when it is not there. */
 int lina_signal_find(const lina_arena_t *arena, const char *name, struct lina_signal_place *place);
 
+/* A handle of it. */
+lina_signal_t lina_signal_handle(lina_arena_t *arena, struct lina_signal_place place);
 /* Its name, or "?" when its slot was used again; `text` has room for it. */
 const char *lina_signal_name(const lina_arena_t *arena, struct lina_signal_place place,
                              char text[LINA_MAX_NAME]);

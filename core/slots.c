@@ -1,6 +1,6 @@
 /* slots.c - see slots.h.
  *
- * Why nothing that is held is freed. A reader pins, then looks whether the slot is still LIVE (views.c).
+ * Why nothing that is held is freed. A reader pins, then looks whether the slot is still LIVE or KEPT (views.c).
  * A writer retires, then looks at the pins (held, below). All four are sequentially consistent: either
  * the reader sees RETIRED and takes its pin back, or the writer sees the pin. */
 #include "slots.h"
@@ -304,6 +304,9 @@ int lina_slots_claim(lina_arena_t *arena, uint32_t base, lina_desc_t *desc,
     l->nbytes = 0;
     l->base = base;
     l->dependents = 0;
+    store_relaxed_u64(&l->sequence, 0); /* readers of the stream that it was in may still look */
+    store_relaxed_u32(&l->stream, LINA_NIL);
+    store_relaxed_u32(&l->newer, LINA_NIL);
     error = lina_tables_reach_pin(arena, claim->slot);
     int rc = error != 0 ? fail_no_slot(arena, desc, error) : LINA_OK;
     if (rc == LINA_OK && base == LINA_NIL && desc->nbytes > 0)
@@ -329,6 +332,22 @@ void lina_slots_unlend(lina_arena_t *arena, uint32_t slot) { pending_remove(aren
 
 /* ---- going live, retiring ---------------------------------------------------------------------- */
 
+/* Changes the state, and nothing that lina_open may set meanwhile. Returns the word that it left. */
+static uint64_t mark(lina_arena_t *arena, uint32_t slot, uint64_t state_and_flags) {
+    uint64_t *state = &arena->slots[slot].state;
+    uint64_t word = load_relaxed_u64(state), marked;
+    do
+        marked = (word & ~SLOT_STATE_MASK) | state_and_flags;
+    while (!cas_sc_u64(state, &word, marked)); /* lina_open may set EXPOSED meanwhile */
+    return marked;
+}
+
+static void keep(lina_arena_t *arena, uint32_t slot) {
+    mark(arena, slot, SLOT_KEPT);
+    tally_u32(&arena->header->live_count, UINT32_MAX);
+    tally_u32(&arena->header->kept_count, 1);
+}
+
 void lina_slots_go_live(lina_arena_t *arena, const struct lina_key *key, struct lina_entry entry,
                         uint32_t slot, uint64_t flags) {
     uint64_t *state = &arena->slots[slot].state;
@@ -338,23 +357,18 @@ void lina_slots_go_live(lina_arena_t *arena, const struct lina_key *key, struct 
     store_release_u64(state, state_word(serial, SLOT_LIVE) | flags);
     lina_names_put(arena, key, entry, slot);
     tally_u32(&arena->header->live_count, 1);
-    if (entry.slot != LINA_NIL)
+    if (entry.slot == LINA_NIL)
+        return;
+    if (load_relaxed_u32(&arena->ledger[slot].stream) != LINA_NIL)
+        keep(arena, entry.slot);
+    else
         lina_slots_retire(arena, entry.slot, 0);
 }
 
-/* Returns the word that it left. */
-static uint64_t mark_retired(lina_arena_t *arena, uint32_t slot, uint64_t flags) {
-    uint64_t *state = &arena->slots[slot].state;
-    uint64_t word = load_relaxed_u64(state), retired;
-    do
-        retired = (word & ~SLOT_STATE_MASK) | SLOT_RETIRED | flags;
-    while (!cas_sc_u64(state, &word, retired)); /* lina_open may set EXPOSED meanwhile */
-    return retired;
-}
-
 bool lina_slots_retire(lina_arena_t *arena, uint32_t slot, uint64_t flags) {
-    uint64_t word = mark_retired(arena, slot, flags);
-    tally_u32(&arena->header->live_count, UINT32_MAX);
+    bool live = slot_state(load_relaxed_u64(&arena->slots[slot].state)) == SLOT_LIVE;
+    uint64_t word = mark(arena, slot, SLOT_RETIRED | flags);
+    tally_u32(live ? &arena->header->live_count : &arena->header->kept_count, UINT32_MAX);
     if (held(arena, slot, word)) { /* who lets go from here on leaves it to the writer inside: us */
         pending_add(arena, slot);
         return false;
@@ -389,7 +403,11 @@ void lina_slots_return_pages(lina_arena_t *arena, uint32_t slot) {
 
 /* ---- rebuilding -------------------------------------------------------------------------------- */
 
-static void retire_loser(lina_arena_t *arena, uint32_t slot) { mark_retired(arena, slot, 0); }
+/* The older of two generations that are LIVE. A stream's is one too many at most: see kept.c. */
+static void retire_loser(lina_arena_t *arena, uint32_t slot) {
+    bool kept = load_relaxed_u32(&arena->ledger[slot].stream) < lina_tables_streams(arena);
+    mark(arena, slot, kept ? SLOT_KEPT : SLOT_RETIRED);
+}
 
 static int by_offset(const void *a, const void *b) {
     const struct lina_run *x = a, *y = b;
@@ -421,6 +439,7 @@ static void rebuild_lists(lina_arena_t *arena, uint32_t used) {
     store_relaxed_u32(&h->pending_count, 0);
     store_relaxed_u32(&h->loan_count, 0);
     store_relaxed_u32(&h->live_count, 0);
+    store_relaxed_u32(&h->kept_count, 0);
     for (uint32_t slot = 0; slot < used; slot++)
         arena->ledger[slot].dependents = 0;
     for (uint32_t slot = used; slot-- > 0;) {
@@ -433,6 +452,8 @@ static void rebuild_lists(lina_arena_t *arena, uint32_t used) {
             free_push(arena, slot);
         else if (slot_state(word) == SLOT_LIVE)
             tally_u32(&h->live_count, 1);
+        else if (slot_state(word) == SLOT_KEPT)
+            tally_u32(&h->kept_count, 1);
         else
             pending_add(arena, slot);
         if (slot_serial(word) >= h->next_serial)

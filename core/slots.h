@@ -1,4 +1,4 @@
-/* slots.h - the life of a slot: FREE -> LOANED -> LIVE -> RETIRED -> FREE. Writers only, but for
+/* slots.h - the life of a slot: FREE -> LOANED -> LIVE (-> KEPT) -> RETIRED -> FREE. Writers only, but for
  * the functions that say otherwise.
  *
  * LOANED and RETIRED slots are "pending": in one list, and freed when nothing holds them: no pin of
@@ -25,10 +25,11 @@ int lina_slots_claim(lina_arena_t *arena, uint32_t base, lina_desc_t *desc,
 void lina_slots_lend(lina_arena_t *arena, uint32_t slot);
 /* Ends a loan that is about to go live. Its pin stays. */
 void lina_slots_unlend(lina_arena_t *arena, uint32_t slot);
-/* Makes a LOANED slot the LIVE one of its name, whose entry is given; what was LIVE retires. */
+/* Makes a LOANED slot the LIVE one of its name, whose entry is given; what was LIVE retires, or is KEPT where the
+ * slot's ledger has a stream. */
 void lina_slots_go_live(lina_arena_t *arena, const struct lina_key *key, struct lina_entry entry,
                         uint32_t slot, uint64_t flags);
-/* LIVE -> RETIRED, with SLOT_REMOVED in `flags` when its pages should go back to the system. True when
+/* LIVE or KEPT -> RETIRED, with SLOT_REMOVED in `flags` when its pages should go back to the system. True when
  * that takes long, and nobody holds the slot: it is pinned for the caller, who leaves the section and
  * calls lina_pins_return. */
 bool lina_slots_retire(lina_arena_t *arena, uint32_t slot, uint64_t flags);
@@ -44,6 +45,11 @@ void lina_slots_unexpose(lina_arena_t *arena, const struct lina_key *key);
 void lina_slots_forget_exposed(lina_arena_t *arena);
 /* Rebuilds lists, counts, name index and gaps from slots and ledger. CORRUPT. */
 int lina_slots_rebuild(lina_arena_t *arena);
+
+/* A generation that may be held: the current one of its name, or an older one of a stream. */
+static inline bool slot_is_shown(uint64_t word) {
+    return slot_state(word) == SLOT_LIVE || slot_state(word) == SLOT_KEPT;
+}
 
 static inline bool slot_is_pending(uint64_t word) {
     return slot_state(word) == SLOT_RETIRED || slot_state(word) == SLOT_LOANED;

@@ -95,6 +95,17 @@ uint32_t *lina_tables_row(lina_arena_t *arena, uint32_t member, uint32_t step, b
     return lina_row(arena, member, step);
 }
 
+/* ---- streams ----------------------------------------------------------------------------------- */
+
+int lina_tables_take_stream(lina_arena_t *arena, uint32_t stream) {
+    int rc = !arena->limited ? 0
+                             : take_entries(arena, arena->geo.streams, sizeof(struct lina_stream),
+                                            stream, stream + 1);
+    if (rc == 0)
+        store_relaxed_u32(&arena->reach.streams[stream], 1);
+    return rc;
+}
+
 /* ---- restoring --------------------------------------------------------------------------------- */
 
 /* How much of the data is promised, and where there is a hole in it. */
@@ -114,7 +125,8 @@ static uint64_t promised_bytes(const lina_arena_t *arena, const struct promise *
     uint64_t entries = ready(arena), rows = load_relaxed_u32(&arena->header->rows_taken);
     return arena->geo.slots + entries * sizeof(struct lina_slot) +
            2 * entries * sizeof(struct lina_ledger) + rows * LINA_STEP * sizeof(uint32_t) +
-           promise->committed - (promise->hole_end - promise->hole);
+           lina_tables_streams(arena) * sizeof(struct lina_stream) + promise->committed -
+           (promise->hole_end - promise->hole);
 }
 
 static int restore_rows(lina_arena_t *arena) {
@@ -128,6 +140,13 @@ static int restore_rows(lina_arena_t *arena) {
     return 0;
 }
 
+static int restore_streams(lina_arena_t *arena) {
+    int rc = 0;
+    for (uint32_t stream = 0; stream < lina_tables_streams(arena) && rc == 0; stream++)
+        rc = lina_tables_take_stream(arena, stream);
+    return rc;
+}
+
 int lina_tables_restore(lina_arena_t *arena, uint64_t resident_bytes) {
     struct promise promise = promise_of(arena);
     uint64_t data = arena->geo.data;
@@ -138,6 +157,8 @@ int lina_tables_restore(lina_arena_t *arena, uint64_t resident_bytes) {
             rc = lina_pages_take(arena, data, data + promise.committed, false);
         if (rc == 0)
             rc = restore_rows(arena);
+        if (rc == 0)
+            rc = restore_streams(arena);
         if (rc == 0)
             rc = take(arena, 0, ready(arena));
     }

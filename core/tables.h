@@ -23,6 +23,8 @@ static inline void lina_tables_follow(lina_arena_t *arena) {
 }
 /* Takes this member's row of a step. Needs no lock. */
 int lina_tables_take_row(lina_arena_t *arena, uint32_t step);
+/* Takes the record of a stream, or asks for its pages where others have taken it. Needs no lock. */
+int lina_tables_take_stream(lina_arena_t *arena, uint32_t stream);
 /* Takes pages that the header promises and the file lacks, as a sparse copy of a file does. Before any page
  * but the header is touched. `resident_bytes`: of the file. */
 int lina_tables_restore(lina_arena_t *arena, uint64_t resident_bytes);
@@ -54,6 +56,20 @@ static inline uint32_t lina_tables_used(lina_arena_t *arena) {
 /* The number of steps in which there are used slots. */
 static inline uint32_t lina_tables_steps(lina_arena_t *arena) {
     return (lina_tables_used(arena) + LINA_STEP - 1) / LINA_STEP;
+}
+
+/* The record of a stream, once it can be touched; NULL when it cannot. */
+static inline struct lina_stream *lina_tables_stream(lina_arena_t *arena, uint32_t stream) {
+    return stream < arena->geo.max_streams &&
+                   (load_relaxed_u32(&arena->reach.streams[stream]) != 0 ||
+                    lina_tables_take_stream(arena, stream) == 0)
+               ? &arena->streams[stream]
+               : NULL;
+}
+
+/* So many streams were ever used. */
+static inline uint32_t lina_tables_streams(const lina_arena_t *arena) {
+    return lina_min_u32(load_acquire_u32(&arena->header->streams_used), arena->geo.max_streams);
 }
 
 /* ---- pins -------------------------------------------------------------------------------------- */

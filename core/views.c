@@ -47,17 +47,17 @@ int lina_desc_check(const lina_arena_t *arena, const lina_desc_t *desc) {
 }
 
 /* Pins an incarnation, if it is still there. */
-static bool hold(lina_arena_t *arena, uint32_t slot, uint64_t serial) {
+bool lina_view_hold(lina_arena_t *arena, uint32_t slot, uint64_t serial, bool kept) {
     lina_slots_pin(arena, slot);
     uint64_t word = load_sc_u64(&arena->slots[slot].state); /* pairs with lina_slots_retire */
-    if (slot_state(word) == SLOT_LIVE && slot_serial(word) == serial)
+    if ((kept ? slot_is_shown(word) : slot_state(word) == SLOT_LIVE) && slot_serial(word) == serial)
         return true;
     lina_pins_unpin(arena, slot); /* a publisher may have seen the pin: then this frees the slot */
     return false;
 }
 
 /* The view of an incarnation that is held: nobody changes its descriptor but who should not. */
-static int show(lina_arena_t *arena, uint32_t slot, uint64_t serial, lina_view_t *view) {
+int lina_view_show(lina_arena_t *arena, uint32_t slot, uint64_t serial, lina_view_t *view) {
     lina_desc_t desc;
     lina_desc_store(&desc, lina_desc_load(&arena->slots[slot].desc));
     if (!is_sound(arena, &desc)) {
@@ -83,8 +83,8 @@ static int acquire(lina_arena_t *arena, const struct lina_key *key, lina_view_t 
         int error = lina_tables_reach_pin(arena, place.slot);
         if (error != 0)
             return fail_no_pin(key->text, error);
-    } while (!hold(arena, place.slot, slot_serial(place.word)));
-    return show(arena, place.slot, slot_serial(place.word), view);
+    } while (!lina_view_hold(arena, place.slot, slot_serial(place.word), false));
+    return lina_view_show(arena, place.slot, slot_serial(place.word), view);
 }
 
 int lina_acquire(lina_arena_t *arena, const char *name, lina_view_t *view) {
@@ -107,14 +107,21 @@ int lina_array_acquire(lina_array_t *array, lina_view_t *view) {
     int rc = lina_arena_enter(arena);
     if (rc != LINA_OK)
         return rc;
-    if (lina_tables_own_pin(arena, array->slot) != NULL && hold(arena, array->slot, array->serial))
-        return show(arena, array->slot, array->serial, view);
+    if (lina_tables_own_pin(arena, array->slot) != NULL &&
+        lina_view_hold(arena, array->slot, array->serial, false))
+        return lina_view_show(arena, array->slot, array->serial, view);
     rc = lina_acquire(arena, array->name, view);
     if (rc == LINA_OK) {
         array->slot = view->slot;
         array->serial = view->serial;
     }
     return rc;
+}
+
+/* The view counts as one that its reader holds. */
+static void count_hold(struct lina_held *held) {
+    add_sc_u32(&held->views, 1);
+    add_sc_u32(&held->users, 1);
 }
 
 int lina_retain(const lina_view_t *view, lina_view_t *out) {
@@ -128,6 +135,10 @@ int lina_retain(const lina_view_t *view, lina_view_t *out) {
     out->desc = view->desc;
     lina_view_fill(out, view->arena, view->slot, view->serial, view->flags);
     out->data = view->data;
+    out->sequence = view->sequence;
+    out->held = view->held;
+    if (out->held != NULL)
+        count_hold(out->held);
     return LINA_OK;
 }
 
@@ -146,6 +157,11 @@ int lina_view_move(lina_view_t *from, lina_view_t *to) {
     return LINA_OK;
 }
 
+static void end_hold(struct lina_held *held) {
+    add_sc_u32(&held->views, UINT32_MAX);
+    lina_held_drop(held);
+}
+
 void lina_release(lina_view_t *view) {
     if (view == NULL || view->arena == NULL)
         return;
@@ -156,6 +172,8 @@ void lina_release(lina_view_t *view) {
     lina_arena_t *arena = view->arena;
     if (view->epoch == lina_process_epoch)
         lina_pins_unpin(arena, view->slot);
+    if (view->held != NULL)
+        end_hold(view->held);
     view->data = NULL;
     view->arena = NULL;
     lina_arena_drop(arena);

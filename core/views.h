@@ -2,9 +2,26 @@
 #ifndef LINA_VIEWS_H
 #define LINA_VIEWS_H
 
+#include <stdlib.h>
+
 #include "join.h"
 #include "pins.h"
 #include "shape.h"
+
+/* How many views of a reader of a stream are held. In this process's memory, for as long as one of them, or the
+ * reader, is there. */
+struct lina_held {
+    uint32_t views, users; /* atomic */
+};
+static inline void lina_held_drop(struct lina_held *held) {
+    if (add_sc_u32(&held->users, UINT32_MAX) == 1)
+        free(held);
+}
+
+/* Pins an incarnation, if it is still LIVE, or `kept` where that is wanted. Its pin has been reached. */
+bool lina_view_hold(lina_arena_t *arena, uint32_t slot, uint64_t serial, bool kept);
+/* Makes the view of an incarnation that is held; or ends the hold. CORRUPT. */
+int lina_view_show(lina_arena_t *arena, uint32_t slot, uint64_t serial, lina_view_t *view);
 
 /* Fills a view whose descriptor is set and whose slot is pinned, and counts it as a holder of the
  * mapping. */
@@ -18,6 +35,8 @@ static inline void lina_view_fill(lina_view_t *view, lina_arena_t *arena, uint32
     view->arena = arena;
     view->epoch = arena->epoch;
     view->self = view;
+    view->held = NULL;
+    view->sequence = load_relaxed_u64(&arena->ledger[slot].sequence);
 }
 /* OK when the view holds, is no copy, and was not inherited through fork. */
 int lina_view_check(const lina_view_t *view);

@@ -7,9 +7,11 @@
 
 #include <errno.h>
 
+#include "bonds.h"
 #include "platform.h"
 #include "process.h"
 #include "signals.h"
+#include "stream_outcome.h"
 
 #define SPINS 50 /* pauses of some 25 ns: twice the answer's time of the farthest core */
 #define FEW_SPINS 4
@@ -27,11 +29,15 @@ struct goal {
     struct lina_signal_slot *slot; /* NULL for a signal that is not there yet */
     bool set;
     uint64_t target;
-    uint64_t start; /* the counter when the wait began */
+    uint64_t start;                   /* the counter when the wait began */
+    struct lina_outcome *outcome;     /* of the stream whose head this is, or NULL */
+    struct lina_bond *bond;           /* with the member that must not be gone first, or NULL */
+    struct lina_condition *condition; /* instead of all that, or NULL */
 };
 
 struct wait {
     lina_arena_t *arena;
+    const char *what;         /* NULL: "signal" */
     struct lina_waits *waits; /* where it is counted */
     struct goal *goals;
     uint32_t count;
@@ -44,7 +50,7 @@ struct wait {
 /* ---- looking ----------------------------------------------------------------------------------- */
 
 /* Besides, a look says LINA_OK: reached, or LINA_ERR_NOT_FOUND: removed. */
-#define WAITING 1
+#define WAITING LINA_WAITING
 
 static bool is_reached(const struct goal *goal, uint64_t word) {
     uint64_t value = signal_value(word);
@@ -53,15 +59,21 @@ static bool is_reached(const struct goal *goal, uint64_t word) {
 }
 
 static int look_at(const struct goal *goal) {
+    if (goal->condition != NULL)
+        return goal->condition->look(goal->condition);
     bool reached = is_reached(goal, load_acquire_u64(&goal->slot->word));
     enum lina_signal_fate fate = lina_signal_fate(goal->slot, goal->place.incarnation);
     if (reached && fate != SIGNAL_IS_FORGOTTEN)
         return LINA_OK; /* also what was removed since */
+    if (goal->outcome != NULL && fate == SIGNAL_IS_THERE)
+        return lina_outcome_look(goal->outcome);
     return fate == SIGNAL_IS_THERE ? WAITING : LINA_ERR_NOT_FOUND;
 }
 
 /* The wait begins here. */
 static int look_first_at(struct goal *goal) {
+    if (goal->condition != NULL)
+        return goal->condition->look(goal->condition);
     if (goal->slot == NULL) {
         goal->start = 0;
         return !goal->set && goal->target == 0 ? LINA_OK : WAITING;
@@ -71,7 +83,7 @@ static int look_first_at(struct goal *goal) {
     bool reached = is_reached(goal, word);
     if (lina_signal_fate(goal->slot, goal->place.incarnation) != SIGNAL_IS_THERE)
         return LINA_ERR_NOT_FOUND;
-    return reached ? LINA_OK : WAITING;
+    return reached ? LINA_OK : goal->outcome != NULL ? lina_outcome_look(goal->outcome) : WAITING;
 }
 
 /* The answer of all: the lowest that is reached, else the lowest that was removed. */
@@ -98,6 +110,32 @@ static int look_first(struct wait *wait) {
     return rc;
 }
 
+/* ---- asking who is alive ----------------------------------------------------------------------- */
+
+static bool only_looks(const struct wait *wait) { return wait->timeout_ns <= 0; }
+
+static int ask_about(struct wait *wait, struct goal *goal) {
+    if (goal->condition != NULL)
+        return goal->condition->ask(goal->condition);
+    int rc = goal->outcome != NULL ? lina_outcome_ask(goal->outcome) : WAITING;
+    return rc == WAITING && goal->bond != NULL ? lina_bond_ask(wait->arena, goal->bond) : rc;
+}
+
+/* What was set or published before a death wins: recovery is finished when that is known, and all is looked
+ * at once more. */
+static int ask(struct wait *wait) {
+    int rc = WAITING;
+    for (uint32_t i = 0; i < wait->count && rc != LINA_OK; i++)
+        rc = sum_up(wait, i, ask_about(wait, &wait->goals[i]), rc);
+    uint32_t which = wait->which;
+    int looked = rc == WAITING || rc == LINA_OK ? rc
+                 : only_looks(wait)             ? look_first(wait) /* it made no signals */
+                                                : look(wait);
+    if (looked != LINA_OK)
+        wait->which = which;
+    return looked == LINA_OK ? looked : rc;
+}
+
 /* ---- answers ----------------------------------------------------------------------------------- */
 
 /* Fails, and says which signal, and how many others, it is about. */
@@ -106,6 +144,9 @@ static int fail(const struct wait *wait, int code, const char *what) {
     const struct goal *goal = &wait->goals[wait->which];
     const char *name =
         goal->name != NULL ? goal->name : lina_signal_name(wait->arena, goal->place, text);
+    if (wait->what != NULL || goal->outcome != NULL)
+        return lina_fail(code, "%s \"%.63s\": %s", wait->what != NULL ? wait->what : "stream", name,
+                         what);
     if (wait->count == 1 || code == LINA_ERR_NOT_FOUND)
         return lina_fail(code, "signal \"%.63s\": %s", name, what);
     return lina_fail(code, "signal \"%.63s\" or one of %u others: %s", name, wait->count - 1, what);
@@ -113,12 +154,19 @@ static int fail(const struct wait *wait, int code, const char *what) {
 
 /* What a look said, as the call's answer. */
 static int answer(struct wait *wait, int rc) {
+    const struct goal *goal = &wait->goals[wait->which];
+    if (goal->condition != NULL && rc != WAITING)
+        return rc;
     if (rc == LINA_ERR_NOT_FOUND)
         return fail(wait, rc, "it was removed");
+    if (rc == LINA_ERR_ENDED)
+        return fail(wait, rc, "its last producer has ended it");
+    if (rc == LINA_ERR_DIED && goal->outcome == NULL)
+        return lina_bond_fail(goal->bond);
+    if (rc == LINA_ERR_DIED)
+        return fail(wait, rc, "its last producer is gone");
     return rc == WAITING ? fail(wait, LINA_ERR_TIMEOUT, "timed out") : rc;
 }
-
-static bool only_looks(const struct wait *wait) { return wait->timeout_ns <= 0; }
 
 static uint64_t deadline_from(struct wait *wait, uint64_t now) {
     if (wait->deadline == 0)
@@ -131,13 +179,23 @@ static uint64_t deadline_from(struct wait *wait, uint64_t now) {
 
 /* ---- sleeping ---------------------------------------------------------------------------------- */
 
+/* A core dump counts as a death when it was seen twice: the second look comes soon. */
+#define SHORT_NAP UINT64_C(12000000)
+
+static uint64_t nap_of(const struct wait *wait) {
+    for (uint32_t i = 0; i < wait->count; i++)
+        if (wait->goals[i].bond != NULL && wait->goals[i].bond->dumping.incarnation != 0)
+            return SHORT_NAP;
+    return LINA_NAP;
+}
+
 /* One sleep on a word that reads `seen`. OK also when it ended for nothing. */
 static int doze(struct wait *wait, const uint32_t *word, uint32_t seen) {
     uint64_t now = platform_now();
     if (now >= wait->deadline)
         return answer(wait, WAITING);
-    uint64_t most = wait->deadline - now;
-    int rc = platform_futex_wait(word, seen, now + (most < LINA_NAP ? most : LINA_NAP));
+    uint64_t most = wait->deadline - now, nap = nap_of(wait);
+    int rc = platform_futex_wait(word, seen, now + (most < nap ? most : nap));
     return rc == -EINTR && !wait->patient
                ? fail(wait, LINA_ERR_INTERRUPTED, "the wait was interrupted by a signal handler")
                : LINA_OK;
@@ -161,7 +219,8 @@ static int doze_on_doorbell(struct wait *wait) {
     const uint32_t *bell = &wait->arena->header->doorbell;
     uint32_t seen = load_sc_u32(bell); /* before the last look: see signals.c */
     for (uint32_t i = 0; i < wait->count; i++)
-        lina_signal_listen(wait->arena, wait->goals[i].place);
+        if (wait->goals[i].place.slot != LINA_NIL)
+            lina_signal_listen(wait->arena, wait->goals[i].place);
     return is_idle(wait) ? doze(wait, bell, seen) : LINA_OK;
 }
 
@@ -172,7 +231,11 @@ static int sleep_until_over(struct wait *wait) {
             return answer(wait, rc);
         if (load_sc_u32(&wait->arena->closed) != 0)
             return fail(wait, LINA_ERR_CLOSED, "the arena was closed");
-        rc = wait->count == 1 ? doze_on_word(wait) : doze_on_doorbell(wait);
+        rc = ask(wait);
+        if (rc != WAITING)
+            return answer(wait, rc);
+        rc = wait->count == 1 && wait->goals->place.slot != LINA_NIL ? doze_on_word(wait)
+                                                                     : doze_on_doorbell(wait);
         if (rc != LINA_OK)
             return rc;
     }
@@ -260,6 +323,41 @@ int lina_signal_wait_value(const lina_signal_t *signal, uint64_t target, int64_t
     return wait_by_handle(signal, (struct goal){.target = target}, timeout_ns);
 }
 
+/* ---- deadlines --------------------------------------------------------------------------------- */
+
+uint64_t lina_deadline_of(int64_t timeout_ns) {
+    uint64_t now = platform_now(), timeout = timeout_ns < 0 ? 0 : (uint64_t)timeout_ns;
+    return timeout_ns == LINA_FOREVER || timeout > UINT64_MAX - now ? UINT64_MAX : now + timeout;
+}
+
+int64_t lina_rest_of(uint64_t deadline) {
+    uint64_t now = platform_now();
+    if (deadline - now > INT64_MAX && deadline > now)
+        return LINA_FOREVER;
+    return deadline > now ? (int64_t)(deadline - now) : 0;
+}
+
+/* ---- for a condition --------------------------------------------------------------------------- */
+
+int lina_wait_until(lina_arena_t *arena, struct lina_waits *waits, struct lina_signal_place place,
+                    struct lina_condition *condition, const char *what, const char *name,
+                    int64_t timeout_ns) {
+    struct goal goal = {.name = name, .place = place, .condition = condition};
+    struct wait wait = {.arena = arena,
+                        .what = what,
+                        .waits = waits,
+                        .goals = &goal,
+                        .count = 1,
+                        .timeout_ns = timeout_ns};
+    goal.slot = place.slot == LINA_NIL ? NULL : &arena->signals[place.slot];
+    int rc = look_first(&wait);
+    if (rc == WAITING && only_looks(&wait))
+        rc = ask(&wait);
+    if (rc != WAITING || only_looks(&wait))
+        return answer(&wait, rc);
+    return spin_then_sleep(&wait);
+}
+
 /* ---- by name ----------------------------------------------------------------------------------- */
 
 static void settle(struct wait *wait, struct goal *goal) {
@@ -270,7 +368,9 @@ static int find_all(struct wait *wait) {
     int rc = LINA_OK;
     for (uint32_t i = 0; i < wait->count && rc == LINA_OK; i++) {
         struct goal *goal = &wait->goals[i];
-        rc = lina_signal_find(wait->arena, goal->name, &goal->place);
+        rc = goal->outcome != NULL
+                 ? lina_outcome_find(wait->arena, goal->name, goal->outcome, &goal->place)
+                 : lina_signal_find(wait->arena, goal->name, &goal->place);
         if (rc == LINA_OK)
             settle(wait, goal);
     }
@@ -297,6 +397,8 @@ static int wait_counted(struct wait *wait) {
     if (rc != LINA_OK)
         return rc;
     rc = look_first(wait);
+    if (rc == WAITING && only_looks(wait))
+        rc = ask(wait);
     if (rc != WAITING || only_looks(wait))
         return answer(wait, rc);
     rc = make_all(wait);
@@ -333,28 +435,41 @@ int lina_arena_wait_value(lina_arena_t *arena, const char *name, uint64_t target
 
 /* ---- any of several ---------------------------------------------------------------------------- */
 
-static int take_goals(struct goal *goals, const lina_wait_t *waits, uint32_t n) {
-    for (uint32_t i = 0; i < n; i++) {
-        const lina_wait_t *w = &waits[i];
-        if ((w->reserved[0] | w->reserved[1]) != 0)
-            return lina_fail(LINA_ERR_INVALID,
-                             "signal \"%.63s\": the reserved words of its lina_wait_t are not 0",
-                             w->name == NULL ? "" : w->name);
-        goals[i] =
-            (struct goal){.name = w->name, .set = w->target == LINA_WAIT_SET, .target = w->target};
-    }
-    return LINA_OK;
+/* What a wait for any of several needs besides its goals. */
+struct many {
+    struct goal goals[LINA_WAIT_MOST];
+    struct lina_outcome outcomes[LINA_WAIT_MOST];
+    struct lina_bond bonds[LINA_WAIT_MOST];
+};
+
+static int take_goal(struct many *many, const lina_wait_t *w, uint32_t i) {
+    bool stream = (w->flags & LINA_WAIT_STREAM) != 0;
+    if (w->reserved != 0 || (w->flags & ~LINA_WAIT_STREAM) != 0 ||
+        (stream && w->target == LINA_WAIT_SET))
+        return lina_fail(
+            LINA_ERR_INVALID,
+            "%s \"%.63s\": its lina_wait_t has a reserved word, a flag or a target that "
+            "cannot be",
+            stream ? "stream" : "signal", w->name == NULL ? "" : w->name);
+    many->goals[i] = (struct goal){.name = w->name,
+                                   .set = w->target == LINA_WAIT_SET,
+                                   .target = w->target,
+                                   .outcome = stream ? &many->outcomes[i] : NULL,
+                                   .bond = w->member != NULL ? &many->bonds[i] : NULL};
+    return w->member != NULL ? lina_bond_make(&many->bonds[i], w->member) : LINA_OK;
 }
 
 int lina_wait_any(lina_arena_t *arena, const lina_wait_t *waits, uint32_t n, int64_t timeout_ns,
                   uint32_t *which) {
-    struct goal goals[LINA_WAIT_MOST];
+    struct many many; /* those of its parts that are used are filled in */
     if (waits == NULL || which == NULL || n == 0 || n > LINA_WAIT_MOST)
         return lina_fail(LINA_ERR_INVALID,
                          "wait for any of %u signals: it takes 1 to %u, and a place for the answer",
                          n, LINA_WAIT_MOST);
-    struct wait wait = {.arena = arena, .goals = goals, .count = n, .timeout_ns = timeout_ns};
-    int rc = take_goals(goals, waits, n);
+    struct wait wait = {.arena = arena, .goals = many.goals, .count = n, .timeout_ns = timeout_ns};
+    int rc = LINA_OK;
+    for (uint32_t i = 0; i < n && rc == LINA_OK; i++)
+        rc = take_goal(&many, &waits[i], i);
     if (rc == LINA_OK)
         rc = wait_by_name(&wait);
     if (rc == LINA_OK)
@@ -369,6 +484,10 @@ void lina_signals_close(lina_arena_t *arena) {
         uint32_t used = lina_signals_used(arena);
         for (uint32_t i = 0; i < used; i++)
             platform_futex_wake((const uint32_t *)(const void *)&arena->signals[i].word, INT32_MAX);
+        for (uint32_t i = 0; i < 2 * lina_tables_streams(arena); i++)
+            platform_futex_wake(
+                (const uint32_t *)(const void *)&arena->signals[arena->geo.max_signals + i].word,
+                INT32_MAX);
         platform_futex_wake(&arena->header->doorbell, INT32_MAX);
         platform_yield();
     }

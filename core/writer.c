@@ -5,6 +5,7 @@
 
 #include "bury.h"
 #include "check.h"
+#include "kept.h"
 #include "lock.h"
 #include "signal_slots.h"
 #include "slots.h"
@@ -14,6 +15,8 @@ static int recover(lina_arena_t *arena) {
     lina_members_bury(arena);
     int rc = lina_slots_rebuild(arena);
     int signals = lina_signal_slots_rebuild(arena);
+    if (rc == LINA_OK)
+        rc = lina_kept_rebuild(arena);
     lina_slots_sweep(arena);
     lina_lock_end_long_work(arena, 0); /* also of the one that died in it */
     return rc != LINA_OK ? rc : signals;

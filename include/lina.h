@@ -21,7 +21,8 @@
  *      4  The default arena      5  Arrays                     6  Signals
  *      7  Arenas by handle       8  Views that hold            9  Next generations
  *     10  Handles for hot paths 11  Event loops               12  Translators
- *     13  Looking inside        14  Caveats
+ *     13  Looking inside        14  Streams                  15  Members
+ *     16  Caveats
  *
  * 1 - Conventions
  * ---------------
@@ -256,17 +257,22 @@ LINA_API int lina_signal_value(const char *name, uint64_t *value);
 
 /* One of the things that lina_wait_any waits for. */
 typedef struct lina_wait_t {
-    const char *name;     /* of a signal */
-    uint64_t target;      /* the counter that it should reach, or LINA_WAIT_SET */
-    uint64_t reserved[2]; /* 0 */
+    const char *name; /* of a signal, or of a stream */
+    uint64_t
+        target; /* the counter that it should reach, or LINA_WAIT_SET; a stream's last sequence */
+    const char *member; /* the name of a member that must not die meanwhile (section 15), or NULL */
+    uint32_t flags;     /* LINA_WAIT_STREAM: the name is a stream's */
+    uint32_t reserved;  /* 0 */
 } lina_wait_t;
 
 #define LINA_WAIT_SET UINT64_MAX /* until it is set, as lina_wait_for */
-#define LINA_WAIT_MOST 64u       /* things at once */
+#define LINA_WAIT_STREAM UINT32_C(1)
+#define LINA_WAIT_MOST 64u /* things at once */
 
 /* Until one of `n` waits is over, 1 to LINA_WAIT_MOST: *which is its index, the lowest where several
  * are. Otherwise as lina_wait_for; NOT_FOUND when one of the signals is removed and none of the others
- * is reached. */
+ * is reached, DIED when one of the members named is gone then. ENDED and DIED also when a stream waited for
+ * has no producers any more; NOT_FOUND for a name that is no stream. */
 LINA_API int lina_wait_any(lina_arena_t *arena, const lina_wait_t *waits, uint32_t n,
                            int64_t timeout_ns, uint32_t *which);
 
@@ -361,8 +367,8 @@ typedef struct lina_arena_info_t {
     uint32_t read_only; /* 1 when attached so */
     uint32_t orphan;    /* lina_arena_inspect only: 1 when no member is alive */
     uint32_t loans;     /* handed out and not published yet */
-    uint32_t unused;
-    char where[256]; /* as given; "" for anonymous; cut when longer */
+    uint32_t kept;      /* generations that streams keep, besides the newest */
+    char where[256];    /* as given; "" for anonymous; cut when longer */
     uint64_t reserved[8];
 } lina_arena_info_t;
 
@@ -412,7 +418,10 @@ typedef struct lina_view_t {
     lina_arena_t *arena;
     uint64_t epoch;
     const void *self; /* where this struct lies */
-    uint64_t reserved[4];
+    void *held;       /* by the reader of a stream that gave it */
+    uint64_t
+        sequence; /* for you: the generation's number, without a wrap, in the count of its name */
+    uint64_t reserved[2];
 } lina_view_t;
 
 #define LINA_VIEW_READ_ONLY UINT32_C(1) /* the bytes are mapped without write permission */
@@ -445,7 +454,8 @@ LINA_API int lina_view_is_current(const lina_view_t *view);
  * (or first) generation of `name`. NO_MEMORY, FULL, INVALID, READ_ONLY, BUSY. */
 LINA_API int lina_loan(lina_arena_t *arena, const char *name, uint32_t dtype, uint32_t ndim,
                        const uint64_t *shape, uint32_t layout, lina_view_t *view);
-/* Makes the loan the current generation, and ends the view. (Retain it before to keep looking;
+/* Makes the loan the current generation, and ends the view. On a stream it does so only where no reliable
+ * reader is BEHIND: lina_publish_within waits for that (section 14). (Retain it before to keep looking;
  * desc.generation is then as the loan foresaw it, less than the array's where others published since.)
  * INVALID for a view that is no loan any more, STALE for one that was inherited through fork; on
  * BUSY and CLOSED it is still a loan. */
@@ -596,7 +606,197 @@ LINA_API int lina_signal_list(lina_arena_t *arena, lina_signal_info_t *out, size
  * with the first that does not hold. Takes time in proportion to the tables. BUSY, NO_MEMORY. */
 LINA_API int lina_check_arena(lina_arena_t *arena);
 
-/* 14 - Caveats
+/* 14 - Streams
+ * ------------
+ * A name may be a stream: its last `depth` generations are kept in order, each with its sequence, so that
+ * readers take one after the other.
+ *
+ *     lina_stream_open(NULL, "frames", 8);                      // both sides, in any order
+ *
+ *     lina_stream_produce(NULL, "frames");                      // producer
+ *     lina_loan(NULL, "frames", LINA_DTYPE_U8, 2, shape, LINA_LAYOUT_C, &view);
+ *     ... fill view.data ...
+ *     lina_publish_within(&view, LINA_FOREVER);                 // waits for the slowest reader
+ *     lina_stream_end(NULL, "frames");
+ *
+ *     lina_reader_t reader;                                     // reader
+ *     lina_reader_open(NULL, "frames", NULL, &reader);
+ *     while (lina_reader_next(&reader, LINA_FOREVER, &view) == LINA_OK) {
+ *         ... view.data, view.sequence ...
+ *         lina_release(&view);
+ *     }
+ *     lina_reader_close(&reader);
+ *
+ * All that sections 5 and 8 give goes on: lina_open and lina_acquire show the newest generation. All that
+ * makes a generation publishes: loan and publish, republish, create. What a stream keeps and no reliable
+ * reader has still to take is cache: when an arena is full, the oldest of it makes room. A file arena keeps
+ * generations and sequences over a restart, never readers, producers or ends. */
+
+/* Makes `name` a stream, with the generations that it has, or checks that it is one of that depth. With a
+ * depth of 0: that it is one. lina_remove takes the stream away, with all its generations.
+ * NOT_FOUND (depth 0), EXISTS (another depth, or the name is a slice), INVALID (more than the arena's
+ * arrays), FULL (1,024 streams), NO_MEMORY, READ_ONLY, BUSY. */
+LINA_API int lina_stream_open(lina_arena_t *arena, const char *name, uint32_t depth);
+
+/* Publishes as lina_publish does, and waits until no reliable reader of the stream has the whole depth unread.
+ * Where it fails, the loan stays a loan. With a time-out of 0 it is lina_publish: BEHIND. After waiting it is
+ * TIMEOUT. Either sentence names the slowest reader. NOT_FOUND when the stream is removed meanwhile;
+ * INTERRUPTED, CLOSED, BUSY, and the errors of lina_publish. */
+LINA_API int lina_publish_within(lina_view_t *view, int64_t timeout_ns);
+
+/* Says that this member produces, until as many calls of lina_stream_end, lina_arena_close or its death. When
+ * the last producer is gone, readers learn of it behind the last generation. Publishing asks for none of this.
+ * NOT_FOUND, FULL (64 members produce), READ_ONLY, BUSY; lina_stream_end: INVALID where it does not produce. */
+LINA_API int lina_stream_produce(lina_arena_t *arena, const char *name);
+LINA_API int lina_stream_end(lina_arena_t *arena, const char *name);
+
+/* Where a reader begins. */
+#define LINA_START_NEXT                                                                            \
+    UINT32_C(0) /* with the first generation published after the call returned */
+#define LINA_START_LATEST UINT32_C(1) /* with the newest, where there is one */
+#define LINA_START_OLDEST UINT32_C(2) /* with the oldest that is kept */
+#define LINA_START_AT UINT32_C(3)     /* with sequence `at`; what is gone of that counts as lost */
+
+#define LINA_READER_LOSSY UINT32_C(1) /* producers do not wait for it: it may lose generations */
+#define LINA_READER_REVIVE                                                                         \
+    UINT32_C(2) /* when producers have died it waits for the next ones, as at first */
+
+/* Zero in a field means its default. The reserved words must be zero. */
+typedef struct lina_reader_options_t {
+    uint32_t start; /* LINA_START_* */
+    uint32_t flags; /* LINA_READER_* */
+    uint64_t at;
+    uint32_t max_held; /* views taken through it and not released yet; the stream's depth */
+    uint32_t unused;
+    uint64_t reserved[4];
+} lina_reader_options_t;
+
+/* A reader knows its own address: do not copy or move the struct before it is closed. */
+typedef struct lina_reader_t {
+    lina_arena_t *arena; /* all of it is Lina's own */
+    const void *self;
+    void *held;
+    uint64_t epoch, incarnation, cursor, lost, serial, owner;
+    uint32_t slot, stream, entry, flags, max_held, state;
+    char name[LINA_MAX_NAME];
+    uint64_t reserved[4];
+} lina_reader_t;
+
+/* Opens a reader of a stream. A reliable one is never passed over: a stream has 64 at most. A lossy one is
+ * known to nobody, and may be opened by members that are attached read-only. `options` may be NULL.
+ * NOT_FOUND, FULL, INVALID (also: `at` is 0 or more than one past the last), NO_MEMORY, READ_ONLY, BUSY. */
+LINA_API int lina_reader_open(lina_arena_t *arena, const char *name,
+                              const lina_reader_options_t *options, lina_reader_t *reader);
+
+/* Holds the next generation: that is, takes it, and the reader's place in the stream is behind it. Waits while
+ * there is none.
+ * ENDED: the last producer has ended, or the stream was removed; this reader will get nothing more.
+ * DIED: the last producer is gone without that. The same again until somebody produces again.
+ * BUSY: it holds `max_held` views already, or another thread is in this call.
+ * CLOSED: the reader or the arena was closed. STALE: the reader is its parent's, from before a fork.
+ * TIMEOUT, INTERRUPTED; NO_MEMORY for the page of a hold. */
+LINA_API int lina_reader_next(lina_reader_t *reader, int64_t timeout_ns, lina_view_t *view);
+
+/* So many generations were passed over, or gone before the reader began AT. */
+LINA_API uint64_t lina_reader_lost(const lina_reader_t *reader);
+/* The sequence that was taken last: a reader that begins AT one more goes on where this one was. */
+LINA_API uint64_t lina_reader_sequence(const lina_reader_t *reader);
+
+/* Ends the reader; its views stay. From any thread, also while another is in lina_reader_next, which ends with
+ * CLOSED; the struct must stay until that has returned. Never waits. Does nothing the second time. */
+LINA_API void lina_reader_close(lina_reader_t *reader);
+
+/* What a stream is like now. */
+#define LINA_STREAM_NEW UINT32_C(0)      /* nobody has produced yet */
+#define LINA_STREAM_PRODUCED UINT32_C(1) /* somebody does, as far as was looked */
+#define LINA_STREAM_ENDED UINT32_C(2)
+#define LINA_STREAM_DIED UINT32_C(3)
+
+typedef struct lina_stream_info_t {
+    char name[LINA_MAX_NAME];
+    uint32_t depth;
+    uint32_t kept;     /* generations that are kept, the newest included */
+    uint64_t sequence; /* of the newest; 0: none */
+    uint32_t readers;  /* reliable ones */
+    uint32_t producers;
+    uint32_t state; /* LINA_STREAM_* */
+    uint32_t unused;
+    uint64_t unread; /* generations that the slowest reliable reader has still to take */
+    uint64_t reserved[4];
+} lina_stream_info_t;
+
+/* NOT_FOUND, BUSY. */
+LINA_API int lina_stream_info(lina_arena_t *arena, const char *name, lina_stream_info_t *out);
+/* As lina_arena_list, for streams. BUSY. */
+LINA_API int lina_stream_list(lina_arena_t *arena, lina_stream_info_t *out, size_t cap,
+                              size_t *written, size_t *total);
+
+/* One reliable reader. */
+typedef struct lina_reader_info_t {
+    char member_name[LINA_MAX_NAME]; /* "" without */
+    uint32_t member;                 /* its number */
+    uint32_t pid;                    /* 0 where it cannot be told */
+    uint64_t sequence;               /* taken last */
+    uint64_t unread;
+    uint64_t reserved[4];
+} lina_reader_info_t;
+
+/* As lina_arena_list, for the reliable readers of a stream. NOT_FOUND, BUSY. */
+LINA_API int lina_reader_list(lina_arena_t *arena, const char *name, lina_reader_info_t *out,
+                              size_t cap, size_t *written, size_t *total);
+
+/* The stream's head: a signal whose counter is the last sequence, to be read and waited for. Raising it is
+ * a mistake that the next publish mends. A removed stream's is NOT_FOUND. */
+LINA_API int lina_stream_head(lina_arena_t *arena, const char *name, lina_signal_t *out);
+
+/* As lina_notify and lina_notify_fd. Once the last sequence is at least `target`; or with ENDED, DIED, or
+ * NOT_FOUND for a stream that was removed. */
+LINA_API int lina_notify_stream(lina_arena_t *arena, const char *name, uint64_t target,
+                                lina_notify_fn callback, void *context, lina_notify_id_t *out);
+LINA_API int lina_notify_stream_fd(lina_arena_t *arena, const char *name, uint64_t target,
+                                   int eventfd, lina_notify_id_t *out);
+/* Once lina_publish may succeed; or with NOT_FOUND. */
+LINA_API int lina_notify_room(lina_arena_t *arena, const char *name, lina_notify_fn callback,
+                              void *context, lina_notify_id_t *out);
+LINA_API int lina_notify_room_fd(lina_arena_t *arena, const char *name, int eventfd,
+                                 lina_notify_id_t *out);
+
+/* 15 - Members
+ * ------------
+ * A member is a handle of an arena: its number, with an incarnation that never comes back. It is gone when the
+ * handle is closed or its process dies, however that happens. */
+
+/* A further member, on the same mapping: so that each script that a host runs is one of its own, and gone at the
+ * script's end. Close it with lina_arena_close. INVALID for registered memory; BUSY when no number is free,
+ * SYSTEM. */
+LINA_API int lina_arena_join(lina_arena_t *arena, lina_arena_t **out);
+
+/* Gives this member a name, or with NULL none. EXISTS when another living member has it. BUSY. */
+LINA_API int lina_member_set_name(lina_arena_t *arena, const char *name);
+
+typedef struct lina_member_info_t {
+    char name[LINA_MAX_NAME]; /* "" without */
+    uint32_t member;          /* its number */
+    uint32_t pid;             /* 0 where it cannot be told: another space of ids, say */
+    uint64_t incarnation;
+    uint64_t since; /* when it joined, in nanoseconds since 1970 */
+    uint32_t self;  /* 1: this member */
+    uint32_t unused;
+    uint64_t reserved[4];
+} lina_member_info_t;
+
+/* As lina_arena_list, for the living members. */
+LINA_API int lina_member_list(lina_arena_t *arena, lina_member_info_t *out, size_t cap,
+                              size_t *written, size_t *total);
+
+/* Until the member of that name is gone. One that joins under the name meanwhile is another. Where nobody ever had
+ * the name it waits for somebody to have it first; where the last that had it is gone, it answers at once.
+ * TIMEOUT, INTERRUPTED, CLOSED. A wait for a signal that depends on a member: lina_wait_t.member. It answers
+ * DIED within 200 ms once that one is gone, with a wait for the name as here. What was set or published
+ * before the death wins. */
+LINA_API int lina_member_wait(lina_arena_t *arena, const char *name, int64_t timeout_ns);
+
+/* 16 - Caveats
  * ------------
  *  - Lina orders bytes by signals and generations; it does not lock payloads. Who writes an array
  *    while another reads it without a signal between them has a data race, as in any language.

@@ -289,7 +289,7 @@ namespace detail {
 inline std::vector<lina_wait_t> c_waits(const std::vector<wait_entry> &entries) {
     std::vector<lina_wait_t> out;
     for (const wait_entry &entry : entries)
-        out.push_back({entry.name.c_str(), entry.target, {0, 0}});
+        out.push_back({entry.name.c_str(), entry.target, nullptr, 0, 0});
     return out;
 }
 /* Nanoseconds for the C functions: nothing below zero, and forever beyond what they can count. */

@@ -432,7 +432,7 @@ TEST("a place rests while there are others that were never used") {
 
 TEST("the signal index is rebuilt when removals wear it out, and no name is lost") {
     lina_arena_t *a;
-    lina_arena_options_t options = {.max_signals = 16};
+    lina_arena_options_t options = {.max_arrays = 16, .max_signals = 16};
     char name[24];
     CHECK_OK(lina_arena_create(NULL, 4096, &options, &a));
     for (int i = 0; i < 12; i++) { /* few places: removed entries have others behind them */
@@ -546,7 +546,7 @@ TEST("a wait for any makes what is missing, unless the answer is there already")
 
 TEST("bad arguments of a wait for any are refused") {
     lina_arena_t *a = new_arena(4096);
-    lina_wait_t waits[65] = {FOR("a", 1), {.name = "b", .reserved = {0, 1}}, FOR(NULL, 1)};
+    lina_wait_t waits[65] = {FOR("a", 1), {.name = "b", .reserved = 1}, FOR(NULL, 1)};
     uint32_t which = 9;
     CHECK_ERR(lina_wait_any(a, waits, 0, 0, &which), LINA_ERR_INVALID, "0 signals");
     CHECK_ERR(lina_wait_any(a, waits, 65, 0, &which), LINA_ERR_INVALID, "65 signals");

@@ -1,0 +1,37 @@
+/* bonds.c - see bonds.h. */
+#include "bonds.h"
+
+#include "fellows.h"
+#include "join.h"
+#include "waits.h"
+
+int lina_bond_make(struct lina_bond *bond, const char *name) {
+    bond->incarnation = 0;
+    bond->dumping = (struct lina_dumping){0, 0};
+    int rc = lina_key_make(&bond->name, "member", name);
+    return rc == LINA_OK ? lina_key_check(&bond->name, "member") : rc;
+}
+
+int lina_bond_fail(const struct lina_bond *bond) {
+    return lina_fail(LINA_ERR_DIED, "member \"%s\" is gone", bond->name.text);
+}
+
+/* Whether the member is gone, or the last that had the name before this wait began. */
+static bool is_gone(lina_arena_t *arena, struct lina_bond *bond) {
+    if (bond->incarnation != 0)
+        return lina_member_is_gone(arena, bond->member, bond->incarnation, &bond->dumping);
+    enum lina_fellow fellow =
+        lina_fellow_find(arena, &bond->name, &bond->member, &bond->incarnation);
+    return fellow == FELLOW_GONE;
+}
+
+int lina_bond_ask(lina_arena_t *arena, struct lina_bond *bond) {
+    if (!is_gone(arena, bond))
+        return LINA_WAITING;
+    struct lina_failure before;
+    lina_failure_save(&before);
+    if (lina_writer_begin(arena) == LINA_OK) /* which finishes what the dead one began */
+        lina_writer_end(arena);
+    lina_failure_restore(&before);
+    return LINA_ERR_DIED;
+}

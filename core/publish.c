@@ -1,0 +1,139 @@
+/* publish.c - a loan becomes the next generation, at once or when the readers of a stream have made room.
+ *
+ *   publisher:  set the waiters bit of the room            reader:  store the cursor
+ *               look at all cursors again; sleep                    look at the waiters bit; wake
+ *
+ * All four are sequentially consistent: either the publisher sees the cursor, or the reader the bit. */
+#include "cursors.h"
+#include "lock.h"
+#include "making.h"
+#include "waits.h"
+
+static int check_loan(const lina_view_t *view) {
+    int rc = lina_view_check(view);
+    if (rc != LINA_OK)
+        return rc;
+    uint64_t word = load_acquire_u64(&view->arena->slots[view->slot].state);
+    bool loaned = slot_state(word) == SLOT_LOANED && slot_serial(word) == view->serial;
+    return (view->flags & LINA_VIEW_LOAN) != 0 && loaned
+               ? LINA_OK
+               : lina_fail(LINA_ERR_INVALID, "array \"%s\": the view is not an unpublished loan",
+                           view->desc.name);
+}
+
+/* One attempt; BEHIND leaves the loan as it is. The stream in whose way it is, if any, in *aim. */
+static int publish_by(lina_view_t *view, const struct lina_key *key, uint64_t deadline,
+                      struct lina_aim *aim) {
+    lina_arena_t *arena = view->arena;
+    if (load_acquire_u32(&arena->closed) != 0)
+        return lina_fail(LINA_ERR_CLOSED, "array \"%s\": the arena was closed", view->desc.name);
+    int rc = lina_writer_begin_by(arena, deadline);
+    if (rc != LINA_OK)
+        return rc;
+    rc = check_loan(view); /* another hold on the loan may have published it meanwhile */
+    if (rc == LINA_OK)
+        rc = lina_making_aim(arena, key, aim);
+    if (rc == LINA_OK) {
+        lina_slots_unlend(arena, view->slot);
+        lina_making_go_live(arena, key, aim, view->slot, 0);
+    }
+    lina_writer_end(arena);
+    if (rc == LINA_OK) {
+        lina_making_wake(arena, aim);
+        lina_release(view);
+    }
+    return rc;
+}
+
+static int prepare(const lina_view_t *view, struct lina_key *key) {
+    int rc = check_loan(view);
+    return rc == LINA_OK ? lina_key_make(key, "array", view->desc.name) : rc;
+}
+
+int lina_publish(lina_view_t *view) {
+    struct lina_key key;
+    struct lina_aim aim = {.sleeps = false};
+    int rc = prepare(view, &key);
+    return rc == LINA_OK ? publish_by(view, &key, LINA_NO_DEADLINE, &aim) : rc;
+}
+
+/* ---- waiting for room -------------------------------------------------------------------------- */
+
+struct room {
+    struct lina_condition condition;
+    lina_arena_t *arena;
+    struct lina_channel channel;
+    struct lina_dumping seen;
+};
+
+static int look_for_room(struct lina_condition *condition) {
+    const struct room *room = (const struct room *)condition;
+    if (!lina_stream_is_there(room->arena, &room->channel))
+        return LINA_ERR_NOT_FOUND;
+    return lina_cursors_have_room(room->arena, &room->channel) ? LINA_OK : LINA_WAITING;
+}
+
+/* A reader that is gone is no reader. */
+static int ask_for_room(struct lina_condition *condition) {
+    struct room *room = (struct room *)condition;
+    lina_cursors_bury(room->arena, &room->channel, &room->seen);
+    return look_for_room(condition);
+}
+
+static int fail_slow(lina_arena_t *arena, const struct lina_key *key,
+                     const struct lina_channel *c) {
+    char who[LINA_LAG_TEXT];
+    lina_lag_describe(arena, c, who);
+    return lina_fail(LINA_ERR_TIMEOUT, "stream \"%s\": timed out: %s unread, which is its depth",
+                     key->text, who);
+}
+
+static int wait_for_room(const lina_view_t *view, const struct lina_key *key, struct room *room,
+                         struct lina_waits *waits, uint64_t deadline) {
+    int rc = lina_wait_until(view->arena, waits, lina_room_of(view->arena, &room->channel),
+                             &room->condition, "stream", key->text, lina_rest_of(deadline));
+    if (rc == LINA_ERR_TIMEOUT)
+        return fail_slow(view->arena, key, &room->channel);
+    return rc == LINA_ERR_NOT_FOUND
+               ? lina_fail(rc, "stream \"%s\": it was removed before there was room", key->text)
+               : rc;
+}
+
+static int publish_when_possible(lina_view_t *view, const struct lina_key *key, int64_t timeout_ns,
+                                 struct lina_waits *waits) {
+    uint64_t deadline = lina_deadline_of(timeout_ns);
+    struct room room = {.condition = {look_for_room, ask_for_room}, .arena = view->arena};
+    for (;;) {
+        struct lina_aim aim = {.sleeps = false};
+        int rc = publish_by(view, key, deadline, &aim);
+        if (rc != LINA_ERR_BEHIND)
+            return rc;
+        room.channel = aim.channel;
+        rc = wait_for_room(view, key, &room, waits, deadline);
+        if (rc != LINA_OK)
+            return rc;
+    }
+}
+
+int lina_publish_within(lina_view_t *view, int64_t timeout_ns) {
+    struct lina_key key;
+    struct lina_waits *waits;
+    if (timeout_ns <= 0)
+        return lina_publish(view);
+    int rc = prepare(view, &key);
+    if (rc != LINA_OK)
+        return rc;
+    lina_arena_t *arena = lina_waits_enter(view->arena, &waits);
+    add_sc_u64(&arena->holds, 1); /* publishing ends the view, which may be the last to keep it */
+    rc = publish_when_possible(view, &key, timeout_ns, waits);
+    lina_waits_leave(waits);
+    lina_arena_drop(arena);
+    return rc;
+}
+
+int lina_discard(lina_view_t *view) {
+    int rc = check_loan(view);
+    if (rc == LINA_OK)
+        lina_release(view);
+    return rc;
+}

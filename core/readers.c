@@ -1,0 +1,421 @@
+/* readers.c - readers of streams.
+ *
+ * A reader remembers the slot that it took last. While that is in the chain, the next generation is its
+ * `newer`; once it has been dropped, the next is the oldest, for what is dropped is dropped in order. What a
+ * reader finds so it pins, as every view is pinned, and looks whether it is the stream's and not taken yet.
+ *
+ * Its cursor is its own. A reliable one announces it: how publishers wait for that, publish.c says. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "making.h"
+#include "stream_outcome.h"
+#include "waits.h"
+#include "wake.h"
+
+#define TRIES 64 /* a look is disturbed only by a publish between two loads */
+
+#define IN_USE UINT32_C(1) /* a thread is in lina_reader_next */
+#define CLOSED UINT32_C(2)
+
+static struct lina_channel channel_of(const lina_reader_t *reader) {
+    return (struct lina_channel){&reader->arena->streams[reader->stream], reader->incarnation,
+                                 reader->stream};
+}
+
+static int fail(const lina_reader_t *reader, int code, const char *why) {
+    return lina_fail(code, "stream \"%s\": %s", reader->name, why);
+}
+
+/* ---- opening ----------------------------------------------------------------------------------- */
+
+static int check_options(const struct lina_key *key, const lina_reader_options_t *o) {
+    uint64_t rest = o->unused;
+    for (size_t i = 0; i < sizeof o->reserved / sizeof *o->reserved; i++)
+        rest |= o->reserved[i];
+    if (rest != 0)
+        return lina_fail(LINA_ERR_INVALID,
+                         "stream \"%s\": a reserved word of the reader's options is not zero",
+                         key->text);
+    if (o->start > LINA_START_AT || (o->flags & ~(LINA_READER_LOSSY | LINA_READER_REVIVE)) != 0 ||
+        (o->start == LINA_START_AT) != (o->at != 0))
+        return lina_fail(LINA_ERR_INVALID,
+                         "stream \"%s\": no reader begins so: start %u at %llu, flags 0x%x",
+                         key->text, o->start, (unsigned long long)o->at, o->flags);
+    return LINA_OK;
+}
+
+/* The slot in the chain whose sequence is `sequence`, or LINA_NIL. */
+static uint32_t slot_at(lina_arena_t *arena, const struct lina_channel *c, uint64_t sequence) {
+    uint32_t slot = load_relaxed_u32(&c->record->oldest), most = arena->geo.max_arrays;
+    for (uint32_t i = 0; i < most && lina_tables_has(arena, slot); i++) {
+        if (load_relaxed_u64(&arena->ledger[slot].sequence) == sequence)
+            return slot;
+        slot = load_relaxed_u32(&arena->ledger[slot].newer);
+    }
+    return LINA_NIL;
+}
+
+/* Where the reader begins: it counts as having taken what is before. */
+static int set_start(lina_reader_t *reader, const struct lina_channel *c,
+                     const lina_reader_options_t *o) {
+    lina_arena_t *arena = reader->arena;
+    uint64_t last = lina_stream_sequence(arena, c->number);
+    uint64_t kept = lina_min(load_relaxed_u32(&c->record->kept), last), gone = last - kept;
+    if (o->start == LINA_START_AT && o->at - 1 > last)
+        return lina_fail(LINA_ERR_INVALID,
+                         "stream \"%s\": no reader begins at %llu where the last is %llu",
+                         reader->name, (unsigned long long)o->at, (unsigned long long)last);
+    uint64_t cursor = o->start == LINA_START_NEXT     ? last
+                      : o->start == LINA_START_LATEST ? last - (kept > 0)
+                      : o->start == LINA_START_OLDEST ? gone
+                                                      : o->at - 1;
+    reader->lost = gone - lina_min(gone, cursor);
+    reader->cursor = lina_max(cursor, gone);
+    reader->slot = slot_at(arena, c, reader->cursor);
+    if (reader->slot != LINA_NIL)
+        reader->serial = slot_serial(load_relaxed_u64(&arena->slots[reader->slot].state));
+    return LINA_OK;
+}
+
+static int fail_full(const lina_reader_t *reader) {
+    return lina_fail(
+        LINA_ERR_FULL,
+        "stream \"%s\": it has %u reliable readers, which is the most; a lossy one can "
+        "be opened",
+        reader->name, STREAM_READERS);
+}
+
+/* Enters a reliable reader. */
+static int enter_cursor(lina_reader_t *reader, const struct lina_channel *c) {
+    struct lina_dumping seen = {0, 0};
+    lina_arena_t *arena = reader->arena;
+    reader->entry = lina_cursors_add(arena, c, reader->cursor);
+    if (reader->entry == LINA_NIL && lina_cursors_bury(arena, c, &seen))
+        reader->entry = lina_cursors_add(arena, c, reader->cursor);
+    if (reader->entry == LINA_NIL)
+        return fail_full(reader);
+    reader->owner = load_relaxed_u64(&arena->members[arena->member].incarnation);
+    return LINA_OK;
+}
+
+/* Inside the writer's section. */
+static int open_inside(lina_reader_t *reader, const lina_reader_options_t *o) {
+    struct lina_channel c;
+    int rc = lina_stream_find(reader->arena, reader->name, &c);
+    if (rc != LINA_OK)
+        return rc;
+    reader->incarnation = c.incarnation;
+    reader->stream = c.number;
+    reader->max_held = o->max_held != 0 ? o->max_held : load_relaxed_u32(&c.record->depth);
+    rc = set_start(reader, &c, o);
+    return rc == LINA_OK && (o->flags & LINA_READER_LOSSY) == 0 ? enter_cursor(reader, &c) : rc;
+}
+
+static int open_reader(lina_reader_t *reader, const lina_reader_options_t *o) {
+    struct lina_held *held = malloc(sizeof *held);
+    if (held == NULL)
+        return fail(reader, LINA_ERR_NO_MEMORY, "no memory for a reader");
+    *held = (struct lina_held){0, 1};
+    int rc = lina_writer_begin(reader->arena);
+    if (rc == LINA_OK) {
+        rc = open_inside(reader, o);
+        lina_writer_end(reader->arena);
+    }
+    if (rc != LINA_OK) {
+        free(held);
+        return rc;
+    }
+    reader->held = held;
+    reader->epoch = reader->arena->epoch;
+    add_sc_u64(&reader->arena->holds, 1);
+    return LINA_OK;
+}
+
+int lina_reader_open(lina_arena_t *arena, const char *name, const lina_reader_options_t *options,
+                     lina_reader_t *reader) {
+    static const lina_reader_options_t defaults;
+    struct lina_key key;
+    if (options == NULL)
+        options = &defaults;
+    arena = lina_arena_of(arena);
+    if (arena == NULL)
+        return lina_last_error_code();
+    int rc = lina_key_make(&key, "stream", name);
+    if (rc == LINA_OK && reader == NULL)
+        rc = lina_fail(LINA_ERR_INVALID, "stream \"%s\": no place for its reader", key.text);
+    if (rc == LINA_OK)
+        rc = check_options(&key, options);
+    if (rc == LINA_OK && arena->read_only && (options->flags & LINA_READER_LOSSY) == 0)
+        rc =
+            lina_fail(LINA_ERR_READ_ONLY,
+                      "stream \"%s\": arena \"%s\" is attached read-only, where only lossy readers "
+                      "can be opened",
+                      key.text, arena->where);
+    if (rc != LINA_OK)
+        return rc;
+    lina_reader_t made = {
+        .arena = arena, .flags = options->flags, .slot = LINA_NIL, .entry = LINA_NIL};
+    memcpy(made.name, key.text, sizeof made.name);
+    rc = open_reader(&made, options);
+    if (rc != LINA_OK)
+        return rc;
+    *reader = made;
+    reader->self = reader;
+    return LINA_OK;
+}
+
+/* ---- taking ------------------------------------------------------------------------------------ */
+
+/* What may be the next generation, if there is one, as a slot and what its sequence has to be: exactly the next,
+ * or with 0 any that is later. */
+struct candidate {
+    uint32_t slot;
+    uint64_t sequence;
+};
+
+static struct candidate find_next(const lina_reader_t *reader, const struct lina_channel *c) {
+    lina_arena_t *arena = reader->arena;
+    if (lina_tables_has(arena, reader->slot)) {
+        const struct lina_slot *s = &arena->slots[reader->slot];
+        uint64_t word = load_acquire_u64(&s->state);
+        uint32_t newer = load_acquire_u32(&arena->ledger[reader->slot].newer);
+        if (slot_is_shown(word) && slot_serial(word) == reader->serial &&
+            load_acquire_u64(&s->state) >> SLOT_SERIAL_SHIFT == reader->serial)
+            return (struct candidate){newer, reader->cursor + 1};
+    }
+    return (struct candidate){load_acquire_u32(&c->record->oldest), 0};
+}
+
+/* Whether a slot that is held is the reader's next generation. */
+static bool is_next(const lina_reader_t *reader, const struct lina_channel *c,
+                    const struct candidate *next) {
+    const struct lina_ledger *l = &reader->arena->ledger[next->slot];
+    uint64_t sequence = load_relaxed_u64(&l->sequence);
+    return load_relaxed_u32(&l->stream) == c->number && lina_stream_is_there(reader->arena, c) &&
+           (next->sequence != 0 ? sequence == next->sequence : sequence > reader->cursor);
+}
+
+/* One look: LINA_OK, and the next generation is held; LINA_WAITING; or why not. */
+static int hold_next(const lina_reader_t *reader, const struct lina_channel *c,
+                     struct candidate *next, uint64_t *serial) {
+    lina_arena_t *arena = reader->arena;
+    for (int i = 0; i < TRIES; i++) {
+        *next = find_next(reader, c);
+        if (!lina_tables_reach(arena, next->slot))
+            return LINA_WAITING;
+        int error = lina_tables_reach_pin(arena, next->slot);
+        if (error != 0)
+            return lina_fail_errno(-error,
+                                   "stream \"%s\": the system has no room for this member's holds",
+                                   reader->name);
+        *serial = slot_serial(load_acquire_u64(&arena->slots[next->slot].state));
+        if (!lina_view_hold(arena, next->slot, *serial, true))
+            continue;
+        if (is_next(reader, c, next))
+            return LINA_OK;
+        lina_pins_unpin(arena, next->slot);
+        if (next->sequence == 0)
+            return LINA_WAITING; /* the oldest has been taken already */
+    }
+    return LINA_WAITING;
+}
+
+/* Taking counts as read. */
+static void announce(const lina_reader_t *reader, const struct lina_channel *c) {
+    if (reader->entry == LINA_NIL)
+        return;
+    store_sc_u64(&c->record->cursors[reader->entry].cursor, reader->cursor);
+    lina_wake_waiters(reader->arena, lina_room_slot(reader->arena, c->number)); /* see publish.c */
+}
+
+static int take(lina_reader_t *reader, const struct lina_channel *c, lina_view_t *view) {
+    struct candidate next;
+    uint64_t serial = 0;
+    int rc = hold_next(reader, c, &next, &serial);
+    if (rc == LINA_OK)
+        rc = lina_view_show(reader->arena, next.slot, serial, view);
+    if (rc != LINA_OK)
+        return rc;
+    struct lina_held *held = reader->held;
+    add_sc_u32(&held->users, 1);
+    add_sc_u32(&held->views, 1);
+    view->held = held;
+    reader->lost += view->sequence - reader->cursor - 1;
+    reader->cursor = view->sequence;
+    reader->slot = next.slot;
+    reader->serial = serial;
+    announce(reader, c);
+    return LINA_OK;
+}
+
+/* ---- waiting ----------------------------------------------------------------------------------- */
+
+struct following {
+    struct lina_condition condition;
+    lina_reader_t *reader;
+    struct lina_outcome outcome;
+};
+
+/* The stream's end, in the reader's eyes. */
+static int outcome_for(const lina_reader_t *reader, int outcome) {
+    return outcome == LINA_ERR_DIED && (reader->flags & LINA_READER_REVIVE) != 0 ? LINA_WAITING
+                                                                                 : outcome;
+}
+
+static int look_or(const struct following *f, int outcome) {
+    const struct lina_channel *c = &f->outcome.channel;
+    if ((load_sc_u32(&f->reader->state) & CLOSED) != 0)
+        return LINA_ERR_CLOSED;
+    if (!lina_stream_is_there(f->reader->arena, c))
+        return LINA_ERR_ENDED;
+    /* After the outcome: what was published before it is there. */
+    uint64_t word =
+        load_sc_u64(&f->reader->arena->signals[lina_head_slot(f->reader->arena, c->number)].word);
+    return signal_value(word) > f->reader->cursor ? LINA_OK : outcome_for(f->reader, outcome);
+}
+
+static int look(struct lina_condition *condition) {
+    const struct following *f = (const struct following *)condition;
+    return look_or(f, lina_outcome_look(&f->outcome));
+}
+
+static int ask(struct lina_condition *condition) {
+    struct following *f = (struct following *)condition;
+    return look_or(f, lina_outcome_ask(&f->outcome));
+}
+
+/* Publishers no longer wait for the reader. */
+static void leave(lina_reader_t *reader) {
+    lina_arena_t *arena = reader->arena;
+    uint64_t owner = reader->owner;
+    if (reader->entry == LINA_NIL || reader->epoch != lina_process_epoch)
+        return;
+    cas_sc_u64(&arena->streams[reader->stream].cursors[reader->entry].owner, &owner, 0);
+    lina_wake_waiters(arena, lina_room_slot(arena, reader->stream));
+    reader->entry = LINA_NIL;
+}
+
+static int fail_over(lina_reader_t *reader, int rc) {
+    switch (rc) {
+    case LINA_ERR_ENDED:
+        reader->incarnation = 0; /* final for this reader: no stream has that */
+        leave(reader);
+        return fail(reader, rc, "it is over");
+    case LINA_ERR_DIED:
+        return fail(reader, rc, "its last producer is gone, and did not end it");
+    case LINA_ERR_CLOSED:
+        return fail(reader, rc, "its reader was closed, or the arena");
+    default:
+        return rc;
+    }
+}
+
+/* The head says that there is more than was found: a writer is, or has died, between the two. Once the section was
+ * entered there is no such writer. */
+static int take_settled(lina_reader_t *reader, const struct lina_channel *c, lina_view_t *view) {
+    int rc = lina_writer_begin(reader->arena);
+    if (rc != LINA_OK)
+        return rc;
+    lina_writer_end(reader->arena);
+    rc = take(reader, c, view);
+    if (rc != LINA_WAITING || !lina_stream_is_there(reader->arena, c) ||
+        lina_stream_sequence(reader->arena, c->number) <= reader->cursor)
+        return rc;
+    return fail(reader, LINA_ERR_CORRUPT, "its head counts generations that are not there");
+}
+
+static int next_by(lina_reader_t *reader, struct lina_waits *waits, int64_t timeout_ns,
+                   lina_view_t *view) {
+    struct following f = {.condition = {look, ask}, .reader = reader};
+    f.outcome = (struct lina_outcome){.arena = reader->arena, .channel = channel_of(reader)};
+    const struct lina_channel *c = &f.outcome.channel;
+    int rc = take(reader, c, view);
+    uint64_t deadline = rc == LINA_WAITING && timeout_ns > 0 ? lina_deadline_of(timeout_ns) : 0;
+    while (rc == LINA_WAITING) {
+        rc = lina_wait_until(reader->arena, waits, lina_head_of(reader->arena, c), &f.condition,
+                             "stream", reader->name, deadline == 0 ? 0 : lina_rest_of(deadline));
+        if (rc != LINA_OK)
+            return fail_over(reader, rc);
+        rc = take(reader, c, view);
+        if (rc == LINA_WAITING)
+            rc = take_settled(reader, c, view);
+    }
+    return rc;
+}
+
+/* ---- one thread at a time, and closing ---------------------------------------------------------- */
+
+/* The last act of a reader. Its member's other readers and views stay. */
+static void finish(lina_reader_t *reader) {
+    lina_arena_t *arena = reader->arena;
+    leave(reader);
+    lina_held_drop(reader->held);
+    lina_arena_drop(arena);
+}
+
+static int begin_use(lina_reader_t *reader, const lina_view_t *view) {
+    if (reader == NULL || reader->arena == NULL || view == NULL)
+        return lina_fail(LINA_ERR_INVALID, "reader of a stream: NULL or not open");
+    if (reader->self != reader)
+        return fail(reader, LINA_ERR_INVALID, "the reader is a copy: it was opened elsewhere");
+    if (reader->epoch != lina_process_epoch)
+        return fail(reader, LINA_ERR_STALE, "the reader belongs to the process before fork");
+    uint32_t state = 0;
+    if (cas_sc_u32(&reader->state, &state, IN_USE))
+        return LINA_OK;
+    return (state & CLOSED) != 0
+               ? fail_over(reader, LINA_ERR_CLOSED)
+               : fail(reader, LINA_ERR_BUSY, "another thread is taking from this reader");
+}
+
+static void end_use(lina_reader_t *reader) {
+    if ((and_sc_u32(&reader->state, ~IN_USE) & CLOSED) != 0)
+        finish(reader);
+}
+
+static int check_held(const lina_reader_t *reader) {
+    const struct lina_held *held = reader->held;
+    if (load_acquire_u32(&reader->arena->closed) != 0)
+        return lina_fail(LINA_ERR_CLOSED, "stream \"%s\": the arena was closed", reader->name);
+    if (load_acquire_u32(&held->views) >= reader->max_held)
+        return lina_fail(LINA_ERR_BUSY, "stream \"%s\": this reader holds %u views: release one",
+                         reader->name, reader->max_held);
+    return LINA_OK;
+}
+
+int lina_reader_next(lina_reader_t *reader, int64_t timeout_ns, lina_view_t *view) {
+    struct lina_waits *waits;
+    int rc = begin_use(reader, view);
+    if (rc != LINA_OK)
+        return rc;
+    lina_waits_enter(reader->arena, &waits); /* closing the arena waits for this call */
+    rc = check_held(reader);
+    if (rc == LINA_OK)
+        rc = next_by(reader, waits, timeout_ns, view);
+    lina_waits_leave(waits);
+    end_use(reader);
+    return rc;
+}
+
+void lina_reader_close(lina_reader_t *reader) {
+    if (reader == NULL || reader->arena == NULL || reader->self != reader)
+        return;
+    lina_arena_t *arena = reader->arena;
+    uint32_t head = lina_head_slot(arena, reader->stream);
+    add_sc_u64(&arena->holds, 1); /* the thread in lina_reader_next may be quick */
+    uint32_t before = or_sc_u32(&reader->state, CLOSED);
+    if (before == 0)
+        finish(reader);
+    else if (before == IN_USE)
+        lina_wake(arena, head);
+    lina_arena_drop(arena);
+}
+
+uint64_t lina_reader_lost(const lina_reader_t *reader) {
+    return reader == NULL ? 0 : load_relaxed_u64(&reader->lost);
+}
+
+uint64_t lina_reader_sequence(const lina_reader_t *reader) {
+    return reader == NULL ? 0 : load_relaxed_u64(&reader->cursor);
+}
