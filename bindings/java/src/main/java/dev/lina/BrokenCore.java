@@ -12,13 +12,25 @@ final class BrokenCore {
 
   static Core unless(Supplier<Core> choice) {
     try {
-      return choice.get();
+      return find(choice);
     } catch (LinaException e) {
       return broken(e);
     } catch (UnsatisfiedLinkError | IllegalCallerException e) {
       return broken(NativeLibrary.cannotLoad(e.getMessage(), e));
     } catch (IllegalArgumentException e) {
       return broken(new LinaException.Invalid(e.getMessage()));
+    }
+  }
+
+  /** A class that cannot be initialized tells why in its own way. */
+  private static Core find(Supplier<Core> choice) {
+    try {
+      return choice.get();
+    } catch (ExceptionInInitializerError e) {
+      if (e.getCause() instanceof RuntimeException why) {
+        throw why;
+      }
+      throw e;
     }
   }
 

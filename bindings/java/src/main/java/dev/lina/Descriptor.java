@@ -74,11 +74,21 @@ public record Descriptor(
     return out;
   }
 
+  /**
+   * The extent of each dimension.
+   *
+   * @return a new array
+   */
   @Override
   public long[] shape() {
     return shape.clone();
   }
 
+  /**
+   * The bytes from one element to the next, in each dimension.
+   *
+   * @return a new array
+   */
   @Override
   public long[] strides() {
     return strides.clone();

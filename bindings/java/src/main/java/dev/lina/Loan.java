@@ -23,7 +23,11 @@ public final class Loan extends LinaArray {
     this.arena = arena;
   }
 
-  /** What fills a loan: see {@link Lina#loan(String, DType, long[], Filler)}. */
+  /**
+   * What fills a loan: see {@link Lina#loan(String, DType, long[], Filler)}.
+   *
+   * @param <E> what it may throw
+   */
   @FunctionalInterface
   public interface Filler<E extends Exception> {
     /**
