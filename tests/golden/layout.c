@@ -26,6 +26,24 @@ static void print_descriptor(void) {
 }
 
 static void print_handles(void) {
+    SIZE("lina_reader_t", lina_reader_t);
+    FIELD("lina_reader_t", lina_reader_t, cursor);
+    FIELD("lina_reader_t", lina_reader_t, name);
+    FIELD("lina_reader_t", lina_reader_t, reserved);
+    SIZE("lina_reader_options_t", lina_reader_options_t);
+    FIELD("lina_reader_options_t", lina_reader_options_t, start);
+    FIELD("lina_reader_options_t", lina_reader_options_t, flags);
+    FIELD("lina_reader_options_t", lina_reader_options_t, at);
+    FIELD("lina_reader_options_t", lina_reader_options_t, max_held);
+    FIELD("lina_reader_options_t", lina_reader_options_t, reserved);
+    SIZE("lina_member_info_t", lina_member_info_t);
+    FIELD("lina_member_info_t", lina_member_info_t, name);
+    FIELD("lina_member_info_t", lina_member_info_t, member);
+    FIELD("lina_member_info_t", lina_member_info_t, pid);
+    FIELD("lina_member_info_t", lina_member_info_t, incarnation);
+    FIELD("lina_member_info_t", lina_member_info_t, since);
+    FIELD("lina_member_info_t", lina_member_info_t, self);
+    FIELD("lina_member_info_t", lina_member_info_t, reserved);
     SIZE("lina_view_t", lina_view_t);
     FIELD("lina_view_t", lina_view_t, desc);
     FIELD("lina_view_t", lina_view_t, data);
@@ -35,6 +53,8 @@ static void print_handles(void) {
     FIELD("lina_view_t", lina_view_t, arena);
     FIELD("lina_view_t", lina_view_t, epoch);
     FIELD("lina_view_t", lina_view_t, self);
+    FIELD("lina_view_t", lina_view_t, held);
+    FIELD("lina_view_t", lina_view_t, sequence);
     FIELD("lina_view_t", lina_view_t, reserved);
     SIZE("lina_array_t", lina_array_t);
     FIELD("lina_array_t", lina_array_t, name);
@@ -79,6 +99,7 @@ static void print_reports(void) {
     FIELD("lina_arena_info_t", lina_arena_info_t, read_only);
     FIELD("lina_arena_info_t", lina_arena_info_t, orphan);
     FIELD("lina_arena_info_t", lina_arena_info_t, loans);
+    FIELD("lina_arena_info_t", lina_arena_info_t, kept);
     FIELD("lina_arena_info_t", lina_arena_info_t, where);
     FIELD("lina_arena_info_t", lina_arena_info_t, reserved);
     SIZE("lina_signal_info_t", lina_signal_info_t);

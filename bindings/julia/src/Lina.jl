@@ -25,8 +25,8 @@ using LinearAlgebra: LinearAlgebra, Adjoint, Transpose
 export LinaArray, LinaError, lina_open_desc
 
 const PUBLIC = (:Arena, :Descriptor, :Loan, :Signal, :alias, :array, :attach, :buffer, :clear, :create_array,
-                :create_records, :discard, :fd, :info, :init_arena, :inspect, :library, :list, :list_signals, :loan, :open_desc,
-                :publish, :reclaim, :remove, :remove_signal, :republish, :shutdown, :signal, :sync, :try_wait, :unlink,
+                :create_records, :discard, :fd, :Follower, :follow, :info, :init_arena, :inspect, :library, :list, :list_signals, :loan, :lost, :members, :open_desc, :produce,
+                :publish, :reclaim, :remove, :remove_signal, :republish, :sequence, :set_member_name, :shutdown, :signal, :stream, :sync, :try_wait, :unlink,
                 :value, :version, :wait, :wait_any, :wait_value)
 @static if VERSION >= v"1.11" # which has a word for it
     eval(Expr(:public, PUBLIC...))
@@ -52,6 +52,8 @@ include("waiting.jl")       # tasks that wait for a signal
 include("sleeping.jl")      # … on a bell that the core rings
 include("napping.jl")       # … in the core, a nap at a time
 include("parking.jl")       # … while one of them looks out
+include("streams.jl")       # generations kept in order, and their readers
+include("members.jl")       # who has the arena
 include("sending.jl")       # handles that are sent to other processes
 
 function __init__()

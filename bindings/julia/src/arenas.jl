@@ -356,7 +356,7 @@ struct ArenaInfo # lina_arena_info_t
     read_only::UInt32
     orphan::UInt32
     loans::UInt32
-    unused::UInt32
+    kept::UInt32
     where::NTuple{256,UInt8}
     reserved::NTuple{8,UInt64}
 end

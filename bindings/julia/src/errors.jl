@@ -6,7 +6,8 @@
 What Lina throws. `code` is the core's code as a symbol, `name` the array, signal or arena that it is
 about (or `""`), `message` a sentence that names it. The codes are `:INVALID`, `:NOT_FOUND`, `:EXISTS`,
 `:NO_MEMORY`, `:FULL`, `:STALE`, `:TIMEOUT`, `:NOT_READY`, `:CLOSED`, `:VERSION`, `:CORRUPT`,
-`:PERMISSION`, `:READ_ONLY`, `:BUSY`, `:INTERRUPTED` and `:SYSTEM`.
+`:PERMISSION`, `:READ_ONLY`, `:BUSY`, `:INTERRUPTED`, `:SYSTEM`, `:ENDED`, `:DIED` and `:BEHIND`. Where a loan
+on a stream could not be published in time, `loan` is the [`Lina.Loan`](@ref) that it still is.
 
 ```julia
 Lina.init_arena(4096)
@@ -24,6 +25,8 @@ struct LinaError <: Exception
     code::Symbol
     name::String
     message::String
+    loan::Any
+    LinaError(code, name, message, loan = nothing) = new(code, name, message, loan)
 end
 
 Base.showerror(io::IO, e::LinaError) = print(io, "LinaError: ", e.code, ": ", e.message)
@@ -46,4 +49,8 @@ fail_last(rc::Cint, name) = throw(last_error(rc, name))
 
 const OK = Cint(0)
 const ERR_NO_MEMORY = Cint(-4)
+const ERR_TIMEOUT = Cint(-7)
+const ERR_BUSY = Cint(-14)
+const ERR_ENDED = Cint(-17)
+const ERR_BEHIND = Cint(-19)
 const ERR_FULL = Cint(-5)

@@ -19,7 +19,9 @@ mutable struct View # lina_view_t
     arena::Ptr{Cvoid}
     epoch::UInt64
     self::Ptr{Cvoid} # its own address: Julia never moves it
-    reserved::NTuple{4,UInt64}
+    held::Ptr{Cvoid}
+    sequence::UInt64
+    reserved::NTuple{2,UInt64}
     View() = (view = new(); view.arena = C_NULL; view)
 end
 

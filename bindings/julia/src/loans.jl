@@ -1,13 +1,14 @@
 # loans.jl - next generations that nobody sees before they are whole.
 
 """
-    Lina.loan(f, [arena], name, T, dims; order = :F)
-    Lina.loan([arena], name, T, dims; order = :F)
+    Lina.loan(f, [arena], name, T, dims; order = :F, timeout = nothing)
+    Lina.loan([arena], name, T, dims; order = :F, timeout = nothing)
 
 Calls `f(x)` with a new array `x` that nobody else can see, and then publishes it as the next (or first)
 generation of `name`: readers see the old one or the new one, whole, never a mix. If `f` throws, nothing
 is published. `x` holds whatever bytes were there, and stays valid afterwards. Returns what `f` returns;
-without `f`, a [`Lina.Loan`](@ref).
+without `f`, a [`Lina.Loan`](@ref). On a stream it waits, `timeout` seconds at most, until no reader has the
+whole depth unread: see [`Lina.follow`](@ref).
 
 ```julia
 Lina.init_arena(1 << 16)
@@ -19,22 +20,21 @@ end
 Lina.shutdown()
 ```
 
-Throws `LinaError` `:NO_MEMORY`, `:FULL`, `:INVALID`, `:READ_ONLY` or `:BUSY`.
+Throws `LinaError` `:NO_MEMORY`, `:FULL`, `:INVALID`, `:READ_ONLY` or `:BUSY`; with `:TIMEOUT`, and `:BEHIND` for
+a time-out of 0, the error's `loan` still is one.
 """
-function loan(f, arena::Arena, name::Name, T, dims; order = :F)
-    text = c_name(name, "array")
-    loaned = View()
-    try
-        take_loan(loaned, arena, text, T, dims, order)
-        # A second hold for the array, since publishing ends the first.
-        result = f(disable_sigint(() -> array_of(retain(loaned))))
-        check(ccall((:lina_publish, LIBRARY), Cint, (Ref{View},), loaned), text)
-        return result
-    finally
-        release(loaned) # which discards it, unless it was published
+function loan(f, arena::Arena, name::Name, T, dims; order = :F, timeout = nothing)
+    next = loan(arena, name, T, dims; order = order, timeout = timeout)
+    result = try
+        f(next.array)
+    catch
+        release(next.view) # which discards it
+        rethrow()
     end
+    publish(next)
+    return result
 end
-loan(f, name::Name, T, dims; order = :F) = loan(f, default(), name, T, dims; order = order)
+loan(f, name::Name, T, dims; options...) = loan(f, default(), name, T, dims; options...)
 
 # ---- without a function ------------------------------------------------------------------------------
 
@@ -57,27 +57,30 @@ mutable struct Loan{A<:AbstractArray}
     array::A
     view::View # where the core knows it: it stays where it is
     name::String
+    arena::Arena{Signal}
+    timeout::Any
 end
 
-function loan(arena::Arena, name::Name, T, dims; order = :F)
+function loan(arena::Arena, name::Name, T, dims; order = :F, timeout = nothing)
     text = c_name(name, "array")
+    deadline_of(timeout, text, "array")
     return disable_sigint() do
         loaned = View()
         try
             take_loan(loaned, arena, text, T, dims, order)
-            return finalizer(l -> release(l.view), Loan(array_of(retain(loaned)), loaned, text))
+            return finalizer(l -> release(l.view), Loan(array_of(retain(loaned)), loaned, text, arena, timeout))
         catch
             release(loaned)
             rethrow()
         end
     end
 end
-loan(name::Name, T, dims; order = :F) = loan(default(), name, T, dims; order = order)
+loan(name::Name, T, dims; options...) = loan(default(), name, T, dims; options...)
 
 Base.show(io::IO, l::Loan) = print(io, "Lina.Loan(", repr(l.name), ", ", summary(l.array), ")")
 
 """
-    Lina.publish(loan)
+    Lina.publish(loan; timeout = loan.timeout)
 
 Makes the [`Lina.Loan`](@ref) the next generation of its name, and gives its array. Throws `LinaError`
 `:INVALID` where it was published or discarded before; after `:BUSY` it still is a loan.
@@ -91,7 +94,14 @@ x = Lina.publish(next)
 Lina.shutdown()
 ```
 """
-publish(l::Loan) = end_loan(view -> ccall((:lina_publish, LIBRARY), Cint, (Ref{View},), view), l)
+function publish(l::Loan; timeout = l.timeout)
+    rc = GC.@preserve l publish_within(l.arena, l.name, l.view, timeout)
+    rc == OK && return l.array
+    e = last_error(rc, l.name)
+    is_late = rc == ERR_BEHIND && timeout !== nothing && timeout > 0
+    rc == ERR_BEHIND && throw(LinaError(is_late ? :TIMEOUT : :BEHIND, e.name, e.message, l))
+    throw(e)
+end
 
 """
     Lina.discard(loan)

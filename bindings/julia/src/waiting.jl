@@ -50,11 +50,12 @@ function look(any::AnyOf)
 end
 
 """
-    Lina.wait([arena], name; timeout = nothing)
+    Lina.wait([arena], name; timeout = nothing, member = nothing)
 
 Waits until the signal is set. Waiting does not consume: see [`Lina.clear`](@ref). Other tasks keep
 running, the collector too, and Ctrl-C ends it. Throws `LinaError` `:TIMEOUT` after `timeout` seconds (with
-0 or less it only looks), `:CLOSED` if the arena is left meanwhile, `:NOT_FOUND` if the signal is removed.
+0 or less it only looks), `:CLOSED` if the arena is left meanwhile, `:NOT_FOUND` if the signal is removed. With the name of the member
+that should signal it, `:DIED` soon after that one's end ([`Lina.set_member_name`](@ref)).
 
 ```julia
 Lina.init_arena(1 << 16)
@@ -64,10 +65,13 @@ Lina.wait("done"; timeout = 60)
 Lina.shutdown()
 ```
 """
-wait(s::Signal; timeout = nothing) = wait_for(Aim(s, true, 0), timeout)
+wait(s::Signal; timeout = nothing, member = nothing) = wait_with(member, Aim(s, true, 0), timeout)
+
+wait_with(::Nothing, aim, timeout) = wait_for(aim, timeout)
+wait_with(member, aim, timeout) = wait_on(Partner(first(goals(aim)).signal.arena, member), aim, timeout)
 
 """
-    Lina.wait_value([arena], name, n; timeout = nothing)
+    Lina.wait_value([arena], name, n; timeout = nothing, member = nothing)
 
 Waits until the signal's counter is at least `n`: broadcasts, barriers and pipelines without `clear`.
 
@@ -79,28 +83,30 @@ Lina.wait_value("step", 3; timeout = 60)
 Lina.shutdown()
 ```
 """
-wait_value(s::Signal, n::Integer; timeout = nothing) =
-    n <= 0 ? check_open(s.arena) && nothing : wait_for(Aim(s, false, check_target(s, n)), timeout)
+wait_value(s::Signal, n::Integer; timeout = nothing, member = nothing) =
+    n <= 0 ? check_open(s.arena) && nothing :
+    wait_with(member, Aim(s, false, check_target(s, n)), timeout)
 
 check_target(s, n) = n < UInt64(1) << 63 ? UInt64(n) :
     fail(:INVALID, s.name, "signal \"$(s.name)\": its counter never reaches $n")
 
-function wait(arena::Arena, name::Name; timeout = nothing)
-    only_looks(timeout) || return wait(signal_of(arena, name); timeout = timeout)
+function wait(arena::Arena, name::Name; timeout = nothing, member = nothing)
+    only_looks(timeout) && member === nothing ||
+        return wait(signal_of(arena, name); timeout = timeout, member = member)
     try_wait(arena, name) || fail_timeout(name, "")
     return nothing
 end
-wait(name::Name; timeout = nothing) = wait(default(), name; timeout = timeout)
-function wait_value(arena::Arena, name::Name, n::Integer; timeout = nothing)
-    only_looks(timeout) || return wait_value(signal_of(arena, name), n; timeout = timeout)
+wait(name::Name; options...) = wait(default(), name; options...)
+function wait_value(arena::Arena, name::Name, n::Integer; timeout = nothing, member = nothing)
+    only_looks(timeout) && member === nothing ||
+        return wait_value(signal_of(arena, name), n; timeout = timeout, member = member)
     value(arena, name) >= n || fail_timeout(name, ", before $n")
     return nothing
 end
-wait_value(name::Name, n::Integer; timeout = nothing) =
-    wait_value(default(), name, n; timeout = timeout)
+wait_value(name::Name, n::Integer; options...) = wait_value(default(), name, n; options...)
 
 """
-    Lina.wait_any([arena], signals; timeout = nothing)
+    Lina.wait_any([arena], signals; timeout = nothing, member = nothing)
 
 Waits for the first of 1 to 64 signals that is set or, as `name => n`, whose counter is at least `n`; of
 several that are, the first of the list. Returns it as it was given. Otherwise as [`Lina.wait`](@ref);
@@ -113,19 +119,19 @@ worker = @async Lina.signal("full", 3)
 Lina.shutdown()
 ```
 """
-function wait_any(arena::Arena, signals; timeout = nothing)
+function wait_any(arena::Arena, signals; timeout = nothing, member = nothing)
     given = collect(Any, signals)
     1 <= length(given) <= 64 || fail(:INVALID, "", "$(length(given)) signals to wait for, of 1 to 64")
-    if only_looks(timeout)
+    if only_looks(timeout) && member === nothing
         found = findfirst(one -> is_hit(arena, one), given)
         found === nothing && fail_timeout(name_of(first(given)), and_others(length(given)))
         return given[found]
     end
     any = AnyOf(Aim[aim_of(arena, one) for one in given])
-    wait_for(any, timeout)
+    wait_with(member, any, timeout)
     return given[any.reached]
 end
-wait_any(signals; timeout = nothing) = wait_any(default(), signals; timeout = timeout)
+wait_any(signals; options...) = wait_any(default(), signals; options...)
 
 signal_of(::Arena, s::Signal) = s
 aim_of(arena::Arena, one) = Aim(signal_of(arena, one), true, 0)
@@ -146,10 +152,10 @@ name_of(one::Pair) = name_of(first(one))
 
 const FOREVER = typemax(UInt64)
 
-deadline_of(::Nothing, name) = FOREVER
-function deadline_of(timeout, name)
+deadline_of(::Nothing, name, what = "signal") = FOREVER
+function deadline_of(timeout, name, what = "signal")
     timeout isa Real && !isnan(timeout) ||
-        fail(:INVALID, name, "signal \"$name\": a timeout of $timeout seconds")
+        fail(:INVALID, name, "$what \"$name\": a timeout of $timeout seconds")
     ns = 1e9 * timeout
     return ns < 9e18 ? time_ns() + ceil(UInt64, max(ns, 0)) : FOREVER
 end

@@ -12,12 +12,20 @@ golden_fields(name) =
     for (T, name) in (Lina.Descriptor => "lina_desc_t", Lina.View => "lina_view_t",
                       Lina.SignalHandle => "lina_signal_t", Lina.SignalInfo => "lina_signal_info_t",
                       Lina.ArenaInfo => "lina_arena_info_t",
-                      Lina.ArenaOptions => "lina_arena_options_t")
+                      Lina.ArenaOptions => "lina_arena_options_t",
+                      Lina.ReaderOptions => "lina_reader_options_t", Lina.MemberInfo => "lina_member_info_t")
         @test sizeof(T) == GOLDEN[name]
         @test [String(field) => Int(fieldoffset(T, i)) for (i, field) in enumerate(fieldnames(T))
                if field !== :unused] ==
               golden_fields(name)
     end
+end
+
+@testset "a reader lies as the golden file says" begin
+    place(field) = Int(fieldoffset(Lina.ReaderHandle, findfirst(==(field), fieldnames(Lina.ReaderHandle))))
+    @test sizeof(Lina.ReaderHandle) == GOLDEN["lina_reader_t"]
+    @test [place(f) for f in (:cursor, :name, :reserved)] ==
+          [GOLDEN["lina_reader_t.$f"] for f in (:cursor, :name, :reserved)]
 end
 
 @testset "dtypes have the numbers and names of the core" begin

@@ -10,7 +10,8 @@ using LinearAlgebra, Test
 include("helpers.jl")
 
 const FILES = ["abi", "library", "arrays", "linaarray", "shared", "linearalgebra", "lifetimes", "loans",
-               "aliases", "errors", "signals", "waiting", "parking", "arenas", "processes", "package", "docs"]
+               "aliases", "errors", "signals", "waiting", "parking", "arenas", "processes",
+               "streams", "members", "package", "docs"]
 
 @testset "Lina.jl" begin
     for file in (isempty(ARGS) ? FILES : ARGS)

@@ -21,13 +21,16 @@ from ._default import attach, init_arena, shutdown
 from ._default import default as _default
 from ._dtypes import DType
 from ._errors import (
+    BehindError,
     BusyError,
     ClosedError,
     CorruptError,
+    EndedError,
     ExistsError,
     FullError,
     InvalidError,
     LinaError,
+    MemberDiedError,
     NoMemoryError,
     NotFoundError,
     NotReadyError,
@@ -42,6 +45,7 @@ from ._errors import (
 )
 from ._lina import Array, inspect, unlink
 from ._lina import version as __version__
+from ._streams import Follower, Producer
 from ._where import get_include, get_library
 
 create_array = _default.create_array
@@ -60,6 +64,13 @@ fileno = _default.fileno
 check = _default.check
 sync = _default.sync
 
+stream = _default.stream
+stream_info = _default.stream_info
+produce = _default.produce
+follow = _default.follow
+set_member_name = _default.set_member_name
+members = _default.members
+
 signal = _default.signal
 clear = _default.clear
 value = _default.value
@@ -74,18 +85,23 @@ wait_value_async = _default.wait_value_async
 __all__ = [
     "Arena",
     "Array",
+    "BehindError",
     "BusyError",
     "ClosedError",
     "CorruptError",
     "DType",
+    "EndedError",
     "ExistsError",
+    "Follower",
     "FullError",
     "InvalidError",
     "LinaError",
     "Loan",
+    "MemberDiedError",
     "NoMemoryError",
     "NotFoundError",
     "NotReadyError",
+    "Producer",
     "ReadOnlyError",
     "RefusedError",
     "StaleError",
@@ -104,6 +120,7 @@ __all__ = [
     "create_array",
     "create_records",
     "fileno",
+    "follow",
     "get_include",
     "get_library",
     "info",
@@ -111,13 +128,18 @@ __all__ = [
     "inspect",
     "list",
     "loan",
+    "members",
     "open_desc",
+    "produce",
     "reclaim",
     "remove",
     "remove_signal",
     "republish",
+    "set_member_name",
     "shutdown",
     "signal",
+    "stream",
+    "stream_info",
     "sync",
     "try_wait",
     "unlink",

@@ -10,9 +10,10 @@ from weakref import WeakValueDictionary
 
 from . import _async, _lina
 from ._dtypes import DType
-from ._errors import ExistsError, LinaError, StaleError
+from ._errors import BehindError, ExistsError, LinaError, StaleError, WaitTimeoutError
 from ._show import Listing
-from ._types import DTypeLike, Order, Shape, Where
+from ._streams import Follower, Producer
+from ._types import DTypeLike, Order, Shape, Start, Where
 
 
 class Loan:
@@ -21,19 +22,31 @@ class Loan:
     A with block has the array, publishes it on success and discards it after an exception.
     """
 
-    __slots__ = {"array": "The memory to fill in."}
+    __slots__ = {"array": "The memory to fill in.", "timeout": "Seconds that publishing may wait for room."}
     __module__ = "lina"
 
-    def __init__(self, array: _lina.Array[Any]) -> None:
+    def __init__(self, array: _lina.Array[Any], timeout: float | None = None) -> None:
         self.array = array
+        self.timeout = timeout
 
     def publish(self) -> None:
         """Makes it the current generation, in one step: readers see the old one or this, never a mix.
 
-        Views of it stay valid. InvalidError when it was published already; after BusyError and
-        FullError it is still a loan.
+        On a stream it waits until no reliable reader has the whole depth unread. Views of it stay valid.
+
+        Raises
+        ------
+        InvalidError
+            When it was published already.
+        BehindError, WaitTimeoutError
+            When a reader of the stream leaves no room within the timeout. The error's ``loan`` is this one,
+            which still is a loan, as it is after BusyError and FullError.
         """
-        self.array._publish()
+        try:
+            self.array._publish(self.timeout)
+        except (BehindError, WaitTimeoutError) as error:
+            error.loan = self
+            raise
 
     def discard(self) -> None:
         """Gives it back unpublished. Its memory returns when the last view of it is gone."""
@@ -184,13 +197,100 @@ class Arena(_lina.Arena):
         """
         return _remember(cls._attach(where, readonly, other_user=other_user))
 
-    def loan(self, name: str, dtype: DTypeLike, shape: Shape, order: Order = "C") -> Loan:
+    def loan(
+        self, name: str, dtype: DTypeLike, shape: Shape, order: Order = "C", *, timeout: float | None = None
+    ) -> Loan:
         """Memory that becomes the next (or first) generation of ``name`` when the with block succeeds.
 
         Nobody else sees it before; its bytes are whatever was there. An exception discards it.
-        NoMemoryError, FullError, InvalidError, ReadOnlyError.
+
+        Parameters
+        ----------
+        name, dtype, shape, order
+            As for ``create_array``.
+        timeout
+            Where the name is a stream: seconds to wait for room when the block ends. None waits for ever.
+
+        Raises
+        ------
+        NoMemoryError, FullError, InvalidError, ReadOnlyError
+
+        Examples
+        --------
+        >>> with lina.loan("level", "i64", 4) as x:
+        ...     x[:] = [1, 2, 3, 4]
+        >>> lina.array("level").tolist()
+        [1, 2, 3, 4]
         """
-        return Loan(self._loan(name, dtype, shape, order))
+        return Loan(self._loan(name, dtype, shape, order), timeout)
+
+    def produce(self, name: str) -> Producer:
+        """A with block in which this process produces a stream.
+
+        When the last producer has left its block, readers take what is left, and their loops end. When it
+        dies instead, they get MemberDiedError.
+
+        Raises
+        ------
+        NotFoundError
+            When it is no stream.
+
+        Examples
+        --------
+        >>> lina.stream("frames", depth=8)
+        >>> with lina.produce("frames"):
+        ...     for i in range(3):
+        ...         with lina.loan("frames", "f64", (2, 3)) as x:
+        ...             x[...] = i
+        """
+        return Producer(self, name)
+
+    def follow(
+        self,
+        name: str,
+        start: Start = "next",
+        *,
+        lossy: bool = False,
+        timeout: float | None = None,
+        max_held: int = 0,
+        revive: bool = False,
+    ) -> Follower:
+        """Reads a stream, with ``for`` or ``async for``: each generation once, in order.
+
+        The reader is open when this returns. Producers wait for one that has the whole depth unread.
+
+        Parameters
+        ----------
+        name
+            Of the stream.
+        start
+            ``"next"``: what is published from now on; ``"latest"``, ``"oldest"``: with the newest or the
+            oldest that is kept; or a sequence.
+        lossy
+            Let nobody wait for this reader: it may be passed over, and ``lost`` says how often.
+        timeout
+            Seconds to wait for each; the loop can go on after the WaitTimeoutError.
+        max_held
+            How many of its views may be held at once; 0 means the stream's depth.
+        revive
+            Wait for the next producer where the last one died.
+
+        Raises
+        ------
+        NotFoundError, FullError, InvalidError, ReadOnlyError
+        MemberDiedError
+            In the loop, when the last producer died.
+
+        Examples
+        --------
+        >>> lina.stream("frames", depth=8)
+        >>> frames = lina.follow("frames")
+        >>> with lina.produce("frames"), lina.loan("frames", "f64", 2) as x:
+        ...     x[...] = 7
+        >>> [x.tolist() for x in frames]
+        [[7.0, 7.0]]
+        """
+        return Follower(self, name, start, lossy=lossy, timeout=timeout, max_held=max_held, revive=revive)
 
     def alias(
         self,

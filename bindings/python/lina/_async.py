@@ -6,15 +6,27 @@ an eventfd; the loop reads that and completes the futures.
 
 from __future__ import annotations
 
+import contextlib
 import math
+import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from . import _lina
-from ._errors import ClosedError, NotFoundError, WaitTimeoutError
+from ._errors import ClosedError, EndedError, LinaError, MemberDiedError, NotFoundError, WaitTimeoutError
 
 if TYPE_CHECKING:
     import asyncio
+
+
+#: How a wait ends but by what it is for, by Lina's numbers.
+_ENDINGS: dict[int, tuple[type[LinaError], str]] = {
+    -2: (NotFoundError, "it was removed"),
+    -9: (ClosedError, "the arena was closed"),
+    -17: (EndedError, "it is over"),
+    -18: (MemberDiedError, "its producers are gone"),
+}
 
 
 class _Desk:
@@ -26,13 +38,11 @@ class _Desk:
 
     def _deliver(self) -> None:
         for notice in self.mailbox.take():
-            future, name = notice.token
+            future, what = notice.token
             if future.done():
                 continue
-            if notice.is_removed:
-                future.set_exception(NotFoundError(f'signal "{name}": it was removed'))
-            elif notice.is_closed:
-                future.set_exception(ClosedError(f'signal "{name}": the arena was closed'))
+            if (kind := _ENDINGS.get(notice.status)) is not None:
+                future.set_exception(kind[0](f"{what}: {kind[1]}"))
             else:
                 future.set_result(None)
 
@@ -40,19 +50,42 @@ class _Desk:
 _desks: WeakKeyDictionary[asyncio.AbstractEventLoop, _Desk] = WeakKeyDictionary()
 
 
-def _expire(future: asyncio.Future[None], name: str) -> None:
+def _expire(future: asyncio.Future[None], what: str) -> None:
     if not future.done():
-        future.set_exception(WaitTimeoutError(f'signal "{name}": timed out'))
+        future.set_exception(WaitTimeoutError(f"{what}: timed out"))
 
 
-def _check_timeout(name: str, timeout: float) -> None:
-    why = f'signal "{name}": {timeout!r} is no timeout: seconds, or None'
+def _check_timeout(what: str, timeout: float) -> None:
+    why = f"{what}: {timeout!r} is no timeout: seconds, or None"
     try:
         is_none = math.isnan(timeout)
     except TypeError:
         raise TypeError(why) from None
     if is_none:
         raise ValueError(why)
+
+
+class Deadline:
+    """What is left of a time-out in seconds, or None."""
+
+    __slots__ = ("_at",)
+
+    def __init__(self, timeout: float | None, what: str, name: str) -> None:
+        if timeout is not None:
+            _check_timeout(f'{what} "{name}"', timeout)
+        self._at = None if timeout is None else time.monotonic() + timeout
+
+    def left(self) -> float | None:
+        return None if self._at is None else max(0.0, self._at - time.monotonic())
+
+    def is_over(self) -> bool:
+        return self._at is not None and time.monotonic() >= self._at
+
+
+async def sleep(seconds: float) -> None:
+    import asyncio
+
+    await asyncio.sleep(seconds)
 
 
 def _look(arena: _lina.Arena, name: str, target: int | None) -> None:
@@ -63,21 +96,36 @@ def _look(arena: _lina.Arena, name: str, target: int | None) -> None:
         arena.wait_value(name, target, 0)
 
 
+_Ask = Callable[[_lina.Mailbox, object], "_lina.Notice | None"]
+
+
 async def reach(arena: _lina.Arena, name: str, target: int | None, timeout: float | None) -> None:
     """Until the signal's counter is at least ``target``, or with None until the signal is set."""
+    what = f'signal "{name}"'
     if timeout is not None:
-        _check_timeout(name, timeout)
+        _check_timeout(what, timeout)
         if timeout <= 0:
             return _look(arena, name, target)
+    await _hear(lambda mailbox, token: arena._notify(mailbox, name, target, token), what, timeout)
+
+
+async def reach_stream(arena: _lina.Arena, name: str, target: int, timeout: float | None) -> None:
+    """Until the stream's last sequence is at least ``target``. Does not raise when time is over."""
+    ask: _Ask = lambda mailbox, token: arena._notify_stream(mailbox, name, target, token)  # noqa: E731
+    with contextlib.suppress(WaitTimeoutError, EndedError, NotFoundError):  # the reader knows better
+        await _hear(ask, f'stream "{name}"', timeout)
+
+
+async def _hear(ask: _Ask, what: str, timeout: float | None) -> None:
     import asyncio  # it costs more than all of Lina, and is there already where somebody awaits this
 
     loop = asyncio.get_running_loop()
     if (desk := _desks.get(loop)) is None:
         desk = _desks[loop] = _Desk(loop)
     future: asyncio.Future[None] = loop.create_future()
-    timer = None if timeout is None else loop.call_later(timeout, _expire, future, name)
+    timer = None if timeout is None else loop.call_later(timeout, _expire, future, what)
     try:
-        notice = arena._notify(desk.mailbox, name, target, (future, name))
+        notice = ask(desk.mailbox, (future, what))
         if notice is None:
             return None
         try:

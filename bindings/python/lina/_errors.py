@@ -3,13 +3,18 @@
 ``except lina.LinaError`` catches all of them, ``except KeyError`` a name that is not there.
 """
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from ._arena import Loan
 
 
 class LinaError(Exception):
     """A call failed. ``code`` is Lina's name for the reason; the message names the array or signal."""
 
     code: ClassVar[str] = "UNKNOWN"
+    #: What could not be published, and still is a loan: its ``publish`` tries again.
+    loan: "Loan | None" = None
 
     __str__ = Exception.__str__  # a KeyError's would put the sentence in quotes
 
@@ -112,6 +117,24 @@ class SystemCallError(LinaError, OSError):
     """A system call failed; errno is in the message."""
 
     code = "SYSTEM"
+
+
+class EndedError(LinaError, EOFError):
+    """The stream is over."""
+
+    code = "ENDED"
+
+
+class MemberDiedError(LinaError, ConnectionError):
+    """The member that the call depends on is gone."""
+
+    code = "DIED"
+
+
+class BehindError(LinaError, BlockingIOError):
+    """A reliable reader has the whole depth of the stream unread."""
+
+    code = "BEHIND"
 
 
 #: What the extension raises for each code.

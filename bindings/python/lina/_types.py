@@ -38,6 +38,8 @@ DTypeLike: TypeAlias = DTypeName | ForeignDType
 Where: TypeAlias = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 Shape: TypeAlias = SupportsIndex | Iterable[SupportsIndex]
 Order: TypeAlias = Literal["C"] | Literal["F"]
+#: Where a reader of a stream begins; a number is a sequence.
+Start: TypeAlias = Literal["next"] | Literal["latest"] | Literal["oldest"] | int
 Layout: TypeAlias = Literal["C", "F"] | Literal["strided"]
 
 
@@ -77,3 +79,27 @@ class ArenaInfo(TypedDict):
     member: int
     readonly: bool
     orphan: bool
+
+
+class StreamInfo(TypedDict):
+    """What a stream is like: ``lina_stream_info_t``."""
+
+    name: str
+    depth: int
+    kept: int
+    sequence: int
+    readers: int
+    producers: int
+    unread: int
+    state: str
+
+
+class Member(TypedDict):
+    """One who has an arena: ``lina_member_info_t``."""
+
+    name: str
+    member: int
+    pid: int
+    incarnation: int
+    since: float
+    self: bool

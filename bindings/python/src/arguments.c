@@ -231,6 +231,10 @@ int parse_geometry(struct state *state, PyObject *args, PyObject *kwargs, const 
 /* ---- time-outs ------------------------------------------------------------------------------------ */
 
 int parse_timeout(const char *signal, PyObject *object, int64_t *out_ns) {
+    return parse_timeout_of("signal", signal, object, out_ns);
+}
+
+int parse_timeout_of(const char *what, const char *name, PyObject *object, int64_t *out_ns) {
     const char *why = "is no timeout: seconds, or None";
     if (object == NULL || object == Py_None) {
         *out_ns = LINA_FOREVER;
@@ -239,10 +243,10 @@ int parse_timeout(const char *signal, PyObject *object, int64_t *out_ns) {
     double seconds = PyFloat_AsDouble(object);
     if (seconds == -1.0 && PyErr_Occurred())
         return PyErr_ExceptionMatches(PyExc_TypeError)
-                   ? refuse_value(PyExc_TypeError, "signal", signal, object, why)
+                   ? refuse_value(PyExc_TypeError, what, name, object, why)
                    : -1;
     if (isnan(seconds))
-        return refuse_value(PyExc_ValueError, "signal", signal, object, why);
+        return refuse_value(PyExc_ValueError, what, name, object, why);
     double ns = ceil(seconds * 1e9); /* never earlier than asked for */
     *out_ns = ns <= 0 ? 0 : ns < 0x1p63 ? (int64_t)ns : LINA_FOREVER;
     return 0;

@@ -19,7 +19,7 @@ static struct array *allocate(struct hold *hold, uint32_t dtype) {
     self->kind = kind_of(dtype);
     self->itemsize = (Py_ssize_t)lina_dtype_size(dtype);
     self->twin = NULL;
-    self->closed = self->lent = false;
+    self->closed = self->kept = self->lent = false;
     self->name = NULL;
     self->weakrefs = NULL;
     PyObject_GC_Track(self);
@@ -121,6 +121,20 @@ PyObject *array_close(PyObject *object, PyObject *unused) {
     Py_RETURN_NONE;
 }
 
+/* Where a stream moves on. */
+static PyObject *array_end(PyObject *object, PyObject *unused) {
+    const struct array *self = (struct array *)object;
+    return self->kept || self->closed ? Py_NewRef(Py_None) : array_close(object, unused);
+}
+
+static PyObject *array_keep(PyObject *object, PyObject *unused) {
+    (void)unused;
+    if (!array_is_open((struct array *)object))
+        return NULL;
+    ((struct array *)object)->kept = true;
+    return Py_NewRef(object);
+}
+
 static PyObject *array_enter(PyObject *object, PyObject *unused) {
     (void)unused;
     return array_is_open((struct array *)object) ? Py_NewRef(object) : NULL;
@@ -179,6 +193,7 @@ enum attribute {
     ITEMSIZE,
     NBYTES,
     GENERATION,
+    SEQUENCE_NUMBER,
     IS_CURRENT,
     LAYOUT,
     IS_READONLY,
@@ -230,6 +245,8 @@ static PyObject *array_attribute(PyObject *object, void *closure) {
         return PyLong_FromSsize_t(window_size(w) * self->itemsize);
     case GENERATION:
         return PyLong_FromUnsignedLong(desc->generation);
+    case SEQUENCE_NUMBER:
+        return PyLong_FromUnsignedLongLong(self->hold->view.sequence);
     case IS_CURRENT:
         return PyBool_FromLong(lina_view_is_current(&self->hold->view));
     case LAYOUT:
@@ -280,6 +297,8 @@ static PyGetSetDef array_getset[] = {
     ATTRIBUTE("itemsize", ITEMSIZE, "Bytes of one element."),
     ATTRIBUTE("nbytes", NBYTES, "Bytes of all elements."),
     ATTRIBUTE("generation", GENERATION, "1, then one more for each republish."),
+    ATTRIBUTE("sequence", SEQUENCE_NUMBER,
+              "The generation's number in the count of its name, which never wraps."),
     ATTRIBUTE("is_current", IS_CURRENT, "False once a newer generation was published."),
     ATTRIBUTE("layout", LAYOUT, "\"C\", \"F\" or \"strided\"."),
     ATTRIBUTE("readonly", IS_READONLY,
@@ -352,11 +371,13 @@ static PyObject *array_ndarray(PyObject *object, PyObject *args, PyObject *kwarg
 
 static PyMethodDef array_methods[] = {
     {"close", array_close, METH_NOARGS, DOC_ARRAY_CLOSE},
+    {"keep", array_keep, METH_NOARGS, DOC_KEEP},
+    {"_end", array_end, METH_NOARGS, NULL},
     {"tolist", array_tolist, METH_NOARGS, DOC_TOLIST},
     {"__dlpack__", KEYWORDS(array_dlpack), METH_VARARGS | METH_KEYWORDS, DOC_DLPACK},
     {"__dlpack_device__", array_dlpack_device, METH_NOARGS, DOC_DLPACK_DEVICE},
     {"__arrow_c_array__", KEYWORDS(array_arrow), METH_VARARGS | METH_KEYWORDS, DOC_ARROW},
-    {"_publish", array_publish, METH_NOARGS, NULL},
+    {"_publish", array_publish, METH_VARARGS, NULL},
     {"_discard", array_discard, METH_NOARGS, NULL},
     {"__buffer__", array_buffer, METH_O, "What memoryview(x) is, for a request of its flags."},
     {"__release_buffer__", array_release_buffer, METH_O | METH_COEXIST,

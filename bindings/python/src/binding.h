@@ -30,10 +30,10 @@
 /* A function with another signature in a method table. */
 #define KEYWORDS(function) ((PyCFunction)(void (*)(void))(function))
 
-#define ERROR_CODES 17 /* LINA_OK and the codes below it */
+#define ERROR_CODES 20 /* LINA_OK and the codes below it */
 
 struct state {
-    PyTypeObject *arena_type, *hold_type, *array_type, *mailbox_type, *notice_type;
+    PyTypeObject *arena_type, *hold_type, *array_type, *mailbox_type, *notice_type, *reader_type;
     PyObject *errors[ERROR_CODES]; /* exception classes, by the negated code */
     PyObject *view_error;          /* BufferError of the family: what cannot be viewed */
     PyObject *array_method;        /* "__array__", interned */
@@ -86,6 +86,7 @@ int parse_count(PyObject *kind, const char *what, const char *name, PyObject *ob
                 uint64_t *out);
 /* Seconds or None, as nanoseconds, rounded up; what is below zero is over, as 0. Rejects NaN. */
 int parse_timeout(const char *signal, PyObject *object, int64_t *out_ns);
+int parse_timeout_of(const char *what, const char *name, PyObject *object, int64_t *out_ns);
 
 /* ---- element.c ----------------------------------------------------------------------------------- */
 
@@ -197,6 +198,15 @@ int arena_traverse_signals(struct arena *self, visitproc visit, void *arg);
         Py_END_ALLOW_THREADS arena_leave(self, m_);                                                \
     } while (0)
 
+/* Ctrl-C and close() go unnoticed no longer than a nap and the waking: 50 ms together. */
+struct deadline {
+    int64_t at; /* on the monotonic clock, or LINA_FOREVER */
+};
+struct deadline deadline_after(int64_t timeout_ns);
+/* How long to sleep now. */
+int64_t deadline_nap(const struct deadline *deadline);
+bool deadline_is_over(const struct deadline *deadline);
+
 /* The handle of a signal that is going to be used: makes the signal if it is not there. Valid until
  * Python code runs. NULL with an exception. */
 const lina_signal_t *signal_open(struct arena *self, PyObject *name);
@@ -209,11 +219,25 @@ PyObject *arena_value(PyObject *self, PyObject *name);
 PyObject *arena_wait(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObject *names);
 PyObject *arena_wait_value(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObject *names);
 
+/* ---- streams.c, members.c ------------------------------------------------------------------------- */
+
+extern PyType_Spec reader_spec;
+PyObject *arena_stream(PyObject *self, PyObject *args, PyObject *kwargs);
+PyObject *arena_produce(PyObject *self, PyObject *name);
+PyObject *arena_end_stream(PyObject *self, PyObject *name);
+PyObject *arena_stream_info(PyObject *self, PyObject *name);
+PyObject *arena_reader(PyObject *self, PyObject *args);
+PyObject *arena_set_member_name(PyObject *self, PyObject *name);
+PyObject *arena_members(PyObject *self, PyObject *unused);
+/* The incarnation of the living member of that name, if there is one. */
+bool member_find(lina_arena_t *arena, const char *name, uint64_t *incarnation);
+
 /* ---- mailbox.c ------------------------------------------------------------------------------------ */
 
 extern PyType_Spec mailbox_spec, notice_spec;
 PyObject *mailbox_new(PyObject *module, PyObject *unused);
 PyObject *arena_notify(PyObject *self, PyObject *args);
+PyObject *arena_notify_stream(PyObject *self, PyObject *args);
 
 /* ---- arrays.c, loan.c ---------------------------------------------------------------------------- */
 
@@ -227,7 +251,7 @@ PyObject *arena_loan(PyObject *self, PyObject *args, PyObject *kwargs);
 PyObject *arena_remove(PyObject *self, PyObject *name);
 PyObject *arena_reclaim(PyObject *self, PyObject *name);
 PyObject *arena_alias(PyObject *self, PyObject *args);
-PyObject *array_publish(PyObject *self, PyObject *unused);
+PyObject *array_publish(PyObject *self, PyObject *args);
 PyObject *array_discard(PyObject *self, PyObject *unused);
 
 /* ---- window.c, hold.c, array.c, index.c, assign.c -------------------------------------------------------------- */
@@ -273,6 +297,7 @@ struct array {
     struct hold *hold;  /* NULL once given back */
     bool closed;        /* no new use */
     PyObject *name;     /* once closed */
+    bool kept;          /* array_end does nothing */
     bool lent;          /* somebody may rely on this object for a raw pointer: see array_close */
     struct array *twin; /* the owner of its buffers, once there were some */
     uint32_t dtype;     /* the hold's, or another way to read its bytes */

@@ -94,7 +94,7 @@
     "Takes the signal away, so that a program may use a name for each job for years. Waits for\n"  \
     "it end with NotFoundError. NotFoundError when there is none."
 #define DOC_WAIT_ANY                                                                               \
-    "wait_any($self, names, timeout=None)\n--\n\n"                                                 \
+    "wait_any($self, names, timeout=None, member=None)\n--\n\n"                                    \
     "Blocks until one of up to 64 signals is set, and returns its name: the first in the list\n"   \
     "where several are. (name, target) in place of a name waits for that counter. For the rest\n"  \
     "it is wait."
@@ -108,13 +108,15 @@
     "value($self, name, /)\n--\n\n"                                                                \
     "The signal's counter; 0 for one that nobody has used."
 #define DOC_WAIT                                                                                   \
-    "wait($self, name, timeout=None)\n--\n\n"                                                      \
+    "wait($self, name, timeout=None, member=None)\n--\n\n"                                         \
     "Blocks until the signal is set, without the GIL, and leaves it set. timeout is in seconds:\n" \
     "0 and less only look, None waits for ever. WaitTimeoutError, which is a TimeoutError; "       \
     "ClosedError\n"                                                                                \
-    "when the arena closes; KeyboardInterrupt within 50 ms of Ctrl-C."
+    "when the arena closes; KeyboardInterrupt within 50 ms of Ctrl-C. With the name of a member "  \
+    "that\n"                                                                                       \
+    "should signal it, MemberDiedError within a quarter of a second of that one's end."
 #define DOC_WAIT_VALUE                                                                             \
-    "wait_value($self, name, target, timeout=None)\n--\n\n"                                        \
+    "wait_value($self, name, target, timeout=None, member=None)\n--\n\n"                           \
     "Blocks until the signal's counter is at least target: the n-th signal, with no clear\n"       \
     "between. For the rest it is wait."
 
@@ -133,6 +135,50 @@
 #define DOC_ARRAY_CLOSE                                                                            \
     "close($self)\n--\n\n"                                                                         \
     "Gives this object's hold back. memoryviews, NumPy arrays and slices made from it stay valid."
+#define DOC_KEEP                                                                                   \
+    "keep($self)\n--\n\n"                                                                          \
+    "Keeps this view open when the loop over a stream moves on, and returns it. A reader holds "   \
+    "as\n"                                                                                         \
+    "many views as its max_held allows."
+#define DOC_STREAM                                                                                 \
+    "stream($self, name, depth=0)\n--\n\n"                                                         \
+    "Makes the name a stream, which keeps its last generations for readers.\n"                     \
+    "\n"                                                                                           \
+    "Parameters\n"                                                                                 \
+    "----------\n"                                                                                 \
+    "name\n"                                                                                       \
+    "    Of an array, or of none yet.\n"                                                           \
+    "depth\n"                                                                                      \
+    "    How many generations it keeps. Both sides may say it, in any order; with 0 the name "     \
+    "has\n"                                                                                        \
+    "    to be a stream already.\n"                                                                \
+    "\n"                                                                                           \
+    "Raises\n"                                                                                     \
+    "------\n"                                                                                     \
+    "ExistsError\n"                                                                                \
+    "    When it is a stream of another depth.\n"                                                  \
+    "NotFoundError\n"                                                                              \
+    "    With a depth of 0, when it is none.\n"                                                    \
+    "InvalidError, FullError, NoMemoryError, ReadOnlyError, BusyError\n"                           \
+    "\n"                                                                                           \
+    "Examples\n"                                                                                   \
+    "--------\n"                                                                                   \
+    ">>> lina.stream(\"frames\", depth=8)"
+#define DOC_STREAM_INFO                                                                            \
+    "stream_info($self, name, /)\n--\n\n"                                                          \
+    "What a stream is like now, as a dict: its depth, the last sequence, readers, producers, "     \
+    "how\n"                                                                                        \
+    "many generations the slowest reader has unread, and its state: new, produced, ended or\n"     \
+    "died. NotFoundError."
+#define DOC_SET_MEMBER_NAME                                                                        \
+    "set_member_name($self, name, /)\n--\n\n"                                                      \
+    "Gives this member of the arena a name, or with None none: others can depend on it by\n"       \
+    "wait(..., member=name). ExistsError when another living member has it."
+#define DOC_MEMBERS                                                                                \
+    "members($self)\n--\n\n"                                                                       \
+    "The living members as dicts: name, number, pid, since when (seconds since 1970), and "        \
+    "whether\n"                                                                                    \
+    "it is this one."
 #define DOC_TOLIST                                                                                 \
     "tolist($self)\n--\n\n"                                                                        \
     "The elements as nested lists, copied."

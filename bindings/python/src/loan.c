@@ -26,12 +26,30 @@ static bool is_loan(const struct array *self) {
     return loan;
 }
 
-/* The hold goes on with a second view, so that whatever was made from the loan stays valid. */
-PyObject *array_publish(PyObject *object, PyObject *unused) {
-    (void)unused;
+/* In naps, for Ctrl-C. The answer of the last; LINA_ERR_INTERRUPTED with an exception. */
+static int publish_in_naps(struct hold *hold, lina_view_t *loan, int64_t timeout_ns) {
+    struct deadline deadline = deadline_after(timeout_ns);
+    for (;;) {
+        int rc;
+        WITHOUT_GIL((struct arena *)hold->arena,
+                    rc = lina_publish_within(loan, deadline_nap(&deadline)));
+        if ((rc != LINA_ERR_TIMEOUT && rc != LINA_ERR_INTERRUPTED) ||
+            (rc == LINA_ERR_TIMEOUT && deadline_is_over(&deadline)))
+            return rc;
+        if (PyErr_CheckSignals() != 0)
+            return LINA_ERR_INTERRUPTED;
+    }
+}
+
+/* _publish(timeout=None). The hold goes on with a second view, so that whatever was made from the loan stays
+ * valid. */
+PyObject *array_publish(PyObject *object, PyObject *args) {
     const struct array *self = (struct array *)object;
+    PyObject *timeout = Py_None;
     lina_view_t second;
-    if (!is_loan(self))
+    int64_t timeout_ns;
+    if (!PyArg_ParseTuple(args, "|O", &timeout) || !is_loan(self) ||
+        parse_timeout_of("array", self->hold->view.desc.name, timeout, &timeout_ns) != 0)
         return NULL;
     struct array pinned = array_pin(self);
     struct hold *hold = pinned.hold;
@@ -40,15 +58,17 @@ PyObject *array_publish(PyObject *object, PyObject *unused) {
         lina_view_t loan;
         lina_view_move(&hold->view, &loan);
         lina_view_move(&second, &hold->view);
-        WITHOUT_GIL((struct arena *)hold->arena, rc = lina_publish(&loan));
+        rc = publish_in_naps(hold, &loan, timeout_ns);
         if (rc == LINA_OK)
             refresh(hold);
-        else
-            lina_release(&loan); /* still a loan: the second view is */
+        else if (!PyErr_Occurred())
+            raise_code(pinned.state, rc);
+        lina_release(&loan); /* where it failed it is still a loan: the second view is */
+    } else {
+        raise_code(pinned.state, rc);
     }
-    PyObject *done = rc == LINA_OK ? Py_NewRef(Py_None) : raise_code(pinned.state, rc);
     array_unpin(&pinned);
-    return done;
+    return rc == LINA_OK ? Py_NewRef(Py_None) : NULL;
 }
 
 /* Unpublished, it goes with its last hold: at once, unless a view of it is left. */

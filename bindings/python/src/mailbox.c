@@ -19,7 +19,7 @@ struct notice {
     struct notice *prev, *next; /* on the list, which owns a reference */
     struct notice *below;       /* on the stack */
     int status;
-    bool is_closed, is_removed, cancelled;
+    bool cancelled;
 };
 
 struct mailbox {
@@ -105,9 +105,7 @@ static PyMethodDef notice_methods[] = {
 };
 static PyMemberDef notice_members[] = {
     {"token", T_OBJECT, offsetof(struct notice, token), READONLY, "What the asker gave."},
-    {"is_closed", T_BOOL, offsetof(struct notice, is_closed), READONLY, "The arena was closed."},
-    {"is_removed", T_BOOL, offsetof(struct notice, is_removed), READONLY,
-     "The signal was removed."},
+    {"status", T_INT, offsetof(struct notice, status), READONLY, "Lina's code, once it has fired."},
     {NULL, 0, 0, 0, NULL},
 };
 static PyType_Slot notice_slots[] = {
@@ -203,8 +201,6 @@ static PyObject *mailbox_take(PyObject *object, PyObject *unused) {
     for (struct notice *notice = take_fired(self), *next; notice != NULL; notice = next) {
         next = notice->below;
         unlink_notice(notice);
-        notice->is_removed = notice->status == LINA_ERR_NOT_FOUND;
-        notice->is_closed = notice->status != LINA_OK && !notice->is_removed;
         if (rc == 0 && !notice->cancelled)
             rc = PyList_Append(list, (PyObject *)notice);
         Py_DECREF((PyObject *)notice);
@@ -241,9 +237,30 @@ static struct notice *notice_new(struct state *state, PyObject *token) {
     notice->mailbox = NULL;
     notice->token = Py_NewRef(token);
     notice->status = LINA_OK;
-    notice->is_closed = notice->is_removed = notice->cancelled = false;
+    notice->cancelled = false;
     PyObject_GC_Track(notice);
     return notice;
+}
+
+typedef int (*asker)(lina_arena_t *, const char *, uint64_t, lina_notify_fn, void *,
+                     lina_notify_id_t *);
+
+static PyObject *ask(struct arena *self, PyObject *mailbox, const char *what, const char *text,
+                     uint64_t target, PyObject *token, asker how) {
+    struct notice *notice = notice_new(self->state, token);
+    lina_arena_t *arena = notice == NULL ? NULL : arena_handle(self, what, text);
+    if (arena == NULL) {
+        Py_XDECREF((PyObject *)notice);
+        return NULL;
+    }
+    link_notice((struct mailbox *)mailbox, notice);
+    int rc = how(arena, text, target, fire, notice, &notice->id);
+    if (rc == LINA_OK)
+        return (PyObject *)notice;
+    unlink_notice(notice);
+    Py_DECREF((PyObject *)notice);
+    Py_DECREF((PyObject *)notice);
+    return raise_code(self->state, rc);
 }
 
 /* _notify(mailbox, name, target or None, token): a Notice, or None when there is nothing to wait for. */
@@ -265,18 +282,18 @@ PyObject *arena_notify(PyObject *object, PyObject *args) {
         target = __atomic_load_n(signal->cleared, __ATOMIC_ACQUIRE) + 1;
     if (lina_signal_read(signal) >= target)
         Py_RETURN_NONE;
-    struct notice *notice = notice_new(self->state, token);
-    lina_arena_t *arena = notice == NULL ? NULL : arena_handle(self, "signal", text);
-    if (arena == NULL) {
-        Py_XDECREF((PyObject *)notice);
+    return ask(self, mailbox, "signal", text, target, token, lina_notify);
+}
+
+/* _notify_stream(mailbox, name, target, token): once the last sequence is that, or the stream over. */
+PyObject *arena_notify_stream(PyObject *object, PyObject *args) {
+    struct arena *self = (struct arena *)object;
+    PyObject *mailbox, *name, *token;
+    unsigned long long target;
+    if (!PyArg_ParseTuple(args, "O!OKO", self->state->mailbox_type, &mailbox, &name, &target,
+                          &token))
         return NULL;
-    }
-    link_notice((struct mailbox *)mailbox, notice);
-    int rc = lina_notify(arena, text, target, fire, notice, &notice->id);
-    if (rc == LINA_OK)
-        return (PyObject *)notice;
-    unlink_notice(notice);
-    Py_DECREF((PyObject *)notice);
-    Py_DECREF((PyObject *)notice);
-    return raise_code(self->state, rc);
+    const char *text = name_of(name, "stream");
+    return text == NULL ? NULL
+                        : ask(self, mailbox, "stream", text, target, token, lina_notify_stream);
 }

@@ -23,7 +23,8 @@ static int module_exec(PyObject *module) {
         add_type(module, &array_spec, &state->array_type) != 0 ||
         add_type(module, &arena_spec, &state->arena_type) != 0 ||
         add_type(module, &mailbox_spec, &state->mailbox_type) != 0 ||
-        add_type(module, &notice_spec, &state->notice_type) != 0)
+        add_type(module, &notice_spec, &state->notice_type) != 0 ||
+        add_type(module, &reader_spec, &state->reader_type) != 0)
         return -1;
     return PyModule_AddStringConstant(module, "version", lina_version());
 }
@@ -35,6 +36,7 @@ static int module_traverse(PyObject *module, visitproc visit, void *arg) {
     Py_VISIT(state->array_type);
     Py_VISIT(state->mailbox_type);
     Py_VISIT(state->notice_type);
+    Py_VISIT(state->reader_type);
     Py_VISIT(state->view_error);
     Py_VISIT(state->array_method);
     Py_VISIT(state->dtypes);
@@ -53,6 +55,7 @@ static int module_clear(PyObject *module) {
     Py_CLEAR(state->array_type);
     Py_CLEAR(state->mailbox_type);
     Py_CLEAR(state->notice_type);
+    Py_CLEAR(state->reader_type);
     Py_CLEAR(state->view_error);
     Py_CLEAR(state->array_method);
     Py_CLEAR(state->dtypes);

@@ -6,9 +6,8 @@
 
 #include <time.h>
 
-/* Ctrl-C and close() go unnoticed no longer than this and the waking: 50 ms together. */
-#define NAP INT64_C(40000000)
-#define POLLED 16u /* looks after which a name has earned a signal of its own */
+#define NAP INT64_C(40000000) /* see struct deadline */
+#define POLLED 16u            /* looks after which a name has earned a signal of its own */
 
 /* ---- the cache ------------------------------------------------------------------------------------- */
 
@@ -235,12 +234,28 @@ struct wish {
     lina_signal_t signal; /* a copy: the cache may forget it meanwhile */
     lina_wait_t *waits;   /* instead, for one of `n` */
     uint32_t n, which;
+    const char *member;   /* that must not die meanwhile, or NULL */
+    uint64_t incarnation; /* of that one, once it was seen */
 };
 
 static int64_t now_ns(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+struct deadline deadline_after(int64_t timeout_ns) {
+    int64_t now = now_ns();
+    return (struct deadline){timeout_ns > LINA_FOREVER - now ? LINA_FOREVER : now + timeout_ns};
+}
+
+int64_t deadline_nap(const struct deadline *deadline) {
+    int64_t left = deadline->at == LINA_FOREVER ? NAP : deadline->at - now_ns();
+    return left > NAP ? NAP : left;
+}
+
+bool deadline_is_over(const struct deadline *deadline) {
+    return deadline->at != LINA_FOREVER && now_ns() >= deadline->at;
 }
 
 static int wait_once(lina_arena_t *arena, struct wish *wish, int64_t timeout_ns) {
@@ -250,26 +265,57 @@ static int wait_once(lina_arena_t *arena, struct wish *wish, int64_t timeout_ns)
                              : lina_signal_wait(&wish->signal, timeout_ns);
 }
 
+/* A nap binds to the member that has the name then, and the next one may find a namesake: so the wait
+ * itself remembers whom it means. True when that one is gone. */
+static bool has_died(lina_arena_t *arena, struct wish *wish) {
+    uint64_t now = 0;
+    bool found = member_find(arena, wish->member, &now);
+    if (wish->incarnation == 0)
+        wish->incarnation = now;
+    return wish->incarnation != 0 && (!found || now != wish->incarnation);
+}
+
+/* What was set before the death wins. */
+static int look_at_the_end(lina_arena_t *arena, struct wish *wish) {
+    int rc = wait_once(arena, wish, 0);
+    return rc == LINA_ERR_TIMEOUT ? LINA_ERR_DIED : rc;
+}
+
+static int nap_once(lina_arena_t *arena, struct wish *wish, int64_t nap_ns) {
+    int rc = wait_once(arena, wish, nap_ns);
+    if (rc == LINA_ERR_TIMEOUT && wish->member != NULL && has_died(arena, wish))
+        return look_at_the_end(arena, wish);
+    return rc;
+}
+
+static void raise_wait(struct arena *self, const struct wish *wish, int rc) {
+    if (rc == LINA_ERR_TIMEOUT)
+        raise_text(self->state, rc, "signal \"%s\": timed out", wish->text);
+    else if (rc == LINA_ERR_DIED)
+        raise_text(self->state, rc, "signal \"%s\": member \"%s\" is gone", wish->text,
+                   wish->member);
+    else
+        raise_code(self->state, rc);
+}
+
 /* In naps, so that Ctrl-C ends it also where another thread took the system's signal. -1 with an
  * exception. */
 static int nap_until(struct arena *self, lina_arena_t *arena, struct wish *wish) {
-    bool forever = wish->timeout_ns == LINA_FOREVER;
-    int64_t now = now_ns(),
-            deadline = wish->timeout_ns > INT64_MAX - now ? INT64_MAX : now + wish->timeout_ns;
+    struct deadline deadline = deadline_after(wish->timeout_ns);
     for (;;) {
-        int64_t left = forever ? NAP : deadline - now_ns();
         int rc;
-        WITHOUT_GIL(self, rc = wait_once(arena, wish, left > NAP ? NAP : left));
+        WITHOUT_GIL(self, rc = nap_once(arena, wish, deadline_nap(&deadline)));
         if (rc == LINA_OK)
             return 0;
-        if (rc != LINA_ERR_TIMEOUT && rc != LINA_ERR_INTERRUPTED) {
-            raise_code(self->state, rc);
+        bool goes_on = rc == LINA_ERR_TIMEOUT || rc == LINA_ERR_INTERRUPTED;
+        if (!goes_on) {
+            raise_wait(self, wish, rc);
             return -1;
         }
         if (PyErr_CheckSignals() != 0 || arena_handle(self, "signal", wish->text) == NULL)
             return -1;
-        if (!forever && now_ns() >= deadline) {
-            raise_text(self->state, LINA_ERR_TIMEOUT, "signal \"%s\": timed out", wish->text);
+        if (deadline_is_over(&deadline)) {
+            raise_wait(self, wish, LINA_ERR_TIMEOUT);
             return -1;
         }
     }
@@ -308,6 +354,23 @@ static PyObject *wait_for(struct arena *self, struct wish *wish) {
     return wait_in_naps(self, arena, wish) == 0 ? Py_NewRef(Py_None) : NULL;
 }
 
+/* One wait that depends on a member is a wait for any of one. */
+static PyObject *wait_on_member(struct arena *self, struct wish *wish, PyObject *member) {
+    lina_wait_t wait = {wish->text, wish->for_value ? wish->target : LINA_WAIT_SET, NULL, 0, 0};
+    wish->member = wait.member = name_of(member, "member");
+    lina_arena_t *arena = wish->member == NULL ? NULL : arena_handle(self, "signal", wish->text);
+    if (arena == NULL)
+        return NULL;
+    wish->waits = &wait;
+    wish->n = 1;
+    return wait_in_naps(self, arena, wish) == 0 ? Py_NewRef(Py_None) : NULL;
+}
+
+static PyObject *wait_perhaps_on_member(struct arena *self, struct wish *wish, PyObject *member) {
+    return member == NULL || member == Py_None ? wait_for(self, wish)
+                                               : wait_on_member(self, wish, member);
+}
+
 static bool name_signal(struct wish *wish, PyObject *name) {
     wish->name = name;
     wish->text = name_of(name, "signal");
@@ -315,26 +378,26 @@ static bool name_signal(struct wish *wish, PyObject *name) {
 }
 
 PyObject *arena_wait(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObject *names) {
-    static const char *const parameters[] = {"name", "timeout"};
-    PyObject *given[2] = {NULL};
+    static const char *const parameters[] = {"name", "timeout", "member"};
+    PyObject *given[3] = {NULL};
     struct wish wish = {0};
-    if (!collect(args, n, names, parameters, 2, given) || !require(given[0], "name") ||
+    if (!collect(args, n, names, parameters, 3, given) || !require(given[0], "name") ||
         !name_signal(&wish, given[0]) || parse_timeout(wish.text, given[1], &wish.timeout_ns) != 0)
         return NULL;
-    return wait_for((struct arena *)self, &wish);
+    return wait_perhaps_on_member((struct arena *)self, &wish, given[2]);
 }
 
 PyObject *arena_wait_value(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObject *names) {
-    static const char *const parameters[] = {"name", "target", "timeout"};
-    PyObject *given[3] = {NULL};
+    static const char *const parameters[] = {"name", "target", "timeout", "member"};
+    PyObject *given[4] = {NULL};
     struct wish wish = {.for_value = true};
-    if (!collect(args, n, names, parameters, 3, given) || !require(given[0], "name") ||
+    if (!collect(args, n, names, parameters, 4, given) || !require(given[0], "name") ||
         !require(given[1], "target") || !name_signal(&wish, given[0]) ||
         parse_count(PyExc_OverflowError, "signal", wish.text, given[1], UINT64_MAX, &wish.target) !=
             0 ||
         parse_timeout(wish.text, given[2], &wish.timeout_ns) != 0)
         return NULL;
-    return wait_for((struct arena *)self, &wish);
+    return wait_perhaps_on_member((struct arena *)self, &wish, given[3]);
 }
 
 /* ---- any of several ----------------------------------------------------------------------------------- */
@@ -350,16 +413,24 @@ static bool parse_wait(PyObject *item, lina_wait_t *wait) {
                                               INT64_MAX, &wait->target) == 0);
 }
 
-static PyObject *wait_for_any(struct arena *self, PyObject *items, PyObject *timeout) {
+static PyObject *wait_for_any(struct arena *self, PyObject *items, PyObject *timeout,
+                              PyObject *member) {
     lina_wait_t waits[LINA_WAIT_MOST];
     struct wish wish = {
         .waits = waits, .n = (uint32_t)PyTuple_Size(items), .text = "any of several"};
     if (PyTuple_Size(items) < 1 || PyTuple_Size(items) > LINA_WAIT_MOST)
         return raise_text(self->state, LINA_ERR_INVALID, "wait_any takes 1 to %u signals, not %zd",
                           LINA_WAIT_MOST, PyTuple_Size(items));
-    for (uint32_t i = 0; i < wish.n; i++)
+    if (member != NULL && member != Py_None) {
+        wish.member = name_of(member, "member");
+        if (wish.member == NULL)
+            return NULL;
+    }
+    for (uint32_t i = 0; i < wish.n; i++) {
         if (!parse_wait(PyTuple_GetItem(items, i), &waits[i]))
             return NULL;
+        waits[i].member = wish.member;
+    }
     wish.text = waits[0].name;
     if (parse_timeout(wish.text, timeout, &wish.timeout_ns) != 0)
         return NULL;
@@ -370,16 +441,17 @@ static PyObject *wait_for_any(struct arena *self, PyObject *items, PyObject *tim
 }
 
 PyObject *arena_wait_any(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObject *names) {
-    static const char *const parameters[] = {"names", "timeout"};
-    PyObject *given[2] = {NULL};
-    if (!collect(args, n, names, parameters, 2, given) || !require(given[0], "names"))
+    static const char *const parameters[] = {"names", "timeout", "member"};
+    PyObject *given[3] = {NULL};
+    if (!collect(args, n, names, parameters, 3, given) || !require(given[0], "names"))
         return NULL;
     if (PyUnicode_Check(given[0])) {
         PyErr_SetString(PyExc_TypeError, "wait_any takes a list of names, not one");
         return NULL;
     }
     PyObject *items = PySequence_Tuple(given[0]);
-    PyObject *name = items == NULL ? NULL : wait_for_any((struct arena *)self, items, given[1]);
+    PyObject *name =
+        items == NULL ? NULL : wait_for_any((struct arena *)self, items, given[1], given[2]);
     Py_XDECREF(items);
     return name;
 }

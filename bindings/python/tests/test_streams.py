@@ -1,0 +1,429 @@
+"""Streams: each generation once and in order, producers that wait, ends and deaths."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+
+import numpy as np
+import pytest
+
+import lina
+
+COUNTING = """
+    import lina, sys
+    lina.attach(sys.argv[1])
+    first, last = map(int, sys.argv[2:4])
+    with lina.produce("f"):
+        for i in range(first, last):
+            with lina.loan("f", "i64", 3) as x:
+                x[:] = [i, 2 * i, 3 * i]
+"""
+
+
+def start(source, *arguments, **more):
+    return subprocess.Popen([sys.executable, "-c", textwrap.dedent(source), *map(str, arguments)], **more)
+
+
+def count(arena, first, last, name="f", **options):
+    for i in range(first, last):
+        with arena.loan(name, "i64", 1, **options) as x:
+            x[0] = i
+
+
+@pytest.fixture
+def stream(arena):
+    arena.stream("f", depth=4)
+    return arena
+
+
+def test_a_loop_gets_each_generation_once_and_in_order(stream):
+    frames = stream.follow("f")
+
+    def produce():
+        with stream.produce("f"):
+            count(stream, 0, 1000)
+
+    thread = threading.Thread(target=produce)
+    thread.start()
+    got = [(x[0], x.sequence) for x in frames]
+    thread.join()
+    assert got == [(i, i + 1) for i in range(1000)]
+    assert frames.lost == 0 and frames.sequence == 1000
+    info = stream.stream_info("f")
+    assert (info["sequence"], info["readers"], info["producers"], info["state"]) == (1000, 0, 0, "ended")
+
+
+def test_async_for_gets_each_generation_and_leaves_the_loop_free(stream):
+    async def main():
+        frames, turns, done = stream.follow("f"), 0, asyncio.Event()
+
+        async def others():
+            nonlocal turns
+            while not done.is_set():
+                turns += 1
+                await asyncio.sleep(0)
+
+        def produce():
+            with stream.produce("f"):
+                count(stream, 0, 500)
+
+        task = asyncio.create_task(others())
+        thread = threading.Thread(target=produce)
+        thread.start()
+        got = [x[0] async for x in frames]
+        done.set()
+        await task
+        thread.join()
+        assert got == list(range(500)) and turns > 0
+
+    asyncio.run(main())
+
+
+def test_thousands_of_readers_wait_on_one_loop(arena):
+    for i in range(20):
+        arena.stream(f"f{i}", depth=2)
+
+    async def one(i):
+        return [x[0] async for x in arena.follow(f"f{i % 20}", lossy=i >= 1000)]
+
+    async def main():
+        tasks = [asyncio.create_task(one(i)) for i in range(1200)]
+        await asyncio.sleep(0)
+        for i in range(20):
+            with arena.produce(f"f{i}"):
+                count(arena, i, i + 1, f"f{i}")
+        assert await asyncio.gather(*tasks) == [[i % 20] for i in range(1200)]
+
+    asyncio.run(main())
+
+
+def test_other_processes_follow_and_produce(shm):
+    with lina.Arena.create(shm, 1 << 20, temporary=True) as arena:
+        arena.stream("f", depth=4)
+        frames = arena.follow("f")
+        process = start(COUNTING, shm, 0, 300)
+        assert [x.tolist() for x in frames] == [[i, 2 * i, 3 * i] for i in range(300)]
+        assert process.wait(60) == 0
+
+
+def test_a_reader_begins_where_it_was_asked_to(stream):
+    count(stream, 1, 11)  # 7 to 10 are kept
+    stream._produce("f")
+    begin = {
+        "oldest": ([7, 8, 9, 10], 0),
+        "latest": ([10], 0),
+        "next": ([], 0),
+        9: ([9, 10], 0),
+        3: ([7, 8, 9, 10], 4),
+        11: ([], 0),
+    }
+    readers = {key: stream.follow("f", start=key, timeout=0, lossy=True) for key in begin}
+    for key, (kept, lost) in begin.items():
+        assert (all_of(readers[key]), readers[key].lost) == (kept, lost), key
+    for wrong in ("newest", 0, -1, 1 << 64, 13):
+        with pytest.raises(lina.InvalidError):
+            stream.follow("f", start=wrong)
+
+
+def all_of(frames):
+    got = []
+    with pytest.raises(TimeoutError):
+        for x in frames:
+            got.append(x[0])
+    return got
+
+
+def test_after_a_timeout_the_loop_can_go_on(stream):
+    with stream.follow("f", timeout=0.01) as frames:
+        with pytest.raises(lina.WaitTimeoutError, match='"f"'):
+            next(frames)
+        count(stream, 5, 6)
+        assert next(frames)[0] == 5
+
+    async def main():
+        frames = stream.follow("f", timeout=0.01)
+        with pytest.raises(lina.WaitTimeoutError, match='"f"'):
+            await anext(frames)
+        count(stream, 6, 7)
+        assert (await anext(frames))[0] == 6
+
+    asyncio.run(main())
+
+
+def test_a_producer_waits_for_the_slowest_reader_and_says_who_that_is(stream):
+    stream.set_member_name("slow one")
+    frames = stream.follow("f")
+    count(stream, 0, 4)
+    with pytest.raises(lina.WaitTimeoutError, match="slow one") as caught:
+        count(stream, 4, 5, timeout=0.05)
+    with pytest.raises(lina.BehindError, match="slow one") as behind:
+        count(stream, 5, 6, timeout=0)
+    assert isinstance(behind.value, BlockingIOError) and stream.info()["loans"] == 2
+    assert next(frames)[0] == 0
+    caught.value.loan.publish()  # what could not be published is a loan still
+    behind.value.loan.timeout = None
+    threading.Timer(0.05, lambda: next(frames)).start()
+    behind.value.loan.publish()
+    assert stream.array("f")[0] == 5 and stream.info()["loans"] == 0
+
+
+def test_ctrl_c_ends_a_loan_that_waits_for_room(script):
+    script(
+        """
+        import lina, os, signal, threading
+        lina.init_arena(1 << 16)
+        lina.stream("f", depth=1)
+        frames = lina.follow("f")
+        lina.republish("f", "u8", 1)
+        def interrupted(call):
+            threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
+            try:
+                call()
+            except KeyboardInterrupt:
+                return
+            raise AssertionError
+        interrupted(lina.loan("f", "u8", 1).publish)
+        next(frames)
+        interrupted(lambda: next(frames))
+        lina.republish("f", "u8", 1)
+        assert next(frames).sequence == 2, "what was interrupted published nothing"
+        """
+    )
+
+
+def test_leaving_the_loop_closes_the_reader(stream):
+    count(stream, 0, 4)
+    for _ in stream.follow("f", start="oldest"):
+        break
+    assert stream.stream_info("f")["readers"] == 0
+    count(stream, 4, 20, timeout=0)  # nobody is behind
+
+    async def main():
+        async for _ in stream.follow("f", start="oldest"):
+            break
+
+    asyncio.run(main())
+    assert stream.stream_info("f")["readers"] == 0
+    with stream.follow("f") as frames:
+        assert stream.stream_info("f")["readers"] == 1
+    with pytest.raises(lina.ClosedError):
+        next(frames)
+
+
+def test_moving_on_ends_the_view_but_not_what_was_made_from_it(stream):
+    count(stream, 0, 4)
+    frames = stream.follow("f", start="oldest", timeout=0)
+    first = next(frames)
+    memory = np.asarray(first)
+    second = next(frames)
+    assert first.closed and memory[0] == 0 and second[0] == 1
+    kept = second.keep()
+    next(frames)
+    assert kept is second and not kept.closed and kept[0] == 1
+
+
+def test_who_keeps_too_many_is_told_and_not_the_producer(stream):
+    frames = stream.follow("f", start="next", timeout=0)
+    kept = []
+    for i in range(4):
+        count(stream, i, i + 1)
+        kept.append(next(frames).keep())
+    count(stream, 4, 5)
+    with pytest.raises(lina.BusyError, match='"f"'):
+        next(frames)
+    circle = [kept.pop(0)]
+    circle.append(circle)
+    del circle  # garbage, which the reader has collected
+    assert next(frames)[0] == 4
+
+
+def test_a_lossy_reader_is_passed_over_and_knows_how_often(shm):
+    with lina.Arena.create(shm, 1 << 20, temporary=True) as arena:
+        arena.stream("f", depth=4)
+        with lina.Arena.attach(shm, readonly=True) as looker:
+            frames = looker.follow("f", lossy=True, timeout=0)
+            count(arena, 1, 11, timeout=0)
+            assert next(frames)[0] == 7 and frames.lost == 6
+            with pytest.raises(lina.ReadOnlyError):
+                looker.follow("f")
+
+
+def test_a_producer_that_is_killed_is_told_of_and_a_new_one_goes_on(shm):
+    with lina.Arena.create(shm, 1 << 20, temporary=True) as arena:
+        arena.stream("f", depth=4)
+        frames, revived = arena.follow("f", timeout=60), arena.follow("f", revive=True, timeout=60)
+        process = start(COUNTING, shm, 0, 1 << 40)
+        for i in range(50):
+            assert next(frames)[0] == i == next(revived)[0]
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        left = []
+        with pytest.raises(lina.MemberDiedError, match='"f"') as caught:
+            for x in frames:
+                left.append(x[0])
+                assert next(revived)[0] == x[0]
+        assert caught.value.code == "DIED" and left == list(range(50, 50 + len(left)))
+        again = 50 + len(left)
+        process = start(COUNTING, shm, again, again + 10)
+        while arena.stream_info("f")["producers"] == 0:
+            time.sleep(0.001)
+        both = [(x[0], y[0]) for x, y in zip(frames, revived, strict=True)]
+        assert both == [(i, i) for i in range(again, again + 10)], "the same for who asked again"
+        assert process.wait(60) == 0
+
+
+def test_a_reader_that_is_killed_holds_nobody_up(shm):
+    with lina.Arena.create(shm, 1 << 20, temporary=True) as arena:
+        arena.stream("f", depth=2)
+        reader = start(
+            "import lina, sys; lina.attach(sys.argv[1]); f = lina.follow('f'); lina.signal('open'); next(f);"
+            "lina.wait('never')",
+            shm,
+        )
+        arena.wait("open", timeout=60)
+        count(arena, 0, 3)
+        reader.send_signal(signal.SIGKILL)
+        reader.wait()
+        count(arena, 3, 20, timeout=60)
+        assert arena.stream_info("f")["readers"] == 0
+
+
+def test_removing_a_stream_ends_its_loops_and_waits(stream):
+    frames, blocked = stream.follow("f"), stream.follow("f")
+    threading.Timer(0.05, stream.remove, ["f"]).start()
+    assert list(frames) == []
+    blocked.close()
+    stream.stream("g", depth=1)
+    behind = stream.follow("g")
+    count(stream, 0, 1, "g")
+    threading.Timer(0.05, stream.remove, ["g"]).start()
+    with pytest.raises(lina.NotFoundError):
+        count(stream, 1, 2, "g")
+    behind.close()
+
+
+def test_a_reader_outlives_its_arena_as_views_do():
+    arena = lina.Arena.create(None, 1 << 16)
+    arena.stream("f", depth=4)
+    frames = arena.follow("f", start="next", timeout=60)
+    count(arena, 7, 8)
+    x = next(frames).keep()
+    threading.Timer(0.05, arena.close).start()
+    with pytest.raises(lina.ClosedError):
+        next(frames)
+    assert x[0] == 7
+
+
+def test_a_closed_reader_ends_the_wait_of_another_thread(stream):
+    frames = stream.follow("f")
+    threading.Timer(0.05, frames.close).start()
+    with pytest.raises(lina.ClosedError, match='"f"'):
+        next(frames)
+
+
+def test_a_stream_has_one_depth_and_only_streams_are_followed(arena):
+    arena.create_array("a", "u8", 1)
+    for call in (lambda: arena.follow("a"), lambda: arena.stream("a"), lambda: arena.stream("b")):
+        with pytest.raises(lina.NotFoundError, match='"[ab]"'):
+            call()
+    with pytest.raises(lina.NotFoundError), arena.produce("a"):
+        pass
+    arena.stream("a", depth=3)
+    arena.stream("a", 3)
+    arena.stream("a")
+    with pytest.raises(lina.ExistsError, match='"a"'):
+        arena.stream("a", depth=4)
+    with pytest.raises(lina.InvalidError):
+        arena.stream("c", depth=1 << 33)
+    assert arena.array("a").tolist() == [0]
+
+
+def test_those_who_know_nothing_of_streams_see_the_newest(stream):
+    count(stream, 1, 4)
+    assert stream.array("f")[0] == 3 and stream.array("f").sequence == 3
+    assert stream.republish("f", "i64", 2).tolist() == [0, 0]
+    assert stream.open_desc("f")["generation"] == 4
+    assert [x.tolist() for x in take(stream.follow("f", start="oldest"), 4)] == [[1], [2], [3], [0, 0]]
+
+
+def take(frames, n):
+    return [next(frames).keep() for _ in range(n)]
+
+
+def test_a_child_of_fork_has_no_part_in_its_parents_reader(stream):
+    frames = stream.follow("f", timeout=0)
+    count(stream, 0, 1)
+    child = os.fork()
+    if child == 0:
+        try:
+            next(frames)
+        except lina.StaleError:
+            os._exit(0)
+        os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert next(frames)[0] == 0
+
+
+CAMERA = """
+    import lina, sys
+    lina.attach(sys.argv[1])
+    lina.set_member_name('camera')
+    lina.signal('here')
+    lina.wait('never')
+"""
+
+
+def test_members_have_names_which_others_depend_on(shm):
+    with lina.Arena.create(shm, 1 << 20, temporary=True) as arena:
+        arena.set_member_name("viewer")
+        camera = start(CAMERA, shm)
+        arena.wait("here", timeout=60)
+        names = {m["name"]: m for m in arena.members()}
+        assert names["camera"]["pid"] == camera.pid and names["viewer"]["self"] is True
+        assert abs(names["camera"]["since"] - time.time()) < 3600
+        with pytest.raises(lina.ExistsError, match="camera"):
+            arena.set_member_name("camera")
+        with pytest.raises(TimeoutError):
+            arena.wait("frame", timeout=0.05, member="camera")
+        threading.Timer(0.1, camera.kill).start()
+        with pytest.raises(lina.MemberDiedError, match="camera") as caught:
+            arena.wait("frame", timeout=60, member="camera")
+        assert isinstance(caught.value, ConnectionError)
+        camera.wait()
+        for call in (
+            lambda: arena.wait_value("frame", 2, timeout=60, member="camera"),
+            lambda: arena.wait_any(["frame", "other"], timeout=60, member="camera"),
+        ):
+            with pytest.raises(lina.MemberDiedError):
+                call()
+        arena.signal("frame")
+        arena.wait("frame", timeout=60, member="camera")  # what was set wins
+        assert arena.wait_any(["other", "frame"], timeout=60, member="camera") == "frame"
+        assert [m["name"] for m in arena.members()] == ["viewer"]
+        arena.set_member_name(None)
+        assert [m["name"] for m in arena.members()] == [""]
+
+
+def test_a_namesake_is_not_the_member_that_was_meant(shm):
+    with lina.Arena.create(shm, 1 << 20, temporary=True) as arena:
+        camera = start(CAMERA, shm)
+        arena.wait("here", timeout=60)
+
+        def replace():
+            camera.kill()
+            camera.wait()
+            again.append(start(CAMERA, shm))
+
+        again = []
+        thread = threading.Thread(target=replace)
+        thread.start()
+        with pytest.raises(lina.MemberDiedError):
+            arena.wait("frame", timeout=60, member="camera")
+        thread.join()
+        again[0].kill()
+        again[0].wait()
