@@ -243,13 +243,21 @@ static int sleep_until_over(struct wait *wait) {
 
 /* ---- spinning and yielding --------------------------------------------------------------------- */
 
+/* One load of each word. Between spins nobody asks about removals: whoever signals wants these lines. */
+static bool seems_reached(const struct wait *wait) {
+    for (uint32_t i = 0; i < wait->count; i++)
+        if (is_reached(&wait->goals[i], load_acquire_u64(&wait->goals[i].slot->word)))
+            return true;
+    return false;
+}
+
 static int spin(struct wait *wait, int spins) {
-    int rc = WAITING;
-    for (int i = 0; i < spins && rc == WAITING; i++) {
+    for (int i = 0; i < spins; i++) {
         spin_pause();
-        rc = look(wait);
+        if (seems_reached(wait))
+            break;
     }
-    return rc;
+    return look(wait);
 }
 
 static int yield(struct wait *wait, uint64_t start) {
