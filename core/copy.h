@@ -1,8 +1,8 @@
-/* copy.h - a descriptor out of shared memory, through registers.
+/* copy.h - a descriptor out of shared memory, through registers, and into it.
  *
  * All its words are loaded before the first is stored, so that the slot's state can be looked at in
  * between; and each once, so that what was checked is what is used. x86-64 has just enough registers of
- * 16 bytes: an aligned load of one is two atomic loads of 8. ThreadSanitizer, which gcc tells of by a
+ * 16 bytes: an aligned load or store of one is two atomic ones of 8. ThreadSanitizer, which gcc tells of by a
  * macro and clang otherwise, takes it for a plain one. */
 #ifndef LINA_COPY_H
 #define LINA_COPY_H
@@ -22,9 +22,11 @@
 #include <emmintrin.h>
 typedef __m128i desc_word;
 static inline desc_word load_desc_word(const desc_word *p) { return _mm_load_si128(p); }
+static inline void store_desc_word(desc_word *p, desc_word v) { _mm_store_si128(p, v); }
 #else
 typedef uint64_t desc_word;
 static inline desc_word load_desc_word(const desc_word *p) { return load_relaxed_u64(p); }
+static inline void store_desc_word(desc_word *p, desc_word v) { store_relaxed_u64(p, v); }
 #endif
 
 struct desc_words {
@@ -42,6 +44,18 @@ static inline struct desc_words lina_desc_load(const lina_desc_t *shared) {
 
 static inline void lina_desc_store(lina_desc_t *out, struct desc_words copy) {
     memcpy(out, &copy, sizeof *out);
+}
+
+/* Writes a descriptor into shared memory. A reader of the slot's last incarnation, still copying, meets no data
+ * race: it sees the state word change and throws its copy away. */
+static inline void lina_desc_write(lina_desc_t *shared, const lina_desc_t *desc) {
+    desc_word *to = (desc_word *)(void *)shared;
+#pragma GCC unroll 30
+    for (size_t i = 0; i < sizeof *desc / sizeof *to; i++) {
+        desc_word word;
+        memcpy(&word, (const char *)desc + i * sizeof word, sizeof word);
+        store_desc_word(to + i, word);
+    }
 }
 
 #endif

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "bury.h"
+#include "copy.h"
 #include "lock.h"
 #include "members.h"
 #include "space.h"
@@ -199,18 +200,6 @@ void lina_slots_forget_exposed(lina_arena_t *arena) {
 
 /* ---- claiming ---------------------------------------------------------------------------------- */
 
-/* Writes the descriptor so that a reader of the slot's last incarnation, still copying, meets no
- * data race; it sees the state word change and throws its copy away. */
-static void write_desc(struct lina_slot *s, const lina_desc_t *desc) {
-    uint64_t *to = (uint64_t *)(void *)&s->desc;
-#pragma GCC unroll 30
-    for (size_t i = 0; i < sizeof *desc / sizeof *to; i++) {
-        uint64_t word;
-        memcpy(&word, (const char *)desc + i * sizeof word, sizeof word);
-        store_relaxed_u64(to + i, word);
-    }
-}
-
 /* LINA_NIL, and *error is a negative errno, when there is none. */
 static uint32_t take_slot(lina_arena_t *arena, int *error) {
     uint32_t slot = free_pop(arena);
@@ -291,7 +280,7 @@ static void fill_slot(lina_arena_t *arena, lina_desc_t *desc, struct lina_claim 
      * (lina_names_copy). Release: the ledger is true from here on, whoever dies. */
     store_release_u64(&s->state, state_word(claim->serial, SLOT_LOANED));
     fence_release(); /* pairs with the fence in lina_names_copy */
-    write_desc(s, desc);
+    lina_desc_write(&s->desc, desc);
 }
 
 int lina_slots_claim(lina_arena_t *arena, uint32_t base, lina_desc_t *desc,
