@@ -1,7 +1,7 @@
 /* atomic.h - atomic words, with the memory order in the name.
  *
  * Shared words are plain fixed-width integers in layout.h, so that their layout is the same for
- * every compiler; they are touched only through these functions, and by lina_signal_raise, in line in lina.h.
+ * every compiler; only these functions and lina_signal_raise (inline in lina.h) touch them.
  * Each call's comment names its partner. "sc" is sequentially consistent. */
 #ifndef LINA_ATOMIC_H
 #define LINA_ATOMIC_H
@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* clang-format off: one line each reads as the table that it is */
+/* clang-format off: one function a line reads like a table */
 #define LINA_ATOMIC_WORD(T, suffix)                                                                \
     static inline T load_relaxed_##suffix(const T *p) {                                            \
         return __atomic_load_n(p, __ATOMIC_RELAXED);                                               \
@@ -48,7 +48,7 @@
 LINA_ATOMIC_WORD(uint32_t, u32)
 LINA_ATOMIC_WORD(uint64_t, u64)
 
-/* A pointer that is published once what it leads to is complete. */
+/* For a pointer that is published after its target is complete. */
 static inline void *load_acquire_ptr(void *const *p) {
     return __atomic_load_n(p, __ATOMIC_ACQUIRE);
 }
@@ -57,7 +57,7 @@ static inline void store_release_ptr(void **p, void *v) {
     __atomic_store_n(p, v, __ATOMIC_RELEASE);
 }
 
-/* Changes a count that one party at a time writes, and any may read. */
+/* Changes a count that only one thread at a time writes and any thread may read. */
 static inline void tally_u32(uint32_t *p, uint32_t by) {
     store_relaxed_u32(p, load_relaxed_u32(p) + by);
 }
@@ -66,8 +66,8 @@ static inline void tally_u64(uint64_t *p, uint64_t by) {
     store_relaxed_u64(p, load_relaxed_u64(p) + by);
 }
 
-/* Copies words that another process may be changing: each is read once, so that what was checked in
- * the copy is what is used. `nbytes` is a multiple of 8. */
+/* Copies words that another process may be changing. Each word is read once, so a caller that checks the copy
+ * uses what it checked. `nbytes` is a multiple of 8. */
 static inline void copy_from_shared(void *to, const void *from, size_t nbytes) {
     const uint64_t *words = from;
     for (size_t i = 0; i < nbytes / sizeof *words; i++) {
@@ -76,14 +76,14 @@ static inline void copy_from_shared(void *to, const void *from, size_t nbytes) {
     }
 }
 
-/* Loads before it stay before the loads after it: the second half of a sequence lock. */
+/* Keeps the loads before it before the loads after it: the reader's half of a sequence lock. */
 static inline void fence_acquire(void) { __atomic_thread_fence(__ATOMIC_ACQUIRE); }
 
-/* The store before it is seen before those after it: the first half of a sequence lock. */
+/* Makes the stores before it visible before those after it: the writer's half of a sequence lock. */
 static inline void fence_release(void) { __atomic_thread_fence(__ATOMIC_RELEASE); }
 
-/* The stores before it are made before those after it, for who looks once this process is dead: a
- * killed process has made all its stores up to some instruction, so only the compiler need be told. */
+/* Keeps the stores before it before those after it, as seen by a process that looks after this one has died. A
+ * killed process has made all its stores up to some instruction, so this need only stop the compiler. */
 static inline void fence_death(void) { __atomic_signal_fence(__ATOMIC_SEQ_CST); }
 
 /* Tells the core that this is a spin loop. */
@@ -91,7 +91,7 @@ static inline void spin_pause(void) {
 #if defined(__x86_64__) || defined(__i386__)
     __builtin_ia32_pause();
 #elif defined(__aarch64__)
-    __asm__ __volatile__("isb"); /* `yield` is no pause on most: this one takes as long as x86's */
+    __asm__ __volatile__("isb"); /* as long as x86's pause; `yield` often does not pause */
 #endif
 }
 

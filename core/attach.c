@@ -1,4 +1,4 @@
-/* attach.c - joining an arena that is there. */
+/* attach.c - attaching to an arena that another process made. */
 #include "join.h"
 #include "members.h"
 #include "tables.h"
@@ -10,8 +10,8 @@ static int fail_removed(const lina_arena_t *arena) {
     return lina_fail(LINA_ERR_NOT_FOUND, "arena \"%s\" was just removed", arena->where);
 }
 
-/* Opens the file once more, for the member's lock (see lina_arena_t.file). Its name, by which that is
- * cheapest, may lead elsewhere by now. */
+/* Opens the file a second time, for the member's lock (see lina_arena_t.file). Opening by name is cheapest, but the
+ * name may lead to another file by now. */
 static int open_again(lina_arena_t *arena, const struct lina_where *where) {
     struct platform_file mapped = arena->file, again;
     struct platform_stat st;
@@ -25,7 +25,7 @@ static int open_again(lina_arena_t *arena, const struct lina_where *where) {
                                                                           : fail_removed(arena);
 }
 
-/* Before any page but the header is touched. */
+/* Runs before any page but the header is touched. */
 static int restore(lina_arena_t *arena, const struct platform_stat *st) {
     int error = lina_tables_restore(arena, st->resident_bytes);
     return error == 0 ? LINA_OK
@@ -38,7 +38,7 @@ static int attach(lina_arena_t *arena, const struct lina_where *where) {
     int rc = lina_where_open(where, arena->where, &arena->file, &st);
     if (rc != LINA_OK)
         return rc;
-    /* What has a name has a disk. */
+    /* A file with a name is on a file system that can be full. */
     arena->limited = is_named(where) || platform_is_limited(arena->file);
     rc = lina_mapping_read(arena, st.bytes);
     if (rc == LINA_OK)
@@ -49,7 +49,7 @@ static int attach(lina_arena_t *arena, const struct lina_where *where) {
         rc = lina_member_join(arena);
     if (rc != LINA_OK || !is_named(where))
         return rc;
-    /* Between opening and joining, the last member may have taken the name away, or is about to. */
+    /* Between opening and joining, the last member may have removed the name, or be about to. */
     lina_member_await_name(arena);
     if (platform_stat(arena->file, &st) == 0 && st.named)
         return LINA_OK;

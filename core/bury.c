@@ -21,7 +21,7 @@ bool lina_members_bury(lina_arena_t *arena) {
     for (uint32_t m = 0; m < lina_members_used(arena); m++) {
         if (m == arena->member || lina_member_state(arena, m) == MEMBER_FREE)
             continue;
-        /* Holding its byte keeps a newcomer from taking the number meanwhile. */
+        /* While this writer holds the byte, no newcomer can take the number. */
         if (platform_lock_byte(arena->file, m, 1) != 0)
             continue;
         lina_member_clear_pins(arena, m);

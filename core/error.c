@@ -1,4 +1,4 @@
-/* error.c - one table of codes; one sentence per thread. */
+/* error.c - one table of codes, and one sentence for each thread. */
 #include "error.h"
 
 #include <errno.h>
@@ -34,7 +34,7 @@ static const struct {
 
 static _Thread_local char
     sentence[sizeof((struct lina_failure *)NULL)
-                 ->sentence]; /* room for a path of 255 bytes, twice, and a reason */
+                 ->sentence]; /* room for two paths of 255 bytes and a reason */
 static _Thread_local int sentence_code;
 
 const char *lina_error_name(int code) {
@@ -73,12 +73,12 @@ int lina_fail(int code, const char *format, ...) {
     return code;
 }
 
-/* What the system calls an errno, in the caller's `room` or in memory that stays. */
+/* The system's text for an errno: in the caller's `room`, or in static memory. */
 static const char *reason_of(int error, char *room, size_t capacity) {
     if (error == EBADF)
         return "the descriptor that Lina opened was closed by the host, or is in another thread's "
                "table";
-#ifdef __GLIBC__ /* GNU's strerror_r returns the text; all others write it */
+#ifdef __GLIBC__ /* GNU's strerror_r returns the text; others write it to `room` */
     return strerror_r(error, room, capacity);
 #else
     return strerror_r(error, room, capacity) == 0 ? room : "unknown error";

@@ -7,11 +7,12 @@
 /* Remembers the sentence for lina_last_error and returns `code`. */
 int lina_fail(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* The same for a system call that failed: the code that fits `error` (an errno), which is named at
- * the sentence's end. */
+/* The same for a system call that failed with `error`, an errno. Adds the errno's text to the sentence and
+ * returns the code that fits it. */
 int lina_fail_errno(int error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* The calling thread's last failure, to be put back after a call whose own failure is no news. */
+/* The calling thread's last failure. A caller saves it before a call whose failure should not be reported,
+ * and restores it afterwards. */
 struct lina_failure {
     int code;
     char sentence[640];

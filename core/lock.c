@@ -1,22 +1,23 @@
-/* lock.c - a futex word with its owner's member number (after the "mutex2" of U. Drepper, "Futexes
- * Are Tricky", 2011, with an owner and a turn).
+/* lock.c - a futex word with the member number of its owner (after the "mutex2" of U. Drepper, "Futexes Are
+ * Tricky", 2011, with an owner and a turn).
  *
- * A waiter that finds the owner dead, as the kernel tells, swaps the word from that owner to itself: only one
- * waiter can. The turn counts owners. A newcomer can take over a dead owner's number between a waiter's
- * question and its swap, and the word must then be another. An owner that has long work counts as several.
+ * The kernel tells a waiter whether the owner is alive. If the owner is dead, the waiter swaps the word from that
+ * owner to itself, and only one waiter can succeed. The turn counts owners. It is needed because a newcomer may take
+ * the dead owner's number before the waiter's swap: the turn then differs, and the swap fails. An owner with long
+ * work raises the turn as well.
  *
- * Threads of one member share its number. The swap from "free" keeps them apart, and none of them can die
- * alone. */
+ * The threads of one member share its number. Each takes the lock only from "free", so the number does not confuse
+ * them, and a thread cannot die without its process. */
 #include "lock.h"
 
 #include "members.h"
 #include "platform.h"
 
 #define SPINS 100
-#define NAP UINT64_C(10000000)         /* between two questions whether the owner lives */
-#define PATIENCE UINT64_C(1000000000)  /* with one owner that does not get on */
-#define PATIENCE_IN_ALL (2 * PATIENCE) /* with all owners together */
-#define PATIENCE_LONG (10 * PATIENCE)  /* the same, where one of them has long work */
+#define NAP UINT64_C(10000000)         /* then asks again whether the owner is alive */
+#define PATIENCE UINT64_C(1000000000)  /* with one owner that makes no progress */
+#define PATIENCE_IN_ALL (2 * PATIENCE) /* with all owners together, without long work */
+#define PATIENCE_LONG (10 * PATIENCE)  /* with all owners together, long work included */
 
 /* The member that has the lock, or LINA_NIL. */
 static uint32_t owner_of(uint64_t word) { return (uint32_t)(word & LOCK_OWNER_MASK) - 1; }
@@ -34,29 +35,29 @@ static const uint32_t *futex_of(const uint64_t *lock) {
 }
 
 bool lina_lock_try(lina_arena_t *arena) {
-    /* Also what it finds taken is sequentially consistent: see lina_pins_let_go. */
+    /* Sequentially consistent also when it finds the lock taken: lina_pins_let_go needs that. */
     uint64_t *lock = &arena->header->lock, word = load_sc_u64(lock);
     return owner_of(word) == LINA_NIL && cas_sc_u64(lock, &word, next_turn(arena, word));
 }
 
 /* ---- waiting ----------------------------------------------------------------------------------- */
 
-/* How long a waiter has waited, without the times when it was stopped itself, and for whom. */
+/* How long a waiter has waited, without times when it was stopped itself, and for which owner. */
 struct waiting {
     uint64_t seen;               /* the lock's word at the last step */
-    uint64_t turn;               /* whose time `same` is */
-    uint64_t same, all, in_long; /* the last: while the owner had long work */
-    uint64_t before;
+    uint64_t turn;               /* of the owner whose time is in `same` */
+    uint64_t same, all, in_long; /* ns: for this owner; in all; of that, during long work */
+    uint64_t before;             /* time of the last step */
     struct lina_dumping dumping;
 };
 
-/* One step towards the lock; true when it is ours. Sleeps a nap at most. */
+/* Tries to take the lock, and sleeps a nap at most if it cannot. True when the caller has it. */
 static bool step(lina_arena_t *arena, struct waiting *w, uint64_t deadline) {
     uint64_t *lock = &arena->header->lock, word = w->seen = load_sc_u64(lock);
     uint32_t owner = owner_of(word);
     if (owner == LINA_NIL || !lina_member_alive(arena, owner) ||
         (w->same > 0 && lina_member_is_dumping(arena, owner, &w->dumping)))
-        /* Free, or nobody's any more. Others may sleep, too. */
+        /* Free, or its owner is dead. Keeps the waiters bit, since other waiters may sleep. */
         return cas_sc_u64(lock, &word, next_turn(arena, word) | LOCK_WAITERS);
     if ((word & LOCK_WAITERS) == 0 && !cas_sc_u64(lock, &word, word | LOCK_WAITERS))
         return false;
@@ -82,9 +83,9 @@ static int fail(const lina_arena_t *arena, const struct waiting *w, int code) {
         arena->where, m == LINA_NIL ? "one member after the other" : owner);
 }
 
-/* Adds the time since the last step. OK, or why the wait is over. */
+/* Adds the time since the last step. Fails when the wait must end. */
 static int count_time(const lina_arena_t *arena, struct waiting *w, uint64_t deadline) {
-    uint64_t now = platform_now(), took = lina_min(now - w->before, NAP); /* else stopped itself */
+    uint64_t now = platform_now(), took = lina_min(now - w->before, NAP); /* more: was stopped */
     w->before = now;
     w->all += took;
     w->same += took;
@@ -113,7 +114,7 @@ int lina_lock_take(lina_arena_t *arena, uint64_t deadline) {
     return rc;
 }
 
-/* ---- taking over, getting on, giving ----------------------------------------------------------- */
+/* ---- taking over, making progress, giving ------------------------------------------------------ */
 
 bool lina_lock_inherit(lina_arena_t *arena) {
     uint64_t *lock = &arena->header->lock, word = load_sc_u64(lock);
@@ -141,5 +142,5 @@ void lina_lock_renew(lina_arena_t *arena) {
 void lina_lock_give(lina_arena_t *arena) {
     uint64_t *lock = &arena->header->lock;
     if ((swap_sc_u64(lock, turn_of(load_relaxed_u64(lock))) & LOCK_WAITERS) != 0)
-        platform_futex_wake(futex_of(lock), 1); /* the one woken keeps the bit for the others */
+        platform_futex_wake(futex_of(lock), 1); /* it sets the bit again for the others */
 }

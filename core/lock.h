@@ -1,4 +1,4 @@
-/* lock.h - the one writer lock of an arena, and what its owner's death leaves. */
+/* lock.h - the one writer lock of an arena. A waiter takes it over when its owner dies. */
 #ifndef LINA_LOCK_H
 #define LINA_LOCK_H
 
@@ -6,21 +6,22 @@
 
 #define LINA_NO_DEADLINE UINT64_MAX
 
-/* Takes the lock. A dead owner's is taken over, after which header.dirty tells whether the tables
- * need a rebuild. TIMEOUT after `deadline`, which is nanoseconds of the monotonic clock. BUSY when one
- * living member kept it for over a second, or all of them together for two; ten where one has long work. The sentence names the member. */
+/* Takes the lock, also from a dead owner. After that, header.dirty tells whether the tables need a rebuild.
+ * TIMEOUT after `deadline`, in nanoseconds of the monotonic clock. BUSY if one living member kept the lock for more
+ * than a second without progress, or all owners together for two seconds; time in long work does not count there,
+ * up to ten seconds. The sentence names the owner. */
 int lina_lock_take(lina_arena_t *arena, uint64_t deadline);
-/* True when a dead predecessor under this member's number had the lock: it is this one's then. */
+/* Takes the lock over if a dead member with this member's number had it. True if it did. */
 bool lina_lock_inherit(lina_arena_t *arena);
 /* Takes it only if it is free. */
 bool lina_lock_try(lina_arena_t *arena);
-/* Long work of the owner, the calling thread, for which waiters have more patience while it gets on. */
+/* The calling thread, which owns the lock, begins long work. Waiters have more patience while it makes progress. */
 uint32_t lina_lock_begin_long_work(lina_arena_t *arena);
-/* `was` is what the beginning answered, since such work can be part of other such work. */
+/* `was` is what the begin returned: long work can be nested. */
 void lina_lock_end_long_work(lina_arena_t *arena, uint32_t was);
-/* Tells waiters that the owner gets on. */
+/* Tells waiters that the owner makes progress: changes the turn. */
 void lina_lock_renew(lina_arena_t *arena);
-/* The same in a loop over entries of a table, now and then. */
+/* The same from a loop over a table's entries: once every 65,536 entries. */
 static inline void lina_lock_renew_at(lina_arena_t *arena, uint32_t entry) {
     if (entry % 65536 == 0)
         lina_lock_renew(arena);

@@ -1,8 +1,7 @@
 /* names.c - the name index of names.h.
- *
- * Reading: the entry leads to a slot; the slot's state word and name decide. What was seen counts if
- * the entry still leads there and the index was not rebuilt meanwhile; else look again. While it is
- * being rebuilt the descriptors themselves, the truth, are searched. */
+  * A reader follows an entry to a slot, then checks the slot's state word and name. Then it loads the entry and the
+ * epoch again. If either changed, it starts over. While a writer rebuilds the index, readers search the descriptors
+ * themselves. */
 #include "names.h"
 
 #include "index.h"
@@ -13,9 +12,10 @@
 
 /* ---- looking up -------------------------------------------------------------------------------- */
 
-/* How a look-up came to a slot. A slot that was left, used again and made LIVE, but is not entered
- * yet, must not be taken for what the entry meant. An entry has no serial and may come to lead here
- * again: it counts at an instant at which the slot was what was seen of it, so it is looked at first. */
+/* How a look-up came to a slot. The slot may have been freed, used again and made LIVE before the index leads to
+ * it; such a slot must not be found. So check the entry first, then the slot. If the slot is unchanged as well, it
+ * held the name when the entry was checked. The order matters because entries have no serial: an entry may go and
+ * come back. */
 struct path {
     const uint64_t *epoch_at, *entry_at;
     uint64_t epoch, entry;
@@ -26,14 +26,14 @@ static bool has_moved(const struct path *path) {
            load_acquire_u64(path->entry_at) != path->entry;
 }
 
-/* What a look may say instead of a slot. */
+/* What `look` and `probe` return instead of a slot. */
 #define ABSENT LINA_NIL
 #define DISTURBED (LINA_NIL - 1)
 
 static struct lina_place nowhere(uint32_t why) { return (struct lina_place){.slot = why}; }
 
-/* One look at the slot that an entry led to, which may have the name. If not, it may have had it when
- * the entry led there, unless nothing changed. */
+/* Looks once at the slot that an entry led to. ABSENT only if nothing changed: otherwise the slot may have had the
+ * name when the entry was loaded. */
 static inline struct lina_place look(const lina_arena_t *arena, const struct lina_key *key,
                                      const struct path *path, uint32_t slot) {
     const struct lina_slot *s = &arena->slots[slot];
@@ -65,9 +65,9 @@ static struct lina_place probe(lina_arena_t *arena, const struct lina_key *key, 
     return nowhere(ABSENT);
 }
 
-/* The truth, slot by slot, for when the index cannot be trusted. No slot goes LIVE while the epoch
- * stays odd, also after the rebuilder's death: whoever follows rebuilds first. Of two LIVE slots with
- * the name, left by a death within a publish, the later generation is the one that a rebuild keeps. */
+/* Searches slot by slot, for when the index cannot be trusted. No slot goes LIVE while the epoch is odd. If the
+ * rebuilding writer dies, the epoch stays odd until the next writer has rebuilt. A writer that dies within a publish
+ * leaves two LIVE slots of a name. The search keeps the later generation, as a rebuild does. */
 static struct lina_place search(lina_arena_t *arena, const struct lina_key *key, uint64_t epoch) {
     uint32_t used = lina_tables_used(arena), latest = 0;
     struct lina_place place = nowhere(ABSENT);
@@ -98,8 +98,7 @@ struct lina_place lina_names_find(lina_arena_t *arena, const struct lina_key *ke
         if (place.slot == ABSENT && load_relaxed_u64(epoch_at) == epoch)
             return place;
     }
-    /* An index that leads nowhere, for all we can tell: in a sound one, as many publishes would have to
-     * fall between two loads. */
+    /* The index must be damaged: in a sound one, TRIES publishes would have had to disturb TRIES look-ups. */
     struct lina_place place = search(arena, key, load_acquire_u64(epoch_at));
     return place.slot < DISTURBED ? place : nowhere(ABSENT);
 }
@@ -153,7 +152,7 @@ void lina_names_put(lina_arena_t *arena, const struct lina_key *key, struct lina
 void lina_names_drop(lina_arena_t *arena, struct lina_entry entry) {
     uint32_t mask = arena->geo.index_size - 1;
     uint64_t *after = &arena->index[((uint32_t)(entry.at - arena->index) + 1) & mask];
-    bool last = load_relaxed_u64(after) == INDEX_EMPTY; /* nobody probes past it */
+    bool last = load_relaxed_u64(after) == INDEX_EMPTY; /* no probe goes further */
     store_release_u64(entry.at, last ? INDEX_EMPTY : INDEX_GONE);
     arena->header->index_gone += !last;
 }
@@ -171,7 +170,7 @@ void lina_names_rebuild(lina_arena_t *arena, void (*loser)(lina_arena_t *, uint3
     for (uint32_t i = 0; i <= mask; i++) {
         lina_lock_renew_at(arena, i);
         if (load_relaxed_u64(&arena->index[i]) != INDEX_EMPTY)
-            store_release_u64(&arena->index[i], INDEX_EMPTY); /* who sees it sees the odd epoch */
+            store_release_u64(&arena->index[i], INDEX_EMPTY); /* with the odd epoch */
     }
     h->index_gone = 0;
     uint32_t used = lina_tables_used(arena);

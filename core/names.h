@@ -1,7 +1,7 @@
-/* names.h - from a name to its slot, without a lock.
+/* names.h - finds a name's slot without a lock.
  *
- * The index is open addressing over 64-bit entries that are replaced in one store. A reader may
- * meet any state that a writer leaves between two stores; what it finds it checks in the slot. */
+ * The index uses open addressing over 64-bit entries, each of which is replaced in one store. A reader may meet any
+ * state between two stores of a writer, so it checks in the slot what it found. */
 #ifndef LINA_NAMES_H
 #define LINA_NAMES_H
 
@@ -9,14 +9,14 @@
 #include "key.h"
 #include "mapping.h"
 
-/* Which of two generations of a name came later, also where the count wrapped between them. */
+/* True if generation `a` of a name came after `b`, even if the count wrapped in between. */
 static inline bool lina_names_is_later(uint32_t a, uint32_t b) { return (int32_t)(a - b) > 0; }
 
 static inline uint64_t slot_state(uint64_t word) { return word & SLOT_STATE_MASK; }
 
 static inline uint64_t slot_serial(uint64_t word) { return word >> SLOT_SERIAL_SHIFT; }
 
-/* Where an array is: its slot, or LINA_NIL, and the state word that was seen there, which is LIVE. */
+/* Where an array is: its slot, or LINA_NIL, and the state word that was loaded there, which is LIVE. */
 struct lina_place {
     uint64_t word;
     uint32_t slot;
@@ -27,14 +27,14 @@ static inline bool slot_is_still(const struct lina_slot *slot, uint64_t word) {
     return ((word ^ load_relaxed_u64(&slot->state)) & ~SLOT_EXPOSED) == 0;
 }
 
-/* The place of a name that was current at an instant within the call. Lock-free. */
+/* The place that the name had at some instant within the call. Lock-free. */
 struct lina_place lina_names_find(lina_arena_t *arena, const struct lina_key *key);
 
-/* Marks what is there as shown to somebody, so that its memory stays. False when it is no longer LIVE. */
+/* Marks the slot as exposed, so that its memory stays. False if the array there is no longer LIVE. */
 bool lina_names_expose(const lina_arena_t *arena, struct lina_place place);
 
-/* Copies the descriptor that is there, whole. False, and `out` is as it was, when it is no longer LIVE,
- * or not EXPOSED where the place says so. */
+/* Copies the descriptor, never a mix of two. False, and `out` is unchanged, if the array is no longer LIVE, or if
+ * the place's word has EXPOSED and the slot has not. */
 static inline __attribute__((always_inline)) bool
 lina_names_copy(const lina_arena_t *arena, struct lina_place place, lina_desc_t *out) {
     const struct lina_slot *s = &arena->slots[place.slot];
@@ -47,23 +47,24 @@ lina_names_copy(const lina_arena_t *arena, struct lina_place place, lina_desc_t 
     return true;
 }
 
-/* Writers only. A name's entry in the index, or where there is room for it; NULL in a damaged index,
- * which has no room: there are four times as many entries as slots. Good until the index changes. */
+/* Writers only. A name's entry in the index, or an entry where it may go. There are four times as many entries as
+ * slots, so `at` is NULL only in a damaged index. Valid until the index changes. */
 struct lina_entry {
     uint64_t *at;
-    uint32_t slot; /* the LIVE one, or LINA_NIL */
+    uint32_t slot; /* the name's LIVE slot, or LINA_NIL */
 };
 struct lina_entry lina_names_entry(const lina_arena_t *arena, const struct lina_key *key);
-/* Leads the name to a slot. */
+/* Makes the name's entry lead to a slot. */
 void lina_names_put(lina_arena_t *arena, const struct lina_key *key, struct lina_entry entry,
                     uint32_t slot);
-/* Takes the name of an entry with a slot out of the index. */
+/* Takes a name out of the index. Its entry must have a slot. */
 void lina_names_drop(lina_arena_t *arena, struct lina_entry entry);
-/* Rebuilds an index that is worn out by drops. After the dropped slot has retired: until then it is
- * LIVE, and would come back. */
+/* Rebuilds the index when drops have left too many INDEX_GONE entries. Call it after the dropped slot has retired:
+ * a rebuild puts every LIVE slot back. */
 void lina_names_tidy(lina_arena_t *arena);
-/* Builds the index anew from the LIVE slots. Of two with one name the later generation wins (a serial
- * is of the loan, and loans are published in any order); the other is handed to `loser`. */
+/* Builds the index anew from the LIVE slots. If two slots have one name, the later generation stays and the other
+ * slot is passed to `loser`. (Serials cannot decide this: a loan takes its serial when it begins, and loans are
+ * published in any order.) */
 void lina_names_rebuild(lina_arena_t *arena, void (*loser)(lina_arena_t *, uint32_t slot));
 
 #endif

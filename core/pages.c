@@ -7,13 +7,13 @@
 #include "lock.h"
 #include "platform.h"
 
-/* From this size on asking which pages are there is cheaper than zeroing those that are not. */
+/* From this size on, it is cheaper to ask which pages exist than to zero pages that do not. */
 #define LARGE (UINT64_C(256) << 10)
-#define STRIDE (UINT64_C(64) << 10) /* zeroed between two questions */
-/* From this size on the pages of what is removed go back to the system: that takes ten times as long
- * as zeroing them does when they are used again. */
+#define STRIDE (UINT64_C(64) << 10) /* zeroed before asking again */
+/* From this size on, the pages of a removed array go back to the system. That takes ten times as long as zeroing
+ * them for their next use. */
 #define HUGE (UINT64_C(4) << 20)
-/* So many bytes' pages are taken or returned at a time: a millisecond, some milliseconds. */
+/* How many bytes are taken at a time (a millisecond), and returned at a time (some milliseconds). */
 #define TAKEN (UINT64_C(4) << 20)
 #define RETURNED (UINT64_C(32) << 20)
 
@@ -39,7 +39,7 @@ int lina_pages_take(lina_arena_t *arena, uint64_t from, uint64_t end, bool insid
     return rc;
 }
 
-/* Takes what may be missing of a range of the data that is about to be somebody's: all or nothing. */
+/* Takes the missing pages of a range of the data, before the range is handed out: all of them or none. */
 static int bring(lina_arena_t *arena, uint64_t from, uint64_t end) {
     uint64_t data = arena->geo.data;
     int rc = from < end ? lina_pages_take(arena, data + from, data + end, true) : 0;
@@ -59,11 +59,11 @@ int lina_pages_commit(lina_arena_t *arena, uint64_t offset, uint64_t nbytes) {
         rc = bring(arena, lina_max(offset, committed), end);
     if (rc != 0)
         return rc;
-    if (offset <= hole) /* a hole in whose middle it lies stays as it is */
+    if (offset <= hole) /* if the range is inside the hole, the hole stays as it is */
         pages->hole = lina_max(hole, end);
     else if (end >= hole_end)
         pages->hole_end = lina_min(hole_end, offset);
-    if (offset <= committed) /* always, but in damaged tables */
+    if (offset <= committed) /* always true, except in damaged tables */
         pages->committed = lina_max(committed, end);
     return 0;
 }
@@ -79,7 +79,7 @@ void lina_pages_zero(lina_arena_t *arena, uint64_t offset, uint64_t nbytes) {
         memset(arena->data + offset, 0, nbytes);
         return;
     }
-    /* Pages that are not there read as zero, and touching them would take them. */
+    /* Missing pages read as zero, and writing to them would take them. */
     uint64_t end = offset + nbytes;
     uint64_t at = next_data(arena, offset);
     while (at < end) {
@@ -105,7 +105,7 @@ void lina_pages_uncommit(lina_arena_t *arena, uint64_t offset, uint64_t nbytes) 
 void lina_pages_return(lina_arena_t *arena, uint64_t offset, uint64_t nbytes, bool inside) {
     uint64_t end = lina_pages_end(arena);
     if (offset > end || nbytes > end - offset)
-        return; /* the ledger, whence the range comes, may be damaged */
+        return; /* the range comes from the ledger, which may be damaged */
     uint64_t first = lina_round_up(offset, LINA_PAGE);
     uint64_t last = (offset + nbytes) / LINA_PAGE * LINA_PAGE;
     uint32_t was = inside ? lina_lock_begin_long_work(arena) : 0;

@@ -1,10 +1,10 @@
-/* pins.h - holds on slots, ended by any member without the writer lock. */
+/* pins.h - ends a pin on a slot. Any member may do so without the writer lock. */
 #ifndef LINA_PINS_H
 #define LINA_PINS_H
 
 #include "slots.h"
 
-/* Frees a pending slot that lost its last pin, or leaves that to the writer inside. */
+/* Frees a pending slot that lost its last pin. If a writer is inside, leaves that to the writer. */
 void lina_pins_let_go(lina_arena_t *arena, uint32_t slot);
 /* Ends one pin. Never blocks. */
 static inline void lina_pins_unpin(lina_arena_t *arena, uint32_t slot) {
@@ -12,8 +12,7 @@ static inline void lina_pins_unpin(lina_arena_t *arena, uint32_t slot) {
     if (before == 1 && slot_is_pending(load_sc_u64(&arena->slots[slot].state)))
         lina_pins_let_go(arena, slot);
 }
-/* Gives the pages of a removed slot, which the caller has pinned, back to the system without the lock;
- * then ends the pin. */
+/* The caller has pinned a removed slot. Gives its pages back to the system without the lock, then ends the pin. */
 void lina_pins_return(lina_arena_t *arena, uint32_t slot);
 
 #endif

@@ -1,11 +1,11 @@
-/* shape.c - the arithmetic of shape.h. Empty extents count as 1 in strides, as NumPy has it. */
+/* shape.c - the arithmetic of shape.h. As in NumPy, an empty extent counts as 1 in strides. */
 #include "shape.h"
 
 #include <string.h>
 
 #include "error.h"
 
-/* Contiguous strides of `order`, and the payload's size in *nbytes. False on overflow. */
+/* Fills in the contiguous strides of `order`, and the payload's size in *nbytes. False on overflow. */
 static bool contiguous(uint64_t item, uint32_t ndim, const uint64_t *shape, uint32_t order,
                        int64_t *strides, uint64_t *nbytes) {
     uint64_t stride = item;
@@ -49,7 +49,7 @@ int lina_shape_fill(lina_desc_t *desc, uint32_t dtype, uint32_t ndim, const uint
         return lina_fail(LINA_ERR_INVALID, "array \"%s\": layout %u is neither C (0) nor F (1)%s",
                          desc->name, layout,
                          layout == LINA_LAYOUT_STRIDED ? "; lina_alias makes strided ones" : "");
-    /* Field by field: clearing all of it at once takes compilers a slow loop of its own. */
+    /* Field by field: for clearing the whole struct, compilers make a slow loop. */
     desc->dtype = dtype;
     desc->ndim = ndim;
     desc->layout = layout;

@@ -1,17 +1,16 @@
-/* space.c - a two-level segregated fit over gaps that are described out of band.
+/* space.c - a two-level segregated fit, with the gaps described in the ledger and not in the data.
  *
- * M. Masmano et al., "TLSF: a New Dynamic Memory Allocator for Real-Time Systems", ECRTS 2004: gaps
- * lie in lists by size class, (log2, next four bits); two levels of bits find a class that fits in
- * constant time, neighbours join when a run is given back. Here the boundary tags are the ledger,
- * because the data belongs to others and may be the host's:
+ * The algorithm is from M. Masmano et al., "TLSF: a New Dynamic Memory Allocator for Real-Time Systems", ECRTS
+ * 2004. Gaps are in lists by size class: the log2 of the size, then the next four bits. Two levels of bits find
+ * a class that fits in constant time. Neighbouring gaps join when a run is given back. TLSF keeps boundary tags
+ * in the memory that it manages. Here the ledger has them, because the data may be the host's own memory:
  *
  *   entry   0 ... max_arrays - 1   a slot's run
- *           max_arrays             the ends: before the first run, after the last
+  *           max_arrays             both ends: before the first run, after the last
  *           ... 2 max_arrays + 1   a gap
  *
- * Every number read from the tables is read once, into a local copy, and bounded before it is used:
- * `get` below. A damaged list is treated as an empty one; the descriptors, from which all this is
- * rebuilt, stay as they are. */
+ * Each number from the tables is read once, into a local copy, and bounded before it is used (`get` below). A
+ * damaged list counts as empty. All of this can be rebuilt from the descriptors. */
 #include "space.h"
 
 #include <string.h>
@@ -38,7 +37,7 @@ bool lina_space_is_entry(const lina_arena_t *arena, uint32_t entry) {
     return lina_tables_has(arena, entry) || entry == ends(arena) || is_gap(arena, entry);
 }
 
-/* A copy of a run, if it can be true: it lies in the data, in whole units. */
+/* Copies a run. False if it cannot be right: it must lie in the data, in whole units. */
 static bool get(const lina_arena_t *arena, uint32_t entry, struct run *out) {
     const struct lina_ledger *l = at(arena, entry);
     *out = (struct run){.offset = load_relaxed_u64(&l->offset),
@@ -56,7 +55,7 @@ static bool get_gap(const lina_arena_t *arena, uint32_t entry, struct run *out) 
 
 /* ---- size classes ------------------------------------------------------------------------------ */
 
-/* The class of a gap: the log2 of its units, and the next four bits below the first. */
+/* The class of a gap: the log2 of its size in units, and the four bits below the highest one. */
 static uint32_t class_of(uint64_t nbytes) {
     uint64_t units = nbytes / LINA_ALIGN;
     uint32_t first = 63u - (uint32_t)__builtin_clzll(units);
@@ -99,7 +98,7 @@ static void list_remove(lina_arena_t *arena, uint32_t gap, uint32_t class) {
         space->first_bits &= ~(UINT64_C(1) << class / SPACE_SECOND);
 }
 
-/* A gap of the first class that is not empty from `class` on. */
+/* A gap of the first class that has one, from `class` on. */
 static uint32_t first_from(const lina_arena_t *arena, uint32_t class) {
     const struct lina_space *space = &arena->header->space;
     const uint32_t all = (1u << SPACE_SECOND) - 1;
@@ -120,13 +119,13 @@ static uint32_t first_from(const lina_arena_t *arena, uint32_t class) {
     return load_relaxed_u32(&space->head[first][__builtin_ctz(seconds)]);
 }
 
-/* Whether a gap has room, also where the data ends within its last unit. */
+/* True if a gap has room. The data may end within the gap's last unit. */
 static bool fits(const lina_arena_t *arena, uint32_t gap, uint64_t nbytes, struct run *out) {
     return get_gap(arena, gap, out) && out->nbytes >= nbytes &&
            nbytes <= arena->geo.data_size - out->offset;
 }
 
-/* The first that fits among the gaps of a class, some of which may be too small. */
+/* The first gap of a class that fits. Some gaps of the class may be too small. */
 static uint32_t search(const lina_arena_t *arena, uint32_t class, uint64_t nbytes,
                        struct run *out) {
     uint32_t gap = load_relaxed_u32(head_of(arena, class));
@@ -141,13 +140,13 @@ static uint32_t search(const lina_arena_t *arena, uint32_t class, uint64_t nbyte
 /* A gap with room for `nbytes`, copied to *out. */
 static uint32_t find(const lina_arena_t *arena, uint64_t nbytes, struct run *out) {
     uint32_t own = class_of(lina_round_up(nbytes, LINA_ALIGN));
-    uint32_t gap = first_from(arena, own); /* what was just given back, if it is of this size */
+    uint32_t gap = first_from(arena, own); /* a run of this size that was just given back */
     if (fits(arena, gap, nbytes, out))
         return gap;
     gap = first_from(arena, own + 1); /* all of these have room */
     if (fits(arena, gap, nbytes, out))
         return gap;
-    return search(arena, own, nbytes, out); /* a last hole */
+    return search(arena, own, nbytes, out); /* maybe only a gap of the same class fits */
 }
 
 /* ---- runs and gaps ----------------------------------------------------------------------------- */
@@ -164,7 +163,7 @@ static void account(lina_arena_t *arena, uint64_t nbytes) {
     tally_u64(&arena->header->space.used_bytes, nbytes);
 }
 
-/* An entry for a gap, or LINA_NIL: only in damaged tables, since there is one more than slots. */
+/* An unused entry for a gap. LINA_NIL only in damaged tables, since there is one more gap than slots. */
 static uint32_t gap_entry(lina_arena_t *arena) {
     struct lina_space *space = &arena->header->space;
     uint32_t gap = load_relaxed_u32(&space->unused_head);
@@ -199,7 +198,7 @@ static void gap_remove(lina_arena_t *arena, uint32_t gap, uint64_t nbytes) {
     space->unused_head = gap;
 }
 
-/* Makes a gap of `was` bytes one of `nbytes` at `offset`. */
+/* Gives a gap that had `was` bytes a new offset and size. */
 static void gap_resize(lina_arena_t *arena, uint32_t gap, uint64_t was, uint64_t offset,
                        uint64_t nbytes) {
     uint32_t from = class_of(was), to = class_of(nbytes);
@@ -258,7 +257,7 @@ void lina_space_give(lina_arena_t *arena, uint32_t slot) {
 
 /* ---- rebuilding -------------------------------------------------------------------------------- */
 
-/* Neither runs nor gaps. */
+/* Removes all runs and gaps. */
 static void clear(lina_arena_t *arena) {
     struct lina_space *space = &arena->header->space;
     memset(space, 0, sizeof *space);

@@ -1,4 +1,4 @@
-/* space.h - which bytes of the data space are free: an index over the ledger. Writers only. */
+/* space.h - finds free bytes in the data space: an index over the ledger. Writers only. */
 #ifndef LINA_SPACE_H
 #define LINA_SPACE_H
 
@@ -10,17 +10,17 @@ struct lina_run {
     uint32_t slot;
 };
 
-/* Whether there is such an entry of the ledger, as far as that is taken. */
+/* True if the ledger has this entry among its steps that were taken. */
 bool lina_space_is_entry(const lina_arena_t *arena, uint32_t entry);
-/* Empty space: one gap. */
+/* Makes the space empty: one gap. */
 void lina_space_reset(lina_arena_t *arena);
-/* Makes a run of at least `nbytes` > 0 the slot's, and tells it in *run: inside the data, whatever the
- * tables say, at a multiple of LINA_ALIGN. False when there is no room. */
+/* Gives the slot a run of at least `nbytes` > 0, and describes it in *run. The run is inside the data, even if
+ * the tables are damaged, and at a multiple of LINA_ALIGN. False if there is no room. */
 bool lina_space_take(lina_arena_t *arena, uint32_t slot, uint64_t nbytes, struct lina_run *run);
-/* Gives the slot's run back, if it has one: joined with the gaps around it. */
+/* Gives the slot's run back, if it has one, and joins it with the gaps beside it. */
 void lina_space_give(lina_arena_t *arena, uint32_t slot);
-/* Finds neighbours and gaps anew from all runs, sorted by offset. False when two overlap, or one lies
- * outside or not in whole units. */
+/* Computes neighbours and gaps anew from all runs, which are sorted by offset. False if two runs overlap, or if one
+ * lies outside the data or not in whole units. */
 bool lina_space_rebuild(lina_arena_t *arena, const struct lina_run *runs, uint32_t count);
 
 #endif

@@ -9,8 +9,7 @@
 
 #define MOST 64
 
-/* A file that was made under a name for now, of which platform_nameless tells: its maker died before it had
- * the right one. */
+/* True for a file with a temporary name (see platform_nameless) whose maker died before it could rename it. */
 static bool is_half_made(const char *path) {
     const char *mark = strstr(path, PLATFORM_TEMPORARY);
     return mark != NULL && platform_process_start(
@@ -24,12 +23,13 @@ static bool is_temporary(struct platform_file file) {
            (header.flags & LINA_ARENA_TEMPORARY) != 0;
 }
 
-/* Holding all members' bytes: nobody is one, and nobody becomes one before the name is gone. */
+/* If this process can lock the bytes of all members, there is no member, and none can join before the name is
+ * gone. */
 static void remove_if_orphan(const char *path) {
     struct platform_file file;
     struct platform_stat st;
     if (platform_open(path, true, &file, &st) != 0)
-        return; /* another user's, no file, or just gone */
+        return; /* another user's, not a file, or just removed */
     if ((is_half_made(path) || is_temporary(file)) &&
         platform_lock_byte(file, 0, LINA_MAX_MEMBERS) == 0 && platform_is_at(file, path))
         platform_unname(path);

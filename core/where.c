@@ -84,8 +84,9 @@ static int fail_open(const struct lina_where *where, const char *text, int error
     return lina_fail_errno(-error, "arena \"%s\": cannot open it", text);
 }
 
-/* A file without a name comes from another process, which could cut it off: a touch of what is then missing
- * would end this one. Who may cut off a file that has a name, its owner and mode tell. */
+/* A file without a name comes from another process. If that process could truncate the file, touching the missing
+ * part would end this one, so the file must be sealed. For a file with a name, its owner and mode say who may
+ * truncate it. */
 static int check_sealed(struct platform_file file, const char *text,
                         const struct platform_stat *st) {
     return st->named || platform_is_sealed(file)
@@ -98,7 +99,7 @@ static int check_sealed(struct platform_file file, const char *text,
 
 static int open_descriptor(const struct lina_where *where, const char *text,
                            struct platform_file *out, struct platform_stat *st) {
-    struct platform_file given; /* looked at first: to open a device may do something */
+    struct platform_file given; /* looked at before opening, which can have effects for a device */
     int error = platform_adopt(where->fd, &given, st);
     if (error != 0)
         return fail_open(where, text, error);

@@ -1,4 +1,4 @@
-/* where.h - how arenas are named, and what is found there: "shm:NAME", "file:PATH", "fd:N". */
+/* where.h - reads an arena's place ("shm:NAME", "file:PATH", "fd:N") and opens the file there. */
 #ifndef LINA_WHERE_H
 #define LINA_WHERE_H
 
@@ -13,15 +13,15 @@
 struct lina_where {
     char path[LINA_PATH]; /* of a named arena */
     int fd;               /* of "fd:N", else -1 */
-    bool owned;           /* must belong to this user: names in a folder that all may write */
+    bool owned;           /* the file must belong to this user */
 };
 
-/* INVALID, naming what was given, for anything else; no name can leave its folder. */
+/* INVALID for any other text. A shm: name cannot lead out of its folder. */
 int lina_where_parse(const char *text, struct lina_where *out);
-/* INVALID for a descriptor, too. */
+/* The same, but INVALID for "fd:N". */
 int lina_where_parse_name(const char *text, struct lina_where *out);
 
-/* Opens the file there, on a description of its own, and says what it is. `text` names it in errors. */
+/* Opens the file there as a new open file description, and fills in *st. Errors call it `text`. */
 int lina_where_open(const struct lina_where *where, const char *text, struct platform_file *out,
                     struct platform_stat *st);
 
