@@ -1,4 +1,4 @@
-/* create.c - new arenas: anonymous, named, and over the host's own memory. */
+/* create.c - makes arenas: anonymous ones, named ones, and ones over the host's own memory. */
 #include <errno.h>
 #include <string.h>
 
@@ -14,7 +14,7 @@
 #define MOST_ARRAYS_BY_DEFAULT 65536u
 #define FEWEST_ARRAYS_BY_DEFAULT 1024u
 #define SIGNALS_BY_DEFAULT 1024u
-#define ROUNDS 1000 /* of creating or joining, a millisecond apart */
+#define ROUNDS 1000 /* attempts to create or join, a millisecond apart */
 #define NAP UINT64_C(1000000)
 
 static uint32_t or_default(uint32_t given, uint64_t by_default) {
@@ -41,7 +41,7 @@ static int check_options(const lina_arena_t *arena, const lina_arena_options_t *
     return LINA_OK;
 }
 
-/* Checks what is asked for, and sets the geometry that it comes to. */
+/* Checks the caller's request, and computes the geometry for it. */
 static int plan(lina_arena_t *arena, uint64_t bytes, const lina_arena_options_t *options) {
     struct lina_geometry *geo = &arena->geo;
     uint64_t arrays = bytes / 4096;
@@ -72,7 +72,7 @@ static int plan(lina_arena_t *arena, uint64_t bytes, const lina_arena_options_t 
     return LINA_OK;
 }
 
-/* The first step of the tables, or all where nothing stands against that. */
+/* Takes the first step of the tables. Takes all steps if the arena is not limited or is reserved. */
 static int take_steps(lina_arena_t *arena) {
     int error;
     do
@@ -81,7 +81,7 @@ static int take_steps(lina_arena_t *arena) {
     return error == -ENFILE ? 0 : error;
 }
 
-/* The pages of the tables that must not fail later, and on request those of the data. */
+/* Takes the pages of tables that must not be missing later, and on request those of the data. */
 static int take_pages(lina_arena_t *arena) {
     int error = 0;
     if (arena->reserved || arena->limited)
@@ -117,7 +117,7 @@ static int commit(lina_arena_t *arena) {
     return LINA_OK;
 }
 
-/* Writes a new image: everything, then the ready word. */
+/* Fills a new arena: first everything else, then the ready word. */
 static void initialise(lina_arena_t *arena, uint32_t flags, uint64_t virgin) {
     lina_geometry_write(&arena->geo,
                         flags & (LINA_ARENA_TEMPORARY | LINA_ARENA_RESERVE | LINA_ARENA_HUGE),
@@ -127,7 +127,7 @@ static void initialise(lina_arena_t *arena, uint32_t flags, uint64_t virgin) {
     store_release_u32(&arena->header->ready, LINA_READY);
 }
 
-/* Says who has the name that was wanted, and what the caller can do. */
+/* Says whether the arena of that name has members, and what the caller can do. */
 static int fail_exists(const lina_arena_t *arena, const char *where) {
     lina_arena_info_t info;
     bool known = lina_arena_inspect(where, &info) == LINA_OK;
@@ -154,7 +154,7 @@ static int named(const lina_arena_t *arena, const char *where, int error) {
                       : lina_fail_errno(-error, "arena \"%s\": cannot take its name", arena->where);
 }
 
-/* Removes the orphan of a name. That there is none is no failure. */
+/* Removes the orphan of a name, if there is one. */
 static int make_way(const char *where) {
     struct lina_failure before;
     lina_failure_save(&before);
@@ -165,16 +165,16 @@ static int make_way(const char *where) {
     return LINA_OK;
 }
 
-/* Says early, before pages are taken, what take_name would say. An orphan makes way if it is to. */
+/* Fails early, before pages are taken, if the name is taken. With LINA_ARENA_REPLACE, removes an orphan. */
 static int need_name(const lina_arena_t *arena, const char *where, const char *path,
                      uint32_t flags) {
     int rc = (flags & LINA_ARENA_REPLACE) != 0 ? make_way(where) : LINA_OK;
     return rc == LINA_OK ? named(arena, where, platform_exists(path) ? -EEXIST : 0) : rc;
 }
 
-/* Opens the file once more, by its name, and hands the member's lock over: a description that was opened
- * before the file had a name never learns of it, but who takes the name away at the end asks for it. Where
- * another file has the name already, things stay as they are. */
+/* Opens the file again by its name, and hands the member's lock over to the new description. The old description
+ * was opened before the file had a name, so it cannot tell the name, and the member that removes the name at the end
+ * needs it. If another file has the name already, nothing changes. */
 static void learn_name(lina_arena_t *arena, const char *path) {
     struct platform_stat st;
     struct platform_file unused = arena->file, there;
@@ -199,14 +199,14 @@ static int take_name(lina_arena_t *arena, const char *where, const char *tempora
 static int open_anonymous(lina_arena_t *arena, uint32_t flags) {
     bool huge = (flags & LINA_ARENA_HUGE) != 0;
     int error = platform_anonymous(arena->geo.file_size, huge, &arena->file);
-    arena->limited = huge; /* by the pool */
+    arena->limited = huge; /* the pool of huge pages can be empty */
     return error == 0 ? LINA_OK
                       : lina_fail_errno(-error, "anonymous arena of %llu bytes%s",
                                         (unsigned long long)arena->geo.data_size,
                                         huge ? " on huge pages (is vm.nr_hugepages set?)" : "");
 }
 
-/* Opens a file that will be at `path`. If it needs a name until then, that goes to `temporary`. */
+/* Opens a file that will be at `path`. If it needs a name until then, writes the name to `temporary`. */
 static int open_nameless(lina_arena_t *arena, const char *path, uint32_t mode,
                          char temporary[LINA_PATH]) {
     arena->limited = true;
@@ -216,7 +216,8 @@ static int open_nameless(lina_arena_t *arena, const char *path, uint32_t mode,
                       : lina_fail_errno(-error, "arena \"%s\": cannot create it", arena->where);
 }
 
-/* Everything that can take long. A process that is forked meanwhile has the file and its mapping too. */
+/* Does everything that can take long, without the list's mutex. A child forked meanwhile gets the file and its
+ * mapping, too. */
 static int prepare(lina_arena_t *arena, const char *path, const lina_arena_options_t *options,
                    char temporary[LINA_PATH]) {
     int rc = path == NULL ? open_anonymous(arena, options->flags)
@@ -226,8 +227,8 @@ static int prepare(lina_arena_t *arena, const char *path, const lina_arena_optio
     return rc == LINA_OK ? commit(arena) : rc;
 }
 
-/* On a description of its own: those who were forked since the file was opened share the first, and
- * would share its locks. */
+/* Joins through a new description. Children forked since the file was opened share the first one, and would share
+ * its locks. */
 static int move_in(lina_arena_t *arena, uint32_t flags) {
     int rc = lina_mapping_reopen(arena);
     if (rc != LINA_OK)
@@ -254,14 +255,14 @@ static int create(const char *where, uint64_t bytes, const lina_arena_options_t 
     lina_arena_begin_making();
     if (rc == LINA_OK)
         rc = move_in(arena, options->flags);
-    if (rc == LINA_OK && where != NULL) /* complete, and with a member, before it can be found */
+    if (rc == LINA_OK && where != NULL) /* last: others find it complete and with a member */
         rc = take_name(arena, where, temporary, place.path);
     if (rc != LINA_OK && temporary[0] != '\0')
         platform_unname(temporary);
     return lina_arena_end_making(arena, rc, out);
 }
 
-/* ---- joining what is there ---------------------------------------------------------------------- */
+/* ---- making or joining -------------------------------------------------------------------------- */
 
 static int check_size(lina_arena_t *arena, uint64_t bytes) {
     uint64_t there = lina_arena_size(arena);
@@ -287,7 +288,7 @@ static int attach_if_there(const char *where, uint64_t bytes, lina_arena_t **out
     return rc;
 }
 
-/* Between the two attempts of a round another process may make the arena, or take it away. */
+/* Between the two attempts of a round, another process may make the arena or remove it. */
 static int create_or_join(const char *where, uint64_t bytes, const lina_arena_options_t *options,
                           lina_arena_t **out) {
     struct lina_failure before;
@@ -310,7 +311,7 @@ int lina_arena_create(const char *where, uint64_t bytes, const lina_arena_option
     if (options == NULL)
         options = &defaults;
     if (where != NULL && strncmp(where, "shm:", 4) == 0)
-        lina_sweep_orphans(); /* they may keep the room, or the name, that this one wants */
+        lina_sweep_orphans(); /* they may have the room or the name that this one needs */
     bool joins = where != NULL && (options->flags & LINA_ARENA_JOIN) != 0;
     return joins && out != NULL ? create_or_join(where, bytes, options, out)
                                 : create(where, bytes, options, out);
@@ -331,7 +332,7 @@ int lina_arena_register(void *ptr, size_t bytes, lina_arena_t **out) {
     if (rc == LINA_OK)
         rc = commit(arena);
     if (rc == LINA_OK) {
-        initialise(arena, 0, lina_pages_end(arena)); /* the host's bytes are not known to be zero */
+        initialise(arena, 0, lina_pages_end(arena)); /* the host's bytes may not be zero */
         rc = lina_member_join(arena);
     }
     return lina_arena_end_making(arena, rc, out);

@@ -26,8 +26,8 @@ static int result(int rc) { return rc < 0 ? -errno : rc; }
 
 /* ---- calls at which pthread_cancel could end the thread ----------------------------------------- */
 
-/* open, close, read and fallocate are such calls. A thread that ended there would leave an arena's writer lock
- * or the process's mutex locked for ever, so a request waits until the thread has left Lina. */
+/* open, close, read and fallocate are such calls. A thread that ended there would leave an arena's writer lock or the
+ * process's mutex locked for ever. So cancellation is off during these calls. */
 
 static int close_calmly(int fd) {
     int before;
@@ -60,9 +60,8 @@ static int closing(int fd, int error) {
     return error;
 }
 
-/* Moves a descriptor that was just opened away from 0, 1 and 2, which the host may have closed: a library
- * that warns on descriptor 2 would write its warning into the arena. A negative errno in its place is
- * returned. */
+/* Moves a new descriptor away from 0, 1 and 2, which the host may have closed. Otherwise a library that warns on
+ * descriptor 2 would write its warning into the arena. A negative errno is returned as it is. */
 static int away_from_stdio(int fd) {
     if (fd < 0 || fd >= LOWEST)
         return fd;
@@ -78,13 +77,13 @@ static int open_calmly(const char *path, int flags) {
     return away_from_stdio(fd);
 }
 
-/* The path of an open descriptor. Not /proc/self: that is the main thread's table of descriptors, and the
- * calling thread can have one of its own (unshare with CLONE_FILES). */
+/* The path of an open descriptor. Not in /proc/self: that shows the main thread's descriptors, and the calling thread
+ * can have its own table (unshare with CLONE_FILES). */
 static void link_of(int fd, char out[LINK_CAPACITY]) {
     snprintf(out, LINK_CAPACITY, "/proc/thread-self/fd/%d", fd);
 }
 
-/* ---- whose descriptor it is -------------------------------------------------------------------- */
+/* ---- which file a descriptor is---------------------------------------------------------------- */
 
 static void describe(const struct stat *st, struct platform_stat *out) {
     *out = (struct platform_stat){.bytes = (uint64_t)st->st_size,
@@ -104,7 +103,7 @@ int platform_adopt(int fd, struct platform_file *out, struct platform_stat *st) 
     return S_ISREG(s.st_mode) ? 0 : -EINVAL;
 }
 
-/* Of one that was opened here: it is closed again if something is wrong with it, or was before. */
+/* The same for a descriptor that was opened here. Closes it if `error` is set or if this fails. */
 static int adopt_own(int fd, int error, struct platform_file *out, struct platform_stat *st) {
     struct platform_file file;
     if (fd < 0)
@@ -118,7 +117,7 @@ static int adopt_own(int fd, int error, struct platform_file *out, struct platfo
     return 0;
 }
 
-/* The file's state, or -EBADF when its descriptor is closed or another file's. */
+/* The file's state. -EBADF if its descriptor is closed or belongs to another file. */
 static int look(struct platform_file file, struct stat *st) {
     return file.fd < 0 || fstat(file.fd, st) != 0 || st->st_dev != file.device ||
                    st->st_ino != file.number
@@ -142,7 +141,7 @@ int platform_stat(struct platform_file file, struct platform_stat *out) {
 
 /* ---- making files ------------------------------------------------------------------------------ */
 
-/* ftruncate would end the process with SIGXFSZ. */
+/* Checks the limit first: above it, ftruncate would end the process with SIGXFSZ. */
 static int set_size(int fd, uint64_t bytes) {
     struct rlimit limit;
     if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && bytes > limit.rlim_cur)
@@ -170,7 +169,7 @@ int platform_anonymous(uint64_t bytes, bool huge, struct platform_file *out) {
     return adopt_own(fd, error, out, &st);
 }
 
-/* A file without any name in the folder of `path`: it goes with the process, however that ends. */
+/* Opens a file without a name in the folder of `path`. The kernel removes it when the process ends. */
 static int open_unlisted(const char *path) {
     const char *slash = strrchr(path, '/');
     size_t length = slash == NULL ? 0 : (size_t)(slash - path) + 1;
@@ -182,7 +181,7 @@ static int open_unlisted(const char *path) {
     return fd;
 }
 
-/* A file under a name that nobody looks for, where the file system cannot do without a name. */
+/* Opens a file with a temporary name, for file systems that cannot make one without a name. */
 static int open_temporary(const char *path, char *temporary, size_t capacity) {
     int length = snprintf(temporary, capacity, "%s" PLATFORM_TEMPORARY "%d-%llx", path,
                           (int)getpid(), (unsigned long long)platform_now());
@@ -191,7 +190,7 @@ static int open_temporary(const char *path, char *temporary, size_t capacity) {
     return open_calmly(temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW);
 }
 
-/* A umask cuts the mode that open is given, not this one. */
+/* The umask changes the mode of open, but not that of fchmod. */
 static int set_up(int fd, uint64_t bytes, uint32_t mode) {
     int error = set_size(fd, bytes);
     return error == 0 ? result(fchmod(fd, mode)) : error;
@@ -213,8 +212,8 @@ int platform_nameless(const char *path, uint64_t bytes, uint32_t mode, char *tem
     return error;
 }
 
-/* Either call refuses a name that is taken. Some file systems have no links, some cannot rename without
- * replacing (NFS, ZFS, FUSE). */
+/* Both calls refuse a name that is taken. It needs both: some file systems have no links, and some cannot rename
+ * without replacing (NFS, ZFS, FUSE). */
 static int move_name(const char *from, const char *to) {
     int error = result(link(from, to));
     if (error == 0)
@@ -250,7 +249,7 @@ void platform_each_file(const char *folder, const char *prefix,
                         bool (*visit)(void *context, const char *path), void *context) {
     int before;
     platform_cancel_off(&before);
-    DIR *open_folder = opendir(folder); /* not for writing: harmless if it is descriptor 2 */
+    DIR *open_folder = opendir(folder); /* read-only, so it may be descriptor 2 */
     if (open_folder != NULL) {
         visit_all(open_folder, folder, prefix, visit, context);
         closedir(open_folder);
@@ -278,7 +277,7 @@ const char *platform_kind(int fd, const char *path) {
         return "a device";
     case S_IFREG:
         return NULL;
-    default: /* an eventfd, and others that the kernel gives no kind */
+    default: /* an eventfd and others for which S_IFMT is 0 */
         return "a descriptor of another kind";
     }
 }
@@ -319,7 +318,7 @@ void platform_close(struct platform_file file) {
 
 bool platform_is_limited(struct platform_file file) {
     struct statfs fs;
-    /* The kernel's own mount behind memfd has no limit and says 0 blocks. */
+    /* The kernel's own mount, on which memfds lie, has no limit and reports 0 blocks. */
     return fstatfs(file.fd, &fs) != 0 || fs.f_type != TMPFS_MAGIC || fs.f_blocks != 0;
 }
 
@@ -387,16 +386,16 @@ static uint64_t page_above(uint64_t offset) { return page_below(offset + platfor
 #define MADV_POPULATE_WRITE 23
 #endif
 
-/* Touches every page of a range as a write would, but changes no byte: other members may write there at
- * this moment. What posix_fallocate does instead, it reads a byte of each block, and writes the zero that
- * it found back, would undo a write of theirs. Older kernels cannot; then no page is promised. */
+/* Takes every page of a range as a write would, but changes no byte, because other members may be writing there.
+ * (posix_fallocate reads a byte of each block and writes it back, which could undo another member's write.) Older
+ * kernels cannot do this, and then no page is promised. */
 static int touch_pages(int fd, uint64_t offset, uint64_t bytes) {
     void *pages = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)offset);
     if (pages == MAP_FAILED)
         return -errno;
     int error = result(madvise(pages, bytes, MADV_POPULATE_WRITE));
     munmap(pages, bytes);
-    /* EFAULT: the touch itself would have ended in SIGBUS. */
+    /* EFAULT: touching the page would have raised SIGBUS. */
     return error == -EFAULT ? -ENOSPC : error == -EINVAL ? 0 : error;
 }
 
@@ -406,7 +405,7 @@ int platform_commit(struct platform_file file, uint64_t offset, uint64_t bytes) 
     if (rc != 0)
         return rc;
     uint64_t first = page_below(offset), end = page_above(offset + bytes);
-    if (end > (uint64_t)st.st_size) /* within its last page, and the file does not grow */
+    if (end > (uint64_t)st.st_size) /* the file must not grow to a whole page */
         end = (uint64_t)st.st_size;
     if (first >= end)
         return -EINVAL;
@@ -433,7 +432,7 @@ uint64_t platform_next_data(struct platform_file file, uint64_t from) {
     return errno == ENXIO ? UINT64_MAX : from;
 }
 
-/* ---- who is alive ------------------------------------------------------------------------------ */
+/* ---- locks on bytes ----------------------------------------------------------------------------- */
 
 static int byte_lock(struct platform_file file, int command, short type, uint64_t first,
                      uint64_t count, struct flock *lock) {
@@ -467,8 +466,8 @@ int platform_byte_is_locked(struct platform_file file, uint64_t first, uint64_t 
     return rc < 0 ? rc : lock.l_type != F_UNLCK;
 }
 
-/* Others ask for write locks only, which a read lock of another description refuses as well; two
- * descriptions that have read locks share them. So the byte is locked at every moment. */
+/* Both descriptions can have a read lock at once. Other members ask only for write locks, which a read lock refuses
+ * as well. So no other member sees the byte free. */
 int platform_pass_byte(struct platform_file from, struct platform_file to, uint64_t byte) {
     int rc = set_lock(from, F_RDLCK, byte, 1);
     if (rc == 0)
@@ -478,7 +477,7 @@ int platform_pass_byte(struct platform_file from, struct platform_file to, uint6
         return rc;
     }
     set_lock(from, F_UNLCK, byte, 1);
-    set_lock(to, F_WRLCK, byte, 1); /* a read lock would do, too */
+    set_lock(to, F_WRLCK, byte, 1); /* if this fails, the read lock is enough */
     return 0;
 }
 

@@ -46,8 +46,8 @@ static int map_file(struct platform_file file, size_t used, void **out) {
     return 0;
 }
 
-/* A mapping on huge pages would let such a file grow by the page behind it, and cannot be protected in parts
- * of one. So room is taken first, and the file is put into it. */
+/* A mapping of a file on huge pages cannot have a small page behind it: the file would grow by a huge page, and only
+ * whole huge pages can be protected. So this reserves addresses first, and then maps the file into them. */
 static int map_huge(struct platform_file file, size_t used, void **out) {
     size_t unit = platform_huge_page(), room = used + unit + platform_page();
     uint8_t *p = mmap(NULL, room, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -141,14 +141,14 @@ int platform_futex_wait_any(const uint32_t *const *words, const uint32_t *expect
 
 static void *run_thread(void *argument) {
     void (*run)(void);
-    memcpy(&run, &argument, sizeof run); /* ISO C has no cast from one to the other */
+    memcpy(&run, &argument, sizeof run); /* ISO C has no cast from void * to a function */
     run();
     return NULL;
 }
 
-/* All signals but those that an instruction of the thread itself raises. The host may handle these: a
- * runtime stops its threads by a page that cannot be read, and finds a null pointer by SIGSEGV. Where one of
- * them is blocked, the kernel ends the process instead. */
+/* All signals but those that an instruction of the thread itself raises. The host may handle those: a runtime stops
+ * its threads with a page that cannot be read, and detects null pointers by SIGSEGV. If they were blocked, the
+ * kernel would end the process. */
 static void block_what_comes_from_outside(sigset_t *out) {
     static const int own[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS};
     sigfillset(out);

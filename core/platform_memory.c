@@ -1,8 +1,8 @@
-/* platform_memory.c - whether Linux would give this process so much memory, or end one for want of it.
+/* platform_memory.c - tells whether Linux has so much memory for this process, or would have to end a process.
  *
- * The machine's own figure, and what is left below the limits of the control groups that the process is
- * in (a container's, for one). Pages of files that can be dropped count as free in both; swap only in the
- * machine's. See the kernel's Documentation/admin-guide/cgroup-v2.rst and cgroup-v1/memory.rst. */
+ * It looks at what the machine has left, and at what the limits of the process's control groups leave (such as a
+ * container's). Pages of files that can be dropped count as free in both. Swap counts only for the machine. See the
+ * kernel's Documentation/admin-guide/cgroup-v2.rst and cgroup-v1/memory.rst. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
@@ -18,7 +18,7 @@
 #define TEXT 4096u
 #define ASK_FROM (UINT64_C(16) << 20) /* bytes */
 
-/* Where a kind of control group tells what. */
+/* The files and keys of one kind of control groups. */
 struct kind {
     const char *root, *limit, *usage;
     const char *inactive, *active; /* pages of files: can be dropped */
@@ -28,7 +28,7 @@ static bool read_text(const char *path, char text[TEXT]) {
     return platform_read_text(path, text, TEXT);
 }
 
-/* The number behind `key` at the beginning of a line, or `otherwise`. */
+/* The number after `key` at the beginning of a line, or `otherwise`. */
 static uint64_t number_of(const char *text, const char *key, uint64_t otherwise) {
     size_t length = strlen(key);
     while (strncmp(text, key, length) != 0) {
@@ -59,7 +59,7 @@ static bool group_has(const struct kind *kind, const char *group, uint64_t bytes
     char text[TEXT];
     if (!read_in(kind, group, kind->limit, text))
         return true;
-    uint64_t limit = number_of(text, "", UINT64_MAX); /* "max" is no number */
+    uint64_t limit = number_of(text, "", UINT64_MAX); /* "max" is not a number */
     if (limit == UINT64_MAX || !read_in(kind, group, kind->usage, text))
         return true;
     uint64_t usage = number_of(text, "", 0);
@@ -71,7 +71,7 @@ static bool group_has(const struct kind *kind, const char *group, uint64_t bytes
     return usage - limit + bytes <= droppable;
 }
 
-/* A group, and those that it is in. */
+/* Asks a group and all groups around it. */
 static bool groups_have(const struct kind *kind, char *group, uint64_t bytes) {
     bool have = group_has(kind, "", bytes);
     for (char *end; have && (end = strrchr(group, '/')) != NULL; *end = '\0')
@@ -109,8 +109,8 @@ static bool is_memory(struct platform_file file) {
     return fstatfs(file.fd, &fs) == 0 && (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC);
 }
 
-/* The bytes of a range that have no pages yet, as far as the system tells: those that were taken and never
- * written count too. */
+/* The bytes of a range that have no pages yet, as far as the system tells. It also counts pages that were taken and
+ * never written. */
 static uint64_t missing(struct platform_file file, uint64_t offset, uint64_t bytes) {
     uint64_t end = offset + bytes, sum = 0;
     while (offset < end) {

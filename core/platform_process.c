@@ -1,6 +1,5 @@
 /* platform_process.c - the part of platform.h about processes: ids, forks, cancellation, and how they end.
- *
- * What /proc tells is read into a buffer on the stack; see the kernel's Documentation/filesystems/proc.rst. */
+  * Files of /proc are read into a buffer on the stack. See the kernel's Documentation/filesystems/proc.rst. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
@@ -25,8 +24,7 @@ static bool read_of(uint32_t pid, const char *file, char text[TEXT]) {
     return platform_read_text(path, text, TEXT);
 }
 
-/* Field STARTTIME of "17 (a (strange) name) S 1 ...". The name may have
- * parentheses and spaces, the rest has not. */
+/* Field STARTTIME of "17 (a (strange) name) S 1 ...". Only the name may have parentheses and spaces. */
 static uint64_t read_start(uint32_t pid) {
     char text[TEXT];
     if (!read_of(pid, "stat", text))
@@ -49,8 +47,8 @@ static uint64_t read_namespace(void) {
     return st.st_ino;
 }
 
-/* Of this process, read once: each member that joins asks. Atomic, and 0 until then; two threads that ask at
- * the same time write the same. */
+/* This process's values. They are read once, because every join asks for them. Atomic, 0 until read. Two threads
+ * that read them at the same time store the same value. */
 static uint64_t own_start, own_namespace;
 
 static uint64_t remember(uint64_t *own, uint64_t value) {
@@ -89,7 +87,7 @@ bool platform_is_ending(uint32_t pid) {
         return false;
     if (strstr(text, "\nCoreDumping:\t1") != NULL)
         return true;
-    /* Memory is freed after a core dump, and before files are closed; its size is no longer told then. The
-     * first thread can end so while others live. */
+    /* The kernel frees the memory after a core dump and before it closes files. From then on, VmSize is missing. That
+     * is also so if only the first thread has ended, so the number of threads counts as well. */
     return strstr(text, "\nVmSize:") == NULL && strstr(text, "\nThreads:\t1\n") != NULL;
 }

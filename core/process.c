@@ -47,7 +47,7 @@ void lina_default_set(lina_arena_t *arena) {
 }
 
 void lina_default_unset(void) {
-    store_relaxed_u32(&was_closed, 1); /* first: a reader that finds NULL finds the reason */
+    store_relaxed_u32(&was_closed, 1); /* first, so that a reader of NULL finds the reason */
     store_release_ptr(&current, NULL);
 }
 
@@ -74,11 +74,11 @@ lina_arena_t *lina_arena_of_default(void) {
 
 /* ---- waits ------------------------------------------------------------------------------------- */
 
-/* Atomic: waits that have perhaps read `current` and are not counted yet. On a line of its own. */
+/* Atomic: how many waits may have read `current` and are not counted yet. On a cache line of its own. */
 static _Alignas(LINA_LINE) uint32_t entering;
 
-/* Threads take the counters in turn. When the stack's address chose the counter, two partners sometimes
- * shared one, and sent its line to and fro. */
+/* Threads take the counters in turn. If the stack's address chose the counter, two partners would sometimes share
+ * one, and its cache line would go to and fro between them. */
 struct lina_waits *lina_waits_of(lina_arena_t *arena) {
     static uint32_t threads; /* atomic */
     static _Thread_local uint32_t number;
@@ -107,7 +107,7 @@ lina_arena_t *lina_waits_enter(lina_arena_t *arena, struct lina_waits **waits) {
 void lina_waits_leave(struct lina_waits *waits) { add_sc_u32(&waits->count, UINT32_MAX); }
 
 void lina_waits_settle(void) {
-    /* Pairs with lina_waits_enter: a wait that is added later finds NULL. */
+    /* Pairs with lina_waits_enter: a wait that enters later reads NULL. */
     while (add_sc_u32(&entering, 0) != 0)
         platform_yield();
 }
@@ -126,7 +126,7 @@ static struct lina_fork_hooks hooks = {nothing, nothing, nothing};
 
 void lina_process_set_hooks(const struct lina_fork_hooks *given) { hooks = *given; }
 
-/* No thread is inside lina_init, notify.c or the making of an arena while the process forks. */
+/* These mutexes keep all threads out of lina_init, notify.c and the making of arenas while the process forks. */
 static void before_fork(void) {
     lina_default_lock();
     hooks.before();
@@ -139,11 +139,11 @@ static void after_fork_parent(void) {
     lina_default_unlock();
 }
 
-/* The child shares the parent's descriptions, and with them its locks. If it kept them, nobody would see
- * the parent's death. */
+/* The child shares the parent's descriptions, and with them the parent's locks. If it kept them open, other members
+ * could not see the parent's death. */
 static void after_fork_child(void) {
     lina_process_epoch++;
-    entering = 0; /* those threads stayed behind, as did those in `waits` */
+    entering = 0; /* the child has none of the waiting threads */
     for (lina_arena_t *a = arenas; a != NULL; a = a->next) {
         memset(a->waits, 0, sizeof a->waits);
         if (platform_has(a->file))
@@ -154,7 +154,7 @@ static void after_fork_child(void) {
     lina_default_unlock();
 }
 
-/* From the start: a thread may be inside lina_init before there is any arena. */
+/* A constructor, because a thread may be inside lina_init before there is any arena. */
 __attribute__((constructor)) static void watch_fork(void) {
     platform_on_fork(before_fork, after_fork_parent, after_fork_child);
 }

@@ -1,37 +1,36 @@
-/* process.h - this process's side of its arenas: their list, the default one, and what a fork does.
+/* process.h - this process's list of arenas, its default arena, its waits, and what a fork does to them.
  *
- * It knows nothing of what stands above it. What a fork must do there is in a table of hooks, which
- * notify.c fills. */
+ * Files above this one may need to act on a fork. notify.c does so by filling a table of hooks here. */
 #ifndef LINA_PROCESS_H
 #define LINA_PROCESS_H
 
 #include "mapping.h"
 
-/* Counts the forks between the first process and this one: state that carries an older number
- * belongs to an ancestor. */
+/* Counts the forks between the first process and this one. State with an older number belongs to an ancestor. */
 extern uint64_t lina_process_epoch;
 
-/* Around fork. Each is called with the default arena's mutex held and without the list's. */
+/* Called around a fork, with the default arena's mutex held and without the list's. */
 struct lina_fork_hooks {
     void (*before)(void), (*after_parent)(void), (*after_child)(void);
 };
-/* Before any thread can fork: from a constructor. */
+/* Call it from a constructor, before any thread can fork. */
 void lina_process_set_hooks(const struct lina_fork_hooks *hooks);
 
 /* ---- the list of arenas ------------------------------------------------------------------------ */
 
-/* The list's mutex is held from before the description with the member's lock is opened until the arena
- * is listed, and from before it is unlisted until that description is closed: a process that is forked
- * in between would keep it without knowing, and with it the lock. */
+/* A forked child closes the descriptions that carry members' locks; it finds them through the list. So a thread
+ * holds the list's mutex from before it opens such a description until the arena is listed, and from before it
+ * unlists the arena until it has closed the description. Otherwise a child forked in between would keep the
+ * description, and with it the lock, without knowing. */
 void lina_process_lock(void);
 void lina_process_unlock(void);
-/* Under the mutex. */
+/* The caller holds the mutex. */
 void lina_process_add(lina_arena_t *arena);
 void lina_process_remove(lina_arena_t *arena);
 
 /* ---- the default arena ------------------------------------------------------------------------- */
 
-/* The default arena for NULL. NULL with the error set when there is none. */
+/* The default arena. NULL with the error set if there is none. */
 lina_arena_t *lina_arena_of_default(void);
 static inline lina_arena_t *lina_arena_of(lina_arena_t *arena) {
     return arena != NULL ? arena : lina_arena_of_default();
@@ -42,22 +41,22 @@ void lina_default_lock(void);
 void lina_default_unlock(void);
 /* The default arena, or NULL. */
 lina_arena_t *lina_default_get(void);
-/* Under the mutex. `unset` makes later calls answer CLOSED, `reset` NOT_READY. */
+/* The caller holds the mutex. After `unset`, calls answer CLOSED; after `reset`, NOT_READY. */
 void lina_default_set(lina_arena_t *arena);
 void lina_default_unset(void);
 void lina_default_reset(void);
-/* Forgets `arena` as the default, if it is. */
+/* If `arena` is the default one, there is none any more. */
 void lina_default_forget(const lina_arena_t *arena);
 
-/* ---- waits, which closing an arena waits for --------------------------------------------------- */
+/* ---- waits: closing an arena waits until they have ended --------------------------------------- */
 
 /* The calling thread's counter. */
 struct lina_waits *lina_waits_of(lina_arena_t *arena);
-/* lina_arena_of for a wait, counted in one of `waits` until lina_waits_leave. */
+/* lina_arena_of for a wait. The wait is counted in *waits until lina_waits_leave. */
 lina_arena_t *lina_waits_enter(lina_arena_t *arena, struct lina_waits **waits);
 /* The arena may end here. */
 void lina_waits_leave(struct lina_waits *waits);
-/* Returns when every wait on what was the default arena is counted. */
+/* Returns when every wait that may have read the former default arena is counted. */
 void lina_waits_settle(void);
 bool lina_waits_any(const lina_arena_t *arena);
 

@@ -1,8 +1,8 @@
-/* translate.c - views lent to array libraries, in the structures that they exchange.
+/* translate.c - exports views to array libraries, as DLPack or Arrow structures.
  *
- * Each export is a hold of its own (lina_retain) in a small allocation, which the consumer's deleter
- * ends from whatever thread, also after lina_shutdown: the hold keeps the mapping. Bytes are never
- * copied: what a structure cannot say is refused in a sentence that tells why. */
+ * Each export retains the view (lina_retain) in a small allocation. The consumer ends it by calling the structure's
+ * deleter, on any thread, and even after lina_shutdown, since the retained view keeps the mapping. Bytes are never
+ * copied. If a structure cannot express the array, the export fails with a sentence that says why. */
 #include "translate.h"
 
 #include <stdlib.h>
@@ -20,7 +20,7 @@ static int fail_memory(const lina_view_t *view) {
     return lina_fail(LINA_ERR_NO_MEMORY, "array \"%s\": no memory to export it", view->desc.name);
 }
 
-/* What a consumer's loads need of an address: the size of a part for complex numbers and vectors. */
+/* The alignment that a consumer's loads need. For complex numbers and vectors it is that of one part. */
 static uint64_t alignment_of(uint32_t dtype) {
     uint64_t bytes = ((dtype >> 8) & 0xff) / 8;
     if ((dtype & 0xff) == CODE_COMPLEX)
@@ -59,7 +59,7 @@ static int check_strides(const lina_desc_t *desc, int64_t item) {
     return LINA_OK;
 }
 
-/* A hold on the view with everything that both forms share, or NULL with the error set. */
+/* Retains the view and fills in what both DLPack forms share. NULL with the error set on failure. */
 static struct dlpack_export *export_tensor(const lina_view_t *view, struct DLTensor *tensor) {
     int64_t item = (int64_t)lina_dtype_size(view->desc.dtype);
     if (check_elements(view) != LINA_OK || check_strides(&view->desc, item) != LINA_OK)

@@ -1,9 +1,8 @@
-/* translate.h - the structures that translate.c fills, as their specifications have them:
+/* translate.h - the structures that translate.c fills, as their specifications define them:
  *
  *   DLPack 1.0, dlpack.h                       https://dmlc.github.io/dlpack/latest/c_api.html
  *   The Arrow C data interface                 https://arrow.apache.org/docs/format/CDataInterface.html
- *
- * Consumers bring their own declarations; these are here so that the core needs no other header. */
+  * Consumers use their own declarations. These are here so that the core needs no other header. */
 #ifndef LINA_TRANSLATE_H
 #define LINA_TRANSLATE_H
 
@@ -17,7 +16,7 @@
 #define DLPACK_READ_ONLY UINT64_C(1)
 
 struct DLTensor {
-    void *data; /* NULL where there are no elements */
+    void *data; /* NULL if there are no elements */
     int32_t device_type, device_id;
     int32_t ndim;
     uint32_t dtype; /* DLDataType {uint8_t code, bits; uint16_t lanes}: a lina dtype, bit for bit */
