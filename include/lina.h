@@ -11,9 +11,9 @@
  *     lina_create_array("input", LINA_DTYPE_F64, 1, shape, LINA_LAYOUT_C, &d);
  *     lina_resolve_ptr(&d, &p);
  *     ((double *)p)[0] = 42.0;
- *     lina_signal("data_ready");                          // what was written is seen by ...
+  *     lina_signal("data_ready");                          // readers see what was written so far ...
  *
- *     lina_wait("data_ready");                            // ... whoever returns from this wait
+ *     lina_wait("data_ready");                            // ... once this wait returns
  *     lina_open("input", &d);
  *
  * Contents
@@ -26,29 +26,30 @@
  *
  * 1 - Conventions
  * ---------------
- *  - Functions that return `int` return LINA_OK (0) or a negative LINA_ERR_*; out-parameters are
- *    untouched on failure (but lists may be half written), and lina_last_error() then has one
- *    sentence that names the array, signal or arena. The library never prints, aborts, exits or
- *    installs a signal handler.
+  *  - Functions that return `int` return LINA_OK (0) or a negative LINA_ERR_*. On failure they leave
+ *    out-parameters untouched (but lists may be half written), and lina_last_error() has a sentence
+ *    that names the array, signal or arena. The library never prints, aborts, exits or installs a
+ *    signal handler.
  *  - Every function may be called from any thread and any process that has the arena, unless its
  *    own comment says otherwise. A lina_view_t, lina_array_t or lina_signal_t belongs to one thread
  *    at a time.
  *  - An arena argument of NULL means the default arena. Names are 1 to 63 bytes of UTF-8 without
  *    control characters; arrays and signals are two separate spaces.
- *  - Sizes, offsets and strides are bytes. Time-outs are nanoseconds on the monotonic clock, and each
- *    bounds all waiting of its call. LINA_FOREVER never ends. 0 only looks: the call makes nothing and
- *    waits for nobody. A negative one is over, and does the same as 0.
- *  - Functions with a time-out, and lina_wait, sleep until then. Some others may wait for others:
- *      - What changes arrays, lina_list, lina_check_arena and the first use of a signal's name are
- *        one at a time in an arena. Each waits for its turn, takes it over where its owner died, and
- *        answers BUSY where a living one has kept it for a second. Attaching may wait so as well,
- *        and the first call of a child after fork.
- *      - Closing waits until other threads have left their waits and a callback has returned, as
- *        lina_notify_cancel does for one. Making arenas, attaching to them, ending them,
- *        lina_arena_fd and fork are one at a time in a process.
- *    Nothing else blocks: not looking, not holding views, not raising a signal that is there.
- *  - Each comment lists its function's own errors. Besides, a bad argument is INVALID, no default
- *    arena NOT_READY or CLOSED, and shared bytes that cannot be true are CORRUPT.
+  *  - Sizes, offsets and strides are in bytes. A time-out is in nanoseconds of the monotonic clock, and
+ *    bounds all waiting of its call. LINA_FOREVER never ends. With 0 the call only looks: it makes
+ *    nothing and does not wait. A negative time-out is over, so it does the same as 0.
+ *  - Functions with a time-out, and lina_wait, sleep until then. These may wait as well:
+ *      - Functions that change arrays, lina_list, lina_check_arena and the first use of a signal's
+ *        name. An arena runs one of them at a time. Each waits for its turn. If the thread whose turn
+ *        it is has died, the next one goes on; if it lives and makes no progress for a second, they
+ *        answer BUSY. Attaching, and the first call of a child after fork, may wait like this, too.
+ *      - Closing an arena waits until other threads have left their waits and the running callback has
+ *        returned. lina_notify_cancel waits for its callback.
+ *      - Making arenas, attaching to them, ending them, lina_arena_fd and fork: a process runs one of
+ *        them at a time.
+ *    Nothing else blocks: looking, holding views and raising an existing signal never wait.
+ *  - Each comment lists its function's own errors. In addition, a bad argument is INVALID, a missing
+ *    default arena is NOT_READY or CLOSED, and shared bytes that cannot be right are CORRUPT.
  */
 #ifndef LINA_H
 #define LINA_H
@@ -72,7 +73,7 @@ extern "C" {
 
 #define LINA_API __attribute__((visibility("default")))
 
-/* A function whose body is here, and in the library for who loads that by name. */
+/* A function whose body is in this header, and also in the library, for programs that load it by name. */
 #if defined(__GNUC_GNU_INLINE__) && !defined(__cplusplus)
 #define LINA_INLINE extern __inline__ /* what C before 1999 calls it */
 #else
@@ -102,8 +103,8 @@ typedef struct lina_desc_t {
     uint32_t reserved;              /* tells apart arrays that shared a name; 0 means unknown */
 } lina_desc_t;
 
-/* A dtype is DLPack's DLDataType, bit for bit: code | bits << 8 | lanes << 16. Any with bits and
- * lanes above zero can be stored and viewed as bytes; these have a name in every language. */
+/* A dtype is DLPack's DLDataType, bit for bit: code | bits << 8 | lanes << 16. The dtypes below have a
+ * name in every language. Any other with bits and lanes above zero can be stored and viewed as bytes. */
 #define LINA_DTYPE_I8 UINT32_C(0x00010800)
 #define LINA_DTYPE_I16 UINT32_C(0x00011000)
 #define LINA_DTYPE_I32 UINT32_C(0x00012000)
@@ -122,9 +123,9 @@ typedef struct lina_desc_t {
 
 /* The contract's short name ("f64"), or NULL for a dtype that has none. */
 LINA_API const char *lina_dtype_name(uint32_t dtype);
-/* The dtype of a short name: INVALID when there is none such. */
+/* The dtype of a short name. INVALID for an unknown name. */
 LINA_API int lina_dtype_from_name(const char *name, uint32_t *out);
-/* Bytes of one element, whole bytes rounded up; 0 when bits or lanes are zero. */
+/* Bytes of one element, rounded up to whole bytes; 0 if bits or lanes are zero. */
 LINA_API size_t lina_dtype_size(uint32_t dtype);
 
 #define LINA_LAYOUT_C UINT32_C(0)       /* last index fastest: NumPy's default */
@@ -147,7 +148,7 @@ LINA_API size_t lina_dtype_size(uint32_t dtype);
 #define LINA_ERR_NOT_READY (-8)    /* no arena yet */
 #define LINA_ERR_CLOSED (-9)       /* the arena was closed */
 #define LINA_ERR_VERSION (-10)     /* the arena was laid out by another ABI */
-#define LINA_ERR_CORRUPT (-11)     /* shared bytes that cannot be true */
+#define LINA_ERR_CORRUPT (-11)     /* shared bytes that cannot be right */
 #define LINA_ERR_PERMISSION (-12)  /* the system refuses */
 #define LINA_ERR_READ_ONLY (-13)   /* attached without the right to write */
 #define LINA_ERR_BUSY (-14)        /* still in use, or no member slot is free */
@@ -163,16 +164,16 @@ LINA_API const char *lina_strerror(int code);
 LINA_API const char *lina_error_name(int code);
 /* The calling thread's last failure in one sentence, or "". Valid until its next failure. */
 LINA_API const char *lina_last_error(void);
-/* The code of that failure, or LINA_OK: how a void function tells. */
+/* The code of that failure, or LINA_OK. void functions report their errors only here. */
 LINA_API int lina_last_error_code(void);
-/* Forgets that failure, so that the next void function's outcome can be told apart. */
+/* Forgets that failure. Call it before a void function whose outcome you want to know. */
 LINA_API void lina_clear_error(void);
 
 #define LINA_VERSION "0.1.0"
 #define LINA_VERSION_MAJOR 0
 #define LINA_VERSION_MINOR 1
 #define LINA_VERSION_PATCH 0
-/* The ABI counts up when a layout or a signature changes; a new function does not change it. */
+/* The ABI number goes up when a layout or a signature changes. A new function does not change it. */
 #define LINA_ABI_VERSION UINT32_C(1)
 LINA_API const char *lina_version(void);
 LINA_API uint32_t lina_abi_version(void);
@@ -181,78 +182,80 @@ typedef struct lina_arena_t lina_arena_t; /* section 7 */
 
 /* 4 - The default arena
  * ---------------------
- * One arena serves the calls that name none. lina_init and lina_shutdown are counted; each thread
- * or library that uses Lina brackets its use with a pair of them. lina_init attaches to the arena
- * that the environment variable LINA_ARENA names, where it is set (section 7 has the spelling); the
- * outcome is in lina_last_error_code. After the last lina_shutdown new calls answer CLOSED, waits
- * under way end with CLOSED, and views that are held stay valid: the mapping goes with the last. */
+  * Calls without an arena argument use the default arena. lina_init and lina_shutdown are counted: each
+ * thread or library calls lina_init before it uses Lina and lina_shutdown after. If the environment
+ * variable LINA_ARENA is set, lina_init attaches to the arena that it names (section 7 has the
+ * spelling); lina_last_error_code tells the outcome. After the last lina_shutdown, new calls answer
+ * CLOSED and waits that have begun end with CLOSED. Views that are held stay valid; the mapping ends
+ * with the last one. */
 LINA_API void lina_init(void);
 LINA_API void lina_shutdown(void);
 
-/* Makes an anonymous arena of `bytes` the default. EXISTS when there is a default already. Both
- * this and lina_register_shared_memory count as a lina_init where none came before. */
+/* Makes an anonymous arena of `bytes` the default. EXISTS if there is a default already. If no
+ * lina_init came before, this counts as one, and so does lina_register_shared_memory. */
 LINA_API int lina_alloc_shared_memory(size_t bytes);
-/* The same over the host's own memory, which must be 16-byte aligned, outlive the arena, and is
- * never freed by Lina. Nobody outside this process can attach to it. */
+/* The same over the host's own memory. It must be 16-byte aligned and outlive the arena; Lina never
+ * frees it. No other process can attach to it. */
 LINA_API void lina_register_shared_memory(void *ptr, size_t bytes);
 
-/* Where the data of the default arena begins in this process, and its size; NULL and 0 without. */
+/* Where the data of the default arena begins in this process, and its size. NULL and 0 if there is no
+ * default arena. */
 LINA_API void *lina_shared_base(void);
 LINA_API size_t lina_shared_size(void);
 
 /* 5 - Arrays
  * ----------
- * Every array but an alias begins at a multiple of 64 bytes from the base, which is the start of a
- * page, or in registered memory as aligned as the host made it. */
+  * Every array but an alias begins at a multiple of 64 bytes from the base. The base is the start of a
+ * page; in registered memory it is aligned as the host aligned it. */
 
-/* Publishes a new array of zeroes. `layout` is C or F. `out` may be NULL; a descriptor given out
- * keeps its memory in place as lina_open's does.
+/* Publishes a new array of zeroes. `layout` is C or F. `out` may be NULL; otherwise the array's memory
+ * stays in place as after lina_open.
  * EXISTS, NO_MEMORY, FULL, INVALID, READ_ONLY, BUSY. */
 LINA_API int lina_create_array(const char *name, uint32_t dtype, uint32_t ndim,
                                const uint64_t *shape, uint32_t layout, lina_desc_t *out);
 
-/* A snapshot of the current generation. It may be turned into a raw pointer, which Lina cannot
- * see; therefore the memory of a generation that was shown here is never moved or reused before
- * lina_shutdown or lina_reclaim. lina_acquire gives views that need no such promise. NOT_FOUND. */
+/* A snapshot of the current generation. The caller may turn it into a raw pointer, which Lina cannot
+ * see. So Lina does not move or reuse the memory of a generation that was returned here before
+ * lina_shutdown or lina_reclaim. The views of lina_acquire need no such promise. NOT_FOUND. */
 LINA_API int lina_open(const char *name, lina_desc_t *out);
 
-/* The descriptor's bytes in this process. Checks it against the arena first: INVALID when it does
- * not describe this arena, STALE when its generation was replaced or removed. */
+/* The address of the descriptor's bytes in this process. Checks the descriptor against the arena first:
+ * INVALID if it does not describe this arena, STALE if its generation was replaced or removed. */
 LINA_API int lina_resolve_ptr(const lina_desc_t *desc, void **out_ptr);
 
-/* At most `cap` descriptors of live arrays, in no order; how many in *written. With `out` NULL and
- * `cap` 0, how many there are. BUSY. */
+/* Writes at most `cap` descriptors of live arrays, in no order, and their number to *written. With
+ * `out` NULL and `cap` 0, *written is the number of live arrays. BUSY. */
 LINA_API int lina_list(lina_desc_t *out, size_t cap, size_t *written);
 
-/* Says that no raw pointer is left to generations of `name` that are no longer current, in any
- * process: their memory may be used again. Returns OK also when there was none. READ_ONLY, BUSY. */
+/* The caller promises that no process has a raw pointer to a generation of `name` that is no longer
+ * current. Lina may then reuse their memory. OK also if there was no such generation. READ_ONLY, BUSY. */
 LINA_API int lina_reclaim(const char *name);
 
 /* 6 - Signals
  * -----------
- * A signal is a counter of 63 bits that starts at 0 and comes into being when first used. It is set
- * while it was signalled after its last clear. Waiting does not consume. All that a thread wrote
- * before lina_signal is seen by every thread, in any process, that returns from the wait it ended.
- * No wake-up is lost, also when a waiter or a signaller dies, or when the signal is cleared before the
- * waiter could look. The first use of a name may be FULL or BUSY. */
+  * A signal is a counter of 63 bits. Its first use makes it, and it starts at 0. It is set if it was
+ * signalled after its last clear. A wait does not change it. What a thread wrote before lina_signal, a
+ * thread of any process sees after the wait that this signal ended. No wake-up is lost, even if a
+ * waiter or a signaller dies, or if the signal is cleared before the waiter could look. The first use
+ * of a name may be FULL or BUSY. */
 LINA_API void lina_signal(const char *name);  /* adds one; wakes all waiters */
 LINA_API void lina_wait(const char *name);    /* until set; signal handlers do not end it */
 LINA_API int lina_try_wait(const char *name); /* 1 set, 0 not set, or an error */
 LINA_API void lina_clear(const char *name);   /* unsets; the counter keeps its value */
 
-/* Adds `n` at once; 0 changes nothing. INVALID, and nothing is added, where the counter would pass
- * 2^63 - 1 (at which lina_signal begins again at 0). FULL, BUSY. */
+/* Adds `n` at once; 0 changes nothing. INVALID, and nothing is added, if the counter would pass
+ * 2^63 - 1. (lina_signal wraps to 0 there.) FULL, BUSY. */
 LINA_API int lina_signal_add(const char *name, uint64_t n);
 
 #define LINA_FOREVER INT64_MAX
-/* Until set, or TIMEOUT, or INTERRUPTED when a signal handler of the system ended its sleep (one that
- * runs in the microseconds before it is not noticed). NOT_FOUND when the signal is removed during the
- * wait and was not set before. FULL and BUSY as lina_signal, but not with a time-out that only looks;
- * CLOSED. */
+/* Waits until the signal is set. TIMEOUT. INTERRUPTED if a handler of a system signal ended the sleep
+ * (not if it ran in the microseconds before the sleep). NOT_FOUND if the signal is removed during the
+ * wait and was not set before. CLOSED. FULL and BUSY as lina_signal, but not with a time-out that only
+ * looks. */
 LINA_API int lina_wait_for(const char *name, int64_t timeout_ns);
-/* Until the counter is at least `target`: broadcast, barriers and pipelines without clear. */
+/* Waits until the counter is at least `target`. For broadcast, barriers and pipelines without clear. */
 LINA_API int lina_wait_value(const char *name, uint64_t target, int64_t timeout_ns);
-/* The counter; 0 for a signal that nobody has used. */
+/* The counter; 0 for a signal that does not exist. */
 LINA_API int lina_signal_value(const char *name, uint64_t *value);
 
 /* One of the things that lina_wait_any waits for. */
@@ -276,88 +279,87 @@ typedef struct lina_wait_t {
 LINA_API int lina_wait_any(lina_arena_t *arena, const lina_wait_t *waits, uint32_t n,
                            int64_t timeout_ns, uint32_t *which);
 
-/* Takes the signal away: its name is unused then, and its place in the table free. Waits for it that
- * have begun, and notifications, end with NOT_FOUND; but those whose signal came before the removal
- * still end with it, unless they look so late that the place is in use again. Handles of it
- * (section 10) answer NOT_FOUND from then on, also when a new signal has the name. The caller promises
- * that nobody reads its words raw any more. NOT_FOUND when there is none, BUSY. */
+/* Removes the signal and frees its place in the table. Waits and notifications that have begun end with
+ * NOT_FOUND. Those whose signal came before the removal still end with it, unless they look so late
+ * that the place is in use again. From then on, handles of the signal (section 10) answer NOT_FOUND,
+ * even if a new signal has the name. The caller promises that no program reads the signal's words
+ * without a handle's check any more. NOT_FOUND if there is no such signal, BUSY. */
 LINA_API int lina_signal_remove(const char *name);
 
 /* 7 - Arenas by handle
  * --------------------
  * `where` names an arena:  "shm:NAME"   shared memory of this machine, mode 0600
- *                          "file:PATH"  a file that keeps its arrays over a restart, mode 0600;
- *                                       its name without folders has 220 bytes at most
+  *                          "file:PATH"  a file that keeps its arrays over a restart, mode 0600;
+ *                                       its name without folders has at most 220 bytes
  *                          "fd:N"       an open descriptor (attach only; N stays the caller's)
- *
- * A process that has an arena is one of its members. The kernel tells when one dies: its pins,
- * loans and locks are given back by the next that needs them. After fork the child is a new
- * member from its first call that needs one on, and owns nothing of its parent's. */
+  * A process that has an arena is one of its members. The kernel tells when a member dies. The next
+ * member that needs them gives back the dead one's pins, loans and locks. After fork, the child becomes
+ * a new member with its first call that needs one, and owns none of its parent's views and loans. */
 #define LINA_ARENA_RESERVE UINT32_C(1)   /* take every page now: a full machine answers NO_MEMORY */
 #define LINA_ARENA_INHERIT UINT32_C(2)   /* lina_arena_fd survives exec */
 #define LINA_ARENA_REPLACE UINT32_C(4)   /* remove an orphan of the same name first */
-#define LINA_ARENA_TEMPORARY UINT32_C(8) /* the last member to close takes the name away */
-#define LINA_ARENA_JOIN UINT32_C(16)     /* create, or join what has the name already */
-/* All of an anonymous arena lies on huge pages of the system's pool
- * (vm.nr_hugepages): NO_MEMORY where that has too few, SYSTEM where there is none. */
+#define LINA_ARENA_TEMPORARY UINT32_C(8) /* the last member to close removes the name */
+#define LINA_ARENA_JOIN UINT32_C(16)     /* create, or join the arena that has the name */
+/* Puts all of an anonymous arena on huge pages of the system's pool (vm.nr_hugepages). NO_MEMORY if the
+ * pool has too few, SYSTEM if there is no pool. */
 #define LINA_ARENA_HUGE UINT32_C(32)
 
 /* Zero in a field means its default. The reserved words must be zero. */
 typedef struct lina_arena_options_t {
     uint32_t flags;       /* LINA_ARENA_* */
-    uint32_t max_arrays;  /* live, loaned and still held generations; by size, 1,024 to 65,536 */
+    uint32_t max_arrays;  /* live, loaned and held generations; by size, 1,024 to 65,536 */
     uint32_t max_signals; /* 1,024 */
     uint32_t max_members; /* 1,024, which is also the most */
-    uint32_t mode;        /* of the file of a named arena: 0600, 0660 or 0666; not cut by a umask */
+    uint32_t mode;        /* of a named arena's file: 0600, 0660 or 0666; ignores the umask */
     uint32_t unused;
     uint64_t reserved[5];
 } lina_arena_options_t;
 
-/* A new arena with `bytes` of data, which may be far more than the machine's memory: pages are
- * taken when touched. `where` NULL makes an anonymous one, which others reach by its descriptor.
+/* Makes an arena with `bytes` of data. That may be far more than the machine's memory, since pages are
+ * taken when touched. If `where` is NULL the arena is anonymous, and others reach it by its descriptor.
  * `options` may be NULL.
  *
- * With LINA_ARENA_JOIN several processes may make one arena at once: one makes it, the others join. An arena
- * that is there keeps its own size and limits; one that is smaller than `bytes` is INVALID.
+ * With LINA_ARENA_JOIN several processes may make the same arena at once: one makes it, and the others
+ * join. An existing arena keeps its own size and limits; INVALID if it is smaller than `bytes`.
  *
- * Making a shared-memory arena also removes temporary ones whose members are all dead, of this user.
+ * Making a "shm:" arena also removes this user's temporary arenas whose members are all dead.
  *
- * EXISTS (the sentence says whether anybody has the arena), NOT_FOUND (its folder), NO_MEMORY, PERMISSION,
- * SYSTEM; BUSY when the orphan that LINA_ARENA_REPLACE should remove is alive. */
+ * EXISTS (the sentence says whether the arena has members), NOT_FOUND (its folder), NO_MEMORY,
+ * PERMISSION, SYSTEM, BUSY (LINA_ARENA_REPLACE found a living member). */
 LINA_API int lina_arena_create(const char *where, uint64_t bytes,
                                const lina_arena_options_t *options, lina_arena_t **out);
 
 #define LINA_ATTACH_READ_ONLY UINT32_C(1)  /* data is mapped without write permission */
 #define LINA_ATTACH_OTHER_USER UINT32_C(2) /* also "shm:" of another user, who can truncate it */
 
-/* Joins an arena. A read-only member can look, hold views, signal and wait; what would change
- * arrays answers READ_ONLY.
- * NOT_FOUND, VERSION, CORRUPT, PERMISSION, NO_MEMORY, SYSTEM, BUSY (also for want of a slot). */
+/* Joins an arena. A read-only member can look, hold views, signal and wait. Calls that change arrays
+ * answer READ_ONLY.
+ * NOT_FOUND, VERSION, CORRUPT, PERMISSION, NO_MEMORY, SYSTEM, BUSY (also if no member number is free). */
 LINA_API int lina_arena_attach(const char *where, uint32_t flags, lina_arena_t **out);
-/* Over the host's own memory: see lina_register_shared_memory. */
+/* Makes an arena over the host's own memory: see lina_register_shared_memory. */
 LINA_API int lina_arena_register(void *ptr, size_t bytes, lina_arena_t **out);
-/* Ends the membership at once: others no longer count it. Waits end with CLOSED, new calls are the
- * caller's mistake. Views that are held keep the mapping, and the member's number, until the last is
- * released. Closing the default arena leaves none.
- * CLOSED when it is closed already and views still keep it (after them the handle is gone, as after
- * free), BUSY in a notification's callback. */
+/* Ends the membership at once: others no longer count this member. Waits end with CLOSED. The caller
+ * must not use the handle again. Views that are held keep the mapping and the member's number until the
+ * last one is released. If this was the default arena, there is none afterwards.
+ * CLOSED if the arena is closed already and views still keep it (after the last view the handle is
+ * invalid, as after free). BUSY in a notification's callback. */
 LINA_API int lina_arena_close(lina_arena_t *arena);
 
 /* The default arena, or NULL. */
 LINA_API lina_arena_t *lina_arena_default(void);
-/* Makes `arena` the default and gives it to lina_shutdown to close. EXISTS when there is one. */
+/* Makes `arena` the default; the last lina_shutdown closes it. EXISTS if there is a default already. */
 LINA_API int lina_arena_set_default(lina_arena_t *arena);
 
-/* A descriptor of the arena, to be inherited or passed over a Unix socket and attached as "fd:N".
- * It stays Lina's: duplicate it to keep it. INVALID for registered memory. */
+/* A file descriptor of the arena. Another process that inherits it, or gets it over a Unix socket, attaches
+ * to it as "fd:N". Lina owns the descriptor: duplicate it to keep it. INVALID for registered memory. */
 LINA_API int lina_arena_fd(lina_arena_t *arena, int *out_fd);
 
 typedef struct lina_arena_info_t {
     uint64_t size;           /* bytes of data */
-    uint64_t used_bytes;     /* of data, in live, loaned and still held arrays */
-    uint64_t resident_bytes; /* pages that the system holds for the arena, tables included */
+    uint64_t used_bytes;     /* of data, in live, loaned and held arrays */
+    uint64_t resident_bytes; /* in pages that the system has taken, tables included */
     uint32_t arrays;         /* live */
-    uint32_t held;           /* generations no longer current that somebody holds or was shown */
+    uint32_t held;           /* old generations that a view, alias or raw pointer keeps */
     uint32_t signals;
     uint32_t members; /* alive, this process included */
     uint32_t max_arrays;
@@ -373,15 +375,14 @@ typedef struct lina_arena_info_t {
 } lina_arena_info_t;
 
 LINA_API int lina_arena_info(lina_arena_t *arena, lina_arena_info_t *out);
-/* Writes what is in memory to the file of a "file:" arena, and waits until the disk has it. No work for other
- * arenas. SYSTEM. */
+/* Writes a "file:" arena from memory to its file, and waits until the disk has it. Other arenas do not need it. SYSTEM. */
 LINA_API int lina_arena_sync(lina_arena_t *arena);
-/* The same for a named arena without joining it: for tools that look for orphans. */
+/* lina_arena_info without joining the arena: for tools that look for orphans. */
 LINA_API int lina_arena_inspect(const char *where, lina_arena_info_t *out);
-/* Takes a named arena's name away. BUSY while a member is alive. */
+/* Removes a named arena's name. BUSY while a member is alive. */
 LINA_API int lina_arena_unlink(const char *where);
 
-/* Sections 4 to 6 over a handle. */
+/* Sections 4 to 6 with a handle. */
 LINA_API void *lina_arena_base(lina_arena_t *arena);
 LINA_API size_t lina_arena_size(lina_arena_t *arena);
 LINA_API int lina_arena_create_array(lina_arena_t *arena, const char *name, uint32_t dtype,
@@ -389,7 +390,7 @@ LINA_API int lina_arena_create_array(lina_arena_t *arena, const char *name, uint
                                      lina_desc_t *out);
 LINA_API int lina_arena_open(lina_arena_t *arena, const char *name, lina_desc_t *out);
 LINA_API int lina_arena_resolve_ptr(lina_arena_t *arena, const lina_desc_t *desc, void **out_ptr);
-/* `total` may be NULL, and tells how many arrays there are where `cap` is too small for them. */
+/* *total is the number of live arrays, even if `cap` is smaller. `total` may be NULL. */
 LINA_API int lina_arena_list(lina_arena_t *arena, lina_desc_t *out, size_t cap, size_t *written,
                              size_t *total);
 LINA_API int lina_arena_reclaim(lina_arena_t *arena, const char *name);
@@ -406,9 +407,10 @@ LINA_API int lina_arena_signal_remove(lina_arena_t *arena, const char *name);
 
 /* 8 - Views that hold
  * -------------------
- * A view keeps exactly its generation in place, whatever is published, removed or closed meanwhile,
- * until it is released. A view knows its own address. Do not copy the struct: lina_retain makes a second hold,
- * and lina_view_move takes a hold elsewhere. Releasing a copy does nothing and tells INVALID. */
+  * A view keeps its own generation in place until it is released, even if another generation is
+ * published or the array is removed or the arena closed. A view knows its own address, so do not copy the
+ * struct: lina_retain makes a second hold, and lina_view_move moves a hold to another struct. Releasing
+ * a copy does nothing and leaves INVALID as the last error. */
 typedef struct lina_view_t {
     lina_desc_t desc; /* of the generation held */
     void *data;       /* its element (0, 0, ...) in this process */
@@ -429,66 +431,67 @@ typedef struct lina_view_t {
 
 /* Holds the current generation of `name`. Lock-free; about the cost of lina_open. NOT_FOUND. */
 LINA_API int lina_acquire(lina_arena_t *arena, const char *name, lina_view_t *view);
-/* A second hold on the same generation, from any thread while the first is held. STALE for a view
- * that was inherited through fork. */
+/* Makes a second hold on the same generation. Any thread may call it while the first is held. STALE for
+ * a view that was inherited through fork. */
 LINA_API int lina_retain(const lina_view_t *view, lina_view_t *out);
-/* Takes the hold of *from to *to and empties *from. `to` need not be initialised; what it held is not
- * released. INVALID for an empty view and for a copy. */
+/* Moves the hold of *from to *to and empties *from. `to` need not be initialised; a hold that it had is
+ * not released. INVALID for an empty view and for a copy. */
 LINA_API int lina_view_move(lina_view_t *from, lina_view_t *to);
-/* Ends a hold and empties the view: its `data` is NULL then. From any thread; safe after
- * lina_shutdown and, as an act of nothing, on a view that is empty, zero, or was inherited through
- * fork. An unpublished loan is discarded with its last hold. Never waits for writers; yet the last
- * hold on a removed array of 4 MiB or more gives its pages back to the system, some 15 ms for 100 MiB,
- * and the last one in this process on a closed arena unmaps it, for which it may have to wait while
- * another thread is making an arena or attaching to one. */
+/* Ends a hold and empties the view: its `data` becomes NULL. Any thread may call it, also after
+ * lina_shutdown. It does nothing to a view that is empty, zero, or inherited through fork. The last hold
+ * on an unpublished loan discards the loan. It never waits for writers. But the last hold on a removed
+ * array of 4 MiB or more gives its pages back to the system, which takes some 15 ms for 100 MiB. And the
+ * last one in this process on a closed arena unmaps the arena; for that it may have to wait while
+ * another thread makes an arena or attaches to one. */
 LINA_API void lina_release(lina_view_t *view);
-/* 1 while the view's generation is the current one, else 0. One load. */
+/* 1 while the view's generation is the current one, else 0. Costs one load. */
 LINA_API int lina_view_is_current(const lina_view_t *view);
 
 /* 9 - Next generations
  * --------------------
- * Readers see the old generation or the new one, whole, never a mix. The memory of an old one comes
- * back when its last view, in any process, is gone. */
+  * A reader sees the whole old generation or the whole new one, never a mix. The memory of an old one is
+ * free again when its last view, in any process, is released. */
 
-/* Hands out memory that nobody else can see, with whatever bytes were there, to become the next
- * (or first) generation of `name`. NO_MEMORY, FULL, INVALID, READ_ONLY, BUSY. */
+/* Lends memory for the next (or first) generation of `name`. Nobody else can see it. It is not zeroed.
+ * NO_MEMORY, FULL, INVALID, READ_ONLY, BUSY. */
 LINA_API int lina_loan(lina_arena_t *arena, const char *name, uint32_t dtype, uint32_t ndim,
                        const uint64_t *shape, uint32_t layout, lina_view_t *view);
 /* Makes the loan the current generation, and ends the view. On a stream it does so only where no reliable
  * reader is BEHIND: lina_publish_within waits for that (section 14). (Retain it before to keep looking;
  * desc.generation is then as the loan foresaw it, less than the array's where others published since.)
- * INVALID for a view that is no loan any more, STALE for one that was inherited through fork; on
- * BUSY and CLOSED it is still a loan. */
+  * INVALID if the view is no loan any more, STALE if it was inherited through fork. After BUSY and CLOSED
+ * it is still a loan. */
 LINA_API int lina_publish(lina_view_t *view);
-/* Gives the loan back unpublished, and ends the view, as lina_release. INVALID, STALE as above. */
+/* Gives the loan back unpublished, and ends the view as lina_release does. INVALID, STALE as above. */
 LINA_API int lina_discard(lina_view_t *view);
-/* A loan of zeroes, published. `out` may be NULL and is as lina_create_array's.
+/* Publishes a generation of zeroes. `out` may be NULL and is as lina_create_array's.
  * NO_MEMORY, FULL, INVALID, READ_ONLY, BUSY. */
 LINA_API int lina_republish(lina_arena_t *arena, const char *name, uint32_t dtype, uint32_t ndim,
                             const uint64_t *shape, uint32_t layout, lina_desc_t *out);
-/* Creates the array as lina_create_array does, or answers the one that is there if dtype, shape and layout
- * agree; EXISTS, saying what differs, otherwise. `out` may be NULL and is as lina_create_array's.
+/* Creates the array as lina_create_array does. If there is one with the same dtype, shape and layout,
+ * returns that; if there is another, EXISTS says what differs. `out` may be NULL and is as
+ * lina_create_array's.
  * NO_MEMORY, FULL, INVALID, READ_ONLY, BUSY. */
 LINA_API int lina_ensure_array(lina_arena_t *arena, const char *name, uint32_t dtype, uint32_t ndim,
                                const uint64_t *shape, uint32_t layout, lina_desc_t *out);
-/* Takes the name away. Views of it stay valid. NOT_FOUND, READ_ONLY, BUSY. */
+/* Removes the array. Views of it stay valid. NOT_FOUND, READ_ONLY, BUSY. */
 LINA_API int lina_remove(lina_arena_t *arena, const char *name);
-/* Gives part of the array `base` a name of its own: the same dtype, element (0, 0, ...) `offset`
- * bytes into it, any byte strides (negative and zero too) as long as every element lies inside.
- * Keeps the base's generation in place. `strides` NULL means C order.
+/* Gives a part of the array `base` a name of its own. The part has the same dtype. Its element (0, 0, ...)
+ * is `offset` bytes into the base. Its byte strides may be negative or zero, as long as every element is
+ * inside the base. The alias keeps the base's generation in place. `strides` NULL means C order.
  * EXISTS, NOT_FOUND, INVALID, READ_ONLY, FULL, BUSY. */
 LINA_API int lina_alias(lina_arena_t *arena, const char *name, const char *base, uint64_t offset,
                         uint32_t ndim, const uint64_t *shape, const int64_t *strides);
-/* The same with another dtype: fields of records, other readings of the same bytes, parts of arrays whose
- * dtype has no name. Elements may be unaligned. */
+/* The same with another dtype: for fields of records, for the same bytes as another type, for parts of
+ * arrays whose dtype has no name. Elements may be unaligned. */
 LINA_API int lina_alias_as(lina_arena_t *arena, const char *name, const char *base, uint64_t offset,
                            uint32_t dtype, uint32_t ndim, const uint64_t *shape,
                            const int64_t *strides);
 
 /* 10 - Handles for hot paths
  * --------------------------
- * They skip the look-up of the name. An array handle follows its name from generation to
- * generation. Handles need no closing; they end with the arena. */
+  * Calls with a handle skip the look-up of the name. An array handle follows its name from generation to
+ * generation. A handle need not be closed, and is valid while the arena is open. */
 typedef struct lina_array_t {
     char name[LINA_MAX_NAME];
     lina_arena_t *arena; /* from here on Lina's own */
@@ -501,36 +504,37 @@ LINA_API int lina_array_find(lina_arena_t *arena, const char *name, lina_array_t
 LINA_API int lina_array_open(lina_array_t *array, lina_desc_t *out);     /* lina_open */
 LINA_API int lina_array_acquire(lina_array_t *array, lina_view_t *view); /* lina_acquire */
 
-/* A runtime may read a signal without a call. These words are 64 bits wide and aligned, in native byte
- * order, lie on one cache line, and stay where they are while the arena is open or a view of it is held:
- *     value  = *word >> 1             (the lowest bit says that somebody waits)
+/* A runtime may read a signal without a call. The three words are aligned 64-bit integers in native byte
+ * order on one cache line. They stay in place while the arena is open or a view of it is held:
+ *     value  = *word >> 1             (the lowest bit says that a thread waits)
  *     is set = *word >> 1 != *cleared
  *     is there = *current == incarnation
- * Load each whole, atomically, `word` with acquire: then all that was written before the lina_signal
- * that made the value is seen. Only read them; what wakes the waiters is lina_signal_raise. Where the
- * signal may be removed, load `word` and `cleared` first, both with acquire, then `current`: if that is
- * the handle's incarnation, what was loaded is this signal's. A cache by name compares it at each use. */
+ * Load each word by one atomic load, and `word` with acquire. Then the reader also sees what was written
+ * before the lina_signal that made the value. Never write the words: only lina_signal_raise wakes
+ * waiters. If the signal may be removed, load `word` and `cleared` first, both with acquire, then
+ * `current`. If that is the handle's incarnation, the words were this signal's. A cache of handles by
+ * name makes this comparison at each use. */
 typedef struct lina_signal_t {
     uint64_t *word;
     const uint64_t *cleared;
     lina_arena_t *arena;
     uint64_t slot;
     const uint64_t *current; /* the incarnation that is in the place now */
-    uint64_t incarnation;    /* the one that this handle means */
+    uint64_t incarnation;    /* of this handle's signal */
     uint64_t reserved[2];
 } lina_signal_t;
 
-/* Makes the signal if it is not there. FULL, INVALID, BUSY. */
+/* Makes the signal if it does not exist. FULL, INVALID, BUSY. */
 LINA_API int lina_signal_open(lina_arena_t *arena, const char *name, lina_signal_t *out);
-/* Wakes the waiters: for lina_signal_raise. */
+/* Wakes the waiters. Only lina_signal_raise calls it. */
 LINA_API void lina_signal_wake(const lina_signal_t *signal);
-/* lina_signal. In line: it is one addition, and the word's lowest bit says whether that is all.
+/* lina_signal, inline: one addition, and a call only if the word's lowest bit says that a thread waits.
  *
  * On a removed signal it does nothing, and leaves NOT_FOUND as the last error. A call that races with
- * the removal is before it or after it, with one exception: a thread that is stopped between the two
- * instructions that compare and add, while the signal is removed and its place used again, adds one to
- * the signal that is there then. A removed place rests until 64 others have been removed after it, or
- * the table has no other; so rarely may that happen. */
+ * the removal comes before it or after it, with one exception. If the thread is stopped between
+ * comparing and adding, and meanwhile the signal is removed and its place used again, the thread adds
+ * one to the new signal. This is rare: a removed place rests until 64 others have been removed after it, or
+  * the table has no other. */
 LINA_API LINA_INLINE void lina_signal_raise(const lina_signal_t *signal) {
 #if defined(__x86_64__) /* asks for the line once, to write it: the comparison alone would ask to read it */
     __asm__ __volatile__("prefetchw %0" : : "m"(*signal->word));
@@ -546,7 +550,7 @@ LINA_API int lina_signal_raise_by(const lina_signal_t *signal, uint64_t n);
 LINA_API int lina_signal_is_set(const lina_signal_t *signal); /* lina_try_wait: 1 or 0; NOT_FOUND */
 /* The counter. On a removed signal 0, with NOT_FOUND as the last error. */
 LINA_API uint64_t lina_signal_read(const lina_signal_t *signal);
-/* lina_clear. On a removed signal it does nothing, with NOT_FOUND as the last error. */
+/* lina_clear. On a removed signal it does nothing, and leaves NOT_FOUND as the last error. */
 LINA_API void lina_signal_clear(const lina_signal_t *signal);
 LINA_API int lina_signal_wait(const lina_signal_t *signal, int64_t timeout_ns);
 LINA_API int lina_signal_wait_value(const lina_signal_t *signal, uint64_t target,
@@ -554,42 +558,46 @@ LINA_API int lina_signal_wait_value(const lina_signal_t *signal, uint64_t target
 
 /* 11 - Event loops
  * ----------------
- * Waits without a thread each: one helper thread per process serves them all, thousands as well. It
- * starts with the first notification, ends a tenth of a second after the last or with the arena, and
- * no handler of a system signal runs on it. A child of fork has none of its parent's. */
+  * A notification waits without a thread of its own: one helper thread in a process serves thousands. It
+ * starts with the first notification, and ends with the arena or a tenth of a second after the last
+ * notification. No handler of a system signal runs on it. A forked child has none of its parent's
+ * notifications. */
 typedef uint64_t lina_notify_id_t; /* never 0 */
 
-/* Runs once, on the helper thread: `status` is LINA_OK with the counter's value, CLOSED, or NOT_FOUND
- * when the signal was removed. It must not block and may call any function of this header except lina_shutdown and lina_arena_close. */
+/* Runs once, on the helper thread. `status` is LINA_OK, with the counter's value; CLOSED; or NOT_FOUND if
+ * the signal was removed. It must not block, and may call any function of this header except
+ * lina_shutdown and lina_arena_close. */
 typedef void (*lina_notify_fn)(void *context, int status, uint64_t value);
 
-/* Calls `callback` once when the signal's counter is at least `target`.
- * CLOSED, FULL, BUSY, INVALID, NO_MEMORY; SYSTEM when there is no thread to be had. */
+/* Calls `callback` once, when the signal's counter is at least `target`.
+ * CLOSED, FULL, BUSY, INVALID, NO_MEMORY; SYSTEM if the helper thread cannot start. */
 LINA_API int lina_notify(lina_arena_t *arena, const char *name, uint64_t target,
                          lina_notify_fn callback, void *context, lina_notify_id_t *out);
-/* Adds one to the caller's eventfd instead, also when the arena is closed or the signal removed. The
- * descriptor must stay open until then or cancel. The same errors; INVALID when it is no eventfd. */
+/* Adds one to the caller's eventfd instead, also if the arena is closed or the signal removed. The
+ * descriptor must stay open until then, or until the cancel. The same errors, and INVALID if it is no
+ * eventfd. */
 LINA_API int lina_notify_fd(lina_arena_t *arena, const char *name, uint64_t target, int eventfd,
                             lina_notify_id_t *out);
-/* After it returns the callback will not run, and is not running unless this is its own thread; do
- * not hold what the callback waits for. OK when it was still pending, NOT_FOUND when it had fired. */
+/* After it returns, the callback will not run. It is not running either, unless the callback itself is the
+ * caller. Do not hold a lock that the callback waits for. OK if it was still pending, NOT_FOUND if it had
+ * fired. */
 LINA_API int lina_notify_cancel(lina_notify_id_t id);
 
 /* 12 - Translators
  * ----------------
- * Each makes its own hold on the view's generation, ended by the consumer's deleter, from any
- * thread, also after lina_shutdown. The structures are those of the published specifications. */
+  * Each export makes its own hold on the view's generation. The consumer's deleter ends it, on any thread,
+ * also after lina_shutdown. The structures are those of the published specifications. */
 struct DLManagedTensor;
 struct DLManagedTensorVersioned;
 struct ArrowSchema;
 struct ArrowArray;
 
-/* DLPack. INVALID when a stride is not a whole number of elements; READ_ONLY for a read-only view
- * in the unversioned form, which cannot say so. */
+/* DLPack. INVALID if a stride is not a whole number of elements. The unversioned form cannot express that
+ * a view is read-only, so it answers READ_ONLY for one. */
 LINA_API int lina_export_dlpack(const lina_view_t *view, struct DLManagedTensor **out);
 LINA_API int lina_export_dlpack_versioned(const lina_view_t *view,
                                           struct DLManagedTensorVersioned **out);
-/* Arrow C Data Interface: one-dimensional contiguous numbers. INVALID says why otherwise. */
+/* Arrow C Data Interface: for one-dimensional contiguous numbers. For others, INVALID says why. */
 LINA_API int lina_export_arrow(const lina_view_t *view, struct ArrowSchema *schema,
                                struct ArrowArray *array);
 
@@ -603,12 +611,13 @@ typedef struct lina_signal_info_t {
     uint64_t reserved[4];
 } lina_signal_info_t;
 
-/* As lina_list, for signals, in no order; *total is how many there are, written or not, and may be NULL.
- * Waits for nobody: a signal that is removed and made again meanwhile may be there twice, or not. */
+/* lina_list for signals, in no order. *total is the number of signals, even if `cap` is smaller; `total`
+ * may be NULL. It takes no lock: a signal that is removed and made again meanwhile may be listed twice or
+ * not at all. */
 LINA_API int lina_signal_list(lina_arena_t *arena, lina_signal_info_t *out, size_t cap,
                               size_t *written, size_t *total);
-/* Checks every invariant of the arena's tables while other writers are kept out: OK, or CORRUPT
- * with the first that does not hold. Takes time in proportion to the tables. BUSY, NO_MEMORY. */
+/* Checks every invariant of the arena's tables, and keeps other writers out meanwhile. OK, or CORRUPT with
+ * the first invariant that does not hold. Takes time in proportion to the tables. BUSY, NO_MEMORY. */
 LINA_API int lina_check_arena(lina_arena_t *arena);
 
 /* 14 - Streams
@@ -803,29 +812,31 @@ LINA_API int lina_member_wait(lina_arena_t *arena, const char *name, int64_t tim
 
 /* 16 - Caveats
  * ------------
- *  - Lina orders bytes by signals and generations; it does not lock payloads. Who writes an array
- *    while another reads it without a signal between them has a data race, as in any language.
- *  - A raw pointer from lina_resolve_ptr or lina_shared_base ends with lina_shutdown. A view does
- *    not.
- *  - Any program that may open the arena may write any byte of it. Lina checks all it reads from
- *    shared tables, so a hostile member can spoil payloads and refuse service, not crash others; a
- *    program that truncates the file of an arena with a *name* can. Give untrusted programs "fd:N" of
- *    an anonymous arena, which is sealed. "fd:N" refuses a file that has no name and no such seal.
- *  - Do not call from a handler of a system signal, nor between fork and exec in a process of many
- *    threads; lina_signal_raise of a signal that is there is safe in both.
- *  - Lina needs its descriptors. If the host closes them (closefrom, close_range), other members take
- *    this one for dead, and what needs the file fails: new pages of a named arena, lina_arena_fd, a
- *    child after fork. Lina then leaves the host's files at those numbers alone. The same holds in a
- *    thread that has left the table of descriptors of the others (unshare with CLONE_FILES), for
- *    arenas that it did not make or attach itself.
- *  - pthread_cancel never ends a thread inside Lina, but at the next cancellation point after it. A
- *    thread in an endless wait is therefore not cancelled: give the wait a time-out. Asynchronous
- *    cancellation is not supported.
+  *  - Lina orders bytes by signals and generations. It does not lock the bytes of arrays. If one thread
+ *    writes an array while another reads it, without a signal in between, that is a data race.
+ *  - A raw pointer from lina_resolve_ptr or lina_shared_base is invalid after lina_shutdown. A view stays
+ *    valid.
+ *  - Any program that may open the arena may write any byte of it. Lina checks everything that it reads
+ *    from shared tables. So a hostile member can spoil data and deny service, but not crash others. A
+ *    program that truncates the file of an arena with a *name* can crash them: give untrusted programs
+ *    "fd:N" of an anonymous arena, which is sealed. "fd:N" refuses a file without a name and a seal.
+ *  - Do not call Lina from a handler of a system signal, nor between fork and exec in a process with
+ *    several threads. Only lina_signal_raise of an existing signal is safe in both.
+ *  - Lina needs its file descriptors. If the host closes them (closefrom, close_range), other members
+ *    take this one for dead. Calls that need the file fail: new pages of a named arena, lina_arena_fd, a
+ *    child after fork. Lina does not touch files that the host then opens at those numbers. The same
+ *    holds for a thread with a table of descriptors of its own (unshare with CLONE_FILES), for arenas
+ *    that it did not make or attach itself.
+ *  - pthread_cancel does not end a thread inside Lina, but at its next cancellation point after the call.
+ *    So it does not end an endless wait: give the wait a time-out. Asynchronous cancellation is not
+ *    supported.
+ *  - The calls without an arena argument share one default arena in a process. Two statically linked copies
+ *    of Lina in one process have one each: link the shared library.
  *  - A member whose process writes a core dump still counts as alive until the kernel closes its
  *    files, or until Lina sees in /proc that it ends.
- *  - A named arena needs a file system with locks on open file descriptions and coherent shared
- *    mappings: not NFS or another that several machines share. Where a file system has no fallocate,
- *    and Linux is older than 5.14, a full one ends a process with SIGBUS.
+  *  - A named arena needs a file system with locks on open file descriptions and coherent shared mappings.
+ *    NFS and other file systems that several machines share do not have both. If the file system has no
+ *    fallocate and Linux is older than 5.14, a full file system ends a process with SIGBUS.
  */
 
 #ifdef __cplusplus
