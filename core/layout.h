@@ -1,9 +1,9 @@
-/* layout.h - what lies in an arena. Only core/ includes it.
+/* layout.h - what an arena's memory has in it, and where. Only core/ includes it.
  *
  * Glossary
  *   arena       one mapping: control block, guard page, data
- *   slot        one entry of the descriptor table: an incarnation of an array, for as long as it lasts
- *   serial      arena-wide number of an incarnation, never used twice; with the state in one word
+ *   slot        one entry of the descriptor table; it has one incarnation of an array at a time
+ *   serial      arena-wide number of an incarnation, never used twice; it shares a word with the state
  *   live        the current generation of a name
  *   kept        no longer current, but among the last generations of a stream
  *   retired     neither; its memory waits for its last pin, alias, and raw pointer
@@ -14,7 +14,7 @@
  *   member      a process that has the arena; holds the kernel's lock on its own byte of the file
  *   pin         one hold of a member on a slot
  *   row         the pin counters of one member for the slots of one step: a page of its own
- *   step        LINA_STEP slots and what belongs to them: so much of the tables is taken at a time
+ *   step        LINA_STEP slots and what belongs to them; tables grow by a step at a time
  *   writer      the thread that owns the writer lock; only it changes anything but words marked [all]
  *
  *   0                                                                                    data_offset
@@ -25,9 +25,9 @@
  *   taken whole when the arena is made            |taken in steps                   |
  *
  * Pages
- *   "Taken" means that the system has given the page. Where pages can run out (a disk, /dev/shm), even
- *   reading a page that was never taken may end in SIGBUS, so no process touches one: header.slots_ready
- *   says how far slots and ledger are taken, `rows` which rows of pins are (tables.c).
+ *   A page is "taken" once the system has given it to the file. On a disk or in /dev/shm, pages can run out.
+ *   There, even reading a page that was never taken may raise SIGBUS, so no process touches one.
+ *   header.slots_ready says how far slots and ledger are taken, and `rows` which rows of pins are (tables.c).
  *
  * Truth and indexes
  *   slots and ledger are the truth about arrays and about which generations a stream has, signals' slots the
@@ -41,7 +41,7 @@
  *   a name has at most one LIVE slot, and the index leads to it
  *   ledger[s].dependents = number of slots whose ledger.base is s
  *   a pin of member m on slot s is counted in its row, and then bit m % 64 of slots[s].readers is set
- *   runs tile [0, space_end) without overlap; no two neighbours are gaps
+ *   runs fill [0, space_end) without overlap; no two neighbours are gaps
  *   value(signal) >= cleared(signal)
  *   a name has at most one LIVE signal, and the signal index leads to it
  *   signals_used = signals_live + length of the list from signal_first
@@ -49,8 +49,8 @@
  *   KEPT but the newest, which is LIVE; there are `kept` of them, at most `depth`
  *   value(head of a stream) = sequence of its newest
  *
- * Nothing read from here is used as an index, size or offset before it is bounded: the tables'
- * places are computed from four numbers that the opener checked and copied (struct lina_geometry).
+ * No value from shared memory is used as an index, size or offset before it is bounded. The places of the
+ * tables are computed from four numbers that the opener checked and copied (struct lina_geometry).
  * Fixed-width fields only; no pointers, enums, bool, long or size_t. */
 #ifndef LINA_LAYOUT_INTERNAL_H
 #define LINA_LAYOUT_INTERNAL_H
@@ -64,7 +64,7 @@
 #define LINA_BIG_PAGE 65536u /* guard and data too: no machine has larger pages */
 #define LINA_ALIGN 64u
 #define LINA_STEP 1024u        /* slots; a row of pins then fills a page */
-#define LINA_MAX_MEMBERS 1024u /* the readers word has a bit for each 64th */
+#define LINA_MAX_MEMBERS 1024u /* m, m + 64, ... share a bit of `readers` */
 #define LINA_MAX_DATA ((UINT64_C(1) << 46) - LINA_PAGE) /* below the end of SPACE_FIRST's classes */
 #define LINA_MAX_SLOTS (UINT32_C(1) << 24)
 #define LINA_MAX_STREAMS 1024u
@@ -91,14 +91,14 @@
 
 struct lina_slot {
     uint64_t state;
-    /* Bit m % 64: member m may have a pin here. [all] may set it, a writer clears it when it frees the slot:
-     * not when it buries the member, since another may share the bit. */
+    /* Bit m % 64: member m may have a pin here. [all] may set it. A writer clears it when it frees the slot. It
+     * does not clear it when it buries the member, since another member may share the bit. */
     uint64_t readers;
     lina_desc_t desc;
 };
 
-/* The writers' side of a slot, its run of the data above all. The entries behind those of the slots are
- * an index: one that stands for both ends of the data, and the gaps (space.c). */
+/* The writers' side of a slot, above all its run of data. After the slots' entries come two kinds that are an
+ * index: one entry for both ends of the data, and entries for gaps (space.c). */
 struct lina_ledger {
     uint64_t offset;        /* of its run; meaningful while nbytes > 0 */
     uint64_t nbytes;        /* of its run; 0 for an alias and for an empty array */
@@ -114,12 +114,12 @@ struct lina_ledger {
 
 /* ---- name index and signal index: open addressing, | hash (32) | slot + 1 (32) | --------------- */
 #define INDEX_EMPTY UINT64_C(0)
-#define INDEX_GONE UINT64_C(0xffffffff) /* was in use: a probe goes on past it */
+#define INDEX_GONE UINT64_C(0xffffffff) /* an entry was removed here: a probe goes on */
 
 /* ---- signals ------------------------------------------------------------------------------------
- *   word:  | value (63 bits) | somebody waits (1 bit) |   the futex is its low half
+ *   word:  | value (63 bits) | waiters (1 bit) |   the futex is its low half
  *
- *   The incarnation only grows, and says in its two lowest bits what the slot is:
+ *   The incarnation only grows. Its two lowest bits are the slot's phase:
  *       FREE -> LIVE -> LAST -> FREE -> ...
  *   LIVE: a signal is here. LAST: it was removed; name, word and cleared are as it left them. FREE: the
  *   slot was never used, or a writer prepares it for another name. Writers change the name while the
@@ -129,7 +129,7 @@ struct lina_ledger {
  *   stream's name, and its counter is the last sequence. The room's counter counts nothing; publishers that
  *   wait for readers sleep on it. */
 #define SIGNAL_WAITERS UINT64_C(1)
-#define SIGNAL_GROUP 64u /* slots 64 k to 64 k + 63: finds the one that rang among thousands */
+#define SIGNAL_GROUP 64u /* slots 64 k to 64 k + 63, which share `rings` */
 
 #define SIGNAL_FREE UINT64_C(0)
 #define SIGNAL_LIVE UINT64_C(1)
@@ -139,8 +139,8 @@ struct lina_ledger {
 struct lina_signal_slot {
     uint64_t word;        /* [all] */
     uint64_t cleared;     /* [all] the value at the last clear */
-    uint64_t incarnation; /* of the signal that is here, and what the slot is */
-    uint32_t listened;    /* [all] 1: who wakes the waiters rings header.doorbell too */
+    uint64_t incarnation; /* of the signal that is here, with the phase */
+    uint32_t listened;    /* [all] 1: a signaller also rings header.doorbell */
     uint32_t rings;       /* [all] in a group's first slot: how often a signal of the group rang */
     uint64_t removal;     /* the arena-wide number of the slot's last removal */
     uint32_t next;        /* index: the slot that was removed next, or LINA_NIL */
@@ -151,7 +151,7 @@ struct lina_signal_slot {
 /* ---- members ------------------------------------------------------------------------------------ */
 #define MEMBER_FREE UINT32_C(0)
 #define MEMBER_ACTIVE UINT32_C(1)
-#define MEMBER_CLOSED UINT32_C(2) /* gone for everybody; its views keep the number and its pins */
+#define MEMBER_CLOSED UINT32_C(2) /* no longer counted; its views keep the number and its pins */
 
 #define MEMBER_PAST 8u /* names that a number's dead holders had, as far as they are remembered */
 
@@ -159,9 +159,9 @@ struct lina_signal_slot {
  * are written inside the writer's section. */
 struct lina_member {
     uint32_t state;
-    uint32_t pid;         /* believed only where the next two agree with the system */
-    uint64_t pid_started; /* platform_process_start of it */
-    uint64_t pid_space;   /* platform_pid_namespace of it */
+    uint32_t pid;         /* believed only if the next two agree with the system */
+    uint64_t pid_started; /* its platform_process_start */
+    uint64_t pid_space;   /* its platform_pid_namespace */
     uint64_t incarnation; /* never used twice in an arena; 0: the number was never taken */
     uint64_t joined;      /* when, in nanoseconds since 1970 */
     uint64_t named;       /* the incarnation that has, or had, the name */
@@ -228,21 +228,21 @@ struct lina_space {
     uint64_t first_bits; /* bit i: some class (i, *) has a gap */
     uint32_t second_bits[SPACE_FIRST];
     uint32_t head[SPACE_FIRST][SPACE_SECOND];
-    uint32_t unused_head; /* entries for gaps that describe nothing */
-    uint32_t gaps_used;   /* as many of them were ever used */
+    uint32_t unused_head; /* list of gap entries that are not in use */
+    uint32_t gaps_used;   /* how many gap entries were ever used */
     uint64_t used_bytes;
 };
 
-/* What is known of the data's pages. No index: nothing else tells. */
+/* Which pages of the data exist. Not an index: it cannot be rebuilt from anything else. */
 struct lina_pages {
     uint64_t virgin;         /* no byte at or above it was ever handed out: all zero */
-    uint64_t committed;      /* on limited file systems: pages below it are there, */
-    uint64_t hole, hole_end; /* but for some of these, which were given back */
+    uint64_t committed;      /* on limited file systems, the pages below it exist, */
+    uint64_t hole, hole_end; /* except some between these two, which were given back */
 };
 
 /* ---- header ----------------------------------------------------------------------------------------- */
-/* The writer lock: | turn (52 bits) | somebody waits (1 bit) | owner (11 bits) |; the futex is its low half.
- * A turn is never used twice: at a billion a second, 52 bits last for 52 days of nothing else. */
+/* The writer lock: | turn (52 bits) | waiters (1 bit) | owner (11 bits) |; the futex is its low half. The turn does
+ * not wrap in practice: a billion turns a second would take 52 days. */
 #define LOCK_OWNER_MASK UINT64_C(0x7ff) /* member + 1, or 0: free */
 #define LOCK_WAITERS UINT64_C(0x800)
 #define LOCK_TURN_ONE UINT64_C(0x1000)
@@ -253,7 +253,7 @@ struct lina_header {
     uint64_t magic;
     uint32_t abi;
     uint32_t byte_order;
-    uint64_t fingerprint; /* of sizes and places: unlike builds refuse each other */
+    uint64_t fingerprint; /* of sizes and places: builds with another layout refuse the arena */
     uint64_t data_size;
     uint32_t max_arrays;
     uint32_t max_signals;
@@ -264,14 +264,13 @@ struct lina_header {
     uint32_t unused0[2];
 
     /* line 1 */
-    uint64_t lock;      /* [all] */
-    uint32_t dirty;     /* 1 while a writer changes tables; found set, they are rebuilt */
-    uint32_t long_work; /* 1 while its owner has long work, on which it gets on: see lock.c */
-    uint32_t
-        cleanup; /* [all] 1: a release could not reclaim what it freed; a writer does, leaving */
+    uint64_t lock;  /* [all] */
+    uint32_t dirty; /* 1 while a writer changes tables; a new owner that finds 1 rebuilds them */
+    uint32_t long_work; /* 1 while the owner has long work: see lock.c */
+    uint32_t cleanup; /* [all] 1: a release could not free a slot; the writer does when it leaves */
     uint32_t unused1[11];
 
-    /* line 2: what readers of the name index watch */
+    /* line 2: watched by readers of the indexes */
     uint64_t index_epoch;        /* odd while the name index is rebuilt */
     uint64_t signal_index_epoch; /* odd while the signal index is */
     uint64_t unused2[6];
@@ -291,7 +290,7 @@ struct lina_header {
 
     /* line 4: signals. Writers only */
     uint64_t signal_removals; /* how many there were */
-    uint32_t signals_used;    /* slots below it were used; none above it */
+    uint32_t signals_used;    /* only slots below it were ever used */
     uint32_t signals_live;
     uint32_t signal_first,
         signal_last;            /* index: slots that are not LIVE, the longest removed first */
@@ -300,14 +299,14 @@ struct lina_header {
     uint32_t streams_live;
     uint32_t unused4[7];
 
-    /* line 5: a futex that signals with `listened` ring, for who waits for many of them. [all] */
+    /* line 5: a futex for threads that wait for many signals: signals with `listened` ring it. [all] */
     uint32_t doorbell;
     uint32_t unused5[15];
 
     /* line 6: members. [all] */
     uint64_t last_incarnation; /* of a member */
-    uint32_t members_used;     /* numbers below it may have been taken, the others never were */
-    uint32_t rows_taken;       /* so many bits are set in `rows` */
+    uint32_t members_used;     /* only numbers below it were ever taken */
+    uint32_t rows_taken;       /* how many bits of `rows` are set */
     uint32_t unused6[12];
 
     struct lina_pages pages;
@@ -316,7 +315,7 @@ struct lina_header {
     struct lina_space space;
 };
 
-/* Where the tables of an arena with these four numbers lie. Computed, never read. */
+/* Where the tables of an arena with these four numbers are. Computed, never read from shared memory. */
 struct lina_geometry {
     uint64_t data_size;
     uint32_t max_arrays, max_signals, max_members;

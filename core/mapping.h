@@ -1,7 +1,7 @@
-/* mapping.h - an arena's struct and its memory: made, mapped, laid out, freed.
+/* mapping.h - makes, maps, lays out and frees an arena's struct and its memory.
  *
- * The tables' addresses come from a geometry that was checked once; nothing here is read again from
- * shared memory. The struct lives while `holds` > 0: one for the open handle, one for each view. */
+ * The tables' addresses come from a geometry that was checked once. None of them is read again from shared
+ * memory. The struct lives while `holds` > 0: the open handle has one hold, and each view has one. */
 #ifndef LINA_MAPPING_H
 #define LINA_MAPPING_H
 
@@ -13,18 +13,18 @@
 #define LINA_LINE 64
 #define LINA_WAITS 8
 
-/* How far this process may touch the tables that are taken in steps: never further than their pages are
- * there, whatever the shared words say. Written under no lock: each word only grows, by what its writer has
- * made sure of. See tables.c. */
+/* How far this process may touch the tables that grow in steps. It never goes beyond pages that exist, even if the
+ * shared words claim more. No lock protects it: each word only grows, and its writer has checked the pages first. See
+ * tables.c. */
 struct lina_reach {
-    uint32_t slots;         /* atomic: slots, entries of the ledger for slots, and gaps but one */
-    struct lina_rows *rows; /* [step], atomic words: rows of all members that were reached */
+    uint32_t slots; /* atomic: how many slots, their ledger entries, and gap entries but one */
+    struct lina_rows *rows; /* [step], atomic words: which members' rows */
     void **own_rows;        /* [step], atomic: this member's row, or NULL */
     uint32_t *streams;      /* [stream], atomic: 1 when its record was reached */
 };
 
-/* Threads inside a wait. There are several counts, so that two threads that wait for each other in
- * turn do not send one line to and fro between their cores as well. */
+/* Counts threads inside a wait. There are several counts: with one, two threads that wait for each other in turn would
+ * also send its cache line to and fro. */
 struct lina_waits {
     _Alignas(LINA_LINE) uint32_t count; /* atomic */
     uint32_t yielded, crowded;          /* atomic: see spin_then_sleep in waits.c */
@@ -52,10 +52,10 @@ struct lina_arena_t {
     /* For the member's lock, on a description of its own: a mapping keeps the one it was made with, and
      * a forked child the mapping, so that a lock there would outlive this process. None when registered. */
     struct platform_file file;
-    struct platform_file public_file; /* for lina_arena_fd; none until asked for */
-    bool limited;                     /* pages must be committed before they are promised */
+    struct platform_file public_file; /* for lina_arena_fd; none until its first call */
+    bool limited;                     /* pages can run out: take them before use */
     bool registered;                  /* `data` is the host's */
-    bool reserved;                    /* no page is given back before the end */
+    bool reserved;                    /* all pages are taken, and none is given back */
     bool read_only, inherit;
     char where[256];
 
@@ -68,15 +68,15 @@ struct lina_arena_t {
     struct lina_waits waits[LINA_WAITS];
 };
 
-/* A struct without memory and file. NULL with the error set, also when the caller gave no place `out`
- * for what it asked for. */
+/* A struct without memory and file. NULL with the error set, also if `out`, the caller's place for the result, is
+ * NULL. */
 lina_arena_t *lina_mapping_new(const char *where, const void *out);
-/* Unmaps and closes what there is. */
+/* Unmaps the memory, closes the files, and frees the struct. */
 void lina_mapping_free(lina_arena_t *arena);
 
-/* Maps the arena's file, or zeroes for registered memory's tables, by its geometry. */
+/* Maps the arena's file by its geometry. For registered memory, maps zeroes for the tables. */
 int lina_mapping_make(lina_arena_t *arena);
-/* The same for a file that is there, of so many bytes: the geometry is read from it first. */
+/* The same for an existing file of `bytes`: reads the geometry from it first. */
 int lina_mapping_read(lina_arena_t *arena, uint64_t bytes);
 
 /* The same memory for a further handle, which has a description of its own. */
@@ -85,8 +85,8 @@ int lina_mapping_share(lina_arena_t *arena, lina_arena_t *lender);
 /* Opens the file anew, for itself, instead of as it is open now; there is none if that fails. */
 int lina_mapping_reopen(lina_arena_t *arena);
 
-/* A member's row of pins in a step, and a slot's place in it: neighbours are four lines apart, so that
- * threads which hold different arrays do not send one line to and fro. */
+/* A member's row of pins in a step, and a slot's place in it. Neighbouring slots are four cache lines apart, so that
+ * threads with different arrays do not share a line. */
 static inline uint32_t *lina_row(const lina_arena_t *arena, uint32_t member, uint32_t step) {
     return &arena->pins[((uint64_t)step * arena->geo.max_members + member) * LINA_STEP];
 }

@@ -1,4 +1,4 @@
-/* members.c - who is alive, and numbers. */
+/* members.c - which members are alive, and their numbers. */
 #include "members.h"
 
 #include <errno.h>
@@ -7,7 +7,7 @@
 
 #include "platform.h"
 
-#define NAME_BYTE LINA_MAX_MEMBERS /* behind those of the members */
+#define NAME_BYTE LINA_MAX_MEMBERS /* after the members' bytes */
 #define TRIES 50
 #define NAP UINT64_C(1000000)
 #define DUMPING_TWICE UINT64_C(10000000) /* ns between the two times that a core dump is seen */
@@ -21,7 +21,7 @@ bool lina_member_alive(const lina_arena_t *arena, uint32_t member) {
            platform_byte_is_locked(arena->file, member, 1) != 0;
 }
 
-/* Whether another process has a number and has not closed the arena. It may be just joining. */
+/* True if another process has the number and has not closed the arena. It may be just joining. */
 static bool is_there(const lina_arena_t *arena, uint32_t m) {
     return platform_byte_is_locked(arena->file, m, 1) != 0 &&
            (m >= lina_members_used(arena) || lina_member_state(arena, m) != MEMBER_CLOSED);
@@ -148,7 +148,7 @@ bool lina_member_enter(lina_arena_t *arena, uint32_t m) {
     uint32_t numbers = load_relaxed_u32(&h->members_used);
     bool dead = m < numbers && load_relaxed_u32(&member->state) != MEMBER_FREE;
     arena->member = m;
-    /* Numbers of the process before are not this one's: see lina_tables_own_pin. */
+    /* A forked child has a new number, so the rows of its parent are not its own: see lina_tables_own_pin. */
     memset(arena->reach.own_rows, 0, arena->geo.steps * sizeof *arena->reach.own_rows);
     store_relaxed_u32(&member->pid, platform_pid());
     store_relaxed_u64(&member->pid_space, platform_pid_namespace());
@@ -167,6 +167,6 @@ void lina_member_close(lina_arena_t *arena) {
 
 void lina_member_leave(lina_arena_t *arena) {
     store_release_u32(&arena->members[arena->member].state, MEMBER_FREE);
-    /* Not left to closing the file: a child that is just being forked has it open for a moment. */
+    /* Closing the file is not enough: a child that is just being forked has it open for a moment. */
     platform_unlock_byte(arena->file, arena->member, 1);
 }

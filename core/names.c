@@ -1,5 +1,6 @@
 /* names.c - the name index of names.h.
-  * A reader follows an entry to a slot, then checks the slot's state word and name. Then it loads the entry and the
+ *
+ * A reader follows an entry to a slot, then checks the slot's state word and name. Then it loads the entry and the
  * epoch again. If either changed, it starts over. While a writer rebuilds the index, readers search the descriptors
  * themselves. */
 #include "names.h"

@@ -1,5 +1,6 @@
 /* platform_process.c - the part of platform.h about processes: ids, forks, cancellation, and how they end.
-  * Files of /proc are read into a buffer on the stack. See the kernel's Documentation/filesystems/proc.rst. */
+ *
+ * Files of /proc are read into a buffer on the stack. See the kernel's Documentation/filesystems/proc.rst. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif

@@ -6,7 +6,7 @@
  * in the memory that it manages. Here the ledger has them, because the data may be the host's own memory:
  *
  *   entry   0 ... max_arrays - 1   a slot's run
-  *           max_arrays             both ends: before the first run, after the last
+ *           max_arrays             both ends: before the first run, after the last
  *           ... 2 max_arrays + 1   a gap
  *
  * Each number from the tables is read once, into a local copy, and bounded before it is used (`get` below). A

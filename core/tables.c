@@ -17,7 +17,7 @@ static int take_entries(lina_arena_t *arena, uint64_t table, uint64_t size, uint
     return lina_pages_take(arena, table + from * size, table + end * size, false);
 }
 
-/* Takes slots and their ledger, and entries for as many gaps and one more, with the ends before them. */
+/* Takes slots and their ledger entries, the entry of the ends, and one more gap entry than slots. */
 static int take(lina_arena_t *arena, uint32_t from, uint32_t end) {
     const struct lina_geometry *geo = &arena->geo;
     if (!arena->limited || from >= end)
@@ -31,7 +31,7 @@ static int take(lina_arena_t *arena, uint32_t from, uint32_t end) {
     return rc;
 }
 
-/* Two threads may reach different ends at once: the further one stays. */
+/* If two threads reach different ends at once, the further one stays. */
 static void reach(lina_arena_t *arena, uint32_t end) {
     uint32_t *slots = &arena->reach.slots, now = load_relaxed_u32(slots);
     while (now < end && !cas_sc_u32(slots, &now, end))
@@ -72,7 +72,7 @@ int lina_tables_take_row(lina_arena_t *arena, uint32_t step) {
     int rc = take_row(arena, member, step);
     if (rc != 0)
         return rc;
-    /* Set before the first pin in it: pairs with lina_tables_rows. */
+    /* Set before the row's first pin: pairs with lina_tables_rows. */
     if ((load_sc_u32(taken) & bit) == 0 && (or_sc_u32(taken, bit) & bit) == 0)
         add_sc_u32(&arena->header->rows_taken, 1);
     or_sc_u32(&arena->reach.rows[step].taken[member % LINA_ROWS], bit);
@@ -108,7 +108,7 @@ int lina_tables_take_stream(lina_arena_t *arena, uint32_t stream) {
 
 /* ---- restoring --------------------------------------------------------------------------------- */
 
-/* How much of the data is promised, and where there is a hole in it. */
+/* Which pages of the data the header says exist: those below `committed`, except in the hole. */
 struct promise {
     uint64_t committed, hole, hole_end;
 };
@@ -120,7 +120,7 @@ static struct promise promise_of(const lina_arena_t *arena) {
     return (struct promise){committed, lina_min(load_relaxed_u64(&pages->hole), end), end};
 }
 
-/* At least so many bytes of the file have pages, if nothing is missing. */
+/* At least how many bytes of the file have pages, if none is missing. */
 static uint64_t promised_bytes(const lina_arena_t *arena, const struct promise *promise) {
     uint64_t entries = ready(arena), rows = load_relaxed_u32(&arena->header->rows_taken);
     return arena->geo.slots + entries * sizeof(struct lina_slot) +

@@ -1,11 +1,11 @@
-/* tables.h - the tables that are taken in steps: slots, ledger and pins.
+/* tables.h - the tables that grow in steps: slots, ledger and pins.
  *
- * Where pages can run out, no page of a table is touched before the system has given it to the file for
- * good. Writers take slots and ledger, LINA_STEP entries at a time, and say so in header.slots_ready. A
- * member takes its row of pins when it first pins a slot of that step, and says so in `rows`.
+ * If pages can run out, no process touches a page of a table before the system has given it to the file for good.
+ * Writers take slots and ledger LINA_STEP entries at a time, and note that in header.slots_ready. A member takes its
+ * row of pins when it first pins a slot of the step, and notes that in `rows`.
  *
- * A hostile process may write any number into those words. So no process touches what they promise before
- * it has asked the system for the pages itself, once; asking costs little where they are there.
+ * A hostile process may write any number into those words. So before a process touches pages that they promise, it
+ * takes the pages itself, once. Taking costs little if the pages exist.
  *
  * Functions that take pages return 0 or a negative errno. */
 #ifndef LINA_TABLES_H
@@ -13,9 +13,9 @@
 
 #include "pages.h"
 
-/* Writers only. Takes one step more of slots and ledger. -ENFILE when all are taken. */
+/* Writers only. Takes one more step of slots and ledger. -ENFILE if all are taken. */
 int lina_tables_grow(lina_arena_t *arena);
-/* Reaches what others have taken since this process last looked. */
+/* Extends this process's reach to what others have taken since it last looked. */
 void lina_tables_catch_up(lina_arena_t *arena);
 static inline void lina_tables_follow(lina_arena_t *arena) {
     if (load_relaxed_u32(&arena->reach.slots) < load_relaxed_u32(&arena->header->slots_ready))
@@ -31,20 +31,20 @@ int lina_tables_restore(lina_arena_t *arena, uint64_t resident_bytes);
 
 /* ---- what may be touched ----------------------------------------------------------------------- */
 
-/* Whether this process has reached a slot. Writers ask so for numbers that they find in the tables: entering
- * the section, they have followed. */
+/* True if this process may touch a slot. For writers, which check numbers from the tables with it: they extended their
+ * reach when they entered the section. */
 static inline bool lina_tables_has(const lina_arena_t *arena, uint32_t slot) {
     return slot < load_relaxed_u32(&arena->reach.slots);
 }
 
-/* The same for those that look up without a lock. */
+/* The same for readers, which have no lock: extends the reach first if needed. */
 static inline bool lina_tables_reach(lina_arena_t *arena, uint32_t slot) {
     if (!lina_tables_has(arena, slot) && slot < arena->geo.max_arrays)
         lina_tables_follow(arena);
     return lina_tables_has(arena, slot);
 }
 
-/* So many slots were ever used, as far as they can be reached. */
+/* How many slots were ever used, as far as this process can reach them. */
 static inline uint32_t lina_tables_used(lina_arena_t *arena) {
     uint32_t used =
         load_acquire_u32(&arena->header->slots_used); /* pairs with free_pop in slots.c */
@@ -80,16 +80,17 @@ static inline uint32_t *lina_tables_own_pin(const lina_arena_t *arena, uint32_t 
     return row == NULL ? NULL : row + lina_place_in_row(slot);
 }
 
-/* Makes sure that the counter is there. 0 or a negative errno. */
+/* Makes sure that the counter exists. 0 or a negative errno. */
 static inline int lina_tables_reach_pin(lina_arena_t *arena, uint32_t slot) {
     return lina_tables_own_pin(arena, slot) != NULL ? 0
                                                     : lina_tables_take_row(arena, slot / LINA_STEP);
 }
 
-/* A member's row in a step; NULL when it was never taken. When it was and cannot be reached, *unknown is set
- * and the answer is NULL. */
+/* A member's row in a step. NULL if it was never taken. NULL with *unknown set if it was taken but cannot be
+ * reached. */
 uint32_t *lina_tables_row(lina_arena_t *arena, uint32_t member, uint32_t step, bool *unknown);
-/* The members of one bit of `readers` whose rows in a step are taken: bit k stands for member bit + 64 k. */
+/* Of the members that share one bit of `readers`, those whose rows in a step are taken: bit k means member
+ * bit + 64 k. */
 static inline uint32_t lina_tables_rows(const lina_arena_t *arena, uint32_t bit, uint32_t step) {
     return load_acquire_u32(&arena->rows[step].taken[bit]);
 }

@@ -2,7 +2,8 @@
  *
  *   DLPack 1.0, dlpack.h                       https://dmlc.github.io/dlpack/latest/c_api.html
  *   The Arrow C data interface                 https://arrow.apache.org/docs/format/CDataInterface.html
-  * Consumers use their own declarations. These are here so that the core needs no other header. */
+ *
+ * Consumers use their own declarations. These are here so that the core needs no other header. */
 #ifndef LINA_TRANSLATE_H
 #define LINA_TRANSLATE_H
 

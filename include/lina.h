@@ -11,7 +11,7 @@
  *     lina_create_array("input", LINA_DTYPE_F64, 1, shape, LINA_LAYOUT_C, &d);
  *     lina_resolve_ptr(&d, &p);
  *     ((double *)p)[0] = 42.0;
-  *     lina_signal("data_ready");                          // readers see what was written so far ...
+ *     lina_signal("data_ready");                          // readers see what was written so far ...
  *
  *     lina_wait("data_ready");                            // ... once this wait returns
  *     lina_open("input", &d);
@@ -26,7 +26,7 @@
  *
  * 1 - Conventions
  * ---------------
-  *  - Functions that return `int` return LINA_OK (0) or a negative LINA_ERR_*. On failure they leave
+ *  - Functions that return `int` return LINA_OK (0) or a negative LINA_ERR_*. On failure they leave
  *    out-parameters untouched (but lists may be half written), and lina_last_error() has a sentence
  *    that names the array, signal or arena. The library never prints, aborts, exits or installs a
  *    signal handler.
@@ -35,7 +35,7 @@
  *    at a time.
  *  - An arena argument of NULL means the default arena. Names are 1 to 63 bytes of UTF-8 without
  *    control characters; arrays and signals are two separate spaces.
-  *  - Sizes, offsets and strides are in bytes. A time-out is in nanoseconds of the monotonic clock, and
+ *  - Sizes, offsets and strides are in bytes. A time-out is in nanoseconds of the monotonic clock, and
  *    bounds all waiting of its call. LINA_FOREVER never ends. With 0 the call only looks: it makes
  *    nothing and does not wait. A negative time-out is over, so it does the same as 0.
  *  - Functions with a time-out, and lina_wait, sleep until then. These may wait as well:
@@ -182,7 +182,7 @@ typedef struct lina_arena_t lina_arena_t; /* section 7 */
 
 /* 4 - The default arena
  * ---------------------
-  * Calls without an arena argument use the default arena. lina_init and lina_shutdown are counted: each
+ * Calls without an arena argument use the default arena. lina_init and lina_shutdown are counted: each
  * thread or library calls lina_init before it uses Lina and lina_shutdown after. If the environment
  * variable LINA_ARENA is set, lina_init attaches to the arena that it names (section 7 has the
  * spelling); lina_last_error_code tells the outcome. After the last lina_shutdown, new calls answer
@@ -205,7 +205,7 @@ LINA_API size_t lina_shared_size(void);
 
 /* 5 - Arrays
  * ----------
-  * Every array but an alias begins at a multiple of 64 bytes from the base. The base is the start of a
+ * Every array but an alias begins at a multiple of 64 bytes from the base. The base is the start of a
  * page; in registered memory it is aligned as the host aligned it. */
 
 /* Publishes a new array of zeroes. `layout` is C or F. `out` may be NULL; otherwise the array's memory
@@ -233,7 +233,7 @@ LINA_API int lina_reclaim(const char *name);
 
 /* 6 - Signals
  * -----------
-  * A signal is a counter of 63 bits. Its first use makes it, and it starts at 0. It is set if it was
+ * A signal is a counter of 63 bits. Its first use makes it, and it starts at 0. It is set if it was
  * signalled after its last clear. A wait does not change it. What a thread wrote before lina_signal, a
  * thread of any process sees after the wait that this signal ended. No wake-up is lost, even if a
  * waiter or a signaller dies, or if the signal is cleared before the waiter could look. The first use
@@ -289,10 +289,11 @@ LINA_API int lina_signal_remove(const char *name);
 /* 7 - Arenas by handle
  * --------------------
  * `where` names an arena:  "shm:NAME"   shared memory of this machine, mode 0600
-  *                          "file:PATH"  a file that keeps its arrays over a restart, mode 0600;
+ *                          "file:PATH"  a file that keeps its arrays over a restart, mode 0600;
  *                                       its name without folders has at most 220 bytes
  *                          "fd:N"       an open descriptor (attach only; N stays the caller's)
-  * A process that has an arena is one of its members. The kernel tells when a member dies. The next
+ *
+ * A process that has an arena is one of its members. The kernel tells when a member dies. The next
  * member that needs them gives back the dead one's pins, loans and locks. After fork, the child becomes
  * a new member with its first call that needs one, and owns none of its parent's views and loans. */
 #define LINA_ARENA_RESERVE UINT32_C(1)   /* take every page now: a full machine answers NO_MEMORY */
@@ -407,7 +408,7 @@ LINA_API int lina_arena_signal_remove(lina_arena_t *arena, const char *name);
 
 /* 8 - Views that hold
  * -------------------
-  * A view keeps its own generation in place until it is released, even if another generation is
+ * A view keeps its own generation in place until it is released, even if another generation is
  * published or the array is removed or the arena closed. A view knows its own address, so do not copy the
  * struct: lina_retain makes a second hold, and lina_view_move moves a hold to another struct. Releasing
  * a copy does nothing and leaves INVALID as the last error. */
@@ -449,7 +450,7 @@ LINA_API int lina_view_is_current(const lina_view_t *view);
 
 /* 9 - Next generations
  * --------------------
-  * A reader sees the whole old generation or the whole new one, never a mix. The memory of an old one is
+ * A reader sees the whole old generation or the whole new one, never a mix. The memory of an old one is
  * free again when its last view, in any process, is released. */
 
 /* Lends memory for the next (or first) generation of `name`. Nobody else can see it. It is not zeroed.
@@ -459,7 +460,7 @@ LINA_API int lina_loan(lina_arena_t *arena, const char *name, uint32_t dtype, ui
 /* Makes the loan the current generation, and ends the view. On a stream it does so only where no reliable
  * reader is BEHIND: lina_publish_within waits for that (section 14). (Retain it before to keep looking;
  * desc.generation is then as the loan foresaw it, less than the array's where others published since.)
-  * INVALID if the view is no loan any more, STALE if it was inherited through fork. After BUSY and CLOSED
+ * INVALID if the view is no loan any more, STALE if it was inherited through fork. After BUSY and CLOSED
  * it is still a loan. */
 LINA_API int lina_publish(lina_view_t *view);
 /* Gives the loan back unpublished, and ends the view as lina_release does. INVALID, STALE as above. */
@@ -490,7 +491,7 @@ LINA_API int lina_alias_as(lina_arena_t *arena, const char *name, const char *ba
 
 /* 10 - Handles for hot paths
  * --------------------------
-  * Calls with a handle skip the look-up of the name. An array handle follows its name from generation to
+ * Calls with a handle skip the look-up of the name. An array handle follows its name from generation to
  * generation. A handle need not be closed, and is valid while the arena is open. */
 typedef struct lina_array_t {
     char name[LINA_MAX_NAME];
@@ -534,7 +535,7 @@ LINA_API void lina_signal_wake(const lina_signal_t *signal);
  * the removal comes before it or after it, with one exception. If the thread is stopped between
  * comparing and adding, and meanwhile the signal is removed and its place used again, the thread adds
  * one to the new signal. This is rare: a removed place rests until 64 others have been removed after it, or
-  * the table has no other. */
+ * the table has no other. */
 LINA_API LINA_INLINE void lina_signal_raise(const lina_signal_t *signal) {
 #if defined(__x86_64__) /* asks for the line once, to write it: the comparison alone would ask to read it */
     __asm__ __volatile__("prefetchw %0" : : "m"(*signal->word));
@@ -558,7 +559,7 @@ LINA_API int lina_signal_wait_value(const lina_signal_t *signal, uint64_t target
 
 /* 11 - Event loops
  * ----------------
-  * A notification waits without a thread of its own: one helper thread in a process serves thousands. It
+ * A notification waits without a thread of its own: one helper thread in a process serves thousands. It
  * starts with the first notification, and ends with the arena or a tenth of a second after the last
  * notification. No handler of a system signal runs on it. A forked child has none of its parent's
  * notifications. */
@@ -585,7 +586,7 @@ LINA_API int lina_notify_cancel(lina_notify_id_t id);
 
 /* 12 - Translators
  * ----------------
-  * Each export makes its own hold on the view's generation. The consumer's deleter ends it, on any thread,
+ * Each export makes its own hold on the view's generation. The consumer's deleter ends it, on any thread,
  * also after lina_shutdown. The structures are those of the published specifications. */
 struct DLManagedTensor;
 struct DLManagedTensorVersioned;
@@ -812,7 +813,7 @@ LINA_API int lina_member_wait(lina_arena_t *arena, const char *name, int64_t tim
 
 /* 16 - Caveats
  * ------------
-  *  - Lina orders bytes by signals and generations. It does not lock the bytes of arrays. If one thread
+ *  - Lina orders bytes by signals and generations. It does not lock the bytes of arrays. If one thread
  *    writes an array while another reads it, without a signal in between, that is a data race.
  *  - A raw pointer from lina_resolve_ptr or lina_shared_base is invalid after lina_shutdown. A view stays
  *    valid.
@@ -834,7 +835,7 @@ LINA_API int lina_member_wait(lina_arena_t *arena, const char *name, int64_t tim
  *    of Lina in one process have one each: link the shared library.
  *  - A member whose process writes a core dump still counts as alive until the kernel closes its
  *    files, or until Lina sees in /proc that it ends.
-  *  - A named arena needs a file system with locks on open file descriptions and coherent shared mappings.
+ *  - A named arena needs a file system with locks on open file descriptions and coherent shared mappings.
  *    NFS and other file systems that several machines share do not have both. If the file system has no
  *    fallocate and Linux is older than 5.14, a full file system ends a process with SIGBUS.
  */
