@@ -1,9 +1,9 @@
-/* copy.h - a descriptor out of shared memory, through registers, and into it.
+/* copy.h - copies a descriptor out of shared memory and into it, through registers.
  *
- * All its words are loaded before the first is stored, so that the slot's state can be looked at in
- * between; and each once, so that what was checked is what is used. x86-64 has just enough registers of
- * 16 bytes: an aligned load or store of one is two atomic ones of 8. ThreadSanitizer, which gcc tells of by a
- * macro and clang otherwise, takes it for a plain one. */
+ * All words are loaded before the first is stored, so that the caller can look at the slot's state in between.
+ * Each word is loaded once, so the caller uses the bytes that it checked. x86-64 has just enough registers of
+ * 16 bytes. An aligned load or store of 16 bytes is as good as two atomic ones of 8, but ThreadSanitizer takes it
+ * for a plain one, so builds for it move 8 bytes at a time. (gcc and clang report ThreadSanitizer differently.) */
 #ifndef LINA_COPY_H
 #define LINA_COPY_H
 

@@ -537,7 +537,8 @@ LINA_API void lina_signal_wake(const lina_signal_t *signal);
  * one to the new signal. This is rare: a removed place rests until 64 others have been removed after it, or
  * the table has no other. */
 LINA_API LINA_INLINE void lina_signal_raise(const lina_signal_t *signal) {
-#if defined(__x86_64__) /* asks for the line once, to write it: the comparison alone would ask to read it */
+    /* Fetches the cache line for writing. The comparison alone would fetch it for reading first. */
+#if defined(__x86_64__)
     __asm__ __volatile__("prefetchw %0" : : "m"(*signal->word));
 #else
     __builtin_prefetch(signal->word, 1);
