@@ -1,0 +1,296 @@
+/* streams.pml - publishers that wait for readers, readers that wait for generations, and their deaths.
+ *
+ * Models core/kept.c, cursors.c, publish.c and readers.c. One stream; what pins and states keep in place is
+ * the business of views.pml, and the writer's section that of lock.pml: here the section is a word, and
+ * whoever dies in it leaves the chain to be found anew. A generation is its sequence.
+ *
+ * Checked:  a reliable reader takes each generation once and in order (asserts);
+ *           nobody sleeps for ever: a publisher goes on once there is room or the slowest reader is gone, a reader
+ *           once there is a generation or the producers are gone (no invalid end state);
+ *           what was published before a producer's death is taken before the reader hears of that (assert). */
+
+#ifndef DEPTH
+#define DEPTH 1
+#endif
+#ifndef PUBLISHERS
+#define PUBLISHERS 1
+#endif
+#ifndef READERS
+#define READERS 1
+#endif
+#ifndef PUBLISHES
+#define PUBLISHES 3 /* of each publisher */
+#endif
+#ifndef DEATHS
+#define DEATHS 0
+#endif
+
+byte published = 0; /* the truth: so many slots went LIVE */
+byte oldest = 1;    /* the truth: those before it are RETIRED */
+byte linked = 0;    /* index: the chain ends here */
+byte head = 0;      /* index: the head's counter */
+bool head_bit = false, room_bit = false;
+
+byte cursor[READERS] = 0;    /* as announced */
+bool reading[READERS] = true; /* the entry has an owner */
+bool gone[READERS] = false;   /* the kernel says so */
+byte producing = PUBLISHERS;  /* that are alive */
+byte entered = PUBLISHERS;    /* that are entered as producers */
+byte over = 0;                /* 1: ENDED, 2: DIED */
+
+bool lock = false, dirty = false;
+byte deaths = 0;
+
+bool asleep[READERS] = false; /* on the head; a wake is for all who sleep */
+#define WAKE_HEAD head_bit = false; asleep[0] = false; asleep[READERS - 1] = false
+
+/* lina_kept_rebuild, by whoever comes next */
+inline begin() {
+    atomic {
+        !lock -> lock = true;
+        if
+        :: dirty ->
+            dirty = false;
+            linked = published;
+            head = published;
+            if
+            :: published >= DEPTH && oldest + DEPTH <= published -> oldest = published - DEPTH + 1
+            :: else -> skip
+            fi;
+            WAKE_HEAD;
+            room_bit = false
+        :: else -> skip
+        fi
+    }
+}
+
+#define SLOW(i) (reading[i] && published - cursor[i] >= DEPTH)
+
+#define ANY_SLOW (SLOW(0) || SLOW(READERS - 1))
+#define ANY_DEAD ((reading[0] && gone[0]) || (reading[READERS - 1] && gone[READERS - 1]))
+
+#define MAY_DIE                                                                                    \
+    if                                                                                             \
+    :: deaths < DEATHS -> deaths++; goto dead                                                      \
+    :: skip                                                                                        \
+    fi
+
+/* lina_cursors_lag: one cursor after the other */
+inline find_room(room) {
+    i = 0;
+    room = true;
+    do
+    :: i < READERS ->
+        if
+        :: SLOW(i) -> room = false
+        :: else -> skip
+        fi;
+        i++
+    :: i == READERS -> break
+    od;
+    i = 0
+}
+
+/* lina_cursors_bury */
+inline bury_readers() {
+    atomic {
+        i = 0;
+        do
+        :: i < READERS ->
+            reading[i] = reading[i] && !gone[i];
+            i++
+        :: i == READERS -> break
+        od;
+        i = 0
+    }
+}
+
+/* lina_publish_within */
+proctype publisher() {
+    byte left = PUBLISHES, i;
+    bool room, inside;
+
+    do
+    :: left > 0 ->
+        begin();
+        inside = true;
+        find_room(room);
+#ifndef MUTANT_DEAD_READERS_STAY
+        if
+        :: !room -> bury_readers(); find_room(room)
+        :: else -> skip
+        fi;
+#endif
+#ifdef MUTANT_ROOM_UNASKED
+        room = true;
+#endif
+        if
+        :: room ->
+            atomic { published++; left--; MAY_DIE }; /* LIVE */
+            atomic { linked = published; MAY_DIE };
+            atomic { head = published; MAY_DIE };
+            if
+            :: oldest + DEPTH <= published -> atomic { oldest++; MAY_DIE }
+            :: else -> skip
+            fi;
+            lock = false;
+            inside = false;
+#ifndef MUTANT_NO_WAKE
+            atomic { WAKE_HEAD; MAY_DIE }
+#endif
+        :: else ->
+            lock = false;
+            inside = false;
+#ifdef MUTANT_BIT_AFTER_LOOK
+            find_room(room);
+            room_bit = true;
+#else
+            atomic { room_bit = true; MAY_DIE };
+#ifdef MUTANT_NO_SECOND_LOOK
+            room = false;
+#else
+            find_room(room);
+#endif
+#endif
+            if
+            :: room -> skip
+            :: !room_bit -> skip
+            :: deaths > 0 && !ANY_SLOW -> skip /* a nap ends */
+#ifndef MUTANT_DEAD_READERS_STAY
+            :: deaths > 0 && ANY_DEAD -> bury_readers()
+#endif
+            fi;
+            room = false
+        fi
+    :: left == 0 -> break
+    od;
+    begin(); /* lina_stream_end */
+    atomic {
+        producing--;
+        entered--;
+        if
+        :: entered == 0 -> over = 1
+        :: else -> skip
+        fi
+    };
+    lock = false;
+    atomic { WAKE_HEAD };
+    goto done;
+dead:
+    atomic {
+        producing--;
+        if
+        :: inside -> lock = false; dirty = true
+        :: else -> skip
+        fi
+    };
+done:
+    skip
+}
+
+/* lina_reader_next, again and again */
+proctype reader(byte me) {
+    byte mine = 0, ended = 0, next, seen;
+
+    do
+    :: true ->
+        /* hold_next: along the chain, or from the oldest */
+        atomic {
+            if
+            :: linked > mine ->
+                next = mine + 1;
+                if
+                :: next < oldest -> next = oldest
+                :: else -> skip
+                fi
+            :: else -> next = 0
+            fi
+        };
+        if
+        :: next > 0 ->
+            assert(next == mine + 1); /* none lost, none twice */
+            mine = next;
+#ifdef MUTANT_LOOK_BEFORE_CURSOR
+            if
+            :: room_bit -> cursor[me] = mine; room_bit = false
+            :: else -> cursor[me] = mine
+            fi;
+#else
+            atomic { cursor[me] = mine; MAY_DIE };
+            if
+            :: room_bit -> atomic { room_bit = false; MAY_DIE } /* wakes */
+            :: else -> skip
+            fi;
+#endif
+            ended = 0
+        :: else ->
+            /* look_or: the outcome, and after that the head */
+#ifdef MUTANT_HEAD_BEFORE_OUTCOME
+            next = head;
+            ended = over;
+#else
+            ended = over;
+            next = head;
+#endif
+            if
+            :: next > mine ->
+                begin(); /* take_settled */
+                lock = false
+            :: next <= mine && ended != 0 -> assert(published == mine); break
+            :: else ->
+                atomic { head_bit = true; seen = head; MAY_DIE };
+                if
+                :: head > mine || over != 0 -> skip
+                :: atomic { else -> asleep[me] = head_bit && head == seen }; /* as the futex compares */
+                    if
+                    :: !asleep[me] -> skip
+                    :: deaths > 0 && head > mine -> skip /* a nap ends */
+                    :: deaths > 0 && producing < entered -> /* a nap ends: lina_outcome_ask */
+#ifdef MUTANT_NO_RECOVERY
+                        over = 2;
+#else
+                        begin();
+                        atomic {
+                            entered = producing;
+                            if
+                            :: entered == 0 && over == 0 -> over = 2
+                            :: else -> skip
+                            fi
+                        };
+                        lock = false;
+                        atomic { WAKE_HEAD }
+#endif
+                    :: deaths > 0 && (head != published || linked != published) && !lock ->
+                        begin();
+                        lock = false
+                    fi
+                fi
+            fi
+        fi;
+        next = 0;
+        seen = 0;
+        asleep[me] = false
+    od;
+    reading[me] = false; /* lina_reader_close */
+    room_bit = false;
+    goto done;
+dead:
+    gone[me] = true;
+done:
+    skip
+}
+
+init {
+    atomic {
+        byte n = 0;
+        do
+        :: n < PUBLISHERS -> run publisher(); n++
+        :: n == PUBLISHERS -> break
+        od;
+        n = 0;
+        do
+        :: n < READERS -> run reader(n); n++
+        :: n == READERS -> break
+        od
+    }
+}
