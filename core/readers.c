@@ -17,6 +17,7 @@
 
 #define IN_USE UINT32_C(1) /* a thread is in lina_reader_next */
 #define CLOSED UINT32_C(2)
+#define CLOSING UINT32_C(4) /* lina_reader_close was called: the second call does nothing */
 
 static struct lina_channel channel_of(const lina_reader_t *reader) {
     return (struct lina_channel){&reader->arena->streams[reader->stream], reader->incarnation,
@@ -364,7 +365,7 @@ static int begin_use(lina_reader_t *reader, const lina_view_t *view) {
     uint32_t state = 0;
     if (cas_sc_u32(&reader->state, &state, IN_USE))
         return LINA_OK;
-    return (state & CLOSED) != 0
+    return (state & (CLOSED | CLOSING)) != 0
                ? fail_over(reader, LINA_ERR_CLOSED)
                : fail(reader, LINA_ERR_BUSY, "another thread is taking from this reader");
 }
@@ -401,13 +402,15 @@ int lina_reader_next(lina_reader_t *reader, int64_t timeout_ns, lina_view_t *vie
 void lina_reader_close(lina_reader_t *reader) {
     if (reader == NULL || reader->arena == NULL || reader->self != reader)
         return;
+    if ((or_sc_u32(&reader->state, CLOSING) & CLOSING) != 0)
+        return; /* the arena may be gone */
     lina_arena_t *arena = reader->arena;
     uint32_t head = lina_head_slot(arena, reader->stream);
     add_sc_u64(&arena->holds, 1); /* the thread in lina_reader_next may be quick */
     uint32_t before = or_sc_u32(&reader->state, CLOSED);
-    if (before == 0)
+    if (before == CLOSING)
         finish(reader);
-    else if (before == IN_USE)
+    else
         lina_wake(arena, head);
     lina_arena_drop(arena);
 }

@@ -578,6 +578,18 @@ TEST("a closed reader leaves no memory behind, once its views are released") {
 
 /* ---- memory ------------------------------------------------------------------------------------ */
 
+TEST("closing a reader again does nothing, though its arena has gone") {
+    lina_arena_t *a = new_arena(64 << 10);
+    lina_reader_t r;
+    lina_view_t view;
+    CHECK_OK(lina_stream_open(a, "s", 2));
+    CHECK_OK(lina_reader_open(a, "s", NULL, &r));
+    CHECK_OK(lina_arena_close(a));
+    lina_reader_close(&r);
+    lina_reader_close(&r);
+    CHECK_ERR(lina_reader_next(&r, 0, &view), LINA_ERR_CLOSED, "\"s\"");
+}
+
 TEST("kept generations that nobody has still to take make room, the oldest first") {
     lina_arena_t *a = new_arena(MIB);
     uint64_t part = MIB / 8;
