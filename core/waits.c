@@ -246,7 +246,9 @@ static int sleep_until_over(struct wait *wait) {
 /* One load of each word. Between spins nobody asks about removals: whoever signals wants these lines. */
 static bool seems_reached(const struct wait *wait) {
     for (uint32_t i = 0; i < wait->count; i++)
-        if (is_reached(&wait->goals[i], load_acquire_u64(&wait->goals[i].slot->word)))
+        if (wait->goals[i].condition != NULL
+                ? look_at(&wait->goals[i]) != WAITING /* it need not have a signal */
+                : is_reached(&wait->goals[i], load_acquire_u64(&wait->goals[i].slot->word)))
             return true;
     return false;
 }
