@@ -214,7 +214,7 @@ def test_errors_are_linas_and_pythons_own(arena):
 def test_every_code_has_one_class_that_survives_pickling():
     from lina._errors import BY_CODE
 
-    assert len(BY_CODE) == 16
+    assert len(BY_CODE) == 19
     for code, kind in BY_CODE.items():
         error = pickle.loads(pickle.dumps(kind("why")))
         assert (type(error), str(error), error.code) == (kind, "why", code)
