@@ -3,7 +3,7 @@
 -- A function is {name, what it does, {"parameter: type", ...}, {"type", ...}}; "parameter?: type" may be
 -- left out. What is in `arena` is a function of lina, about the default arena, and a method of Arena.
 
-local api = { types = {}, arena = {}, lina = {}, Arena = {}, Array = {}, Watch = {} }
+local api = { types = {}, arena = {}, lina = {}, Arena = {}, Array = {}, Watch = {}, Reader = {}, Producer = {} }
 
 api.types = {
     { "lina.Dtype", [["u8"|"i64"|"f64"|"bool"|"i8"|"i16"|"i32"|"u16"|"u32"|"u64"|"f16"|"bf16"|"f32"|"c64"|"c128"|integer]] },
@@ -11,6 +11,8 @@ api.types = {
     { "lina.Order", [["C"|"F"]] },
     { "lina.Place", "string" },
     { "lina.Seconds", "number|{timeout: number}|nil" },
+    { "lina.Waiting", "number|{timeout: number, member: string}|nil" },
+    { "lina.Following", [[{start: "next"|"latest"|"oldest"|integer, lossy: boolean, timeout: number, max_held: integer, revive: boolean}]] },
 }
 
 api.arena = {
@@ -24,8 +26,8 @@ api.arena = {
     { "open_desc", "The descriptor: name, offset, nbytes, dtype, shape, strides, layout, generation and so on.",
         { "name: string" }, { "table" } },
     { "list", "The descriptors of all arrays, by name.", {}, { "table[]" } },
-    { "loan", "Memory that nobody else sees, with whatever bytes were there. `f(x)` fills it; when f ends it becomes the next generation in one step, when f fails it is discarded. x ends with f. Returns what f does. Without f: the loan, for `x:publish()` or `x:discard()`.",
-        { "name: string", "dtype: lina.Dtype", "shape: lina.Shape", "order?: lina.Order", "f?: fun(x: lina.Array): ..." }, { "any" } },
+    { "loan", "Memory that nobody else sees, with whatever bytes were there. `f(x)` fills it; when f ends it becomes the next generation in one step, when f fails it is discarded. x ends with f. Returns what f does. Without f: the loan, for `x:publish()` or `x:discard()`. In a stream it waits for room, `timeout` seconds at most; then the error's `loan` is still the loan.",
+        { "name: string", "dtype: lina.Dtype", "shape: lina.Shape", "order?: lina.Order", "f?: fun(x: lina.Array): ...", "options?: {timeout: number}" }, { "any" } },
     { "republish", "A new generation of zeroes, of any dtype and shape.",
         { "name: string", "dtype: lina.Dtype", "shape: lina.Shape", "order?: lina.Order" }, { "lina.Array" } },
     { "remove", "Takes the name away. Views of the array stay valid.", { "name: string" }, {} },
@@ -36,17 +38,30 @@ api.arena = {
     { "clear", "Unsets the signal. Its counter stays.", { "name: string" }, {} },
     { "try_wait", "Whether the signal is set: signalled after its last clear.", { "name: string" }, { "boolean" } },
     { "value", "The signal's counter, 0 for one that nobody has used.", { "name: string" }, { "integer" } },
-    { "wait", "Waits until the signal is set; does not consume it. TIMEOUT after so many seconds; nil is for ever, 0 or less only looks. Ctrl-C ends it.",
-        { "name: string", "timeout?: lina.Seconds" }, {} },
+    { "wait", "Waits until the signal is set; does not consume it. TIMEOUT after so many seconds; nil is for ever, 0 or less only looks. Ctrl-C ends it. With a `member` it raises DIED when the member of that name is gone.",
+        { "name: string", "timeout?: lina.Waiting" }, {} },
     { "wait_value", "Waits until the counter is at least `target`.",
-        { "name: string", "target: integer", "timeout?: lina.Seconds" }, {} },
+        { "name: string", "target: integer", "timeout?: lina.Waiting" }, {} },
     { "wait_any", "Waits for the first of 1 to 64 signals that is set, or, as `{name, target}`, has reached its target. Returns its name.",
-        { "signals: (string|{[1]: string, [2]: integer})[]", "timeout?: lina.Seconds" }, { "string" } },
+        { "signals: (string|{[1]: string, [2]: integer})[]", "timeout?: lina.Waiting" }, { "string" } },
     { "remove_signal", "Takes the signal away: its place is free, and waits for it end with NOT_FOUND.", { "name: string" }, {} },
     { "poll", "The first of the list that is set, or, as `{name, target}`, has reached its target; else nil. Never waits.",
         { "signals: (string|{[1]: string, [2]: integer})[]" }, { "string?" } },
     { "fd", "A descriptor that becomes readable when the signal is set, or its counter at least `target`: for event loops. It stays open until the watch or the arena is closed.",
         { "name: string", "target?: integer" }, { "integer", "lina.Watch" } },
+    { "stream", "Makes the name a stream, which keeps its last `depth` generations for readers, or checks that it is one of that depth. Without a depth it has to be one.",
+        { "name: string", "depth?: integer|{depth: integer}" }, {} },
+    { "stream_info", "What the stream is like: name, depth, kept, sequence, readers, producers, unread, and state: \"new\", \"produced\", \"ended\" or \"died\".",
+        { "name: string" }, { "table" } },
+    { "produce", "Says that this member produces into the stream: while f runs, and returns what f does, or until the producer is closed. When the last is gone, readers' loops end; after a death without that they raise DIED.",
+        { "name: string", "f?: fun(): ..." }, { "any" } },
+    { "end_stream", "Ends what `lina.produce` began.", { "name: string" }, {} },
+    { "follow", "Reads a stream: `for x in lina.follow(name) do`, each generation once, in order. The reader is open when this returns, and each x ends when the loop moves on, unless `x:keep()` was called. Options: `start` (\"next\", \"latest\", \"oldest\" or a sequence), `lossy`, `timeout` for each, `max_held`, `revive`. With a function: f(x) for each, until it returns something, which is returned.",
+        { "name: string", "options?: lina.Following", "f?: fun(x: lina.Array): any" }, { "any" } },
+    { "room_fd", "A descriptor that becomes readable once the stream may take another generation: for event loops.",
+        { "name: string" }, { "integer", "lina.Watch" } },
+    { "set_member_name", "Gives this member of the arena a name, or with nil none. EXISTS while another has it.", { "name: string?" }, {} },
+    { "members", "The living members: name, member (its number), pid, incarnation, since (seconds since 1970), self.", {}, { "table[]" } },
     { "signals", "All signals: name, value, set.", {}, { "{name: string, value: integer, set: boolean}[]" } },
     { "info", "The arena's numbers: size, used_bytes, arrays, held, loans, signals, members and so on.", {}, { "table" } },
     { "fileno", "The arena's descriptor, which others attach to as `\"fd:N\"`.", {}, { "integer" } },
@@ -101,11 +116,13 @@ api.Array = {
     { "nbytes", "How many bytes they have.", {}, { "integer" } },
     { "layout", "\"C\", \"F\" or \"strided\".", {}, { "string" } },
     { "generation", "Which generation of the name it is.", {}, { "integer" } },
+    { "sequence", "That, without a wrap: its number among all generations that the name ever had.", {}, { "integer" } },
     { "is_current", "Whether that is still the newest.", {}, { "boolean" } },
     { "is_read_only", "Whether it is attached read-only.", {}, { "boolean" } },
     { "is_loan", "Whether it is an unpublished loan.", {}, { "boolean" } },
     { "is_closed", "Whether it was closed, or its loan has ended.", {}, { "boolean" } },
-    { "publish", "Makes the loan the next generation, and ends this view.", {}, {} },
+    { "keep", "Lets it stay when the reader that gave it moves on.", {}, { "lina.Array" } },
+    { "publish", "Makes the loan the next generation, and ends this view. In a stream it waits for room; 0 does not, and raises BEHIND. After that, and TIMEOUT, it is still a loan.", { "timeout?: lina.Seconds" }, {} },
     { "discard", "Gives the loan back, and ends this view.", {}, {} },
     { "close", "Gives the view back now, not when the collector finds it. Slices keep their own.", {}, {} },
 }
@@ -114,8 +131,23 @@ api.Watch = {
     { "getfd", "The descriptor, as copas asks for it.", {}, { "integer" } },
     { "pollfd", "The descriptor, as cqueues asks for it.", {}, { "integer" } },
     { "events", "\"r\", as cqueues asks for it.", {}, { "string" } },
-    { "reset", "Makes it unreadable until the signal is set again, or has reached the target.", { "target?: integer" }, {} },
+    { "reset", "Makes it unreadable until the signal is set again, or has reached the target; until there is something to take, or room.", { "target?: integer" }, {} },
     { "close", "Closes the descriptor. Stop polling it first.", {}, {} },
+}
+
+api.Reader = {
+    { "next", "The next generation; nil when the stream has ended. Raises TIMEOUT, or DIED when its last producer died.", { "timeout?: lina.Seconds" }, { "lina.Array?" } },
+    { "poll", "The next one that is there already, or nil; and whether the stream has ended. Never waits.", {}, { "lina.Array?", "boolean" } },
+    { "fd", "A descriptor that becomes readable once there is something to take, or the stream is over: for event loops.", {}, { "integer", "lina.Watch" } },
+    { "lost", "How many generations were passed over.", {}, { "integer" } },
+    { "sequence", "The sequence of the one taken last.", {}, { "integer" } },
+    { "name", "The stream's name.", {}, { "string" } },
+    { "close", "Ends the reader, so that producers do not wait for it. Its arrays stay.", {}, {} },
+    { "is_closed", "Whether it was closed.", {}, { "boolean" } },
+}
+
+api.Producer = {
+    { "close", "Ends it: readers learn, behind the last generation, that the stream is over.", {}, {} },
 }
 
 return api

@@ -56,7 +56,10 @@ local function page()
     end, api.Arena)
     section(out, "lina.Array", "Besides the methods: `a[i]` and `a[i] = v` (an element, or a row where there are more "
         .. "dimensions), `#a` (the first extent), `tostring(a)`; in Lua 5.4 `local a <close> = ...`.", constant "a:", api.Array)
-    section(out, "lina.Watch", "What `lina.fd` returns beside the descriptor.", constant "watch:", api.Watch)
+    section(out, "lina.Reader", "What `lina.follow` returns. A `for` loop calls it; in Lua 5.4 leaving the loop closes it, "
+        .. "in others its end, `reader:close()` or the collector.", constant "reader:", api.Reader)
+    section(out, "lina.Producer", "What `lina.produce` returns without a function.", constant "producer:", api.Producer)
+    section(out, "lina.Watch", "What `lina.fd`, `lina.room_fd` and `reader:fd` return beside the descriptor.", constant "watch:", api.Watch)
     return table.concat(out, "\n")
 end
 
@@ -94,6 +97,7 @@ local function types()
 ---@field name string of the array, signal or arena
 ---@field message string
 ---@field where string the line that called, or ""
+---@field loan lina.Array? the loan that could not be published, which it still is
 
 ---@class lina.Array
 ---@field [integer] any
@@ -102,6 +106,13 @@ local Array = {}
 
 ---@class lina.Arena
 local Arena = {}
+
+---@class lina.Reader
+---@overload fun(): lina.Array?
+local Reader = {}
+
+---@class lina.Producer
+local Producer = {}
 
 ---@class lina.Watch
 local Watch = {}
@@ -116,6 +127,8 @@ local lina = {}
     declarations(out, "Arena:", api.Arena)
     declarations(out, "Arena:", api.arena)
     declarations(out, "Array:", api.Array)
+    declarations(out, "Reader:", api.Reader)
+    declarations(out, "Producer:", api.Producer)
     declarations(out, "Watch:", api.Watch)
     out[#out + 1] = "return lina\n"
     return table.concat(out, "\n")

@@ -6,12 +6,15 @@
 ---@alias lina.Order "C"|"F"
 ---@alias lina.Place string
 ---@alias lina.Seconds number|{timeout: number}|nil
+---@alias lina.Waiting number|{timeout: number, member: string}|nil
+---@alias lina.Following {start: "next"|"latest"|"oldest"|integer, lossy: boolean, timeout: number, max_held: integer, revive: boolean}
 
 ---@class lina.LinaError
 ---@field code string the reason: "NOT_FOUND", "TIMEOUT" and so on
 ---@field name string of the array, signal or arena
 ---@field message string
 ---@field where string the line that called, or ""
+---@field loan lina.Array? the loan that could not be published, which it still is
 
 ---@class lina.Array
 ---@field [integer] any
@@ -20,6 +23,13 @@ local Array = {}
 
 ---@class lina.Arena
 local Arena = {}
+
+---@class lina.Reader
+---@overload fun(): lina.Array?
+local Reader = {}
+
+---@class lina.Producer
+local Producer = {}
 
 ---@class lina.Watch
 local Watch = {}
@@ -96,14 +106,15 @@ function lina.open_desc(name) end
 ---@return table[]
 function lina.list() end
 
----Memory that nobody else sees, with whatever bytes were there. `f(x)` fills it; when f ends it becomes the next generation in one step, when f fails it is discarded. x ends with f. Returns what f does. Without f: the loan, for `x:publish()` or `x:discard()`.
+---Memory that nobody else sees, with whatever bytes were there. `f(x)` fills it; when f ends it becomes the next generation in one step, when f fails it is discarded. x ends with f. Returns what f does. Without f: the loan, for `x:publish()` or `x:discard()`. In a stream it waits for room, `timeout` seconds at most; then the error's `loan` is still the loan.
 ---@param name string
 ---@param dtype lina.Dtype
 ---@param shape lina.Shape
 ---@param order? lina.Order
 ---@param f? fun(x: lina.Array): ...
+---@param options? {timeout: number}
 ---@return any
-function lina.loan(name, dtype, shape, order, f) end
+function lina.loan(name, dtype, shape, order, f, options) end
 
 ---A new generation of zeroes, of any dtype and shape.
 ---@param name string
@@ -146,20 +157,20 @@ function lina.try_wait(name) end
 ---@return integer
 function lina.value(name) end
 
----Waits until the signal is set; does not consume it. TIMEOUT after so many seconds; nil is for ever, 0 or less only looks. Ctrl-C ends it.
+---Waits until the signal is set; does not consume it. TIMEOUT after so many seconds; nil is for ever, 0 or less only looks. Ctrl-C ends it. With a `member` it raises DIED when the member of that name is gone.
 ---@param name string
----@param timeout? lina.Seconds
+---@param timeout? lina.Waiting
 function lina.wait(name, timeout) end
 
 ---Waits until the counter is at least `target`.
 ---@param name string
 ---@param target integer
----@param timeout? lina.Seconds
+---@param timeout? lina.Waiting
 function lina.wait_value(name, target, timeout) end
 
 ---Waits for the first of 1 to 64 signals that is set, or, as `{name, target}`, has reached its target. Returns its name.
 ---@param signals (string|{[1]: string, [2]: integer})[]
----@param timeout? lina.Seconds
+---@param timeout? lina.Waiting
 ---@return string
 function lina.wait_any(signals, timeout) end
 
@@ -178,6 +189,47 @@ function lina.poll(signals) end
 ---@return integer
 ---@return lina.Watch
 function lina.fd(name, target) end
+
+---Makes the name a stream, which keeps its last `depth` generations for readers, or checks that it is one of that depth. Without a depth it has to be one.
+---@param name string
+---@param depth? integer|{depth: integer}
+function lina.stream(name, depth) end
+
+---What the stream is like: name, depth, kept, sequence, readers, producers, unread, and state: "new", "produced", "ended" or "died".
+---@param name string
+---@return table
+function lina.stream_info(name) end
+
+---Says that this member produces into the stream: while f runs, and returns what f does, or until the producer is closed. When the last is gone, readers' loops end; after a death without that they raise DIED.
+---@param name string
+---@param f? fun(): ...
+---@return any
+function lina.produce(name, f) end
+
+---Ends what `lina.produce` began.
+---@param name string
+function lina.end_stream(name) end
+
+---Reads a stream: `for x in lina.follow(name) do`, each generation once, in order. The reader is open when this returns, and each x ends when the loop moves on, unless `x:keep()` was called. Options: `start` ("next", "latest", "oldest" or a sequence), `lossy`, `timeout` for each, `max_held`, `revive`. With a function: f(x) for each, until it returns something, which is returned.
+---@param name string
+---@param options? lina.Following
+---@param f? fun(x: lina.Array): any
+---@return any
+function lina.follow(name, options, f) end
+
+---A descriptor that becomes readable once the stream may take another generation: for event loops.
+---@param name string
+---@return integer
+---@return lina.Watch
+function lina.room_fd(name) end
+
+---Gives this member of the arena a name, or with nil none. EXISTS while another has it.
+---@param name string?
+function lina.set_member_name(name) end
+
+---The living members: name, member (its number), pid, incarnation, since (seconds since 1970), self.
+---@return table[]
+function lina.members() end
 
 ---All signals: name, value, set.
 ---@return {name: string, value: integer, set: boolean}[]
@@ -253,14 +305,15 @@ function Arena:open_desc(name) end
 ---@return table[]
 function Arena:list() end
 
----Memory that nobody else sees, with whatever bytes were there. `f(x)` fills it; when f ends it becomes the next generation in one step, when f fails it is discarded. x ends with f. Returns what f does. Without f: the loan, for `x:publish()` or `x:discard()`.
+---Memory that nobody else sees, with whatever bytes were there. `f(x)` fills it; when f ends it becomes the next generation in one step, when f fails it is discarded. x ends with f. Returns what f does. Without f: the loan, for `x:publish()` or `x:discard()`. In a stream it waits for room, `timeout` seconds at most; then the error's `loan` is still the loan.
 ---@param name string
 ---@param dtype lina.Dtype
 ---@param shape lina.Shape
 ---@param order? lina.Order
 ---@param f? fun(x: lina.Array): ...
+---@param options? {timeout: number}
 ---@return any
-function Arena:loan(name, dtype, shape, order, f) end
+function Arena:loan(name, dtype, shape, order, f, options) end
 
 ---A new generation of zeroes, of any dtype and shape.
 ---@param name string
@@ -303,20 +356,20 @@ function Arena:try_wait(name) end
 ---@return integer
 function Arena:value(name) end
 
----Waits until the signal is set; does not consume it. TIMEOUT after so many seconds; nil is for ever, 0 or less only looks. Ctrl-C ends it.
+---Waits until the signal is set; does not consume it. TIMEOUT after so many seconds; nil is for ever, 0 or less only looks. Ctrl-C ends it. With a `member` it raises DIED when the member of that name is gone.
 ---@param name string
----@param timeout? lina.Seconds
+---@param timeout? lina.Waiting
 function Arena:wait(name, timeout) end
 
 ---Waits until the counter is at least `target`.
 ---@param name string
 ---@param target integer
----@param timeout? lina.Seconds
+---@param timeout? lina.Waiting
 function Arena:wait_value(name, target, timeout) end
 
 ---Waits for the first of 1 to 64 signals that is set, or, as `{name, target}`, has reached its target. Returns its name.
 ---@param signals (string|{[1]: string, [2]: integer})[]
----@param timeout? lina.Seconds
+---@param timeout? lina.Waiting
 ---@return string
 function Arena:wait_any(signals, timeout) end
 
@@ -335,6 +388,47 @@ function Arena:poll(signals) end
 ---@return integer
 ---@return lina.Watch
 function Arena:fd(name, target) end
+
+---Makes the name a stream, which keeps its last `depth` generations for readers, or checks that it is one of that depth. Without a depth it has to be one.
+---@param name string
+---@param depth? integer|{depth: integer}
+function Arena:stream(name, depth) end
+
+---What the stream is like: name, depth, kept, sequence, readers, producers, unread, and state: "new", "produced", "ended" or "died".
+---@param name string
+---@return table
+function Arena:stream_info(name) end
+
+---Says that this member produces into the stream: while f runs, and returns what f does, or until the producer is closed. When the last is gone, readers' loops end; after a death without that they raise DIED.
+---@param name string
+---@param f? fun(): ...
+---@return any
+function Arena:produce(name, f) end
+
+---Ends what `lina.produce` began.
+---@param name string
+function Arena:end_stream(name) end
+
+---Reads a stream: `for x in lina.follow(name) do`, each generation once, in order. The reader is open when this returns, and each x ends when the loop moves on, unless `x:keep()` was called. Options: `start` ("next", "latest", "oldest" or a sequence), `lossy`, `timeout` for each, `max_held`, `revive`. With a function: f(x) for each, until it returns something, which is returned.
+---@param name string
+---@param options? lina.Following
+---@param f? fun(x: lina.Array): any
+---@return any
+function Arena:follow(name, options, f) end
+
+---A descriptor that becomes readable once the stream may take another generation: for event loops.
+---@param name string
+---@return integer
+---@return lina.Watch
+function Arena:room_fd(name) end
+
+---Gives this member of the arena a name, or with nil none. EXISTS while another has it.
+---@param name string?
+function Arena:set_member_name(name) end
+
+---The living members: name, member (its number), pid, incarnation, since (seconds since 1970), self.
+---@return table[]
+function Arena:members() end
 
 ---All signals: name, value, set.
 ---@return {name: string, value: integer, set: boolean}[]
@@ -456,6 +550,10 @@ function Array:layout() end
 ---@return integer
 function Array:generation() end
 
+---That, without a wrap: its number among all generations that the name ever had.
+---@return integer
+function Array:sequence() end
+
 ---Whether that is still the newest.
 ---@return boolean
 function Array:is_current() end
@@ -472,14 +570,56 @@ function Array:is_loan() end
 ---@return boolean
 function Array:is_closed() end
 
----Makes the loan the next generation, and ends this view.
-function Array:publish() end
+---Lets it stay when the reader that gave it moves on.
+---@return lina.Array
+function Array:keep() end
+
+---Makes the loan the next generation, and ends this view. In a stream it waits for room; 0 does not, and raises BEHIND. After that, and TIMEOUT, it is still a loan.
+---@param timeout? lina.Seconds
+function Array:publish(timeout) end
 
 ---Gives the loan back, and ends this view.
 function Array:discard() end
 
 ---Gives the view back now, not when the collector finds it. Slices keep their own.
 function Array:close() end
+
+---The next generation; nil when the stream has ended. Raises TIMEOUT, or DIED when its last producer died.
+---@param timeout? lina.Seconds
+---@return lina.Array?
+function Reader:next(timeout) end
+
+---The next one that is there already, or nil; and whether the stream has ended. Never waits.
+---@return lina.Array?
+---@return boolean
+function Reader:poll() end
+
+---A descriptor that becomes readable once there is something to take, or the stream is over: for event loops.
+---@return integer
+---@return lina.Watch
+function Reader:fd() end
+
+---How many generations were passed over.
+---@return integer
+function Reader:lost() end
+
+---The sequence of the one taken last.
+---@return integer
+function Reader:sequence() end
+
+---The stream's name.
+---@return string
+function Reader:name() end
+
+---Ends the reader, so that producers do not wait for it. Its arrays stay.
+function Reader:close() end
+
+---Whether it was closed.
+---@return boolean
+function Reader:is_closed() end
+
+---Ends it: readers learn, behind the last generation, that the stream is over.
+function Producer:close() end
 
 ---The descriptor, as copas asks for it.
 ---@return integer
@@ -493,7 +633,7 @@ function Watch:pollfd() end
 ---@return string
 function Watch:events() end
 
----Makes it unreadable until the signal is set again, or has reached the target.
+---Makes it unreadable until the signal is set again, or has reached the target; until there is something to take, or room.
 ---@param target? integer
 function Watch:reset(target) end
 

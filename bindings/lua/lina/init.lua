@@ -49,6 +49,85 @@ end
 lina.loan = with_block(lina.loan)
 Arena.loan = with_block(Arena.loan)
 
+-- ---- streams ----------------------------------------------------------------------------------------
+
+-- Calls `finish` whatever became of what was called.
+local function finish_after(finish, ok, ...)
+    finish()
+    if not ok then
+        error((...), 0)
+    end
+    return ...
+end
+
+-- Who produces into a stream. One that is forgotten goes on until its arena is closed.
+local Producer = { __name = "lina.Producer" }
+Producer.__index = Producer
+
+--- Ends it: readers learn, behind the last generation, that the stream is over.
+function Producer:close()
+    local end_stream = self.end_stream
+    self.end_stream = nil
+    if not end_stream then
+        return
+    end
+    local ok, e = pcall(end_stream, self.owner, self.name)
+    -- A stream that was removed, or whose arena was closed, is over already.
+    if not ok and e.code ~= "NOT_FOUND" and e.code ~= "CLOSED" then
+        error(e, 0)
+    end
+end
+
+Producer.__close = Producer.close
+
+-- `owner` is the arena, or nil for the default one, as `produce` was called.
+local function with_producer(produce, end_stream)
+    return function(...)
+        local name, f = produce(...)
+        local producer = setmetatable({ owner = (...), name = name, end_stream = end_stream }, Producer)
+        if f == nil then
+            return producer
+        end
+        return finish_after(function()
+            producer:close()
+        end, pcall(f))
+    end
+end
+
+local default_end = lina.end_stream
+lina.produce = with_producer(lina.produce, function(_, name)
+    default_end(name)
+end)
+Arena.produce = with_producer(Arena.produce, Arena.end_stream)
+
+-- Calls f with each, until it returns something.
+local function each(reader, f)
+    for x in reader do
+        local result = f(x)
+        if result ~= nil then
+            return result
+        end
+    end
+end
+
+-- What follows the reader is for the loop: in Lua 5.4 it closes the fourth value when it is left.
+local function with_loop(follow)
+    return function(...)
+        local reader, f = follow(...)
+        if f == nil then
+            return reader, nil, nil, reader
+        end
+        return finish_after(function()
+            reader:close()
+        end, pcall(each, reader, f))
+    end
+end
+
+lina.follow = with_loop(lina.follow)
+Arena.follow = with_loop(Arena.follow)
+
+-- ---- records ----------------------------------------------------------------------------------------
+
 -- {{"x", "f64"}, ...} for {x = "f64", ...}: by name, so that two scripts agree on the order.
 local function sorted_fields(fields)
     local list = {}

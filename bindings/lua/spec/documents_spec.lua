@@ -36,6 +36,7 @@ describe("the reference", function()
         local core = require "lina.core"
         assert.are.same(names(api.lina, api.arena), functions_of(lina))
         assert.are.same(functions_of(core.array), names(api.Array))
+        assert.are.same(functions_of(core.reader), names(api.Reader))
         local methods, constructors = {}, {}
         for _, entry in ipairs(api.Arena) do
             (entry.static and constructors or methods)[entry[1]] = true
@@ -95,12 +96,33 @@ describe("README.md", function()
         assert.are.equal(0, code)
         assert.matches('^lina.Array "result" f64 {2, 3} %[2.*, 4.*, 6.*, 8.*, 10.*, 12.*%]\n$', writer.finish())
     end)
+
+    it("has a camera and a viewer", function()
+        local where = helper.unique("frames")
+        local program = {}
+        for name, snippet in text:gmatch("\n<!%-%- file: (%w+).lua %-%->\n```lua\n(.-)\n```\n") do
+            program[name] = snippet:gsub("shm:frames", where)
+        end
+        local camera = helper.start(program.camera)
+        -- Joining is the viewer's to retry, and the stream comes after the arena.
+        local viewer = program.viewer:gsub("lina.attach(%b())", "repeat until pcall(lina.attach, %1)\nrepeat until pcall(lina.stream, 'frame')")
+        local output, code = helper.run(viewer)
+        assert.matches("^5050%.?0?\t100%.?0?\t0", output)
+        assert.are.equal(0, code)
+        assert.are.equal("", camera.finish())
+    end)
 end)
 
 describe("the example for luv", function()
     it("lets hundreds of coroutines wait on one loop", function()
         local output, code = helper.run(read("example/luv.lua"))
         assert.are.equal("300 workers, sum 45150, the loop went on turning: true", output)
+        assert.are.equal(0, code)
+    end)
+
+    it("has coroutines that read and fill a stream", function()
+        local output, code = helper.run(read("example/streams.lua"))
+        assert.are.equal("the sum is 5050", output)
         assert.are.equal(0, code)
     end)
 end)

@@ -72,7 +72,8 @@ function value(is_nested)
 end
 
 -- Functions that would end the game: they wait for ever, or make what others see.
-local LEFT_OUT = { wait = true, wait_value = true, wait_any = true, unlink = true, _addresses = true }
+local LEFT_OUT = { wait = true, wait_value = true, wait_any = true, unlink = true, _addresses = true,
+    follow = true, next = true }
 
 local functions = {}
 local function collect(owner)
@@ -90,6 +91,7 @@ end
 collect(lina)
 collect(core.arena)
 collect(core.array)
+collect(core.reader)
 
 local function a_name()
     return NAMES[random(4)]
@@ -107,6 +109,11 @@ local GOOD = {
     function() return select(2, lina.fd(a_name())) end,
     function() return lina.Arena.create(nil, 65536) end,
     function() return lina.wait(a_name(), 0) end,
+    function() return lina.stream(a_name(), random(4)) end,
+    function() return (lina.follow(a_name(), { timeout = 0, lossy = true, start = "oldest" })) end,
+    function() return (lina.follow(a_name(), { timeout = 0, lossy = true }, callback)) end,
+    function() local x = objects[random(24)] return x:poll() end,
+    function() local x = objects[random(24)] return x(), x:lost() end,
     function() return lina.wait_value(a_name(), random(3), -1) end,
     function() return lina.wait_any({ a_name(), { a_name(), random(9) } }, 0) end,
     function() local x = objects[random(24)] return x:slice({ random(4), random(4) }, random(4)) end,

@@ -1,6 +1,9 @@
 /* any.c - several signals at once. */
 #include "binding.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 /* The entry at the top: a name, or {name, target}. Leaves the name in its place. */
 static bool take_entry(lua_State *L, int arg, int n, uint64_t *target) {
     bool has_target = lua_istable(L, -1);
@@ -58,25 +61,83 @@ static uint32_t take_waits(lua_State *L, int arg, lina_wait_t *waits) {
     return (uint32_t)n;
 }
 
-/* wait_any({"a", {"b", 3}} [, timeout]): the name of the first that is over. */
-static int any_wait(lua_State *L) {
-    int first;
+/* ---- depending on a member -------------------------------------------------------------------------- */
+
+/* A nap binds to the member that has the name then, and the next one may find a namesake: so the whole wait
+ * remembers whom it means. */
+struct bond {
+    const char *member;
+    uint64_t incarnation; /* 0: nobody has had the name yet */
+};
+
+static uint64_t find_member(lina_arena_t *arena, const char *name) {
+    lina_member_info_t *all = NULL;
+    size_t n = 0, total = 0, room;
+    uint64_t found = 0;
+    do {
+        free(all);
+        room = total + 16;
+        all = malloc(room * sizeof *all);
+    } while (all != NULL && core.member_list(arena, all, room, &n, &total) == LINA_OK &&
+             total > room);
+    for (size_t i = 0; all != NULL && i < n; i++)
+        if (strcmp(all[i].name, name) == 0)
+            found = all[i].incarnation;
+    free(all);
+    return found;
+}
+
+static bool has_namesake(lina_arena_t *arena, struct bond *bond) {
+    uint64_t now = bond->member == NULL ? 0 : find_member(arena, bond->member);
+    if (bond->incarnation == 0)
+        bond->incarnation = now;
+    return now != 0 && now != bond->incarnation;
+}
+
+/* The member is gone, though its namesake is not. What came before its death wins. */
+static uint32_t end_without(lua_State *L, lina_arena_t *handle, lina_wait_t *waits, uint32_t n,
+                            const char *member) {
     uint32_t which = 0;
-    lina_wait_t waits[LINA_WAIT_MOST] = {{0}};
-    struct arena *self = arena_argument(L, &first);
-    int64_t timeout = timeout_argument(L, first + 1), ns;
-    uint32_t n = take_waits(L, first, waits);
+    for (uint32_t i = 0; i < n; i++)
+        waits[i].member = NULL;
+    if (core.wait_any(handle, waits, n, 0, &which) == LINA_OK)
+        return which;
+    raise_text(L, LINA_ERR_DIED, waits[0].name, "signal \"%s\": member \"%s\" is gone",
+               waits[0].name, member);
+}
+
+uint32_t wait_for_any(lua_State *L, struct arena *self, lina_wait_t *waits, uint32_t n,
+                      int64_t timeout) {
+    uint32_t which = 0;
+    int64_t ns;
     waiting_let_hooks_run(L);
     lina_arena_t *handle = arena_handle(L, self, waits[0].name);
+    struct bond bond = {.member = waits[0].member};
+    has_namesake(handle, &bond);
     int code = core.wait_any(handle, waits, n, 0, &which);
     int64_t deadline = waiting_deadline(timeout > 0 ? timeout : 0);
     while (code != LINA_OK && (ns = waiting_nap(deadline)) > 0) {
         waiting_go_on(L, code, self, waits[0].name, handle);
+        if (has_namesake(handle, &bond))
+            return end_without(L, handle, waits, n, bond.member);
         code = core.wait_any(handle, waits, n, ns, &which);
     }
     if (code != LINA_OK)
         raise_code(L, code, waits[0].name);
-    lua_pushstring(L, waits[which].name);
+    return which;
+}
+
+/* wait_any({"a", {"b", 3}} [, timeout or {timeout =, member =}]): the name of the first that is over. */
+static int any_wait(lua_State *L) {
+    int first;
+    const char *member;
+    lina_wait_t waits[LINA_WAIT_MOST] = {{0}};
+    struct arena *self = arena_argument(L, &first);
+    int64_t timeout = wait_argument(L, first + 1, &member);
+    uint32_t n = take_waits(L, first, waits);
+    for (uint32_t i = 0; i < n; i++)
+        waits[i].member = member;
+    lua_pushstring(L, waits[wait_for_any(L, self, waits, n, timeout)].name);
     return 1;
 }
 

@@ -48,24 +48,55 @@ uint64_t count_argument(lua_State *L, int arg, uint64_t most) {
     return count_in_argument(L, arg, arg, "", most);
 }
 
-int64_t timeout_argument(lua_State *L, int arg) {
-    static const char *const names[] = {"timeout", NULL};
-    lua_settop(L, arg);
-    if (lua_istable(L, arg)) {
-        options_argument(L, arg, names);
-        lua_getfield(L, arg, "timeout");
-        lua_replace(L, arg);
-    }
-    if (lua_isnil(L, arg))
+/* Of the value on the top, which is popped. */
+static int64_t take_timeout(lua_State *L, int arg) {
+    if (lua_isnil(L, -1)) {
+        lua_pop(L, 1);
         return LINA_FOREVER;
-    if (lua_type(L, arg) != LUA_TNUMBER)
+    }
+    if (lua_type(L, -1) != LUA_TNUMBER)
         raise_argument(L, arg, "seconds expected as a number, or nil, got %s",
-                       luaL_typename(L, arg));
-    double seconds = lua_tonumber(L, arg);
+                       luaL_typename(L, -1));
+    double seconds = lua_tonumber(L, -1);
+    lua_pop(L, 1);
     if (isnan(seconds))
         raise_argument(L, arg, "a time-out must not be NaN");
     double ns = ceil(seconds * 1e9); /* never earlier than asked for */
     return ns <= 0 ? 0 : ns < 0x1p63 ? (int64_t)ns : LINA_FOREVER;
+}
+
+int64_t timeout_option(lua_State *L, int arg) {
+    if (!lua_istable(L, arg))
+        return LINA_FOREVER;
+    lua_getfield(L, arg, "timeout");
+    return take_timeout(L, arg);
+}
+
+int64_t timeout_argument(lua_State *L, int arg) {
+    static const char *const names[] = {"timeout", NULL};
+    if (lua_istable(L, arg)) {
+        options_argument(L, arg, names);
+        return timeout_option(L, arg);
+    }
+    lua_settop(L, arg);
+    return take_timeout(L, arg);
+}
+
+int64_t wait_argument(lua_State *L, int arg, const char **member) {
+    static const char *const names[] = {"timeout", "member", NULL};
+    *member = NULL;
+    if (!lua_istable(L, arg))
+        return timeout_argument(L, arg);
+    options_argument(L, arg, names);
+    int64_t timeout = timeout_option(L, arg);
+    lua_settop(L, arg);
+    lua_getfield(L, arg, "member");
+    if (lua_isnil(L, -1))
+        return timeout;
+    if (lua_type(L, -1) != LUA_TSTRING)
+        raise_argument(L, arg, "option member: string expected, got %s", luaL_typename(L, -1));
+    *member = text_argument(L, arg + 1);
+    return timeout;
 }
 
 /* ---- options ---------------------------------------------------------------------------------------- */

@@ -7,8 +7,8 @@
 static const char array_mark;
 const void *const array_magic = &array_mark;
 
-/* What closed arrays are on: it has no data, and never goes. */
-static struct hold closed_hold;
+/* What closed arrays are on: they have no data, and never go. */
+static struct hold closed_hold, passed_hold;
 
 /* ---- life ------------------------------------------------------------------------------------------- */
 
@@ -42,13 +42,23 @@ struct array *array_share(lua_State *L, const struct array *base) {
     return self;
 }
 
+static void leave(struct array *self, struct hold *for_good) {
+    struct hold *hold = self->hold;
+    if (hold == &closed_hold || hold == &passed_hold)
+        return;
+    self->hold = for_good;
+    hold_drop(hold);
+}
+
+void array_pass(struct array *self) {
+    if (!self->hold->kept)
+        leave(self, &passed_hold);
+}
+
 static int array_gc(lua_State *L) {
     struct array *self = to_array(L, 1);
-    if (self == NULL || self->hold == &closed_hold)
-        return 0;
-    struct hold *hold = self->hold;
-    self->hold = &closed_hold;
-    hold_drop(hold);
+    if (self != NULL)
+        leave(self, &closed_hold);
     return 0;
 }
 
@@ -71,7 +81,9 @@ void array_check_open(lua_State *L, const struct array *self) {
     if (self->hold->view.data == NULL)
         raise_text(L, LINA_ERR_CLOSED, self->name,
                    self->hold == &closed_hold ? "array \"%s\": it was closed"
-                                              : "array \"%s\": the loan was published or discarded",
+                   : self->hold == &passed_hold
+                       ? "array \"%s\": its reader moved on; x:keep() keeps it"
+                       : "array \"%s\": the loan was published or discarded",
                    self->name);
 }
 
@@ -216,19 +228,58 @@ static int array_addresses(lua_State *L) {
 
 /* ---- loans ------------------------------------------------------------------------------------------ */
 
-static int end_loan(lua_State *L, int (*end)(lina_view_t *)) {
+static struct array *loan_argument(lua_State *L) {
     struct array *self = array_argument(L, 1);
     if ((self->hold->view.flags & LINA_VIEW_LOAN) == 0)
         raise_text(L, LINA_ERR_INVALID, self->name, "array \"%s\": it is not an unpublished loan",
                    self->name);
-    int code = end(&self->hold->view);
+    return self;
+}
+
+/* In naps until the stream has room. What is in the way may be a reader that nobody has any more. */
+static int publish_within(lua_State *L, struct array *self, int64_t timeout) {
+    int64_t deadline = waiting_deadline(timeout > 0 ? timeout : 0), ns;
+    int code = core.publish(&self->hold->view), naps = 0;
+    while ((code == LINA_ERR_BEHIND || code == LINA_ERR_TIMEOUT || code == LINA_ERR_INTERRUPTED) &&
+           (ns = waiting_nap(deadline)) > 0) {
+        waiting_let_hooks_run(L);
+        if (naps++ == 1)
+            lua_gc(L, LUA_GCCOLLECT, 0);
+        loan_argument(L); /* hooks and finalizers may have ended it */
+        code = core.publish_within(&self->hold->view, ns);
+    }
+    return code;
+}
+
+/* publish([timeout]): the loan's own time-out where none is given. */
+static int array_publish(lua_State *L) {
+    struct array *self = loan_argument(L);
+    int64_t timeout = lua_isnoneornil(L, 2) ? self->hold->timeout : timeout_argument(L, 2);
+    int code = publish_within(L, self, timeout);
+    if (code != LINA_OK)
+        raise_with_loan(L, code, self->name, 1);
+    return 0;
+}
+
+static int array_discard(lua_State *L) {
+    struct array *self = loan_argument(L);
+    int code = core.discard(&self->hold->view);
     if (code != LINA_OK)
         raise_code(L, code, self->name);
     return 0;
 }
 
-static int array_publish(lua_State *L) { return end_loan(L, core.publish); }
-static int array_discard(lua_State *L) { return end_loan(L, core.discard); }
+/* keep(): stays when the reader that gave it moves on. */
+static int array_keep(lua_State *L) {
+    array_argument(L, 1)->hold->kept = true;
+    lua_settop(L, 1);
+    return 1;
+}
+
+static int array_sequence(lua_State *L) {
+    push_count(L, array_argument(L, 1)->hold->view.sequence);
+    return 1;
+}
 
 /* ---- the type --------------------------------------------------------------------------------------- */
 
@@ -248,6 +299,8 @@ const luaL_Reg array_own_methods[] = {
     {"is_closed", array_is_closed},
     {"pointer", array_pointer},
     {"_addresses", array_addresses},
+    {"sequence", array_sequence},
+    {"keep", array_keep},
     {"publish", array_publish},
     {"discard", array_discard},
     {"close", array_gc},

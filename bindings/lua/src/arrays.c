@@ -91,7 +91,7 @@ static int arrays_list(lua_State *L) {
 /* ---- making ----------------------------------------------------------------------------------------- */
 
 static const char *const create_options[] = {"exist_ok", NULL};
-static const char *const no_options[] = {NULL};
+static const char *const no_options[] = {NULL}, *const loan_options[] = {"timeout", NULL};
 
 /* create_array(name, dtype, shape [, order] [, {exist_ok = true}]) */
 static int arrays_create(lua_State *L) {
@@ -139,9 +139,12 @@ static int arrays_loan(lua_State *L) {
     bool has_function = lua_isfunction(L, g.next);
     if (!has_function && !lua_isnoneornil(L, g.next) && !lua_istable(L, g.next))
         raise_type(L, g.next, "function");
-    options_argument(L, has_function ? g.next + 1 : g.next, no_options);
+    int options = has_function ? g.next + 1 : g.next;
+    options_argument(L, options, loan_options);
+    int64_t timeout = timeout_option(L, options);
     struct array *array = array_push(L);
     struct hold *hold = hold_new(L);
+    hold->timeout = timeout;
     array->hold = hold; /* the collector's from here on */
     do {
         lina_arena_t *handle = arena_handle(L, arena, g.name);

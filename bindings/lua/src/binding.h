@@ -33,6 +33,8 @@ void flavour_check(lua_State *L, const void *caller);
 void errors_open(lua_State *L);
 /* Raises `code` with Lina's last sentence; `name` is the array's, signal's or arena's, or "". */
 __attribute__((noreturn)) int raise_code(lua_State *L, int code, const char *name);
+/* The same, of a loan that could not be published, which the error's field `loan` has. */
+__attribute__((noreturn)) int raise_with_loan(lua_State *L, int code, const char *name, int loan);
 /* The same with a sentence of our own, in the format of lua_pushfstring. */
 __attribute__((noreturn)) int raise_text(lua_State *L, int code, const char *name,
                                          const char *format, ...);
@@ -65,6 +67,10 @@ void strides_argument(lua_State *L, int arg, int index, uint32_t ndim, int64_t *
 uint64_t count_argument(lua_State *L, int arg, uint64_t most);
 /* Seconds, or nil for ever, or {timeout = seconds}, as nanoseconds. */
 int64_t timeout_argument(lua_State *L, int arg);
+/* The option of that name of a table, for ever where it is not there. */
+int64_t timeout_option(lua_State *L, int arg);
+/* As timeout_argument, with {member = name}, which is kept above the argument; NULL without. */
+int64_t wait_argument(lua_State *L, int arg, const char **member);
 /* Raises unless the argument is nil or a table with no other names than those, which end with NULL. */
 bool options_argument(lua_State *L, int arg, const char *const *names);
 /* Of such a table: a boolean, false where it is not there. */
@@ -177,7 +183,12 @@ int64_t waiting_nap(int64_t deadline);
 /* After one that ended with `code`, which is not OK: raises unless the wait goes on. */
 void waiting_go_on(lua_State *L, int code, struct arena *self, const char *name,
                    lina_arena_t *handle);
+/* Waits for the first of those, in naps, each of which depends on the same member, or none; its index. */
+uint32_t wait_for_any(lua_State *L, struct arena *self, lina_wait_t *waits, uint32_t n,
+                      int64_t timeout);
 void watch_open(lua_State *L);
+/* A descriptor for the reader whose object is argument 1, and the watch, on the stack. */
+int watch_stream(lua_State *L, struct arena *arena, const char *name, const lina_reader_t *reader);
 /* Closes the arena's watches. */
 void watches_end(lua_State *L, struct arena *self);
 
@@ -186,6 +197,8 @@ void watches_end(lua_State *L, struct arena *self);
 struct hold {
     lina_view_t view; /* its data is NULL once it ended: the arrays on it are closed then */
     uint32_t arrays;  /* on it */
+    bool kept;        /* of a stream's generation: it stays when its reader moves on */
+    int64_t timeout;  /* of a loan: nanoseconds that publishing waits for room in a stream */
 };
 
 /* Empty, for one array. Raises for want of memory. */
@@ -219,6 +232,8 @@ void array_open(lua_State *L);
 struct array *array_push(lua_State *L);
 /* Lets it show the whole of the hold, which has a view. */
 void array_show(struct array *self, struct hold *hold);
+/* Ends it because its reader moves on, unless it is to be kept. */
+void array_pass(struct array *self);
 /* Another array on the same hold, on the stack. */
 struct array *array_share(lua_State *L, const struct array *base);
 /* NULL for other values. */
@@ -251,6 +266,14 @@ int array_iterate(lua_State *L);
 void array_assign(lua_State *L, const struct array *self, int index);
 /* The elements as nested tables, on the stack. */
 void array_to_table(lua_State *L, const struct array *self);
+
+/* ---- streams.c, readers.c ---------------------------------------------------------------------------- */
+
+#define READER_TYPE "lina.Reader"
+
+/* Leaves the table of the methods on the stack, as __index has it. */
+void reader_open(lua_State *L);
+extern const luaL_Reg stream_methods[], reader_methods[];
 
 /* ---- arrays.c, describe.c -------------------------------------------------------------------------- */
 

@@ -61,7 +61,21 @@
     F(wait_any)                                                                                    \
     F(notify_fd)                                                                                   \
     F(notify_cancel)                                                                               \
-    F(check_arena)
+    F(check_arena)                                                                                 \
+    F(stream_open)                                                                                 \
+    F(stream_info)                                                                                 \
+    F(stream_produce)                                                                              \
+    F(stream_end)                                                                                  \
+    F(publish_within)                                                                              \
+    F(reader_open)                                                                                 \
+    F(reader_next)                                                                                 \
+    F(reader_lost)                                                                                 \
+    F(reader_sequence)                                                                             \
+    F(reader_close)                                                                                \
+    F(notify_stream_fd)                                                                            \
+    F(notify_room_fd)                                                                              \
+    F(member_set_name)                                                                             \
+    F(member_list)
 
 struct core {
 #define DECLARE(name) __typeof__(lina_##name) *name;

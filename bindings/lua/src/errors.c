@@ -31,8 +31,8 @@ static void push_where(lua_State *L) {
     lua_pushliteral(L, "");
 }
 
-/* Raises an error with the message that is on the top. */
-__attribute__((noreturn)) static void raise(lua_State *L, int code, const char *name) {
+/* Makes an error of the message that is on the top. */
+static void make_error(lua_State *L, int code, const char *name) {
     lua_createtable(L, 0, 4);
     lua_insert(L, -2);
     lua_setfield(L, -2, "message");
@@ -44,6 +44,11 @@ __attribute__((noreturn)) static void raise(lua_State *L, int code, const char *
     lua_setfield(L, -2, "where");
     luaL_getmetatable(L, ERROR_TYPE);
     lua_setmetatable(L, -2);
+}
+
+/* Raises an error with the message that is on the top. */
+__attribute__((noreturn)) static void raise(lua_State *L, int code, const char *name) {
+    make_error(L, code, name);
     lua_error(L);
     __builtin_unreachable();
 }
@@ -52,6 +57,17 @@ int raise_code(lua_State *L, int code, const char *name) {
     luaL_checkstack(L, 8, "an error");
     lua_pushstring(L, core.last_error());
     raise(L, code, name);
+}
+
+int raise_with_loan(lua_State *L, int code, const char *name, int loan) {
+    loan = absolute(L, loan);
+    luaL_checkstack(L, 8, "an error");
+    lua_pushstring(L, core.last_error());
+    make_error(L, code, name);
+    lua_pushvalue(L, loan);
+    lua_setfield(L, -2, "loan");
+    lua_error(L);
+    __builtin_unreachable();
 }
 
 int raise_text(lua_State *L, int code, const char *name, const char *format, ...) {

@@ -25,6 +25,8 @@ static void set_arena_functions(lua_State *L) {
     set_functions(L, waiting_methods);
     set_functions(L, any_methods);
     set_functions(L, watch_methods);
+    set_functions(L, stream_methods);
+    set_functions(L, reader_methods);
 }
 
 /* For lina/ffi.lua, in the table on the top. */
@@ -68,6 +70,8 @@ int luaopen_lina_core(lua_State *L) {
     watch_open(L);
     array_open(L);
     lua_setfield(L, 1, "array");
+    reader_open(L);
+    lua_setfield(L, 1, "reader");
     push_arena_methods(L);
     lua_setfield(L, 1, "arena");
     default_arena_push(L);

@@ -61,6 +61,7 @@ struct wish {
     bool for_value;
     uint64_t target;
     int64_t timeout_ns;
+    const char *member; /* that must not die meanwhile, or NULL */
 };
 
 static int64_t now_ns(void) {
@@ -103,6 +104,12 @@ static void wait_now(lua_State *L, struct arena *self, const struct wish *wish) 
 
 static int wait_for(lua_State *L, struct arena *self, const struct wish *wish) {
     const char *name = text_argument(L, wish->arg);
+    if (wish->member != NULL) {
+        uint64_t target = wish->for_value ? wish->target : LINA_WAIT_SET;
+        lina_wait_t one = {.name = name, .target = target, .member = wish->member};
+        wait_for_any(L, self, &one, 1, wish->timeout_ns);
+        return 0;
+    }
     waiting_let_hooks_run(L);
     if (wish->timeout_ns <= 0) {
         wait_now(L, self, wish);
@@ -129,7 +136,8 @@ static int waiting_wait(lua_State *L) {
     int first;
     struct arena *self = arena_argument(L, &first);
     text_argument(L, first);
-    struct wish wish = {.arg = first, .timeout_ns = timeout_argument(L, first + 1)};
+    struct wish wish = {.arg = first};
+    wish.timeout_ns = wait_argument(L, first + 1, &wish.member);
     return wait_for(L, self, &wish);
 }
 
@@ -138,7 +146,7 @@ static int waiting_wait_value(lua_State *L) {
     struct arena *self = arena_argument(L, &first);
     text_argument(L, first);
     struct wish wish = {.arg = first, .for_value = true, .target = target_argument(L, first + 1)};
-    wish.timeout_ns = timeout_argument(L, first + 2);
+    wish.timeout_ns = wait_argument(L, first + 2, &wish.member);
     return wait_for(L, self, &wish);
 }
 

@@ -13,8 +13,13 @@
 
 static const char watch_mark;
 
+/* What it tells of: a signal; something for a reader to take; room for a loan. */
+enum subject { OF_SIGNAL, OF_READER, OF_ROOM };
+
 struct watch {
     const void *magic;
+    enum subject subject;
+    const lina_reader_t *reader; /* whose object is kept with the watch */
     int fd; /* -1 once closed */
     lina_notify_id_t id;
     struct arena *arena; /* which lists it, until it is closed */
@@ -72,10 +77,23 @@ static struct watch *open_watch_argument(lua_State *L) {
 /* ---- making ----------------------------------------------------------------------------------------- */
 
 /* Without a target: as soon as it is set. */
-static int arm(lina_arena_t *handle, struct watch *self, const lina_signal_t *signal,
-               const uint64_t *target) {
-    uint64_t next = __atomic_load_n(signal->cleared, __ATOMIC_ACQUIRE) + 1;
+static int arm_for_signal(lina_arena_t *handle, struct watch *self, const uint64_t *target) {
+    lina_signal_t signal;
+    int code = core.signal_open(handle, self->name, &signal);
+    if (code != LINA_OK)
+        return code;
+    uint64_t next = __atomic_load_n(signal.cleared, __ATOMIC_ACQUIRE) + 1;
     return core.notify_fd(handle, self->name, target != NULL ? *target : next, self->fd, &self->id);
+}
+
+static int arm(lina_arena_t *handle, struct watch *self, const uint64_t *target) {
+    if (self->subject == OF_SIGNAL)
+        return arm_for_signal(handle, self, target);
+    if (self->subject == OF_ROOM)
+        return core.notify_room_fd(handle, self->name, self->fd, &self->id);
+    uint64_t next = core.reader_sequence(self->reader) + 1;
+    return core.notify_stream_fd(handle, self->name, target != NULL ? *target : next, self->fd,
+                                 &self->id);
 }
 
 /* Until it is closed the arena's anchors keep the watch, which is on the top. */
@@ -97,26 +115,23 @@ static const uint64_t *optional_target(lua_State *L, int arg, uint64_t *target) 
     return target;
 }
 
-/* fd(name [, target]): a descriptor, and the object that closes it. */
-static int watch_fd(lua_State *L) {
-    int first;
-    uint64_t number;
-    struct arena *arena = arena_argument(L, &first);
-    const char *name = text_argument(L, first);
-    const uint64_t *target = optional_target(L, first + 1, &number);
-    arena_handle(L, arena, name);
+/* A descriptor, and the object that closes it, on the stack. */
+static int make(lua_State *L, struct arena *arena, const char *name, const struct watch *what,
+                const uint64_t *target) {
+    lina_arena_t *handle = arena_handle(L, arena, name);
     struct watch *self = watch_push(L);
+    self->subject = what->subject;
+    self->reader = what->reader;
     anchor(L, arena, true);
-    lina_signal_t signal = *signal_handle(L, arena, first);
     strncpy(self->name, name, sizeof self->name - 1);
     self->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    int code = self->fd < 0 ? LINA_ERR_SYSTEM : arm(arena->handle, self, &signal, target);
+    int code = self->fd < 0 ? LINA_ERR_SYSTEM : arm(handle, self, target);
     if (code != LINA_OK) {
         int error = errno, fd = self->fd;
         self->fd = -1;
         anchor(L, arena, false);
         if (fd < 0)
-            raise_text(L, code, name, "signal \"%s\": no descriptor: %s", name, strerror(error));
+            raise_text(L, code, name, "\"%s\": no descriptor: %s", name, strerror(error));
         close(fd);
         raise_code(L, code, name);
     }
@@ -125,6 +140,33 @@ static int watch_fd(lua_State *L) {
     arena->watches = self;
     lua_pushinteger(L, self->fd);
     lua_insert(L, -2);
+    return 2;
+}
+
+/* fd(name [, target]) */
+static int watch_fd(lua_State *L) {
+    int first;
+    uint64_t number;
+    struct arena *arena = arena_argument(L, &first);
+    const char *name = text_argument(L, first);
+    const uint64_t *target = optional_target(L, first + 1, &number);
+    return make(L, arena, name, &(struct watch){.subject = OF_SIGNAL}, target);
+}
+
+/* room_fd(name): readable once the stream may take another generation. */
+static int watch_room(lua_State *L) {
+    int first;
+    struct arena *arena = arena_argument(L, &first);
+    return make(L, arena, text_argument(L, first), &(struct watch){.subject = OF_ROOM}, NULL);
+}
+
+int watch_stream(lua_State *L, struct arena *arena, const char *name, const lina_reader_t *reader) {
+    make(L, arena, name, &(struct watch){.subject = OF_READER, .reader = reader}, NULL);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, arena->anchors);
+    lua_pushvalue(L, -2);
+    lua_pushvalue(L, 1); /* the reader's object stays with the watch */
+    lua_rawset(L, -3);
+    lua_pop(L, 1);
     return 2;
 }
 
@@ -141,13 +183,10 @@ static int watch_reset(lua_State *L) {
     uint64_t number, drained;
     const uint64_t *target = optional_target(L, 2, &number);
     lina_arena_t *handle = arena_handle(L, self->arena, self->name);
-    lina_signal_t signal;
-    int code = core.signal_open(handle, self->name, &signal);
     core.notify_cancel(self->id);
     while (read(self->fd, &drained, sizeof drained) > 0)
         ;
-    if (code == LINA_OK)
-        code = arm(handle, self, &signal, target);
+    int code = arm(handle, self, target);
     if (code != LINA_OK)
         raise_code(L, code, self->name);
     return 0;
@@ -214,4 +253,4 @@ void watch_open(lua_State *L) {
     lua_pop(L, 3);
 }
 
-const luaL_Reg watch_methods[] = {{"fd", watch_fd}, {NULL, NULL}};
+const luaL_Reg watch_methods[] = {{"fd", watch_fd}, {"room_fd", watch_room}, {NULL, NULL}};
