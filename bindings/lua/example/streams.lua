@@ -54,8 +54,10 @@ spawn(function()
 end)
 
 spawn(function()
-    for x in next_of, reader do
+    local x = next_of(reader) -- in Lua 5.1 what a `for` calls cannot yield
+    while x do
         sum = sum + x[1]
+        x = next_of(reader)
     end
     reader:close()
 end)
