@@ -8,10 +8,11 @@ const check = require("./check.js");
 const { dtypeNumber, kindOf } = require("./dtypes.js");
 const descriptor = require("./descriptor.js");
 const { DISPOSE, LinaArray, READ_ONLY, kindFor, viewOf } = require("./array.js");
-const { Loan, withLoan } = require("./loan.js");
+const { Loan, publishOptions, withLoan } = require("./loan.js");
 const reference = require("./reference.js");
 const { copyIn, copyOut } = require("./copy.js");
 const { WithSignals } = require("./signal-methods.js");
+const { Follower, SyncFollower, produce } = require("./stream.js");
 
 const FLAGS = { reserve: 1, inherit: 2, replace: 4, temporary: 8, existOk: 16, huge: 32 };
 const LIMITS = ["maxArrays", "maxSignals", "maxMembers", "mode"];
@@ -268,15 +269,63 @@ class Arena extends WithSignals {
     // (name, dtype, shape, body), or with options before the body; without a body the loan itself.
     loan(name, dtype, shape, options, body) {
         if (typeof options === "function" && body === undefined) [options, body] = [undefined, options];
-        const { number, extents, layout } = checkNew(name, dtype, shape, options, ["order"]);
+        const { number, extents, layout, given } = checkNew(name, dtype, shape, options, [
+            "order",
+            "timeout",
+            "signal",
+        ]);
+        const how = publishOptions(name, given);
         if (body !== undefined) check.checkFunction(`array "${name}": body`, body);
         if (kindOf(number) === undefined) kindFor(name, { dtype: number });
         putShape(extents);
         const buffer = native.loan(this.native, name, number, extents.length, layout);
         if (typeof buffer === "number") throw failure(buffer, this, "array", name);
-        const loan = new Loan(OURS, this, name, buffer, descriptor.layoutOfView());
+        const loan = new Loan(OURS, this, name, buffer, descriptor.layoutOfView(), how);
         return body === undefined ? loan : withLoan(loan, body);
     }
+
+    // ---- streams and members ------------------------------------------------------------------------------------
+
+    stream(name, depth) {
+        check.checkName("stream", name);
+        if (typeof depth === "object" && depth !== null)
+            depth = check.checkOptions(`stream "${name}": options`, depth, ["depth"]).depth;
+        const count = depth === undefined ? 0 : check.checkCount(`stream "${name}": depth`, depth);
+        if (count > 0xffffffff) throw wrongValue(`stream "${name}": depth`, count, "is above 2^32");
+        this.check(native.openStream(this.native, name, count), "stream", name);
+    }
+
+    streamInfo(name) {
+        check.checkName("stream", name);
+        const info = native.streamInfo(this.native, name);
+        if (typeof info === "number") throw failure(info, this, "stream", name);
+        return info;
+    }
+
+    produce(name, body) {
+        return produce(this, name, body);
+    }
+
+    follow(name, options) {
+        return new Follower(OURS, this, check.checkName("stream", name), options);
+    }
+
+    followSync(name, options) {
+        return new SyncFollower(OURS, this, check.checkName("stream", name), options);
+    }
+
+    setMemberName(name) {
+        if (name !== null) check.checkName("member", name);
+        this.check(native.setMemberName(this.native, name), "member", name ?? undefined);
+    }
+
+    members() {
+        const members = native.members(this.native);
+        if (typeof members === "number") throw failure(members, this);
+        return members;
+    }
+
+    // ---- copies -------------------------------------------------------------------------------------------------
 
     read(name) {
         check.checkName("array", name);

@@ -78,6 +78,10 @@ class LinaArray {
     set [kGeneration](generation) {
         this.#layout.generation = generation;
     }
+    // The generation's number among all that the name ever had, without a wrap.
+    get sequence() {
+        return this.#layout.sequence;
+    }
     // What tells arrays apart that had one name, one after the other.
     get incarnation() {
         return this.#layout.incarnation;

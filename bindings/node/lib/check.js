@@ -86,15 +86,17 @@ function checkFlag(argument, value) {
 const FOREVER = Infinity;
 
 // Seconds, or undefined for ever, as whole nanoseconds; Infinity from 2^63 on.
-function checkTimeout(name, seconds) {
+function checkTimeoutOf(what, seconds) {
     if (seconds === undefined || seconds === null) return FOREVER;
-    const argument = `signal "${name}": timeout`;
+    const argument = `${what}: timeout`;
     if (typeof seconds !== "number") throw wrongType(argument, seconds, "a number of seconds");
     if (Number.isNaN(seconds)) throw wrongValue(argument, seconds, "is no number of seconds");
     const ns = Math.ceil(seconds * 1e9);
     if (ns >= 2 ** 63) return FOREVER;
     return ns > 0 ? ns : 0;
 }
+
+const checkTimeout = (name, seconds) => checkTimeoutOf(`signal "${name}"`, seconds);
 
 const MOST = 2n ** 64n;
 
@@ -126,6 +128,7 @@ module.exports = {
     checkStrides,
     checkTarget,
     checkTimeout,
+    checkTimeoutOf,
     listOf,
     shown,
 };

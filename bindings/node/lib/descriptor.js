@@ -58,6 +58,7 @@ function layoutOfView() {
         region: unsigned(words, AT.region),
         start: unsigned(words, AT.start),
         flags: words[AT.viewFlags],
+        sequence: unsigned(words, AT.sequence),
     };
 }
 

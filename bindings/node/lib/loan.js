@@ -2,12 +2,28 @@
 "use strict";
 
 const { native } = require("./native.js");
-const { failure, invalid } = require("./errors.js");
+const { LinaError, failure, invalid } = require("./errors.js");
+const { checkOptions } = require("./check.js");
+const { Waiting, block, checkAsyncOptions } = require("./wait.js");
 const { DISPOSE, LinaArray, kEnd, kGeneration, kRegion } = require("./array.js");
+
+const BEHIND = -19;
+const TIMEOUT = -7;
+const PUBLISHED = Symbol("published"); // at the last look
+
+function publishOptions(name, given) {
+    return checkAsyncOptions(`array "${name}"`, given);
+}
 
 class Loan extends LinaArray {
     #kept = false;
     #state = "loan";
+    #how; // time-out and AbortSignal of publishing in a stream
+
+    constructor(key, arena, name, buffer, layout, how) {
+        super(key, arena, name, buffer, layout);
+        this.#how = how;
+    }
 
     get isLoan() {
         return this.#state === "loan";
@@ -25,14 +41,88 @@ class Loan extends LinaArray {
         return this;
     }
 
-    publish() {
+    #checkLoan() {
         if (!this.isLoan) throw invalid(`array "${this.name}": it is not an unpublished loan`);
+    }
+
+    #options(options) {
+        if (options === undefined) return this.#how;
+        return publishOptions(
+            this.name,
+            checkOptions(`array "${this.name}": options`, options, ["timeout", "signal"]),
+        );
+    }
+
+    #failure(code) {
+        const error = failure(code, this.arena, "array", this.name);
+        error.loan = this; // which it still is
+        return error;
+    }
+
+    // The sentence says who is behind.
+    #timedOut() {
         const code = native.publish(this[kRegion], this.#kept);
-        if (code < 0) {
-            const error = failure(code, this.arena, "array", this.name);
-            error.loan = this; // which it still is
-            throw error;
+        if (code >= 0) return undefined;
+        const { message } = this.#failure(code);
+        return Object.assign(new LinaError("TIMEOUT", `${message}; timed out`), { loan: this });
+    }
+
+    // Blocks while a stream has no room.
+    publish(options) {
+        this.#checkLoan();
+        const { timeout } = this.#options(options);
+        let code = native.publish(this[kRegion], this.#kept);
+        if (code === BEHIND && timeout > 0) {
+            const waitFor = (ns) => {
+                code = native.publishWithin(this[kRegion], this.#kept, ns);
+                return code === BEHIND ? TIMEOUT : code;
+            };
+            const expired = () => this.#timedOut() ?? PUBLISHED;
+            try {
+                block(timeout, waitFor, expired, (failed) => this.#failure(failed));
+            } catch (problem) {
+                if (problem !== PUBLISHED) throw problem;
+            }
+        } else if (code < 0) {
+            throw this.#failure(code);
         }
+        this.#settle();
+    }
+
+    // Resolves once it is published; the event loop turns while a stream has no room.
+    async publishAsync(options) {
+        this.#checkLoan();
+        const { timeout, signal } = this.#options(options);
+        const deadline = performance.now() + timeout / 1e6;
+        for (;;) {
+            if (signal?.aborted) throw signal.reason;
+            this.#checkLoan();
+            const code = native.publish(this[kRegion], this.#kept);
+            if (code >= 0) return this.#settle();
+            if (code !== BEHIND || timeout === 0) throw this.#failure(code);
+            const left = timeout === Infinity ? timeout : (deadline - performance.now()) * 1e6;
+            if (!(await this.#room(left, signal))) {
+                const error = this.#timedOut();
+                if (error !== undefined) throw error;
+                return this.#settle();
+            }
+        }
+    }
+
+    // Whether there may be room before the time is over.
+    #room(timeout, signal) {
+        if (timeout <= 0) return false;
+        return new Promise((resolve, reject) => {
+            const late = new Error("late");
+            const end = (error) => (error === late ? resolve(false) : reject(error));
+            const waiting = new Waiting({ timeout, signal, isRef: true }, () => late, resolve, end);
+            const number = native.notifyRoom(this.arena.native, this.name);
+            if (number > 0) waiting.listen(number, () => waiting.resolve(true));
+            else waiting.reject(this.#failure(number));
+        });
+    }
+
+    #settle() {
         this.#state = "published";
         if (this.#kept) this.#refresh();
         else this[kEnd](() => {});
@@ -45,7 +135,7 @@ class Loan extends LinaArray {
     }
 
     discard() {
-        if (!this.isLoan) throw invalid(`array "${this.name}": it is not an unpublished loan`);
+        this.#checkLoan();
         this.close();
     }
 
@@ -75,8 +165,18 @@ async function settleLater(loan, promise) {
         if (loan.isLoan) loan.discard();
         throw error;
     }
-    settle(loan);
+    if (loan.isLoan) await publishLater(loan);
     return result;
+}
+
+// Where the wait for room is aborted nobody has the loan.
+async function publishLater(loan) {
+    try {
+        await loan.publishAsync();
+    } catch (error) {
+        if (error?.loan !== loan && loan.isLoan) loan.discard();
+        throw error;
+    }
 }
 
 // Publishes when `body` succeeds, or its promise does; discards otherwise. What it returned is returned.
@@ -94,4 +194,4 @@ function withLoan(loan, body) {
     return result;
 }
 
-module.exports = { Loan, withLoan };
+module.exports = { Loan, publishOptions, withLoan };

@@ -68,6 +68,7 @@ const AT = {
     region: 94,
     start: 96,
     viewFlags: 98,
+    sequence: 100,
 };
 const TWO_32 = 4294967296;
 

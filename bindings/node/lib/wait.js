@@ -4,7 +4,7 @@
 
 const { native, putNumber } = require("./native.js");
 const { LinaError, failure, wrongType, wrongValue } = require("./errors.js");
-const { FOREVER, checkFlag, checkName, checkOptions, checkTarget, checkTimeout } = require("./check.js");
+const { FOREVER, checkFlag, checkName, checkOptions, checkTarget, checkTimeout, checkTimeoutOf } = require("./check.js");
 
 const NOT_FOUND = -2;
 
@@ -68,14 +68,22 @@ function alarm(ns, isRef, expire) {
     return () => clearTimeout(timer);
 }
 
-const WAIT_OPTIONS = ["timeout", "signal", "ref"];
+const WAIT_OPTIONS = ["timeout", "signal", "ref", "member"];
+
+const checkMember = (member) =>
+    member === undefined || member === null ? undefined : checkName("member", member);
+
+// What each promise takes.
+function checkAsyncOptions(what, { timeout, signal, ref }) {
+    if (signal !== undefined && !(signal instanceof AbortSignal))
+        throw wrongType(`${what}: options.signal`, signal, "an AbortSignal");
+    const isRef = ref === undefined || checkFlag(`${what}: options.ref`, ref);
+    return { timeout: checkTimeoutOf(what, timeout), signal, isRef };
+}
 
 function checkWaitOptions(name, options) {
-    const { timeout, signal, ref } = checkOptions(`signal "${name}": options`, options, WAIT_OPTIONS);
-    if (signal !== undefined && !(signal instanceof AbortSignal))
-        throw wrongType(`signal "${name}": options.signal`, signal, "an AbortSignal");
-    const isRef = ref === undefined || checkFlag(`signal "${name}": options.ref`, ref);
-    return { timeout: checkTimeout(name, timeout), signal, isRef };
+    const given = checkOptions(`signal "${name}": options`, options, WAIT_OPTIONS);
+    return { ...checkAsyncOptions(`signal "${name}"`, given), member: checkMember(given.member) };
 }
 
 // All that is under way for one promise, given back at its end.
@@ -102,6 +110,11 @@ class Waiting {
         this.#endings.push(() => signal.removeEventListener("abort", abort));
     }
 
+    // What is done at the end, whatever that is.
+    atEnd(ending) {
+        this.#endings.push(ending);
+    }
+
     listen(number, settle) {
         this.#notices.push(number);
         pending.set(number, settle);
@@ -125,13 +138,17 @@ function endedMeanwhile(aim, code) {
 
 // Resolves with the index of the first aim that is reached; the lowest where several are.
 function reach(aims, options, expired) {
-    const { timeout, signal } = options;
+    const { timeout, signal, member } = options;
     if (signal?.aborted) throw signal.reason;
+    const watch = member === undefined ? undefined : new MemberWatch(aims, member);
+    const dead = watch?.look();
+    if (dead instanceof Error) throw dead;
     const now = aims.findIndex((aim) => aim.isReached());
     if (now >= 0) return now;
     if (timeout === 0) throw expired();
     return new Promise((resolve, reject) => {
         const waiting = new Waiting(options, expired, resolve, reject);
+        if (watch !== undefined) watchOver(watch, waiting);
         try {
             aims.forEach((aim, i) => {
                 const number = aim.notify();
@@ -145,6 +162,64 @@ function reach(aims, options, expired) {
             else waiting.reject(problem);
         }
     });
+}
+
+// ---- depending on a member ------------------------------------------------------------------------------------
+
+const UNTIL_SET = 2n ** 64n - 1n;
+const LOOK_AFTER = 80; // milliseconds from one look at a member to the next
+
+// A look binds to the member that has the name then, and the next may find a namesake: so the whole wait remembers
+// whom it means.
+class MemberWatch {
+    #incarnation;
+
+    constructor(aims, member) {
+        this.aims = aims;
+        this.arena = aims[0].arena;
+        this.member = member;
+        this.names = aims.map((aim) => aim.name);
+        this.targets = aims.map((aim) => (aim.isValue ? BigInt(aim.target) : UNTIL_SET));
+        this.#hasNamesake();
+    }
+
+    #hasNamesake() {
+        const now = this.arena.members().find(({ name }) => name === this.member)?.incarnation;
+        this.#incarnation ??= now;
+        return now !== undefined && now !== this.#incarnation;
+    }
+
+    // Waits so long: an index, a code below zero, or the error of the member's death.
+    waitFor(ns) {
+        const isGone = this.#hasNamesake();
+        const member = isGone ? null : this.member;
+        const code = native.waitForAny(this.arena.native, isGone ? 0 : ns, this.names, this.targets, member);
+        if (code >= 0) return code;
+        const why = `signal "${this.names[0]}": member "${this.member}" is gone`;
+        return isGone || native.errorName(code) === "DIED" ? new LinaError("DIED", why) : code;
+    }
+
+    // An error, where it cannot go on.
+    look() {
+        const code = this.waitFor(0);
+        if (code === TIMEOUT || code >= 0 || code instanceof Error) return code;
+        return failure(code, this.arena, "signal", this.names[0]);
+    }
+}
+
+// There is no notice of a death: a timer looks.
+function watchOver(watch, waiting) {
+    const timer = setInterval(() => {
+        try {
+            const found = watch.look();
+            if (found instanceof Error) waiting.reject(found);
+            else if (found >= 0) waiting.resolve(found);
+        } catch (error) {
+            waiting.reject(error);
+        }
+    }, LOOK_AFTER);
+    timer.unref(); // the wait itself keeps the process alive, or does not
+    waiting.atEnd(() => clearInterval(timer));
 }
 
 class Reached {
@@ -210,9 +285,11 @@ function isAskedToEnd() {
 
 function timeoutOf(name, how) {
     if (typeof how !== "object" || how === null) return checkTimeout(name, how);
-    const { timeout } = checkOptions(`signal "${name}": options`, how, ["timeout"]);
+    const { timeout } = checkOptions(`signal "${name}": options`, how, ["timeout", "member"]);
     return checkTimeout(name, timeout);
 }
+
+const memberOf = (how) => (typeof how === "object" && how !== null ? checkMember(how.member) : undefined);
 
 // Calls `waitFor` for a moment at a time until it gives what it waited for, which is not below zero.
 function block(timeout, waitFor, timedOut, fail) {
@@ -227,7 +304,11 @@ function block(timeout, waitFor, timedOut, fail) {
     }
 }
 
-function blockOn(aim, timeout) {
+function blockOn(aim, timeout, member) {
+    if (member !== undefined) {
+        blockWith(new MemberWatch([aim], member), timeout, () => aim.timedOut());
+        return;
+    }
     if (aim.isReached()) return;
     if (timeout === 0) throw aim.timedOut();
     const handle = aim.arena.signals.open(aim.name).handle;
@@ -239,26 +320,37 @@ function blockOn(aim, timeout) {
     block(timeout, waitFor, () => aim.timedOut(), fail);
 }
 
-const UNTIL_SET = 2n ** 64n - 1n;
+// Blocks until one of them is reached, or the member is gone.
+function blockWith(watch, timeout, timedOut) {
+    const waitFor = (ns) => {
+        const code = watch.waitFor(ns);
+        if (code instanceof Error) throw code;
+        return code;
+    };
+    return block(timeout, waitFor, timedOut, (code) => failure(code, watch.arena, "signal", watch.names[0]));
+}
 
 function waitAnySync(arena, waits, how) {
     const aims = aimsOf(arena, waits);
     const names = aims.map((aim) => aim.name);
     const timeout = timeoutOf(names[0], how);
+    const member = memberOf(how);
+    if (member !== undefined)
+        return names[blockWith(new MemberWatch(aims, member), timeout, () => noneInTime(names))];
     const targets = aims.map((aim) => (aim.isValue ? BigInt(aim.target) : UNTIL_SET));
-    const waitFor = (ns) => native.waitForAny(arena.native, ns, names, targets);
+    const waitFor = (ns) => native.waitForAny(arena.native, ns, names, targets, null);
     const fail = (code) => failure(code, arena, "signal", names[0]);
     return names[block(timeout, waitFor, () => noneInTime(names), fail)];
 }
 
 function waitSync(arena, name, how) {
     const aim = new Aim(arena, name);
-    blockOn(aim, timeoutOf(aim.name, how));
+    blockOn(aim, timeoutOf(aim.name, how), memberOf(how));
 }
 
 function waitValueSync(arena, name, target, how) {
     const aim = new Aim(arena, name, requireTarget(name, target));
-    blockOn(aim, timeoutOf(aim.name, how));
+    blockOn(aim, timeoutOf(aim.name, how), memberOf(how));
 }
 
-module.exports = { wait, waitAny, waitAnySync, waitSync, waitValue, waitValueSync };
+module.exports = { Waiting, block, checkAsyncOptions, wait, waitAny, waitAnySync, waitSync, waitValue, waitValueSync };

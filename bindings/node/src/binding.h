@@ -40,6 +40,8 @@ struct exchange {
     uint64_t region;                /* out: the number of the region that was given */
     uint64_t start;                 /* out: where in its ArrayBuffer element (0, 0, ...) lies */
     uint32_t view_flags;            /* out: LINA_VIEW_* */
+    uint32_t unused;
+    uint64_t sequence; /* out: of the view's generation */
 };
 
 #define TABLE 256u /* lists in each hash table */
@@ -66,10 +68,16 @@ struct env {
 /* What external values of JavaScript point to begins with its mark, so that none passes for another. */
 #define ARENA_MARK UINT64_C(0x616e6572612e6e6c)
 #define SIGNAL_MARK UINT64_C(0x6c616e6769732e6c)
+#define READER_MARK UINT64_C(0x7265646165722e6c)
 
 struct signal {
     uint64_t mark;
     lina_signal_t handle;
+};
+
+struct reader {
+    uint64_t mark;
+    lina_reader_t reader; /* it knows its address */
 };
 
 struct arena {
@@ -99,6 +107,7 @@ bool next_bool(struct call *call);
 /* NULL where it is something else. */
 struct arena *next_arena(struct call *call);
 const lina_signal_t *next_signal(struct call *call);
+lina_reader_t *next_reader(struct call *call);
 /* The bytes of a string, cut to what `out` holds; NULL for anything else. */
 #define TEXT 4096
 const char *next_text(struct call *call, char *out, size_t size);
@@ -120,6 +129,8 @@ void arenas_end(struct env *env);
 
 /* One user less; the last frees it. */
 void env_leave(struct env *env);
+/* Has V8 collect soon. */
+void env_collect(struct env *env);
 /* A region whose view is to be filled in; NULL without memory. */
 struct region *region_prepare(struct env *env);
 lina_view_t *region_view(struct region *region);
@@ -159,7 +170,9 @@ void waits_end(struct env *env);
     X(pinRegion) X(closeRegion) X(addressOf) X(views) X(copyOut) X(copyIn) X(loan)              \
     X(publish) X(discard) X(openSignal) X(signalWords) X(raise) X(removeSignal) X(clear)        \
     X(isSet) X(read) X(tryWait) X(value) X(waitFor) X(waitForAny) X(onNotice) X(notify)         \
-    X(cancel) X(keepAlive)
+    X(cancel) X(keepAlive) X(notifyStream) X(notifyRoom) X(openStream) X(streamInfo)            \
+    X(produce) X(endStream) X(openReader) X(nextOf) X(readerState) X(closeReader)               \
+    X(publishWithin) X(setMemberName) X(members) X(collect)
 /* clang-format on */
 
 #define DECLARE(name) napi_value js_##name(napi_env js, napi_callback_info info);

@@ -58,7 +58,21 @@
     X(signal_wait)                                                                                 \
     X(signal_wait_value)                                                                           \
     X(notify)                                                                                      \
-    X(notify_cancel)
+    X(notify_cancel)                                                                               \
+    X(notify_stream)                                                                               \
+    X(notify_room)                                                                                 \
+    X(publish_within)                                                                              \
+    X(stream_open)                                                                                 \
+    X(stream_info)                                                                                 \
+    X(stream_produce)                                                                              \
+    X(stream_end)                                                                                  \
+    X(reader_open)                                                                                 \
+    X(reader_next)                                                                                 \
+    X(reader_lost)                                                                                 \
+    X(reader_sequence)                                                                             \
+    X(reader_close)                                                                                \
+    X(member_set_name)                                                                             \
+    X(member_list)
 
 struct core {
 #define DECLARE(name) __typeof__(lina_##name) *name;

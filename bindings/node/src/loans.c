@@ -21,11 +21,11 @@ napi_value js_loan(napi_env js, napi_callback_info info) {
 }
 
 /* The bytes stay JavaScript's: a second view of them takes the place of the loan. */
-static int publish_and_keep(struct region *region) {
+static int publish_and_keep(struct region *region, int64_t timeout) {
     int rc = core.retain(region_view(region), region_other_view(region));
     if (rc != LINA_OK)
         return rc;
-    rc = core.publish(region_view(region));
+    rc = core.publish_within(region_view(region), timeout);
     if (rc == LINA_OK)
         region_switch_views(region);
     else
@@ -35,17 +35,31 @@ static int publish_and_keep(struct region *region) {
 
 /* publish(number, keep): the loan's bytes end with it, unless they are kept, or another ArrayBuffer has them. After a failure it is a loan
  * still. */
+static napi_value publish(struct call *call, struct region *region, bool keep, int64_t timeout) {
+    if (region == NULL)
+        return code_of(call->js, LINA_ERR_INVALID);
+    keep = keep || region_is_transferred(call->env, region);
+    int rc = keep ? publish_and_keep(region, timeout)
+                  : core.publish_within(region_view(region), timeout);
+    if (rc == LINA_OK && !keep)
+        region_end(call->env, region);
+    return code_of(call->js, rc);
+}
+
 napi_value js_publish(napi_env js, napi_callback_info info) {
     struct call call;
     call_begin(js, info, &call);
     struct region *region = region_find(call.env, (uint64_t)next_number(&call));
-    if (region == NULL)
-        return code_of(js, LINA_ERR_INVALID);
-    bool keep = next_bool(&call) || region_is_transferred(call.env, region);
-    int rc = keep ? publish_and_keep(region) : core.publish(region_view(region));
-    if (rc == LINA_OK && !keep)
-        region_end(call.env, region);
-    return code_of(js, rc);
+    return publish(&call, region, next_bool(&call), 0);
+}
+
+/* publishWithin(number, keep, nanoseconds): the same, and waits so long for room in a stream. */
+napi_value js_publishWithin(napi_env js, napi_callback_info info) {
+    struct call call;
+    call_begin(js, info, &call);
+    struct region *region = region_find(call.env, (uint64_t)next_number(&call));
+    bool keep = next_bool(&call);
+    return publish(&call, region, keep, (int64_t)next_number(&call));
 }
 
 /* discard(number): also the end of a loan that was published and kept. */

@@ -242,16 +242,20 @@ static int make_buffer(struct region *region, napi_value *buffer) {
     return status == napi_ok ? LINA_OK : NO_RUNTIME;
 }
 
+void env_collect(struct env *env) {
+    int64_t total;
+    napi_adjust_external_memory(env->js, PRESSURE, &total);
+    napi_adjust_external_memory(env->js, -PRESSURE, &total);
+}
+
 /* One view more. What is garbage among many is released when the event loop turns next. */
 static void count_view(struct env *env) {
-    int64_t total;
     if (env->many < FEW)
         env->many = FEW;
     if (++env->views < env->many)
         return;
     env->many = 2 * env->views;
-    napi_adjust_external_memory(env->js, PRESSURE, &total);
-    napi_adjust_external_memory(env->js, -PRESSURE, &total);
+    env_collect(env);
 }
 
 static void tell(struct region *region) {
@@ -261,6 +265,7 @@ static void tell(struct region *region) {
     out->region = region->number;
     out->start = (uint64_t)((char *)view->data - region->first);
     out->view_flags = view->flags;
+    out->sequence = view->sequence;
 }
 
 napi_value region_show(struct env *env, struct region *region) {

@@ -182,7 +182,7 @@ static int read_waits(struct call *call, lina_wait_t *waits, char (*names)[LINA_
     return LINA_OK;
 }
 
-/* waitForAny(arena, nanoseconds, names, targets): the index of the one that is reached, or a code. */
+/* waitForAny(arena, nanoseconds, names, targets, member or null): the index of the one that is reached, or a code. */
 napi_value js_waitForAny(napi_env js, napi_callback_info info) {
     struct call call;
     lina_wait_t waits[LINA_WAIT_MOST];
@@ -191,7 +191,11 @@ napi_value js_waitForAny(napi_env js, napi_callback_info info) {
     call_begin(js, info, &call);
     lina_arena_t *arena = arena_handle(next_arena(&call));
     int64_t timeout = (int64_t)next_number(&call);
+    char text[TEXT];
     int rc = arena == NULL ? NO_ARENA : read_waits(&call, waits, names, &count);
+    const char *member = next_text(&call, text, sizeof text);
+    for (uint32_t i = 0; i < count && rc == LINA_OK; i++)
+        waits[i].member = member;
     if (rc == LINA_OK)
         rc = core.wait_any(arena, waits, count, timeout, &which);
     return code_of(js, rc == LINA_OK ? (int)which : rc);

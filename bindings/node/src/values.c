@@ -47,6 +47,11 @@ struct arena *next_arena(struct call *call) {
     return next_marked(call, ARENA_MARK);
 }
 
+lina_reader_t *next_reader(struct call *call) {
+    struct reader *reader = next_marked(call, READER_MARK);
+    return reader == NULL ? NULL : &reader->reader;
+}
+
 const lina_signal_t *next_signal(struct call *call) {
     const struct signal *signal = next_marked(call, SIGNAL_MARK);
     return signal == NULL ? NULL : &signal->handle;

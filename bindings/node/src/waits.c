@@ -109,7 +109,14 @@ napi_value js_onNotice(napi_env js, napi_callback_info info) {
     return NULL;
 }
 
-static int start(struct env *env, lina_arena_t *arena, const char *name, uint64_t target) {
+static int notify_room(lina_arena_t *arena, const char *name, uint64_t target,
+                       lina_notify_fn callback, void *context, lina_notify_id_t *out) {
+    (void)target;
+    return core.notify_room(arena, name, callback, context, out);
+}
+
+static int start(struct env *env, lina_arena_t *arena, const char *name, uint64_t target,
+                 __typeof__(lina_notify) *how) {
     struct notice *notice = calloc(1, sizeof *notice);
     if (notice == NULL)
         return NO_RUNTIME;
@@ -118,7 +125,7 @@ static int start(struct env *env, lina_arena_t *arena, const char *name, uint64_
     struct notice **list = &env->notices[notice->number % TABLE];
     notice->next = *list;
     *list = notice;
-    int rc = core.notify(arena, name, target, fire, notice, &notice->id);
+    int rc = how(arena, name, target, fire, notice, &notice->id);
     if (rc != LINA_OK) {
         unlist(env, notice->number);
         free(notice);
@@ -145,8 +152,30 @@ napi_value js_notify(napi_env js, napi_callback_info info) {
         target = __atomic_load_n(signal.cleared, __ATOMIC_ACQUIRE) + 1;
     if (core.signal_read(&signal) >= target)
         return code_of(js, 0);
-    rc = start(call.env, arena, name, target);
+    rc = start(call.env, arena, name, target, core.notify);
     return rc == LINA_OK ? number_of(js, (double)call.env->next_notice) : code_of(js, rc);
+}
+
+static napi_value notify_of_stream(napi_env js, napi_callback_info info,
+                                   __typeof__(lina_notify) *how) {
+    struct call call;
+    char text[TEXT];
+    call_begin(js, info, &call);
+    lina_arena_t *arena = arena_handle(next_arena(&call));
+    const char *name = next_text(&call, text, sizeof text);
+    int rc = arena == NULL ? NO_ARENA
+                           : start(call.env, arena, name, call.env->exchange->number, how);
+    return rc == LINA_OK ? number_of(js, (double)call.env->next_notice) : code_of(js, rc);
+}
+
+/* notifyStream(arena, name), the sequence in the exchange: the notice's number or a code. */
+napi_value js_notifyStream(napi_env js, napi_callback_info info) {
+    return notify_of_stream(js, info, core.notify_stream);
+}
+
+/* notifyRoom(arena, name): the same, once the stream may take another generation. */
+napi_value js_notifyRoom(napi_env js, napi_callback_info info) {
+    return notify_of_stream(js, info, notify_room);
 }
 
 /* cancel(number): after it the notice is not delivered. One that rang already is freed when it comes. */
