@@ -135,6 +135,63 @@ export interface CreateOptions extends NewOptions {
     existOk?: boolean | undefined;
 }
 
+/** For a loan in a stream, whose publishing waits for readers that are behind. */
+export interface PublishOptions {
+    /** Seconds; left out, for ever. After it TIMEOUT is thrown, or BEHIND for 0, and it is still a loan. */
+    timeout?: number | null | undefined;
+    /** Ends the wait of an asynchronous loan with its reason. */
+    signal?: AbortSignal | undefined;
+}
+
+export interface LoanOptions extends NewOptions, PublishOptions {}
+
+export interface FollowSyncOptions {
+    /** With what is published from now on, the newest, the oldest that is kept, or a sequence. */
+    start?: "next" | "latest" | "oldest" | number | bigint | undefined;
+    /** Producers do not wait for it: it may lose generations, and `lost` tells how many. */
+    lossy?: boolean | undefined;
+    /** Seconds for each; left out, for ever. After a TIMEOUT the reader goes on. */
+    timeout?: number | null | undefined;
+    /** Views that it may hold at once; the stream's depth where it is left out. */
+    maxHeld?: number | undefined;
+    /** Waits for the next producer where the last one died. */
+    revive?: boolean | undefined;
+}
+
+export interface FollowOptions extends FollowSyncOptions {
+    /** Ends the loop with its reason, and closes the reader. */
+    signal?: AbortSignal | undefined;
+    /** False: it does not keep the process alive. */
+    ref?: boolean | undefined;
+}
+
+export interface StreamInfo {
+    name: string;
+    depth: number;
+    /** Generations that are kept, the newest included. */
+    kept: number;
+    /** Of the newest; 0: none. */
+    sequence: number;
+    /** Reliable ones. */
+    readers: number;
+    producers: number;
+    /** Generations that the slowest reader has still to take. */
+    unread: number;
+    state: "new" | "produced" | "ended" | "died";
+}
+
+export interface Member {
+    /** "" without. */
+    name: string;
+    member: number;
+    /** 0 where it cannot be told. */
+    pid: number;
+    incarnation: bigint;
+    /** When it joined, in seconds since 1970. */
+    since: number;
+    self: boolean;
+}
+
 export interface AliasOptions {
     /** Bytes from the base's first element; 0 where it is left out. */
     offset?: number | undefined;
@@ -157,10 +214,13 @@ export interface WaitOptions {
     signal?: AbortSignal | undefined;
     /** False: the wait does not keep the process alive. */
     ref?: boolean | undefined;
+    /** Ends the wait with DIED when the member of that name is gone. */
+    member?: string | null | undefined;
 }
 
 /** Seconds; left out, for ever. */
-export type Timeout = number | null | undefined | { timeout?: number | null | undefined };
+export type Timeout =
+    number | null | undefined | { timeout?: number | null | undefined; member?: string | null | undefined };
 
 /** A signal's name, or a pair of it and the value that its counter is to reach. */
 export type Awaited = string | readonly [name: string, target: number | bigint];
@@ -290,6 +350,8 @@ export interface LinaArray<D extends DType = DType> extends Closeable {
     readonly size: number;
     readonly order: Order | "strided";
     readonly generation: number;
+    /** The generation's number among all that the name ever had. */
+    readonly sequence: number;
     readonly incarnation: number;
     readonly readOnly: boolean;
     readonly closed: boolean;
@@ -310,8 +372,47 @@ export interface Loan<D extends DType = DType> extends LinaArray<D> {
     readonly isLoan: boolean;
     /** The view goes on after publishing. */
     keep(): this;
-    publish(): void;
+    /** Blocks while a stream has no room. */
+    publish(options?: { timeout?: number | null | undefined }): void;
+    /** Resolves once it is published: the event loop turns while a stream has no room. */
+    publishAsync(options?: PublishOptions): Promise<void>;
     discard(): void;
+}
+
+/** A generation that a reader took. */
+export interface Taken<D extends DType = DType> extends LinaArray<D> {
+    /** The view stays when its reader moves on. */
+    keep(): this;
+}
+
+interface Reader extends Closeable {
+    readonly name: string;
+    readonly closed: boolean;
+    /** Generations that were passed over. */
+    readonly lost: number;
+    /** Of the one that was taken last. */
+    readonly sequence: number;
+}
+
+/** Takes each generation of a stream once, in order. */
+export interface Follower<D extends DType = DType> extends Reader, AsyncIterableIterator<Taken<D>> {
+    next(): Promise<IteratorResult<Taken<D>, undefined>>;
+    return(value?: unknown): Promise<IteratorResult<Taken<D>>>;
+    [Symbol.asyncIterator](): this;
+    [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** The same, which blocks its thread. */
+export interface SyncFollower<D extends DType = DType> extends Reader, IterableIterator<Taken<D>> {
+    next(): IteratorResult<Taken<D>, undefined>;
+    return(value?: unknown): IteratorResult<Taken<D>>;
+    [Symbol.iterator](): this;
+}
+
+/** One who produces into a stream, until it is closed. */
+export interface Producer extends Closeable {
+    readonly name: string;
+    readonly closed: boolean;
 }
 
 export const Loan: { readonly prototype: Loan };
@@ -372,10 +473,24 @@ export interface Methods {
         name: string,
         dtype: T,
         shape: Shape,
-        options: NewOptions | undefined,
+        options: LoanOptions | undefined,
         body: (loan: Loan<DTypeOf<T>>) => R,
     ): R;
-    loan<T extends DTypeLike>(name: string, dtype: T, shape: Shape, options?: NewOptions): Loan<DTypeOf<T>>;
+    loan<T extends DTypeLike>(name: string, dtype: T, shape: Shape, options?: LoanOptions): Loan<DTypeOf<T>>;
+    /** Makes the name a stream, which keeps its last `depth` generations; without a depth it has to be one. */
+    stream(name: string, depth?: number | { depth?: number | undefined }): void;
+    streamInfo(name: string): StreamInfo;
+    /** Produces while `body` runs, or its promise; without one until the producer is closed. */
+    produce<R>(name: string, body: () => R): R;
+    produce(name: string): Producer;
+    /** Reads a stream by `for await`. The reader is open when this returns; each view ends when the next is taken. */
+    follow<D extends DType = DType>(name: string, options?: FollowOptions): Follower<D>;
+    /** Reads a stream by `for`, and blocks this thread. */
+    followSync<D extends DType = DType>(name: string, options?: FollowSyncOptions): SyncFollower<D>;
+    /** Gives this member of the arena a name, or none. */
+    setMemberName(name: string | null): void;
+    /** The living members. */
+    members(): Member[];
     /** A copy of the current generation. */
     read<D extends DType = DType>(name: string): LinaArray<D>;
     /** Copies into the current generation, in its own order. */
@@ -448,6 +563,13 @@ export const remove: Methods["remove"];
 export const reclaim: Methods["reclaim"];
 export const alias: Methods["alias"];
 export const loan: Methods["loan"];
+export const stream: Methods["stream"];
+export const streamInfo: Methods["streamInfo"];
+export const produce: Methods["produce"];
+export const follow: Methods["follow"];
+export const followSync: Methods["followSync"];
+export const setMemberName: Methods["setMemberName"];
+export const members: Methods["members"];
 export const read: Methods["read"];
 export const write: Methods["write"];
 export const signal: Methods["signal"];

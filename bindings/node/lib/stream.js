@@ -34,7 +34,9 @@ class Taken extends LinaArray {
     }
 
     endedBecause() {
-        return this.#passed ? "its reader moved on, and its view ended; keep() keeps it" : super.endedBecause();
+        return this.#passed
+            ? "its reader moved on, and its view ended; keep() keeps it"
+            : super.endedBecause();
     }
 
     pass() {
@@ -216,7 +218,7 @@ class Follower extends Reader {
         if (this.isOver()) return DONE;
         this.moveOn();
         const deadline = performance.now() + timeout / 1e6;
-        for (let collections = 0; ; ) {
+        for (let collections = 0; ;) {
             const taken = this.take(0);
             if (taken === ENDED) return DONE;
             if (typeof taken !== "number") return { done: false, value: taken };
@@ -225,7 +227,9 @@ class Follower extends Reader {
                 await turn();
                 await turn();
             } else if (taken === TIMEOUT) {
-                await this.#more(timeout === FOREVER ? FOREVER : Math.max(0, (deadline - performance.now()) * 1e6));
+                await this.#more(
+                    timeout === FOREVER ? FOREVER : Math.max(0, (deadline - performance.now()) * 1e6),
+                );
             } else {
                 throw this.failure(taken);
             }
@@ -238,7 +242,12 @@ class Follower extends Reader {
     #more(timeout) {
         if (timeout === 0) throw this.timedOut();
         return new Promise((resolve, reject) => {
-            const waiting = new Waiting({ ...this.#options, timeout }, () => this.timedOut(), resolve, reject);
+            const waiting = new Waiting(
+                { ...this.#options, timeout },
+                () => this.timedOut(),
+                resolve,
+                reject,
+            );
             this.#waiting = waiting;
             putNumber(this.sequence + 1);
             const number = native.notifyStream(this.arena.native, this.name);
@@ -296,7 +305,8 @@ class Producer {
         this.#closed = true;
         const code = native.endStream(this.#arena.native, this.name);
         // A stream that was removed, or whose arena was closed, is over already.
-        if (code < 0 && code !== NOT_FOUND && !this.#arena.closed) this.#arena.check(code, "stream", this.name);
+        if (code < 0 && code !== NOT_FOUND && !this.#arena.closed)
+            this.#arena.check(code, "stream", this.name);
     }
 
     [DISPOSE]() {

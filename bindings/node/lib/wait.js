@@ -4,7 +4,15 @@
 
 const { native, putNumber } = require("./native.js");
 const { LinaError, failure, wrongType, wrongValue } = require("./errors.js");
-const { FOREVER, checkFlag, checkName, checkOptions, checkTarget, checkTimeout, checkTimeoutOf } = require("./check.js");
+const {
+    FOREVER,
+    checkFlag,
+    checkName,
+    checkOptions,
+    checkTarget,
+    checkTimeout,
+    checkTimeoutOf,
+} = require("./check.js");
 
 const NOT_FOUND = -2;
 
@@ -353,4 +361,14 @@ function waitValueSync(arena, name, target, how) {
     blockOn(aim, timeoutOf(aim.name, how), memberOf(how));
 }
 
-module.exports = { Waiting, block, checkAsyncOptions, wait, waitAny, waitAnySync, waitSync, waitValue, waitValueSync };
+module.exports = {
+    Waiting,
+    block,
+    checkAsyncOptions,
+    wait,
+    waitAny,
+    waitAnySync,
+    waitSync,
+    waitValue,
+    waitValueSync,
+};

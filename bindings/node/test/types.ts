@@ -38,6 +38,22 @@ const first: Promise<string> = lina.waitAny(["a", ["b", 2n]], { timeout: 1, sign
 lina.waitSync("s", 0.5);
 lina.waitSync("s", { timeout: null });
 
+async function streams(): Promise<number> {
+    lina.stream("f", 8);
+    lina.stream("f", { depth: 8 });
+    const options = { start: "oldest", timeout: 1, signal: AbortSignal.timeout(5) } as const;
+    let sum = 0;
+    for await (const frame of lina.follow<"i32">("f", options)) sum += frame.keep().get(0) + frame.sequence;
+    for (const frame of lina.followSync<"i32">("f", { lossy: true })) sum += frame.get(0);
+    const body: Promise<number> = lina.produce("f", async () => 5);
+    lina.produce("f").close();
+    await lina.loan("f", "i32", 1, { timeout: 1 }, async (x) => x.set(0, 1));
+    await lina.loan("f", "i32", 1).publishAsync({ timeout: 1 });
+    await lina.wait("s", { member: "camera" });
+    lina.setMemberName(null);
+    const [first] = lina.members();
+    return sum + (await body) + (first?.pid ?? 0) + lina.streamInfo("f").unread;
+}
 const again: LinaArray<"u8"> = lina.from<"u8">(x.ref());
 const arena = lina.Arena.create(4096, { temporary: true });
 {
@@ -67,4 +83,4 @@ array<"f64">("x").set(0, "1");
 // @ts-expect-error: made by lina.array only
 new lina.LinaArray();
 
-export { again, any, big, count, exact, exactly, first, flag, later, made, result, typed, wrong };
+export { streams, again, any, big, count, exact, exactly, first, flag, later, made, result, typed, wrong };
