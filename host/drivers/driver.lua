@@ -1,0 +1,78 @@
+-- Runs one script in a fresh state as `lua SCRIPT` would. Works in every Lua since 5.1, and in LuaJIT.
+local path, arguments, output, errors, reads = ...
+local unpack = table.unpack or unpack
+local stderr = io.stderr
+
+-- A file of Lua's own on the host's descriptor.
+local function open(descriptor, buffering)
+    local file = assert(io.open("/proc/self/fd/" .. descriptor, "a"))
+    file:setvbuf(buffering)
+    return file
+end
+
+local function print_to(file)
+    return function(...)
+        local texts = { ... }
+        for i = 1, select("#", ...) do
+            texts[i] = tostring(texts[i])
+        end
+        file:write(table.concat(texts, "\t"), "\n")
+    end
+end
+
+if output ~= 0 then
+    io.stdout = open(output, "line")
+    io.output(io.stdout)
+    print = print_to(io.stdout)
+end
+if errors ~= 0 then
+    io.stderr = open(errors, "no")
+    stderr = io.stderr
+end
+if not reads then
+    io.stdin = assert(io.open("/dev/null"))
+    io.input(io.stdin)
+end
+
+-- os.exit ends the script, not its host. What catches its error goes on no further than one instruction.
+local ending
+local function leave()
+    error(ending, 0)
+end
+function os.exit(code)
+    ending = { status = code == nil and 0 or code == true and 0 or code == false and 1 or tonumber(code) or 1 }
+    debug.sethook(leave, "crl", 1)
+    leave()
+end
+
+local function with_traceback(e)
+    if type(e) == "table" and e == ending then
+        return e
+    end
+    local text = e
+    if type(e) ~= "string" then
+        text = type(e) == "table" and getmetatable(e) and getmetatable(e).__tostring and tostring(e)
+            or "(error object is a " .. type(e) .. " value)"
+    end
+    return debug.traceback(text, 2)
+end
+
+arg = arguments
+arg[0] = path
+local chunk, problem = loadfile(path)
+local ok, result = false, problem
+if chunk then
+    ok, result = xpcall(function()
+        return chunk(unpack(arguments))
+    end, with_traceback)
+end
+debug.sethook()
+io.stdout:flush()
+if ok then
+    return 0
+end
+if ending and result == ending then
+    return ending.status % 256
+end
+pcall(stderr.write, stderr, "lua: ", tostring(result), "\n")
+return 1

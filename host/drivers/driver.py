@@ -1,0 +1,91 @@
+# Runs one script in the embedded Python as `python3 SCRIPT` would. The plug-in executes this text in
+# the module _lina_host, and then calls run.
+import linecache
+import os
+import signal
+import sys
+import threading
+
+PROCESS, REAL_EXIT = os.getpid(), os._exit
+# The plug-in stops a script by PyErr_SetInterruptEx(SIGINT), which asks for this handler. The C part
+# gives SIGINT itself back to the host.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def exit_at_once(status):
+    """os._exit ends the script, not its host. In a child of fork it is the real one."""
+    if os.getpid() != PROCESS:
+        REAL_EXIT(status)
+    raise SystemExit(status)
+
+
+def open_streams(output, errors, reads):
+    if output:
+        sys.stdout = open(output, "w", buffering=1, encoding="utf-8", closefd=False)
+    if errors:
+        sys.stderr = open(errors, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)
+    if not reads:
+        sys.stdin = open(os.devnull)
+
+
+def flush():
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError, AttributeError):
+            pass  # its reader is gone, or the script closed it
+
+
+def execute(path, names):
+    with open(path, "rb") as file:
+        source = file.read()
+    try:
+        exec(compile(source, path, "exec"), names)
+    finally:
+        for thread in threading.enumerate():
+            if not thread.daemon and thread is not threading.main_thread():
+                thread.join()  # an ordinary Python waits for them, too
+
+
+def status_of(error):
+    """The exit status of a SystemExit, as Python has it."""
+    if error.code is None:
+        return 0
+    if isinstance(error.code, int):
+        return error.code & 255
+    print(error.code, file=sys.stderr)
+    return 1
+
+
+def without_driver(trace):
+    while trace is not None and trace.tb_frame.f_globals is globals():
+        trace = trace.tb_next
+    return trace
+
+
+def run(path, arguments, output, errors, reads):
+    path = os.fsdecode(path)
+    os._exit = exit_at_once
+    open_streams(output, errors, reads)
+    sys.argv = [path, *map(os.fsdecode, arguments)]
+    folder = os.path.dirname(os.path.realpath(path))
+    sys.path.insert(0, folder)
+    names = sys.modules["__main__"].__dict__
+    names.clear()
+    names.update(__name__="__main__", __file__=path, __builtins__=__builtins__, __doc__=None, __spec__=None)
+    linecache.clearcache()
+    try:
+        execute(path, names)
+        status = 0
+    except SystemExit as error:
+        status = status_of(error)
+    except BaseException as error:
+        status = 130 if isinstance(error, KeyboardInterrupt) else 1
+        flush()
+        error.__traceback__ = without_driver(error.__traceback__)
+        sys.excepthook(type(error), error, error.__traceback__)
+    finally:
+        if folder in sys.path:
+            sys.path.remove(folder)
+    flush()
+    return status

@@ -1,0 +1,273 @@
+/* find.c - which interpreter a script gets: its program, its library, and why this one. */
+#include <ctype.h>
+#include <dirent.h>
+#include <dlfcn.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "host.h"
+
+#define COPY(to, ...) ((void)snprintf(to, sizeof(to), __VA_ARGS__))
+
+static const struct {
+    const char *extension, *language;
+} extensions[] = {{".py", "python"}, {".jl", "julia"}, {".lua", "lua"},    {".js", "node"},   {".mjs", "node"},
+                  {".cjs", "node"},  {".java", "java"}, {".class", "java"}, {".jar", "java"}};
+
+const char *lina_host_language(const char *script) {
+    const char *base = strrchr(script, '/');
+    const char *dot = strrchr(base == NULL ? script : base, '.');
+    for (size_t i = 0; dot != NULL && i < sizeof extensions / sizeof *extensions; i++)
+        if (strcmp(dot, extensions[i].extension) == 0)
+            return extensions[i].language;
+    return NULL;
+}
+
+/* Is there a program of this name, on PATH where it has no slash? */
+static int find_program(const char *name, char *to, size_t room) {
+    const char *path = getenv("PATH");
+    if (strchr(name, '/') != NULL) {
+        snprintf(to, room, "%s", name);
+        return access(name, X_OK) == 0;
+    }
+    char folders[8192];
+    COPY(folders, "%s", path == NULL ? "/usr/local/bin:/usr/bin:/bin" : path);
+    for (char *rest = folders, *folder; (folder = strsep(&rest, ":")) != NULL;) {
+        snprintf(to, room, "%s/%s", *folder == '\0' ? "." : folder, name);
+        if (access(to, X_OK) == 0)
+            return 1;
+    }
+    to[0] = '\0';
+    return 0;
+}
+
+static int named_by(const char *variable, lina_runtime_info_t *info) {
+    const char *named = getenv(variable);
+    if (named == NULL || *named == '\0')
+        return 0;
+    COPY(info->why, "the environment variable %s names it", variable);
+    return find_program(named, info->program, sizeof info->program)
+               ? 1
+               : host_fail(LINA_ERR_NOT_FOUND, "%s names %.400s, and there is no such program", variable, named);
+}
+
+static int on_path(const char *program, lina_runtime_info_t *info) {
+    COPY(info->why, "it is the first %s on PATH", program);
+    return find_program(program, info->program, sizeof info->program);
+}
+
+/* Splits into lines; missing ones are "". */
+static void split(char *text, char **lines, int n) {
+    for (int i = 0; i < n; i++) {
+        char *line = strsep(&text, "\n");
+        lines[i] = line == NULL ? "" : line;
+    }
+}
+
+/* ---- Python --------------------------------------------------------------------------------------- */
+
+/* The nearest .venv of the script's folder and those above. */
+static int find_venv(const char *script, lina_runtime_info_t *info) {
+    char folder[PATH_MAX], place[PATH_MAX + 32];
+    if (script == NULL || realpath(script, folder) == NULL)
+        return 0;
+    for (char *slash; (slash = strrchr(folder, '/')) != NULL;) {
+        *slash = '\0';
+        snprintf(place, sizeof place, "%s/.venv/bin/python", folder);
+        if (access(place, X_OK) == 0) {
+            COPY(info->program, "%.511s", place);
+            COPY(info->why, "it is the nearest .venv of the script");
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static int active_venv(lina_runtime_info_t *info) {
+    const char *folder = getenv("VIRTUAL_ENV");
+    if (folder == NULL || *folder == '\0')
+        return 0;
+    COPY(info->program, "%.480s/bin/python", folder);
+    COPY(info->why, "it is the active virtual environment");
+    return access(info->program, X_OK) == 0;
+}
+
+static int ask_python(lina_runtime_info_t *info) {
+    static const char question[] =
+        "import os,sys,sysconfig as c\n"
+        "print('%d.%d.%d'%sys.version_info[:3]);print(sys.executable)\n"
+        "d,n=c.get_config_var('LIBDIR'),c.get_config_var('INSTSONAME') or ''\n"
+        "n=n if c.get_config_var('Py_ENABLE_SHARED') else ''\n"
+        "p=os.path.join(d,n) if n else ''\n"
+        "m=os.path.join(d,c.get_config_var('MULTIARCH') or '',n) if n else ''\n"
+        "print(p if os.path.isfile(p) else m if os.path.isfile(m) else n)\n"
+        "print(int(bool(c.get_config_var('Py_GIL_DISABLED'))))";
+    char answer[2048], *lines[4];
+    const char *const command[] = {info->program, "-S", "-E", "-c", question, NULL};
+    if (host_capture(command, answer, sizeof answer) != 0)
+        return host_fail(LINA_ERR_NOT_FOUND, "%s does not run", info->program);
+    split(answer, lines, 4);
+    COPY(info->version, "%.31s", lines[0]);
+    COPY(info->program, "%.511s", lines[1]); /* sees through shims */
+    COPY(info->library, "%.511s", lines[2]);
+    int major = 0, minor = 0;
+    sscanf(info->version, "%d.%d", &major, &minor);
+    if (major * 100 + minor < 311)
+        COPY(info->lacks, "Lina needs Python 3.11 or later, and this is %s", info->version);
+    else if (lines[3][0] == '1')
+        COPY(info->lacks, "a free-threaded Python has no stable ABI yet: use one with a GIL");
+    else if (info->library[0] == '\0')
+        COPY(info->lacks, "this Python has no shared library: use Debian's (apt install libpython3-dev), or one "
+                          "configured with --enable-shared");
+    return LINA_OK;
+}
+
+static int find_python(const char *script, lina_runtime_info_t *info) {
+    int named = named_by("LINA_PYTHON", info);
+    if (named < 0)
+        return named;
+    if (named || active_venv(info) || find_venv(script, info) || on_path("python3", info))
+        return ask_python(info);
+    return host_fail(LINA_ERR_NOT_FOUND, "There is no python3 on PATH: apt install python3 python3-dev");
+}
+
+/* ---- Julia ---------------------------------------------------------------------------------------- */
+
+static int ask_julia(lina_runtime_info_t *info) {
+    static const char question[] = "using Libdl; println(VERSION); println(Sys.BINDIR);"
+                                   "println(realpath(Libdl.dlpath(\"libjulia\")));"
+                                   "println(unsafe_string(Base.JLOptions().image_file))";
+    char answer[2048], *lines[4];
+    const char *const command[] = {info->program, "--startup-file=no", "--compile=min", "-e", question, NULL};
+    if (host_capture(command, answer, sizeof answer) != 0)
+        return host_fail(LINA_ERR_NOT_FOUND, "%s does not run", info->program);
+    split(answer, lines, 4);
+    COPY(info->version, "%.31s", lines[0]);
+    COPY(info->folder, "%.511s", lines[1]);
+    COPY(info->library, "%.511s", lines[2]);
+    COPY(info->image, "%.511s", lines[3]);
+    return LINA_OK;
+}
+
+static int find_julia(const char *script, lina_runtime_info_t *info) {
+    (void)script;
+    int named = named_by("LINA_JULIA", info);
+    if (named < 0)
+        return named;
+    if (named || on_path("julia", info))
+        return ask_julia(info);
+    return host_fail(LINA_ERR_NOT_FOUND,
+                     "There is no julia on PATH: install it from julialang.org, or name one by LINA_JULIA");
+}
+
+/* ---- Lua ------------------------------------------------------------------------------------------ */
+
+static const struct {
+    const char *program, *library, *version, *package;
+} luas[] = {{"lua5.4", "liblua5.4.so.0", "5.4", "liblua5.4-0"},
+            {"luajit", "libluajit-5.1.so.2", "jit", "libluajit-5.1-2"},
+            {"lua5.3", "liblua5.3.so.0", "5.3", "liblua5.3-0"},
+            {"lua5.2", "liblua5.2.so.0", "5.2", "liblua5.2-0"},
+            {"lua5.1", "liblua5.1.so.0", "5.1", "liblua5.1-0"}};
+
+static int ask_lua(lina_runtime_info_t *info) {
+    static const char question[] = "print(jit and 'jit' or _VERSION:match('%d.%d'))";
+    char answer[64], *line[1];
+    const char *const command[] = {info->program, "-e", question, NULL};
+    if (host_capture(command, answer, sizeof answer) != 0)
+        return host_fail(LINA_ERR_NOT_FOUND, "%s does not run", info->program);
+    split(answer, line, 1);
+    COPY(info->version, "%.31s", line[0]);
+    for (size_t i = 0; i < sizeof luas / sizeof *luas; i++) {
+        if (strcmp(luas[i].version, info->version) != 0)
+            continue;
+        COPY(info->library, "%s", luas[i].library);
+        void *library = dlopen(info->library, RTLD_LAZY | RTLD_LOCAL);
+        if (library == NULL)
+            COPY(info->lacks, "there is no %s: apt install %s", luas[i].library, luas[i].package);
+        else
+            dlclose(library);
+        return LINA_OK;
+    }
+    COPY(info->lacks, "Lina has no plug-in for Lua %s", info->version);
+    return LINA_OK;
+}
+
+static int find_lua(const char *script, lina_runtime_info_t *info) {
+    (void)script;
+    int named = named_by("LINA_LUA", info);
+    if (named < 0)
+        return named;
+    if (named || on_path("lua", info))
+        return ask_lua(info);
+    for (size_t i = 0; i < sizeof luas / sizeof *luas; i++)
+        if (on_path(luas[i].program, info))
+            return ask_lua(info);
+    return host_fail(LINA_ERR_NOT_FOUND, "There is no lua or luajit on PATH: apt install lua5.4");
+}
+
+/* ---- Node and Java ---------------------------------------------------------------------------------- */
+
+static int find_node(const char *script, lina_runtime_info_t *info) {
+    (void)script;
+    int named = named_by("LINA_NODE", info);
+    if (named < 0)
+        return named;
+    if (!named && !on_path("node", info))
+        return host_fail(LINA_ERR_NOT_FOUND, "There is no node on PATH: apt install nodejs");
+    char answer[64], *line[1];
+    const char *const command[] = {info->program, "--version", NULL};
+    if (host_capture(command, answer, sizeof answer) != 0)
+        return host_fail(LINA_ERR_NOT_FOUND, "%s does not run", info->program);
+    split(answer, line, 1);
+    COPY(info->version, "%.31s", line[0] + (line[0][0] == 'v'));
+    COPY(info->lacks, "this version of Lina has no plug-in for libnode");
+    return LINA_OK;
+}
+
+static int find_java(const char *script, lina_runtime_info_t *info) {
+    (void)script;
+    int named = named_by("LINA_JAVA", info);
+    if (named < 0)
+        return named;
+    const char *home = getenv("JAVA_HOME");
+    if (!named && home != NULL && *home != '\0') {
+        COPY(info->program, "%.480s/bin/java", home);
+        COPY(info->why, "the environment variable JAVA_HOME names it");
+        named = access(info->program, X_OK) == 0;
+    }
+    if (!named && !on_path("java", info))
+        return host_fail(LINA_ERR_NOT_FOUND, "There is no java on PATH: apt install default-jdk-headless");
+    char answer[512], *line[1];
+    const char *const command[] = {info->program, "--version", NULL};
+    if (host_capture(command, answer, sizeof answer) != 0)
+        return host_fail(LINA_ERR_NOT_FOUND, "%s does not run, or is older than Java 17", info->program);
+    split(answer, line, 1);
+    const char *number = line[0] + strcspn(line[0], "0123456789");
+    COPY(info->version, "%.*s", (int)strspn(number, "0123456789."), number);
+    COPY(info->lacks, "this version of Lina has no plug-in for the JVM");
+    return LINA_OK;
+}
+
+int lina_host_find(const char *language, const char *script, lina_runtime_info_t *out) {
+    static const struct {
+        const char *language;
+        int (*find)(const char *, lina_runtime_info_t *);
+    } finders[] = {{"python", find_python}, {"julia", find_julia}, {"lua", find_lua},
+                   {"node", find_node},     {"java", find_java}};
+    lina_runtime_info_t info;
+    for (size_t i = 0; i < sizeof finders / sizeof *finders; i++) {
+        if (strcmp(finders[i].language, language) != 0)
+            continue;
+        memset(&info, 0, sizeof info);
+        COPY(info.language, "%s", language);
+        int rc = finders[i].find(script, &info);
+        if (rc == LINA_OK)
+            *out = info;
+        return rc;
+    }
+    return host_fail(LINA_ERR_INVALID, "%.100s is none of python, julia, lua, node, java", language);
+}

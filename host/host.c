@@ -1,0 +1,393 @@
+/* host.c - languages and scripts: which thread runs what.
+ *
+ * A language that runs one script at a time has a home thread, which starts the interpreter, runs
+ * script after script, and ends the interpreter when the host says so. A language with `many` has a
+ * thread for each script. `mutex` guards the table of languages; a script's `lock` guards its end. */
+#include <dlfcn.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "host.h"
+
+#define LANGUAGES 5
+#define LEAST_STACK ((size_t)8 << 20)
+#define MOST_STACK ((size_t)256 << 20)
+
+struct language {
+    char name[16];
+    lina_runtime_info_t info;
+    const struct runtime *runtime;
+    pthread_t home;
+    lina_script_t *queue; /* for the home thread */
+    int running;          /* scripts that have not ended */
+    int ending;
+    int failure; /* of `begin`, with why */
+    char why[512];
+};
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t work = PTHREAD_COND_INITIALIZER;
+static struct language languages[LANGUAGES]; /* in the order of their start */
+static int n_languages, over;
+static __thread char sentence[1024];
+
+const char *lina_host_error(void) { return sentence; }
+
+int host_fail(int code, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(sentence, sizeof sentence, format, arguments);
+    va_end(arguments);
+    return code;
+}
+
+/* ---- scripts ------------------------------------------------------------------------------------ */
+
+static void finish(lina_script_t *script, int status) {
+    pthread_mutex_lock(&script->lock);
+    script->status = status;
+    script->ended = 1;
+    pthread_cond_broadcast(&script->changed);
+    pthread_mutex_unlock(&script->lock);
+}
+
+static void free_script(lina_script_t *script) {
+    if (script == NULL)
+        return;
+    if (script->arguments != NULL)
+        for (char **argument = script->arguments; *argument != NULL; argument++)
+            free(*argument);
+    free(script->arguments);
+    free(script->path);
+    pthread_cond_destroy(&script->changed);
+    pthread_mutex_destroy(&script->lock);
+    free(script);
+}
+
+static char **copy_arguments(const char *const *from) {
+    size_t n = 0;
+    while (from != NULL && from[n] != NULL)
+        n++;
+    char **to = calloc(n + 1, sizeof *to);
+    for (size_t i = 0; to != NULL && i < n; i++)
+        to[i] = strdup(from[i]);
+    return to;
+}
+
+static lina_script_t *make_script(const char *path, const lina_script_options_t *options) {
+    lina_script_t *script = calloc(1, sizeof *script);
+    if (script == NULL)
+        return NULL;
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&script->changed, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    pthread_mutex_init(&script->lock, NULL);
+    script->path = strdup(path);
+    script->arguments = copy_arguments(options == NULL ? NULL : options->arguments);
+    if (options != NULL) {
+        script->output = options->output;
+        script->errors = options->errors;
+        script->flags = options->flags;
+    }
+    if (script->path == NULL || script->arguments == NULL) {
+        free_script(script);
+        return NULL;
+    }
+    return script;
+}
+
+/* ---- threads ------------------------------------------------------------------------------------ */
+
+/* Julia sizes its root task for RLIMIT_STACK, so a thread must have as much. */
+static size_t stack_size(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_STACK, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY ||
+        limit.rlim_cur < LEAST_STACK)
+        return LEAST_STACK;
+    return limit.rlim_cur > MOST_STACK ? MOST_STACK : (size_t)limit.rlim_cur;
+}
+
+static int start_thread(pthread_t *thread, void *(*function)(void *), void *argument) {
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, stack_size());
+    int error = pthread_create(thread, &attributes, function, argument);
+    pthread_attr_destroy(&attributes);
+    return error == 0 ? LINA_OK
+                      : host_fail(LINA_ERR_NO_MEMORY, "No thread is to be had: %s", strerror(error));
+}
+
+static void say(const lina_script_t *script, const char *language, const char *why) {
+    dprintf(script->errors != 0 ? script->errors : 2, "%s does not start: %s\n", language, why);
+}
+
+/* The script of one thread or of the home thread; counts it out of its language. */
+static void run_one(struct language *language, lina_script_t *script) {
+    int status = 1;
+    if (language->failure == LINA_OK)
+        status = language->runtime->run(script);
+    else
+        say(script, language->name, language->why);
+    pthread_mutex_lock(&mutex);
+    language->running--;
+    pthread_mutex_unlock(&mutex);
+    finish(script, status);
+}
+
+static lina_script_t *next_script(struct language *language) {
+    pthread_mutex_lock(&mutex);
+    while (language->queue == NULL && !language->ending)
+        pthread_cond_wait(&work, &mutex);
+    lina_script_t *script = language->queue;
+    if (script != NULL)
+        language->queue = script->next;
+    pthread_mutex_unlock(&mutex);
+    return script;
+}
+
+static void *be_home(void *argument) {
+    struct language *language = argument;
+    language->failure =
+        language->runtime->begin(&language->info, language->why, sizeof language->why);
+    lina_script_t *script;
+    while ((script = next_script(language)) != NULL)
+        run_one(language, script);
+    if (language->failure == LINA_OK)
+        language->runtime->end();
+    return NULL;
+}
+
+struct visit {
+    struct language *language;
+    lina_script_t *script;
+};
+
+static void *be_script(void *argument) {
+    struct visit visit = *(struct visit *)argument;
+    free(argument);
+    run_one(visit.language, visit.script);
+    return NULL;
+}
+
+/* ---- languages ---------------------------------------------------------------------------------- */
+
+static const struct runtime *load_plugin(const char *name, char *why, size_t room) {
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/%slina_runtime_%s.so", host_folder(),
+             host_in_checkout() ? "" : "lina/", name);
+    void *plugin = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    lina_runtime_fn *get = NULL;
+    void *symbol = plugin == NULL ? NULL : dlsym(plugin, "lina_runtime");
+    memcpy(&get, &symbol, sizeof symbol);
+    if (get == NULL || get()->abi != LINA_RUNTIME_ABI) {
+        snprintf(why, room, "%s", plugin == NULL ? dlerror() : "its plug-in is of another version");
+        return NULL;
+    }
+    return get();
+}
+
+static struct language *find_language(const char *name) {
+    for (int i = 0; i < n_languages; i++)
+        if (strcmp(languages[i].name, name) == 0)
+            return &languages[i];
+    return NULL;
+}
+
+/* Under the mutex. Loads the library and starts the home thread. */
+static int add_language(const lina_runtime_info_t *info, struct language **out) {
+    struct language *language = &languages[n_languages];
+    memset(language, 0, sizeof *language);
+    snprintf(language->name, sizeof language->name, "%s", info->language);
+    language->info = *info;
+    language->runtime = load_plugin(info->language, language->why, sizeof language->why);
+    if (language->runtime == NULL)
+        return host_fail(LINA_ERR_NOT_FOUND, "%s cannot be embedded: %s", info->language, language->why);
+    int rc = language->runtime->open(info, language->why, sizeof language->why);
+    if (rc == LINA_OK && language->runtime->many)
+        rc = language->runtime->begin(info, language->why, sizeof language->why);
+    if (rc != LINA_OK)
+        return host_fail(rc, "%s cannot be embedded: %s", info->language, language->why);
+    if (!language->runtime->many)
+        rc = start_thread(&language->home, be_home, language);
+    if (rc == LINA_OK) {
+        n_languages++;
+        *out = language;
+    }
+    return rc;
+}
+
+static int check_language(const struct language *language, const lina_runtime_info_t *info) {
+    if (strcmp(language->info.library, info->library) != 0)
+        return host_fail(LINA_ERR_BUSY, "This process has %s of %s already, and one only fits into it",
+                         info->language, language->info.library);
+    if (!language->runtime->many && language->running > 0)
+        return host_fail(LINA_ERR_BUSY, "%s runs one script at a time in a process: join that first",
+                         info->language);
+    return LINA_OK;
+}
+
+/* Under the mutex. */
+static int hand_over(struct language *language, lina_script_t *script) {
+    script->runtime = language->runtime;
+    if (!language->runtime->many) {
+        script->thread = language->home;
+        script->next = NULL;
+        language->queue = script;
+        pthread_cond_broadcast(&work);
+    } else {
+        struct visit *visit = malloc(sizeof *visit);
+        if (visit == NULL)
+            return host_fail(LINA_ERR_NO_MEMORY, "There is no memory for a script");
+        *visit = (struct visit){language, script};
+        if (start_thread(&script->thread, be_script, visit) != LINA_OK) {
+            free(visit);
+            return LINA_ERR_NO_MEMORY;
+        }
+    }
+    language->running++;
+    return LINA_OK;
+}
+
+static int start_in(const lina_runtime_info_t *info, lina_script_t *script) {
+    if (over)
+        return host_fail(LINA_ERR_CLOSED, "lina_host_end has ended the interpreters of this process");
+    struct language *language = find_language(info->language);
+    lina_host_set_environment(info);
+    int rc = language == NULL ? add_language(info, &language) : check_language(language, info);
+    return rc == LINA_OK ? hand_over(language, script) : rc;
+}
+
+/* ---- the public functions ------------------------------------------------------------------------ */
+
+static int check_options(const lina_script_options_t *options) {
+    static const uint32_t zero[7];
+    if (options != NULL && (memcmp(options->reserved, zero, sizeof zero) != 0 ||
+                            (options->flags & ~LINA_SCRIPT_STDIN) != 0))
+        return host_fail(LINA_ERR_INVALID, "The options of a script have unknown flags or reserved "
+                                           "words: set what you do not use to zero");
+    return LINA_OK;
+}
+
+int lina_script_start(const char *path, const lina_script_options_t *options, lina_script_t **out) {
+    lina_runtime_info_t info;
+    sentence[0] = '\0';
+    if (path == NULL || out == NULL)
+        return host_fail(LINA_ERR_INVALID, "lina_script_start needs a path and a place for the script");
+    if (check_options(options) != LINA_OK)
+        return LINA_ERR_INVALID;
+    if (access(path, R_OK) != 0)
+        return host_fail(LINA_ERR_NOT_FOUND, "%s: %s", path, strerror(errno));
+    const char *name = options != NULL && options->info != NULL ? options->info->language
+                                                                : lina_host_language(path);
+    if (name == NULL)
+        return host_fail(LINA_ERR_INVALID,
+                         "%s: the extension is none of .py .jl .lua .js .mjs .cjs .java .class .jar", path);
+    if (options != NULL && options->info != NULL)
+        info = *options->info;
+    else if (lina_host_find(name, path, &info) != LINA_OK)
+        return LINA_ERR_NOT_FOUND;
+    if (info.lacks[0] != '\0')
+        return host_fail(LINA_ERR_NOT_FOUND, "%s cannot be embedded: %s", name, info.lacks);
+    lina_script_t *script = make_script(path, options);
+    if (script == NULL)
+        return host_fail(LINA_ERR_NO_MEMORY, "There is no memory for a script");
+    pthread_mutex_lock(&mutex);
+    int rc = start_in(&info, script);
+    pthread_mutex_unlock(&mutex);
+    if (rc == LINA_OK)
+        *out = script;
+    else
+        free_script(script);
+    return rc;
+}
+
+static struct timespec deadline_of(int64_t timeout_ns) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    if (timeout_ns > 0) {
+        time.tv_sec += timeout_ns / 1000000000;
+        time.tv_nsec += timeout_ns % 1000000000;
+        time.tv_sec += time.tv_nsec / 1000000000;
+        time.tv_nsec %= 1000000000;
+    }
+    return time;
+}
+
+int lina_script_join(lina_script_t *script, int64_t timeout_ns, int *status) {
+    sentence[0] = '\0';
+    if (script == NULL)
+        return host_fail(LINA_ERR_INVALID, "lina_script_join needs a script");
+    struct timespec deadline = deadline_of(timeout_ns == LINA_FOREVER ? 0 : timeout_ns);
+    int error = 0;
+    pthread_mutex_lock(&script->lock);
+    while (!script->ended && error == 0)
+        error = timeout_ns == LINA_FOREVER
+                    ? pthread_cond_wait(&script->changed, &script->lock)
+                    : pthread_cond_timedwait(&script->changed, &script->lock, &deadline);
+    int ended = script->ended, result = script->status;
+    pthread_mutex_unlock(&script->lock);
+    if (!ended)
+        return host_fail(LINA_ERR_TIMEOUT, "%s still runs", script->path);
+    if (status != NULL)
+        *status = result;
+    return LINA_OK;
+}
+
+int lina_script_free(lina_script_t *script) {
+    sentence[0] = '\0';
+    if (script == NULL)
+        return LINA_OK;
+    pthread_mutex_lock(&script->lock);
+    int ended = script->ended;
+    pthread_mutex_unlock(&script->lock);
+    if (!ended)
+        return host_fail(LINA_ERR_BUSY, "%s still runs: join it first", script->path);
+    if (script->runtime->many)
+        pthread_join(script->thread, NULL);
+    free_script(script);
+    return LINA_OK;
+}
+
+void lina_script_stop(lina_script_t *script) {
+    if (script == NULL)
+        return;
+    pthread_mutex_lock(&script->lock);
+    int runs = !script->ended;
+    script->stops++;
+    pthread_mutex_unlock(&script->lock);
+    if (runs)
+        script->runtime->stop(script);
+}
+
+int lina_host_end(void) {
+    sentence[0] = '\0';
+    pthread_mutex_lock(&mutex);
+    int running = 0;
+    for (int i = 0; i < n_languages; i++)
+        running += languages[i].running;
+    if (running == 0)
+        over = 1;
+    pthread_mutex_unlock(&mutex);
+    if (running > 0)
+        return host_fail(LINA_ERR_BUSY, "%d scripts still run: join them first", running);
+    for (int i = n_languages - 1; i >= 0; i--) {
+        pthread_mutex_lock(&mutex);
+        languages[i].ending = 1;
+        pthread_cond_broadcast(&work);
+        pthread_mutex_unlock(&mutex);
+        if (languages[i].runtime->many)
+            languages[i].runtime->end();
+        else
+            pthread_join(languages[i].home, NULL);
+    }
+    return LINA_OK;
+}

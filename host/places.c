@@ -1,0 +1,72 @@
+/* places.c - where Lina's packages are, for interpreters that have none installed.
+ *
+ * In the build folder of a checkout its packages are offered after whatever the user has set. An
+ * installed Lina leaves the languages to their own installations. */
+#include <dlfcn.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "host.h"
+
+const char *host_folder(void) {
+    static __thread char folder[PATH_MAX];
+    Dl_info info;
+    if (dladdr(__extension__(void *)host_folder, &info) == 0 || realpath(info.dli_fname, folder) == NULL)
+        return ".";
+    char *slash = strrchr(folder, '/');
+    if (slash != NULL)
+        *slash = '\0';
+    return folder;
+}
+
+int host_in_checkout(void) { return strcmp(host_folder(), LINA_HOST_BUILD "/host") == 0; }
+
+/* VARIABLE = what is there, a separator, `text`; or `alone` where nothing is there. Once. */
+static void add(const char *variable, const char *separator, const char *text, const char *alone) {
+    char value[16384];
+    const char *now = getenv(variable);
+    if (now != NULL && strstr(now, text) != NULL)
+        return;
+    if (now == NULL || *now == '\0')
+        snprintf(value, sizeof value, "%s", alone);
+    else
+        snprintf(value, sizeof value, "%s%s%s", now, separator, text);
+    setenv(variable, value, 1);
+}
+
+static void set_lua(const char *version) {
+    char text[2 * PATH_MAX], alone[2 * PATH_MAX + 8];
+    snprintf(text, sizeof text, LINA_HOST_BUILD "/lua/%s/?.lua;" LINA_HOST_BUILD "/lua/%s/?/init.lua", version,
+             version);
+    snprintf(alone, sizeof alone, ";;%s", text);
+    add("LUA_PATH", ";", text, alone);
+    snprintf(text, sizeof text, LINA_HOST_BUILD "/lua/%s/?.so", version);
+    snprintf(alone, sizeof alone, ";;%s", text);
+    add("LUA_CPATH", ";", text, alone);
+}
+
+static void set_node(void) {
+    add("NODE_OPTIONS", " ", "--require=" LINA_HOST_SOURCE "/host/node/find.cjs",
+        "--require=" LINA_HOST_SOURCE "/host/node/find.cjs");
+}
+
+void lina_host_set_environment(const lina_runtime_info_t *info) {
+    if (!host_in_checkout())
+        return;
+    if (getenv("LINA_CORE") == NULL)
+        setenv("LINA_CORE", LINA_HOST_BUILD "/liblina_core.so.1", 1);
+    if (strcmp(info->language, "python") == 0)
+        add("PYTHONPATH", ":", LINA_HOST_BUILD, LINA_HOST_BUILD);
+    else if (strcmp(info->language, "julia") == 0)
+        add("JULIA_LOAD_PATH", ":", LINA_HOST_SOURCE "/bindings/julia/src",
+            "@:@v#.#:@stdlib:" LINA_HOST_SOURCE "/bindings/julia/src");
+    else if (strcmp(info->language, "lua") == 0)
+        set_lua(info->version);
+    else if (strcmp(info->language, "node") == 0)
+        set_node();
+    else
+        add("CLASSPATH", ":", LINA_HOST_BUILD "/bindings/java/lina.jar", ".:" LINA_HOST_BUILD "/bindings/java/lina.jar");
+}

@@ -1,0 +1,62 @@
+/* runtime.h - what a plug-in gives to the host.
+ *
+ * A plug-in is a shared object that exports one `lina_runtime`. The host loads it, together with the
+ * interpreter's library, when the first script of its language starts. `open` runs on the thread that
+ * starts the script; `begin`, `run` and `end` run on the language's home thread; `stop` runs on any.
+ * A plug-in that sets `many` gets a thread for each script, and no home. */
+#ifndef LINA_RUNTIME_H
+#define LINA_RUNTIME_H
+
+#include <pthread.h>
+#include <signal.h>
+#include <stddef.h>
+
+#include "lina_host.h"
+
+#define LINA_RUNTIME_ABI 1u
+
+struct lina_script_t {
+    char *path;
+    char **arguments;
+    int output, errors; /* 0: the process's own */
+    uint32_t flags;
+    const struct runtime *runtime;
+    pthread_t thread;
+    void *own;     /* the plug-in's, guarded by `lock` */
+    int stops;     /* how often stop was called */
+    int ended, status;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    struct lina_script_t *next; /* of its language, waiting for the home thread */
+};
+
+struct runtime {
+    unsigned abi;
+    int many; /* scripts at once */
+    /* Loads the interpreter's library. Fills `why` on failure. */
+    int (*open)(const lina_runtime_info_t *info, char *why, size_t room);
+    int (*begin)(const lina_runtime_info_t *info, char *why, size_t room);
+    int (*run)(lina_script_t *script); /* its exit status */
+    void (*stop)(lina_script_t *script);
+    void (*end)(void);
+};
+
+typedef const struct runtime *lina_runtime_fn(void);
+/* The one symbol that a plug-in exports. */
+LINA_API const struct runtime *lina_runtime(void);
+
+/* The signal by which `stop` ends a system call of a script's thread. No runtime uses it. */
+#define STOP_SIGNAL (SIGRTMIN + 9)
+
+/* Writes `text` as a literal of a language: every byte that is not plain becomes an escape. */
+enum literal { LITERAL_HEX, LITERAL_DECIMAL };
+char *literal(char *to, size_t room, const char *text, enum literal style);
+
+/* Looks up `n` names of a library. Returns 0, or -1 with the missing name in `why`. */
+struct symbol {
+    const char *name;
+    void *to; /* the address of a pointer to a function */
+};
+int load_symbols(void *library, const struct symbol *symbols, size_t n, char *why, size_t room);
+
+#endif

@@ -1,0 +1,131 @@
+/* runtime_julia.c - Julia since 1.5, by the few functions that every libjulia exports. The plug-in is built
+ * without Julia's headers.
+ *
+ * Traps:
+ *  - The system image needs libjulia's symbols to be global.
+ *  - Packagers put libjulia where jl_init looks for the image in vain, so the image is given. The
+ *    function has had three names.
+ *  - Julia sizes its root task for RLIMIT_STACK, so the home thread's stack must match it: host.c.
+ *  - Julia must start before a JVM, whose SIGSEGV handler chains to one that is there, but not the
+ *    other way round: host.c starts languages in the order in which the caller asks, and `lina run`
+ *    asks for Julia first.
+ *  - Julia's listener thread takes SIGINT by sigwait. Only a process whose threads all block it, as
+ *    that of `lina run` does, may send it for a loop that never yields. */
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "driver_jl.h"
+#include "runtime.h"
+
+static struct {
+    void (*init)(const char *, const char *);
+    void *(*eval_string)(const char *);
+    void *(*exception)(void);
+    int64_t (*unbox)(void *);
+    const char *(*type_name)(void *);
+    void (*at_exit)(int);
+    int (*send)(void *);
+} julia;
+
+static void *bell;
+
+static void *first_symbol(void *library, const char *const *names) {
+    void *found = NULL;
+    for (; *names != NULL && found == NULL; names++)
+        found = dlsym(library, *names);
+    return found;
+}
+
+static int open_julia(const lina_runtime_info_t *info, char *why, size_t room) {
+    static const char *const inits[] = {"jl_init_with_image_file", "jl_init_with_image",
+                                        "jl_init_with_image__threading", NULL};
+    const struct symbol symbols[] = {
+        {"jl_eval_string", &julia.eval_string},
+        {"jl_exception_occurred", &julia.exception},
+        {"jl_unbox_int64", &julia.unbox},
+        {"jl_typeof_str", &julia.type_name},
+        {"jl_atexit_hook", &julia.at_exit},
+    };
+    void *library = dlopen(info->library, RTLD_NOW | RTLD_GLOBAL);
+    if (library == NULL) {
+        snprintf(why, room, "%s", dlerror());
+        return LINA_ERR_NOT_FOUND;
+    }
+    void *init = first_symbol(library, inits), *send = dlsym(RTLD_DEFAULT, "uv_async_send");
+    memcpy(&julia.init, &init, sizeof init);
+    memcpy(&julia.send, &send, sizeof send);
+    if (init == NULL)
+        snprintf(why, room, "the library has no jl_init_with_image");
+    return init != NULL && load_symbols(library, symbols, sizeof symbols / sizeof *symbols, why, room) == 0
+               ? LINA_OK
+               : LINA_ERR_VERSION;
+}
+
+/* The whole number that an expression gives, or `otherwise`. */
+static int64_t number(const char *expression, int64_t otherwise) {
+    void *value = julia.eval_string(expression);
+    return value == NULL || julia.exception() != NULL ? otherwise : julia.unbox(value);
+}
+
+static int begin_julia(const lina_runtime_info_t *info, char *why, size_t room) {
+    sigset_t before; /* Julia's start unblocks signals of its thread that are the host's to block */
+    pthread_sigmask(SIG_SETMASK, NULL, &before);
+    julia.init(info->folder, info->image);
+    int loaded = julia.eval_string(driver_jl) != NULL && julia.exception() == NULL;
+    if (loaded)
+        bell = (void *)(intptr_t)number("LinaHost.bell()", 0); /* NOLINT: the handle is an address */
+    if (sigismember(&before, SIGINT)) {
+        sigset_t interrupt;
+        sigemptyset(&interrupt);
+        sigaddset(&interrupt, SIGINT);
+        pthread_sigmask(SIG_BLOCK, &interrupt, NULL);
+    }
+    if (!loaded)
+        snprintf(why, room, "its driver does not run (%s)",
+                 julia.exception() == NULL ? "no reason" : julia.type_name(julia.exception()));
+    return loaded ? LINA_OK : LINA_ERR_VERSION;
+}
+
+static char *call_of(const lina_script_t *script) {
+    size_t size;
+    char *text = NULL;
+    FILE *out = open_memstream(&text, &size);
+    if (out == NULL)
+        return NULL;
+    char word[4096 * 4 + 1];
+    fprintf(out, "LinaHost.run(\"%s\", String[",
+            literal(word, sizeof word, script->path, LITERAL_HEX));
+    for (char **argument = script->arguments; *argument != NULL; argument++)
+        fprintf(out, "\"%s\", ", literal(word, sizeof word, *argument, LITERAL_HEX));
+    fprintf(out, "], %d, %d, %s)", script->output, script->errors,
+            (script->flags & LINA_SCRIPT_STDIN) != 0 ? "true" : "false");
+    return fclose(out) == 0 ? text : NULL;
+}
+
+static int run_julia(lina_script_t *script) {
+    char *call = call_of(script);
+    int64_t status = call == NULL ? 1 : number(call, 130);
+    free(call);
+    return (int)status;
+}
+
+/* First the bell, for a script that waits or sleeps. A second request means that it never yields. */
+static void stop_julia(lina_script_t *script) {
+    sigset_t mask;
+    pthread_sigmask(SIG_SETMASK, NULL, &mask);
+    if (bell != NULL && julia.send != NULL && script->stops <= 1)
+        julia.send(bell);
+    else if (sigismember(&mask, SIGINT))
+        kill(getpid(), SIGINT);
+}
+
+static void end_julia(void) { julia.at_exit(0); }
+
+const struct runtime *lina_runtime(void) {
+    static const struct runtime runtime = {LINA_RUNTIME_ABI, 0,          open_julia, begin_julia,
+                                           run_julia,        stop_julia, end_julia};
+    return &runtime;
+}

@@ -1,0 +1,143 @@
+/* runtime_python.c - CPython, by the few functions that every version since 3.11 exports. The plug-in is
+ * built without Python's headers, so that one binary serves whatever Python the machine has.
+ *
+ * Traps:
+ *  - The interpreter finds its home, or its virtual environment, from the program's name.
+ *  - Extension modules expect libpython's symbols to be global.
+ *  - Python must not take SIGINT from the host: Py_InitializeEx(0), and after the driver has set
+ *    Python's own handler, the host's disposition is put back.
+ *  - The thread that initialises is Python's main thread: scripts run there, and it finalises. */
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "driver_py.h"
+#include "runtime.h"
+
+#define EVAL_INPUT 258 /* Py_eval_input and Py_file_input have had these values since Python 1 */
+#define FILE_INPUT 257
+
+static struct {
+    void (*set_program_name)(const wchar_t *);
+    wchar_t *(*decode_locale)(const char *, size_t *);
+    void (*initialize)(int);
+    int (*finalize)(void);
+    void *(*save_thread)(void);
+    void (*restore_thread)(void *);
+    void *(*add_module)(const char *);
+    void *(*module_dict)(void *);
+    void *(*run_string)(const char *, int, void *, void *, void *);
+    long (*as_long)(void *);
+    void (*print_error)(void);
+    void (*decref)(void *);
+    int (*interrupt)(int);
+} python;
+
+static void *state; /* the main thread's, while no script runs */
+static void *names; /* the driver's module */
+
+static int open_python(const lina_runtime_info_t *info, char *why, size_t room) {
+    const struct symbol symbols[] = {
+        {"Py_SetProgramName", &python.set_program_name},
+        {"Py_DecodeLocale", &python.decode_locale},
+        {"Py_InitializeEx", &python.initialize},
+        {"Py_FinalizeEx", &python.finalize},
+        {"PyEval_SaveThread", &python.save_thread},
+        {"PyEval_RestoreThread", &python.restore_thread},
+        {"PyImport_AddModule", &python.add_module},
+        {"PyModule_GetDict", &python.module_dict},
+        {"PyRun_StringFlags", &python.run_string},
+        {"PyLong_AsLong", &python.as_long},
+        {"PyErr_Print", &python.print_error},
+        {"Py_DecRef", &python.decref},
+        {"PyErr_SetInterruptEx", &python.interrupt},
+    };
+    void *library = dlopen(info->library, RTLD_NOW | RTLD_GLOBAL);
+    if (library == NULL) {
+        snprintf(why, room, "%s", dlerror());
+        return LINA_ERR_NOT_FOUND;
+    }
+    return load_symbols(library, symbols, sizeof symbols / sizeof *symbols, why, room) == 0
+               ? LINA_OK
+               : LINA_ERR_VERSION;
+}
+
+/* Runs on Python's main thread: PyErr_SetInterruptEx alone would not end its system calls. */
+static void on_stop(int number) {
+    (void)number;
+    python.interrupt(SIGINT);
+}
+
+static int load_driver(void) {
+    names = python.module_dict(python.add_module("_lina_host"));
+    void *result = python.run_string(driver_py, FILE_INPUT, names, names, NULL);
+    if (result == NULL)
+        python.print_error();
+    else
+        python.decref(result);
+    return result != NULL;
+}
+
+static int begin_python(const lina_runtime_info_t *info, char *why, size_t room) {
+    struct sigaction hosts, ours;
+    sigaction(SIGINT, NULL, &hosts);
+    python.set_program_name(python.decode_locale(info->program, NULL));
+    python.initialize(0);
+    int loaded = load_driver();
+    sigaction(SIGINT, &hosts, NULL);
+    memset(&ours, 0, sizeof ours);
+    ours.sa_handler = on_stop; /* without SA_RESTART: it ends system calls */
+    sigaction(STOP_SIGNAL, &ours, NULL);
+    state = python.save_thread();
+    if (!loaded)
+        snprintf(why, room, "its driver does not run");
+    return loaded ? LINA_OK : LINA_ERR_VERSION;
+}
+
+/* The call of run in the driver, with bytes literals. NULL without memory. */
+static char *call_of(const lina_script_t *script) {
+    size_t size;
+    char *text = NULL;
+    FILE *out = open_memstream(&text, &size);
+    if (out == NULL)
+        return NULL;
+    char word[4096 * 4 + 1];
+    fprintf(out, "run(b\"%s\", [", literal(word, sizeof word, script->path, LITERAL_HEX));
+    for (char **argument = script->arguments; *argument != NULL; argument++)
+        fprintf(out, "b\"%s\", ", literal(word, sizeof word, *argument, LITERAL_HEX));
+    fprintf(out, "], %d, %d, %d)", script->output, script->errors,
+            (script->flags & LINA_SCRIPT_STDIN) != 0);
+    return fclose(out) == 0 ? text : NULL;
+}
+
+static int run_python(lina_script_t *script) {
+    char *call = call_of(script);
+    if (call == NULL)
+        return 1;
+    python.restore_thread(state);
+    void *result = python.run_string(call, EVAL_INPUT, names, names, NULL);
+    long status = 130; /* an interrupt that came when the driver was leaving */
+    if (result != NULL) {
+        status = python.as_long(result);
+        python.decref(result);
+    } else {
+        python.print_error();
+    }
+    state = python.save_thread();
+    free(call);
+    return (int)status;
+}
+
+static void stop_python(lina_script_t *script) { pthread_kill(script->thread, STOP_SIGNAL); }
+
+static void end_python(void) {
+    python.restore_thread(state);
+    python.finalize();
+}
+
+const struct runtime *lina_runtime(void) {
+    static const struct runtime runtime = {LINA_RUNTIME_ABI, 0,           open_python, begin_python,
+                                           run_python,       stop_python, end_python};
+    return &runtime;
+}
