@@ -1,0 +1,101 @@
+// main.cpp - the options of the command. `lina --help` and `lina run --help` show them with examples.
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "plan.hpp"
+
+using namespace lina_cli;
+
+namespace {
+
+const char *const examples = R"(Examples:
+  lina run a.py b.jl c.lua                  three languages, one arena, one process
+  lina run --isolate a.py b.jl              a process each
+  lina run a.py -- ./my_tool --fast         a program of your own as well
+  lina run --array input=f64:480x640 a.py   with an array that is there before the scripts
+  lina run --after b.jl=a.py:ready a.py b.jl
+  lina run --dry-run a.py b.jl              what would run where, and why
+Exit status: that of the first script that failed; 124 after --timeout, 130 after Ctrl-C, 2 for a mistake here.)";
+
+struct Words {
+    std::string size, timeout, grace;
+    std::vector<std::string> arrays, after;
+};
+
+void add_run(CLI::App &run, Options &options, Words &words) {
+    run.add_option("scripts", options.scripts, "Scripts (.py .jl .lua .js .mjs .java .class .jar) and executables");
+    run.add_flag("--embed", options.embed, "Fail where a script cannot be embedded");
+    run.add_flag("--isolate", options.isolate, "Give each script a process of its own");
+    run.add_option("--size", words.size, "Bytes of the arena: 64M (the default), 2G");
+    run.add_option("--array", words.arrays, "Make an array first: NAME=DTYPE:SHAPE, as input=f64:2x3 or x=u8:16:F")->allow_extra_args(false);
+    run.add_option("--name", options.name, "Name the arena, so that others attach by shm:NAME");
+    run.add_option("--file", options.file, "Keep the arena in a file");
+    run.add_flag("--keep", options.keep, "Leave the arena of --name behind");
+    run.add_option("--after", words.after, "SCRIPT=FIRST:SIGNAL starts SCRIPT when FIRST has raised SIGNAL")->allow_extra_args(false);
+    run.add_option("--may-exit", options.may_exit, "A script whose failure does not stop the others")->allow_extra_args(false);
+    run.add_option("--timeout", words.timeout, "Stop all after this long: 30, 500ms, 2m");
+    run.add_option("--grace", words.grace, "From the polite interrupt to SIGKILL (5s)");
+    run.add_option("--stdin", options.stdin_of, "The script that reads standard input (a single script does)");
+    run.add_flag("--dry-run", options.dry_run, "Show the plan, and run nothing");
+    run.footer(examples);
+}
+
+void apply(const Words &words, Options &options) {
+    if (!words.size.empty())
+        options.size = parse_size(words.size);
+    if (!words.timeout.empty())
+        options.timeout = parse_seconds(words.timeout);
+    if (!words.grace.empty())
+        options.grace = parse_seconds(words.grace);
+    for (const std::string &array : words.arrays)
+        options.arrays.push_back(parse_array(array));
+    for (const std::string &after : words.after)
+        options.after.push_back(parse_after(after));
+}
+
+// Everything after -- is one command with its own options.
+std::vector<std::string> split_off(int &argc, char **argv) {
+    for (int i = 1; i < argc; i++)
+        if (std::string(argv[i]) == "--") {
+            std::vector<std::string> command(argv + i + 1, argv + argc);
+            argc = i;
+            return command;
+        }
+    return {};
+}
+
+int start(Options options, const Words &words) {
+
+    apply(words, options);
+    Plan plan = make_plan(options);
+    if (options.dry_run) {
+        show_plan(plan);
+        return 0;
+    }
+    return run(plan);
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+    if (argc == 3 && std::string(argv[1]) == "__stage")
+        return stage(std::atoi(argv[2]));
+    Options options;
+    Words words;
+    bool json = false;
+    options.command = split_off(argc, argv);
+    CLI::App app("Named arrays in one shared arena, and scripts of many languages over it", "lina");
+    app.set_version_flag("--version", std::string("lina ") + lina_version());
+    app.require_subcommand(1);
+    CLI::App *run_command = app.add_subcommand("run", "Run scripts over one arena");
+    add_run(*run_command, options, words);
+    CLI::App *doctor_command = app.add_subcommand("doctor", "Say which interpreters are there, and what would help");
+    doctor_command->add_flag("--json", json, "For programs");
+    CLI11_PARSE(app, argc, argv);
+    try {
+        return doctor_command->parsed() ? doctor(json) : start(options, words);
+    } catch (const Refusal &refusal) {
+        std::cerr << "lina: " << refusal.what() << "\n";
+        return 2;
+    }
+}

@@ -1,0 +1,58 @@
+#include "output.hpp"
+
+#include <cerrno>
+#include <poll.h>
+#include <unistd.h>
+
+namespace lina_cli {
+
+namespace {
+const std::size_t longest_line = 64 << 10; // a longer one is shown in pieces
+}
+
+void Screen::put(const std::string &text) {
+    for (std::size_t at = 0; at < text.size() && !broken_;) {
+        ssize_t n = write(descriptor_, text.data() + at, text.size() - at);
+        if (n > 0) {
+            at += static_cast<std::size_t>(n);
+        } else if (errno == EAGAIN) {
+            pollfd room = {descriptor_, POLLOUT, 0};
+            poll(&room, 1, -1);
+        } else if (errno != EINTR) {
+            broken_ = true;
+        }
+    }
+}
+
+// A terminal's "\r\n" is one end of a line; a bare "\r" is a progress bar's.
+void Lines::add(const char *bytes, std::size_t n) {
+    if (prefix_.empty()) {
+        screen_->put(std::string(bytes, n));
+        return;
+    }
+    pending_.append(bytes, n);
+    for (std::size_t end; (end = pending_.find_first_of("\r\n")) != std::string::npos;) {
+        if (pending_[end] == '\r' && end + 1 == pending_.size())
+            break; // what comes next decides
+        bool progress = pending_[end] == '\r' && pending_[end + 1] != '\n';
+        std::size_t next = end + (pending_[end] == '\r' && !progress ? 2 : 1);
+        show(pending_.substr(0, end), progress ? "\r" : "\n");
+        pending_.erase(0, next);
+    }
+    if (pending_.size() > longest_line) {
+        show(pending_, "\n");
+        pending_.clear();
+    }
+}
+
+void Lines::finish() {
+    if (!pending_.empty() && pending_.back() == '\r')
+        pending_.pop_back();
+    if (!pending_.empty())
+        show(pending_, "\n");
+    pending_.clear();
+}
+
+void Lines::show(std::string line, const char *end) { screen_->put(prefix_ + line + end); }
+
+} // namespace lina_cli

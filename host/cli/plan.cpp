@@ -1,0 +1,233 @@
+// plan.cpp - which script runs where, and why.
+#include "plan.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <filesystem>
+#include <future>
+#include <iostream>
+#include <map>
+#include <set>
+
+#include <unistd.h>
+
+namespace lina_cli {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+const char *const known = ".py (Python), .jl (Julia), .lua (Lua), .js .mjs .cjs (Node), .java .class .jar (Java)";
+
+// "a.py", and "a.py#2" for the second of that name.
+std::string unique_name(const std::string &path, const std::vector<Script> &scripts) {
+    std::string base = fs::path(path).filename().string(), name = base;
+    for (int n = 2;; n++) {
+        if (std::none_of(scripts.begin(), scripts.end(), [&](const Script &s) { return s.name == name; }))
+            return name;
+        name = base + "#" + std::to_string(n);
+    }
+}
+
+Script look_at(const std::string &path) {
+    Script script;
+    script.path = path;
+    std::error_code error;
+    if (!fs::exists(path, error))
+        throw Refusal(path + ": there is no such file");
+    if (fs::is_directory(path, error) || access(path.c_str(), R_OK) != 0)
+        throw Refusal(path + ": it cannot be read");
+    if (const char *language = lina_host_language(path.c_str()))
+        script.language = language;
+    else if (access(path.c_str(), X_OK) != 0)
+        throw Refusal(path + ": nobody knows this extension, and the file is not executable. Lina knows " + known +
+                      ", and runs any executable");
+    return script;
+}
+
+struct Found {
+    lina_runtime_info_t info{};
+    std::string failure;
+};
+
+Found find(const std::string &language, const std::string &path) {
+    Found found;
+    if (lina_host_find(language.c_str(), path.c_str(), &found.info) != LINA_OK)
+        found.failure = lina_host_error();
+    return found;
+}
+
+// Asks for all interpreters at once, since some take a fifth of a second to answer.
+void find_all(std::vector<Script> &scripts) {
+    std::vector<std::future<Found>> answers;
+    for (const Script &script : scripts)
+        if (script.language.empty())
+            answers.emplace_back();
+        else
+            answers.push_back(std::async(std::launch::async, find, script.language, script.path));
+    for (std::size_t i = 0; i < scripts.size(); i++) {
+        if (!answers[i].valid())
+            continue;
+        Found found = answers[i].get();
+        if (!found.failure.empty())
+            throw Refusal(scripts[i].path + ": " + found.failure);
+        scripts[i].info = found.info;
+    }
+}
+
+std::vector<std::string> java_command(const Script &script) {
+    std::vector<std::string> command = {script.info.program};
+    if (std::atoi(script.info.version) >= 22)
+        command.push_back("--enable-native-access=ALL-UNNAMED");
+    fs::path path = script.path;
+    if (path.extension() == ".jar")
+        command.push_back("-jar");
+    if (path.extension() == ".class") {
+        const char *others = std::getenv("CLASSPATH");
+        command.insert(command.end(), {"-cp", (path.has_parent_path() ? path.parent_path() : ".").string() +
+                                                  (others ? std::string(":") + others : "")});
+        command.push_back(path.stem().string());
+    } else {
+        command.push_back(script.path);
+    }
+    return command;
+}
+
+std::vector<std::string> own_command(const Script &script) {
+    if (script.language.empty())
+        return {script.path.find('/') == std::string::npos ? "./" + script.path : script.path};
+    if (script.language == "java")
+        return java_command(script);
+    return {script.info.program, script.path};
+}
+
+// Why the script cannot share a process with those before it; "" where it can.
+std::string obstacle(const Script &script, const std::map<std::string, const Script *> &embedded) {
+    if (script.language.empty())
+        return "it is a program";
+    if (script.info.lacks[0] != '\0')
+        return script.info.lacks;
+    auto other = embedded.find(script.language);
+    if (other == embedded.end())
+        return "";
+    if (script.language == "lua")
+        return std::strcmp(script.info.library, other->second->info.library) == 0
+                   ? ""
+                   : "another kind of Lua is embedded, and both export the same names";
+    return script.language + " runs one script in a process, and " + other->second->name + " is that one";
+}
+
+void place(Plan &plan) {
+    std::map<std::string, const Script *> embedded;
+    for (Script &script : plan.scripts) {
+        script.reason = plan.options.isolate ? "--isolate" : obstacle(script, embedded);
+        script.embedded = script.reason.empty();
+        if (script.embedded)
+            embedded.emplace(script.language, &script);
+        else if (plan.options.embed)
+            throw Refusal(script.name + " cannot be embedded (--embed): " + script.reason);
+    }
+}
+
+Script &named(Plan &plan, const std::string &name, const std::string &option) {
+    for (Script &script : plan.scripts)
+        if (script.name == name || script.path == name)
+            return script;
+    std::string all;
+    for (const Script &script : plan.scripts)
+        all += (all.empty() ? "" : ", ") + script.name;
+    throw Refusal(option + " " + name + ": there is no such script; there are " + all);
+}
+
+void check_circles(const Plan &plan) {
+    for (const Script &start : plan.scripts) {
+        const Script *at = &start;
+        for (std::size_t steps = 0; at->after; steps++) {
+            if (steps == plan.scripts.size())
+                throw Refusal("--after: " + start.name + " waits for itself in the end");
+            const std::string &first = at->after->first;
+            at = &*std::find_if(plan.scripts.begin(), plan.scripts.end(), [&](const Script &s) { return s.name == first; });
+        }
+    }
+}
+
+void apply_names(Plan &plan) {
+    const Options &options = plan.options;
+    for (const std::string &name : options.may_exit)
+        named(plan, name, "--may-exit").may_exit = true;
+    if (!options.stdin_of.empty())
+        named(plan, options.stdin_of, "--stdin").reads_stdin = true;
+    else if (plan.scripts.size() == 1)
+        plan.scripts[0].reads_stdin = true;
+    for (After after : options.after) {
+        after.first = named(plan, after.first, "--after").name;
+        Script &script = named(plan, after.script, "--after");
+        if (script.after)
+            throw Refusal("--after " + script.name + " is there twice: a script waits for one signal");
+        script.after = after;
+    }
+    check_circles(plan);
+}
+
+} // namespace
+
+Plan make_plan(const Options &options) {
+    Plan plan;
+    plan.options = options;
+    if (options.embed && options.isolate)
+        throw Refusal("--embed and --isolate exclude each other");
+    if (!options.name.empty() && !options.file.empty())
+        throw Refusal("--name and --file exclude each other: an arena is in one place");
+    for (const std::string &path : options.scripts) {
+        Script script = look_at(path);
+        script.name = unique_name(path, plan.scripts);
+        plan.scripts.push_back(script);
+    }
+    if (!options.command.empty()) {
+        Script script;
+        script.path = options.command[0];
+        script.name = unique_name(script.path, plan.scripts);
+        script.command = options.command;
+        plan.scripts.push_back(script);
+    }
+    if (plan.scripts.empty())
+        throw Refusal("There is nothing to run: name a script, as in lina run a.py b.jl");
+    find_all(plan.scripts);
+    for (Script &script : plan.scripts) {
+        if (!script.language.empty())
+            lina_host_set_environment(&script.info);
+        if (script.command.empty())
+            script.command = own_command(script);
+    }
+    place(plan);
+    apply_names(plan);
+    return plan;
+}
+
+void show_plan(const Plan &plan) {
+    const Options &options = plan.options;
+    std::cout << "arena    " << (options.name.empty() ? options.file.empty() ? "anonymous" : "file:" + options.file : "shm:" + options.name)
+              << ", " << options.size << " bytes\n";
+    for (const Array &array : options.arrays) {
+        std::cout << "array    " << array.name << " " << array.dtype << " (";
+        for (std::size_t i = 0; i < array.shape.size(); i++)
+            std::cout << (i ? ", " : "") << array.shape[i];
+        std::cout << ")" << (array.fortran ? " F" : " C") << "\n";
+    }
+    for (const Script &script : plan.scripts) {
+        std::cout << "script   " << script.name << "  ";
+        if (script.embedded)
+            std::cout << "embedded: " << script.language << " " << script.info.version << ", " << script.info.library;
+        else {
+            std::cout << "process:";
+            for (const std::string &word : script.command)
+                std::cout << " " << word;
+            std::cout << "  (" << script.reason << ")";
+        }
+        if (script.after)
+            std::cout << "  after " << script.after->signal << " of " << script.after->first;
+        std::cout << "\n";
+    }
+}
+
+} // namespace lina_cli

@@ -1,0 +1,68 @@
+// plan.hpp - what `lina run` will do, decided before anything starts.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "lina_host.h"
+
+namespace lina_cli {
+
+// A mistake of the user: the sentence is shown, and the exit status is 2.
+struct Refusal : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+struct Array {
+    std::string name, dtype;
+    std::vector<std::uint64_t> shape;
+    bool fortran = false;
+};
+
+struct After {
+    std::string script, first, signal;
+};
+
+struct Options {
+    std::vector<std::string> scripts;
+    std::vector<std::string> command; // what follows --
+    bool embed = false, isolate = false, dry_run = false, keep = false;
+    std::uint64_t size = 64u << 20;
+    std::vector<Array> arrays;
+    std::string name, file, stdin_of, log_dir;
+    std::vector<std::string> may_exit;
+    std::vector<After> after;
+    double timeout = 0, grace = 5;
+};
+
+struct Script {
+    std::string name, path;
+    std::vector<std::string> command; // of its own process
+    std::string language;             // "" for a program
+    lina_runtime_info_t info{};
+    bool embedded = false, may_exit = false, reads_stdin = false;
+    std::string reason; // why it has a process of its own
+    std::optional<After> after;
+};
+
+struct Plan {
+    Options options;
+    std::vector<Script> scripts;
+};
+
+Plan make_plan(const Options &options);
+void show_plan(const Plan &plan);
+
+std::uint64_t parse_size(const std::string &text);
+Array parse_array(const std::string &text);
+After parse_after(const std::string &text);
+double parse_seconds(const std::string &text);
+
+int run(const Plan &plan);
+int stage(int control);
+int doctor(bool json);
+
+} // namespace lina_cli

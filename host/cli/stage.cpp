@@ -1,0 +1,115 @@
+// stage.cpp - the process in which all embedded scripts run: `lina __stage`, which only `lina run` starts.
+//
+// It is a process apart from the command, so that whatever an interpreter does to signals, memory or the process
+// itself, the command can still show it, and end it. They talk over a socket that keeps messages whole:
+//
+//   command: {"scripts": [...]}, then "start N", "stop N", "end"
+//   stage:   "ended N STATUS", "refused N TEXT"
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <thread>
+#include <unistd.h>
+
+#include "plan.hpp"
+
+namespace lina_cli {
+
+namespace {
+
+struct Actor {
+    std::string path;
+    lina_runtime_info_t info{};
+    int out = 0, err = 0;
+    bool reads = false;
+    lina_script_t *script = nullptr;
+};
+
+void copy(char *to, std::size_t room, const nlohmann::json &from) {
+    std::snprintf(to, room, "%s", from.get<std::string>().c_str());
+}
+
+Actor actor_of(const nlohmann::json &from) {
+    Actor actor;
+    actor.path = from["path"];
+    actor.out = from["out"], actor.err = from["err"];
+    actor.reads = from["reads"];
+    copy(actor.info.language, sizeof actor.info.language, from["language"]);
+    copy(actor.info.version, sizeof actor.info.version, from["version"]);
+    copy(actor.info.program, sizeof actor.info.program, from["program"]);
+    copy(actor.info.library, sizeof actor.info.library, from["library"]);
+    copy(actor.info.folder, sizeof actor.info.folder, from["folder"]);
+    copy(actor.info.image, sizeof actor.info.image, from["image"]);
+    return actor;
+}
+
+std::string receive(int control) {
+    std::string message(256 << 10, '\0');
+    ssize_t n;
+    do
+        n = recv(control, message.data(), message.size(), 0);
+    while (n < 0 && errno == EINTR);
+    message.resize(n > 0 ? static_cast<std::size_t>(n) : 0);
+    return message;
+}
+
+void send_text(int control, const std::string &text) {
+    while (send(control, text.data(), text.size(), MSG_NOSIGNAL) < 0 && errno == EINTR)
+        ;
+}
+
+// SIGINT is blocked in all threads, so that Julia's listener, which waits for it, is the only taker.
+void settle_signals() {
+    sigset_t interrupt;
+    sigemptyset(&interrupt);
+    sigaddset(&interrupt, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &interrupt, nullptr);
+    std::signal(SIGPIPE, SIG_IGN); // a script whose reader is gone gets an error, not the death of all
+}
+
+void wait_for(int control, std::size_t number, lina_script_t *script) {
+    int status = 1;
+    lina_script_join(script, LINA_FOREVER, &status);
+    send_text(control, "ended " + std::to_string(number) + " " + std::to_string(status));
+}
+
+void start(int control, std::size_t number, Actor &actor, std::vector<std::thread> &waiters) {
+    lina_script_options_t options{};
+    options.info = &actor.info;
+    options.output = actor.out, options.errors = actor.err;
+    options.flags = actor.reads ? LINA_SCRIPT_STDIN : 0;
+    if (lina_script_start(actor.path.c_str(), &options, &actor.script) != LINA_OK)
+        send_text(control, "refused " + std::to_string(number) + " " + lina_host_error());
+    else
+        waiters.emplace_back(wait_for, control, number, actor.script);
+}
+
+} // namespace
+
+int stage(int control) {
+    settle_signals();
+    lina_init();
+    std::vector<Actor> actors;
+    for (const nlohmann::json &from : nlohmann::json::parse(receive(control))["scripts"])
+        actors.push_back(actor_of(from));
+    std::vector<std::thread> waiters;
+    for (std::string message; !(message = receive(control)).empty() && message != "end";) {
+        std::size_t number = std::stoul(message.substr(message.find(' ') + 1));
+        if (message.rfind("start ", 0) == 0)
+            start(control, number, actors.at(number), waiters);
+        else if (actors.at(number).script != nullptr)
+            lina_script_stop(actors[number].script);
+    }
+    for (std::thread &waiter : waiters)
+        waiter.join();
+    lina_host_end();
+    std::fflush(nullptr);
+    _exit(0); // what runtimes registered with atexit ran on their own threads
+}
+
+} // namespace lina_cli
