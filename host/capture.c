@@ -39,7 +39,8 @@ int host_capture(const char *const *command, char *output, size_t room) {
     posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
     posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
     /* The arguments are not changed; the type is posix_spawn's. */
-    int error = posix_spawnp(&child, command[0], &actions, NULL, (char *const *)(uintptr_t)command, environ);
+    int error = posix_spawnp(&child, command[0], &actions, NULL, (char *const *)(uintptr_t)command,
+                             environ);
     posix_spawn_file_actions_destroy(&actions);
     close(ends[1]);
     if (error == 0) {

@@ -14,8 +14,9 @@
 
 static const struct {
     const char *extension, *language;
-} extensions[] = {{".py", "python"}, {".jl", "julia"}, {".lua", "lua"},    {".js", "node"},   {".mjs", "node"},
-                  {".cjs", "node"},  {".java", "java"}, {".class", "java"}, {".jar", "java"}};
+} extensions[] = {{".py", "python"}, {".jl", "julia"},   {".lua", "lua"},
+                  {".js", "node"},   {".mjs", "node"},   {".cjs", "node"},
+                  {".java", "java"}, {".class", "java"}, {".jar", "java"}};
 
 const char *lina_host_language(const char *script) {
     const char *base = strrchr(script, '/');
@@ -51,7 +52,8 @@ static int named_by(const char *variable, lina_runtime_info_t *info) {
     COPY(info->why, "the environment variable %s names it", variable);
     return find_program(named, info->program, sizeof info->program)
                ? 1
-               : host_fail(LINA_ERR_NOT_FOUND, "%s names %.400s, and there is no such program", variable, named);
+               : host_fail(LINA_ERR_NOT_FOUND, "%s names %.400s, and there is no such program",
+                           variable, named);
 }
 
 static int on_path(const char *program, lina_runtime_info_t *info) {
@@ -120,8 +122,9 @@ static int ask_python(lina_runtime_info_t *info) {
     else if (lines[3][0] == '1')
         COPY(info->lacks, "a free-threaded Python has no stable ABI yet: use one with a GIL");
     else if (info->library[0] == '\0')
-        COPY(info->lacks, "this Python has no shared library: use Debian's (apt install libpython3-dev), or one "
-                          "configured with --enable-shared");
+        COPY(info->lacks,
+             "this Python has no shared library: use Debian's (apt install libpython3-dev), or one "
+             "configured with --enable-shared");
     return LINA_OK;
 }
 
@@ -131,7 +134,8 @@ static int find_python(const char *script, lina_runtime_info_t *info) {
         return named;
     if (named || active_venv(info) || find_venv(script, info) || on_path("python3", info))
         return ask_python(info);
-    return host_fail(LINA_ERR_NOT_FOUND, "There is no python3 on PATH: apt install python3 python3-dev");
+    return host_fail(LINA_ERR_NOT_FOUND,
+                     "There is no python3 on PATH: apt install python3 python3-dev");
 }
 
 /* ---- Julia ---------------------------------------------------------------------------------------- */
@@ -141,7 +145,8 @@ static int ask_julia(lina_runtime_info_t *info) {
                                    "println(realpath(Libdl.dlpath(\"libjulia\")));"
                                    "println(unsafe_string(Base.JLOptions().image_file))";
     char answer[2048], *lines[4];
-    const char *const command[] = {info->program, "--startup-file=no", "--compile=min", "-e", question, NULL};
+    const char *const command[] = {
+        info->program, "--startup-file=no", "--compile=min", "-e", question, NULL};
     if (host_capture(command, answer, sizeof answer) != 0)
         return host_fail(LINA_ERR_NOT_FOUND, "%s does not run", info->program);
     split(answer, lines, 4);
@@ -159,8 +164,9 @@ static int find_julia(const char *script, lina_runtime_info_t *info) {
         return named;
     if (named || on_path("julia", info))
         return ask_julia(info);
-    return host_fail(LINA_ERR_NOT_FOUND,
-                     "There is no julia on PATH: install it from julialang.org, or name one by LINA_JULIA");
+    return host_fail(
+        LINA_ERR_NOT_FOUND,
+        "There is no julia on PATH: install it from julialang.org, or name one by LINA_JULIA");
 }
 
 /* ---- Lua ------------------------------------------------------------------------------------------ */
@@ -240,11 +246,13 @@ static int find_java(const char *script, lina_runtime_info_t *info) {
         named = access(info->program, X_OK) == 0;
     }
     if (!named && !on_path("java", info))
-        return host_fail(LINA_ERR_NOT_FOUND, "There is no java on PATH: apt install default-jdk-headless");
+        return host_fail(LINA_ERR_NOT_FOUND,
+                         "There is no java on PATH: apt install default-jdk-headless");
     char answer[512], *line[1];
     const char *const command[] = {info->program, "--version", NULL};
     if (host_capture(command, answer, sizeof answer) != 0)
-        return host_fail(LINA_ERR_NOT_FOUND, "%s does not run, or is older than Java 17", info->program);
+        return host_fail(LINA_ERR_NOT_FOUND, "%s does not run, or is older than Java 17",
+                         info->program);
     split(answer, line, 1);
     const char *number = line[0] + strcspn(line[0], "0123456789");
     COPY(info->version, "%.*s", (int)strspn(number, "0123456789."), number);
@@ -256,8 +264,11 @@ int lina_host_find(const char *language, const char *script, lina_runtime_info_t
     static const struct {
         const char *language;
         int (*find)(const char *, lina_runtime_info_t *);
-    } finders[] = {{"python", find_python}, {"julia", find_julia}, {"lua", find_lua},
-                   {"node", find_node},     {"java", find_java}};
+    } finders[] = {{"python", find_python},
+                   {"julia", find_julia},
+                   {"lua", find_lua},
+                   {"node", find_node},
+                   {"java", find_java}};
     lina_runtime_info_t info;
     for (size_t i = 0; i < sizeof finders / sizeof *finders; i++) {
         if (strcmp(finders[i].language, language) != 0)
@@ -269,5 +280,6 @@ int lina_host_find(const char *language, const char *script, lina_runtime_info_t
             *out = info;
         return rc;
     }
-    return host_fail(LINA_ERR_INVALID, "%.100s is none of python, julia, lua, node, java", language);
+    return host_fail(LINA_ERR_INVALID, "%.100s is none of python, julia, lua, node, java",
+                     language);
 }

@@ -122,8 +122,9 @@ static int start_thread(pthread_t *thread, void *(*function)(void *), void *argu
     pthread_attr_setstacksize(&attributes, stack_size());
     int error = pthread_create(thread, &attributes, function, argument);
     pthread_attr_destroy(&attributes);
-    return error == 0 ? LINA_OK
-                      : host_fail(LINA_ERR_NO_MEMORY, "No thread is to be had: %s", strerror(error));
+    return error == 0
+               ? LINA_OK
+               : host_fail(LINA_ERR_NO_MEMORY, "No thread is to be had: %s", strerror(error));
 }
 
 static void say(const lina_script_t *script, const char *language, const char *why) {
@@ -210,7 +211,8 @@ static int add_language(const lina_runtime_info_t *info, struct language **out) 
     language->info = *info;
     language->runtime = load_plugin(info->language, language->why, sizeof language->why);
     if (language->runtime == NULL)
-        return host_fail(LINA_ERR_NOT_FOUND, "%s cannot be embedded: %s", info->language, language->why);
+        return host_fail(LINA_ERR_NOT_FOUND, "%s cannot be embedded: %s", info->language,
+                         language->why);
     int rc = language->runtime->open(info, language->why, sizeof language->why);
     if (rc == LINA_OK && language->runtime->many)
         rc = language->runtime->begin(info, language->why, sizeof language->why);
@@ -227,10 +229,12 @@ static int add_language(const lina_runtime_info_t *info, struct language **out) 
 
 static int check_language(const struct language *language, const lina_runtime_info_t *info) {
     if (strcmp(language->info.library, info->library) != 0)
-        return host_fail(LINA_ERR_BUSY, "This process has %s of %s already, and one only fits into it",
+        return host_fail(LINA_ERR_BUSY,
+                         "This process has %s of %s already, and one only fits into it",
                          info->language, language->info.library);
     if (!language->runtime->many && language->running > 0)
-        return host_fail(LINA_ERR_BUSY, "%s runs one script at a time in a process: join that first",
+        return host_fail(LINA_ERR_BUSY,
+                         "%s runs one script at a time in a process: join that first",
                          info->language);
     return LINA_OK;
 }
@@ -259,7 +263,8 @@ static int hand_over(struct language *language, lina_script_t *script) {
 
 static int start_in(const lina_runtime_info_t *info, lina_script_t *script) {
     if (over)
-        return host_fail(LINA_ERR_CLOSED, "lina_host_end has ended the interpreters of this process");
+        return host_fail(LINA_ERR_CLOSED,
+                         "lina_host_end has ended the interpreters of this process");
     struct language *language = find_language(info->language);
     lina_host_set_environment(info);
     int rc = language == NULL ? add_language(info, &language) : check_language(language, info);
@@ -281,7 +286,8 @@ int lina_script_start(const char *path, const lina_script_options_t *options, li
     lina_runtime_info_t info;
     sentence[0] = '\0';
     if (path == NULL || out == NULL)
-        return host_fail(LINA_ERR_INVALID, "lina_script_start needs a path and a place for the script");
+        return host_fail(LINA_ERR_INVALID,
+                         "lina_script_start needs a path and a place for the script");
     if (check_options(options) != LINA_OK)
         return LINA_ERR_INVALID;
     if (access(path, R_OK) != 0)
@@ -289,8 +295,9 @@ int lina_script_start(const char *path, const lina_script_options_t *options, li
     const char *name = options != NULL && options->info != NULL ? options->info->language
                                                                 : lina_host_language(path);
     if (name == NULL)
-        return host_fail(LINA_ERR_INVALID,
-                         "%s: the extension is none of .py .jl .lua .js .mjs .cjs .java .class .jar", path);
+        return host_fail(
+            LINA_ERR_INVALID,
+            "%s: the extension is none of .py .jl .lua .js .mjs .cjs .java .class .jar", path);
     if (options != NULL && options->info != NULL)
         info = *options->info;
     else if (lina_host_find(name, path, &info) != LINA_OK)

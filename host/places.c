@@ -14,7 +14,8 @@
 const char *host_folder(void) {
     static __thread char folder[PATH_MAX];
     Dl_info info;
-    if (dladdr(__extension__(void *)host_folder, &info) == 0 || realpath(info.dli_fname, folder) == NULL)
+    if (dladdr(__extension__(void *) host_folder, &info) == 0 ||
+        realpath(info.dli_fname, folder) == NULL)
         return ".";
     char *slash = strrchr(folder, '/');
     if (slash != NULL)
@@ -39,7 +40,8 @@ static void add(const char *variable, const char *separator, const char *text, c
 
 static void set_lua(const char *version) {
     char text[2 * PATH_MAX], alone[2 * PATH_MAX + 8];
-    snprintf(text, sizeof text, LINA_HOST_BUILD "/lua/%s/?.lua;" LINA_HOST_BUILD "/lua/%s/?/init.lua", version,
+    snprintf(text, sizeof text,
+             LINA_HOST_BUILD "/lua/%s/?.lua;" LINA_HOST_BUILD "/lua/%s/?/init.lua", version,
              version);
     snprintf(alone, sizeof alone, ";;%s", text);
     add("LUA_PATH", ";", text, alone);
@@ -68,5 +70,6 @@ void lina_host_set_environment(const lina_runtime_info_t *info) {
     else if (strcmp(info->language, "node") == 0)
         set_node();
     else
-        add("CLASSPATH", ":", LINA_HOST_BUILD "/bindings/java/lina.jar", ".:" LINA_HOST_BUILD "/bindings/java/lina.jar");
+        add("CLASSPATH", ":", LINA_HOST_BUILD "/bindings/java/lina.jar",
+            ".:" LINA_HOST_BUILD "/bindings/java/lina.jar");
 }

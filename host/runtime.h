@@ -22,8 +22,8 @@ struct lina_script_t {
     uint32_t flags;
     const struct runtime *runtime;
     pthread_t thread;
-    void *own;     /* the plug-in's, guarded by `lock` */
-    int stops;     /* how often stop was called */
+    void *own; /* the plug-in's, guarded by `lock` */
+    int stops; /* how often stop was called */
     int ended, status;
     pthread_mutex_t lock;
     pthread_cond_t changed;

@@ -43,10 +43,8 @@ static int open_julia(const lina_runtime_info_t *info, char *why, size_t room) {
     static const char *const inits[] = {"jl_init_with_image_file", "jl_init_with_image",
                                         "jl_init_with_image__threading", NULL};
     const struct symbol symbols[] = {
-        {"jl_eval_string", &julia.eval_string},
-        {"jl_exception_occurred", &julia.exception},
-        {"jl_unbox_int64", &julia.unbox},
-        {"jl_typeof_str", &julia.type_name},
+        {"jl_eval_string", &julia.eval_string}, {"jl_exception_occurred", &julia.exception},
+        {"jl_unbox_int64", &julia.unbox},       {"jl_typeof_str", &julia.type_name},
         {"jl_atexit_hook", &julia.at_exit},
     };
     void *library = dlopen(info->library, RTLD_NOW | RTLD_GLOBAL);
@@ -59,7 +57,8 @@ static int open_julia(const lina_runtime_info_t *info, char *why, size_t room) {
     memcpy(&julia.send, &send, sizeof send);
     if (init == NULL)
         snprintf(why, room, "the library has no jl_init_with_image");
-    return init != NULL && load_symbols(library, symbols, sizeof symbols / sizeof *symbols, why, room) == 0
+    return init != NULL &&
+                   load_symbols(library, symbols, sizeof symbols / sizeof *symbols, why, room) == 0
                ? LINA_OK
                : LINA_ERR_VERSION;
 }
@@ -76,7 +75,8 @@ static int begin_julia(const lina_runtime_info_t *info, char *why, size_t room) 
     julia.init(info->folder, info->image);
     int loaded = julia.eval_string(driver_jl) != NULL && julia.exception() == NULL;
     if (loaded)
-        bell = (void *)(intptr_t)number("LinaHost.bell()", 0); /* NOLINT: the handle is an address */
+        bell =
+            (void *)(intptr_t)number("LinaHost.bell()", 0); /* NOLINT: the handle is an address */
     if (sigismember(&before, SIGINT)) {
         sigset_t interrupt;
         sigemptyset(&interrupt);

@@ -25,16 +25,16 @@ static struct {
     void (*pushstring)(void *, const char *);
     int (*error)(void *, const char *, ...);
     void (*sethook)(void *, void (*)(void *, void *), int, int);
-    int (*pcall)(void *, int, int, int);                         /* 5.1 and LuaJIT */
-    int (*pcallk)(void *, int, int, int, intptr_t, void *);      /* the others */
+    int (*pcall)(void *, int, int, int);                    /* 5.1 and LuaJIT */
+    int (*pcallk)(void *, int, int, int, intptr_t, void *); /* the others */
 } lua;
 
 static int open_lua(const lina_runtime_info_t *info, char *why, size_t room) {
     const struct symbol symbols[] = {
-        {"luaL_newstate", &lua.newstate},   {"luaL_openlibs", &lua.openlibs},
+        {"luaL_newstate", &lua.newstate},     {"luaL_openlibs", &lua.openlibs},
         {"luaL_loadstring", &lua.loadstring}, {"lua_close", &lua.close},
-        {"lua_tolstring", &lua.tolstring},  {"lua_pushstring", &lua.pushstring},
-        {"luaL_error", &lua.error},         {"lua_sethook", &lua.sethook},
+        {"lua_tolstring", &lua.tolstring},    {"lua_pushstring", &lua.pushstring},
+        {"luaL_error", &lua.error},           {"lua_sethook", &lua.sethook},
     };
     void *library = dlopen(info->library, RTLD_NOW | RTLD_GLOBAL);
     if (library == NULL) {
@@ -44,7 +44,8 @@ static int open_lua(const lina_runtime_info_t *info, char *why, size_t room) {
     if (load_symbols(library, symbols, sizeof symbols / sizeof *symbols, why, room) != 0)
         return LINA_ERR_VERSION;
     const struct symbol old = {"lua_pcall", &lua.pcall}, new = {"lua_pcallk", &lua.pcallk};
-    return load_symbols(library, &new, 1, why, room) == 0 || load_symbols(library, &old, 1, why, room) == 0
+    return load_symbols(library, &new, 1, why, room) == 0 ||
+                   load_symbols(library, &old, 1, why, room) == 0
                ? LINA_OK
                : LINA_ERR_VERSION;
 }
@@ -76,8 +77,8 @@ static char *chunk_of(const lina_script_t *script) {
     if (out == NULL)
         return NULL;
     char word[4096 * 4 + 1];
-    fprintf(out, "local function driver(...)\n%s\nend\nreturn tostring(driver(\"%s\", {", driver_lua,
-            literal(word, sizeof word, script->path, LITERAL_DECIMAL));
+    fprintf(out, "local function driver(...)\n%s\nend\nreturn tostring(driver(\"%s\", {",
+            driver_lua, literal(word, sizeof word, script->path, LITERAL_DECIMAL));
     for (char **argument = script->arguments; *argument != NULL; argument++)
         fprintf(out, "\"%s\", ", literal(word, sizeof word, *argument, LITERAL_DECIMAL));
     fprintf(out, "}, %d, %d, %s))", script->output, script->errors,
@@ -86,7 +87,8 @@ static char *chunk_of(const lina_script_t *script) {
 }
 
 static void say(const lina_script_t *script, const char *text) {
-    dprintf(script->errors != 0 ? script->errors : 2, "lua: %s\n", text != NULL ? text : "unknown error");
+    dprintf(script->errors != 0 ? script->errors : 2, "lua: %s\n",
+            text != NULL ? text : "unknown error");
 }
 
 static void publish_state(lina_script_t *script, void *state) {

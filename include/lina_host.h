@@ -60,8 +60,9 @@ typedef struct lina_script_t lina_script_t;
 typedef struct lina_script_options_t {
     const char *const *arguments;    /* what follows the script's name, then NULL */
     const lina_runtime_info_t *info; /* as lina_host_find gave it */
-    int output, errors; /* where its print goes: descriptors that stay the caller's; 0: the process's own */
-    uint32_t flags;     /* LINA_SCRIPT_* */
+    int output,
+        errors; /* where its print goes: descriptors that stay the caller's; 0: the process's own */
+    uint32_t flags; /* LINA_SCRIPT_* */
     uint32_t reserved[7];
 } lina_script_options_t;
 

@@ -40,7 +40,9 @@ std::string try_it(const lina_runtime_info_t &info) {
         int status = -1;
         waitpid(child, &status, 0);
         unlink(path.c_str());
-        return status == 0 ? "" : std::string("one line of script (") + std::strtok(std::string(line[2]).data(), "\n") + ") fails";
+        return status == 0 ? ""
+                           : std::string("one line of script (") +
+                                 std::strtok(std::string(line[2]).data(), "\n") + ") fails";
     }
     return "";
 }
@@ -50,8 +52,9 @@ nlohmann::json examine(const char *language) {
     if (lina_host_find(language, nullptr, &info) != LINA_OK)
         return {{"language", language}, {"found", false}, {"remedy", lina_host_error()}};
     lina_host_set_environment(&info);
-    nlohmann::json out = {{"language", language}, {"found", true},           {"version", info.version},
-                          {"program", info.program}, {"library", info.library}, {"why", info.why}};
+    nlohmann::json out = {{"language", language},    {"found", true},
+                          {"version", info.version}, {"program", info.program},
+                          {"library", info.library}, {"why", info.why}};
     out["embedded"] = info.lacks[0] == '\0';
     out["reason"] = info.lacks;
     if (info.lacks[0] == '\0')

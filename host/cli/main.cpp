@@ -23,19 +23,27 @@ struct Words {
 };
 
 void add_run(CLI::App &run, Options &options, Words &words) {
-    run.add_option("scripts", options.scripts, "Scripts (.py .jl .lua .js .mjs .java .class .jar) and executables");
+    run.add_option("scripts", options.scripts,
+                   "Scripts (.py .jl .lua .js .mjs .java .class .jar) and executables");
     run.add_flag("--embed", options.embed, "Fail where a script cannot be embedded");
     run.add_flag("--isolate", options.isolate, "Give each script a process of its own");
     run.add_option("--size", words.size, "Bytes of the arena: 64M (the default), 2G");
-    run.add_option("--array", words.arrays, "Make an array first: NAME=DTYPE:SHAPE, as input=f64:2x3 or x=u8:16:F")->allow_extra_args(false);
+    run.add_option("--array", words.arrays,
+                   "Make an array first: NAME=DTYPE:SHAPE, as input=f64:2x3 or x=u8:16:F")
+        ->allow_extra_args(false);
     run.add_option("--name", options.name, "Name the arena, so that others attach by shm:NAME");
     run.add_option("--file", options.file, "Keep the arena in a file");
     run.add_flag("--keep", options.keep, "Leave the arena of --name behind");
-    run.add_option("--after", words.after, "SCRIPT=FIRST:SIGNAL starts SCRIPT when FIRST has raised SIGNAL")->allow_extra_args(false);
-    run.add_option("--may-exit", options.may_exit, "A script whose failure does not stop the others")->allow_extra_args(false);
+    run.add_option("--after", words.after,
+                   "SCRIPT=FIRST:SIGNAL starts SCRIPT when FIRST has raised SIGNAL")
+        ->allow_extra_args(false);
+    run.add_option("--may-exit", options.may_exit,
+                   "A script whose failure does not stop the others")
+        ->allow_extra_args(false);
     run.add_option("--timeout", words.timeout, "Stop all after this long: 30, 500ms, 2m");
     run.add_option("--grace", words.grace, "From the polite interrupt to SIGKILL (5s)");
-    run.add_option("--stdin", options.stdin_of, "The script that reads standard input (a single script does)");
+    run.add_option("--stdin", options.stdin_of,
+                   "The script that reads standard input (a single script does)");
     run.add_flag("--dry-run", options.dry_run, "Show the plan, and run nothing");
     run.footer(examples);
 }
@@ -89,7 +97,8 @@ int main(int argc, char **argv) {
     app.require_subcommand(1);
     CLI::App *run_command = app.add_subcommand("run", "Run scripts over one arena");
     add_run(*run_command, options, words);
-    CLI::App *doctor_command = app.add_subcommand("doctor", "Say which interpreters are there, and what would help");
+    CLI::App *doctor_command =
+        app.add_subcommand("doctor", "Say which interpreters are there, and what would help");
     doctor_command->add_flag("--json", json, "For programs");
     CLI11_PARSE(app, argc, argv);
     try {

@@ -7,12 +7,12 @@ namespace lina_cli {
 
 // Where all shown text goes. `broken` once the reader is gone (lina run ... | head).
 class Screen {
-public:
+  public:
     explicit Screen(int descriptor) : descriptor_(descriptor) {}
     void put(const std::string &text);
     bool broken() const { return broken_; }
 
-private:
+  private:
     int descriptor_;
     bool broken_ = false;
 };
@@ -20,12 +20,12 @@ private:
 // One stream of one script. Whole lines are shown when they end, and the last part when the script does. An
 // empty prefix shows every byte as it comes.
 class Lines {
-public:
+  public:
     Lines(Screen &screen, std::string prefix) : screen_(&screen), prefix_(std::move(prefix)) {}
     void add(const char *bytes, std::size_t n);
     void finish();
 
-private:
+  private:
     void show(std::string line, const char *end);
     Screen *screen_;
     std::string prefix_, pending_;

@@ -31,7 +31,8 @@ std::uint64_t parse_size(const std::string &text) {
     std::uint64_t value = number(text, at, text);
     const std::string units = "KMGT", unit = text.substr(at);
     std::size_t power = unit.empty() ? std::string::npos : units.find(unit[0]);
-    bool good = unit.empty() || (power != std::string::npos && (unit.size() == 1 || unit.substr(1) == "iB"));
+    bool good = unit.empty() ||
+                (power != std::string::npos && (unit.size() == 1 || unit.substr(1) == "iB"));
     if (!good)
         throw Refusal(quoted(text) + " is no size: write 4096, 64K, 64M, 2G or 1T");
     unsigned shift = unit.empty() ? 0 : 10 * static_cast<unsigned>(power + 1);
@@ -43,7 +44,8 @@ std::uint64_t parse_size(const std::string &text) {
 Array parse_array(const std::string &text) {
     const std::string form = ": write NAME=DTYPE:SHAPE as in input=f64:16 or frame=u8:480x640:F";
     Array array;
-    std::size_t equals = text.find('='), colon = text.find(':', equals == std::string::npos ? 0 : equals);
+    std::size_t equals = text.find('='),
+                colon = text.find(':', equals == std::string::npos ? 0 : equals);
     if (equals == 0 || equals == std::string::npos || colon == std::string::npos)
         throw Refusal(quoted(text) + form);
     array.name = text.substr(0, equals);
@@ -66,17 +68,22 @@ Array parse_array(const std::string &text) {
 
 After parse_after(const std::string &text) {
     std::size_t equals = text.find('='), colon = text.rfind(':');
-    if (equals == std::string::npos || colon == std::string::npos || colon < equals || equals == 0 ||
-        colon == equals + 1 || colon + 1 == text.size())
+    if (equals == std::string::npos || colon == std::string::npos || colon < equals ||
+        equals == 0 || colon == equals + 1 || colon + 1 == text.size())
         throw Refusal(quoted(text) + ": write SCRIPT=FIRST:SIGNAL as in b.jl=a.py:ready");
-    return {text.substr(0, equals), text.substr(equals + 1, colon - equals - 1), text.substr(colon + 1)};
+    return {text.substr(0, equals), text.substr(equals + 1, colon - equals - 1),
+            text.substr(colon + 1)};
 }
 
 double parse_seconds(const std::string &text) {
     char *end = nullptr;
     double value = std::strtod(text.c_str(), &end);
     std::string unit = end;
-    double factor = unit == "" || unit == "s" ? 1 : unit == "ms" ? 1e-3 : unit == "m" ? 60 : unit == "h" ? 3600 : NAN;
+    double factor = unit == "" || unit == "s" ? 1
+                    : unit == "ms"            ? 1e-3
+                    : unit == "m"             ? 60
+                    : unit == "h"             ? 3600
+                                              : NAN;
     if (end == text.c_str() || !std::isfinite(value * factor) || value < 0)
         throw Refusal(quoted(text) + " is no duration: write 5, 5s, 500ms or 2m");
     return value * factor;

@@ -17,13 +17,15 @@ namespace fs = std::filesystem;
 
 namespace {
 
-const char *const known = ".py (Python), .jl (Julia), .lua (Lua), .js .mjs .cjs (Node), .java .class .jar (Java)";
+const char *const known =
+    ".py (Python), .jl (Julia), .lua (Lua), .js .mjs .cjs (Node), .java .class .jar (Java)";
 
 // "a.py", and "a.py#2" for the second of that name.
 std::string unique_name(const std::string &path, const std::vector<Script> &scripts) {
     std::string base = fs::path(path).filename().string(), name = base;
     for (int n = 2;; n++) {
-        if (std::none_of(scripts.begin(), scripts.end(), [&](const Script &s) { return s.name == name; }))
+        if (std::none_of(scripts.begin(), scripts.end(),
+                         [&](const Script &s) { return s.name == name; }))
             return name;
         name = base + "#" + std::to_string(n);
     }
@@ -40,8 +42,9 @@ Script look_at(const std::string &path) {
     if (const char *language = lina_host_language(path.c_str()))
         script.language = language;
     else if (access(path.c_str(), X_OK) != 0)
-        throw Refusal(path + ": nobody knows this extension, and the file is not executable. Lina knows " + known +
-                      ", and runs any executable");
+        throw Refusal(path +
+                      ": nobody knows this extension, and the file is not executable. Lina knows " +
+                      known + ", and runs any executable");
     return script;
 }
 
@@ -84,8 +87,9 @@ std::vector<std::string> java_command(const Script &script) {
         command.push_back("-jar");
     if (path.extension() == ".class") {
         const char *others = std::getenv("CLASSPATH");
-        command.insert(command.end(), {"-cp", (path.has_parent_path() ? path.parent_path() : ".").string() +
-                                                  (others ? std::string(":") + others : "")});
+        command.insert(command.end(),
+                       {"-cp", (path.has_parent_path() ? path.parent_path() : ".").string() +
+                                   (others ? std::string(":") + others : "")});
         command.push_back(path.stem().string());
     } else {
         command.push_back(script.path);
@@ -114,7 +118,8 @@ std::string obstacle(const Script &script, const std::map<std::string, const Scr
         return std::strcmp(script.info.library, other->second->info.library) == 0
                    ? ""
                    : "another kind of Lua is embedded, and both export the same names";
-    return script.language + " runs one script in a process, and " + other->second->name + " is that one";
+    return script.language + " runs one script in a process, and " + other->second->name +
+           " is that one";
 }
 
 void place(Plan &plan) {
@@ -146,7 +151,8 @@ void check_circles(const Plan &plan) {
             if (steps == plan.scripts.size())
                 throw Refusal("--after: " + start.name + " waits for itself in the end");
             const std::string &first = at->after->first;
-            at = &*std::find_if(plan.scripts.begin(), plan.scripts.end(), [&](const Script &s) { return s.name == first; });
+            at = &*std::find_if(plan.scripts.begin(), plan.scripts.end(),
+                                [&](const Script &s) { return s.name == first; });
         }
     }
 }
@@ -163,7 +169,8 @@ void apply_names(Plan &plan) {
         after.first = named(plan, after.first, "--after").name;
         Script &script = named(plan, after.script, "--after");
         if (script.after)
-            throw Refusal("--after " + script.name + " is there twice: a script waits for one signal");
+            throw Refusal("--after " + script.name +
+                          " is there twice: a script waits for one signal");
         script.after = after;
     }
     check_circles(plan);
@@ -206,7 +213,9 @@ Plan make_plan(const Options &options) {
 
 void show_plan(const Plan &plan) {
     const Options &options = plan.options;
-    std::cout << "arena    " << (options.name.empty() ? options.file.empty() ? "anonymous" : "file:" + options.file : "shm:" + options.name)
+    std::cout << "arena    "
+              << (options.name.empty() ? options.file.empty() ? "anonymous" : "file:" + options.file
+                                       : "shm:" + options.name)
               << ", " << options.size << " bytes\n";
     for (const Array &array : options.arrays) {
         std::cout << "array    " << array.name << " " << array.dtype << " (";
@@ -217,7 +226,8 @@ void show_plan(const Plan &plan) {
     for (const Script &script : plan.scripts) {
         std::cout << "script   " << script.name << "  ";
         if (script.embedded)
-            std::cout << "embedded: " << script.language << " " << script.info.version << ", " << script.info.library;
+            std::cout << "embedded: " << script.language << " " << script.info.version << ", "
+                      << script.info.library;
         else {
             std::cout << "process:";
             for (const std::string &word : script.command)

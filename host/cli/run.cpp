@@ -39,9 +39,9 @@ struct Actor {
     const Script *script;
     State state = State::waiting;
     int status = 0;
-    pid_t process = -1;  // of its own
-    int terminal = -1;   // the master side
-    int signalled = -1;  // an eventfd: the signal of --after
+    pid_t process = -1; // of its own
+    int terminal = -1;  // the master side
+    int signalled = -1; // an eventfd: the signal of --after
     std::size_t in_stage = nowhere;
     bool interrupted = false;
 };
@@ -52,14 +52,15 @@ struct Source {
     Lines lines;
 };
 
-const char *const colours[] = {"\033[36m", "\033[33m", "\033[32m", "\033[35m", "\033[34m", "\033[31m"};
+const char *const colours[] = {"\033[36m", "\033[33m", "\033[32m",
+                               "\033[35m", "\033[34m", "\033[31m"};
 
 class Supervisor {
-public:
+  public:
     explicit Supervisor(const Plan &plan);
     int run();
 
-private:
+  private:
     void open_arena();
     void open_signals();
     void make_actors();
@@ -101,8 +102,8 @@ private:
     std::vector<std::unique_ptr<Source>> sources_;
     int code_ = 0, presses_ = 0;
     bool stopping_ = false, killed_ = false;
-    Clock::time_point timeout_ = Clock::time_point::max(), last_call_ = timeout_, next_nudge_ = timeout_,
-                      farewell_ = timeout_;
+    Clock::time_point timeout_ = Clock::time_point::max(), last_call_ = timeout_,
+                      next_nudge_ = timeout_, farewell_ = timeout_;
 };
 
 int status_of(int wait_status) {
@@ -148,7 +149,8 @@ void Supervisor::open_arena() {
     } else {
         how.flags = LINA_ARENA_INHERIT;
     }
-    require(lina_arena_create(where.empty() ? nullptr : where.c_str(), options.size, &how, &arena_));
+    require(
+        lina_arena_create(where.empty() ? nullptr : where.c_str(), options.size, &how, &arena_));
     if (where.empty()) {
         require(lina_arena_fd(arena_, &arena_descriptor_));
         where = "fd:" + std::to_string(arena_descriptor_);
@@ -156,8 +158,9 @@ void Supervisor::open_arena() {
     for (const Array &array : options.arrays) {
         std::uint32_t dtype;
         require(lina_dtype_from_name(array.dtype.c_str(), &dtype));
-        require(lina_ensure_array(arena_, array.name.c_str(), dtype, static_cast<std::uint32_t>(array.shape.size()),
-                                  array.shape.data(), array.fortran ? LINA_LAYOUT_F : LINA_LAYOUT_C, nullptr));
+        require(lina_ensure_array(
+            arena_, array.name.c_str(), dtype, static_cast<std::uint32_t>(array.shape.size()),
+            array.shape.data(), array.fortran ? LINA_LAYOUT_F : LINA_LAYOUT_C, nullptr));
     }
     setenv("LINA_ARENA", where.c_str(), 1);
 }
@@ -188,10 +191,12 @@ std::string Supervisor::prefix(const std::string &name, std::size_t number, bool
     if (plan_.scripts.size() == 1)
         return "";
     std::string text = name + std::string(width_ - std::min(width_, name.size()), ' ') + " | ";
-    return coloured ? colours[number % (sizeof colours / sizeof *colours)] + text + "\033[0m" : text;
+    return coloured ? colours[number % (sizeof colours / sizeof *colours)] + text + "\033[0m"
+                    : text;
 }
 
-void Supervisor::add_source(int descriptor, const std::string &name, std::size_t number, bool errors) {
+void Supervisor::add_source(int descriptor, const std::string &name, std::size_t number,
+                            bool errors) {
     fcntl(descriptor, F_SETFL, O_NONBLOCK);
     Screen &screen = errors ? err_ : out_;
     sources_.push_back(std::make_unique<Source>(
@@ -210,10 +215,16 @@ void Supervisor::start_stage() {
             continue;
         Pipe its_out, its_err;
         actors_[i].in_stage = scripts.size();
-        scripts.push_back({{"path", script.path}, {"language", script.info.language}, {"version", script.info.version},
-                           {"program", script.info.program}, {"library", script.info.library},
-                           {"folder", script.info.folder}, {"image", script.info.image}, {"out", its_out.write},
-                           {"err", its_err.write}, {"reads", script.reads_stdin}});
+        scripts.push_back({{"path", script.path},
+                           {"language", script.info.language},
+                           {"version", script.info.version},
+                           {"program", script.info.program},
+                           {"library", script.info.library},
+                           {"folder", script.info.folder},
+                           {"image", script.info.image},
+                           {"out", its_out.write},
+                           {"err", its_err.write},
+                           {"reads", script.reads_stdin}});
         add_source(its_out.read, script.name, i, false);
         add_source(its_err.read, script.name, i, true);
         for (int end : {its_out.write, its_err.write})
@@ -239,7 +250,8 @@ void Supervisor::start_stage() {
     add_source(err.read, "lina", actors_.size(), true);
     std::string text = nlohmann::json{{"scripts", scripts}}.dump();
     if (send(control_, text.data(), text.size(), MSG_NOSIGNAL) < 0)
-        throw Refusal(std::string("The process of the embedded scripts does not answer: ") + std::strerror(errno));
+        throw Refusal(std::string("The process of the embedded scripts does not answer: ") +
+                      std::strerror(errno));
 }
 
 void Supervisor::start_own_process(Actor &actor) {
@@ -297,7 +309,8 @@ void Supervisor::watch_signal(Actor &actor) {
 void Supervisor::start_ready() {
     for (bool julia : {true, false})
         for (Actor &actor : actors_)
-            if (actor.state == State::waiting && !actor.script->after && (actor.script->language == "julia") == julia)
+            if (actor.state == State::waiting && !actor.script->after &&
+                (actor.script->language == "julia") == julia)
                 start(actor);
 }
 
@@ -357,7 +370,8 @@ void Supervisor::drain() {
 }
 
 Actor &Supervisor::of_stage(std::size_t number) {
-    return *std::find_if(actors_.begin(), actors_.end(), [&](const Actor &a) { return a.in_stage == number; });
+    return *std::find_if(actors_.begin(), actors_.end(),
+                         [&](const Actor &a) { return a.in_stage == number; });
 }
 
 void Supervisor::take_stage() {
@@ -464,11 +478,11 @@ void Supervisor::ended(Actor &actor, int status, const std::string &how) {
     actor.status = status;
     drain();
     for (Actor &other : actors_) // which waits for a signal of this one
-        if (other.state == State::waiting && other.script->after->first == actor.script->name && !stopping_ &&
-            lina_arena_try_wait(arena_, other.script->after->signal.c_str()) != 1) {
+        if (other.state == State::waiting && other.script->after->first == actor.script->name &&
+            !stopping_ && lina_arena_try_wait(arena_, other.script->after->signal.c_str()) != 1) {
             other.state = State::ended;
-            tell(other.script->name + " was not started: " + actor.script->name + " ended without the signal " +
-                 other.script->after->signal);
+            tell(other.script->name + " was not started: " + actor.script->name +
+                 " ended without the signal " + other.script->after->signal);
             if (status == 0 || actor.script->may_exit)
                 fail(1);
         }
@@ -530,7 +544,8 @@ void Supervisor::kill_all() {
 }
 
 bool Supervisor::running() const {
-    return stage_ > 0 || std::any_of(actors_.begin(), actors_.end(), [](const Actor &a) { return a.state != State::ended; });
+    return stage_ > 0 || std::any_of(actors_.begin(), actors_.end(),
+                                     [](const Actor &a) { return a.state != State::ended; });
 }
 
 int Supervisor::run() {

@@ -69,7 +69,8 @@ void settle_signals() {
     sigemptyset(&interrupt);
     sigaddset(&interrupt, SIGINT);
     pthread_sigmask(SIG_BLOCK, &interrupt, nullptr);
-    std::signal(SIGPIPE, SIG_IGN); // a script whose reader is gone gets an error, not the death of all
+    std::signal(SIGPIPE,
+                SIG_IGN); // a script whose reader is gone gets an error, not the death of all
 }
 
 void wait_for(int control, std::size_t number, lina_script_t *script) {
@@ -95,7 +96,8 @@ int stage(int control) {
     settle_signals();
     lina_init();
     std::vector<Actor> actors;
-    for (const nlohmann::json &from : nlohmann::json::parse(receive(control))["scripts"])
+    const nlohmann::json plan = nlohmann::json::parse(receive(control));
+    for (const nlohmann::json &from : plan["scripts"])
         actors.push_back(actor_of(from));
     std::vector<std::thread> waiters;
     for (std::string message; !(message = receive(control)).empty() && message != "end";) {

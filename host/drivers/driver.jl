@@ -40,6 +40,9 @@ Base.isreadable(::Stream) = false
 Base.lock(s::Stream) = lock(s.lock)
 Base.unlock(s::Stream) = unlock(s.lock)
 Base.displaysize(::Stream) = (24, 80)
+# What a child process inherits where the script gives it this stream.
+Base.rawhandle(s::Stream) = RawFD(s.descriptor)
+Base.setup_stdio(s::Stream, ::Bool) = (RawFD(s.descriptor), false)
 
 struct Ending <: Exception
     status::Int

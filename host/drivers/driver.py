@@ -9,7 +9,16 @@ import threading
 PROCESS, REAL_EXIT = os.getpid(), os._exit
 # The plug-in stops a script by PyErr_SetInterruptEx(SIGINT), which asks for this handler. The C part
 # gives SIGINT itself back to the host.
-signal.signal(signal.SIGINT, signal.default_int_handler)
+RUNNING = False
+
+
+def interrupt(number, frame):
+    """A request that comes when the script has left must not disturb the way out."""
+    if RUNNING:
+        signal.default_int_handler(number, frame)
+
+
+signal.signal(signal.SIGINT, interrupt)
 
 
 def exit_at_once(status):
@@ -74,12 +83,17 @@ def run(path, arguments, output, errors, reads):
     names.clear()
     names.update(__name__="__main__", __file__=path, __builtins__=__builtins__, __doc__=None, __spec__=None)
     linecache.clearcache()
+    global RUNNING
     try:
+        RUNNING = True
         execute(path, names)
+        RUNNING = False
         status = 0
     except SystemExit as error:
+        RUNNING = False
         status = status_of(error)
     except BaseException as error:
+        RUNNING = False
         status = 130 if isinstance(error, KeyboardInterrupt) else 1
         flush()
         error.__traceback__ = without_driver(error.__traceback__)

@@ -1,0 +1,385 @@
+"""`lina run` and `lina doctor`: what scripts share, how they end, and what is shown."""
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import time
+
+import pytest
+
+ROOT = pathlib.Path(__file__).parents[2]
+BUILD = pathlib.Path(os.environ.get("LINA_BUILD", ROOT / "build")).resolve()
+LINA = BUILD / "host" / "lina"
+TIMEOUT = 120  # seconds; a start of Julia takes up to ten on a loaded machine
+BOTH = pytest.mark.parametrize("how", ["--embed", "--isolate"])
+
+pytestmark = pytest.mark.skipif(not LINA.exists(), reason="the command lina was not built")
+
+
+def environment():
+    names = ("LINA_ARENA", "VIRTUAL_ENV", "LUA_PATH", "LUA_CPATH", "PYTHONUNBUFFERED")
+    return {name: value for name, value in os.environ.items() if name not in names}
+
+
+def start(*words, **options):
+    options = {
+        "stdin": subprocess.DEVNULL,
+        "stdout": subprocess.PIPE,
+        "stderr": subprocess.PIPE,
+        "text": True,
+        "env": environment(),
+        **options,
+    }
+    return subprocess.Popen([str(word) for word in (LINA, *words)], **options)
+
+
+class Done:
+    def __init__(self, status, out, err):
+        self.status, self.out, self.err = status, out, err
+
+    def __repr__(self):
+        return f"status {self.status}\n--- out\n{self.out}--- err\n{self.err}"
+
+
+def finish(process):
+    out, err = process.communicate(timeout=TIMEOUT)
+    return Done(process.returncode, out, err)
+
+
+def lina(*words, **options):
+    return finish(start(*words, **options))
+
+
+@pytest.fixture
+def script(tmp_path):
+    def write(name, text):
+        path = tmp_path / name
+        path.write_text(text)
+        return path
+
+    return write
+
+
+def until(condition, what):
+    deadline = time.monotonic() + TIMEOUT
+    while not condition():
+        assert time.monotonic() < deadline, f"waited in vain for {what}"
+        time.sleep(0.01)
+
+
+def read_until(process, text):
+    """The lines of the output up to one that has the text."""
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if text in line:
+            return lines
+    pytest.fail(f"{text!r} did not come: {lines}\n{process.stderr.read()}")
+
+
+def gone(pid):
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
+
+
+@BOTH
+def test_scripts_of_three_languages_share_one_array(script, how):
+    done = lina(
+        "run",
+        how,
+        script("a.py", "import lina\nx = lina.create_array('x', 'f64', (2,))\nx[:] = [1, 2]\nlina.signal('py')\n"
+               "lina.wait('lua')\nprint('python', list(x))\n"),
+        script("b.jl", "using Lina\nLina.wait(\"py\")\nx = Lina.array(\"x\")\nx .*= 10\nprintln(\"julia \", x)\n"
+               "Lina.signal(\"jl\")\n"),
+        script("c.lua", "local lina = require 'lina'\nlina.wait('jl')\nlocal x = lina.array('x')\nx[1] = x[1] + 1\n"
+               "print('lua', x[1])\nlina.signal('lua')\n"),
+    )  # fmt: skip
+    assert done.status == 0, done
+    assert sorted(done.out.splitlines()) == [
+        "a.py  | python [11.0, 20.0]",
+        "b.jl  | julia [10.0, 20.0]",
+        "c.lua | lua\t11.0" if "11.0" in done.out.split("lua\t")[1] else "c.lua | lua\t11",
+    ]
+
+
+def test_node_and_java_run_beside_the_embedded_and_one_line_says_why(script):
+    done = lina(
+        "run",
+        script("a.py", "import lina\nx = lina.create_array('x', 'i32', 3)\nx[:] = [4, 5, 6]\nlina.signal('go')\n"),
+        script("d.mjs", "import lina from 'lina';\nawait lina.wait('go');\nconsole.log(lina.typedArray('x')[2]);\n"),
+        script("E.java", "import dev.lina.Lina;\nclass E { public static void main(String[] a) throws Exception {\n"
+               "Lina.await(\"go\"); try (var x = Lina.array(\"x\")) { System.out.println(x.getInt(0)); } } }\n"),
+    )  # fmt: skip
+    assert done.status == 0, done
+    assert "d.mjs  | 6" in done.out and "E.java | 4" in done.out
+    assert "lina: d.mjs runs in a process of its own: " in done.err
+    assert "lina: E.java runs in a process of its own: " in done.err
+
+
+@pytest.mark.parametrize(
+    "name, text, status, told",
+    [
+        ("a.py", "def f():\n    raise RuntimeError('no wind')\nf()\n", 1, "RuntimeError: no wind"),
+        ("a.py", "import sys\nsys.exit(3)\n", 3, ""),
+        ("a.py", "import sys\nsys.exit(0)\n", 0, ""),
+        ("a.py", "import os\nos._exit(4)\n", 4, ""),
+        ("a.py", "import sys\nsys.exit('too bad')\n", 1, "too bad"),
+        ("a.py", "def f(): f()\nf()\n", 1, "RecursionError"),
+        ("a.py", "x = (\n", 1, "SyntaxError"),
+        ("a.py", "print(bytearray(1 << 60))\n", 1, "MemoryError"),
+        ("a.lua", "error('no wind')\n", 1, "a.lua:1: no wind"),
+        ("a.lua", "error({})\n", 1, "error object is a table value"),
+        ("a.lua", "os.exit(3)\n", 3, ""),
+        ("a.lua", "os.exit(true)\n", 0, ""),
+        ("a.lua", "os.exit(false)\n", 1, ""),
+        ("a.lua", "local function f() return 1 + f() end\nf()\n", 1, "stack overflow"),
+        ("a.lua", "x = = 1\n", 1, "unexpected symbol"),
+    ],
+)
+@BOTH
+def test_a_scripts_end_is_the_exit_status_and_its_traceback_is_shown(script, how, name, text, status, told):
+    if (text, how) == ("error({})\n", "--isolate"):
+        pytest.skip("each Lua has words of its own for it")
+    done = lina("run", how, script(name, text))
+    assert done.status == status, done
+    assert told in done.err, done
+    if status:
+        assert f"lina: {name} failed with exit status {status}\n" in done.err
+    assert "_lina_host" not in done.err and "driver.py" not in done.err
+
+
+@pytest.mark.parametrize(
+    "text, status, told",
+    [
+        ("error(\"no sun\")\n", 1, "no sun"),
+        ("exit(3)\n", 3, ""),
+        ("f() = 1 + f()\nf()\n", 1, "StackOverflowError"),
+        ("x = (\n", 1, "incomplete"),
+    ],
+)
+def test_an_embedded_julia_ends_as_julia_does(script, text, status, told):
+    done = lina("run", "--embed", script("a.jl", text))
+    assert done.status == status and told in done.err, done
+
+
+@BOTH
+@pytest.mark.parametrize(
+    "name, text",
+    [
+        ("b.py", "import lina\nlina.wait('never')\n"),
+        ("b.py", "import time\ntime.sleep(1000)\n"),
+        ("b.py", "while True: pass\n"),
+        ("b.lua", "require('lina').wait('never')\n"),
+        ("b.lua", "while true do end\n"),
+    ],
+)
+def test_the_first_failure_stops_a_script_wherever_it_is(script, how, name, text):
+    done = lina("run", how, "--grace", "60", script("bad.lua", "error('first')\n"), script(name, text))
+    assert done.status == 1, done
+    assert f"lina: stopping {name}\n" in done.err and "killed" not in done.err
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["using Lina\nLina.wait(\"never\")\n", "sleep(1000)\n", "f() = (x = 0; while x >= 0; x ⊻= 1; end)\nf()\n"],
+)
+def test_an_embedded_julia_is_stopped_in_a_wait_a_sleep_and_a_loop(script, text):
+    run = start("run", "--grace", "60", script("b.jl", "println(\"up\")\nflush(stdout)\n" + text))
+    read_until(run, "up")
+    run.send_signal(signal.SIGINT)
+    done = finish(run)
+    assert done.status == 130 and "killed" not in done.err, done
+
+
+DEAF = "import sys\nprint('up', flush=True)\nwhile True:\n    try:\n        while True: pass\n    except BaseException: pass\n"
+
+
+@BOTH
+def test_a_deaf_script_is_killed_after_the_grace_and_that_is_said(script, how):
+    run = start("run", how, "--grace", "500ms", script("deaf.py", DEAF))
+    read_until(run, "up")
+    run.send_signal(signal.SIGTERM)
+    done = finish(run)
+    assert done.status == 128 + signal.SIGTERM, done
+    assert "lina: SIGTERM: stopping deaf.py\nlina: killed deaf.py\n" in done.err
+
+
+@BOTH
+def test_a_second_interrupt_kills_at_once(script, how):
+    run = start("run", how, "--grace", "1h", script("deaf.py", DEAF))
+    read_until(run, "up")
+    run.send_signal(signal.SIGINT)
+    until(lambda: "stopping" in run.stderr.readline(), "the first answer")
+    run.send_signal(signal.SIGINT)
+    done = finish(run)
+    assert done.status == 130 and "lina: killed deaf.py\n" in done.err, done
+
+
+@BOTH
+def test_a_killed_command_leaves_no_process_behind(script, how):
+    run = start("run", how, script("a.py", "import os, time\nprint('pid', os.getpid(), flush=True)\ntime.sleep(1000)\n"))
+    pid = int(read_until(run, "pid")[-1].split()[1])
+    run.kill()
+    run.wait()
+    until(lambda: gone(pid), "the end of the script")
+    run.communicate()
+
+
+def test_the_death_of_the_embedded_process_is_told_with_its_signal(script):
+    done = lina(
+        "run",
+        script("a.py", "import os\nos.kill(os.getpid(), 9)\n"),
+        script("b.lua", "require('lina').wait('never')\n"),
+    )
+    assert done.status == 137, done
+    assert "a.py ended with its process, which was ended by SIGKILL" in done.err
+
+
+def test_a_script_that_may_exit_does_not_stop_the_others(script):
+    done = lina(
+        "run",
+        "--may-exit",
+        "bad.lua",
+        script("bad.lua", "require('lina').signal('on')\nerror('first')\n"),
+        script("b.py", "import lina\nlina.wait('on')\nprint('done')\n"),
+    )
+    assert done.status == 0 and "b.py    | done" in done.out, done
+    assert "(--may-exit)" in done.err
+
+
+def test_a_timeout_stops_all_and_has_the_status_of_timeout(script):
+    done = lina("run", "--timeout", "200ms", script("a.lua", "require('lina').wait('never')\n"))
+    assert done.status == 124 and "--timeout has passed: stopping a.lua" in done.err, done
+
+
+@BOTH
+def test_the_last_line_is_shown_without_its_end(script, how):
+    done = lina(
+        "run", how, script("a.py", "import sys\nsys.stdout.write('one\\ntwo')\n"), script("b.lua", "io.write('three')\n")
+    )  # fmt: skip
+    assert done.status == 0, done
+    assert sorted(done.out.splitlines()) == ["a.py  | one", "a.py  | two", "b.lua | three"]
+
+
+def test_errors_and_output_keep_their_streams(script):
+    done = lina("run", script("a.py", "import sys\nprint('out')\nprint('err', file=sys.stderr)\n"))
+    assert (done.out, done.err) == ("out\n", "err\n")
+
+
+def test_what_children_of_an_embedded_script_print_has_the_commands_name(script):
+    done = lina(
+        "run", script("a.py", "import os\nos.system('echo child')\nprint('own')\n"), script("b.lua", "print('x')\n")
+    )  # fmt: skip
+    assert "lina  | child\n" in done.out and "a.py  | own\n" in done.out, done
+
+
+@BOTH
+def test_only_one_script_reads_standard_input(script, how):
+    text = "import sys\nprint('got', sys.stdin.read())\n"
+    run = start("run", how, "--stdin", "b.lua", script("a.py", text), script("b.lua", "print('got', io.read())\n"),
+                stdin=subprocess.PIPE)  # fmt: skip
+    out, err = run.communicate("hello\n", timeout=TIMEOUT)
+    assert run.returncode == 0, err
+    assert "b.lua | got\thello" in out and "a.py  | got \n" in out
+
+
+def test_a_reader_that_has_gone_ends_everything_in_silence(script):
+    run = start("run", script("a.py", "while True: print('y')\n"))
+    run.stdout.readline()
+    run.stdout.close()
+    assert run.wait(timeout=TIMEOUT) == 128 + signal.SIGPIPE
+    run.stderr.close()
+
+
+def test_a_script_starts_after_the_signal_of_another(script):
+    done = lina(
+        "run",
+        "--after",
+        "b.lua=a.py:ready",
+        script("a.py", "import lina\nx = lina.create_array('x', 'i64', 1)\nx[0] = 7\nlina.signal('ready')\n"),
+        script("b.lua", "print(require('lina').array('x')[1])\n"),
+    )
+    assert done.status == 0 and "b.lua | 7" in done.out, done
+
+
+def test_a_script_whose_first_ends_without_the_signal_fails_with_a_sentence(script):
+    done = lina("run", "--after", "b.lua=a.py:ready", script("a.py", ""), script("b.lua", "print('never')\n"))
+    assert done.status == 1 and "never" not in done.out, done
+    assert "lina: b.lua was not started: a.py ended without the signal ready\n" in done.err
+
+
+def test_arrays_of_the_command_line_are_there_before_the_scripts(script):
+    done = lina("run", "--array", "x=f64:2x3:F", "--array", "y=u8:4",
+                script("a.py", "import lina\nprint(lina.open_desc('x')['shape'], lina.array('y').shape)\n"))  # fmt: skip
+    assert done.out == "(2, 3) (4,)\n", done
+
+
+def test_two_pythons_and_two_luas_run_and_one_line_says_which_has_its_own_process(script):
+    done = lina("run", *[script(name, "print('ok')\n") for name in ("a.py", "b.py", "c.lua", "d.lua")])
+    assert done.status == 0 and done.out.count("ok") == 4, done
+    assert done.err == (
+        "lina: b.py runs in a process of its own: python runs one script in a process, and a.py is that one\n"
+    )
+
+
+def test_any_program_takes_part(script):
+    program = script("tool", "#!/bin/sh\necho $1 ${LINA_ARENA%%:*}\n")
+    program.chmod(0o755)
+    done = lina("run", script("a.lua", ""), "--", program, "--fast")
+    assert done.status == 0 and done.out == "tool  | --fast fd\n", done
+
+
+@pytest.mark.parametrize(
+    "words, told",
+    [
+        (["absent.py"], "absent.py: there is no such file"),
+        (["notes.txt"], "notes.txt: nobody knows this extension, and the file is not executable. Lina knows .py"),
+        (["--size", "12Q", "a.lua"], '"12Q" is no size'),
+        (["--array", "x=f65:3", "a.lua"], 'there is no dtype "f65"'),
+        (["--array", "x=f64:", "a.lua"], "a number is missing"),
+        (["--after", "a.lua=b.lua:x", "a.lua"], "there is no such script; there are a.lua"),
+        (["--after", "a.lua=a.lua:x", "a.lua"], "waits for itself"),
+        (["--embed", "--isolate", "a.lua"], "exclude each other"),
+        (["--embed", "d.js"], "d.js cannot be embedded (--embed): "),
+        (["--timeout", "soon", "a.lua"], '"soon" is no duration'),
+        ([], "There is nothing to run"),
+    ],
+)
+def test_a_mistake_is_named_before_anything_runs(script, tmp_path, words, told):
+    for name in ("a.lua", "d.js"):
+        script(name, "print('ran')\n")
+    script("notes.txt", "")
+    done = lina("run", *words, cwd=tmp_path)
+    assert done.status == 2 and told in done.err and done.out == "", done
+
+
+def test_a_dry_run_shows_the_plan_and_runs_nothing(script):
+    done = lina("run", "--dry-run", "--array", "x=f64:4", script("a.lua", "print('ran')\n"))
+    assert done.status == 0 and "ran" not in done.out, done
+    assert "array    x f64 (4) C\nscript   a.lua  embedded: lua" in done.out
+
+
+def test_the_doctor_tries_each_interpreter_with_one_line_of_script():
+    done = lina("doctor", "--json")
+    assert done.status == 0, done
+    runtimes = {runtime["language"]: runtime for runtime in json.loads(done.out)["runtimes"]}
+    assert list(runtimes) == ["python", "julia", "lua", "node", "java"]
+    for language in ("python", "lua"):
+        assert runtimes[language]["embedded"] and runtimes[language]["trial"] == "", runtimes[language]
+
+
+def test_the_doctor_names_what_is_missing_and_the_remedy(tmp_path):
+    done = lina("doctor", env={**environment(), "PATH": str(tmp_path), "LINA_LUA": "/nowhere/lua"})
+    assert "node    none. There is no node on PATH: apt install nodejs" in done.out, done
+    assert "LINA_LUA names /nowhere/lua, and there is no such program" in done.out
+
+
+def test_an_interpreter_that_the_environment_names_wins(script):
+    for program, version in (("lua5.4", "Lua 5.4"), ("luajit", "Lua 5.1")):
+        done = lina("run", "--embed", script("a.lua", "print(_VERSION)\nrequire 'lina'\n"),
+                    env={**environment(), "LINA_LUA": program})  # fmt: skip
+        assert done.out == version + "\n", done
