@@ -34,20 +34,29 @@ if not reads then
     io.input(io.stdin)
 end
 
--- os.exit ends the script, not its host. What catches its error goes on no further than one instruction.
+-- os.exit ends the script, not its host. A pcall of the script does not catch it.
 local ending
-local function leave()
-    error(ending, 0)
-end
 function os.exit(code)
     ending = { status = code == nil and 0 or code == true and 0 or code == false and 1 or tonumber(code) or 1 }
-    debug.sethook(leave, "crl", 1)
-    leave()
+    error(ending, 0)
+end
+local function unless_ending(...)
+    if ending then
+        error(ending, 0)
+    end
+    return ...
+end
+local pcall, xpcall = pcall, xpcall
+_G.pcall = function(...)
+    return unless_ending(pcall(...))
+end
+_G.xpcall = function(...)
+    return unless_ending(xpcall(...))
 end
 
 local function with_traceback(e)
-    if type(e) == "table" and e == ending then
-        return e
+    if ending then
+        return ending
     end
     local text = e
     if type(e) ~= "string" then
@@ -66,13 +75,12 @@ if chunk then
         return chunk(unpack(arguments))
     end, with_traceback)
 end
-debug.sethook()
 io.stdout:flush()
+if ending then
+    return ending.status % 256
+end
 if ok then
     return 0
-end
-if ending and result == ending then
-    return ending.status % 256
 end
 pcall(stderr.write, stderr, "lua: ", tostring(result), "\n")
 return 1

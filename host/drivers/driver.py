@@ -1,5 +1,6 @@
 # Runs one script in the embedded Python as `python3 SCRIPT` would. The plug-in executes this text in
 # the module _lina_host, and then calls run.
+import contextlib
 import linecache
 import os
 import signal
@@ -28,21 +29,24 @@ def exit_at_once(status):
     raise SystemExit(status)
 
 
+def open_stream(descriptor, **options):
+    return open(descriptor, "w", buffering=1, encoding="utf-8", closefd=False, **options)
+
+
 def open_streams(output, errors, reads):
     if output:
-        sys.stdout = open(output, "w", buffering=1, encoding="utf-8", closefd=False)
+        sys.stdout = open_stream(output)
     if errors:
-        sys.stderr = open(errors, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)
+        sys.stderr = open_stream(errors, errors="backslashreplace")
     if not reads:
-        sys.stdin = open(os.devnull)
+        sys.stdin = open(os.devnull)  # noqa: SIM115 - it lives as long as the interpreter
 
 
 def flush():
     for stream in (sys.stdout, sys.stderr):
-        try:
+        # Its reader is gone, or the script closed it.
+        with contextlib.suppress(OSError, ValueError, AttributeError):
             stream.flush()
-        except (OSError, ValueError, AttributeError):
-            pass  # its reader is gone, or the script closed it
 
 
 def execute(path, names):
