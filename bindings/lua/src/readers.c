@@ -63,18 +63,20 @@ static void start_option(lua_State *L, int arg, lina_reader_options_t *out) {
     const char *text = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "next";
     if (!lua_isnil(L, -1) && lua_type(L, -1) != LUA_TSTRING) {
         if (!to_integer(L, -1, &at) || (!at.is_unsigned && (int64_t)at.bits < 0))
-            raise_argument(L, arg,
-                           "option start: \"next\", \"latest\", \"oldest\" or a sequence expected, got %s",
-                           push_shown(L, -1));
+            raise_argument(
+                L, arg,
+                "option start: \"next\", \"latest\", \"oldest\" or a sequence expected, got %s",
+                push_shown(L, -1));
         out->start = LINA_START_AT;
         out->at = at.bits;
     } else {
         while (out->start < 3 && strcmp(starts[out->start], text) != 0)
             out->start++;
         if (out->start == 3)
-            raise_argument(L, arg,
-                           "option start: \"next\", \"latest\", \"oldest\" or a sequence expected, got %s",
-                           push_shown(L, -1));
+            raise_argument(
+                L, arg,
+                "option start: \"next\", \"latest\", \"oldest\" or a sequence expected, got %s",
+                push_shown(L, -1));
     }
     lua_pop(L, 1);
 }
@@ -241,18 +243,14 @@ static int reader_tostring(lua_State *L) {
 }
 
 static const luaL_Reg own_methods[] = {
-    {"next", reader_next},   {"poll", reader_poll},   {"lost", reader_lost},
-    {"fd", reader_fd},       {"close", reader_close}, {"sequence", reader_sequence},
-    {"name", reader_name},   {"is_closed", reader_is_closed},
-    {NULL, NULL},
+    {"next", reader_next}, {"poll", reader_poll},           {"lost", reader_lost},
+    {"fd", reader_fd},     {"close", reader_close},         {"sequence", reader_sequence},
+    {"name", reader_name}, {"is_closed", reader_is_closed}, {NULL, NULL},
 };
 
 static const luaL_Reg metamethods[] = {
-    {"__call", reader_call},
-    {"__gc", reader_close},
-    {"__close", reader_close},
-    {"__tostring", reader_tostring},
-    {NULL, NULL},
+    {"__call", reader_call},         {"__gc", reader_close}, {"__close", reader_close},
+    {"__tostring", reader_tostring}, {NULL, NULL},
 };
 
 void reader_open(lua_State *L) {

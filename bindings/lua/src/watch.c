@@ -20,7 +20,7 @@ struct watch {
     const void *magic;
     enum subject subject;
     const lina_reader_t *reader; /* whose object is kept with the watch */
-    int fd; /* -1 once closed */
+    int fd;                      /* -1 once closed */
     lina_notify_id_t id;
     struct arena *arena; /* which lists it, until it is closed */
     struct watch *next;

@@ -16,8 +16,7 @@ napi_value js_openStream(napi_env js, napi_callback_info info) {
     const char *name;
     call_begin(js, info, &call);
     lina_arena_t *arena = next_named(&call, text, &name);
-    return code_of(js,
-                   arena == NULL ? NO_ARENA : core.stream_open(arena, name, next_word(&call)));
+    return code_of(js, arena == NULL ? NO_ARENA : core.stream_open(arena, name, next_word(&call)));
 }
 
 static void set_number(napi_env js, napi_value object, const char *name, double value) {
@@ -126,8 +125,8 @@ napi_value js_readerState(napi_env js, napi_callback_info info) {
     const lina_reader_t *reader = next_reader(&call);
     if (reader == NULL)
         return code_of(js, NO_RUNTIME);
-    return number_of(js, (double)(next_bool(&call) ? core.reader_lost(reader)
-                                                   : core.reader_sequence(reader)));
+    return number_of(
+        js, (double)(next_bool(&call) ? core.reader_lost(reader) : core.reader_sequence(reader)));
 }
 
 napi_value js_closeReader(napi_env js, napi_callback_info info) {

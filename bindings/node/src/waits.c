@@ -163,8 +163,8 @@ static napi_value notify_of_stream(napi_env js, napi_callback_info info,
     call_begin(js, info, &call);
     lina_arena_t *arena = arena_handle(next_arena(&call));
     const char *name = next_text(&call, text, sizeof text);
-    int rc = arena == NULL ? NO_ARENA
-                           : start(call.env, arena, name, call.env->exchange->number, how);
+    int rc =
+        arena == NULL ? NO_ARENA : start(call.env, arena, name, call.env->exchange->number, how);
     return rc == LINA_OK ? number_of(js, (double)call.env->next_notice) : code_of(js, rc);
 }
 
