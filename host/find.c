@@ -31,7 +31,8 @@ const char *lina_host_language(const char *script) {
 static int find_program(const char *name, char *to, size_t room) {
     const char *path = getenv("PATH");
     if (strchr(name, '/') != NULL) {
-        snprintf(to, room, "%s", name);
+        to[0] = '\0';
+        strncat(to, name, room - 1);
         return access(name, X_OK) == 0;
     }
     char folders[8192];
