@@ -49,7 +49,14 @@ class View(ctypes.Structure):
         ("serial", ctypes.c_uint64),
         ("arena", ctypes.c_void_p),
         ("epoch", ctypes.c_uint64),
+        ("self", ctypes.c_void_p),
+        ("held", ctypes.c_void_p),
+        ("sequence", ctypes.c_uint64),
+        ("reserved", ctypes.c_uint64 * 2),
     ]
+
+
+assert ctypes.sizeof(View) == 320
 
 
 class Info(ctypes.Structure):

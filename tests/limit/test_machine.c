@@ -19,7 +19,13 @@ static int count_entries(const char *folder) {
     return entries;
 }
 
-static void set_limit(int what, rlim_t soft) {
+#ifdef __GLIBC__
+typedef __rlimit_resource_t resource;
+#else
+typedef int resource;
+#endif
+
+static void set_limit(resource what, rlim_t soft) {
     struct rlimit limit;
     CHECK_EQ(getrlimit(what, &limit), 0);
     limit.rlim_cur = soft < limit.rlim_max ? soft : limit.rlim_max;
