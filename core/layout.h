@@ -368,7 +368,7 @@ _Static_assert(sizeof(struct lina_rows) == 256, "rows");
 _Static_assert(sizeof(struct lina_cursor) == 64, "a line for each reader");
 AT(struct lina_stream, producers, 64);
 AT(struct lina_stream, cursors, LINA_PAGE);
-_Static_assert(sizeof(struct lina_stream) == 2 * LINA_PAGE, "stream");
+_Static_assert(sizeof(struct lina_stream) == UINT64_C(2) * LINA_PAGE, "stream");
 _Static_assert(LINA_MAX_MEMBERS / LINA_ROWS <= 32,
                "a bit for each member that shares a word of rows");
 _Static_assert(LINA_MAX_MEMBERS < LOCK_OWNER_MASK, "owner");
