@@ -22,7 +22,7 @@ def snippets(language, text=README):
 
 def run(command, **options):
     done = subprocess.run(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=300, **options
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=700, **options
     )
     assert done.returncode == 0, done.stdout
     return done.stdout
