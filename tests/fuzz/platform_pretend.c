@@ -258,6 +258,13 @@ void platform_pause(uint64_t duration) {
 
 uint32_t platform_pid(void) { return 1; }
 
+uint64_t platform_since_1970(void) { return platform_now(); }
+
+bool platform_disk(struct platform_file file, uint64_t *bytes, uint64_t *free) {
+    (void)file, (void)bytes, (void)free;
+    return false;
+}
+
 /* ---- what no fuzz target gets to --------------------------------------------------------------- */
 
 int platform_nameless(const char *path, uint64_t bytes, uint32_t mode, char *temporary,
