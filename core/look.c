@@ -1,6 +1,7 @@
 /* look.c - open, resolve, list: what shows descriptors. */
 #include <string.h>
 
+#include "list.h"
 #include "views.h"
 
 /* Copies the current generation of a name, marked as shown. */
@@ -110,10 +111,11 @@ int lina_arena_list(lina_arena_t *arena, lina_desc_t *out, size_t cap, size_t *w
     arena = lina_arena_of(arena);
     if (arena == NULL)
         return lina_last_error_code();
-    if (written == NULL || (out == NULL && cap > 0))
-        return lina_fail(LINA_ERR_INVALID, "list: NULL argument");
+    int rc = lina_list_check("list", out, cap, written);
+    if (rc != LINA_OK)
+        return rc;
     /* Inside the writer's section: a list is of one instant, no name is missing or there twice. */
-    int rc = lina_writer_begin(arena);
+    rc = lina_writer_begin(arena);
     if (rc != LINA_OK)
         return rc;
     size_t count = 0;
@@ -132,8 +134,6 @@ int lina_arena_list(lina_arena_t *arena, lina_desc_t *out, size_t cap, size_t *w
     lina_writer_end(arena);
     if (rc != LINA_OK)
         return rc;
-    *written = out == NULL || count < cap ? count : cap;
-    if (total != NULL)
-        *total = count;
+    lina_list_end(count, out, cap, written, total);
     return LINA_OK;
 }

@@ -4,6 +4,7 @@
 #include "bonds.h"
 #include "fellows.h"
 #include "join.h"
+#include "list.h"
 #include "waits.h"
 
 /* ---- joining ----------------------------------------------------------------------------------- */
@@ -88,9 +89,10 @@ int lina_member_list(lina_arena_t *arena, lina_member_info_t *out, size_t cap, s
     arena = lina_arena_of(arena);
     if (arena == NULL)
         return lina_last_error_code();
-    if (written == NULL || (out == NULL && cap > 0))
-        return lina_fail(LINA_ERR_INVALID, "list of members: NULL argument");
-    int rc = lina_arena_enter(arena);
+    int rc = lina_list_check("list of members", out, cap, written);
+    if (rc != LINA_OK)
+        return rc;
+    rc = lina_arena_enter(arena);
     if (rc != LINA_OK)
         return rc;
     size_t count = 0;
@@ -102,9 +104,7 @@ int lina_member_list(lina_arena_t *arena, lina_member_info_t *out, size_t cap, s
             out[count] = info;
         count++;
     }
-    *written = out == NULL || count < cap ? count : cap;
-    if (total != NULL)
-        *total = count;
+    lina_list_end(count, out, cap, written, total);
     return LINA_OK;
 }
 

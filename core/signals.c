@@ -29,6 +29,7 @@
 #include <stdio.h>
 
 #include "join.h"
+#include "list.h"
 #include "platform.h"
 #include "signal_slots.h"
 #include "wake.h"
@@ -344,8 +345,9 @@ int lina_signal_list(lina_arena_t *arena, lina_signal_info_t *out, size_t cap, s
     arena = lina_arena_of(arena);
     if (arena == NULL)
         return lina_last_error_code();
-    if (written == NULL || (out == NULL && cap > 0))
-        return lina_fail(LINA_ERR_INVALID, "list of signals: NULL argument");
+    int rc = lina_list_check("list of signals", out, cap, written);
+    if (rc != LINA_OK)
+        return rc;
     size_t count = 0;
     uint32_t used = lina_signals_used(arena);
     for (uint32_t slot = 0; slot < used; slot++) {
@@ -356,8 +358,6 @@ int lina_signal_list(lina_arena_t *arena, lina_signal_info_t *out, size_t cap, s
             out[count] = info;
         count++;
     }
-    *written = out == NULL || count < cap ? count : cap;
-    if (total != NULL)
-        *total = count;
+    lina_list_end(count, out, cap, written, total);
     return LINA_OK;
 }

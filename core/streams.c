@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "cursors.h"
+#include "list.h"
 #include "making.h"
 #include "stream_outcome.h"
 #include "wake.h"
@@ -159,9 +160,10 @@ int lina_stream_list(lina_arena_t *arena, lina_stream_info_t *out, size_t cap, s
     arena = lina_arena_of(arena);
     if (arena == NULL)
         return lina_last_error_code();
-    if (written == NULL || (out == NULL && cap > 0))
-        return lina_fail(LINA_ERR_INVALID, "list of streams: NULL argument");
-    int rc = lina_writer_begin(arena);
+    int rc = lina_list_check("list of streams", out, cap, written);
+    if (rc != LINA_OK)
+        return rc;
+    rc = lina_writer_begin(arena);
     if (rc != LINA_OK)
         return rc;
     size_t count = 0;
@@ -175,9 +177,7 @@ int lina_stream_list(lina_arena_t *arena, lina_stream_info_t *out, size_t cap, s
         count++;
     }
     lina_writer_end(arena);
-    *written = out == NULL || count < cap ? count : cap;
-    if (total != NULL)
-        *total = count;
+    lina_list_end(count, out, cap, written, total);
     return LINA_OK;
 }
 
@@ -224,9 +224,7 @@ int lina_reader_list(lina_arena_t *arena, const char *name, lina_reader_info_t *
     lina_writer_end(arena);
     if (rc != LINA_OK)
         return rc;
-    *written = out == NULL || count < cap ? count : cap;
-    if (total != NULL)
-        *total = count;
+    lina_list_end(count, out, cap, written, total);
     return LINA_OK;
 }
 
