@@ -8,8 +8,7 @@
 int lina_bond_make(struct lina_bond *bond, const char *name) {
     bond->incarnation = 0;
     bond->dumping = (struct lina_dumping){0, 0};
-    int rc = lina_key_make(&bond->name, "member", name);
-    return rc == LINA_OK ? lina_key_check(&bond->name, "member") : rc;
+    return lina_key_take(&bond->name, "member", name);
 }
 
 int lina_bond_fail(const struct lina_bond *bond) {

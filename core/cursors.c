@@ -11,10 +11,6 @@ static uint32_t producers_used(const struct lina_channel *c) {
     return lina_min_u32(load_acquire_u32(&c->record->producers_used), STREAM_PRODUCERS);
 }
 
-static uint64_t own_incarnation(const lina_arena_t *arena) {
-    return load_relaxed_u64(&arena->members[arena->member].incarnation);
-}
-
 /* ---- readers ----------------------------------------------------------------------------------- */
 
 /* What a cursor can truly leave unread: it may have any value, and the newest come meanwhile. */
@@ -63,7 +59,7 @@ uint32_t lina_cursors_add(lina_arena_t *arena, const struct lina_channel *c, uin
                           lina_min(load_relaxed_u64(&c->record->lowest), cursor));
         if (i >= cursors_used(c))
             store_release_u32(&c->record->cursors_used, i + 1);
-        store_sc_u64(&reader->owner, own_incarnation(arena));
+        store_sc_u64(&reader->owner, lina_member_own_incarnation(arena));
         return i;
     }
     return LINA_NIL;
@@ -112,8 +108,14 @@ static struct lina_producer *own_entry(const lina_arena_t *arena, const struct l
     return NULL;
 }
 
+static bool is_gone(const lina_arena_t *arena, const struct lina_producer *p,
+                    struct lina_dumping *seen) {
+    uint64_t owner = load_acquire_u64(&p->owner);
+    return owner != 0 && lina_member_is_gone(arena, load_relaxed_u32(&p->member), owner, seen);
+}
+
 bool lina_producers_add(lina_arena_t *arena, const struct lina_channel *c) {
-    uint64_t owner = own_incarnation(arena);
+    uint64_t owner = lina_member_own_incarnation(arena);
     struct lina_producer *p = own_entry(arena, c, owner);
     if (p == NULL) {
         p = own_entry(arena, c, 0);
@@ -136,8 +138,7 @@ static bool forget_gone(lina_arena_t *arena, const struct lina_channel *c,
     bool any = false;
     for (uint32_t i = 0; i < producers_used(c); i++) {
         struct lina_producer *p = &c->record->producers[i];
-        uint64_t owner = load_relaxed_u64(&p->owner);
-        if (owner == 0 || !lina_member_is_gone(arena, load_relaxed_u32(&p->member), owner, seen))
+        if (!is_gone(arena, p, seen))
             continue;
         store_release_u64(&p->owner, 0);
         any = true;
@@ -147,7 +148,7 @@ static bool forget_gone(lina_arena_t *arena, const struct lina_channel *c,
 
 bool lina_producers_drop(lina_arena_t *arena, const struct lina_channel *c) {
     struct lina_dumping seen = {0, 0};
-    struct lina_producer *p = own_entry(arena, c, own_incarnation(arena));
+    struct lina_producer *p = own_entry(arena, c, lina_member_own_incarnation(arena));
     if (p == NULL)
         return false;
     tally_u32(&p->holds, UINT32_MAX);
@@ -169,12 +170,9 @@ uint32_t lina_producers_count(const struct lina_channel *c) {
 
 bool lina_producers_any_gone(const lina_arena_t *arena, const struct lina_channel *c,
                              struct lina_dumping *seen) {
-    for (uint32_t i = 0; i < producers_used(c); i++) {
-        const struct lina_producer *p = &c->record->producers[i];
-        uint64_t owner = load_acquire_u64(&p->owner);
-        if (owner != 0 && lina_member_is_gone(arena, load_relaxed_u32(&p->member), owner, seen))
+    for (uint32_t i = 0; i < producers_used(c); i++)
+        if (is_gone(arena, &c->record->producers[i], seen))
             return true;
-    }
     return false;
 }
 

@@ -136,3 +136,8 @@ int lina_key_check(const struct lina_key *key, const char *what) {
     }
     return LINA_OK;
 }
+
+int lina_key_take(struct lina_key *key, const char *what, const char *name) {
+    int rc = lina_key_make(key, what, name);
+    return rc == LINA_OK ? lina_key_check(key, what) : rc;
+}

@@ -20,6 +20,8 @@ int lina_key_make(struct lina_key *key, const char *what, const char *name);
 /* For what creates, and to explain a failed look-up: INVALID unless 1 to 63 bytes of UTF-8 without
  * control characters. `what` is "array" or "signal". */
 int lina_key_check(const struct lina_key *key, const char *what);
+/* Both: the key of a name that the caller must have written well. */
+int lina_key_take(struct lina_key *key, const char *what, const char *name);
 
 /* The key of a name in the tables, of which 63 bytes are looked at whatever they are. */
 void lina_key_of(struct lina_key *key, const char *name);

@@ -82,9 +82,7 @@ int lina_arena_resolve_ptr(lina_arena_t *arena, const lina_desc_t *desc, void **
         return lina_last_error_code();
     if (desc == NULL || out_ptr == NULL)
         return lina_fail(LINA_ERR_INVALID, "resolve: NULL argument");
-    int rc = lina_key_make(&key, "array", desc->name);
-    if (rc == LINA_OK)
-        rc = lina_key_check(&key, "array");
+    int rc = lina_key_take(&key, "array", desc->name);
     if (rc == LINA_OK)
         rc = lina_arena_enter(arena);
     if (rc != LINA_OK)

@@ -21,6 +21,10 @@ static inline uint32_t lina_member_state(const lina_arena_t *arena, uint32_t m) 
     return load_acquire_u32(&arena->members[m].state);
 }
 
+static inline uint64_t lina_member_own_incarnation(const lina_arena_t *arena) {
+    return load_relaxed_u64(&arena->members[arena->member].incarnation);
+}
+
 /* Locks the byte of an unused number. Tries free numbers first, then those whose holders died. 0, or a negative errno;
  * -EAGAIN if all are taken. */
 int lina_member_find_number(lina_arena_t *arena, uint32_t *m);

@@ -33,11 +33,6 @@ int lina_arena_join(lina_arena_t *arena, lina_arena_t **out) {
 
 /* ---- names ------------------------------------------------------------------------------------- */
 
-static int check_name(struct lina_key *key, const char *name) {
-    int rc = lina_key_make(key, "member", name);
-    return rc == LINA_OK ? lina_key_check(key, "member") : rc;
-}
-
 static int take_name(lina_arena_t *arena, const struct lina_key *key) {
     uint32_t other;
     uint64_t incarnation;
@@ -56,7 +51,7 @@ int lina_member_set_name(lina_arena_t *arena, const char *name) {
     arena = lina_arena_of(arena);
     if (arena == NULL)
         return lina_last_error_code();
-    int rc = name == NULL ? LINA_OK : check_name(&key, name);
+    int rc = name == NULL ? LINA_OK : lina_key_take(&key, "member", name);
     if (rc == LINA_OK)
         rc = lina_writer_begin(arena);
     if (rc != LINA_OK)

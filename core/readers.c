@@ -96,7 +96,7 @@ static int enter_cursor(lina_reader_t *reader, const struct lina_channel *c) {
         reader->entry = lina_cursors_add(arena, c, reader->cursor);
     if (reader->entry == LINA_NIL)
         return fail_full(reader);
-    reader->owner = load_relaxed_u64(&arena->members[arena->member].incarnation);
+    reader->owner = lina_member_own_incarnation(arena);
     return LINA_OK;
 }
 

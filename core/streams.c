@@ -49,9 +49,7 @@ int lina_stream_open(lina_arena_t *arena, const char *name, uint32_t depth) {
     arena = lina_arena_of(arena);
     if (arena == NULL)
         return lina_last_error_code();
-    int rc = lina_key_make(&key, "stream", name);
-    if (rc == LINA_OK)
-        rc = lina_key_check(&key, "stream");
+    int rc = lina_key_take(&key, "stream", name);
     if (rc == LINA_OK)
         rc = check_depth(arena, &key, depth);
     if (rc == LINA_OK)

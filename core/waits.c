@@ -168,12 +168,15 @@ static int answer(struct wait *wait, int rc) {
     return rc == WAITING ? fail(wait, LINA_ERR_TIMEOUT, "timed out") : rc;
 }
 
+/* Saturates. A time-out that is over has its deadline now. */
+static uint64_t deadline_at(uint64_t now, int64_t timeout_ns) {
+    uint64_t timeout = timeout_ns < 0 ? 0 : (uint64_t)timeout_ns;
+    return timeout_ns == LINA_FOREVER || timeout > UINT64_MAX - now ? UINT64_MAX : now + timeout;
+}
+
 static uint64_t deadline_from(struct wait *wait, uint64_t now) {
     if (wait->deadline == 0)
-        wait->deadline = wait->timeout_ns == LINA_FOREVER ? UINT64_MAX
-                         : now > UINT64_MAX - (uint64_t)wait->timeout_ns
-                             ? UINT64_MAX
-                             : now + (uint64_t)wait->timeout_ns;
+        wait->deadline = deadline_at(now, wait->timeout_ns);
     return wait->deadline;
 }
 
@@ -335,10 +338,7 @@ int lina_signal_wait_value(const lina_signal_t *signal, uint64_t target, int64_t
 
 /* ---- deadlines --------------------------------------------------------------------------------- */
 
-uint64_t lina_deadline_of(int64_t timeout_ns) {
-    uint64_t now = platform_now(), timeout = timeout_ns < 0 ? 0 : (uint64_t)timeout_ns;
-    return timeout_ns == LINA_FOREVER || timeout > UINT64_MAX - now ? UINT64_MAX : now + timeout;
-}
+uint64_t lina_deadline_of(int64_t timeout_ns) { return deadline_at(platform_now(), timeout_ns); }
 
 int64_t lina_rest_of(uint64_t deadline) {
     uint64_t now = platform_now();
