@@ -48,9 +48,19 @@ LINA_API const struct runtime *lina_runtime(void);
 /* The signal by which `stop` ends a system call of a script's thread. No runtime uses it. */
 #define STOP_SIGNAL (SIGRTMIN + 9)
 
-/* Writes `text` as a literal of a language: every byte that is not plain becomes an escape. */
-enum literal { LITERAL_HEX, LITERAL_DECIMAL };
-char *literal(char *to, size_t room, const char *text, enum literal style);
+/* How a language writes the call of its driver with a script's path, arguments, output, errors and whether it
+ * gets the standard input. */
+enum escape { ESCAPE_HEX, ESCAPE_DECIMAL };
+struct call_form {
+    const char *head[4]; /* what stands before the path; NULL ends it */
+    const char *quote;   /* what begins a literal of bytes */
+    enum escape escape;  /* how a byte is written that is not plain */
+    const char *list, *end_list;
+    const char *yes, *no;
+    const char *tail;
+};
+/* The call for a script, to be freed; NULL without memory. */
+char *call_text(const lina_script_t *script, const struct call_form *form);
 
 /* Looks up `n` names of a library. Returns 0, or -1 with the missing name in `why`. */
 struct symbol {

@@ -89,24 +89,10 @@ static int begin_julia(const lina_runtime_info_t *info, char *why, size_t room) 
     return loaded ? LINA_OK : LINA_ERR_VERSION;
 }
 
-static char *call_of(const lina_script_t *script) {
-    size_t size;
-    char *text = NULL;
-    FILE *out = open_memstream(&text, &size);
-    if (out == NULL)
-        return NULL;
-    char word[4096 * 4 + 1];
-    fprintf(out, "LinaHost.run(\"%s\", String[",
-            literal(word, sizeof word, script->path, LITERAL_HEX));
-    for (char **argument = script->arguments; *argument != NULL; argument++)
-        fprintf(out, "\"%s\", ", literal(word, sizeof word, *argument, LITERAL_HEX));
-    fprintf(out, "], %d, %d, %s)", script->output, script->errors,
-            (script->flags & LINA_SCRIPT_STDIN) != 0 ? "true" : "false");
-    return fclose(out) == 0 ? text : NULL;
-}
-
 static int run_julia(lina_script_t *script) {
-    char *call = call_of(script);
+    static const struct call_form form = {
+        {"LinaHost.run("}, "\"", ESCAPE_HEX, "String[", "]", "true", "false", ")"};
+    char *call = call_text(script, &form);
     int64_t status = call == NULL ? 1 : number(call, 130);
     free(call);
     return (int)status;

@@ -69,23 +69,6 @@ static int call(void *state, int arguments) {
                               : lua.pcall(state, arguments, 1, 0);
 }
 
-/* The driver as a chunk that carries its own arguments, so that no function but these is needed. */
-static char *chunk_of(const lina_script_t *script) {
-    size_t size;
-    char *text = NULL;
-    FILE *out = open_memstream(&text, &size);
-    if (out == NULL)
-        return NULL;
-    char word[4096 * 4 + 1];
-    fprintf(out, "local function driver(...)\n%s\nend\nreturn tostring(driver(\"%s\", {",
-            driver_lua, literal(word, sizeof word, script->path, LITERAL_DECIMAL));
-    for (char **argument = script->arguments; *argument != NULL; argument++)
-        fprintf(out, "\"%s\", ", literal(word, sizeof word, *argument, LITERAL_DECIMAL));
-    fprintf(out, "}, %d, %d, %s))", script->output, script->errors,
-            (script->flags & LINA_SCRIPT_STDIN) != 0 ? "true" : "false");
-    return fclose(out) == 0 ? text : NULL;
-}
-
 static void say(const lina_script_t *script, const char *text) {
     dprintf(script->errors != 0 ? script->errors : 2, "lua: %s\n",
             text != NULL ? text : "unknown error");
@@ -98,7 +81,17 @@ static void publish_state(lina_script_t *script, void *state) {
 }
 
 static int run_lua(lina_script_t *script) {
-    char *chunk = chunk_of(script);
+    /* A chunk that carries the driver and its arguments, so that no function but these is needed. */
+    static const struct call_form form = {
+        {"local function driver(...)\n", driver_lua, "\nend\nreturn tostring(driver("},
+        "\"",
+        ESCAPE_DECIMAL,
+        "{",
+        "}",
+        "true",
+        "false",
+        "))"};
+    char *chunk = call_text(script, &form);
     void *state = chunk == NULL ? NULL : lua.newstate();
     if (state == NULL) {
         say(script, "there is no memory for a state");

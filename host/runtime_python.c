@@ -95,24 +95,9 @@ static int begin_python(const lina_runtime_info_t *info, char *why, size_t room)
     return loaded ? LINA_OK : LINA_ERR_VERSION;
 }
 
-/* The call of run in the driver, with bytes literals. NULL without memory. */
-static char *call_of(const lina_script_t *script) {
-    size_t size;
-    char *text = NULL;
-    FILE *out = open_memstream(&text, &size);
-    if (out == NULL)
-        return NULL;
-    char word[4096 * 4 + 1];
-    fprintf(out, "run(b\"%s\", [", literal(word, sizeof word, script->path, LITERAL_HEX));
-    for (char **argument = script->arguments; *argument != NULL; argument++)
-        fprintf(out, "b\"%s\", ", literal(word, sizeof word, *argument, LITERAL_HEX));
-    fprintf(out, "], %d, %d, %d)", script->output, script->errors,
-            (script->flags & LINA_SCRIPT_STDIN) != 0);
-    return fclose(out) == 0 ? text : NULL;
-}
-
 static int run_python(lina_script_t *script) {
-    char *call = call_of(script);
+    static const struct call_form form = {{"run("}, "b\"", ESCAPE_HEX, "[", "]", "1", "0", ")"};
+    char *call = call_text(script, &form);
     if (call == NULL)
         return 1;
     python.restore_thread(state);

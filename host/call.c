@@ -1,0 +1,52 @@
+/* call.c - helpers that every plug-in needs: the call of its driver, and symbols of a library. */
+#include <dlfcn.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "runtime.h"
+
+static int plain(unsigned char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           strchr("/._-+ ", c) != NULL;
+}
+
+/* A literal of the language, in which every byte that is not plain is an escape. */
+static void write_literal(FILE *out, const struct call_form *form, const char *text) {
+    fputs(form->quote, out);
+    for (const char *c = text; *c != '\0'; c++)
+        if (plain((unsigned char)*c))
+            fputc(*c, out);
+        else
+            fprintf(out, form->escape == ESCAPE_HEX ? "\\x%02x" : "\\%03u", (unsigned char)*c);
+    fputs("\", ", out);
+}
+
+char *call_text(const lina_script_t *script, const struct call_form *form) {
+    size_t size;
+    char *text = NULL;
+    FILE *out = open_memstream(&text, &size);
+    if (out == NULL)
+        return NULL;
+    for (const char *const *part = form->head; *part != NULL; part++)
+        fputs(*part, out);
+    write_literal(out, form, script->path);
+    fputs(form->list, out);
+    for (char **argument = script->arguments; *argument != NULL; argument++)
+        write_literal(out, form, *argument);
+    fprintf(out, "%s, %d, %d, ", form->end_list, script->output, script->errors);
+    fputs((script->flags & LINA_SCRIPT_STDIN) != 0 ? form->yes : form->no, out);
+    fputs(form->tail, out);
+    return fclose(out) == 0 ? text : NULL;
+}
+
+int load_symbols(void *library, const struct symbol *symbols, size_t n, char *why, size_t room) {
+    for (size_t i = 0; i < n; i++) {
+        void *address = dlsym(library, symbols[i].name);
+        if (address == NULL) {
+            snprintf(why, room, "the library has no %s", symbols[i].name);
+            return -1;
+        }
+        memcpy(symbols[i].to, &address, sizeof address);
+    }
+    return 0;
+}
