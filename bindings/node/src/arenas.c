@@ -11,6 +11,20 @@ lina_arena_t *arena_handle(const struct arena *arena) {
     return arena->is_default ? core.arena_default() : arena->handle;
 }
 
+void next_named(struct call *call, struct named *named) {
+    named->arena = arena_handle(next_arena(call));
+    named->name = next_text(call, named->text, sizeof named->text);
+}
+
+napi_value code_by_name(napi_env js, napi_callback_info info,
+                        int (*function)(lina_arena_t *, const char *)) {
+    struct call call;
+    struct named named;
+    call_begin(js, info, &call);
+    next_named(&call, &named);
+    return code_of(js, named.arena == NULL ? NO_ARENA : function(named.arena, named.name));
+}
+
 static void close_arena(struct arena *arena) {
     if (arena == NULL || arena->is_closed)
         return;

@@ -4,27 +4,15 @@
 
 #include <string.h>
 
-/* What most of these functions are told first. */
-struct target {
-    lina_arena_t *arena; /* NULL: NO_ARENA */
-    const char *name;
-    char text[TEXT];
-};
-
-static void next_target(struct call *call, struct target *target) {
-    target->arena = arena_handle(next_arena(call));
-    target->name = next_text(call, target->text, sizeof target->text);
-}
-
 typedef int (*maker)(lina_arena_t *, const char *, uint32_t, uint32_t, const uint64_t *, uint32_t,
                      lina_desc_t *);
 
 /* (arena, name, dtype, ndim, layout), and the shape in the exchange. */
 static napi_value make(napi_env js, napi_callback_info info, maker how) {
     struct call call;
-    struct target target;
+    struct named target;
     call_begin(js, info, &call);
-    next_target(&call, &target);
+    next_named(&call, &target);
     uint32_t dtype = next_word(&call), ndim = next_word(&call), layout = next_word(&call);
     int rc = NO_ARENA;
     if (target.arena != NULL)
@@ -45,29 +33,20 @@ napi_value js_republish(napi_env js, napi_callback_info info) {
 }
 
 napi_value js_remove(napi_env js, napi_callback_info info) {
-    struct call call;
-    struct target target;
-    call_begin(js, info, &call);
-    next_target(&call, &target);
-    return code_of(js, target.arena == NULL ? NO_ARENA : core.remove(target.arena, target.name));
+    return code_by_name(js, info, core.remove);
 }
 
 napi_value js_reclaim(napi_env js, napi_callback_info info) {
-    struct call call;
-    struct target target;
-    call_begin(js, info, &call);
-    next_target(&call, &target);
-    return code_of(js,
-                   target.arena == NULL ? NO_ARENA : core.arena_reclaim(target.arena, target.name));
+    return code_by_name(js, info, core.arena_reclaim);
 }
 
 /* alias(arena, name, base, ndim, hasStrides, dtype or 0 for the base's); offset, shape and strides in the exchange. */
 napi_value js_alias(napi_env js, napi_callback_info info) {
     struct call call;
-    struct target target;
+    struct named target;
     char base[TEXT];
     call_begin(js, info, &call);
-    next_target(&call, &target);
+    next_named(&call, &target);
     const char *base_name = next_text(&call, base, sizeof base);
     uint32_t ndim = next_word(&call);
     const struct exchange *in = call.env->exchange;
@@ -85,10 +64,10 @@ napi_value js_alias(napi_env js, napi_callback_info info) {
 /* describe(arena, name): the current generation's descriptor, in the exchange. */
 napi_value js_describe(napi_env js, napi_callback_info info) {
     struct call call;
-    struct target target;
+    struct named target;
     lina_view_t view;
     call_begin(js, info, &call);
-    next_target(&call, &target);
+    next_named(&call, &target);
     int rc = target.arena == NULL ? NO_ARENA : core.acquire(target.arena, target.name, &view);
     if (rc == LINA_OK) {
         call.env->exchange->desc = view.desc;

@@ -122,6 +122,17 @@ napi_value bool_of(napi_env js, bool value);
 /* The handle for a new call; NULL where there is none (NO_ARENA). */
 lina_arena_t *arena_handle(const struct arena *arena);
 
+/* The next two arguments: an arena, and the name of a thing in it. */
+struct named {
+    lina_arena_t *arena; /* NULL: NO_ARENA */
+    const char *name;
+    char text[TEXT];
+};
+void next_named(struct call *call, struct named *named);
+/* The whole of a function that takes these two and answers a code. */
+napi_value code_by_name(napi_env js, napi_callback_info info,
+                        int (*function)(lina_arena_t *, const char *));
+
 /* Closes those of the environment that are open. */
 void arenas_end(struct env *env);
 

@@ -6,26 +6,10 @@
 
 #include <stdlib.h>
 
-struct named {
-    lina_arena_t *arena; /* NULL: NO_ARENA */
-    const char *name;
-    char text[TEXT];
-};
-
-static void next_named(struct call *call, struct named *named) {
-    named->arena = arena_handle(next_arena(call));
-    named->name = next_text(call, named->text, sizeof named->text);
-}
-
 /* ---- by name: looking does not make a signal ----------------------------------------------------------- */
 
 napi_value js_tryWait(napi_env js, napi_callback_info info) {
-    struct call call;
-    struct named named;
-    call_begin(js, info, &call);
-    next_named(&call, &named);
-    return code_of(js,
-                   named.arena == NULL ? NO_ARENA : core.arena_try_wait(named.arena, named.name));
+    return code_by_name(js, info, core.arena_try_wait);
 }
 
 /* value(arena, name): a code; the value is in the exchange. */
@@ -141,12 +125,7 @@ napi_value js_read(napi_env js, napi_callback_info info) {
 }
 
 napi_value js_removeSignal(napi_env js, napi_callback_info info) {
-    struct call call;
-    struct named named;
-    call_begin(js, info, &call);
-    next_named(&call, &named);
-    return code_of(js, named.arena == NULL ? NO_ARENA
-                                           : core.arena_signal_remove(named.arena, named.name));
+    return code_by_name(js, info, core.arena_signal_remove);
 }
 
 /* ---- waiting: blocks this thread, for a moment only, so that lib/ calls again ------------------------------ */

@@ -3,20 +3,15 @@
 
 #include <stdlib.h>
 
-static lina_arena_t *next_named(struct call *call, char *text, const char **name) {
-    lina_arena_t *arena = arena_handle(next_arena(call));
-    *name = next_text(call, text, TEXT);
-    return arena;
-}
-
 /* openStream(arena, name, depth): a code. */
 napi_value js_openStream(napi_env js, napi_callback_info info) {
     struct call call;
-    char text[TEXT];
-    const char *name;
+    struct named named;
     call_begin(js, info, &call);
-    lina_arena_t *arena = next_named(&call, text, &name);
-    return code_of(js, arena == NULL ? NO_ARENA : core.stream_open(arena, name, next_word(&call)));
+    next_named(&call, &named);
+    return code_of(js, named.arena == NULL
+                           ? NO_ARENA
+                           : core.stream_open(named.arena, named.name, next_word(&call)));
 }
 
 static void set_number(napi_env js, napi_value object, const char *name, double value) {
@@ -27,13 +22,12 @@ static void set_number(napi_env js, napi_value object, const char *name, double 
 napi_value js_streamInfo(napi_env js, napi_callback_info info) {
     static const char *const states[] = {"new", "produced", "ended", "died"};
     struct call call;
-    char text[TEXT];
-    const char *name;
+    struct named named;
     lina_stream_info_t found;
     napi_value object;
     call_begin(js, info, &call);
-    lina_arena_t *arena = next_named(&call, text, &name);
-    int rc = arena == NULL ? NO_ARENA : core.stream_info(arena, name, &found);
+    next_named(&call, &named);
+    int rc = named.arena == NULL ? NO_ARENA : core.stream_info(named.arena, named.name, &found);
     if (rc != LINA_OK || napi_create_object(js, &object) != napi_ok)
         return code_of(js, rc != LINA_OK ? rc : NO_RUNTIME);
     napi_set_named_property(js, object, "name", text_of(js, found.name));
@@ -48,21 +42,11 @@ napi_value js_streamInfo(napi_env js, napi_callback_info info) {
 }
 
 napi_value js_produce(napi_env js, napi_callback_info info) {
-    struct call call;
-    char text[TEXT];
-    const char *name;
-    call_begin(js, info, &call);
-    lina_arena_t *arena = next_named(&call, text, &name);
-    return code_of(js, arena == NULL ? NO_ARENA : core.stream_produce(arena, name));
+    return code_by_name(js, info, core.stream_produce);
 }
 
 napi_value js_endStream(napi_env js, napi_callback_info info) {
-    struct call call;
-    char text[TEXT];
-    const char *name;
-    call_begin(js, info, &call);
-    lina_arena_t *arena = next_named(&call, text, &name);
-    return code_of(js, arena == NULL ? NO_ARENA : core.stream_end(arena, name));
+    return code_by_name(js, info, core.stream_end);
 }
 
 /* ---- readers -------------------------------------------------------------------------------------------- */
@@ -77,21 +61,20 @@ static void finalize(napi_env js, void *data, void *hint) {
 /* openReader(arena, name, start, flags, maxHeld), the sequence in the exchange: a reader or a code. */
 napi_value js_openReader(napi_env js, napi_callback_info info) {
     struct call call;
-    char text[TEXT];
-    const char *name;
+    struct named named;
     napi_value value;
     call_begin(js, info, &call);
-    lina_arena_t *arena = next_named(&call, text, &name);
+    next_named(&call, &named);
     lina_reader_options_t options = {.start = next_word(&call)};
     options.flags = next_word(&call);
     options.max_held = next_word(&call);
     if (options.start == LINA_START_AT)
         options.at = call.env->exchange->number;
-    struct reader *reader = arena == NULL ? NULL : calloc(1, sizeof *reader);
+    struct reader *reader = named.arena == NULL ? NULL : calloc(1, sizeof *reader);
     if (reader == NULL)
-        return code_of(js, arena == NULL ? NO_ARENA : NO_RUNTIME);
+        return code_of(js, named.arena == NULL ? NO_ARENA : NO_RUNTIME);
     reader->mark = READER_MARK;
-    int rc = core.reader_open(arena, name, &options, &reader->reader);
+    int rc = core.reader_open(named.arena, named.name, &options, &reader->reader);
     if (rc == LINA_OK) {
         if (napi_create_external(js, reader, finalize, NULL, &value) == napi_ok)
             return value;
@@ -150,12 +133,7 @@ napi_value js_collect(napi_env js, napi_callback_info info) {
 
 /* setMemberName(arena, name or null): a code. */
 napi_value js_setMemberName(napi_env js, napi_callback_info info) {
-    struct call call;
-    char text[TEXT];
-    const char *name;
-    call_begin(js, info, &call);
-    lina_arena_t *arena = next_named(&call, text, &name);
-    return code_of(js, arena == NULL ? NO_ARENA : core.member_set_name(arena, name));
+    return code_by_name(js, info, core.member_set_name);
 }
 
 static napi_value object_of(napi_env js, const lina_member_info_t *member) {
