@@ -347,30 +347,27 @@ static PyObject *arena_fileno(PyObject *object, PyObject *unused) {
     return PyLong_FromLong(fd);
 }
 
-static PyObject *arena_check(PyObject *object, PyObject *unused) {
-    (void)unused;
+/* A function of the core that takes the arena alone, and may take a while. */
+static PyObject *run_without_gil(PyObject *object, int (*function)(lina_arena_t *)) {
     struct arena *self = (struct arena *)object;
     lina_arena_t *handle = arena_handle(self, NULL, NULL);
     if (handle == NULL)
         return NULL;
     int rc;
-    WITHOUT_GIL(self, rc = lina_check_arena(handle));
+    WITHOUT_GIL(self, rc = function(handle));
     if (rc != LINA_OK)
         return raise_code(self->state, rc);
     Py_RETURN_NONE;
 }
 
-static PyObject *arena_sync(PyObject *object, PyObject *unused) {
+static PyObject *arena_check(PyObject *self, PyObject *unused) {
     (void)unused;
-    struct arena *self = (struct arena *)object;
-    lina_arena_t *handle = arena_handle(self, NULL, NULL);
-    if (handle == NULL)
-        return NULL;
-    int rc;
-    WITHOUT_GIL(self, rc = lina_arena_sync(handle));
-    if (rc != LINA_OK)
-        return raise_code(self->state, rc);
-    Py_RETURN_NONE;
+    return run_without_gil(self, lina_check_arena);
+}
+
+static PyObject *arena_sync(PyObject *self, PyObject *unused) {
+    (void)unused;
+    return run_without_gil(self, lina_arena_sync);
 }
 
 static PyObject *arena_closed(PyObject *self, void *closure) {
