@@ -39,6 +39,14 @@ function silence(sleeper)
     end
 end
 
+# The end of every sleep.
+function dismiss(sleeper, alarm)
+    silence(sleeper)
+    with_sleepers(() -> filter!(s -> s !== sleeper, SLEEPERS))
+    alarm === nothing || close(alarm)
+    close(sleeper.bell)
+end
+
 # True when the aim was reached, false where there is no sleep to be had: the first thread runs the
 # event loop whenever it is idle, others only by chance.
 function sleep_until(aim, deadline)
@@ -58,10 +66,7 @@ function sleep_until(aim, deadline)
         end
         return true
     finally
-        silence(sleeper)
-        with_sleepers(() -> filter!(s -> s !== sleeper, SLEEPERS))
-        alarm === nothing || close(alarm)
-        close(sleeper.bell)
+        dismiss(sleeper, alarm)
     end
 end
 

@@ -291,10 +291,7 @@ function pause(arena, deadline, ask)
         asked = GC.@preserve sleeper reading(() -> ask(sleeper.bell, pointer(sleeper.ids, 1)), arena)
         asked == OK ? Base.wait(sleeper.bell) : short_rest()
     finally
-        silence(sleeper)
-        with_sleepers(() -> filter!(s -> s !== sleeper, SLEEPERS))
-        alarm === nothing || close(alarm)
-        close(sleeper.bell)
+        dismiss(sleeper, alarm)
     end
     return nothing
 end
