@@ -59,3 +59,13 @@ end
 
 # Waits, by polling, until `f()`; false after a minute.
 eventually(f) = timedwait(f, 60.0; pollint = 0.01) === :ok
+
+# Until the process has slept for 0.2 s, whenever it was looked at: it neither compiles nor is about to sleep.
+function until_asleep(process)
+    state() = split(last(split(read("/proc/$(getpid(process))/stat", String), ") ")))[1]
+    seen = 0
+    while seen < 10
+        sleep(0.02)
+        seen = state() == "S" ? seen + 1 : 0
+    end
+end

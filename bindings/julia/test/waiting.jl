@@ -200,7 +200,7 @@ end
     alarm = Timer(_ -> kill(process, Base.SIGKILL), 300)
     for how in ("sleeps", "sleeps in time", "naps")
         @test readline(process) == how
-        sleep(0.3)
+        until_asleep(process)
         kill(process, 2)
         @test readline(process) == "interrupted"
     end
