@@ -1,7 +1,7 @@
 /* cursors.h - how far the reliable readers of a stream are, and which members produce.
  *
- * An entry names a member by number and incarnation. It counts while that member is there; what the dead
- * left is cleared by whoever it stands in the way of. */
+ * An entry names a member by number and incarnation. It counts while that member lives. A publisher or reader that
+ * finds a dead member's entry in its way clears it. */
 #ifndef LINA_CURSORS_H
 #define LINA_CURSORS_H
 
@@ -43,7 +43,7 @@ uint32_t lina_producers_count(const struct lina_channel *c);
 bool lina_producers_any_gone(const lina_arena_t *arena, const struct lina_channel *c,
                              struct lina_dumping *seen);
 
-/* Says who is the slowest, and how far behind. */
+/* Describes the slowest reader, and how far behind it is. */
 #define LINA_LAG_TEXT 160
 void lina_lag_describe(const lina_arena_t *arena, const struct lina_channel *c,
                        char text[LINA_LAG_TEXT]);

@@ -8,7 +8,7 @@
 enum lina_fellow {
     FELLOW_NEVER, /* nobody ever had the name, as far as is remembered */
     FELLOW_LIVES,
-    FELLOW_GONE /* who had it is no member any more */
+    FELLOW_GONE /* the last member that had it is gone */
 };
 /* The living member of a name: its number and incarnation. */
 enum lina_fellow lina_fellow_find(lina_arena_t *arena, const struct lina_key *name,

@@ -80,7 +80,8 @@ int lina_stream_slots_make(lina_arena_t *arena, const struct lina_key *key, uint
     incarnation = lina_max(incarnation, lina_signal_slots_prepare(arena, key, head));
     incarnation += SIGNAL_LIVE - SIGNAL_FREE;
     lina_signal_names_put(arena, key, head);
-    if (first != LINA_NIL) /* whoever dies before the stream is there leaves a number of none */
+    if (first !=
+        LINA_NIL) /* a writer that dies before the stream is there leaves a number that no stream has */
         store_release_u32(&arena->ledger[first].stream, number);
     store_sc_u64(&arena->signals[room].incarnation, incarnation);
     store_sc_u64(&arena->signals[head].incarnation,

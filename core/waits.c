@@ -246,7 +246,7 @@ static int sleep_until_over(struct wait *wait) {
 
 /* ---- spinning and yielding --------------------------------------------------------------------- */
 
-/* One load of each word. Between spins nobody asks about removals: whoever signals wants these lines. */
+/* Loads each word once. It does not ask about removals: a signaller needs those cache lines. */
 static bool seems_reached(const struct wait *wait) {
     for (uint32_t i = 0; i < wait->count; i++)
         if (wait->goals[i].condition != NULL

@@ -19,8 +19,8 @@ struct lina_condition {
     int (*ask)(struct lina_condition *);
 };
 
-/* Waits for a condition on a signal that whoever makes it true wakes; `place.slot` may be LINA_NIL where nobody
- * does. Answers what the condition does, or TIMEOUT, INTERRUPTED, CLOSED; without a sentence where `look`
+/* Waits for a condition. The caller that makes it true wakes the signal at `place`; `place.slot` is LINA_NIL if
+ * no caller does. Answers what the condition does, or TIMEOUT, INTERRUPTED, CLOSED; without a sentence where `look`
  * answered. `what` and `name` are for the sentence. The arena's waits count the call already: `waits`. */
 struct lina_waits;
 int lina_wait_until(lina_arena_t *arena, struct lina_waits *waits, struct lina_signal_place place,

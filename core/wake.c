@@ -3,7 +3,7 @@
 
 #include "platform.h"
 
-/* The count before the bell: who noted the bell first and then finds the count unchanged is woken. */
+/* The count changes before the bell. So a waiter that noted the bell, and then found the count unchanged, is woken. */
 static void ring(lina_arena_t *arena, uint32_t slot) {
     add_sc_u32(&arena->signals[slot - slot % SIGNAL_GROUP].rings, 1);
     add_sc_u32(&arena->header->doorbell, 1);

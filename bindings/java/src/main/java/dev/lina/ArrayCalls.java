@@ -27,7 +27,7 @@ abstract class ArrayCalls extends SignalCalls {
    *
    * @param name the array's name
    * @return a view of the arena's own memory; close it, or leave it to the collector
-   * @throws LinaException.NotFound when there is none of that name
+   * @throws LinaException.NotFound when no array has that name
    */
   @Override
   public LinaArray array(String name) {
@@ -117,7 +117,7 @@ abstract class ArrayCalls extends SignalCalls {
   }
 
   /**
-   * Opens an array of this kind, and makes it where there is none.
+   * Opens an array of this kind. Creates it if it is not there.
    *
    * @param name its name
    * @param dtype the type of its elements
@@ -130,7 +130,7 @@ abstract class ArrayCalls extends SignalCalls {
   }
 
   /**
-   * Opens an array of this kind, and makes it where there is none.
+   * Opens an array of this kind. Creates it if it is not there.
    *
    * @param name its name
    * @param dtype the type of its elements

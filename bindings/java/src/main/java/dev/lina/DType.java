@@ -98,7 +98,7 @@ public record DType(int code, int bits, int lanes) {
    *
    * @param name its name, in every language
    * @return the dtype
-   * @throws IllegalArgumentException when there is none of that name
+   * @throws IllegalArgumentException when no dtype has that name
    */
   public static DType of(String name) {
     DType dtype = BY_NAME.get(Objects.requireNonNull(name, "name of a dtype"));

@@ -286,7 +286,7 @@ public final class Lina extends LinaSegments {
    *
    * @param name the array's name
    * @return a view of the arena's own memory; close it, or leave it to the collector
-   * @throws LinaException.NotFound when there is none of that name
+   * @throws LinaException.NotFound when no array has that name
    */
   public static LinaArray array(String name) {
     return DEFAULT.array(name);
@@ -349,7 +349,7 @@ public final class Lina extends LinaSegments {
   }
 
   /**
-   * Opens an array of this kind, and makes it where there is none.
+   * Opens an array of this kind. Creates it if it is not there.
    *
    * @param name its name
    * @param dtype the type of its elements
@@ -362,7 +362,7 @@ public final class Lina extends LinaSegments {
   }
 
   /**
-   * Opens an array of this kind, and makes it where there is none.
+   * Opens an array of this kind. Creates it if it is not there.
    *
    * @param name its name
    * @param dtype the type of its elements

@@ -12,9 +12,9 @@ abstract class ArraySegments extends ArrayWriting {
 
   /**
    * Its bytes, in memory order, of any size: Java 22 and later. The segment keeps the generation in
-   * place. It ends with {@link LinaArray#close}: who reads it then gets an {@link
-   * IllegalStateException}. Read its elements by the {@linkplain ValueLayout layouts} in native
-   * order, such as {@link ValueLayout#JAVA_DOUBLE}.
+   * place. It ends with {@link LinaArray#close}: a later read throws {@link IllegalStateException}.
+   * Read its elements by the {@linkplain ValueLayout layouts} in native order, such as {@link
+   * ValueLayout#JAVA_DOUBLE}.
    *
    * @return a segment over the arena's memory
    * @throws LinaException when the elements do not lie one after another

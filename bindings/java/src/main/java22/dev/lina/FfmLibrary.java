@@ -44,7 +44,7 @@ final class FfmLibrary {
     return path;
   }
 
-  /** A function of the C library. A null result is none. */
+  /** A function of the C library. A null {@code result} stands for void. */
   static MethodHandle ofC(String name, MemoryLayout result, MemoryLayout... arguments) {
     MemorySegment address = LINKER.defaultLookup().find(name).orElseThrow();
     return LINKER.downcallHandle(address, descriptor(result, arguments));
