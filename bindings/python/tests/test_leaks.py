@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 TIMES = 2000
+ROUNDS = 3
 ROOM = 32 * TIMES // 2  # bytes: half of the smallest object that could be lost each time
 
 
@@ -61,19 +62,27 @@ OPERATIONS = {
 }
 
 
+def growth(call):
+    """The bytes that are in use after `call`, thousands of times, beyond those in use before."""
+    before = tracemalloc.get_traced_memory()[0]
+    for _ in range(TIMES):
+        call()
+    gc.collect()
+    return tracemalloc.get_traced_memory()[0] - before
+
+
 @pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
 def test_it_leaves_nothing_behind(arena, operation):
     x = arena.create_array("x", "f64", (3, 4))
     for _ in range(50):
         operation(arena, x)
     gc.collect()
+    held = arena.info()["held"]
     tracemalloc.start()
     try:
-        before, held = tracemalloc.get_traced_memory()[0], arena.info()["held"]
-        for _ in range(TIMES):
-            operation(arena, x)
-        gc.collect()
-        assert tracemalloc.get_traced_memory()[0] - before < ROOM
+        # A loss shows in every round. What Python, or an earlier test's thread, keeps once shows
+        # in one of them.
+        assert min(growth(lambda: operation(arena, x)) for _ in range(ROUNDS)) < ROOM
         assert arena.info()["held"] == held
     finally:
         tracemalloc.stop()
