@@ -1,4 +1,4 @@
-/* close.c - ending a membership. */
+/* close.c - closes the handle of an arena, which ends the membership. */
 #include "join.h"
 #include "notify.h"
 #include "waits.h"

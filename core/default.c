@@ -1,14 +1,15 @@
-/* default.c - the default arena, and the calls that name none: one line each over a handle. */
+/* default.c - the default arena, and the calls without an arena argument. Each of these calls the function that has one
+ * and passes NULL. */
 #include <stdlib.h>
 
 #include "notify.h"
 #include "process.h"
 
-static uint32_t inits; /* under the default arena's mutex */
+static uint32_t inits; /* calls of lina_init not yet undone; the default arena's mutex guards it */
 
 lina_arena_t *lina_arena_default(void) { return lina_default_get(); }
 
-/* Under the mutex. */
+/* The caller holds the mutex. */
 static int adopt(lina_arena_t *arena) {
     lina_default_set(arena);
     if (inits == 0)
@@ -52,7 +53,7 @@ void lina_shutdown(void) {
     lina_default_lock();
     if (inits > 0 && --inits == 0) {
         last = lina_default_get();
-        lina_default_unset(); /* before the mutex is given back: a lina_init after this one finds none */
+        lina_default_unset(); /* under the mutex, so that the next lina_init finds no default arena */
     }
     lina_default_unlock();
     if (last != NULL)

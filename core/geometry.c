@@ -67,7 +67,8 @@ static uint64_t sum(const uint64_t *numbers, size_t count) {
     return hash;
 }
 
-/* Of the sizes of everything that lies in an arena, and where it lies in a sample. */
+/* The sum of the sizes of all structs in an arena, the limits, the places of the tables in a sample arena, and the hash
+ * of a sample name. Two builds that differ in one of these have different fingerprints. */
 static uint64_t fingerprint(void) {
     struct lina_geometry sample = {
         .data_size = 1, .max_arrays = 1000, .max_signals = 1000, .max_members = LINA_MAX_MEMBERS};

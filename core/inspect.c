@@ -1,4 +1,4 @@
-/* inspect.c - an arena's numbers, place and soundness; taking an orphan's name. */
+/* inspect.c - describes an arena, writes it to the disk, checks its tables, and removes the name of an orphan. */
 #include <stdio.h>
 #include <string.h>
 
@@ -12,7 +12,8 @@
 
 static uint32_t at_most(uint32_t n, uint32_t most) { return n < most ? n : most; }
 
-/* What the tables say, bounded by what they can say. */
+/* Fills in the numbers of an arena. Each count from the header is limited to what its table can hold, because a hostile
+ * process can write any number there. */
 static void describe(const lina_arena_t *arena, lina_arena_info_t *out) {
     const struct lina_header *h = arena->header;
     struct platform_stat st = {0};
@@ -56,7 +57,7 @@ int lina_arena_sync(lina_arena_t *arena) {
     if (arena == NULL)
         return lina_last_error_code();
     if (!platform_has(arena->file))
-        return LINA_OK; /* the host's own memory */
+        return LINA_OK; /* registered memory has no file */
     int error = platform_sync(arena->file, arena->map, arena->map_bytes);
     return error == 0
                ? LINA_OK
@@ -70,7 +71,7 @@ int lina_arena_inspect(const char *where, lina_arena_info_t *out) {
     lina_arena_t *arena = rc == LINA_OK ? lina_mapping_new(where, out) : NULL;
     if (arena == NULL)
         return lina_last_error_code();
-    arena->member = LINA_NIL; /* looks on without being one */
+    arena->member = LINA_NIL; /* this handle looks, but does not join */
     rc = lina_where_open(&place, arena->where, &arena->file, &st);
     if (rc == LINA_OK)
         rc = lina_mapping_read(arena, st.bytes);
@@ -82,7 +83,7 @@ int lina_arena_inspect(const char *where, lina_arena_info_t *out) {
     return rc;
 }
 
-/* A file that is no arena keeps its name. One among shared memory has ours, whatever is in it. */
+/* Fails for a file that is no arena. A file in /dev/shm with Lina's prefix counts as one, whatever bytes it has. */
 static int check_ours(struct platform_file file, const struct lina_where *where, const char *text) {
     uint64_t magic = 0;
     return where->owned || (platform_read(file, &magic, sizeof magic) == 0 && magic == LINA_MAGIC)
@@ -90,7 +91,8 @@ static int check_ours(struct platform_file file, const struct lina_where *where,
                : lina_fail(LINA_ERR_CORRUPT, "arena \"%s\": no arena: it keeps its name", text);
 }
 
-/* All members' bytes at once: nobody is one, and nobody becomes one before the name is gone. */
+/* Locks the bytes of all members at once. That succeeds only if there is no member, and no process can join before the
+ * name is gone. */
 static int unname_orphan(struct platform_file file, const char *path, const char *text) {
     if (platform_lock_byte(file, 0, LINA_MAX_MEMBERS) != 0)
         return lina_fail(LINA_ERR_BUSY, "arena \"%s\": a member is alive", text);
@@ -102,7 +104,7 @@ static int unname_orphan(struct platform_file file, const char *path, const char
 int lina_arena_unlink(const char *where) {
     struct lina_where place;
     struct platform_stat st;
-    char text[sizeof((lina_arena_t *)NULL)->where]; /* as an arena would say it */
+    char text[sizeof((lina_arena_t *)NULL)->where]; /* cut as in the errors of open arenas */
     struct platform_file file;
     int rc = lina_where_parse_name(where, &place);
     if (rc != LINA_OK)
@@ -118,7 +120,7 @@ int lina_arena_unlink(const char *where) {
     return rc;
 }
 
-/* ---- what an arena gives ------------------------------------------------------------------------- */
+/* ---- descriptor, address and size ---------------------------------------------------------------- */
 
 int lina_arena_fd(lina_arena_t *arena, int *out_fd) {
     arena = lina_arena_of(arena);
@@ -129,8 +131,8 @@ int lina_arena_fd(lina_arena_t *arena, int *out_fd) {
                          arena->where);
     lina_process_lock();
     struct platform_stat st;
-    int error =
-        platform_stat(arena->public_file, &st); /* not yet asked for, or closed by the host */
+    /* Fails if the descriptor was not opened yet, or if the host closed it. */
+    int error = platform_stat(arena->public_file, &st);
     if (error != 0)
         error = platform_reopen(arena->file, arena->inherit, &arena->public_file);
     arena->public_file.fresh = false;
@@ -161,7 +163,7 @@ int lina_check_arena(lina_arena_t *arena) {
     int rc = lina_writer_begin(arena);
     if (rc != LINA_OK)
         return rc;
-    /* What the dead held is given back first, as it would be by whoever needed it. */
+    /* First gives back what dead members held, as every writer does that needs room. */
     lina_members_bury(arena);
     lina_slots_sweep(arena);
     uint32_t was = lina_lock_begin_long_work(arena);

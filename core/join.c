@@ -15,9 +15,9 @@
 
 /* ---- joining ----------------------------------------------------------------------------------- */
 
-/* Settles what nobody is left to want: the pins of a dead process that had our number, and, where
- * nobody else is a member, the raw pointers of all who were. The dead one's writer lock, if it had
- * that, is ours too: to everybody else we are the owner now. */
+/* Gives back what earlier members left. If `dead`, the last holder of this member number died: its pins are cleared. If
+ * `locked`, that holder died with the writer lock, and this process now owns the lock. If there is no other member, no
+ * raw pointer into the arena is left either, so slots need no longer be kept for one. */
 static int settle(lina_arena_t *arena, bool dead, bool locked) {
     bool alone = load_relaxed_u32(&arena->header->slots_used) > 0 && lina_member_alone(arena);
     if (!dead && !locked && !alone)
@@ -39,14 +39,15 @@ static int take(lina_arena_t *arena, uint32_t m) {
     bool dead = lina_member_enter(arena, m);
     bool locked = lina_lock_inherit(arena);
     int rc = settle(arena, dead, locked);
-    if (rc == LINA_OK) /* other threads go in from here on: pairs with lina_arena_enter */
+    if (rc == LINA_OK) /* other threads may enter from here on: pairs with lina_arena_is_entered */
         store_release_u64(&arena->epoch, lina_process_epoch);
     else
         platform_unlock_byte(arena->file, m, 1);
     return rc;
 }
 
-/* Registered memory has no file and one member; a forked child starts over on its own copy. */
+/* Joins an arena in registered memory. It has no file, and only one member. A forked child has a copy of its own, in
+ * which no thread holds the lock any more. */
 static int join_alone(lina_arena_t *arena) {
     store_relaxed_u64(&arena->header->lock, 0);
     return take(arena, 0);
@@ -57,7 +58,8 @@ int lina_member_join(lina_arena_t *arena) {
         return join_alone(arena);
     uint32_t m;
     int rc = lina_member_find_number(arena, &m);
-    /* A writer that buries a member has its byte for a moment; one that takes an orphan's name, all bytes. */
+    /* Tries again for a while: a writer that buries a member locks its byte for a moment, and a process that removes
+     * an orphan's name locks all bytes. */
     for (int i = 0; i < TRIES && rc == -EAGAIN; i++) {
         platform_pause(NAP);
         rc = lina_member_find_number(arena, &m);
@@ -106,8 +108,8 @@ int lina_writer_begin(lina_arena_t *arena) { return lina_writer_begin_by(arena, 
 
 /* ---- leaving ----------------------------------------------------------------------------------- */
 
-/* Takes a temporary arena's name away if nobody else has it: the name that its file has by now, which
- * need not be how this member found it. */
+/* Removes a temporary arena's name if there is no other member. The file may have been renamed since this member
+ * opened it, so this asks the system for its present name. */
 static void unname_if_last(const lina_arena_t *arena) {
     char path[LINA_PATH];
     if ((load_relaxed_u32(&arena->header->flags) & LINA_ARENA_TEMPORARY) == 0 ||

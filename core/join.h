@@ -5,34 +5,38 @@
 #include "process.h"
 #include "writer.h"
 
-/* Around the making of an arena; `rc` is how that went, and is returned. A failed one is freed. */
+/* A function that makes a handle of an arena calls these two around it. The first locks the list of arenas. The second
+ * unlocks it and returns `rc`, the outcome so far: if that is OK, it lists the arena and stores it in *out, otherwise
+ * it frees the arena. */
 void lina_arena_begin_making(void);
 int lina_arena_end_making(lina_arena_t *arena, int rc, lina_arena_t **out);
 
-/* Takes a number for this process and settles what a dead holder of it left. BUSY when none is
- * free. */
+/* Takes a member number for this process. If the last holder of the number died, gives back what that member held.
+ * BUSY if all numbers are taken. */
 int lina_member_join(lina_arena_t *arena);
 
-/* OK when this process may use its member number; rejoins after a fork. */
+/* Makes a forked child a member under a number of its own. CLOSED if the child could not reopen the file. Does nothing
+ * if this process is a member already. */
 int lina_arena_rejoin(lina_arena_t *arena);
 static inline bool lina_arena_is_entered(const lina_arena_t *arena) {
-    /* pairs with the release in join.c: the member number is this process's */
+    /* Pairs with the release in join.c. If the two are equal, the member number is this process's. */
     return load_acquire_u64(&arena->epoch) == lina_process_epoch;
 }
 static inline int lina_arena_enter(lina_arena_t *arena) {
     return lina_arena_is_entered(arena) ? LINA_OK : lina_arena_rejoin(arena);
 }
 
-/* Enters the writer's section, before a deadline on the monotonic clock. BUSY, TIMEOUT, CORRUPT (a rebuild
- * found descriptors that cannot all be true); READ_ONLY is the caller's to check. */
+/* Enters the writer's section before a deadline on the monotonic clock. BUSY or TIMEOUT if it cannot have the lock.
+ * CORRUPT if a rebuild finds descriptors that contradict each other. The caller checks for READ_ONLY. */
 int lina_writer_begin_by(lina_arena_t *arena, uint64_t deadline);
-/* The same without a deadline: BUSY is soon enough. */
+/* The same without a deadline. The wait still ends, with BUSY: see lina_lock_take. */
 int lina_writer_begin(lina_arena_t *arena);
 
-/* Ends this process's membership, if it is one; its views keep their pins. */
+/* Ends this process's membership, if it has one. Its views keep their pins. */
 void lina_arena_leave(lina_arena_t *arena);
-/* Ends one hold on the mapping; the last one unmaps it and frees the struct. */
+/* Gives the member number up, unmaps the memory and frees the struct. Only lina_arena_drop calls it. */
 void lina_arena_end(lina_arena_t *arena);
+/* Ends one hold on the struct. The last one frees it. */
 static inline void lina_arena_drop(lina_arena_t *arena) {
     if (add_sc_u64(&arena->holds, UINT64_MAX) == 1)
         lina_arena_end(arena);

@@ -5,7 +5,7 @@
 
 #include "error.h"
 
-/* One step of a hash over 64-bit words: both halves of a product, as in wyhash (Wang Yi). */
+/* One step of a hash over 64-bit words. It combines both halves of a 128-bit product, as wyhash does (Wang Yi). */
 static uint64_t mix(uint64_t hash, uint64_t word) {
     unsigned __int128 product = (unsigned __int128)(hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
     return (uint64_t)product ^ (uint64_t)(product >> 64);
@@ -23,7 +23,7 @@ static uint64_t load_half(const char *bytes) {
     return half;
 }
 
-/* The last `length` % 8 bytes of a name, padded with zeroes. Loads overlap rather than loop. */
+/* The last `length` % 8 bytes of a name, padded with zeroes. Overlapping loads replace a loop over bytes. */
 static uint64_t load_rest(const char *name, size_t length) {
     const uint8_t *bytes = (const uint8_t *)name;
     size_t rest = length % 8 * 8;
@@ -37,7 +37,8 @@ static uint64_t load_rest(const char *name, size_t length) {
            (uint64_t)bytes[length / 2] << length / 2 * 8 | bytes[0];
 }
 
-/* Word by word: bytes that are stored one way and loaded another would have to wait for each other. */
+/* Stores the name word by word, because lina_key_equals loads words: the processor cannot forward single bytes that
+ * were just stored to the load of a word, so the load would have to wait. */
 static void key_fill(struct lina_key *key, const char *name, size_t length) {
     size_t whole = length / 8;
     uint64_t hash = length;
@@ -51,7 +52,7 @@ static void key_fill(struct lina_key *key, const char *name, size_t length) {
     key->hash = (uint32_t)mix(hash, key->words[whole]);
 }
 
-/* Bytes before the zero, or LINA_MAX_NAME. Names are short: a loop in line is quicker than strnlen. */
+/* The number of bytes before the zero, or LINA_MAX_NAME. Names are short, so an inline loop is faster than strnlen. */
 static size_t length_of(const char *name) {
     size_t length = 0;
 #pragma GCC unroll 8
@@ -76,7 +77,7 @@ void lina_key_of(struct lina_key *key, const char *name) {
     key_fill(key, name, strnlen(name, LINA_MAX_NAME - 1));
 }
 
-/* Bytes of the well-formed UTF-8 character at `s`, 0 for none (Unicode 15, table 3-7). */
+/* The length of the UTF-8 character at `s`, or 0 if it is not well-formed (Unicode 15, table 3-7). */
 static uint32_t utf8_length(const unsigned char *s) {
     static const struct {
         unsigned char first, last, low, high, length;
@@ -98,13 +99,13 @@ static uint32_t utf8_length(const unsigned char *s) {
     return 0;
 }
 
-/* Whether all bytes of a word are printable ASCII. */
+/* True if all bytes of a word are printable ASCII. */
 static bool is_plain(uint64_t word) {
     const uint64_t ones = UINT64_MAX / 0xff; /* times n: n in each byte */
     return ((word | (word - ones * 0x20) | (word + ones)) & ones * 0x80) == 0;
 }
 
-/* The same of a whole name, whose last word is padded with zeroes. */
+/* The same for a whole name. The zeroes that pad its last word are taken for blanks. */
 static bool is_plain_name(const struct lina_key *key) {
     uint32_t last = key->length / 8;
     for (uint32_t i = 0; i < last; i++)

@@ -1,11 +1,11 @@
-/* key.h - names of arrays and signals, as they are compared and hashed. */
+/* key.h - checks, compares and hashes the names of arrays, signals, streams and members. */
 #ifndef LINA_KEY_H
 #define LINA_KEY_H
 
 #include "atomic.h"
 #include "lina.h"
 
-/* A name as the tables keep it, zero-padded, with its hash. */
+/* A name as the tables store it, padded with zeroes, and its hash. */
 struct lina_key {
     union {
         char text[LINA_MAX_NAME];
@@ -15,15 +15,16 @@ struct lina_key {
     uint32_t hash;
 };
 
-/* For look-ups: INVALID for NULL and for what is longer than any name. */
+/* Makes a key for a look-up, which needs no more checks. INVALID if the name is NULL or too long. `what` is "array",
+ * "signal" or the like, for the error. */
 int lina_key_make(struct lina_key *key, const char *what, const char *name);
-/* For what creates, and to explain a failed look-up: INVALID unless 1 to 63 bytes of UTF-8 without
- * control characters. `what` is "array" or "signal". */
+/* INVALID unless the name is 1 to 63 bytes of UTF-8 without control characters. A call that creates something checks
+ * its name first. A look-up checks only after it has failed, to explain why. */
 int lina_key_check(const struct lina_key *key, const char *what);
-/* Both: the key of a name that the caller must have written well. */
+/* Makes a key and checks it. */
 int lina_key_take(struct lina_key *key, const char *what, const char *name);
 
-/* The key of a name in the tables, of which 63 bytes are looked at whatever they are. */
+/* Makes the key of a name in shared memory. Reads at most 63 bytes, and accepts any. */
 void lina_key_of(struct lina_key *key, const char *name);
 
 static inline bool lina_key_equals(const struct lina_key *key, const char *name) {

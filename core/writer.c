@@ -18,11 +18,11 @@ static int recover(lina_arena_t *arena) {
     if (rc == LINA_OK)
         rc = lina_kept_rebuild(arena);
     lina_slots_sweep(arena);
-    lina_lock_end_long_work(arena, 0); /* also of the one that died in it */
+    lina_lock_end_long_work(arena, 0); /* 0, because the dead writer may have left it set */
     return rc != LINA_OK ? rc : signals;
 }
 
-/* No change of a table may come before it. */
+/* A writer calls this before it changes any table. */
 static void set_dirty(lina_arena_t *arena) {
     store_relaxed_u32(&arena->header->dirty, 1);
     fence_death();
@@ -34,7 +34,7 @@ int lina_writer_adopt(lina_arena_t *arena) {
     lina_tables_follow(arena);
     int rc = unfinished ? recover(arena) : LINA_OK;
     if (rc != LINA_OK)
-        lina_lock_give(arena); /* still dirty: the next one meets the same */
+        lina_lock_give(arena); /* `dirty` stays set, so the next writer tries to rebuild as well */
     return rc;
 }
 
@@ -68,7 +68,7 @@ static void leave(lina_arena_t *arena) {
 void lina_writer_end(lina_arena_t *arena) {
     struct lina_header *h = arena->header;
     leave(arena);
-    /* Pairs with lina_pins_let_go: it sets the word, then tries the lock. */
+    /* Pairs with lina_pins_let_go, which sets the word and then tries to take the lock. */
     while (load_sc_u32(&h->cleanup) != 0 && lina_writer_try(arena)) {
         if (swap_sc_u32(&h->cleanup, 0) != 0)
             lina_slots_sweep(arena);

@@ -1,21 +1,21 @@
 /* writer.h - the section in which tables change.
  *
- * header.dirty is 1 inside. Who enters and finds it set follows a writer that died there (or a
- * machine that stopped): the indexes are rebuilt from the descriptors before anything else. */
+ * header.dirty is 1 while a writer is inside. If a writer enters and finds it set, the last writer died inside, or the
+ * machine stopped. So it first rebuilds the indexes from the descriptors. */
 #ifndef LINA_WRITER_H
 #define LINA_WRITER_H
 
 #include "mapping.h"
 
-/* Enters as the member that this process is: lina_writer_begin_by in join.h makes sure that it is one. */
+/* Enters. This process must be a member: lina_writer_begin_by in join.h makes sure of that. */
 int lina_writer_take(lina_arena_t *arena, uint64_t deadline);
-/* The same where the lock already counts as ours. */
+/* The same for a caller that owns the lock already. */
 int lina_writer_adopt(lina_arena_t *arena);
-/* The same only if nobody is inside, and nothing needs a rebuild. */
+/* Enters only if the lock is free and no rebuild is needed. Never waits. */
 bool lina_writer_try(lina_arena_t *arena);
-/* Leaves, and reclaims what releases meanwhile could not. */
+/* Leaves. Then frees the slots that releases could not free while a writer was inside. */
 void lina_writer_end(lina_arena_t *arena);
-/* Frees what nobody holds any more before it leaves. */
+/* Frees all pending slots that nothing holds, then leaves. */
 void lina_writer_end_and_sweep(lina_arena_t *arena);
 
 #endif
