@@ -9,7 +9,7 @@
 #include "geometry.h"
 #include "platform.h"
 
-#define HUGE_PAGES_FROM (UINT64_C(16) << 20) /* bytes of data: a touched byte may then cost 2 MiB */
+#define HUGE_PAGES_FROM (UINT64_C(16) << 20) /* bytes of data; one byte may take 2 MiB */
 
 lina_arena_t *lina_mapping_new(const char *where, const void *out) {
     if (out == NULL) {
@@ -56,13 +56,14 @@ static void find_tables(lina_arena_t *arena) {
         arena->data = map + geo->data;
 }
 
-/* Much data lies on huge pages where the system gives them: to who touches a page first. Pages that are
- * taken before that are what the file system makes them, and asking would only split the mapping. */
+/* True if the arena asks for huge pages: it has much data, and the first touch takes a page. Where pages can run out,
+ * Lina takes them earlier, and the file system decides on their size. Asking would then only split the mapping. */
 static bool wants_huge(const lina_arena_t *arena) {
     return !arena->limited && arena->geo.data_size >= HUGE_PAGES_FROM;
 }
 
-/* Nobody reaches the tables from the data, nor writes data that is read-only. */
+/* Makes the guard inaccessible, so that code that runs off the start of the data does not reach the tables. Makes the
+ * data read-only if the handle is. */
 static int set_up_pages(lina_arena_t *arena) {
     const struct lina_geometry *geo = &arena->geo;
     if (wants_huge(arena))
@@ -89,7 +90,7 @@ int lina_mapping_make(lina_arena_t *arena) {
     int rc = make_reach(arena);
     if (rc != LINA_OK)
         return rc;
-    /* The page without access behind registered memory's tables is the guard. */
+    /* For registered memory, only the tables are mapped. The inaccessible page behind them is the guard. */
     arena->map_bytes =
         arena->registered ? arena->geo.guard : lina_round_up(arena->geo.file_size, platform_page());
     int error = platform_map(arena->file, arena->map_bytes, lina_geometry_is_huge(&arena->geo),
@@ -105,7 +106,7 @@ int lina_mapping_read(lina_arena_t *arena, uint64_t bytes) {
     if (bytes < LINA_PAGE)
         return lina_fail(LINA_ERR_CORRUPT, "arena \"%s\": no arena: it has %llu bytes",
                          arena->where, (unsigned long long)bytes);
-    struct lina_header header; /* its first line, which does not change any more */
+    struct lina_header header; /* only its first line is read, which never changes */
     int error = platform_read(arena->file, &header, offsetof(struct lina_header, lock));
     if (error != 0)
         return lina_fail_errno(-error, "arena \"%s\": cannot read it", arena->where);
@@ -115,7 +116,7 @@ int lina_mapping_read(lina_arena_t *arena, uint64_t bytes) {
     if (rc != LINA_OK)
         return rc;
     arena->reserved = (header.flags & LINA_ARENA_RESERVE) != 0;
-    platform_bring(arena->map, arena->geo.members + LINA_PAGE); /* what joining touches */
+    platform_bring(arena->map, arena->geo.members + LINA_PAGE); /* the pages that joining touches */
     return LINA_OK;
 }
 

@@ -48,9 +48,10 @@ struct lina_arena_t {
     void *map;
     uint64_t map_bytes;
     lina_arena_t
-        *lender; /* the handle whose mapping this one shares, and of which it is a hold; or NULL */
-    /* For the member's lock, on a description of its own: a mapping keeps the one it was made with, and
-     * a forked child the mapping, so that a lock there would outlive this process. None when registered. */
+        *lender; /* the handle whose mapping this one shares, or NULL. Counts as one of its holds */
+    /* The member's lock is on this file, a description that nothing else uses. A mapping keeps the description that it
+     * was made with, and a forked child keeps the mapping. So a lock on that description would outlive this process.
+     * No file if the memory is registered. */
     struct platform_file file;
     struct platform_file public_file; /* for lina_arena_fd; none until its first call */
     bool limited;                     /* pages can run out: take them before use */
@@ -79,10 +80,10 @@ int lina_mapping_make(lina_arena_t *arena);
 /* The same for an existing file of `bytes`: reads the geometry from it first. */
 int lina_mapping_read(lina_arena_t *arena, uint64_t bytes);
 
-/* The same memory for a further handle, which has a description of its own. */
+/* Makes `arena` a further handle of the lender's memory, with a description of its own. */
 int lina_mapping_share(lina_arena_t *arena, lina_arena_t *lender);
 
-/* Opens the file anew, for itself, instead of as it is open now; there is none if that fails. */
+/* Replaces the arena's file by a new description of the same file. If that fails, the arena has no file any more. */
 int lina_mapping_reopen(lina_arena_t *arena);
 
 /* A member's row of pins in a step, and a slot's place in it. Neighbouring slots are four cache lines apart, so that

@@ -1,5 +1,5 @@
-/* platform_base.c - the part of platform.h that its other parts stand on: the clock, the size of a page, and
- * threads that are not ended inside a call. */
+/* platform_base.c - the part of platform.h that its other parts need: clocks, the size of a page, and turning
+ * cancellation off. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
