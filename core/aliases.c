@@ -8,8 +8,9 @@ static bool has_no_elements(const lina_desc_t *desc) {
     return false;
 }
 
-/* True when every byte of the slice lies among those of its base. A slice of no elements need only begin
- * there, and of an empty base not even that: its first element is none of those that a reversed axis has. */
+/* True if every byte of the slice is a byte of its base. A slice without elements must only begin within the base. If
+ * the base has no elements either, the offset does not matter: if an axis is reversed, it is the offset of an element
+ * that does not exist. */
 static bool slice_inside(const lina_desc_t *slice, const lina_desc_t *base, uint64_t offset) {
     if (has_no_elements(slice) && has_no_elements(base))
         return true;
@@ -21,7 +22,7 @@ static bool slice_inside(const lina_desc_t *slice, const lina_desc_t *base, uint
     return from >= base_low && to <= base_high;
 }
 
-/* `dtype` NULL stands for the base's. */
+/* If `dtype` is NULL, the alias has the dtype of its base. */
 static int alias(struct lina_making *m, const struct lina_key *base_key, uint64_t offset,
                  const uint32_t *dtype, uint32_t ndim, const uint64_t *shape,
                  const int64_t *strides) {

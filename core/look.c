@@ -1,10 +1,10 @@
-/* look.c - open, resolve, list: what shows descriptors. */
+/* look.c - the calls that give out descriptors and raw pointers: open, resolve, list. */
 #include <string.h>
 
 #include "list.h"
 #include "views.h"
 
-/* Copies the current generation of a name, marked as shown. */
+/* Marks the current generation of a name as exposed, and copies its descriptor. */
 static int show(lina_arena_t *arena, const struct lina_key *key, lina_desc_t *out) {
     struct lina_place place;
     do {
@@ -25,7 +25,7 @@ int lina_arena_open(lina_arena_t *arena, const char *name, lina_desc_t *out) {
                          name == NULL ? "" : name);
     int rc = lina_key_make(&key, "array", name);
     if (rc == LINA_OK)
-        rc = lina_arena_enter(arena); /* what is shown is shown to a member */
+        rc = lina_arena_enter(arena); /* exposed memory stays only while somebody is a member */
     return rc == LINA_OK ? show(arena, &key, out) : rc;
 }
 
@@ -47,7 +47,7 @@ int lina_array_find(lina_arena_t *arena, const char *name, lina_array_t *out) {
     return LINA_OK;
 }
 
-/* Follows the name to its current generation, and opens that. */
+/* Finds the current generation of the handle's name, and opens that. */
 static __attribute__((noinline)) int open_anew(lina_array_t *array, lina_desc_t *out) {
     if (array == NULL || out == NULL || array->arena == NULL)
         return lina_fail(LINA_ERR_INVALID, "array handle: NULL or empty");
@@ -66,7 +66,7 @@ int lina_array_open(lina_array_t *array, lina_desc_t *out) {
     return open_anew(array, out);
 }
 
-/* What two descriptors of one generation must agree in. */
+/* True if two descriptors can be of one generation. */
 static bool same_array(const lina_desc_t *a, const lina_desc_t *b) {
     return a->offset == b->offset && a->nbytes == b->nbytes && a->dtype == b->dtype &&
            a->ndim == b->ndim && a->layout == b->layout &&
@@ -112,7 +112,7 @@ int lina_arena_list(lina_arena_t *arena, lina_desc_t *out, size_t cap, size_t *w
     int rc = lina_list_check("list", out, cap, written);
     if (rc != LINA_OK)
         return rc;
-    /* Inside the writer's section: a list is of one instant, no name is missing or there twice. */
+    /* Inside the writer's section, the list shows one instant: no name is missing, and none appears twice. */
     rc = lina_writer_begin(arena);
     if (rc != LINA_OK)
         return rc;

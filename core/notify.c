@@ -1,16 +1,18 @@
-/* notify.c - waits without a thread each.
+/* notify.c - notifications: waits that need no thread of their own.
  *
- * One helper thread serves all notifications of the process. It starts with the first, lingers
- * after the last (an event loop asks again at once), and ends. It sleeps on the doorbell of each
- * arena, however many signals are waited for there; how a signal comes to ring it: signals.c.
+ * One helper thread serves all notifications of the process. The first notification starts it. After the last one, it
+ * stays for LINGER, since an event loop usually asks again at once, and then ends. It sleeps on one doorbell for each
+ * arena, however many signals are watched there. signals.c explains when a signal rings the doorbell.
  *
- *   helper:   look: note the doorbells, take what is reached       \  under the mutex
- *             call back, one by one                                 |  without it
- *             sleep on the doorbells as noted                      /
- *   notify:   add to what is pending and look at that signal, under the mutex; no need to wake the
- *             helper, whose noted doorbell is older than this look, unless something is due
+ *   helper:   note the doorbells, find the notes that are due      |  under the mutex
+ *             run their callbacks, one by one                      |  without the mutex
+ *             sleep on the doorbells as noted                      |  without the mutex
+ *   notify:   add a note and look at its signal                    |  under the mutex
  *
- * A signaller in another process may die before it rings: every nap the helper looks at all. */
+ * A new note need not wake the helper: the doorbell as the helper noted it is older than the note's look, so any later
+ * ring ends the helper's sleep. The note wakes the helper only if it is due at once, or if it is the arena's first.
+ *
+ * A signaller in another process may die before it rings. So the helper looks at all notes once in every LINA_NAP. */
 #include "notify.h"
 
 #include <errno.h>
@@ -27,14 +29,14 @@
 #define SHORT_NAP UINT64_C(1000000) /* where the system cannot sleep on several words */
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-/* Under the mutex. */
+/* The mutex guards all of these. */
 static pthread_cond_t change =
     PTHREAD_COND_INITIALIZER;     /* a callback, an ear or the helper ended */
 static bool running;              /* the helper exists */
-static struct lina_note *calling; /* whose callback runs, or NULL */
+static struct lina_note *calling; /* the note whose callback runs, or NULL */
 static uint32_t closers;          /* threads inside lina_notify_close */
-static uint32_t *asleep;          /* the word that wakes the helper, while it sleeps */
-static uint32_t bell;             /* that word where no arena has notes */
+static uint32_t *asleep;          /* while the helper sleeps: the word that wakes it */
+static uint32_t bell;             /* that word if no arena has notes */
 
 static _Thread_local bool is_helper;
 
@@ -44,14 +46,13 @@ bool lina_notify_is_inside(void) { return is_helper; }
 static void kick(void) {
     if (asleep == NULL)
         return;
-    add_sc_u32(asleep, 1); /* pairs with the futex's own look at the word */
+    add_sc_u32(asleep, 1); /* pairs with the futex's check of the word */
     platform_futex_wake(asleep, INT32_MAX);
 }
 
 /* ---- the helper -------------------------------------------------------------------------------- */
 
-/* Sleeps until a doorbell differs from what was noted of it, or `deadline`. The mutex is free
- * meanwhile. */
+/* Sleeps until a doorbell differs from its noted value, or until `deadline`. Releases the mutex meanwhile. */
 static void sleep_on_doorbells(uint64_t deadline) {
     uint32_t *words[PLATFORM_FUTEXES] = {&bell};
     uint32_t seen[PLATFORM_FUTEXES] = {load_sc_u32(&bell)}, count = 0;
@@ -73,7 +74,7 @@ static void sleep_on_doorbells(uint64_t deadline) {
     asleep = NULL;
 }
 
-/* Runs one callback. False in a child that the callback forked: there is nothing to go on with. */
+/* Runs the callback of a note and frees the note. False in a child that the callback forked: the helper ends there. */
 static bool call(struct lina_note *note) {
     uint64_t epoch = lina_process_epoch;
     calling = note;
@@ -93,7 +94,7 @@ struct schedule {
     uint64_t look, end;
 };
 
-/* One turn of the helper; false when it is to end. */
+/* One turn of the helper's loop. False if the helper must end. */
 static bool turn(struct schedule *schedule) {
     uint64_t now = platform_now();
     bool all = now >= schedule->look;
@@ -124,7 +125,7 @@ static void serve(void) {
     while (turn(&schedule))
         ;
     if (lina_process_epoch != epoch)
-        return; /* the mutex is not ours */
+        return; /* in a forked child, this thread does not own the mutex */
     running = false;
     pthread_cond_broadcast(&change);
     pthread_mutex_unlock(&mutex);
@@ -132,7 +133,7 @@ static void serve(void) {
 
 /* ---- asking ------------------------------------------------------------------------------------ */
 
-/* A thread that is cancelled here would end with the mutex locked. */
+/* Waits for `change` with cancellation off: a thread that was cancelled here would end with the mutex locked. */
 static void wait_for_change(void) {
     int state;
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
@@ -155,7 +156,7 @@ static int start_helper(const char *name) {
     return LINA_OK;
 }
 
-/* Under the mutex. */
+/* The caller holds the mutex. */
 static int add(lina_arena_t *arena, const char *name, struct lina_signal_place place,
                const struct lina_note *like, lina_notify_id_t *out) {
     if (load_sc_u32(&arena->closed) != 0) /* pairs with the swap in close.c */
@@ -173,7 +174,7 @@ static int add(lina_arena_t *arena, const char *name, struct lina_signal_place p
     return LINA_OK;
 }
 
-/* What is waited for under a name. */
+/* What a notification waits for: a signal, new generations of a stream, or room in a stream. */
 enum what { A_SIGNAL, A_HEAD, A_ROOM };
 
 static int find(lina_arena_t *arena, enum what what, const char *name,
@@ -208,7 +209,7 @@ static int ask(lina_arena_t *arena, enum what what, const char *name, const stru
 static int notify(lina_arena_t *arena, enum what what, const char *name,
                   const struct lina_note *like, lina_notify_id_t *out) {
     struct lina_waits *waits;
-    arena = lina_waits_enter(arena, &waits); /* closing waits for this call too */
+    arena = lina_waits_enter(arena, &waits); /* lina_arena_close waits for this call */
     if (arena == NULL)
         return lina_last_error_code();
     int rc = ask(arena, what, name, like, out);
@@ -303,14 +304,14 @@ static void before_fork(void) { pthread_mutex_lock(&mutex); }
 static void after_fork_parent(void) { pthread_mutex_unlock(&mutex); }
 
 static void after_fork_child(void) {
-    if (calling != NULL) /* in the parent; where this is the callback's own thread, `call` knows */
+    if (calling != NULL) /* its callback runs in the parent, or forked: then see `call` */
         lina_pending_free(calling);
     calling = NULL;
     lina_pending_forget();
     running = is_helper = false;
     closers = 0;
     asleep = NULL;
-    change = (pthread_cond_t)PTHREAD_COND_INITIALIZER; /* its waiters stayed behind */
+    change = (pthread_cond_t)PTHREAD_COND_INITIALIZER; /* its waiters are in the parent */
     pthread_mutex_unlock(&mutex);
 }
 

@@ -9,11 +9,11 @@
 
 static struct lina_ear *ears;
 static uint64_t count;
-static uint64_t last_id; /* never goes back, so that an id that was forgotten stays so */
+static uint64_t last_id; /* never goes back, so no id is used twice */
 
 static struct lina_notes due;
 
-/* ---- by id: | how many there were before | place in the table (24 bits) | ---------------------- */
+/* ---- ids: | count of all notes so far | place in the table (24 bits) | ------------------------- */
 
 #define PLACE_BITS 24
 #define PLACES (UINT32_C(1) << PLACE_BITS)
@@ -37,7 +37,7 @@ static bool grow(void) {
     return true;
 }
 
-/* Gives the note an id. False without memory. */
+/* Gives the note an id. False if there is no memory. */
 static bool put(struct lina_note *note) {
     if (first_free == LINA_NIL && !grow())
         return false;
@@ -62,7 +62,7 @@ struct lina_note *lina_pending_find(uint64_t id) {
 
 /* ---- lists ------------------------------------------------------------------------------------- */
 
-/* Behind `prev`, or first where that is NULL. */
+/* Inserts a note after `prev`, or at the front if `prev` is NULL. */
 static void insert(struct lina_notes *list, struct lina_note *note, struct lina_note *prev) {
     note->prev = prev;
     note->next = prev == NULL ? list->first : prev->next;
@@ -70,7 +70,7 @@ static void insert(struct lina_notes *list, struct lina_note *note, struct lina_
     *(note->next == NULL ? &list->last : &note->next->prev) = note;
 }
 
-/* Behind those with the same target. Targets mostly grow, so that is near the end. */
+/* Inserts a note after those with the same target. Targets mostly grow, so the search starts at the end. */
 static void insert_by_target(struct lina_notes *list, struct lina_note *note) {
     struct lina_note *prev = list->last;
     while (prev != NULL && prev->target > note->target)
@@ -150,7 +150,7 @@ static void drop_groups(struct lina_ear *ear) {
     }
 }
 
-/* Frees the ears without notes; true when there was one. */
+/* Frees the ears without notes. True if there was one. */
 static bool drop_ears(void) {
     bool any = false;
     for (struct lina_ear **at = &ears; *at != NULL;) {
@@ -168,9 +168,9 @@ static bool drop_ears(void) {
     return any;
 }
 
-/* ---- a note's way ------------------------------------------------------------------------------ */
+/* ---- from waiting to due ----------------------------------------------------------------------- */
 
-/* Out of its watch. */
+/* Takes a note out of its watch. */
 static void unwatch(struct lina_note *note) {
     take_out(watch_of(note), note);
     note->group->notes--;
@@ -184,14 +184,15 @@ static void make_due(struct lina_note *note, int status, uint64_t value) {
     insert(&due, note, due.last);
 }
 
-/* The stream whose head or room a slot is. */
+/* The stream to which a head's or a room's slot belongs. */
 static struct lina_outcome outcome_of(lina_arena_t *arena, uint32_t slot, uint64_t incarnation) {
     uint32_t number = lina_stream_number(arena, slot);
     return (struct lina_outcome){
         .arena = arena, .channel = {lina_tables_stream(arena, number), incarnation, number}};
 }
 
-/* What a stream says to those who wait for its next generation, or for room. */
+/* The status for notes that wait for a stream's next generation, or for room in it. LINA_WAITING if they go on
+ * waiting. */
 static int look_at_stream(lina_arena_t *arena, uint32_t slot, uint64_t incarnation) {
     struct lina_outcome outcome = outcome_of(arena, slot, incarnation);
     if (outcome.channel.record == NULL)
@@ -201,18 +202,19 @@ static int look_at_stream(lina_arena_t *arena, uint32_t slot, uint64_t incarnati
     return lina_cursors_have_room(arena, &outcome.channel) ? LINA_OK : LINA_WAITING;
 }
 
-/* What has reached its target becomes due, and all the rest if the signal was removed, or the stream is over. */
+/* Makes notes due that have reached their target. If the signal was removed, or the stream is over, makes the others
+ * due as well. */
 static void look_once(lina_arena_t *arena, uint32_t slot, struct lina_notes *watch) {
     const struct lina_signal_slot *s = &arena->signals[slot];
     uint64_t value = signal_value(load_acquire_u64(&s->word)); /* pairs with lina_signal_raise */
     uint64_t incarnation = watch->first->place.incarnation;
     int over =
         lina_is_of_stream(arena, slot) ? look_at_stream(arena, slot, incarnation) : LINA_WAITING;
-    if (over != LINA_WAITING) /* what was published before that is there */
+    if (over != LINA_WAITING) /* loads the value again, which now counts every generation */
         value = signal_value(load_acquire_u64(&s->word));
     enum lina_signal_fate fate = lina_signal_fate(s, incarnation);
     if (fate == SIGNAL_IS_FORGOTTEN)
-        value = 0; /* another's */
+        value = 0; /* the word belongs to another signal */
     while (watch->first != NULL && fate != SIGNAL_IS_FORGOTTEN && watch->first->target <= value)
         make_due(watch->first, LINA_OK, value);
     while (watch->first != NULL && fate != SIGNAL_IS_THERE)
@@ -221,7 +223,7 @@ static void look_once(lina_arena_t *arena, uint32_t slot, struct lina_notes *wat
         make_due(watch->first, over, value);
 }
 
-/* The same; for what is left the signal, or its removal, will ring. */
+/* The same. If notes remain, asks the signal to ring for them, and looks once more. */
 static void look_at(lina_arena_t *arena, uint32_t slot, struct lina_notes *watch) {
     if (watch->first != NULL)
         look_once(arena, slot, watch);
@@ -231,8 +233,8 @@ static void look_at(lina_arena_t *arena, uint32_t slot, struct lina_notes *watch
     look_once(arena, slot, watch);
 }
 
-/* Notes on a signal that was removed make way for those on the one that has its slot. A note that is
- * late itself is due at once. */
+/* Adds a note to the watch of its slot. If the watch has notes of an older signal in that slot, a look makes those due
+ * first. If the note's own signal was removed, and the watch has notes of a newer one, the note is due at once. */
 static void watch(struct lina_note *note) {
     lina_arena_t *arena = note->ear->arena;
     struct lina_notes *notes = watch_of(note);
@@ -271,7 +273,7 @@ struct lina_note *lina_pending_add(lina_arena_t *arena, struct lina_signal_place
 bool lina_pending_look(bool all) {
     for (struct lina_ear *ear = ears; ear != NULL; ear = ear->next) {
         lina_arena_t *arena = ear->arena;
-        /* The bell before the counts before the words: the reverse of what a signal does. */
+        /* Loads the doorbell, then the counts, then the words: a signal changes them in the reverse order. */
         ear->doorbell = load_sc_u32(&arena->header->doorbell);
         for (struct lina_group *group = ear->active; group != NULL; group = group->next) {
             uint32_t rings = load_sc_u32(&arena->signals[group->base].rings);
@@ -286,7 +288,7 @@ bool lina_pending_look(bool all) {
     return drop_ears();
 }
 
-/* Clears what the dead left, which then wakes or rings nobody: all is looked at afterwards. */
+/* Clears the entries of dead members. That need not ring, so the caller looks at all notes afterwards. */
 static void ask_about(lina_arena_t *arena, uint32_t slot, struct lina_notes *watch) {
     if (watch->first == NULL || !lina_is_of_stream(arena, slot))
         return;

@@ -1,17 +1,17 @@
 /* signal_names.c - see signal_names.h.
  *
- * Open addressing, as in names.c. It is simpler here, because an entry comes before its signal and goes
- * after it: a slot that is LIVE under the name is what was looked for, whatever led to it. */
+ * The index uses open addressing, as in names.c. Look-ups are simpler here, because a signal has its entry as long as it
+ * exists. So if a slot is LIVE and has the name, it is the right one, whichever entry led to it. */
 #include "signal_names.h"
 
 #include "index.h"
 #include "lock.h"
 #include "tables.h"
 
-/* The names of streams are entered under another hash: no entry then leads from a name to the other space. */
+/* Streams have another hash than signals of the same name, so an entry of one is never taken for one of the other. */
 #define HEADS UINT32_C(0x9e3779b9)
 
-#define TRIES 64 /* a look-up is disturbed only by a rebuild */
+#define TRIES 64 /* only a rebuild makes a look-up try again */
 
 static struct lina_signal_place nowhere(void) {
     return (struct lina_signal_place){.slot = LINA_NIL};
@@ -21,7 +21,7 @@ static uint32_t hash_of(const struct lina_key *key, bool head) {
     return head ? key->hash ^ HEADS : key->hash;
 }
 
-/* The slots that may have a name: those of the signals, or every other one behind them. */
+/* The slots to search for a name: those of the signals, or every second one behind them, which are the heads. */
 struct range {
     uint32_t first, end, step;
 };
@@ -34,12 +34,12 @@ static struct range range_of(const lina_arena_t *arena, bool heads) {
 
 /* ---- looking up -------------------------------------------------------------------------------- */
 
-/* The place at this slot, if it has the name. A slot that changes under the look had another name
- * before, or lost this one: there was an instant without it. */
+/* The place at this slot, if its signal has the name. If the slot changes meanwhile, it either had another name before,
+ * or has lost this one. In both cases there was an instant at which the name was not here. */
 static struct lina_signal_place look(const lina_arena_t *arena, const struct lina_key *key,
                                      uint32_t slot) {
     const struct lina_signal_slot *s = &arena->signals[slot];
-    uint64_t incarnation = load_acquire_u64(&s->incarnation); /* pairs with the one that is LIVE */
+    uint64_t incarnation = load_acquire_u64(&s->incarnation); /* pairs with the store of LIVE */
     if (signal_phase(incarnation) != SIGNAL_LIVE || !lina_key_equals(key, s->name))
         return nowhere();
     fence_acquire(); /* pairs with the fence in signal_slots.c */
@@ -63,7 +63,7 @@ static struct lina_signal_place probe(const lina_arena_t *arena, const struct li
     return nowhere();
 }
 
-/* The truth, slot by slot, for when the index is being rebuilt. No slot goes LIVE meanwhile. */
+/* Searches the slots themselves, for the time in which a writer rebuilds the index. That writer makes no slot LIVE. */
 static struct lina_signal_place search(const lina_arena_t *arena, const struct lina_key *key,
                                        bool head) {
     struct range range = range_of(arena, head);
@@ -89,7 +89,7 @@ static struct lina_signal_place find(const lina_arena_t *arena, const struct lin
         if (load_relaxed_u64(epoch_at) == epoch)
             return place;
     }
-    return search(arena, key, head); /* no honest writer turns the epoch so often */
+    return search(arena, key, head); /* no honest writer changes the epoch so often */
 }
 
 struct lina_signal_place lina_signal_names_find(const lina_arena_t *arena,
@@ -129,13 +129,13 @@ void lina_signal_names_drop(lina_arena_t *arena, const struct lina_key *key, uin
         if (entry != entry_make(hash, slot))
             continue;
         const uint64_t *after = &arena->signal_index[(hash + i + 1) & mask];
-        bool last = load_relaxed_u64(after) == INDEX_EMPTY; /* nobody probes past it */
+        bool last = load_relaxed_u64(after) == INDEX_EMPTY; /* no probe goes past it */
         store_release_u64(at, last ? INDEX_EMPTY : INDEX_GONE);
         arena->header->signal_index_gone += !last;
         break;
     }
     if (arena->header->signal_index_gone > arena->geo.signal_index_size / 4)
-        lina_signal_names_rebuild(arena); /* worn out: probes become long */
+        lina_signal_names_rebuild(arena); /* too many INDEX_GONE make probes long */
 }
 
 static void enter_all(lina_arena_t *arena, struct range range) {
@@ -152,12 +152,13 @@ static void enter_all(lina_arena_t *arena, struct range range) {
 
 void lina_signal_names_rebuild(lina_arena_t *arena) {
     struct lina_header *h = arena->header;
-    /* Odd while the index lacks names: pairs with the looks in lina_signal_names_find. */
+    /* The epoch is odd while the index lacks names. Pairs with the loads in `find`. */
     store_sc_u64(&h->signal_index_epoch, load_relaxed_u64(&h->signal_index_epoch) | 1);
     for (uint32_t i = 0; i < arena->geo.signal_index_size; i++) {
         lina_lock_renew_at(arena, i);
+        /* Release: a reader that sees an empty entry also sees the odd epoch. */
         if (load_relaxed_u64(&arena->signal_index[i]) != INDEX_EMPTY)
-            store_release_u64(&arena->signal_index[i], INDEX_EMPTY); /* who sees it, sees odd */
+            store_release_u64(&arena->signal_index[i], INDEX_EMPTY);
     }
     h->signal_index_gone = 0;
     enter_all(arena, range_of(arena, false));

@@ -23,7 +23,7 @@ static void list_push(lina_arena_t *arena, uint32_t slot) {
     h->signal_last = slot;
 }
 
-/* The slot that rests longest, or LINA_NIL: there is none, or the list is damaged. */
+/* Takes the slot that has rested longest. LINA_NIL if the list is empty or damaged. */
 static uint32_t list_pop(lina_arena_t *arena) {
     uint32_t slot = arena->header->signal_first;
     if (slot >= lina_signals_used(arena) || is_live(arena, slot))
@@ -34,7 +34,7 @@ static uint32_t list_pop(lina_arena_t *arena) {
 
 /* ---- making ------------------------------------------------------------------------------------ */
 
-/* A slot for a new signal, or LINA_NIL. */
+/* A slot for a new signal, or LINA_NIL if there is none. */
 static uint32_t take_slot(lina_arena_t *arena) {
     struct lina_header *h = arena->header;
     uint32_t used = lina_signals_used(arena), resting = used - load_relaxed_u32(&h->signals_live);
@@ -55,14 +55,14 @@ uint64_t lina_signal_slots_prepare(lina_arena_t *arena, const struct lina_key *k
     fence_release();                            /* pairs with the fence in signal_names.c */
     for (size_t i = 0; i < sizeof s->name / sizeof *name; i++)
         store_relaxed_u64(&name[i], key->words[i]);
-    store_release_u64(&s->word, 0); /* release: pairs with the acquires of a look at the words */
+    store_release_u64(&s->word, 0); /* release: pairs with the loads before lina_signal_fate */
     store_release_u64(&s->cleared, 0);
     store_release_u32(&s->listened, 0);
     return incarnation;
 }
 
-/* Makes a slot LIVE. In this order: who holds the removed signal finds it gone before its words change;
- * who finds the new one finds its name, its words and its entry in the index. */
+/* Makes a slot LIVE. The order matters: a thread that uses the removed signal sees it gone before its words change, and
+ * a thread that finds the new signal sees its name, its words and its entry in the index. */
 static struct lina_signal_place settle(lina_arena_t *arena, const struct lina_key *key,
                                        uint32_t slot) {
     uint64_t incarnation = lina_signal_slots_prepare(arena, key, slot) + SIGNAL_LIVE - SIGNAL_FREE;
@@ -74,7 +74,7 @@ static struct lina_signal_place settle(lina_arena_t *arena, const struct lina_ke
 
 int lina_signal_slots_make(lina_arena_t *arena, const struct lina_key *key,
                            struct lina_signal_place *place) {
-    *place = lina_signal_names_find(arena, key); /* another may have made it meanwhile */
+    *place = lina_signal_names_find(arena, key); /* another thread may have made it */
     if (place->slot != LINA_NIL)
         return LINA_OK;
     uint32_t slot = take_slot(arena);
@@ -113,7 +113,7 @@ static int by_removal(const void *a, const void *b) {
     return (x->removal > y->removal) - (x->removal < y->removal);
 }
 
-/* They were used in order. */
+/* How many slots were ever used: at least as many as the header says. Slots are used in order. */
 static uint32_t count_used(const lina_arena_t *arena) {
     uint32_t used = lina_signals_used(arena);
     while (used < arena->geo.max_signals &&

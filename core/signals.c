@@ -1,29 +1,29 @@
-/* signals.c - timeline counters: raised, read, cleared, removed.
+/* signals.c - signals, which are timeline counters: find or make, add, read, clear, remove, list.
  *
- * Value and waiters bit share one word, so that a signal is one addition.
+ * A counter's value and its waiters bit share one word, so a signal is one addition.
  *
  *   signal:  old = add(word, 1 in the value)              wait:  look; spin; yield
  *            if the bit was set: clear it, wake all              set the bit
  *                                                                look again; sleep on the word
  *
- * Either the addition finds the bit and wakes, or it came before the bit was set and the second look
- * sees the value; the futex refuses to sleep on a word that has changed. A bit and not a count: it
- * heals when a waiter dies. A signaller may die between its addition and its wake: members other
- * than this one can, so sleep is cut into naps.
+ * No wake-up is lost. If the addition comes after the bit was set, the signaller finds the bit and wakes. If it comes
+ * before, the waiter's second look sees the value. If the word has changed since that look, the futex does not sleep.
  *
- * Who waits for many signals at once (waits.c, notify.c) sleeps on the arena's doorbell instead:
+ * The word has a bit and no count of waiters, so a waiter that dies costs no more than a wake in vain. A signaller in
+ * another process may be killed between its addition and its wake, so waiters sleep in naps.
+ *
+ * A thread that waits for many signals at once (waits.c, notify.c) sleeps on the arena's doorbell instead:
  *
  *   signal:  as above, and if it cleared the bit:       listen:  note the doorbell
  *            take `listened`; if that was set:                   set `listened`, then the bit
  *            count in the group, ring the doorbell               look again; sleep on the doorbell
  *
- * `listened` is a bit for the same reason, and one signal takes it: what a listener that died has
- * left behind costs one ring.
+ * `listened` is no count for the same reason. The next signal takes it, so a listener that dies costs one ring in vain.
  *
- * A removal changes the incarnation, then does what a signal does once it has added: clear the bit, wake
- * all, ring. Whoever sets the bit looks at the incarnation afterwards. If it has changed, the removal
- * may have cleared the bit before, and others that saw the bit may be about to sleep on it: so the one
- * that set it in vain clears it and wakes all, as the removal did. */
+ * A removal changes the incarnation. Then it does what a signal does after its addition: it clears the bit, wakes all,
+ * and rings. A waiter checks the incarnation after it has set the bit. If the incarnation has changed, the removal may
+ * have cleared the bit before this waiter set it. Other waiters may have seen the new bit and be about to sleep. So the
+ * waiter that set it in vain clears it and wakes all, as the removal did. */
 #include "signals.h"
 
 #include <stdio.h>
@@ -38,7 +38,7 @@
 
 /* ---- finding ----------------------------------------------------------------------------------- */
 
-/* Enters the writer's section. What keeps it out says so without the signal's name. */
+/* Enters the writer's section. If that fails, puts the signal's name before the error. */
 static int enter(lina_arena_t *arena, const struct lina_key *key, uint64_t deadline) {
     char why[256];
     int rc = lina_key_check(key, "signal");
@@ -80,7 +80,7 @@ int lina_signal_find(const lina_arena_t *arena, const char *name, struct lina_si
     return place->slot != LINA_NIL ? LINA_OK : lina_key_check(&key, "signal");
 }
 
-/* For calls that only look: resolves the arena as well. */
+/* Resolves the arena, then finds the signal without making it. */
 static int find(lina_arena_t **arena, const char *name, struct lina_signal_place *place) {
     *arena = lina_arena_of(*arena);
     return *arena == NULL ? lina_last_error_code() : lina_signal_find(*arena, name, place);
@@ -141,16 +141,16 @@ uint64_t lina_signal_await(lina_arena_t *arena, struct lina_signal_place place) 
 
 void lina_signal_listen(lina_arena_t *arena, struct lina_signal_place place) {
     struct lina_signal_slot *s = &arena->signals[place.slot];
-    bool listened = load_sc_u32(&s->listened) != 0; /* before the word, or a ring could be lost */
+    bool listened = load_sc_u32(&s->listened) != 0; /* before the word: else a ring could be lost */
     if (listened && (load_sc_u64(&s->word) & SIGNAL_WAITERS) != 0)
         return;
     store_sc_u32(&s->listened, 1); /* pairs with the swap in wake.c */
     lina_signal_await(arena, place);
 }
 
-/* ---- adding, clearing, looking ------------------------------------------------------------------
- * REMOVED when the signal was: an error to who has a handle. To a call by name it is the same as a
- * removal just after it, and none. */
+/* ---- adding, clearing, reading ------------------------------------------------------------------
+ * These return REMOVED if the signal was removed. For a call by handle, that is an error. For a call by name it is
+ * none: the removal might as well have come just after the call. */
 #define REMOVED LINA_ERR_NOT_FOUND
 
 static int fail_overflow(const lina_arena_t *arena, struct lina_signal_place place, uint64_t n) {
@@ -167,7 +167,7 @@ static int add(lina_arena_t *arena, struct lina_signal_place place, uint64_t n) 
             return REMOVED;
         if (n > MOST - signal_value(word))
             return fail_overflow(arena, place, n);
-    } while (!cas_sc_u64(&s->word, &word, word + 2 * n)); /* as the addition in lina_signal_raise */
+    } while (!cas_sc_u64(&s->word, &word, word + 2 * n)); /* releases, as in lina_signal_raise */
     if (n > 0 && (word & SIGNAL_WAITERS) != 0)
         lina_wake(arena, place.slot);
     return LINA_OK;
@@ -191,11 +191,11 @@ static int clear(const lina_arena_t *arena, struct lina_signal_place place) {
             return LINA_OK;
     } while (!cas_sc_u64(&s->cleared, &cleared, value));
     if (lina_signal_fate(s, place.incarnation) == SIGNAL_IS_FORGOTTEN)
-        cas_sc_u64(&s->cleared, &value, 0); /* it was the next signal's, which nobody has cleared */
+        cas_sc_u64(&s->cleared, &value, 0); /* the slot has a new signal, whose `cleared` was 0 */
     return LINA_OK;
 }
 
-/* 1, 0, or REMOVED. */
+/* Returns 1, 0 or REMOVED. */
 static int is_set(const lina_arena_t *arena, struct lina_signal_place place) {
     const struct lina_signal_slot *s = &arena->signals[place.slot];
     bool set = signal_value(load_acquire_u64(&s->word)) != load_acquire_u64(&s->cleared);
@@ -255,8 +255,8 @@ int lina_arena_signal_remove(lina_arena_t *arena, const char *name) {
     lina_writer_end(arena);
     if (place.slot == LINA_NIL)
         return lina_fail(LINA_ERR_NOT_FOUND, "signal \"%s\": there is none to remove", name);
-    lina_wake(arena,
-              place.slot); /* also where the slot is used again by now: who sleeps there looks */
+    /* The slot may have a new signal by now. Then its waiters wake in vain, and look again. */
+    lina_wake(arena, place.slot);
     return LINA_OK;
 }
 
@@ -290,19 +290,21 @@ int lina_arena_signal_value(lina_arena_t *arena, const char *name, uint64_t *val
 
 /* ---- by handle --------------------------------------------------------------------------------- */
 
-/* Its addition releases all that was written before; pairs with the acquires of the word. */
+/* Its addition releases all that the caller wrote before. Pairs with the acquires of the word. */
 extern inline void lina_signal_raise(const lina_signal_t *signal);
 
 void lina_signal_wake(const lina_signal_t *signal) {
     struct lina_signal_place place = place_of(signal);
     const struct lina_signal_slot *s = &signal->arena->signals[place.slot];
     bool there = lina_signal_fate(s, place.incarnation) == SIGNAL_IS_THERE;
-    if (there || (load_relaxed_u64(&s->word) & SIGNAL_WAITERS) != 0) /* or it added to another's */
+    /* If the signal was removed, the addition may have gone to the slot's new signal, whose waiters must wake. */
+    if (there || (load_relaxed_u64(&s->word) & SIGNAL_WAITERS) != 0)
         lina_wake(signal->arena, place.slot);
     if (!there)
         lina_signal_fail_removed(signal->arena, place);
 }
 
+/* Makes an error of REMOVED, for a call by handle. */
 static int told(const lina_signal_t *signal, int rc) {
     return rc == REMOVED ? lina_signal_fail_removed(signal->arena, place_of(signal)) : rc;
 }
@@ -327,12 +329,12 @@ void lina_signal_clear(const lina_signal_t *signal) {
 
 /* ---- list -------------------------------------------------------------------------------------- */
 
-/* False when the slot has no signal, or changes under the look. */
+/* False if the slot has no signal, or changes while this copies it. */
 static bool describe(const struct lina_signal_slot *s, lina_signal_info_t *out) {
-    uint64_t incarnation = load_acquire_u64(&s->incarnation); /* pairs with the one that is LIVE */
+    uint64_t incarnation = load_acquire_u64(&s->incarnation); /* pairs with the store of LIVE */
     if (signal_phase(incarnation) != SIGNAL_LIVE)
         return false;
-    *out = (lina_signal_info_t){.cleared = load_acquire_u64(&s->cleared)}; /* before it can grow */
+    *out = (lina_signal_info_t){.cleared = load_acquire_u64(&s->cleared)}; /* before the value */
     out->value = signal_value(load_acquire_u64(&s->word));
     copy_from_shared(out->name, s->name, sizeof out->name);
     out->name[LINA_MAX_NAME - 1] = '\0';
