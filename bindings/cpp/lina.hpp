@@ -9,6 +9,10 @@
  *     next(0, 0) = 1;
  *     next.publish();                                       // all at once; x holds the old one
  *
+ *     lina::stream frames("frames", 8);                     // keeps its last 8 generations, in order
+ *     for (auto frame : frames.follow<const double, 2>())   // each once, until the stream ends
+ *         use(frame.sequence(), frame(0, 0));
+ *
  *  - Views are move-only and keep exactly their generation in place; share() makes a second hold.
  *  - What fails throws lina::error: code(), name(), and a sentence that names the array or signal.
  *    A time-out is an answer, not an error: waits with one return false.
@@ -24,6 +28,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -135,6 +140,8 @@ class view {
     const lina_desc_t &desc() const noexcept { return view_.desc; }
     const char *name() const noexcept { return view_.desc.name; }
     std::uint32_t generation() const noexcept { return view_.desc.generation; }
+    /* The generation's number in the count of its name, which does not wrap. */
+    std::uint64_t sequence() const noexcept { return view_.sequence; }
     std::uint32_t ndim() const noexcept { return view_.desc.ndim; }
     bool is_current() const noexcept { return lina_view_is_current(&view_) != 0; }
     bool is_read_only() const noexcept { return (view_.flags & LINA_VIEW_READ_ONLY) != 0; }
@@ -178,6 +185,7 @@ template <class T, std::size_t N = 1> class array {
     const char *name() const noexcept { return view_.name(); }
     const lina_desc_t &desc() const noexcept { return view_.desc(); }
     std::uint32_t generation() const noexcept { return view_.generation(); }
+    std::uint64_t sequence() const noexcept { return view_.sequence(); }
     bool is_current() const noexcept { return view_.is_current(); }
     array share() const { return array(view_.share()); }
     view &untyped() noexcept { return view_; }
@@ -275,21 +283,40 @@ template <class T, std::size_t N = 1> class array {
 
 /* ---- waiting ----------------------------------------------------------------------------------- */
 
-/* One of the signals that wait_any waits for: until it is set, or its counter is `target`. */
+/* The member that a wait depends on: the wait throws DIED once that one is gone. */
+struct member {
+    std::string name;
+    explicit member(std::string name_) : name(std::move(name_)) {}
+};
+
+/* One of the things that wait_any waits for: a signal that is set, or whose counter is `target`; or with
+ * of_stream() a stream whose last sequence is `target`. */
 struct wait_entry {
     std::string name;
     std::uint64_t target = LINA_WAIT_SET;
+    std::string partner; /* a member's name, or "" */
+    std::uint32_t flags = 0;
     wait_entry(const char *name_, std::uint64_t target_ = LINA_WAIT_SET)
         : name(name_), target(target_) {}
     wait_entry(std::string name_, std::uint64_t target_ = LINA_WAIT_SET)
         : name(std::move(name_)), target(target_) {}
+    wait_entry depends_on(const member &on) && {
+        partner = on.name;
+        return std::move(*this);
+    }
+    static wait_entry of_stream(std::string name, std::uint64_t sequence) {
+        wait_entry entry(std::move(name), sequence);
+        entry.flags = LINA_WAIT_STREAM;
+        return entry;
+    }
 };
 
 namespace detail {
 inline std::vector<lina_wait_t> c_waits(const std::vector<wait_entry> &entries) {
     std::vector<lina_wait_t> out;
     for (const wait_entry &entry : entries)
-        out.push_back({entry.name.c_str(), entry.target, nullptr, 0, 0});
+        out.push_back({entry.name.c_str(), entry.target,
+                       entry.partner.empty() ? nullptr : entry.partner.c_str(), entry.flags, 0});
     return out;
 }
 /* Nanoseconds for the C functions: nothing below zero, and forever beyond what they can count. */
@@ -362,16 +389,22 @@ class signal_handle {
     lina_signal_t handle_;
 };
 
-/* A callback that waits for a signal on Lina's helper thread; cancelled with this object, which must
- * not happen in the callback itself. The callback gets LINA_OK and the counter, LINA_ERR_CLOSED, or
- * LINA_ERR_NOT_FOUND when the signal was removed. */
+/* A callback that waits on Lina's helper thread; cancelled with this object, which must not happen in the
+ * callback itself. The callback gets LINA_OK and the counter, or the code that ended the wait:
+ * LINA_ERR_CLOSED; LINA_ERR_NOT_FOUND for a signal or stream that was removed; LINA_ERR_ENDED and
+ * LINA_ERR_DIED for a stream without producers. */
 class notification {
   public:
     using callback = std::function<void(int status, std::uint64_t value)>;
     notification() noexcept = default;
     notification(lina_arena_t *arena, const std::string &name, std::uint64_t target, callback run)
-        : run_(std::make_unique<callback>(std::move(run))) {
-        detail::check(lina_notify(arena, name.c_str(), target, call, run_.get(), &id_));
+        : notification(std::move(run), [&](lina_notify_fn fn, void *context, lina_notify_id_t *id) {
+              return lina_notify(arena, name.c_str(), target, fn, context, id);
+          }) {}
+    /* `start` is given what a lina_notify function needs besides what to wait for. */
+    template <class Start>
+    notification(callback run, Start start) : run_(std::make_unique<callback>(std::move(run))) {
+        detail::check(start(call, run_.get(), &id_));
     }
     notification(notification &&other) noexcept
         : run_(std::move(other.run_)), id_(std::exchange(other.id_, 0)) {}
@@ -404,11 +437,19 @@ template <class T, std::size_t N = 1> class loan : public array<T, N> {
     loan(const std::string &name, const shape_t<N> &shape, order o = order::C,
          lina_arena_t *arena = nullptr)
         : array<T, N>(borrow(arena, name, shape, o)) {}
-    /* Ends the loan; share() before to keep looking. */
-    void publish() { detail::check(lina_publish(this->untyped().handle())); }
+    /* Ends the loan; share() before to keep looking. On a stream it waits for the slowest reader. */
+    void publish() { detail::check(publish_within(LINA_FOREVER)); }
+    /* The same, or false once the time is over: it is still a loan then. With 0 it only looks. */
+    template <class R, class P> [[nodiscard]] bool publish(std::chrono::duration<R, P> timeout) {
+        int result = publish_within(detail::timeout_ns(timeout));
+        return result == LINA_ERR_BEHIND ? false : detail::waited(result);
+    }
     void discard() { detail::check(lina_discard(this->untyped().handle())); }
 
   private:
+    int publish_within(std::int64_t timeout) {
+        return lina_publish_within(this->untyped().handle(), timeout);
+    }
     static view borrow(lina_arena_t *arena, const std::string &name, const shape_t<N> &shape,
                        order o) {
         lina_view_t out;
@@ -416,6 +457,229 @@ template <class T, std::size_t N = 1> class loan : public array<T, N> {
                                 static_cast<std::uint32_t>(o), &out));
         return view(std::move(out));
     }
+};
+
+/* ---- streams ----------------------------------------------------------------------------------- */
+
+namespace detail {
+/* All that `call(out, cap, &written, &total)` lists. */
+template <class T, class Call> std::vector<T> list_all(Call call) {
+    std::vector<T> out;
+    std::size_t count = 0;
+    do { /* again when there are more by now */
+        check(call(nullptr, std::size_t{0}, &count));
+        out.resize(count + 1);
+        check(call(out.data(), out.size(), &count));
+    } while (count == out.size());
+    out.resize(count);
+    return out;
+}
+} // namespace detail
+
+/* Where a reader begins, and how it reads. */
+struct reader_options {
+    std::uint32_t start = LINA_START_NEXT; /* LINA_START_* */
+    std::uint64_t at = 0;                  /* the sequence, with LINA_START_AT */
+    bool lossy = false;                    /* producers do not wait for it */
+    bool revive = false;                   /* when producers have died it waits for the next ones */
+    std::uint32_t max_held = 0;            /* arrays in use at once; 0: the stream's depth */
+
+    static reader_options oldest() { return starting(LINA_START_OLDEST); }
+    static reader_options latest() { return starting(LINA_START_LATEST); }
+    static reader_options from(std::uint64_t sequence) { return starting(LINA_START_AT, sequence); }
+
+  private:
+    static reader_options starting(std::uint32_t start, std::uint64_t at = 0) {
+        reader_options out;
+        out.start = start;
+        out.at = at;
+        return out;
+    }
+};
+
+/* Takes the generations of a stream one after the other, as arrays of N dimensions of T.
+ *
+ *     lina::reader<const double, 2> reader("frames");
+ *     for (auto frame : reader)        // ends with the stream; frame is given back with its iteration
+ *         use(frame);
+ *
+ * A loop that is left early leaves the reader where it is; the reader's end, or close(), lets producers go
+ * on without it. next() and loops throw DIED when the last producer is gone without having ended the
+ * stream, and BUSY when max_held arrays are in use. An array that is of another type throws, and counts as
+ * taken. */
+template <class T, std::size_t N = 1> class reader {
+  public:
+    class iterator;
+
+    explicit reader(const std::string &name, const reader_options &options = {},
+                    lina_arena_t *arena = nullptr)
+        : handle_(new lina_reader_t{}) {
+        lina_reader_options_t c = {};
+        c.start = options.start;
+        c.at = options.at;
+        c.flags =
+            (options.lossy ? LINA_READER_LOSSY : 0) | (options.revive ? LINA_READER_REVIVE : 0);
+        c.max_held = options.max_held;
+        detail::check(lina_reader_open(arena, name.c_str(), &c, handle_.get()));
+    }
+
+    /* The next generation, or nothing when the stream has ended. */
+    std::optional<array<T, N>> next() { return take(LINA_FOREVER); }
+    /* The same, or nothing when the time is over: ended() tells which. */
+    template <class R, class P>
+    [[nodiscard]] std::optional<array<T, N>> next(std::chrono::duration<R, P> timeout) {
+        return take(detail::timeout_ns(timeout));
+    }
+    bool ended() const noexcept { return ended_; }
+
+    iterator begin() { return iterator(this); }
+    iterator end() noexcept { return iterator(); }
+
+    /* How many generations passed a lossy reader over, or were gone before it began. */
+    std::uint64_t lost() const noexcept { return lina_reader_lost(handle_.get()); }
+    /* Of the generation taken last: reader_options::from(sequence() + 1) goes on there. */
+    std::uint64_t sequence() const noexcept { return lina_reader_sequence(handle_.get()); }
+    /* From any thread, also while another waits in next(), which throws CLOSED. Arrays stay. */
+    void close() noexcept { lina_reader_close(handle_.get()); }
+
+  private:
+    struct closer {
+        void operator()(lina_reader_t *handle) const noexcept {
+            lina_reader_close(handle);
+            delete handle;
+        }
+    };
+
+    std::optional<array<T, N>> take(std::int64_t timeout) {
+        lina_view_t out;
+        int result = lina_reader_next(handle_.get(), timeout, &out);
+        ended_ = result == LINA_ERR_ENDED;
+        if (ended_ || !detail::waited(result))
+            return std::nullopt;
+        return array<T, N>(view(std::move(out)));
+    }
+
+    std::unique_ptr<lina_reader_t, closer> handle_; /* on the heap: it knows its address */
+    bool ended_ = false;
+};
+
+/* What a range-based for needs. It owns the array that it stands at until that is moved out. */
+template <class T, std::size_t N> class reader<T, N>::iterator {
+  public:
+    using iterator_category = std::input_iterator_tag;
+    using value_type = array<T, N>;
+    using difference_type = std::ptrdiff_t;
+    using pointer = void;
+    using reference = array<T, N> &&;
+
+    iterator() noexcept = default;
+    reference operator*() noexcept { return std::move(*at_); }
+    iterator &operator++() {
+        at_.reset(); /* before the next is taken, for max_held counts it */
+        at_ = from_->next();
+        return *this;
+    }
+    void operator++(int) { ++*this; }
+    /* Only a comparison with end() means something. */
+    friend bool operator==(const iterator &a, const iterator &b) noexcept {
+        return a.at_.has_value() == b.at_.has_value();
+    }
+    friend bool operator!=(const iterator &a, const iterator &b) noexcept { return !(a == b); }
+
+  private:
+    friend class reader;
+    explicit iterator(reader *from) : from_(from), at_(from->next()) {}
+
+    reader *from_ = nullptr;
+    std::optional<array<T, N>> at_;
+};
+
+/* This member produces a stream while the object lives. When the last producer has ended, readers get what
+ * is left, and then the end. */
+class producer {
+  public:
+    explicit producer(std::string name, lina_arena_t *arena = nullptr)
+        : arena_(arena), name_(std::move(name)) {
+        detail::check(lina_stream_produce(arena_, name_.c_str()));
+        produces_ = true;
+    }
+    producer(producer &&other) noexcept
+        : arena_(other.arena_), name_(std::move(other.name_)),
+          produces_(std::exchange(other.produces_, false)) {}
+    producer &operator=(producer &&) = delete;
+    ~producer() {
+        if (produces_)
+            lina_stream_end(arena_, name_.c_str());
+    }
+    /* Ends it now, and tells what fails. */
+    void end() {
+        if (std::exchange(produces_, false))
+            detail::check(lina_stream_end(arena_, name_.c_str()));
+    }
+
+  private:
+    lina_arena_t *arena_;
+    std::string name_;
+    bool produces_ = false;
+};
+
+/* A name whose last `depth` generations are kept in order. Both sides may say the depth, in any order; with 0
+ * it has to be a stream already. */
+class stream {
+  public:
+    explicit stream(std::string name, std::uint32_t depth = 0, lina_arena_t *arena = nullptr)
+        : arena_(arena), name_(std::move(name)) {
+        detail::check(lina_stream_open(arena_, name_.c_str(), depth));
+    }
+    const std::string &name() const noexcept { return name_; }
+
+    [[nodiscard]] producer produce() const { return producer(name_, arena_); }
+    template <class T, std::size_t N = 1>
+    lina::loan<T, N> loan(const shape_t<N> &shape, order o = order::C) const {
+        return lina::loan<T, N>(name_, shape, o, arena_);
+    }
+    /* The reader is open when this returns. */
+    template <class T, std::size_t N = 1>
+    [[nodiscard]] reader<T, N> follow(const reader_options &options = {}) const {
+        return reader<T, N>(name_, options, arena_);
+    }
+
+    lina_stream_info_t info() const {
+        lina_stream_info_t out;
+        detail::check(lina_stream_info(arena_, name_.c_str(), &out));
+        return out;
+    }
+    /* The reliable readers: who they are, and how much each has unread. */
+    std::vector<lina_reader_info_t> readers() const {
+        return detail::list_all<lina_reader_info_t>(
+            [this](lina_reader_info_t *out, std::size_t cap, std::size_t *written) {
+                return lina_reader_list(arena_, name_.c_str(), out, cap, written, nullptr);
+            });
+    }
+    /* The head: a signal whose counter is the last sequence. */
+    signal_handle head() const {
+        lina_signal_t out;
+        detail::check(lina_stream_head(arena_, name_.c_str(), &out));
+        return signal_handle(out);
+    }
+    /* Calls back once the last sequence is at least `target`. */
+    [[nodiscard]] notification notify(std::uint64_t target, notification::callback run) const {
+        return notification(
+            std::move(run), [&](lina_notify_fn fn, void *context, lina_notify_id_t *id) {
+                return lina_notify_stream(arena_, name_.c_str(), target, fn, context, id);
+            });
+    }
+    /* Calls back once publish(0s) may succeed: how an event loop waits for room. */
+    [[nodiscard]] notification notify_room(notification::callback run) const {
+        return notification(std::move(run),
+                            [&](lina_notify_fn fn, void *context, lina_notify_id_t *id) {
+                                return lina_notify_room(arena_, name_.c_str(), fn, context, id);
+                            });
+    }
+
+  private:
+    lina_arena_t *arena_;
+    std::string name_;
 };
 
 /* ---- arenas ------------------------------------------------------------------------------------ */
@@ -476,15 +740,10 @@ class arena_ref {
                                     strides));
     }
     std::vector<lina_desc_t> list() const {
-        std::vector<lina_desc_t> out;
-        std::size_t count = 0;
-        do { /* again when there are more by now */
-            detail::check(lina_arena_list(handle_, nullptr, 0, &count, nullptr));
-            out.resize(count + 1);
-            detail::check(lina_arena_list(handle_, out.data(), out.size(), &count, nullptr));
-        } while (count == out.size());
-        out.resize(count);
-        return out;
+        return detail::list_all<lina_desc_t>(
+            [this](lina_desc_t *out, std::size_t cap, std::size_t *written) {
+                return lina_arena_list(handle_, out, cap, written, nullptr);
+            });
     }
     /* Returns when the disk has what is in the memory of a "file:" arena. */
     void sync() const { detail::check(lina_arena_sync(handle_)); }
@@ -548,6 +807,15 @@ class arena_ref {
                                                       std::chrono::duration<R, P> timeout) const {
         return detail::wait_any(handle_, detail::c_waits(entries), detail::timeout_ns(timeout));
     }
+    /* Until the signal is set; or throws DIED once the member is gone. */
+    void wait(const std::string &name, const member &on) const {
+        wait_any({wait_entry(name).depends_on(on)});
+    }
+    template <class R, class P>
+    [[nodiscard]] bool wait(const std::string &name, const member &on,
+                            std::chrono::duration<R, P> timeout) const {
+        return wait_any({wait_entry(name).depends_on(on)}, timeout).has_value();
+    }
     signal_handle open_signal(const std::string &name) const {
         lina_signal_t out;
         detail::check(lina_signal_open(handle_, name.c_str(), &out));
@@ -556,6 +824,36 @@ class arena_ref {
     [[nodiscard]] notification notify(const std::string &name, std::uint64_t target,
                                       notification::callback run) const {
         return notification(handle_, name, target, std::move(run));
+    }
+
+    lina::stream stream(const std::string &name, std::uint32_t depth = 0) const {
+        return lina::stream(name, depth, handle_);
+    }
+    std::vector<lina_stream_info_t> streams() const {
+        return detail::list_all<lina_stream_info_t>(
+            [this](lina_stream_info_t *out, std::size_t cap, std::size_t *written) {
+                return lina_stream_list(handle_, out, cap, written, nullptr);
+            });
+    }
+
+    /* Gives this member a name that no other living member has. */
+    void set_member_name(const std::string &name) const {
+        detail::check(lina_member_set_name(handle_, name.c_str()));
+    }
+    std::vector<lina_member_info_t> members() const {
+        return detail::list_all<lina_member_info_t>(
+            [this](lina_member_info_t *out, std::size_t cap, std::size_t *written) {
+                return lina_member_list(handle_, out, cap, written, nullptr);
+            });
+    }
+    /* Until the member is gone. */
+    void wait_gone(const member &who) const {
+        detail::check(lina_member_wait(handle_, who.name.c_str(), LINA_FOREVER));
+    }
+    template <class R, class P>
+    [[nodiscard]] bool wait_gone(const member &who, std::chrono::duration<R, P> timeout) const {
+        return detail::waited(
+            lina_member_wait(handle_, who.name.c_str(), detail::timeout_ns(timeout)));
     }
 
   protected:
@@ -582,6 +880,12 @@ class arena : public arena_ref {
                       lina_arena_options_t options = {}) {
         options.flags |= LINA_ARENA_JOIN;
         return arena(bytes, where, options);
+    }
+    /* A further member on the memory of an arena: with a name, readers and producers of its own. */
+    static arena join(const arena_ref &there) {
+        lina_arena_t *out;
+        detail::check(lina_arena_join(there.handle(), &out));
+        return arena(arena_ref(out));
     }
     /* Gives the arena to the process as its default one, for lina_shutdown to close. */
     void make_default() && {
@@ -677,6 +981,14 @@ template <class R, class P>
                                                   std::chrono::duration<R, P> timeout) {
     return arena_ref().wait_any(entries, timeout);
 }
+inline void wait(const std::string &name, const member &on) { arena_ref().wait(name, on); }
+template <class R, class P>
+[[nodiscard]] bool wait(const std::string &name, const member &on,
+                        std::chrono::duration<R, P> timeout) {
+    return arena_ref().wait(name, on, timeout);
+}
+inline void set_member_name(const std::string &name) { arena_ref().set_member_name(name); }
+inline std::vector<lina_member_info_t> members() { return arena_ref().members(); }
 inline bool try_wait(const std::string &name) { return arena_ref().try_wait(name); }
 inline void clear(const std::string &name) { arena_ref().clear(name); }
 inline std::uint64_t value(const std::string &name) { return arena_ref().value(name); }
