@@ -261,8 +261,8 @@ LINA_API int lina_signal_value(const char *name, uint64_t *value);
 /* One of the things that lina_wait_any waits for. */
 typedef struct lina_wait_t {
     const char *name; /* of a signal, or of a stream */
-    uint64_t
-        target; /* the counter that it should reach, or LINA_WAIT_SET; a stream's last sequence */
+    /* The value that the counter must reach, or LINA_WAIT_SET. For a stream, the sequence that it must reach. */
+    uint64_t target;
     const char *member; /* the name of a member that must not die meanwhile (section 15), or NULL */
     uint32_t flags;     /* LINA_WAIT_STREAM: the name is a stream's */
     uint32_t reserved;  /* 0 */
@@ -272,10 +272,10 @@ typedef struct lina_wait_t {
 #define LINA_WAIT_STREAM UINT32_C(1)
 #define LINA_WAIT_MOST 64u /* things at once */
 
-/* Until one of `n` waits is over, 1 to LINA_WAIT_MOST: *which is its index, the lowest where several
- * are. Otherwise as lina_wait_for; NOT_FOUND when one of the signals is removed and none of the others
- * is reached, DIED when one of the members named is gone then. ENDED and DIED also when a stream waited for
- * has no producers any more; NOT_FOUND for a name that is no stream. */
+/* Waits until one of `n` waits is over (1 to LINA_WAIT_MOST), and stores its index in *which: the lowest, if several
+ * are. Otherwise as lina_wait_for. If none is over: NOT_FOUND once one of the signals or streams is removed, DIED
+ * once one of the members named is gone, ENDED or DIED once one of the streams has no producer any more. NOT_FOUND
+ * also for a stream that does not exist. */
 LINA_API int lina_wait_any(lina_arena_t *arena, const lina_wait_t *waits, uint32_t n,
                            int64_t timeout_ns, uint32_t *which);
 
@@ -376,7 +376,8 @@ typedef struct lina_arena_info_t {
 } lina_arena_info_t;
 
 LINA_API int lina_arena_info(lina_arena_t *arena, lina_arena_info_t *out);
-/* Writes a "file:" arena from memory to its file, and waits until the disk has it. Other arenas do not need it. SYSTEM. */
+/* Writes a "file:" arena from memory to its file, and waits until the disk has it. Other arenas do not need it.
+ * SYSTEM. */
 LINA_API int lina_arena_sync(lina_arena_t *arena);
 /* lina_arena_info without joining the arena: for tools that look for orphans. */
 LINA_API int lina_arena_inspect(const char *where, lina_arena_info_t *out);
@@ -624,8 +625,8 @@ LINA_API int lina_check_arena(lina_arena_t *arena);
 
 /* 14 - Streams
  * ------------
- * A name may be a stream: its last `depth` generations are kept in order, each with its sequence, so that
- * readers take one after the other.
+ * A stream is a name whose last `depth` generations are kept, in order. Each generation has a sequence: 1 for the
+ * first, then one more for each. Readers take the generations one after the other.
  *
  *     lina_stream_open(NULL, "frames", 8);                      // both sides, in any order
  *
@@ -643,53 +644,55 @@ LINA_API int lina_check_arena(lina_arena_t *arena);
  *     }
  *     lina_reader_close(&reader);
  *
- * All that sections 5 and 8 give goes on: lina_open and lina_acquire show the newest generation. All that
- * makes a generation publishes: loan and publish, republish, create. What a stream keeps and no reliable
- * reader has still to take is cache: when an arena is full, the oldest of it makes room. A file arena keeps
- * generations and sequences over a restart, never readers, producers or ends. */
+ * The calls of sections 5 and 8 work on streams as well: lina_open and lina_acquire give the newest generation. Every
+ * call that makes a generation publishes it to the stream: lina_publish, lina_republish, lina_create_array. When the
+ * arena is full, Lina drops kept generations that no reliable reader still has to take, the oldest first. In a file,
+ * a stream outlives its members: generations and sequences stay, and so do ENDED and DIED until a member produces
+ * again. Readers and producers do not. */
 
-/* Makes `name` a stream, with the generations that it has, or checks that it is one of that depth. With a
- * depth of 0: that it is one. lina_remove takes the stream away, with all its generations.
- * NOT_FOUND (depth 0), EXISTS (another depth, or the name is a slice), INVALID (more than the arena's
- * arrays), FULL (1,024 streams), NO_MEMORY, READ_ONLY, BUSY. */
+/* Makes `name` a stream of this depth. If the name has an array, that becomes the first generation. If it is a stream
+ * already, checks the depth; a depth of 0 only asks whether it is one. lina_remove removes a stream with all its
+ * generations.
+ * NOT_FOUND (depth 0), EXISTS (the stream has another depth, or the name is a slice), INVALID (the depth is more than
+ * the arena's arrays), FULL (1,024 streams), NO_MEMORY, READ_ONLY, BUSY. */
 LINA_API int lina_stream_open(lina_arena_t *arena, const char *name, uint32_t depth);
 
-/* Publishes as lina_publish does, and waits until no reliable reader of the stream has the whole depth unread.
- * Where it fails, the loan stays a loan. With a time-out of 0 it is lina_publish: BEHIND. After waiting it is
- * TIMEOUT. Either sentence names the slowest reader. NOT_FOUND when the stream is removed meanwhile;
- * INTERRUPTED, CLOSED, BUSY, and the errors of lina_publish. */
+/* Publishes as lina_publish does, but first waits while a reliable reader of the stream has the whole depth unread.
+ * With a time-out of 0 it does not wait, and answers BEHIND as lina_publish does. TIMEOUT if it waited in vain. The
+ * error of either names the slowest reader. If the call fails, the loan stays a loan. NOT_FOUND if the stream is
+ * removed during the wait; INTERRUPTED, CLOSED, BUSY, and the errors of lina_publish. */
 LINA_API int lina_publish_within(lina_view_t *view, int64_t timeout_ns);
 
-/* Says that this member produces, until as many calls of lina_stream_end, lina_arena_close or its death. When
- * the last producer is gone, readers learn of it behind the last generation. Publishing asks for none of this.
- * NOT_FOUND, FULL (64 members produce), READ_ONLY, BUSY; lina_stream_end: INVALID where it does not produce. */
+/* lina_stream_produce makes this member a producer. It stays one until it has called lina_stream_end as often, closes
+ * the arena, or dies. When the last producer is gone, readers first take the generations that are left, and then get
+ * ENDED or DIED. A member that is no producer may publish as well.
+ * NOT_FOUND, FULL (64 members produce), READ_ONLY, BUSY. lina_stream_end: INVALID if this member does not produce. */
 LINA_API int lina_stream_produce(lina_arena_t *arena, const char *name);
 LINA_API int lina_stream_end(lina_arena_t *arena, const char *name);
 
 /* Where a reader begins. */
 #define LINA_START_NEXT                                                                            \
     UINT32_C(0) /* with the first generation published after the call returned */
-#define LINA_START_LATEST UINT32_C(1) /* with the newest, where there is one */
-#define LINA_START_OLDEST UINT32_C(2) /* with the oldest that is kept */
-#define LINA_START_AT UINT32_C(3)     /* with sequence `at`; what is gone of that counts as lost */
+#define LINA_START_LATEST UINT32_C(1) /* with the newest generation, if there is one */
+#define LINA_START_OLDEST UINT32_C(2) /* with the oldest generation that is kept */
+#define LINA_START_AT UINT32_C(3)     /* with sequence `at`; dropped generations count as lost */
 
-#define LINA_READER_LOSSY UINT32_C(1) /* producers do not wait for it: it may lose generations */
-#define LINA_READER_REVIVE                                                                         \
-    UINT32_C(2) /* when producers have died it waits for the next ones, as at first */
+#define LINA_READER_LOSSY UINT32_C(1)  /* publishers do not wait for it: it may miss generations */
+#define LINA_READER_REVIVE UINT32_C(2) /* instead of DIED, it waits for the next producer */
 
 /* Zero in a field means its default. The reserved words must be zero. */
 typedef struct lina_reader_options_t {
     uint32_t start; /* LINA_START_* */
     uint32_t flags; /* LINA_READER_* */
     uint64_t at;
-    uint32_t max_held; /* views taken through it and not released yet; the stream's depth */
+    uint32_t max_held; /* limit of views taken and not yet released; default: the depth */
     uint32_t unused;
     uint64_t reserved[4];
 } lina_reader_options_t;
 
-/* A reader knows its own address: do not copy or move the struct before it is closed. */
+/* A reader knows its own address: do not copy or move the struct before it is closed. All fields are Lina's own. */
 typedef struct lina_reader_t {
-    lina_arena_t *arena; /* all of it is Lina's own */
+    lina_arena_t *arena;
     const void *self;
     void *held;
     uint64_t epoch, incarnation, cursor, lost, serial, owner;
@@ -698,46 +701,46 @@ typedef struct lina_reader_t {
     uint64_t reserved[4];
 } lina_reader_t;
 
-/* Opens a reader of a stream. A reliable one is never passed over: a stream has 64 at most. A lossy one is
- * known to nobody, and may be opened by members that are attached read-only. `options` may be NULL.
- * NOT_FOUND, FULL, INVALID (also: `at` is 0 or more than one past the last), NO_MEMORY, READ_ONLY, BUSY. */
+/* Opens a reader of a stream. A reliable reader misses no generation; a stream has at most 64 of them. Publishers do
+ * not know of a lossy reader, and a member that is attached read-only can open one. `options` may be NULL.
+ * NOT_FOUND, FULL, INVALID (also if `at` is 0, or more than one past the last sequence), NO_MEMORY, READ_ONLY,
+ * BUSY. */
 LINA_API int lina_reader_open(lina_arena_t *arena, const char *name,
                               const lina_reader_options_t *options, lina_reader_t *reader);
 
-/* Holds the next generation: that is, takes it, and the reader's place in the stream is behind it. Waits while
- * there is none.
- * ENDED: the last producer has ended, or the stream was removed; this reader will get nothing more.
- * DIED: the last producer is gone without that. The same again until somebody produces again.
- * BUSY: it holds `max_held` views already, or another thread is in this call.
- * CLOSED: the reader or the arena was closed. STALE: the reader is its parent's, from before a fork.
- * TIMEOUT, INTERRUPTED; NO_MEMORY for the page of a hold. */
+/* Takes the next generation: `view` holds it, and the reader moves on behind it. Waits while there is none.
+ * ENDED: the last producer has called lina_stream_end, or the stream was removed. This reader gets nothing more.
+ * DIED: the last producer died or closed the arena without that. Further calls answer DIED until a member produces.
+ * BUSY: the reader has `max_held` views already, or another thread is in this call.
+ * CLOSED: the reader or the arena was closed. STALE: the reader was opened before a fork, by the parent.
+ * TIMEOUT, INTERRUPTED; NO_MEMORY if the system has no page for this member's holds. */
 LINA_API int lina_reader_next(lina_reader_t *reader, int64_t timeout_ns, lina_view_t *view);
 
-/* So many generations were passed over, or gone before the reader began AT. */
+/* How many generations the reader has missed, including those dropped before it began with LINA_START_AT. */
 LINA_API uint64_t lina_reader_lost(const lina_reader_t *reader);
-/* The sequence that was taken last: a reader that begins AT one more goes on where this one was. */
+/* The sequence that was taken last. A reader that starts at the one after it goes on where this reader was. */
 LINA_API uint64_t lina_reader_sequence(const lina_reader_t *reader);
 
-/* Ends the reader; its views stay. From any thread, also while another is in lina_reader_next, which ends with
- * CLOSED; the struct must stay until that has returned. Never waits. Does nothing the second time. */
+/* Closes the reader. Its views stay. Any thread may call this. If another thread is in lina_reader_next, that call
+ * ends with CLOSED, and the struct must stay until it has returned. Never waits. A second call does nothing. */
 LINA_API void lina_reader_close(lina_reader_t *reader);
 
-/* What a stream is like now. */
+/* The state of a stream. */
 #define LINA_STREAM_NEW UINT32_C(0)      /* nobody has produced yet */
-#define LINA_STREAM_PRODUCED UINT32_C(1) /* somebody does, as far as was looked */
+#define LINA_STREAM_PRODUCED UINT32_C(1) /* a member produces */
 #define LINA_STREAM_ENDED UINT32_C(2)
 #define LINA_STREAM_DIED UINT32_C(3)
 
 typedef struct lina_stream_info_t {
     char name[LINA_MAX_NAME];
     uint32_t depth;
-    uint32_t kept;     /* generations that are kept, the newest included */
-    uint64_t sequence; /* of the newest; 0: none */
+    uint32_t kept;     /* how many generations are kept, including the newest */
+    uint64_t sequence; /* of the newest generation; 0 if there was none yet */
     uint32_t readers;  /* reliable ones */
     uint32_t producers;
     uint32_t state; /* LINA_STREAM_* */
     uint32_t unused;
-    uint64_t unread; /* generations that the slowest reliable reader has still to take */
+    uint64_t unread; /* how many generations the slowest reliable reader still has to take */
     uint64_t reserved[4];
 } lina_stream_info_t;
 
@@ -749,10 +752,10 @@ LINA_API int lina_stream_list(lina_arena_t *arena, lina_stream_info_t *out, size
 
 /* One reliable reader. */
 typedef struct lina_reader_info_t {
-    char member_name[LINA_MAX_NAME]; /* "" without */
-    uint32_t member;                 /* its number */
-    uint32_t pid;                    /* 0 where it cannot be told */
-    uint64_t sequence;               /* taken last */
+    char member_name[LINA_MAX_NAME]; /* "" if the member has no name */
+    uint32_t member;                 /* the member's number */
+    uint32_t pid;                    /* 0 if it is not known: see lina_member_info_t */
+    uint64_t sequence;               /* of the generation that it took last */
     uint64_t unread;
     uint64_t reserved[4];
 } lina_reader_info_t;
@@ -761,17 +764,18 @@ typedef struct lina_reader_info_t {
 LINA_API int lina_reader_list(lina_arena_t *arena, const char *name, lina_reader_info_t *out,
                               size_t cap, size_t *written, size_t *total);
 
-/* The stream's head: a signal whose counter is the last sequence, to be read and waited for. Raising it is
- * a mistake that the next publish mends. A removed stream's is NOT_FOUND. */
+/* The stream's head: a signal whose counter is the last sequence. Read it and wait for it, but do not raise it; if
+ * it is raised by mistake, the next publish corrects it. After the stream was removed, the handle answers
+ * NOT_FOUND. */
 LINA_API int lina_stream_head(lina_arena_t *arena, const char *name, lina_signal_t *out);
 
-/* As lina_notify and lina_notify_fd. Once the last sequence is at least `target`; or with ENDED, DIED, or
- * NOT_FOUND for a stream that was removed. */
+/* As lina_notify and lina_notify_fd. The callback runs with OK once the last sequence is at least `target`, and
+ * otherwise with ENDED, DIED, or NOT_FOUND if the stream was removed. */
 LINA_API int lina_notify_stream(lina_arena_t *arena, const char *name, uint64_t target,
                                 lina_notify_fn callback, void *context, lina_notify_id_t *out);
 LINA_API int lina_notify_stream_fd(lina_arena_t *arena, const char *name, uint64_t target,
                                    int eventfd, lina_notify_id_t *out);
-/* Once lina_publish may succeed; or with NOT_FOUND. */
+/* The callback runs with OK once the stream has room for one more generation, or with NOT_FOUND. */
 LINA_API int lina_notify_room(lina_arena_t *arena, const char *name, lina_notify_fn callback,
                               void *context, lina_notify_id_t *out);
 LINA_API int lina_notify_room_fd(lina_arena_t *arena, const char *name, int eventfd,
@@ -779,24 +783,25 @@ LINA_API int lina_notify_room_fd(lina_arena_t *arena, const char *name, int even
 
 /* 15 - Members
  * ------------
- * A member is a handle of an arena: its number, with an incarnation that never comes back. It is gone when the
- * handle is closed or its process dies, however that happens. */
+ * Every open handle of an arena is a member. A member has a number, which may be used again later, and an
+ * incarnation, which is never used again. A member is gone when its handle is closed or its process dies in any
+ * way. */
 
-/* A further member, on the same mapping: so that each script that a host runs is one of its own, and gone at the
- * script's end. Close it with lina_arena_close. INVALID for registered memory; BUSY when no number is free,
- * SYSTEM. */
+/* Makes a further handle on the same mapping, and so a further member. A host can give each script that it runs a
+ * member of its own, which ends with the script. Close the handle with lina_arena_close. INVALID for registered
+ * memory; BUSY if no number is free; SYSTEM. */
 LINA_API int lina_arena_join(lina_arena_t *arena, lina_arena_t **out);
 
-/* Gives this member a name, or with NULL none. EXISTS when another living member has it. BUSY. */
+/* Gives this member a name. With NULL, it has none any more. EXISTS if another living member has the name. BUSY. */
 LINA_API int lina_member_set_name(lina_arena_t *arena, const char *name);
 
 typedef struct lina_member_info_t {
-    char name[LINA_MAX_NAME]; /* "" without */
+    char name[LINA_MAX_NAME]; /* "" if it has none */
     uint32_t member;          /* its number */
-    uint32_t pid;             /* 0 where it cannot be told: another space of ids, say */
+    uint32_t pid;             /* 0 if it is not known, as in another pid namespace */
     uint64_t incarnation;
     uint64_t since; /* when it joined, in nanoseconds since 1970 */
-    uint32_t self;  /* 1: this member */
+    uint32_t self;  /* 1 for this member, otherwise 0 */
     uint32_t unused;
     uint64_t reserved[4];
 } lina_member_info_t;
@@ -805,11 +810,12 @@ typedef struct lina_member_info_t {
 LINA_API int lina_member_list(lina_arena_t *arena, lina_member_info_t *out, size_t cap,
                               size_t *written, size_t *total);
 
-/* Until the member of that name is gone. One that joins under the name meanwhile is another. Where nobody ever had
- * the name it waits for somebody to have it first; where the last that had it is gone, it answers at once.
- * TIMEOUT, INTERRUPTED, CLOSED. A wait for a signal that depends on a member: lina_wait_t.member. It answers
- * DIED within 200 ms once that one is gone, with a wait for the name as here. What was set or published
- * before the death wins. */
+/* Waits until the member with that name is gone. A member that takes the name later is another member. If no member
+ * ever had the name, the call waits for the first one that takes it. If the last member that had it is gone, the
+ * call returns at once. TIMEOUT, INTERRUPTED, CLOSED.
+ * A wait for a signal or a stream can depend on a member: see lina_wait_t.member. Such a wait finds the member by the
+ * same rules. Once the member is gone, it answers DIED within 200 ms, unless its signal was set, or its generation
+ * published, before the death. */
 LINA_API int lina_member_wait(lina_arena_t *arena, const char *name, int64_t timeout_ns);
 
 /* 16 - Caveats
