@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "making.h"
+#include "owners.h"
 #include "space.h"
 #include "wake.h"
 
@@ -185,7 +186,13 @@ int lina_remove(lina_arena_t *arena, const char *name) {
         return rc;
     struct lina_entry entry = lina_names_entry(arena, &key);
     struct lina_channel c = lina_kept_channel(arena, &key, entry);
+    uint64_t owner;
     bool returns = false;
+    rc = lina_owner_check(arena, &key, entry, &c, &owner);
+    if (rc != LINA_OK) {
+        lina_writer_end(arena);
+        return rc;
+    }
     if (c.record != NULL)
         store_relaxed_u32(&c.record->removing, 1); /* first: all of it is done then, whoever dies */
     if (entry.slot != LINA_NIL) {

@@ -43,6 +43,11 @@ static int check_live(const lina_arena_t *arena, uint32_t slot, const lina_desc_
         return broken("a live array's name is none", slot);
     if (lina_names_entry(arena, &key).slot != slot)
         return broken("the name index does not lead to a live array", slot);
+    uint64_t owner = load_relaxed_u64(&arena->ledger[slot].owner);
+    if (owner != 0 &&
+        (lina_reference_number(owner) >= lina_members_used(arena) ||
+         lina_reference_incarnation(owner) > load_relaxed_u64(&arena->header->last_incarnation)))
+        return broken("a live array's owner was never a member", slot);
     return desc->generation != 0 ? LINA_OK : broken("a live array has generation 0", slot);
 }
 

@@ -39,6 +39,7 @@
  *   state(slot) in {FREE, LOANED, LIVE, RETIRED, KEPT};  serial(slot) < header.next_serial
  *   no index leads to slots >= header.slots_used: they were never used
  *   a name has at most one LIVE slot, and the index leads to it
+ *   owner(LIVE slot) is 0 or a reference to a member that the arena has, or had
  *   ledger[s].dependents = number of slots whose ledger.base is s
  *   a pin of member m on slot s is counted in its row, and then bit m % 64 of slots[s].readers is set
  *   runs fill [0, space_end) without overlap; no two neighbours are gaps
@@ -106,10 +107,17 @@ struct lina_ledger {
     uint32_t base;          /* its slot, or LINA_NIL */
     uint32_t dependents;    /* index: aliases on this slot */
     uint32_t before, after; /* index: the runs next to its own */
-    uint32_t prev, next;    /* index: in a list of free slots (next only), pending slots, or gaps */
-    uint64_t sequence;      /* of a generation since it was published: its name's 64-bit count */
-    uint32_t stream;        /* and the number of the stream that it is in, or LINA_NIL */
-    uint32_t newer;         /* index: the stream's next generation, or LINA_NIL */
+    union {
+        struct {
+            uint32_t prev,
+                next; /* index: in a list of free slots (next only), pending slots, or gaps */
+        };
+        uint64_t
+            owner; /* of a LIVE slot, which is in no list: the member that owns its name, or 0 */
+    };
+    uint64_t sequence; /* of a generation since it was published: its name's 64-bit count */
+    uint32_t stream;   /* and the number of the stream that it is in, or LINA_NIL */
+    uint32_t newer;    /* index: the stream's next generation, or LINA_NIL */
 };
 
 /* ---- name index and signal index: open addressing, | hash (32) | slot + 1 (32) | --------------- */
@@ -174,7 +182,9 @@ struct lina_member {
  *   A stream is there while its head's slot is LIVE. Its generations are slots whose ledger has its number;
  *   they are the truth. What is marked "index" is rebuilt from them.
  *
- *   Reference to a member: its number and its incarnation, for numbers come back. Entry 0 means none. */
+ *   Reference to a member: its number and its incarnation, for numbers come back. Entry 0 means none. A reference
+ *   in one word is the incarnation, shifted by MEMBER_NUMBER_BITS, and the number. */
+#define MEMBER_NUMBER_BITS 10
 #define STREAM_READERS 64u   /* reliable ones */
 #define STREAM_PRODUCERS 64u /* members that produce */
 
@@ -206,7 +216,8 @@ struct lina_stream {
     uint32_t oldest, newest; /* index: slots, or LINA_NIL */
     uint64_t lowest; /* index: no reliable reader's cursor was below it when last looked at */
     uint32_t cursors_used, producers_used; /* entries below were used */
-    uint64_t unused[3];
+    uint64_t owner; /* while the stream has no generation: the member that owns its name, or 0 */
+    uint64_t unused[2];
     struct lina_producer producers[STREAM_PRODUCERS];
     uint64_t unused2[376];
     struct lina_cursor cursors[STREAM_READERS];
@@ -356,6 +367,8 @@ AT(lina_desc_t, reserved, 236);
 _Static_assert(sizeof(lina_desc_t) == 240, "lina_desc_t");
 AT(struct lina_slot, desc, 16);
 _Static_assert(sizeof(struct lina_slot) == 256, "slot");
+AT(struct lina_ledger, owner, 40);
+AT(struct lina_ledger, sequence, 48);
 _Static_assert(sizeof(struct lina_ledger) == 64, "ledger");
 AT(struct lina_signal_slot, cleared, 8);
 AT(struct lina_signal_slot, incarnation, 16);
@@ -371,7 +384,8 @@ AT(struct lina_stream, cursors, LINA_PAGE);
 _Static_assert(sizeof(struct lina_stream) == UINT64_C(2) * LINA_PAGE, "stream");
 _Static_assert(LINA_MAX_MEMBERS / LINA_ROWS <= 32,
                "a bit for each member that shares a word of rows");
-_Static_assert(LINA_MAX_MEMBERS < LOCK_OWNER_MASK, "owner");
+_Static_assert(LINA_MAX_MEMBERS < LOCK_OWNER_MASK, "owner of the lock");
+_Static_assert(LINA_MAX_MEMBERS == 1 << MEMBER_NUMBER_BITS, "owner of a name");
 AT(struct lina_header, ready, 48);
 AT(struct lina_header, lock, 64);
 AT(struct lina_header, index_epoch, 128);

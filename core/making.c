@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cursors.h"
+#include "owners.h"
 #include "wake.h"
 
 /* Resolves the arena and checks the name for a call that is going to change arrays. */
@@ -57,6 +58,9 @@ int lina_making_aim(lina_arena_t *arena, const struct lina_key *key, struct lina
     *aim = (struct lina_aim){.entry = lina_names_entry(arena, key)};
     aim->channel = lina_kept_channel(arena, key, aim->entry);
     const struct lina_channel *c = &aim->channel;
+    int rc = lina_owner_check(arena, key, aim->entry, c, &aim->owner);
+    if (rc != LINA_OK)
+        return rc;
     if (c->record == NULL || lina_cursors_let_publish(arena, c) ||
         (lina_cursors_bury(arena, c, &seen) && lina_cursors_let_publish(arena, c)))
         return LINA_OK;
@@ -78,6 +82,7 @@ uint32_t lina_making_go_live(lina_arena_t *arena, const struct lina_key *key, st
                              uint32_t slot, uint64_t flags) {
     uint32_t generation = lina_making_next(arena, aim->entry);
     store_relaxed_u32(&arena->slots[slot].desc.generation, generation);
+    store_relaxed_u64(&arena->ledger[slot].owner, aim->owner); /* the slot is in no list now */
     lina_kept_number(arena, &aim->channel, aim->entry, slot);
     lina_slots_go_live(arena, key, aim->entry, slot, flags);
     if (aim->channel.record != NULL)

@@ -26,9 +26,10 @@ int lina_making_fail_exists(const struct lina_key *key);
 struct lina_aim {
     struct lina_entry entry;
     struct lina_channel channel;
-    bool sleeps; /* somebody waits for it */
+    uint64_t owner; /* this member, if it owns the name, or 0 */
+    bool sleeps;    /* somebody waits for it */
 };
-/* BEHIND when that would pass a reliable reader over. */
+/* PERMISSION; BEHIND when that would pass a reliable reader over. */
 int lina_making_aim(lina_arena_t *arena, const struct lina_key *key, struct lina_aim *aim);
 /* lina_slots_claim; what streams keep and nobody has to take makes room. */
 int lina_making_claim(lina_arena_t *arena, uint32_t base, lina_desc_t *desc,

@@ -25,6 +25,19 @@ static inline uint64_t lina_member_own_incarnation(const lina_arena_t *arena) {
     return load_relaxed_u64(&arena->members[arena->member].incarnation);
 }
 
+/* A reference to this member, in one word. */
+static inline uint64_t lina_member_own_reference(const lina_arena_t *arena) {
+    return lina_member_own_incarnation(arena) << MEMBER_NUMBER_BITS | arena->member;
+}
+
+static inline uint32_t lina_reference_number(uint64_t reference) {
+    return (uint32_t)reference % LINA_MAX_MEMBERS;
+}
+
+static inline uint64_t lina_reference_incarnation(uint64_t reference) {
+    return reference >> MEMBER_NUMBER_BITS;
+}
+
 /* Locks the byte of an unused number. Tries free numbers first, then those whose holders died. 0, or a negative errno;
  * -EAGAIN if all are taken. */
 int lina_member_find_number(lina_arena_t *arena, uint32_t *m);

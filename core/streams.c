@@ -4,18 +4,23 @@
 #include "cursors.h"
 #include "list.h"
 #include "making.h"
+#include "owners.h"
 #include "stream_outcome.h"
 #include "wake.h"
 
 /* ---- opening ----------------------------------------------------------------------------------- */
 
 static int make(lina_arena_t *arena, const struct lina_key *key, uint32_t depth) {
-    struct lina_channel c;
-    uint32_t live = lina_names_entry(arena, key).slot;
+    struct lina_channel c = {.record = NULL};
+    struct lina_entry entry = lina_names_entry(arena, key);
+    uint64_t owner;
+    uint32_t live = entry.slot;
     if (live != LINA_NIL && (arena->slots[live].desc.flags & LINA_FLAG_ALIAS) != 0)
         return lina_fail(LINA_ERR_EXISTS, "stream \"%s\": the name is a slice of an array",
                          key->text);
-    int rc = lina_stream_slots_make(arena, key, depth, live, &c);
+    int rc = lina_owner_check(arena, key, entry, &c, &owner);
+    if (rc == LINA_OK)
+        rc = lina_stream_slots_make(arena, key, depth, live, &c);
     if (rc == LINA_OK && live != LINA_NIL)
         lina_kept_add(arena, &c, live);
     return rc;

@@ -461,13 +461,13 @@ LINA_API int lina_loan(lina_arena_t *arena, const char *name, uint32_t dtype, ui
 /* Makes the loan the current generation, and ends the view. On a stream it does so only where no reliable
  * reader is BEHIND: lina_publish_within waits for that (section 14). (Retain it before to keep looking;
  * desc.generation is then as the loan foresaw it, less than the array's where others published since.)
- * INVALID if the view is no loan any more, STALE if it was inherited through fork. After BUSY and CLOSED
- * it is still a loan. */
+ * INVALID if the view is no loan any more, STALE if it was inherited through fork, PERMISSION if another
+ * member owns the name. After PERMISSION, BUSY and CLOSED it is still a loan. */
 LINA_API int lina_publish(lina_view_t *view);
 /* Gives the loan back unpublished, and ends the view as lina_release does. INVALID, STALE as above. */
 LINA_API int lina_discard(lina_view_t *view);
 /* Publishes a generation of zeroes. `out` may be NULL and is as lina_create_array's.
- * NO_MEMORY, FULL, INVALID, READ_ONLY, BUSY. */
+ * NO_MEMORY, FULL, INVALID, PERMISSION, READ_ONLY, BUSY. */
 LINA_API int lina_republish(lina_arena_t *arena, const char *name, uint32_t dtype, uint32_t ndim,
                             const uint64_t *shape, uint32_t layout, lina_desc_t *out);
 /* Creates the array as lina_create_array does. If there is one with the same dtype, shape and layout,
@@ -476,7 +476,7 @@ LINA_API int lina_republish(lina_arena_t *arena, const char *name, uint32_t dtyp
  * NO_MEMORY, FULL, INVALID, READ_ONLY, BUSY. */
 LINA_API int lina_ensure_array(lina_arena_t *arena, const char *name, uint32_t dtype, uint32_t ndim,
                                const uint64_t *shape, uint32_t layout, lina_desc_t *out);
-/* Removes the array. Views of it stay valid. NOT_FOUND, READ_ONLY, BUSY. */
+/* Removes the array. Views of it stay valid. NOT_FOUND, PERMISSION, READ_ONLY, BUSY. */
 LINA_API int lina_remove(lina_arena_t *arena, const char *name);
 /* Gives a part of the array `base` a name of its own. The part has the same dtype. Its element (0, 0, ...)
  * is `offset` bytes into the base. Its byte strides may be negative or zero, as long as every element is
@@ -489,6 +489,14 @@ LINA_API int lina_alias(lina_arena_t *arena, const char *name, const char *base,
 LINA_API int lina_alias_as(lina_arena_t *arena, const char *name, const char *base, uint64_t offset,
                            uint32_t dtype, uint32_t ndim, const uint64_t *shape,
                            const int64_t *strides);
+
+/* Makes this member the owner of the array or stream `name`. Then publishing, lina_republish and lina_remove of
+ * that name answer PERMISSION to all other members, until the owner calls lina_name_disown, closes its handle, dies or
+ * removes the name. A loan that may not be published stays a loan. The owner may call it again. It keeps mistakes out,
+ * not hostile members: the bytes stay writable. NOT_FOUND, PERMISSION if another member owns it, READ_ONLY, BUSY. */
+LINA_API int lina_name_own(lina_arena_t *arena, const char *name);
+/* Gives the name up. INVALID if this member does not own it, otherwise as above. */
+LINA_API int lina_name_disown(lina_arena_t *arena, const char *name);
 
 /* 10 - Handles for hot paths
  * --------------------------

@@ -158,6 +158,13 @@ static void act_acquire(struct stage *stage) {
     lina_release(&stage->view);
 }
 
+static void act_own(struct stage *stage) { CHECK_OK(lina_name_own(stage->arena, "a")); }
+
+static void borrow_own_a(struct stage *stage) {
+    borrow_a(stage);
+    act_own(stage);
+}
+
 static void act_remove_b(struct stage *stage) { CHECK_OK(lina_remove(stage->arena, "b")); }
 
 static void act_remove_new(struct stage *stage) { CHECK_OK(lina_remove(stage->arena, "new")); }
@@ -194,6 +201,8 @@ const struct scene scenes[] = {
     {"discard", NULL, borrow_new, act_release, NULL},
     {"acquire", NULL, join, act_acquire, NULL},
     {"release-retired", NULL, hold_retired_b, act_release, NULL},
+    {"own", NULL, join, act_own, NULL},
+    {"publish-owned", NULL, borrow_own_a, act_publish, NULL},
     {"remove", NULL, join, act_remove_b, NULL},
     {"remove-shown", expose_b, join, act_remove_b, NULL},
     {"remove-large", add_large, join, act_remove_new, NULL},

@@ -124,6 +124,10 @@ static void print_tables(void) {
     FIELD("ledger", struct lina_ledger, after);
     FIELD("ledger", struct lina_ledger, prev);
     FIELD("ledger", struct lina_ledger, next);
+    FIELD("ledger", struct lina_ledger, owner);
+    FIELD("ledger", struct lina_ledger, sequence);
+    FIELD("ledger", struct lina_ledger, stream);
+    FIELD("ledger", struct lina_ledger, newer);
     SIZE("signal", struct lina_signal_slot);
     FIELD("signal", struct lina_signal_slot, word);
     FIELD("signal", struct lina_signal_slot, cleared);

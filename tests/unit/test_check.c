@@ -54,6 +54,7 @@ TEST("damage to a slot is found") {
     FOUND(x->ndim, 9, "outside the data");
     FOUND(x->strides[0], INT64_MIN, "outside the data");
     FOUND(x->generation, 0, "generation 0");
+    FOUND(a->ledger[s.x].owner, UINT64_C(1) << 60, "owner");
     FOUND(x->name[0], '\0', "name");
     FOUND(x->name[0], '\n', "name");
     FOUND(x->name[0], 'z', "index");
@@ -147,7 +148,8 @@ TEST("all that is only an index is rebuilt from the descriptors") {
     for (uint32_t i = 0; i < h->slots_used; i++) {
         a->ledger[i].dependents = 77;
         a->ledger[i].before = a->ledger[i].after = 99999;
-        a->ledger[i].prev = a->ledger[i].next = 12345;
+        if ((a->slots[i].state & SLOT_STATE_MASK) != SLOT_LIVE) /* a live one has its owner there */
+            a->ledger[i].prev = a->ledger[i].next = 12345;
     }
     h->free_head = h->pending_head = 54321;
     h->pending_count = h->live_count = h->index_gone = 1000;

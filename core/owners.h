@@ -1,0 +1,18 @@
+/* owners.h - which member owns a name: as long as it lives, no other member changes what the name stands for.
+ *
+ * Writers only. The owner is written in the ledger of the name's LIVE slot, and each publish carries it on to the next
+ * one. A stream without a generation has it in its record. When the owner is gone, the next publish forgets it. */
+#ifndef LINA_OWNERS_H
+#define LINA_OWNERS_H
+
+#include "kept.h"
+
+/* Where the owner of a name is written. NULL if the name has neither an array nor a stream. */
+uint64_t *lina_owner_place(lina_arena_t *arena, struct lina_entry entry,
+                           const struct lina_channel *c);
+/* PERMISSION if another living member owns the name. Otherwise *own is a reference to this member if that is the owner,
+ * and else 0. */
+int lina_owner_check(lina_arena_t *arena, const struct lina_key *key, struct lina_entry entry,
+                     const struct lina_channel *c, uint64_t *own);
+
+#endif
