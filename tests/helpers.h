@@ -1,4 +1,4 @@
-/* helpers.h - what most cases need: arenas, shapes, other processes and threads. */
+/* helpers.h - makes what most cases need: arenas, arrays, views, other processes and threads. */
 #ifndef TEST_HELPERS_H
 #define TEST_HELPERS_H
 
@@ -13,12 +13,12 @@
 #include "test.h"
 
 #define MIB (UINT64_C(1) << 20)
-#ifdef LINA_PARANOID /* every call looks at all tables, and asserts that they are sound */
+#ifdef LINA_PARANOID /* every change of a table is followed by a check of all tables */
 #define PARANOID true
 #else
 #define PARANOID false
 #endif
-/* A sanitizer has a memory, threads and an end of its own. */
+/* True under a sanitizer, which has its own memory, its own threads, and its own way to end a process. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SANITIZED true
 #elif defined(__has_feature)
@@ -51,7 +51,7 @@ static inline lina_arena_t *join_arena(lina_arena_t *arena, uint32_t flags) {
     return other;
 }
 
-/* A name in /dev/shm or a path that no other case has; gone with the machine's /tmp. */
+/* A name for /dev/shm or a path that no other case uses. */
 static inline const char *unique(const char *prefix) {
     static char text[8][128];
     static unsigned next;
@@ -73,7 +73,7 @@ static inline lina_arena_info_t info_of(lina_arena_t *arena) {
 
 /* ---- arrays ------------------------------------------------------------------------------------ */
 
-/* One-dimensional, not exposed. */
+/* Creates a one-dimensional array without exposing it. */
 static inline int make(lina_arena_t *arena, const char *name, uint32_t dtype, uint64_t n) {
     return lina_arena_create_array(arena, name, dtype, 1, &n, LINA_LAYOUT_C, NULL);
 }
@@ -84,7 +84,8 @@ static inline lina_desc_t open_desc(lina_arena_t *arena, const char *name) {
     return desc;
 }
 
-/* A view for the variable at `to`, whose initial value this is; NULL for one that is never released. */
+/* Returns a view. A view knows its own address, so `to` is the variable that the view is assigned to. NULL for a view
+ * that is never released. */
 static inline lina_view_t hold(lina_view_t *to, lina_arena_t *arena, const char *name) {
     lina_view_t view;
     CHECK_OK(lina_acquire(arena, name, &view));
@@ -123,7 +124,7 @@ static inline size_t count_arrays(lina_arena_t *arena) {
 
 /* ---- other processes --------------------------------------------------------------------------- */
 
-/* Forks; the child dies with its parent. */
+/* Forks. If the parent dies, the kernel kills the child. */
 static inline pid_t spawn(void) {
     fflush(stdout);
     pid_t parent = getpid(), pid = fork();
@@ -149,7 +150,7 @@ static inline void kill_and_reap(pid_t pid) {
 
 static inline void pause_ms(long ms) {
     struct timespec t = {ms / 1000, ms % 1000 * 1000000};
-    while (nanosleep(&t, &t) != 0) /* interrupted: the rest */
+    while (nanosleep(&t, &t) != 0) /* if interrupted, sleeps for the rest */
         ;
 }
 

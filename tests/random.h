@@ -1,4 +1,4 @@
-/* random.h - random numbers for all tests (splitmix64, S. Vigna): the same from the same seed. */
+/* random.h - random numbers for all tests: splitmix64 (S. Vigna). The same seed gives the same numbers. */
 #ifndef LINA_TEST_RANDOM_H
 #define LINA_TEST_RANDOM_H
 

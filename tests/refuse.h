@@ -1,5 +1,5 @@
-/* refuse.h - a system that lacks something: from then on the calling process's calls of that kind fail with
- * an errno of the test's choice, also those from inside the C library (a seccomp filter). */
+/* refuse.h - pretends that the system lacks something. A seccomp filter makes the system calls of one kind fail with
+ * an errno that the test chooses, for the rest of the process, also if the C library makes them. */
 #ifndef TEST_REFUSE_H
 #define TEST_REFUSE_H
 
@@ -11,9 +11,9 @@
 
 #include "test.h"
 
-#define REFUSE_ENDS (-1) /* instead of an errno: the call ends the process */
+#define REFUSE_ENDS (-1) /* instead of an errno: the call kills the process */
 
-/* Refuses the system call `number` where its argument has all of `bits` (0: always). */
+/* Refuses the system call `number` if its argument has all of `bits`. With 0 bits, always. */
 static inline void refuse_where(long number, unsigned argument, uint32_t bits, int error) {
     uint32_t verdict =
         error == REFUSE_ENDS ? SECCOMP_RET_KILL_PROCESS : SECCOMP_RET_ERRNO | (uint32_t)error;
@@ -35,16 +35,16 @@ static inline void refuse_where(long number, unsigned argument, uint32_t bits, i
 
 static inline void refuse(long number, int error) { refuse_where(number, 0, 0, error); }
 
-/* As file systems that make no file without a name. */
+/* Pretends to be a file system that cannot make a file without a name. */
 static inline void refuse_nameless_files(void) {
-    const uint32_t bit = 020000000; /* of O_TMPFILE, what O_DIRECTORY has not */
+    const uint32_t bit = 020000000; /* the bit of O_TMPFILE that O_DIRECTORY lacks */
     refuse_where(SYS_openat, 2, bit, 95 /* EOPNOTSUPP */);
 #ifdef SYS_open /* arm64 has only openat */
     refuse_where(SYS_open, 1, bit, 95);
 #endif
 }
 
-/* As file systems that know no second name of a file. */
+/* Pretends to be a file system without hard links. */
 static inline void refuse_hard_links(void) {
     refuse(SYS_linkat, 1 /* EPERM */);
 #ifdef SYS_link

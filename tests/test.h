@@ -1,11 +1,11 @@
-/* test.h - cases whose names are sentences, each run in a process of its own; prints TAP.
+/* test.h - test cases whose names are sentences. Each case runs in its own process. The output is TAP.
  *
  *     TEST("a name is taken once") {
  *         CHECK_OK(create("x"));
  *         CHECK_ERR(create("x"), LINA_ERR_EXISTS, "x");
  *     }
  *
- * The first check that fails ends its case. An argument runs only the cases whose names have it. */
+ * The first check that fails ends its case. With an argument, only the cases run whose names contain it. */
 #ifndef TEST_H
 #define TEST_H
 
@@ -20,7 +20,7 @@
 
 #include "lina.h"
 
-enum { TEST_SKIPPED = 77, TEST_SECONDS = 120 /* after which a case counts as hung */ };
+enum { TEST_SKIPPED = 77, TEST_SECONDS = 120 /* then a case counts as hung */ };
 
 struct test_case {
     const char *name;
@@ -28,7 +28,7 @@ struct test_case {
     struct test_case *next;
 };
 static struct test_case *test_first, **test_last = &test_first;
-static char *test_reason; /* why a case is skipped, shared with its process */
+static char *test_reason; /* why a case is skipped; in memory shared with the case's process */
 
 #define TEST_NAMED(name, id) TEST_UNIQUE(name, id)
 #define TEST_UNIQUE(sentence, id)                                                                  \
@@ -64,7 +64,7 @@ test_fail(const char *file, int line, const char *format, ...) {
 #define CHECK_STR(a, b)                                                                            \
     ((a) != NULL && strcmp(a, b) == 0 ? (void)0 : FAIL("%s is \"%s\", not \"%s\"", #a, a, b))
 #define CHECK_OK(call) CHECK_EQ(call, LINA_OK)
-/* The call fails with this code, and the sentence that it leaves has these words. */
+/* Checks that a call fails with this code, and that its error contains these words. */
 #define CHECK_ERR(call, code, words)                                                               \
     do {                                                                                           \
         CHECK_EQ(call, code);                                                                      \

@@ -1,11 +1,12 @@
-/* torture.h - what the crash, race and fuzz tests share: random numbers, time, failing, and the
- * equations that tie a payload to its descriptor.
+/* torture.h - what the crash, race and fuzz tests share: random numbers, time, failing, and equations between a
+ * payload and its descriptor.
  *
- * A published array of these tests is one-dimensional u64. Its tag is a number never used twice:
+ * These tests publish one-dimensional arrays of u64. Each generation has a tag, a number that is never used twice:
  *     word[i]  = tag << 16 | i          (all zero for a tag of 0: a created array)
- *     shape[0] = payload_length(tag)    (anything for a tag of 0)
- * so that a reader which gets words of two generations, or one generation's words under another's
- * descriptor, sees it. A slice of an array satisfies the first equation from some index on. */
+ *     shape[0] = payload_length(tag)    (any length for a tag of 0)
+ * If a reader gets words of two generations, or the words of one generation with the descriptor of another, an
+ * equation fails. In a slice of an array, the first equation holds with i counted from the start of the slice's
+ * base. */
 #ifndef LINA_TORTURE_H
 #define LINA_TORTURE_H
 
@@ -19,7 +20,7 @@
 #include "lina.h"
 #include "random.h"
 
-/* ---- failing: one line on stderr, and out without handlers that a forked child must not run ---- */
+/* ---- failing: prints a line on stderr and ends without exit handlers, which a forked child must not run ---- */
 
 #define FAIL(...)                                                                                  \
     do {                                                                                           \
@@ -56,14 +57,14 @@ static inline void sleep_ns(uint64_t ns) {
     nanosleep(&t, NULL);
 }
 
-/* The number in argv[i], or `by_default` where there is none. */
+/* The number in argv[i], or `by_default` if there is none. */
 static inline uint64_t argument(int argc, char **argv, int i, uint64_t by_default) {
     return i < argc ? strtoull(argv[i], NULL, 10) : by_default;
 }
 
 /* ---- the equations ----------------------------------------------------------------------------- */
 
-#define PAYLOAD_MOST 61u /* words; a prime, so that lengths and names do not fall into step */
+#define PAYLOAD_MOST 61u /* words; a prime, so that lengths do not repeat in step with names */
 
 static inline uint64_t payload_length(uint64_t tag) { return 1 + tag % PAYLOAD_MOST; }
 
@@ -73,7 +74,7 @@ static inline void payload_fill(const lina_view_t *view, uint64_t tag) {
         words[i] = tag << 16 | i;
 }
 
-/* What is wrong with a view's descriptor and words, or NULL. Its tag in *tag. */
+/* Says what is wrong with a view's descriptor or words, or returns NULL. Stores the tag in *tag. */
 static inline const char *payload_broken(const lina_view_t *view, uint64_t *tag) {
     const lina_desc_t *desc = &view->desc;
     const char *at = view->data;

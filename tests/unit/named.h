@@ -1,4 +1,4 @@
-/* named.h - arenas that have a name, and a number in an array of theirs. */
+/* named.h - makes arenas with a name, and reads and writes a number in an array. */
 #ifndef TEST_NAMED_H
 #define TEST_NAMED_H
 

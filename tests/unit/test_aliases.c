@@ -1,7 +1,7 @@
-/* test_aliases.c - named slices: strides, bounds, and the base that they keep in place. */
+/* test_aliases.c - tests named slices: strides, bounds, and that a slice keeps its base in place. */
 #include "../helpers.h"
 
-/* A frame of 4 x 5 pixels of 3 bytes, byte k of which is k. */
+/* An arena with a frame of 4 x 5 pixels of 3 bytes. Byte k of the frame is k. */
 static lina_arena_t *arena_with_frame(void) {
     lina_arena_t *a = new_arena(4096);
     lina_view_t loan;
@@ -180,7 +180,8 @@ TEST("all that waits is freed at once when the room is needed, chains of aliases
             pause();
     }
     CHECK_OK(lina_arena_wait(a, "held"));
-    for (int i = 0; i < 3; i++) { /* an alias waits in front of its base */
+    for (int i = 0; i < 3;
+         i++) { /* in the list of pending slots, the alias comes before its base */
         snprintf(name, sizeof name, "b%d", i);
         snprintf(alias, sizeof alias, "s%d", i);
         CHECK_OK(lina_remove(a, name));

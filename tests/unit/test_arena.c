@@ -1,4 +1,4 @@
-/* test_arena.c - create, read-only, close, and the host's own memory. */
+/* test_arena.c - tests creating and closing arenas, read-only handles, pages, and registered memory. */
 #include "named.h"
 
 /* ---- create ------------------------------------------------------------------------------------ */
@@ -132,7 +132,7 @@ TEST("a read-only member looks, holds, signals and waits, and what changes array
     CHECK_OK(lina_arena_clear(r, "s"));
     CHECK_OK(lina_remove(a, "x"));
     CHECK_EQ(info_of(a).held, 1);
-    lina_release(&view); /* gives back what it held */
+    lina_release(&view); /* ends its hold */
     CHECK_EQ(info_of(a).held, 0);
     CHECK_EQ(info_of(a).used_bytes, 0);
     CHECK_OK(lina_check_arena(r));
@@ -152,7 +152,7 @@ TEST("a write through a read-only attachment ends the writer, nobody else") {
     CHECK(read_f64(a, "x") == 3);
 }
 
-/* Whoever writes there ends. */
+/* Checks that a write to an address ends the process. */
 static void check_fault(volatile char *at) {
     pid_t pid = spawn();
     if (pid == 0) {
@@ -184,7 +184,7 @@ TEST("an overrun below or above the data meets a page that nobody can touch") {
 
 /* ---- pages ------------------------------------------------------------------------------------- */
 
-/* Whether this process asked for huge pages at `address`. */
+/* True if this process asked for huge pages at `address`. */
 static bool prefers_huge(const void *address) {
     char line[1024];
     uintptr_t from = 0, to = 0, at = (uintptr_t)address;
@@ -254,10 +254,10 @@ TEST("a member that closes with a view held is gone at once, and the view keeps 
     CHECK_OK(lina_arena_close(b));
     CHECK_EQ(info_of(a).members, 1);
     CHECK_OK(lina_remove(a, "x"));
-    CHECK_OK(lina_check_arena(a)); /* buries the dead, of whom this is none */
+    CHECK_OK(lina_check_arena(a)); /* buries dead members, but this member is not dead */
     CHECK_EQ(info_of(a).held, 1);
     lina_arena_t *c = join_arena(a, 0);
-    CHECK_EQ(info_of(c).member, 2); /* its number is not free yet */
+    CHECK_EQ(info_of(c).member, 2); /* number 1 is not free yet */
     CHECK_OK(lina_arena_close(c));
     CHECK_EQ(*(double *)view.data, 1);
     lina_release(&view);
@@ -274,7 +274,7 @@ TEST("the host's own memory serves as an arena and is never freed") {
     CHECK_OK(lina_arena_register(memory, sizeof memory, &a));
     CHECK(lina_arena_base(a) == memory);
     CHECK_EQ(lina_arena_size(a), 8192);
-    CHECK_OK(make(a, "x", U8, 100)); /* zeroes, on memory that was not */
+    CHECK_OK(make(a, "x", U8, 100)); /* zeroes memory that had other bytes */
     CHECK(all_are(memory, 100, 0));
     CHECK(all_are(memory + 100, sizeof memory - 100, 0xaa));
     lina_view_t view = hold(&view, a, "x");

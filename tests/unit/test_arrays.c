@@ -1,4 +1,4 @@
-/* test_arrays.c - create, open, resolve, list; the pages beneath. */
+/* test_arrays.c - tests create, open, resolve, list and ensure, and the pages of arrays. */
 #include "../helpers.h"
 
 static lina_desc_t create(lina_arena_t *arena, const char *name, uint32_t dtype, uint32_t ndim,
@@ -158,7 +158,7 @@ TEST("a name is taken once, and the array that has it stays as it was") {
     lina_arena_t *a = new_arena(MIB);
     lina_desc_t before = create(a, "x", F64, 1, SHAPE(16), LINA_LAYOUT_C);
     CHECK_ERR(make(a, "x", U8, 4), LINA_ERR_EXISTS, "\"x\"");
-    CHECK_ERR(make(a, "x", U8, 100000), LINA_ERR_EXISTS, "\"x\""); /* zeroed outside the lock */
+    CHECK_ERR(make(a, "x", U8, 100000), LINA_ERR_EXISTS, "\"x\""); /* zeroes outside the lock */
     lina_desc_t after = open_desc(a, "x");
     CHECK_EQ(memcmp(&before, &after, sizeof after), 0);
     CHECK_EQ(info_of(a).used_bytes, 128);
@@ -333,7 +333,7 @@ TEST("removing a large array gives its pages back to the system") {
     lina_release(&view);
     CHECK(info_of(a).resident_bytes >= before + 32 * MIB);
     CHECK_OK(lina_remove(a, "x"));
-    CHECK(info_of(a).resident_bytes < before + 2 * MIB); /* huge pages go whole */
+    CHECK(info_of(a).resident_bytes < before + 2 * MIB); /* huge pages are given back whole */
 }
 
 TEST("a large array that was removed gives its pages back when the last view is released") {

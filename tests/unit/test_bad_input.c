@@ -1,5 +1,5 @@
-/* test_bad_input.c - each bad input has its own code, names the thing, changes nothing, and leaves
- * everything usable. */
+/* test_bad_input.c - tests that a call with bad input fails with the right code, names the thing, changes nothing,
+ * and leaves everything usable. */
 #include "../helpers.h"
 
 /* ---- names ------------------------------------------------------------------------------------- */
@@ -18,7 +18,7 @@ static const struct {
     {"\x7f", "control character"},
     {"\xc2\x85", "control character"},     /* U+0085, a C1 control */
     {"\xc2\x9f", "control character"},     /* U+009F, the last of them */
-    {"a\xff", "not UTF-8 at byte 1"},      /* no such byte */
+    {"a\xff", "not UTF-8 at byte 1"},      /* not a byte of UTF-8 */
     {"\xc3", "not UTF-8"},                 /* cut short */
     {"\xe2\x82", "not UTF-8"},             /* cut short */
     {"\xc0\xaf", "not UTF-8"},             /* overlong */
@@ -27,7 +27,7 @@ static const struct {
     {"\xed\xa0\x80", "not UTF-8"},         /* a surrogate */
     {"\xf4\x90\x80\x80", "not UTF-8"},     /* above U+10FFFF */
     {"\xf8\x88\x80\x80\x80", "not UTF-8"}, /* five bytes */
-    {"\x80", "not UTF-8"},                 /* continues nothing */
+    {"\x80", "not UTF-8"},                 /* a continuation byte alone */
 };
 #define BAD_NAMES (sizeof bad_names / sizeof *bad_names)
 
@@ -38,7 +38,7 @@ static lina_arena_t *arena_with_x(void) {
     return a;
 }
 
-/* Nothing has changed, and everything works. */
+/* Checks that nothing has changed and everything works. */
 static void check_usable(lina_arena_t *a) {
     lina_arena_info_t info = info_of(a);
     CHECK_EQ(info.arrays, 1);
@@ -236,7 +236,7 @@ TEST("a forged descriptor is refused, never followed") {
     FORGED(d.offset = 1 << 20, LINA_ERR_INVALID);
     FORGED(d.offset = UINT64_MAX, LINA_ERR_INVALID);
     FORGED(d.offset = (64 << 10) - 63, LINA_ERR_INVALID);
-    FORGED(d.offset = 64, LINA_ERR_INVALID); /* inside, but not where "x" is */
+    FORGED(d.offset = 64, LINA_ERR_INVALID); /* inside the arena, but not where "x" is */
     FORGED(d.nbytes = 65, LINA_ERR_INVALID);
     FORGED(d.nbytes = 0, LINA_ERR_INVALID);
     FORGED(d.nbytes = UINT64_MAX, LINA_ERR_INVALID);
@@ -270,7 +270,7 @@ TEST("a forged descriptor is refused, never followed") {
     CHECK_ERR(lina_arena_resolve_ptr(a, &good, NULL), LINA_ERR_INVALID, "NULL");
     CHECK_OK(lina_arena_resolve_ptr(a, &good, &p));
     d = good;
-    d.reserved = 0; /* unknown: as a program that copied the published fields has it */
+    d.reserved = 0; /* unknown, as in a program that copied only the other fields */
     CHECK_OK(lina_arena_resolve_ptr(a, &d, &p));
     CHECK_OK(lina_remove(a, "x"));
     CHECK_ERR(lina_arena_resolve_ptr(a, &good, &p), LINA_ERR_STALE, "\"x\"");
@@ -286,7 +286,7 @@ TEST("what lies behind the dimensions of a descriptor does not matter") {
     CHECK_OK(lina_arena_resolve_ptr(a, &d, &p));
 }
 
-/* ---- NULL where there must be something -------------------------------------------------------- */
+/* ---- NULL arguments ---------------------------------------------------------------------------- */
 
 TEST("a missing place for the result is INVALID and named") {
     lina_arena_t *a = arena_with_x();

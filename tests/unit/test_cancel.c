@@ -1,8 +1,8 @@
-/* test_cancel.c - a thread that pthread_cancel asks to end does so after Lina's function, never inside: there
- * it would keep the arena's writer lock, or the process's mutex, for ever.
+/* test_cancel.c - tests that pthread_cancel does not end a thread inside a function of Lina. A thread that ended
+ * there would keep the arena's writer lock, or the process's mutex, for ever.
  *
- * Each function is called by a thread for which the request is there already. The first call of the system
- * at which a thread can end would end it. */
+ * Each function is called by a thread that was cancelled before. So the first cancellation point inside would end the
+ * thread. */
 #include <sys/eventfd.h>
 
 #include "named.h"
@@ -27,7 +27,7 @@ static void *run_asked_to_end(void *context) {
     return NULL;
 }
 
-/* Other threads and a forked child use the arena as before. */
+/* Checks that other threads and a forked child can use the arena as before. */
 static void check_usable(const char *after) {
     CHECK_OK(make(arena, "after", U8, 100));
     CHECK_OK(lina_remove(arena, "after"));
@@ -101,7 +101,7 @@ TEST("a thread is not ended inside a function that makes, joins or ends arenas")
     ask_to_end_in(acts, sizeof acts / sizeof *acts);
 }
 
-/* ---- arrays: those that take pages of a full file system, or give them back, above all ---------- */
+/* ---- arrays: most of all the calls that take pages of a file system or give them back ----------- */
 
 ACT(create_array) { CHECK_OK(make(arena, "a", U8, 20 * MIB)); }
 ACT(open) { open_desc(arena, "a"); }

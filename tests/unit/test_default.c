@@ -1,11 +1,11 @@
-/* test_default.c - lina_init, lina_shutdown and the calls that name no arena. */
+/* test_default.c - tests lina_init, lina_shutdown and the calls without an arena argument. */
 #include "../helpers.h"
 
 static int create(const char *name) {
     return lina_create_array(name, F64, 1, SHAPE(16), LINA_LAYOUT_C, NULL);
 }
 
-/* The code that a void function leaves. */
+/* The error code after a function that returns nothing. */
 static int code_of_signal(const char *name) {
     lina_clear_error();
     lina_signal(name);
@@ -34,7 +34,7 @@ static void check_no_arena(int code) {
     CHECK_ERR(lina_arena_close(NULL), code, "default arena");
     CHECK_EQ(code_of_signal("s"), code);
     lina_clear_error();
-    lina_wait("s"); /* returns: there is nothing to wait in */
+    lina_wait("s"); /* returns at once, because there is no arena */
     CHECK_EQ(lina_last_error_code(), code);
     lina_clear_error();
     lina_clear("s");
@@ -132,7 +132,7 @@ TEST("there is one default arena at a time") {
     CHECK(lina_arena_default() == other);
     CHECK_OK(create("x"));
     CHECK_EQ(count_arrays(other), 1);
-    CHECK_OK(lina_arena_close(other)); /* closing it by its handle leaves none */
+    CHECK_OK(lina_arena_close(other)); /* then there is no default arena */
     CHECK_ERR(create("x"), LINA_ERR_CLOSED, "closed");
 }
 
@@ -187,7 +187,7 @@ TEST("live views stay valid after the last lina_shutdown, for their threads too"
     lina_view_t view = hold(&view, NULL, "x");
     lina_shutdown();
     CHECK(all_are(view.data, 1000, 7));
-    CHECK_OK(lina_alloc_shared_memory(1 << 20)); /* the next default beside it */
+    CHECK_OK(lina_alloc_shared_memory(1 << 20)); /* the next default arena, beside the old one */
     publish_bytes(NULL, "x", 1000, 8);
     CHECK(all_are(view.data, 1000, 7));
     lina_release(&view);

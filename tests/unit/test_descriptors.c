@@ -1,4 +1,4 @@
-/* test_descriptors.c - arenas by descriptor: passed over a socket, inherited, refused. */
+/* test_descriptors.c - tests "fd:N": descriptors that are sent over a socket, inherited, or refused. */
 #include <sys/socket.h>
 
 #include "named.h"
@@ -22,7 +22,7 @@ TEST("an arena is attached by a descriptor that was passed over a socket") {
         memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof fd);
         snprintf(where, sizeof where, "fd:%d", fd);
         lina_arena_t *b = attach(where);
-        CHECK_EQ(fcntl(fd, F_GETFD) >= 0, 1); /* stays the caller's */
+        CHECK_EQ(fcntl(fd, F_GETFD) >= 0, 1); /* the caller still owns it */
         CHECK_EQ(close(fd), 0);
         CHECK(read_f64(b, "x") == 5);
         CHECK_EQ(info_of(b).members, 2);
@@ -60,7 +60,7 @@ TEST("a descriptor survives exec where that was asked for, and only there") {
     }
 }
 
-/* The program that the case above runs: attaches by its environment. */
+/* The program that the case above executes. It attaches to the arena of LINA_ARENA. */
 __attribute__((constructor(200))) static void after_exec(void) {
     if (getenv(AFTER_EXEC) == NULL)
         return;

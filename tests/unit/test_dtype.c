@@ -1,4 +1,4 @@
-/* test_dtype.c - the table of dtypes. */
+/* test_dtype.c - tests the table of dtypes. */
 #include "../helpers.h"
 
 /* DLPack's codes: int 0, uint 1, float 2, bfloat 4, complex 5, bool 6. */

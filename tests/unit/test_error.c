@@ -1,4 +1,4 @@
-/* test_error.c - codes, texts, and the sentence of each thread. */
+/* test_error.c - tests error codes, their texts, and the last error of each thread. */
 #include "../helpers.h"
 #include "error.h"
 

@@ -1,4 +1,4 @@
-/* test_generations.c - loan, publish, republish, remove, reclaim; handles that follow a name. */
+/* test_generations.c - tests loan, publish, republish, remove and reclaim, and handles that follow a name. */
 #include "../helpers.h"
 
 /* ---- generations ------------------------------------------------------------------------------- */
@@ -127,7 +127,7 @@ TEST("publishing a hundred thousand generations takes the room of two") {
     CHECK_OK(lina_check_arena(a));
 }
 
-/* ---- what lina_open showed --------------------------------------------------------------------- */
+/* ---- raw pointers from lina_open ---------------------------------------------------------------- */
 
 TEST("a generation that lina_open showed is never reused before lina_reclaim") {
     lina_arena_t *a = new_arena(4096);

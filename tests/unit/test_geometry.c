@@ -1,10 +1,10 @@
-/* test_geometry.c - images that are damaged, cut short, foreign, or of another layout. */
+/* test_geometry.c - tests files that are damaged, truncated, no arenas, or of another layout. */
 #include <stddef.h>
 
 #include "../helpers.h"
 #include "geometry.h"
 
-/* A file with an arena in which "x" is 100 bytes of 5, and nobody in it. */
+/* A file with an arena that no process has open. Its array "x" is 100 bytes of 5. */
 static const char *closed_file(void) {
     const char *where = unique_file();
     lina_arena_options_t options = {.max_arrays = 16, .max_signals = 4, .max_members = 4};
@@ -78,7 +78,7 @@ TEST("a header that cannot be true is CORRUPT, with its numbers") {
     FIELD(max_signals, UINT32_MAX, LINA_ERR_CORRUPT, "4294967295 signals");
     FIELD(max_members, 0, LINA_ERR_CORRUPT, "0 members");
     FIELD(max_members, 1025, LINA_ERR_CORRUPT, "1025 members");
-    FIELD(data_size, 4096, LINA_ERR_CORRUPT, "made with"); /* there is room for these */
+    FIELD(data_size, 4096, LINA_ERR_CORRUPT, "made with"); /* the file has room for it */
     FIELD(max_arrays, 8, LINA_ERR_CORRUPT, "made with");
     FIELD(max_signals, 3, LINA_ERR_CORRUPT, "made with");
     FIELD(max_members, 3, LINA_ERR_CORRUPT, "made with");

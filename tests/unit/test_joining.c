@@ -1,4 +1,5 @@
-/* test_joining.c - several that make one arena, modes and users, and what the dead left. */
+/* test_joining.c - tests processes that make one arena at the same time, modes and users, what dead members left, and
+ * many members. */
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -48,7 +49,7 @@ TEST("joining keeps the size of what is there, and the caller's last failure; sm
     CHECK_ERR(create(where, 2 * MIB, options, &b), LINA_ERR_INVALID, "1048576 bytes");
     CHECK_EQ(info_of(a).members, 1);
     CHECK_OK(lina_arena_close(a));
-    CHECK_OK(create(where, 4096, options, &b)); /* an orphan is joined, too */
+    CHECK_OK(create(where, 4096, options, &b)); /* joins an orphan as well */
     CHECK_OK(lina_arena_close(b));
     CHECK_OK(lina_arena_unlink(where));
 }
@@ -120,7 +121,7 @@ TEST("another user's arena is joined only by those who say that they trust its o
     }
 }
 
-/* ---- what the dead left ------------------------------------------------------------------------ */
+/* ---- what dead members left --------------------------------------------------------------------- */
 
 TEST("the next one who makes a shared arena removes temporary ones of the dead, and no others") {
     const char *dead = unique_shm(), *kept = unique_shm(), *used = unique_shm(),
@@ -132,7 +133,7 @@ TEST("the next one who makes a shared arena removes temporary ones of the dead, 
         create_named(kept, 0);
         raise(SIGKILL);
     }
-    CHECK_EQ(reap(pid), 1000 + SIGKILL); /* another test's process may sweep it from now on */
+    CHECK_EQ(reap(pid), 1000 + SIGKILL); /* any process may sweep its arena from now on */
     b = create_named(next, LINA_ARENA_TEMPORARY);
     CHECK(!exists(dead));
     CHECK(exists(kept));
@@ -181,7 +182,7 @@ TEST("1,024 members have one arena, with views of its arrays, and the next is BU
     snprintf(where, sizeof where, "fd:%d", fd);
     CHECK_ERR(lina_arena_attach(where, 0, &more), LINA_ERR_BUSY, "1024 member slots");
     publish_bytes(a, "x", 100, 2);
-    for (int i = 0; i < 1023; i++) { /* two members of one bit: each keeps it for itself */
+    for (int i = 0; i < 1023; i++) { /* members that share a bit: each still holds "x" */
         CHECK_EQ(info_of(a).held, 1);
         CHECK(all_are(views[i].data, 100, 1));
         lina_release(&views[i]);
@@ -210,7 +211,7 @@ TEST("a member that dies gives its pins back, and not those of another that shar
     }
     CHECK_EQ(reap(pid), 1000 + SIGKILL);
     publish_bytes(a, "x", 100, 2);
-    CHECK_OK(lina_check_arena(a)); /* buries the dead */
+    CHECK_OK(lina_check_arena(a)); /* buries dead members */
     CHECK_EQ(info_of(a).held, 1);
     CHECK(all_are(view.data, 100, 1));
     lina_release(&view);

@@ -1,9 +1,9 @@
-/* test_lock.c - the writer lock: one at a time, over processes, and after its owner's death. */
+/* test_lock.c - tests the writer lock: one owner at a time, in several processes, and after the owner's death. */
 #include "../helpers.h"
 #include "join.h"
 #include "lock.h"
 
-/* A process that has the lock until it is killed. */
+/* Starts a process that owns the lock until it is killed. */
 static pid_t holder(lina_arena_t *arena) {
     int up[2];
     char byte;
@@ -144,7 +144,7 @@ TEST("a wait on a signal's new name ends in its time though the lock's holder is
 
 static void *turn_the_lock(void *arena) {
     uint64_t *lock = &((lina_arena_t *)arena)->header->lock;
-    for (int i = 0; i < 40; i++) { /* as a hostile member might, twice a second and oftener */
+    for (int i = 0; i < 40; i++) { /* as a hostile member might */
         add_sc_u64(lock, LOCK_TURN_ONE);
         pause_ms(100);
     }

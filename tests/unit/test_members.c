@@ -1,4 +1,4 @@
-/* test_members.c - who has an arena: joining, leaving, death, fork. */
+/* test_members.c - tests members of an arena: joining, leaving, death, fork. */
 #include "../helpers.h"
 
 static lina_arena_t *arena_for(uint32_t members) {
@@ -8,7 +8,7 @@ static lina_arena_t *arena_for(uint32_t members) {
     return arena;
 }
 
-/* Another process that has the arena, until it is killed. */
+/* Starts another process that is a member until it is killed. */
 static pid_t resident(lina_arena_t *arena) {
     uint64_t before;
     CHECK_OK(lina_arena_signal_value(arena, "up", &before));
@@ -53,9 +53,9 @@ TEST("a forked child is a member from its first call on, not before") {
 }
 
 TEST("a parent's death is seen while its forked child lives") {
-    /* Of a parent that made the arena, that attached to it, and that was forked itself. */
+    /* The parent made the arena, attached to it, or was forked itself. */
     for (int how = 0; how < 3; how++) {
-        const char *where = unique_shm(); /* not temporary: others sweep what is nobody's */
+        const char *where = unique_shm(); /* not temporary: others would sweep it */
         lina_arena_t *a = NULL, *b;
         int up[2];
         pid_t child;
@@ -85,7 +85,7 @@ TEST("a parent's death is seen while its forked child lives") {
         CHECK_OK(lina_arena_attach(where, 0, &b));
         CHECK_EQ(info_of(b).members, how == 0 ? 1 : 2);
         CHECK_OK(lina_remove(b, "x"));
-        CHECK_OK(make(b, "y", U8, 64 << 10)); /* what the dead one held is given back */
+        CHECK_OK(make(b, "y", U8, 64 << 10)); /* needs what the dead member held */
         CHECK_EQ(kill(child, SIGKILL), 0);
         CHECK_OK(lina_arena_close(b));
         if (a != NULL)
@@ -260,7 +260,7 @@ TEST("threads of a forked child that make its first calls at once join once") {
     lina_arena_t *a = arena_for(4);
     publish_bytes(a, "x", 64, 1);
     for (int round = 0; round < 20; round++) {
-        pid_t dead = spawn(); /* leaves something to clear up under its number */
+        pid_t dead = spawn(); /* dies with pins under its number */
         if (dead == 0) {
             hold(NULL, a, "x");
             raise(SIGKILL);

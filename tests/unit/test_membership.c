@@ -1,4 +1,4 @@
-/* Members by handle and by name, and waits that depend on one. */
+/* test_membership.c - tests members by handle and by name, and waits that depend on a member. */
 #include "helpers.h"
 
 #include "mapping.h"
@@ -38,7 +38,7 @@ TEST("a further handle is a member of its own on the same memory, and gone when 
     CHECK(all_are(view.data, 8, 5));
     lina_release(&view);
     CHECK_EQ(info_of(a).held, 0);
-    CHECK_OK(lina_arena_close(a)); /* the mapping is c's as well */
+    CHECK_OK(lina_arena_close(a)); /* c still has the mapping */
     view = hold(&view, c, "x");
     CHECK(all_are(view.data, 8, 6));
     lina_release(&view);
@@ -145,7 +145,7 @@ static void *wait_for_camera(void *context) {
     return NULL;
 }
 
-/* Until the waiter sleeps; it has bound itself to the member by then. */
+/* Waits until the waiter sleeps. By then it has found its member. */
 static void await_sleep(lina_arena_t *arena) {
     lina_signal_t signal;
     CHECK_OK(lina_signal_open(arena, "never", &signal));
@@ -165,7 +165,7 @@ TEST("a wait is bound to the member that had the name, though a namesake joins")
     CHECK_OK(lina_member_set_name(b, "camera"));
     join(thread);
     CHECK_EQ(w.rc, LINA_ERR_DIED);
-    CHECK_EQ(wait_on(a, "camera", 1000), LINA_ERR_TIMEOUT); /* the namesake lives */
+    CHECK_EQ(wait_on(a, "camera", 1000), LINA_ERR_TIMEOUT); /* the next member of that name lives */
 }
 
 TEST("a wait for a name that nobody ever had waits for somebody to have it") {

@@ -1,4 +1,4 @@
-/* test_named.c - arenas with names: shared memory, files, restarts, orphans, other users. */
+/* test_named.c - tests arenas with names: shared memory, files, restarts, orphans, other users. */
 #include <glob.h>
 
 #include "../random.h"
@@ -28,7 +28,8 @@ TEST("a name that an arena has is taken, and the arena stays as it was") {
     lina_arena_t *a = create_named(where, LINA_ARENA_TEMPORARY), *b;
     write_f64(a, "x", 1.5);
     CHECK_ERR(lina_arena_create(where, MIB, NULL, &b), LINA_ERR_EXISTS, where);
-    lina_arena_options_t too_large = {.flags = LINA_ARENA_RESERVE}; /* it is not even tried */
+    lina_arena_options_t too_large = {.flags =
+                                          LINA_ARENA_RESERVE}; /* fails before it asks for memory */
     CHECK_ERR(lina_arena_create(where, MIB << 20, &too_large, &b), LINA_ERR_EXISTS, where);
     lina_arena_options_t replace = {.flags = LINA_ARENA_REPLACE};
     CHECK_ERR(lina_arena_create(where, MIB, &replace, &b), LINA_ERR_BUSY, where);
@@ -119,14 +120,14 @@ TEST("raw pointers end with their processes: a restart takes back what lina_open
     }
     CHECK_OK(lina_arena_open(a, "x", &d));
     CHECK_EQ(info_of(a).held, 4);
-    lina_arena_t *b = attach(where); /* not a restart: somebody is there */
+    lina_arena_t *b = attach(where); /* not a restart: there is another member */
     CHECK_EQ(info_of(b).held, 4);
     CHECK_OK(lina_arena_close(b));
     CHECK_EQ(info_of(a).held, 4);
     CHECK_OK(lina_arena_close(a));
     a = attach(where);
     CHECK_EQ(info_of(a).held, 0);
-    write_f64(a, "x", 9); /* what was current then is not kept any more either */
+    write_f64(a, "x", 9); /* the generation from before the restart is freed */
     CHECK_EQ(info_of(a).held, 0);
     CHECK_EQ(info_of(a).used_bytes, 128);
     CHECK_OK(lina_arena_close(a));
@@ -163,12 +164,12 @@ TEST("an arena whose members are gone is an orphan, and can be replaced or unlin
     CHECK_ERR(lina_arena_inspect(where, &info), LINA_ERR_NOT_FOUND, where);
     lina_clear_error();
     CHECK_OK(lina_arena_close(create_named(where, LINA_ARENA_REPLACE)));
-    CHECK_EQ(lina_last_error_code(), LINA_OK); /* that there was nothing to replace is no failure */
+    CHECK_EQ(lina_last_error_code(), LINA_OK); /* nothing to replace is no failure */
     CHECK_OK(lina_arena_unlink(where));
 }
 
-/* Unlinks what was left of the making of `where`; false when there is nothing. Another test's process may
- * be about to sweep it. */
+/* Unlinks the file under a temporary name that the making of `where` left. False if there is none. A process of
+ * another test may be sweeping it. */
 static bool unlink_unfinished(const char *where) {
     char pattern[300], name[300];
     glob_t found;
@@ -185,8 +186,8 @@ static bool unlink_unfinished(const char *where) {
     return true;
 }
 
-/* Kills a creator at some instant. What it leaves under the name is complete, or nothing. Returns how many
- * other files it left: 0 or 1. */
+/* Kills a creator at some instant. Checks that the name then leads to a complete arena, or to nothing. Returns how
+ * many other files are left: 0 or 1. */
 static int kill_creator(const char *where) {
     int up[2];
     char byte;
@@ -201,7 +202,7 @@ static int kill_creator(const char *where) {
     close(up[0]);
     close(up[1]);
     int unfinished = unlink_unfinished(where);
-    /* If it was complete, its next member takes its name away, or another test's process sweeps it. */
+    /* If the arena is complete, its next member removes the name, or a process of another test sweeps it. */
     lina_arena_t *orphan;
     int rc;
     while ((rc = lina_arena_attach(where, 0, &orphan)) == LINA_ERR_BUSY)
@@ -238,7 +239,7 @@ TEST("a temporary arena's name goes with its last member, whoever that is") {
     CHECK_OK(lina_arena_close(b));
     CHECK(!exists(where));
     a = create_named(where, LINA_ARENA_TEMPORARY);
-    b = join_arena(a, 0); /* knows no name */
+    b = join_arena(a, 0); /* attached by a descriptor, so it was never told the name */
     CHECK_OK(lina_arena_close(a));
     CHECK(exists(where));
     CHECK_OK(lina_arena_close(b));
@@ -274,7 +275,7 @@ TEST("a temporary arena does not take a name that another has by now") {
     CHECK_OK(lina_arena_unlink(where));
 }
 
-/* An arena in which "x" is `value`, and nobody in it. */
+/* An arena without members, in which "x" is `value`. */
 static const char *closed(double value) {
     const char *where = unique_shm();
     lina_arena_t *a = create_named(where, 0);
@@ -297,7 +298,7 @@ TEST("who attaches while a name moves is a member of the arena that it sees, or 
         int rc = lina_arena_attach(one, 0, &b);
         if (rc == LINA_OK) {
             int x = (int)read_f64(b, "x");
-            CHECK_EQ(info_of(b).members, x == 1 ? 2 : 1); /* as the locks on its file have it */
+            CHECK_EQ(info_of(b).members, x == 1 ? 2 : 1); /* by the locks on its file */
             CHECK_OK(lina_arena_close(b));
             seen[x]++;
         } else {
@@ -315,7 +316,7 @@ TEST("who attaches while the last member leaves finds the arena with its name, o
     const char *where = unique_shm();
     lina_arena_options_t options = {.flags = LINA_ARENA_TEMPORARY, .max_arrays = 16};
     lina_arena_t *a, *b;
-    /* Not killed: who is killed in the midst of creating leaves a file under another name. */
+    /* Told to stop, not killed: a creator that is killed can leave a file under a temporary name. */
     uint32_t *stop =
         mmap(NULL, sizeof *stop, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     CHECK(stop != MAP_FAILED);
@@ -339,7 +340,7 @@ TEST("who attaches while the last member leaves finds the arena with its name, o
             CHECK_EQ(st.st_nlink, 1);
             CHECK_OK(lina_arena_close(b));
             found++;
-        } else if (rc != LINA_ERR_BUSY) { /* the other was held up while it had all the bytes */
+        } else if (rc != LINA_ERR_BUSY) { /* the other stopped while it had all the bytes */
             CHECK_ERR(rc, LINA_ERR_NOT_FOUND, where);
         }
     }

@@ -1,4 +1,4 @@
-/* test_names.c - the name index against a plain list, worn out and with colliding hashes. */
+/* test_names.c - compares the name index with a plain list: many removals, and names with equal hashes. */
 #include "../helpers.h"
 #include "../random.h"
 #include "names.h"
@@ -59,7 +59,7 @@ TEST("look-ups agree with a plain list through ten thousand creates, publishes a
     }
 }
 
-/* Two names that the index cannot tell apart by their hash. */
+/* Finds two names with equal hashes. */
 static void find_collision(struct lina_key *one, struct lina_key *two) {
     enum { SEEN = 1 << 20 };
     static uint32_t seen[SEEN]; /* number + 1 of a name, by the low bits of its hash */

@@ -1,4 +1,4 @@
-/* test_platform.c - what the host does to its process, and what the system cannot do. */
+/* test_platform.c - tests what a host may do to its process, and systems that lack something. */
 #include <glob.h>
 #include <sched.h>
 #include <sys/resource.h>
@@ -23,13 +23,13 @@ static void close_stdio(void) {
         close(fd);
 }
 
-/* Fails when any of the three is open by now. */
+/* Fails if any of the three is open. */
 static void check_no_stdio(void) {
     int first = -1;
     for (int fd = 0; fd < 3 && first < 0; fd++)
         if (fcntl(fd, F_GETFD) >= 0)
             first = fd;
-    dup2(kept_stdout, 1); /* to be able to say so */
+    dup2(kept_stdout, 1); /* to be able to report it */
     CHECK_EQ(first, -1);
     close(1);
 }
@@ -46,7 +46,7 @@ TEST("no descriptor of Lina's is 0, 1 or 2, though the host closed them") {
         check_no_stdio();
         CHECK_OK(lina_arena_fd(a, &fd));
         check_no_stdio();
-        CHECK_EQ(fcntl(fd, F_GETFD), 0); /* it survives exec, as asked for */
+        CHECK_EQ(fcntl(fd, F_GETFD), 0); /* survives exec, as asked for */
         b = join_arena(a, 0);
         check_no_stdio();
         CHECK_OK(lina_arena_close(b));
@@ -82,7 +82,7 @@ TEST("no descriptor is 0, 1 or 2 where files cannot be without a name, either") 
 
 /* ---- a thread with a table of descriptors of its own ------------------------------------------- */
 
-/* What the main thread has at the number that Lina's descriptor gets in the other thread. */
+/* The main thread's own file, at the number that Lina's descriptor gets in the other thread. */
 static int others_file;
 
 static void check_others_file(void) {
@@ -133,13 +133,13 @@ TEST(
     CHECK_EQ(unlink(path), 0);
 }
 
-/* ---- a host that closes what is not its own ---------------------------------------------------- */
+/* ---- a host that closes Lina's descriptors ------------------------------------------------------ */
 
 #define HOSTS_BYTES (48 * MIB)
 #define HOSTS_FIRST 3
 #define HOSTS_LAST 40
 
-/* Closes all descriptors but stdio's, and has a file of its own at every number that Lina's could have. */
+/* Closes all descriptors except stdio's, and opens a file of the host at every number that Lina's could have had. */
 static void replace_descriptors(const char *path) {
     close_all_from(HOSTS_FIRST);
     int fd = open(path, O_RDWR | O_CREAT | O_EXCL, 0600);
@@ -186,15 +186,15 @@ static void lose_descriptors(const char *where, uint32_t flags) {
     large = hold(&large, a, "large");
     write_f64(a, "x", 1.5);
     replace_descriptors(path);
-    /* What lies in memory works on. */
+    /* Calls that need only memory still work. */
     CHECK(read_f64(a, "x") == 1.5);
     CHECK_OK(lina_arena_signal(a, "s"));
     CHECK_EQ(info_of(a).resident_bytes, 0);
-    CHECK(lina_member_alive(a, 7)); /* nobody is taken for dead where nobody can be asked */
+    CHECK(lina_member_alive(a, 7)); /* if the kernel cannot be asked, no member counts as dead */
     CHECK_OK(lina_remove(a, "large"));
     lina_release(&large); /* its pages would go back to the system here */
     CHECK_ERR(lina_arena_fd(a, &fd), LINA_ERR_SYSTEM, "closed by the host");
-    if (where != NULL) /* its pages cannot be had any more */
+    if (where != NULL) /* new pages need the file */
         CHECK_ERR(make(a, "more", U8, 20 * MIB), LINA_ERR_SYSTEM, "closed by the host");
     else
         CHECK_OK(make(a, "more", U8, 20 * MIB));
@@ -213,7 +213,7 @@ static void lose_descriptors(const char *where, uint32_t flags) {
     CHECK_EQ(unlink(path), 0);
     if (where == NULL)
         return;
-    /* Without its lock a temporary arena looks like a dead one's: another test's process may sweep it. */
+    /* Its lock is gone, so a temporary arena looks like one without members: another test may have swept it. */
     int rc = lina_arena_unlink(where);
     CHECK(rc == LINA_OK || (rc == LINA_ERR_NOT_FOUND && (flags & LINA_ARENA_TEMPORARY) != 0));
 }
@@ -237,7 +237,7 @@ TEST("a descriptor that was closed, with nothing at its number, harms nobody eit
     CHECK_EQ(fcntl(own, F_GETFD), 0);
 }
 
-/* ---- what is no arena's file ------------------------------------------------------------------- */
+/* ---- files that are no arenas ------------------------------------------------------------------- */
 
 static void check_refused(const char *where, const char *words) {
     lina_arena_options_t replace = {.flags = LINA_ARENA_REPLACE};
@@ -294,7 +294,7 @@ TEST("a descriptor that cannot be an arena is called what it is") {
     }
 }
 
-/* An unsealed memory file with the bytes of an arena, as another process might send. */
+/* An unsealed memory file with the bytes of an arena, as a hostile process might send it. */
 static int unsealed_copy(lina_arena_t *a) {
     struct stat st;
     int from, to = memfd_create("copy", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -347,7 +347,7 @@ static size_t count_like(const char *where) {
     return count;
 }
 
-/* An arena gets its name, which is taken from then on, and leaves nothing else. */
+/* Checks that an arena gets its name, that the name is then taken, and that no other file is left. */
 static void check_naming(const char *where) {
     lina_arena_t *b, *a = create_named(where, LINA_ARENA_TEMPORARY);
     struct stat st;
@@ -397,7 +397,7 @@ TEST("taking pages writes no byte where the file system has no fallocate") {
     lina_arena_t *b, *a = create_named(where, LINA_ARENA_TEMPORARY);
     write_f64(a, "x", 1.5);
     refuse(SYS_fallocate, EOPNOTSUPP);
-    refuse(SYS_pwrite64, REFUSE_ENDS); /* it would undo what a peer wrote since it was read */
+    refuse(SYS_pwrite64, REFUSE_ENDS); /* would undo what a peer wrote meanwhile */
     refuse(SYS_write, EIO);
     b = create_named(unique_shm(), LINA_ARENA_TEMPORARY);
     int fd;
@@ -429,7 +429,7 @@ TEST("a process's start is its own, whatever its name, and none where there is n
     uint64_t told;
     int ends[2];
     CHECK_EQ(pipe(ends), 0);
-    pause_ms(30); /* it counts in hundredths of a second */
+    pause_ms(30); /* start times are in hundredths of a second */
     pid_t pid = spawn();
     if (pid == 0) {
         told = platform_process_start(platform_pid());
@@ -438,7 +438,7 @@ TEST("a process's start is its own, whatever its name, and none where there is n
             pause();
     }
     CHECK_EQ(read(ends[0], &told, sizeof told), sizeof told);
-    CHECK_EQ(told, platform_process_start((uint32_t)pid)); /* the child's, not its parent's */
+    CHECK_EQ(told, platform_process_start((uint32_t)pid)); /* the child's time, not the parent's */
     CHECK(told > own);
     kill_and_reap(pid);
     CHECK_EQ(platform_process_start((uint32_t)pid), 0);

@@ -1,4 +1,4 @@
-/* test_shape.c - strides and reach, against a walk over every element. */
+/* test_shape.c - compares strides and spans with a walk over every element. */
 #include "../helpers.h"
 #include "../random.h"
 #include "shape.h"
@@ -10,7 +10,7 @@ static lina_desc_t strided(uint32_t dtype, uint32_t ndim, const uint64_t *shape,
     return d;
 }
 
-/* The lowest and the highest byte of all elements, one by one. */
+/* Finds the lowest and the highest byte by walking over all elements. */
 static void walk(const lina_desc_t *d, uint32_t dim, int64_t at, int64_t *low, int64_t *high) {
     if (dim == d->ndim) {
         int64_t end = at + (int64_t)lina_dtype_size(d->dtype);

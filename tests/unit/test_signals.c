@@ -1,4 +1,4 @@
-/* test_signals.c - timeline counters, waiting, and what ends a wait. */
+/* test_signals.c - tests timeline counters, waits, and what ends a wait. */
 #include <sched.h>
 #include <sys/syscall.h>
 
@@ -90,7 +90,7 @@ TEST("a wait for a value is over when the counter is there or past it") {
     CHECK_ERR(lina_arena_wait_value(a, "s", 1, 0), LINA_ERR_TIMEOUT, "\"s\"");
     for (int i = 0; i < 3; i++)
         CHECK_OK(lina_arena_signal(a, "s"));
-    CHECK_OK(lina_arena_clear(a, "s")); /* does not matter to values */
+    CHECK_OK(lina_arena_clear(a, "s")); /* does not change the value */
     CHECK_OK(lina_arena_wait_value(a, "s", 2, 0));
     CHECK_OK(lina_arena_wait_value(a, "s", 3, LINA_FOREVER));
     CHECK_ERR(lina_arena_wait_value(a, "s", 4, 1000), LINA_ERR_TIMEOUT, "\"s\"");
@@ -125,12 +125,12 @@ TEST("a time-out of 0 or less only looks: it makes no signal and waits for nobod
     uint32_t which = 7;
     lina_wait_t some[] = {{.name = "s", .target = 1}, {.name = "t", .target = LINA_WAIT_SET}};
     const uint64_t held = a->header->lock;
-    a->header->lock = LOCK_TURN_ONE | 1; /* by this very member, which never gives it back */
+    a->header->lock = LOCK_TURN_ONE | 1; /* as if this member owned it and never gave it back */
     for (size_t i = 0; i < sizeof over / sizeof *over; i++) {
         CHECK_ERR(lina_arena_wait_for(a, "s", over[i]), LINA_ERR_TIMEOUT, "\"s\"");
         CHECK_ERR(lina_arena_wait_value(a, "s", 1, over[i]), LINA_ERR_TIMEOUT, "\"s\"");
         CHECK_ERR(lina_wait_any(a, some, 2, over[i], &which), LINA_ERR_TIMEOUT, "\"s\"");
-        CHECK_OK(lina_arena_wait_value(a, "s", 0, over[i])); /* what is there is given */
+        CHECK_OK(lina_arena_wait_value(a, "s", 0, over[i])); /* the value is there */
     }
     CHECK_EQ(which, 7);
     CHECK_EQ(info_of(a).signals, 0);
@@ -143,9 +143,9 @@ TEST("a time-out of 0 or less only looks: it makes no signal and waits for nobod
     CHECK_OK(lina_arena_wait_for(a, "s", -1));
 }
 
-/* A process that keeps the writer lock until it is killed. */
+/* Starts a process that keeps the writer lock until it is killed. */
 static pid_t keep_lock(lina_arena_t *arena) {
-    CHECK_OK(lina_arena_signal(arena, "kept")); /* there from now on: the wait needs no lock */
+    CHECK_OK(lina_arena_signal(arena, "kept")); /* made, so the wait needs no lock */
     pid_t pid = spawn();
     if (pid == 0) {
         CHECK_OK(lina_writer_begin(arena));
@@ -166,11 +166,11 @@ TEST("a time-out covers the writer lock, too, where a wait is the first use of i
     CHECK_ERR(lina_arena_wait_value(a, "new", 1, 1000000), LINA_ERR_TIMEOUT, "\"new\"");
     CHECK_ERR(lina_wait_any(a, some, 2, 1000000, &which), LINA_ERR_TIMEOUT, "\"new\"");
     CHECK_ERR(lina_arena_wait_for(a, "new", LINA_FOREVER), LINA_ERR_BUSY,
-              "\"new\""); /* it has none */
+              "\"new\""); /* there is none */
     CHECK_EQ(info_of(a).signals, 1);
     kill_and_reap(pid);
     CHECK_ERR(lina_arena_wait_for(a, "new", SECONDS(1) / 100), LINA_ERR_TIMEOUT, "\"new\"");
-    CHECK_EQ(info_of(a).signals, 2); /* the dead one's section was finished, and the name made */
+    CHECK_EQ(info_of(a).signals, 2); /* recovery ran, and the signal was made */
 }
 
 /* ---- adding several ---------------------------------------------------------------------------- */
@@ -276,7 +276,7 @@ static void check_dead_handle(const lina_signal_t *s, const char *says) {
 
 TEST("every call by a handle of a removed signal is NOT_FOUND and leaves its namesake alone") {
     lina_arena_t *a;
-    lina_arena_options_t options = {.max_signals = 1}; /* its place is used again at once */
+    lina_arena_options_t options = {.max_signals = 1}; /* its slot is used again at once */
     lina_signal_t old, young;
     CHECK_OK(lina_arena_create(NULL, 4096, &options, &a));
     CHECK_OK(lina_signal_open(a, "s", &old));
@@ -312,7 +312,7 @@ static void *wait_by_name(void *arena) {
     return NULL;
 }
 
-/* Removes the signal, also those of its name that waiters make who come too late for it. */
+/* Removes the signal again and again: a waiter that comes late makes a new signal of that name. */
 static void remove_until_ended(lina_arena_t *arena, const char *name, uint64_t ended) {
     CHECK_OK(lina_arena_signal_remove(arena, name));
     while (lina_arena_wait_value(arena, "ended", ended, SECONDS(1)) != LINA_OK)
@@ -334,7 +334,7 @@ TEST("a removal ends the waits for the signal, by name and by handle, in all pro
         pthread_t one = start(wait_until_set, &s), two = start(wait_by_name, a);
         CHECK_OK(lina_arena_wait_value(a, "up", (uint64_t)i + 1, LINA_FOREVER));
         until_asleep(&s);
-        pause_ms(5); /* most times all of them sleep by now */
+        pause_ms(5); /* all of them sleep by now, most of the time */
         remove_until_ended(a, "s", 2 * ((uint64_t)i + 1));
         CHECK_EQ((intptr_t)join(one), LINA_ERR_NOT_FOUND);
         join(two);
@@ -408,7 +408,7 @@ TEST("of removed places the longest removed is used first, also after a writer d
     }
     for (int i = 0; i < 5; i++) {
         if (i == 2)
-            a->header->dirty = 1; /* as a writer that died leaves it */
+            a->header->dirty = 1; /* as after a writer's death */
         snprintf(name, sizeof name, "new%d", i);
         CHECK_OK(lina_signal_open(a, name, &again));
         CHECK_EQ(again.slot, order[i]);
@@ -426,7 +426,7 @@ TEST("a place rests while there are others that were never used") {
         last_use[s.slot] = i;
         CHECK_OK(lina_arena_signal_remove(a, "job"));
     }
-    CHECK(a->header->signals_used < 100); /* and the table does not fill with them */
+    CHECK(a->header->signals_used < 100); /* slots are used again, so the table does not fill */
     CHECK_OK(lina_check_arena(a));
 }
 
@@ -435,7 +435,7 @@ TEST("the signal index is rebuilt when removals wear it out, and no name is lost
     lina_arena_options_t options = {.max_arrays = 16, .max_signals = 16};
     char name[24];
     CHECK_OK(lina_arena_create(NULL, 4096, &options, &a));
-    for (int i = 0; i < 12; i++) { /* few places: removed entries have others behind them */
+    for (int i = 0; i < 12; i++) { /* then removed entries have others behind them */
         snprintf(name, sizeof name, "lasting %d", i);
         CHECK_OK(lina_arena_signal(a, name));
     }
@@ -446,7 +446,7 @@ TEST("the signal index is rebuilt when removals wear it out, and no name is lost
         snprintf(name, sizeof name, "lasting %d", i % 12);
         CHECK_EQ(value_of(a, name), 1);
     }
-    CHECK(a->header->signal_index_epoch >= 2); /* it was */
+    CHECK(a->header->signal_index_epoch >= 2); /* it was rebuilt */
     CHECK_EQ(a->header->signal_index_epoch % 2, 0);
     CHECK_OK(lina_check_arena(a));
 }
@@ -489,7 +489,7 @@ TEST("names are never confused while signals come and go: each count is its own"
     for (int i = 0; i < 100000; i++) {
         CHECK_EQ(value_of(churn.arena, "lasting"), 1000);
         uint64_t value = value_of(churn.arena, "n3");
-        CHECK(value <= 2 * 100000); /* never the other's thousand, were it shown */
+        CHECK(value <= 2 * 100000); /* never a value of the other signal */
         CHECK(value != 1000);
         lina_arena_try_wait(churn.arena, "n5");
     }
@@ -520,7 +520,7 @@ TEST("a wait for any says which, the lowest of those that are reached") {
     CHECK_OK(lina_arena_signal(a, "c"));
     CHECK_OK(lina_wait_any(a, waits, 3, 0, &which));
     CHECK_EQ(which, 2);
-    CHECK_OK(lina_arena_signal(a, "a")); /* not enough */
+    CHECK_OK(lina_arena_signal(a, "a")); /* its target is higher */
     CHECK_OK(lina_arena_signal(a, "b"));
     CHECK_OK(lina_wait_any(a, waits, 3, -1, &which));
     CHECK_EQ(which, 1);
@@ -571,7 +571,7 @@ TEST("a wait for any of 64 wakes for each of them, in threads and processes") {
         for (int i = 0; i < 64; i++) {
             CHECK_OK(lina_arena_wait_value(a, "ready", (uint64_t)i + 1, LINA_FOREVER));
             if (i % 4 == 0)
-                pause_ms(3); /* it sleeps by now */
+                pause_ms(3); /* then the waiter sleeps, most of the time */
             CHECK_OK(lina_arena_signal(a, names[i * 37 % 64]));
         }
         done();
@@ -669,7 +669,7 @@ TEST("a list of signals has each with its value and its last clear") {
     CHECK_STR(all[1].name, "y");
     CHECK_EQ(all[1].value, 3);
     CHECK_EQ(all[1].cleared, 2);
-    CHECK_OK(lina_signal_list(a, all, 1, &n, &total)); /* cut, and it says so */
+    CHECK_OK(lina_signal_list(a, all, 1, &n, &total)); /* cut, and `total` says so */
     CHECK_EQ(n, 1);
     CHECK_EQ(total, 2);
     CHECK_ERR(lina_signal_list(a, NULL, 1, &n, &total), LINA_ERR_INVALID, "list");
@@ -685,7 +685,7 @@ TEST("there are as many signals as asked for, and one more is FULL by its name")
     CHECK_OK(lina_arena_signal(a, "c"));
     CHECK_ERR(lina_arena_signal(a, "d"), LINA_ERR_FULL, "\"d\"");
     CHECK_ERR(lina_arena_wait_for(a, "d", 1000), LINA_ERR_FULL, "\"d\"");
-    CHECK_ERR(lina_arena_wait_for(a, "d", 0), LINA_ERR_TIMEOUT, "\"d\""); /* makes none */
+    CHECK_ERR(lina_arena_wait_for(a, "d", 0), LINA_ERR_TIMEOUT, "\"d\""); /* makes no signal */
     CHECK_EQ(lina_arena_try_wait(a, "d"), 0);
     CHECK_OK(lina_arena_signal(a, "a"));
     CHECK_OK(lina_check_arena(a));
@@ -720,7 +720,7 @@ struct crowd {
     uint64_t rounds;
 };
 
-/* A barrier of four: each signals, and waits for the sum. */
+/* A barrier of four threads: each one signals, and then waits for the sum. */
 static void *meet(void *context) {
     const struct crowd *crowd = context;
     for (uint64_t i = 1; i <= crowd->rounds; i++) {
@@ -831,7 +831,7 @@ TEST("a signal handler does not end lina_arena_wait") {
     CHECK_EQ(status, 0);
 }
 
-/* A scheduler's, on a core that is wanted by others for so many milliseconds. */
+/* Replaces sched_yield by one that acts as on a busy core: other threads run for `others` milliseconds. */
 static uint32_t others, yields; /* atomic */
 int sched_yield(void) {
     uint32_t ms = load_relaxed_u32(&others);
@@ -850,10 +850,10 @@ TEST("a wait on a crowded core leaves it to others once, and then sleeps") {
     store_relaxed_u32(&others, 0);
     for (int i = 0; i < 64; i++)
         CHECK_ERR(lina_arena_wait_for(a, "s", 1), LINA_ERR_TIMEOUT, "\"s\"");
-    CHECK(load_relaxed_u32(&yields) > 1); /* and later it looks whether the crowd has gone */
+    CHECK(load_relaxed_u32(&yields) > 1); /* later it tries yielding again */
 }
 
-/* Closing an arena by its handle is for callers who know that nobody is about to use it. */
+/* Waits until so many threads wait in the arena. A caller may close a handle only if no thread is about to use it. */
 static void until_waiting(lina_arena_t *arena, uint32_t waits) {
     uint32_t count;
     do {
@@ -877,8 +877,8 @@ static void *wait_value_to_be_closed(void *arena) {
 static void *wait_any_to_be_closed(void *arena) {
     lina_wait_t waits[] = {FOR("t", 99), FOR("u", LINA_WAIT_SET)};
     uint32_t which;
-    sigset_t
-        storm; /* would end this wait, unlike those without a time-out, before the arena is closed */
+    /* A signal would interrupt this wait, which has a time-out, before the arena is closed. */
+    sigset_t storm;
     sigemptyset(&storm);
     sigaddset(&storm, SIGUSR1);
     CHECK_EQ(pthread_sigmask(SIG_BLOCK, &storm, NULL), 0);
@@ -903,7 +903,7 @@ TEST("closing an arena ends its waits with CLOSED, under a storm of signal handl
     }
 }
 
-/* The request to end is a system signal to some C libraries, and may interrupt the wait. */
+/* Some C libraries cancel a thread by a system signal, which may interrupt the wait. */
 static void *wait_long(void *arena) {
     int rc = lina_arena_wait_value(arena, "first use", 1, SECONDS(60));
     CHECK(rc == LINA_OK || rc == LINA_ERR_INTERRUPTED);

@@ -1,4 +1,4 @@
-/* test_slots.c - the life of a slot, where only the core's inside can bring it about. */
+/* test_slots.c - tests the life of a slot in situations that only code inside the core can make. */
 #include "../helpers.h"
 #include "names.h"
 
@@ -56,8 +56,7 @@ TEST("a view of a slot that was used again is not current") {
 TEST("a pin that a failed acquire leaves for a moment is freed by whoever takes it back") {
     lina_arena_t *a = new_arena(4096);
     publish_bytes(a, "x", 64, 1);
-    lina_view_t view =
-        hold(&view, a, "x"); /* the pin of a reader between its look and its second look */
+    lina_view_t view = hold(&view, a, "x"); /* as a reader between its two looks */
     uint32_t slot = view.slot;
     publish_bytes(a, "x", 64, 2);
     CHECK_EQ(slot_state(a->slots[slot].state), SLOT_RETIRED);
@@ -72,10 +71,10 @@ TEST("a release that finds a writer inside leaves the slot to it") {
     CHECK_OK(lina_remove(a, "x"));
     uint32_t slot = view.slot, mine = b->member + 1;
     store_sc_u64(&b->header->lock, mine); /* a writer of `b` is inside */
-    lina_release(&view);                  /* does not wait for it */
+    lina_release(&view);                  /* does not wait for the writer */
     CHECK_EQ(slot_state(a->slots[slot].state), SLOT_RETIRED);
     store_sc_u64(&b->header->lock, 0);
-    CHECK_OK(make(b, "y", U8, 1)); /* the next one to leave looks */
+    CHECK_OK(make(b, "y", U8, 1)); /* when this leaves, it frees the slot */
     CHECK_EQ(slot_state(a->slots[slot].state), SLOT_FREE);
 }
 
@@ -85,7 +84,7 @@ TEST("slots of old generations are swept before the table counts as full") {
     CHECK_OK(lina_arena_create(NULL, 4096, &options, &a));
     for (int round = 0; round < 50; round++) {
         pid_t pid = spawn();
-        if (pid == 0) { /* dies holding everything that it can */
+        if (pid == 0) { /* dies with all kinds of holds */
             for (int i = 0; i < 3; i++)
                 borrow(NULL, a, "x", U8, 8);
             raise(SIGKILL);

@@ -1,4 +1,4 @@
-/* test_space.c - the free space against a map of its units. */
+/* test_space.c - compares the free space with a map of all units. */
 #include "../helpers.h"
 #include "../random.h"
 #include "space.h"
@@ -94,7 +94,7 @@ TEST("a last unit that is not whole is given to what fits it") {
     CHECK(lina_space_take(a, 0, 184, &run));
 }
 
-/* Runs as the ledger has them. */
+/* Puts runs into the ledger and rebuilds the free space from them. */
 static bool rebuild(lina_arena_t *arena, const struct lina_run *runs, uint32_t count) {
     for (uint32_t i = 0; i < count; i++) {
         arena->ledger[runs[i].slot].offset = runs[i].offset;

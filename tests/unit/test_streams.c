@@ -1,4 +1,4 @@
-/* Streams: order, back-pressure, starts, ends, deaths, and what stands in their way. */
+/* test_streams.c - tests streams: order, starts, back-pressure, ends, deaths, limits, and damage. */
 #include "helpers.h"
 
 #include "kept.h"
@@ -8,7 +8,7 @@
 
 /* ---- helpers ----------------------------------------------------------------------------------- */
 
-/* Most cases leave their readers open: what those have in memory is no leak. */
+/* The memory of readers that a case leaves open, so that LeakSanitizer does not report it. */
 static void *left_open[200];
 
 static int remember(int rc, const lina_reader_t *reader) {
@@ -38,7 +38,7 @@ static int open_reader(lina_reader_t *reader, lina_arena_t *arena, uint32_t star
     return lina_reader_open(arena, "s", &options, reader);
 }
 
-/* The next generation is this one, and its bytes are `byte`. */
+/* Checks that the reader's next generation has this number, and that all its bytes are `byte`. */
 #define CHECK_NEXT(reader, number, byte)                                                           \
     do {                                                                                           \
         lina_view_t next_;                                                                         \
@@ -166,7 +166,7 @@ TEST("those that know nothing of streams see the newest, and what they make is p
               "\"s\"");
     CHECK_NEXT(&r, 1, 0);
     CHECK_NEXT(&r, 2, 0);
-    CHECK_OK(lina_republish(a, "s", U8, 1, SHAPE(40000), LINA_LAYOUT_C, NULL)); /* zeroed outside */
+    CHECK_OK(lina_republish(a, "s", U8, 1, SHAPE(40000), LINA_LAYOUT_C, NULL)); /* zeroes outside */
     CHECK_NEXT(&r, 3, 0);
     CHECK_ERR(lina_alias(a, "s", "s", 0, 1, SHAPE(1), NULL), LINA_ERR_EXISTS, "\"s\"");
     CHECK_OK(lina_check_arena(a));
@@ -216,7 +216,7 @@ TEST("with the depth unread publishing is BEHIND, names the slowest, and the loa
     CHECK_NEXT(&slow, 3, 3);
     lina_reader_close(&slow);
     lina_reader_close(&quick);
-    for (int i = 4; i < 20; i++) /* nobody is waited for any more */
+    for (int i = 4; i < 20; i++) /* publishers no longer wait */
         publish(a, "s", i);
     CHECK_OK(lina_check_arena(a));
 }
@@ -236,7 +236,7 @@ static void *publish_late(void *context) {
     return NULL;
 }
 
-/* A publisher that sleeps until there is room in "s". */
+/* Starts a publisher that sleeps until there is room in "s". */
 static pthread_t block_publisher(struct late *late, lina_arena_t *arena) {
     late->arena = arena;
     late->timeout_ns = late->timeout_ns != 0 ? late->timeout_ns : LINA_FOREVER;
@@ -280,7 +280,7 @@ TEST("a removal under a publisher that waits is NOT_FOUND to it, closing CLOSED:
     CHECK_OK(lina_remove(a, "s"));
     join(publisher);
     CHECK_EQ(late.rc, LINA_ERR_NOT_FOUND);
-    CHECK_OK(lina_publish(&late.loan)); /* an array without a stream now */
+    CHECK_OK(lina_publish(&late.loan)); /* "s" is an array without a stream now */
     CHECK_OK(lina_stream_open(a, "s", 1));
     lina_reader_close(&r);
     CHECK_OK(lina_reader_open(a, "s", NULL, &r));
@@ -396,7 +396,7 @@ TEST("after the last generation a reader hears that the last producer has ended,
     CHECK_OK(lina_stream_produce(b, "s")); /* somebody begins again */
     publish(b, "s", 4);
     CHECK_ERR(next_code(&r, LINA_FOREVER), LINA_ERR_ENDED, "\"s\"");
-    for (int i = 5; i < 12; i++) /* which nobody waits for any more */
+    for (int i = 5; i < 12; i++) /* publishers no longer wait for the reader */
         publish(b, "s", i);
     CHECK_OK(open_reader(&late, a, LINA_START_LATEST, 0, 0));
     CHECK_NEXT(&late, 11, 11);
@@ -474,7 +474,7 @@ TEST("a member's number that comes back is another member to a stream") {
     uint32_t number = info_of(b).member;
     CHECK_OK(lina_reader_open(b, "s", NULL, &r));
     CHECK_OK(lina_stream_produce(b, "s"));
-    CHECK_OK(lina_arena_close(b)); /* with both: the number stays taken while the reader is there */
+    CHECK_OK(lina_arena_close(b)); /* the reader keeps the member number taken */
     lina_reader_close(&r);
     CHECK_OK(lina_arena_join(a, &b));
     CHECK_EQ(info_of(b).member, number);
@@ -537,7 +537,7 @@ TEST("a removal under a reader that waits is ENDED to it, and closing the arena 
     CHECK_OK(lina_arena_close(own));
     join(thread);
     CHECK_EQ(v.rc, LINA_ERR_CLOSED);
-    lina_reader_close(&s); /* safe after the arena's end */
+    lina_reader_close(&s); /* safe after the arena was closed */
     publish(a, "s", 1);
     CHECK_OK(try_publish(a, "s", 2));
 }
@@ -599,7 +599,7 @@ TEST("kept generations that nobody has still to take make room, the oldest first
     for (int i = 1; i <= 5; i++)
         publish_bytes(a, "s", part, i);
     publish_bytes(a, "t", 64, 2);
-    CHECK_OK(make(a, "large", U8, MIB / 2)); /* four of "s" go, and what is older of "t" */
+    CHECK_OK(make(a, "large", U8, MIB / 2)); /* drops four of "s", and older ones of "t" */
     lina_stream_info_t info = stream_info(a);
     CHECK_EQ(info.sequence, 5);
     CHECK(info.kept <= 3);
@@ -695,7 +695,7 @@ TEST("200 members each produce, 64 at a time") {
     CHECK_ERR(lina_stream_produce(members[64], "s"), LINA_ERR_FULL, "64 members");
     for (int i = 0; i < 64; i++)
         CHECK_OK(lina_arena_close(members[i]));
-    for (int i = 64; i < 128; i++) /* the dead make room */
+    for (int i = 64; i < 128; i++) /* dead members make room */
         CHECK_OK(lina_stream_produce(members[i], "s"));
     CHECK_EQ(stream_info(a).producers, 64);
     CHECK_OK(lina_check_arena(a));
@@ -751,7 +751,7 @@ TEST("after a writer died the chains are found anew, and readers lose nothing") 
         publish(a, "s", i);
     CHECK_NEXT(&r, 1, 1);
     struct lina_channel c = channel(a);
-    c.record->oldest = 77; /* what an index says is not believed */
+    c.record->oldest = 77; /* recovery does not believe an index */
     c.record->newest = LINA_NIL;
     c.record->kept = 5;
     a->signals[lina_head_slot(a, c.number)].word = 2 * 2;
@@ -762,7 +762,7 @@ TEST("after a writer died the chains are found anew, and readers lose nothing") 
     CHECK_NEXT(&r, 3, 3);
     publish(a, "s", 4);
     CHECK_NEXT(&r, 4, 4);
-    c.record->removing = 1; /* a removal that was begun is finished */
+    c.record->removing = 1; /* recovery finishes a removal */
     a->header->dirty = 1;
     publish(a, "other", 2);
     CHECK_OK(lina_check_arena(a));
@@ -783,7 +783,7 @@ TEST("a file keeps generations and numbers over a restart, never readers and pro
     CHECK_OK(lina_stream_produce(a, "s"));
     for (int i = 1; i <= 2; i++)
         publish(a, "s", i);
-    pid_t pid = spawn(); /* leaves without a word */
+    pid_t pid = spawn(); /* ends without closing anything */
     if (pid == 0) {
         lina_arena_t *b;
         CHECK_OK(lina_arena_attach(where, 0, &b));
@@ -859,7 +859,7 @@ TEST("notifications tell of the next generation, of an end, a death and a remova
     CHECK_OK(lina_notify_stream(a, "s", 2, hear, &ended, &id));
     CHECK_OK(lina_stream_end(a, "s"));
     await_heard(&ended, LINA_ERR_ENDED);
-    CHECK_OK(lina_notify_stream(a, "s", 2, hear, &late, &id)); /* over already */
+    CHECK_OK(lina_notify_stream(a, "s", 2, hear, &late, &id)); /* the stream is over already */
     await_heard(&late, LINA_ERR_ENDED);
     CHECK_OK(lina_arena_join(a, &b));
     CHECK_OK(lina_stream_produce(b, "s"));

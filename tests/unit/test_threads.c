@@ -1,4 +1,4 @@
-/* test_threads.c - every call from any thread at any time; ThreadSanitizer watches. */
+/* test_threads.c - makes every call from many threads at once. script/test runs this under ThreadSanitizer, too. */
 #include "../helpers.h"
 
 #define ROUNDS 3000

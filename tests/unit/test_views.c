@@ -1,4 +1,4 @@
-/* test_views.c - acquire, retain, release, and what a view keeps in place. */
+/* test_views.c - tests acquire, retain and release, and that a view keeps its memory in place. */
 #include "../helpers.h"
 
 TEST("a view has the descriptor and a pointer to element zero") {
