@@ -1,17 +1,16 @@
-/* step.c - death at every instruction: step [KILLS] [IMAGE_STRIDE] [SCENE]
+/* step.c - lets a process die at every instruction of a call: step [KILLS] [IMAGE_STRIDE] [SCENE]
  *
- * A child joins an arena and makes one call while the parent single-steps it. Two things are done
- * with that, for each call of scenes.c:
+ * A child joins an arena and makes one call, while the parent single-steps it. For each call of scenes.c, the test
+ * does two things:
  *
- *   images  Whenever an instruction has changed the shared tables, they are copied into an arena of
- *           their own: what the machine would find had the child died there. Nobody is alive in the
- *           copy; it is joined, checked, read and emptied. With an image stride of 1 every store of
- *           the call is covered.
- *   kills   The child is really killed at KILLS places spread over the call, and the parent, another
- *           member with views of its own, goes on in the arena itself.
+ *   images  After each instruction that has changed the shared tables, the parent copies the tables into another arena.
+ *           The copy is what other processes would find if the child had died there. It has no living member. The
+ *           parent joins, checks, reads and empties it. With an image stride of 1, this covers every store of the call.
+ *   kills   The parent really kills the child at KILLS places, spread over the call. The parent is another member with
+ *           views of its own, and goes on in the arena itself.
  *
- * Either way each name must be found as it was before the call or as it is after, whole, and never
- * as before again once it was seen as after; and nothing may be left held. */
+ * In both cases, each name must be whole, and either as it was before the call or as it is afterwards. Once it has
+ * changed, it must not change back. No pin may be left. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -27,19 +26,19 @@
 
 enum { BEFORE, ACTING, AFTER };
 
-/* What survives of each name: which incarnation, at which generation; 0 for none. */
+/* What a survivor finds for each name: the incarnation and the generation, or 0 if there is no such array. */
 struct outcome {
     uint64_t key[NAMES];
 };
 
 struct observer {
-    struct outcome first, last; /* as the call found things; as the newest image has them */
+    struct outcome first, last; /* before the call; in the newest image */
     uint64_t images, kills, steps;
 };
 
 static int *phase; /* shared with the child */
 
-/* ---- looking at what a death left -------------------------------------------------------------- */
+/* ---- checking what a death left ------------------------------------------------------------------ */
 
 static uint64_t key_of(lina_arena_t *arena, const char *name) {
     lina_view_t view;
@@ -77,8 +76,8 @@ static void empty(lina_arena_t *arena, bool others_hold) {
              (unsigned long long)info.used_bytes);
 }
 
-/* "first" was raised once or twice; "second" perhaps came into being in the call. Both are their own,
- * and so is a new one. */
+/* "first" was raised once or twice. The call may have made "second". These two and a new signal must not share a
+ * counter. */
 static void check_signals(lina_arena_t *arena) {
     uint64_t first, second, third;
     CHECK_OK(lina_arena_signal_value(arena, "second", &second));
@@ -92,7 +91,7 @@ static void check_signals(lina_arena_t *arena) {
     CHECK(first == 1 || first == 2);
 }
 
-/* All that must hold in an arena where somebody died in the call. */
+/* Checks all that must hold in an arena after a process died in the call. */
 static struct outcome check_aftermath(lina_arena_t *arena, bool others_hold) {
     CHECK_OK(lina_check_arena(arena));
     struct outcome seen = look(arena);
@@ -102,7 +101,7 @@ static struct outcome check_aftermath(lina_arena_t *arena, bool others_hold) {
     return seen;
 }
 
-/* Each name is as it was, or has changed; once changed it stays so. */
+/* Checks that each name is as before the call, or has changed, and that a name that has changed stays so. */
 static void compare(struct observer *o, const struct outcome *seen) {
     for (size_t i = 0; i < NAMES; i++) {
         if (o->last.key[i] != o->first.key[i] && seen->key[i] != o->last.key[i])
@@ -140,14 +139,14 @@ static bool stopped(pid_t pid) {
     return WIFSTOPPED(status);
 }
 
-/* One instruction; false when the call is over. */
+/* Steps by one instruction. False if the call is over. */
 static bool step(pid_t pid) {
     if (ptrace(PTRACE_SINGLESTEP, pid, NULL, NULL) != 0)
         FAIL("single step: errno %d", errno);
     return stopped(pid) && *phase != AFTER;
 }
 
-/* A child stopped at the first instruction of the scene's call. */
+/* Starts a child and stops it at the first instruction of the scene's call. */
 static pid_t start(const struct scene *scene, struct stage *stage) {
     *phase = BEFORE;
     pid_t pid = fork();
@@ -165,7 +164,7 @@ static void end(pid_t pid) {
     waitpid(pid, NULL, 0);
 }
 
-/* Steps to the end, or until `most` instructions were done. */
+/* Steps until the call is over, or by `most` instructions. */
 static uint64_t step_on(pid_t pid, uint64_t most) {
     uint64_t steps = 0;
     while (steps < most && step(pid))
@@ -173,7 +172,7 @@ static uint64_t step_on(pid_t pid, uint64_t most) {
     return steps;
 }
 
-/* An arena in which the scene can begin: with another's half-done call, where it asks for that. */
+/* Makes the arena for a scene. If the scene has `dies_before`, another process first dies in that call, half-way. */
 static void set(const struct scene *scene, struct stage *stage) {
     stage_open(stage);
     if (scene->dies_before != NULL) {
@@ -272,7 +271,7 @@ static void observe_kills(const struct scene *scene, struct observer *o, uint64_
         pid_t pid = start(scene, &stage);
         step_on(pid, steps);
         kill(pid, SIGKILL);
-        siginfo_t info; /* dead, but not reaped: the survivor must not depend on that */
+        siginfo_t info; /* the child is dead but not reaped: the survivor must not need that */
         CHECK(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) == 0);
         check_aftermath(stage.arena, stage.kept.arena != NULL);
         if (stage.kept.arena != NULL)
@@ -292,7 +291,7 @@ int main(int argc, char **argv) {
         if (argc > 3 && strcmp(argv[3], scenes[i].name) != 0)
             continue;
         struct observer o = {.images = 0};
-        fprintf(stderr, "%s\n", scenes[i].name); /* so that a failure says where it was */
+        fprintf(stderr, "%s\n", scenes[i].name); /* says where a failure happened */
         observe_images(&scenes[i], &o, image_stride);
         observe_kills(&scenes[i], &o, o.steps / kills + 1);
         fprintf(stderr, "  %llu instructions, %llu images, %llu kills\n",

@@ -1,10 +1,9 @@
-/* torture.c - members killed at random instants: torture [KILLS] [SEED] [NAME]
+/* torture.c - kills members at random instants: torture [KILLS] [SEED] [NAME]
  *
- * Worker processes use one arena in every way (worker.c); the driver kills one at a time with
- * SIGKILL, uses the arena itself at once, and starts another in its place. It fails when a call
- * hangs, when a published array is lost or torn, when a waiter sleeps on, when lina_check_arena finds
- * anything, or when something is still held after all have died. With NAME the arena is "shm:NAME"
- * instead of an anonymous one. */
+ * Worker processes use one arena in every way (worker.c). The driver kills one at a time with SIGKILL, then at once
+ * uses the arena itself, and starts another worker. The test fails if a call hangs, if a published array is lost or
+ * torn, if a waiter is not woken, if lina_check_arena finds damage, or if something is still held after all workers
+ * have died. With NAME, the arena is "shm:NAME" instead of an anonymous one. */
 #include <errno.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -16,19 +15,19 @@
 
 #define WORKERS 4
 #define MEMBERS 12
-#define AIM UINT64_C(100000000) /* for a call that needs the lock: told, as machines may be busy */
-#define LONGEST UINT64_C(900000000) /* what no busy machine explains, but under a sanitizer */
+#define AIM UINT64_C(100000000) /* ns for a call that needs the lock; longer ones are reported */
+#define LONGEST UINT64_C(900000000) /* longer ones fail, except under a sanitizer */
 #define PATIENCE INT64_C(20000000000)
-#define HANG 60 /* seconds for all that follows one kill: then SIGALRM ends the test */
+#define HANG 60 /* seconds after a kill; then SIGALRM ends the test */
 
 struct driver {
     struct worker self; /* the survivor uses the arena as the workers do */
     pid_t workers[WORKERS];
     pid_t waiter;
-    const uint8_t *tables; /* to see who is inside */
-    uint64_t inside;       /* kills of a worker that was */
+    const uint8_t *tables; /* to see which worker is in the writer's section */
+    uint64_t inside;       /* number of kills of such a worker */
     uint64_t ticks;
-    uint64_t worst, sum, calls, late; /* of the first call after a death that needs the lock */
+    uint64_t worst, sum, calls, late; /* times of the first call after each death */
 };
 
 static pid_t fork_child(void) {
@@ -37,11 +36,11 @@ static pid_t fork_child(void) {
     if (pid < 0)
         FAIL("fork: errno %d", errno);
     if (pid == 0)
-        prctl(PR_SET_PDEATHSIG, SIGKILL); /* nobody outlives a driver that failed */
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* dies with the driver */
     return pid;
 }
 
-/* Half of the workers use what they inherited, half join on their own. */
+/* Half of the workers use the handle that they inherited, the others attach on their own. */
 static void start_worker(struct driver *d, int i) {
     uint64_t seed = random_next(&d->self.random);
     d->workers[i] = fork_child();
@@ -54,7 +53,7 @@ static void start_worker(struct driver *d, int i) {
         worker_step(&w);
 }
 
-/* Answers each "tick" with a "tock": it sleeps most of its life, and no death may leave it asleep. */
+/* Starts a process that answers each "tick" with a "tock". It mostly sleeps, and no death may leave it asleep. */
 static void start_waiter(struct driver *d) {
     d->waiter = fork_child();
     if (d->waiter != 0)
@@ -70,8 +69,8 @@ static void ask_waiter(struct driver *d) {
     CHECK_OK(lina_arena_wait_value(d->self.arena, "tock", ++d->ticks, PATIENCE));
 }
 
-/* What the survivor does right after a death: the first call needs the lock that died with it. Where it
- * waits in vain it answers BUSY. */
+/* Makes the survivor's first call after a death. It needs the lock, which the dead worker may have owned. If the
+ * lock is never taken over, the call fails with BUSY. */
 static void go_on(struct driver *d) {
     uint64_t before = now_ns();
     int rc = lina_republish(d->self.arena, "driver", LINA_DTYPE_U8, 0, NULL, LINA_LAYOUT_C, NULL);
@@ -88,7 +87,7 @@ static void go_on(struct driver *d) {
     d->calls++;
 }
 
-/* Each signal has counted once: those of the dead too, if they came so far. */
+/* Checks that each signal has counted once, including those that workers finished before they died. */
 static void check_count(struct driver *d) {
     uint64_t raised = atomic_load(&d->self.witness->raised), value;
     CHECK_OK(lina_arena_signal_value(d->self.arena, "count", &value));
@@ -113,7 +112,7 @@ static void bury(pid_t pid) {
         FAIL("worker %d ended by itself: status 0x%x", (int)pid, (unsigned)status);
 }
 
-/* The process that has the writer lock, 0 for none. */
+/* The process that owns the writer lock, or 0 if none does. */
 static pid_t owner(const struct driver *d, uint64_t *word) {
     const struct lina_header *h = (const void *)d->tables;
     const struct lina_member *members = (const void *)(d->tables + LINA_PAGE);
@@ -122,8 +121,8 @@ static pid_t owner(const struct driver *d, uint64_t *word) {
     return member < MEMBERS ? (pid_t)__atomic_load_n(&members[member].pid, __ATOMIC_RELAXED) : 0;
 }
 
-/* A worker that the scheduler stopped inside a writer's section: it stays there for the kill. -1 when
- * there was none for some milliseconds. */
+/* Finds a worker that the scheduler has stopped inside the writer's section, where it is then killed. -1 if there was
+ * none for some milliseconds. */
 static int wait_for_one_inside(const struct driver *d) {
     for (uint64_t end = now_ns() + 4000000; now_ns() < end;) {
         uint64_t before, after;
@@ -139,7 +138,7 @@ static int wait_for_one_inside(const struct driver *d) {
     return -1;
 }
 
-/* Half of the kills come at random, half are aimed at one inside. */
+/* Half of the victims are chosen at random. The other half is to be inside the writer's section. */
 static int choose_victim(struct driver *d) {
     int inside = random_below(&d->self.random, 2) == 0 ? wait_for_one_inside(d) : -1;
     if (inside >= 0) {
@@ -170,7 +169,7 @@ static void remove_all(struct driver *d) {
     CHECK_OK(lina_arena_list(d->self.arena, all, 128, &count, NULL));
     for (size_t i = 0; i < count; i++)
         CHECK_OK(lina_remove(d->self.arena, all[i].name));
-    /* Fleeting and sliced names may be gone while raw pointers to them were shown. */
+    /* A removed array that lina_open exposed keeps its memory until lina_reclaim. */
     static const struct {
         const char *kind;
         uint32_t count;
@@ -183,7 +182,7 @@ static void remove_all(struct driver *d) {
         }
 }
 
-/* All have died: nothing is held, every byte and every member's number can be had again. */
+/* After all workers have died: checks that nothing is held, and that every byte and every member number is free. */
 static void check_nothing_leaked(struct driver *d) {
     lina_arena_info_t info;
     lina_arena_t *others[16];

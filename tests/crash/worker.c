@@ -7,7 +7,7 @@ static void name_of(char *name, const char *kind, uint32_t k) {
     snprintf(name, NAME_ROOM, "%s%u", kind, k);
 }
 
-/* A random array of any kind. */
+/* The name of a random array of any kind. */
 static void any_name(struct worker *w, char *name) {
     static const struct {
         const char *kind;
@@ -17,7 +17,7 @@ static void any_name(struct worker *w, char *name) {
     name_of(name, kinds[i].kind, random_below(&w->random, kinds[i].count));
 }
 
-/* Fails unless the answer is OK or one of two that other members' doings explain. */
+/* Fails unless `rc` is OK, or one of two errors that other members can cause. */
 static bool done(int rc, int or_this, int or_that, const char *what) {
     if (rc != LINA_OK && rc != or_this && rc != or_that)
         FAIL("%s answered %s", what, lina_error_name(rc));
@@ -98,7 +98,7 @@ static void discard(struct worker *w) {
 static void create(struct worker *w) {
     char name[NAME_ROOM];
     lina_desc_t desc;
-    /* Now and then large enough to be zeroed outside the writer's section. */
+    /* Sometimes so large that it is zeroed outside the writer's section. */
     uint64_t length =
         random_below(&w->random, 8) == 0 ? 3000 : 1 + random_below(&w->random, PAYLOAD_MOST);
     name_of(name, "fleet", random_below(&w->random, FLEETING));
@@ -132,7 +132,8 @@ static void alias(struct worker *w) {
     int64_t stride = 8 * (1 + (int64_t)random_below(&w->random, 3));
     uint64_t offset = 8 * random_below(&w->random, 4);
     int rc = lina_alias(w->arena, name, base, offset, 1, &length, &stride);
-    if (rc != LINA_ERR_EXISTS && rc != LINA_ERR_INVALID) /* it may reach outside its base */
+    if (rc != LINA_ERR_EXISTS &&
+        rc != LINA_ERR_INVALID) /* INVALID: the slice is outside its base */
         done(rc, LINA_ERR_NOT_FOUND, LINA_ERR_FULL, "alias");
 }
 
@@ -141,7 +142,7 @@ static void alias(struct worker *w) {
 static void release(lina_view_t *view) {
     if (view->arena == NULL)
         return;
-    payload_check(view); /* what is held has stayed as it was */
+    payload_check(view); /* the bytes of a view stay as they were */
     lina_release(view);
 }
 
@@ -193,7 +194,7 @@ static void wait_count(struct worker *w) {
          "wait");
 }
 
-/* Signals that nobody has used come into being in the writer's section. */
+/* A signal with a new name is made in the writer's section. */
 static void new_signal(struct worker *w) {
     char name[32];
     snprintf(name, sizeof name, "once%u", random_below(&w->random, 200));
@@ -202,7 +203,7 @@ static void new_signal(struct worker *w) {
     CHECK_OK(lina_arena_clear(w->arena, name));
 }
 
-/* ---- a second membership, short --------------------------------------------------------------- */
+/* ---- a second membership for a short time ------------------------------------------------------ */
 
 static void join_and_leave(struct worker *w) {
     lina_arena_t *again;
@@ -215,7 +216,7 @@ static void join_and_leave(struct worker *w) {
     CHECK_OK(lina_arena_close(again));
 }
 
-/* The longest section that there is. */
+/* Stays in the writer's section longer than any other call. */
 static void check(struct worker *w) { CHECK_OK(lina_check_arena(w->arena)); }
 
 void worker_step(struct worker *w) {
@@ -225,7 +226,7 @@ void worker_step(struct worker *w) {
         acquire,         read_lasting,    open_and_resolve, list,    signal_count,
         new_signal,      check,
     };
-    /* Rarely what sleeps or makes long system calls: deaths should come inside the core. */
+    /* Calls that sleep or make long system calls are rare, so that most deaths happen inside the core. */
     uint32_t dice = random_below(&w->random, 512);
     if (dice < 2)
         (dice == 0 ? wait_count : join_and_leave)(w);

@@ -1,6 +1,6 @@
-/* test_big_pages.c - a system whose pages have 64 KiB, as some of arm64 and ppc64 have. The linker puts the
- * functions below in the place of the system's (big_pages.wraps): they refuse what is not aligned to such a
- * page, as that system would, and what it would round silently, too. */
+/* test_big_pages.c - pretends to be a system with pages of 64 KiB, such as some on arm64 and ppc64. The linker
+ * replaces the system's functions by those below (big_pages.wraps). They refuse arguments that are not aligned to
+ * such a page, as that system would, and also those that it would silently round. */
 #include <errno.h>
 
 #include "../helpers.h"
@@ -23,8 +23,8 @@ int __real_fallocate(int fd, int mode, off_t offset, off_t bytes);
 int __wrap_fallocate64(int fd, int mode, off_t offset, off_t bytes);
 int __wrap_fallocate(int fd, int mode, off_t offset, off_t bytes);
 
-static int refused; /* calls that such a system would not do as asked */
-static int punched; /* calls that gave pages back */
+static int refused; /* number of calls with arguments that are not aligned */
+static int punched; /* number of calls that gave pages back */
 
 static bool is_aligned(uint64_t n) { return n % BIG == 0; }
 
@@ -36,7 +36,7 @@ static int refuse(void) {
 
 long __wrap_sysconf(int name) { return name == _SC_PAGESIZE ? (long)BIG : __real_sysconf(name); }
 
-/* At a multiple of such a page, and with nothing beside it in its last one. */
+/* Maps at a multiple of such a page. Nothing else lies in the last page. */
 void *__wrap_mmap(void *at, size_t bytes, int how, int flags, int fd, off_t offset) {
     if (at != NULL || !is_aligned((uint64_t)offset)) {
         refuse();
@@ -67,7 +67,7 @@ int __wrap_madvise(void *at, size_t bytes, int what) {
                                                           : refuse();
 }
 
-/* A range may end with its file. */
+/* A range may also end where its file ends. */
 int __wrap_fallocate(int fd, int mode, off_t offset, off_t bytes) {
     struct stat st;
     CHECK_EQ(fstat(fd, &st), 0);
@@ -78,7 +78,7 @@ int __wrap_fallocate(int fd, int mode, off_t offset, off_t bytes) {
     return __real_fallocate(fd, mode, offset, bytes);
 }
 
-/* What the C library calls the two where offsets are asked to have 64 bits. */
+/* The names of the two functions in programs that ask for 64-bit offsets. */
 void *__wrap_mmap64(void *at, size_t bytes, int how, int flags, int fd, off_t offset) {
     return __wrap_mmap(at, bytes, how, flags, fd, offset);
 }
@@ -87,7 +87,7 @@ int __wrap_fallocate64(int fd, int mode, off_t offset, off_t bytes) {
     return __wrap_fallocate(fd, mode, offset, bytes);
 }
 
-/* ---- what is refused to those who touch it ----------------------------------------------------- */
+/* ---- inaccessible pages ------------------------------------------------------------------------- */
 
 static bool is_fatal(volatile char *at, bool writes) {
     pid_t pid = spawn();
@@ -109,12 +109,12 @@ static void use(lina_arena_t *a) {
         CHECK_OK(make(a, "odd", U8, 70001));
         CHECK_OK(make(a, "large", U8, 9 * MIB + 4097));
         lina_view_t view = hold(&view, a, "large");
-        CHECK(all_are(view.data, view.desc.nbytes, 0)); /* also what lay in pages that were kept */
+        CHECK(all_are(view.data, view.desc.nbytes, 0)); /* also in pages that were not given back */
         memset(view.data, 7, view.desc.nbytes);
         lina_release(&view);
         view = hold(&view, a, "odd");
         memset(view.data, 5, view.desc.nbytes);
-        CHECK_OK(lina_remove(a, "large")); /* its whole pages go back, and no others */
+        CHECK_OK(lina_remove(a, "large")); /* gives back only whole pages */
         CHECK(all_are(view.data, view.desc.nbytes, 5));
         lina_release(&view);
         CHECK_OK(lina_remove(a, "odd"));
@@ -127,7 +127,7 @@ static void check_guards(lina_arena_t *a) {
     volatile char *data = lina_arena_base(a);
     CHECK(is_aligned((uintptr_t)data));
     CHECK(!is_fatal(data, false));
-    CHECK(is_fatal(data - 1, false)); /* the guard, all of it */
+    CHECK(is_fatal(data - 1, false)); /* the whole guard */
     CHECK(is_fatal(data - BIG, false));
 }
 

@@ -1,5 +1,5 @@
-/* test_huge.c - memory files on the system's pool of huge pages. They need one: as root,
- * `sysctl vm.nr_hugepages=16`. */
+/* test_huge.c - tests memory files on the system's pool of huge pages. To make such a pool, run
+ * `sysctl vm.nr_hugepages=16` as root. */
 #include "../helpers.h"
 #include "platform.h"
 
@@ -49,7 +49,7 @@ TEST("a memory file on huge pages is mapped by several, and nobody touches what 
     CHECK_EQ(free_pages(), before);
 }
 
-/* The tables of few arrays and members: some huge pages. */
+/* Few arrays and members, so that the tables take only some huge pages. */
 static const lina_arena_options_t few = {
     .flags = LINA_ARENA_HUGE, .max_arrays = 64, .max_signals = 16, .max_members = 4};
 
@@ -117,7 +117,7 @@ TEST("what the pool of huge pages lacks is NO_MEMORY, never SIGBUS, and comes ba
             if (rc != LINA_OK)
                 break;
             lina_view_t view = hold(&view, a, name);
-            memset(view.data, 0xaa, view.desc.nbytes); /* every page was promised */
+            memset(view.data, 0xaa, view.desc.nbytes); /* every page must exist */
             lina_release(&view);
         }
         CHECK_ERR(rc, LINA_ERR_NO_MEMORY, name);

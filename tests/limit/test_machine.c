@@ -1,5 +1,5 @@
-/* test_machine.c - the machine's limits: descriptors, address space, a full disk. The named error each
- * time, nothing left behind, and it works again when there is room. */
+/* test_machine.c - tests the machine's limits: descriptors, sizes of files, address space, memory, a full disk. Each
+ * time the call must fail with the right error and leave nothing behind, and work again when there is room. */
 #include <dirent.h>
 #include <sched.h>
 #include <sys/mount.h>
@@ -34,7 +34,8 @@ static void set_limit(resource what, rlim_t soft) {
 
 /* ---- file descriptors -------------------------------------------------------------------------- */
 
-/* With so many descriptors to spare the call fails with SYSTEM or works, and leaves nothing. */
+/* Makes the call with `spare` descriptors left. Checks that it works or fails with SYSTEM, and leaves nothing. True
+ * if it works. */
 static bool works_with(int spare, const char *where, bool attach) {
     lina_arena_options_t options = {.flags = LINA_ARENA_TEMPORARY};
     lina_arena_t *arena;
@@ -65,7 +66,7 @@ TEST("with too few file descriptors a call says so, leaves nothing, and works wi
     CHECK(!works_with(0, NULL, false));
     CHECK(!works_with(0, unique_shm(), false));
     CHECK(!works_with(0, where, true));
-    for (int spare = 1; spare < 5; spare++) { /* each of their openings fails once */
+    for (int spare = 1; spare < 5; spare++) { /* each `open` inside the calls fails once */
         works_with(spare, NULL, false);
         works_with(spare, unique_shm(), false);
         works_with(spare, where, true);
@@ -79,7 +80,7 @@ TEST("with too few file descriptors a call says so, leaves nothing, and works wi
     CHECK_ERR(lina_arena_inspect(where, &info), LINA_ERR_SYSTEM, "errno 24");
     CHECK_ERR(lina_arena_fd(a, &fd), LINA_ERR_SYSTEM, "errno 24");
     CHECK_EQ(fd, -7);
-    publish_bytes(a, "x", 100, 2); /* what is there needs no descriptor */
+    publish_bytes(a, "x", 100, 2); /* an arena that exists needs no new descriptor */
     set_limit(RLIMIT_NOFILE, 1000);
     CHECK_OK(lina_arena_fd(a, &fd));
     CHECK_OK(lina_arena_close(a));
@@ -153,7 +154,7 @@ static bool write_to(const char *folder, const char *file, const char *text) {
     return done;
 }
 
-/* A control group whose processes have 192 MiB, and this process in it. */
+/* Makes a control group with a limit of 192 MiB and puts this process into it. */
 static void enter_small_group(char *group, size_t capacity) {
     static const char *const limits[][2] = {{"/sys/fs/cgroup/memory", "memory.limit_in_bytes"},
                                             {"/sys/fs/cgroup", "memory.max"}};
@@ -180,11 +181,11 @@ static void leave_small_group(pid_t pid) {
         rmdir(group);
     }
     if (ended == TEST_SKIPPED)
-        exit(TEST_SKIPPED); /* with the child's reason */
+        exit(TEST_SKIPPED); /* the child has set the reason */
     CHECK_EQ(ended, 0);
 }
 
-/* Named memory has its pages from an array's creation on. */
+/* In named memory, the creation of an array takes its pages. So it fails if the group has too little memory. */
 static void fill_beyond_the_limit(void) {
     lina_arena_options_t options = {.flags = LINA_ARENA_TEMPORARY, .max_arrays = 64};
     lina_arena_t *a;
@@ -194,12 +195,12 @@ static void fill_beyond_the_limit(void) {
     publish_bytes(a, "some", 96 * MIB, 1);
     CHECK_ERR(make(a, "more", U8, 96 * MIB), LINA_ERR_NO_MEMORY, "more");
     publish_bytes(a, "some", 8 * MIB, 1);
-    CHECK_OK(lina_remove(a, "first"));     /* its pages go */
-    publish_bytes(a, "some", 96 * MIB, 1); /* in the pages of the first generation */
+    CHECK_OK(lina_remove(a, "first"));     /* gives its pages back */
+    publish_bytes(a, "some", 96 * MIB, 1); /* uses the pages of the first generation again */
     CHECK_OK(lina_arena_close(a));
 }
 
-/* Pages that were taken and never written cannot be told from those that are not there. */
+/* The system cannot tell pages that were taken and never written from missing ones. Taking them again must work. */
 static void take_twice(void) {
     lina_arena_options_t options = {.flags = LINA_ARENA_TEMPORARY, .max_arrays = 64};
     lina_arena_t *a;
@@ -208,7 +209,7 @@ static void take_twice(void) {
     lina_view_t view = borrow(&view, a, "big", U8, 128 * MIB);
     CHECK_OK(lina_discard(&view));
     CHECK_OK(lina_remove(a, "first"));
-    view = borrow(&view, a, "big", U8, 140 * MIB); /* from where the first was */
+    view = borrow(&view, a, "big", U8, 140 * MIB); /* begins where "first" was */
     CHECK_OK(lina_discard(&view));
     CHECK_OK(lina_arena_close(a));
 }
@@ -259,7 +260,7 @@ TEST("pages of files that can be dropped are no reason for NO_MEMORY, whoever's 
 
 #define DISK "/tmp"
 
-/* Puts a file system of `bytes` in the place of a folder, for this process and its children alone. */
+/* Mounts a file system of `bytes` on a folder. Only this process and its children see it. */
 static void mount_small_at(const char *folder, const char *bytes) {
     char options[64];
     if (unshare(geteuid() == 0 ? CLONE_NEWNS : CLONE_NEWNS | CLONE_NEWUSER) != 0 ||
@@ -271,7 +272,7 @@ static void mount_small_at(const char *folder, const char *bytes) {
 }
 static void mount_small(const char *bytes) { mount_small_at(DISK, bytes); }
 
-/* By one member after the other. */
+/* Fills the disk with arrays and removes them, each round as a new member. */
 static void fill_disk(int rounds) {
     lina_arena_options_t options = {.max_arrays = 64, .max_signals = 16, .max_members = 4};
     lina_arena_t *made, *found;
@@ -289,7 +290,7 @@ static void fill_disk(int rounds) {
                 break;
             lina_view_t view = hold(&view, a, name);
             CHECK(all_are(view.data, MIB, 0));
-            memset(view.data, 0xaa, MIB); /* every page was promised */
+            memset(view.data, 0xaa, MIB); /* every page must exist */
             lina_release(&view);
         }
         CHECK_ERR(rc, LINA_ERR_NO_MEMORY, name);
@@ -313,7 +314,8 @@ TEST("an arena larger than its disk gives out what the disk has: NO_MEMORY, neve
 
 TEST("so does one whose disk has a file system without fallocate") {
     mount_small("8m");
-    refuse(SYS_fallocate, EOPNOTSUPP); /* nor does it take pages back: full, it stays full */
+    refuse(SYS_fallocate,
+           EOPNOTSUPP); /* pages cannot be given back either: a full disk stays full */
     fill_disk(1);
 }
 
@@ -323,7 +325,7 @@ TEST("small arrays on a full disk are NO_MEMORY too, and the rest of it stays us
     lina_arena_t *a;
     char name[16];
     CHECK_ERR(lina_arena_create("file:" DISK "/x", 64 * MIB, &options, &a), LINA_ERR_NO_MEMORY,
-              "reserve"); /* not even its tables fit */
+              "reserve"); /* the tables alone do not fit */
     CHECK_EQ(count_entries(DISK), 2);
     options.max_arrays = 1024;
     CHECK_OK(lina_arena_create("file:" DISK "/x", 64 * MIB, &options, &a));
@@ -339,11 +341,11 @@ TEST("small arrays on a full disk are NO_MEMORY too, and the rest of it stays us
     CHECK_ERR(lina_last_error_code(), LINA_ERR_NO_MEMORY, name);
     CHECK(n > 100);
     CHECK_OK(lina_remove(a, "n0"));
-    CHECK_OK(make(a, "again", U8, 5000)); /* in the pages of the one that went */
+    CHECK_OK(make(a, "again", U8, 5000)); /* in the pages of "n0" */
     CHECK_OK(lina_check_arena(a));
 }
 
-/* As `cp` does, which makes holes of zeroes. */
+/* Copies a file as `cp` does: pages of zeroes become holes. */
 static void copy_sparsely(const char *from, const char *to) {
     static const char zeroes[4096];
     char page[4096];
@@ -357,7 +359,7 @@ static void copy_sparsely(const char *from, const char *to) {
     close(out);
 }
 
-/* Leaves so much of the disk. */
+/* Fills the disk until `bytes` are left. */
 static void fill_up_to(int filler, uint64_t bytes) {
     static const char some[16 << 10];
     struct statvfs fs;
@@ -419,7 +421,7 @@ TEST("reserving more than the disk has is NO_MEMORY and leaves no file") {
     CHECK_EQ(count_entries(DISK), 2); /* . and .. */
     CHECK_OK(lina_arena_create("file:" DISK "/x", 2 * MIB, &options, &a));
     int fd = open(DISK "/filler", O_CREAT | O_WRONLY, 0600);
-    CHECK(posix_fallocate(fd, 0, 4 << 20) == ENOSPC); /* whatever is left is another's now */
+    CHECK(posix_fallocate(fd, 0, 4 << 20) == ENOSPC); /* another file takes all that is left */
     for (int i = 0; i < 3; i++) {
         CHECK_OK(make(a, "x", U8, 2 * MIB));
         lina_view_t view = hold(&view, a, "x");

@@ -1,5 +1,6 @@
-/* test_pages.c - pages are there when they are promised, and taking many harms nobody. This program has
- * its own fallocate, which keeps the books of one arena's pages and can be slow or interrupted. */
+/* test_pages.c - tests that an array's pages exist when it is made, and that taking many pages does not block other
+ * members. This program has its own fallocate, which counts the pages of one arena's file, and which can be slow or
+ * interrupted. */
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -10,10 +11,10 @@
 #define PAGE UINT64_C(4096)
 
 static struct {
-    bool taken[(128 << 20) / 4096]; /* of the file's pages */
-    int calls;                      /* that took pages */
-    long nap;                       /* milliseconds, in each call */
-    int64_t most;                   /* bytes until the next signal, or 0: there is none */
+    bool taken[(128 << 20) / 4096]; /* [page of the file] */
+    int calls;                      /* number of calls that took pages */
+    long nap;                       /* milliseconds that each call sleeps */
+    int64_t most;                   /* bytes between two signals; 0: no signals */
 } books;
 
 static void enter(bool taken, uint64_t from, uint64_t end) {
@@ -24,7 +25,7 @@ static void enter(bool taken, uint64_t from, uint64_t end) {
 int fallocate(int fd, int mode, off_t offset, off_t bytes) {
     uint64_t from = (uint64_t)offset, end = from + (uint64_t)bytes;
     if (mode == 0 && books.most != 0 && bytes > books.most) {
-        errno = EINTR; /* as tmpfs says, having undone its work */
+        errno = EINTR; /* as tmpfs, which has then given all pages back */
         return -1;
     }
     if (mode == 0)
@@ -49,7 +50,7 @@ static void lend_and_discard(lina_arena_t *a, uint64_t bytes) {
     CHECK_OK(lina_discard(&view));
 }
 
-/* ---- what is promised is there ----------------------------------------------------------------- */
+/* ---- pages that exist --------------------------------------------------------------------------- */
 
 static void check_pages(lina_arena_t *a, const char *name, uint64_t bytes) {
     lina_view_t view = hold(&view, a, name);
@@ -95,7 +96,7 @@ TEST("pages that are there are not taken again, although others were given back"
     int before = books.calls;
     lend_and_discard(a, 40 * MIB);
     CHECK_EQ(books.calls, before);
-    lend_and_discard(a, 4 * MIB); /* where the first one was */
+    lend_and_discard(a, 4 * MIB); /* in the same place as before */
     CHECK_EQ(books.calls, before + 1);
     lend_and_discard(a, 4 * MIB);
     CHECK_EQ(books.calls, before + 1);
@@ -105,7 +106,7 @@ TEST("pages that are there are not taken again, although others were given back"
 /* ---- long work ----------------------------------------------------------------------------------- */
 
 TEST("signals do not keep an arena or an array from having its pages") {
-    alarm(60); /* in case it begins anew for ever */
+    alarm(60); /* in case it starts again for ever */
     books.most = 8 * MIB;
     lina_arena_t *a = create_named(64 * MIB, LINA_ARENA_RESERVE), *b = create_named(64 * MIB, 0);
     lend_and_discard(b, 60 * MIB);
@@ -115,7 +116,7 @@ TEST("signals do not keep an arena or an array from having its pages") {
 
 static void take_many(lina_arena_t *a) { lend_and_discard(a, 100 * MIB); }
 
-/* Under the lock, because it was shown by lina_open. */
+/* lina_open exposed the array, so lina_reclaim gives its pages back, and it owns the lock meanwhile. */
 static void return_many(lina_arena_t *a) {
     CHECK_OK(lina_remove(a, "shown"));
     CHECK_OK(lina_arena_reclaim(a, "shown"));
@@ -143,7 +144,7 @@ TEST("who wants the lock waits for one that takes or returns many pages, and get
     lina_arena_t *a = create_named(112 * MIB, 0);
     CHECK_OK(lina_arena_signal(a, "done"));
     CHECK_OK(lina_arena_clear(a, "done"));
-    /* Less than a waiter's patience for a piece, more for all. */
+    /* A piece of the work takes less time than a waiter is patient, and the whole work takes more. */
     work_beside(take_many, 100, a);
     CHECK_OK(make(a, "shown", U8, 100 * MIB));
     open_desc(a, "shown");

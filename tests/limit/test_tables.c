@@ -1,5 +1,5 @@
-/* test_tables.c - an arena's bytes, descriptors, signals and members, used up and given back: the named
- * error each time, nothing lost, and as much room afterwards as before. */
+/* test_tables.c - uses up an arena's bytes, descriptors, signals and members, and gives them back. Each time the call
+ * must fail with the right error, nothing may be lost, and there must be as much room afterwards as before. */
 #include "../helpers.h"
 #include "../random.h"
 
@@ -9,7 +9,7 @@ static const char *numbered(int number) {
     return name;
 }
 
-/* Creates arrays of `nbytes` until there is no room, each filled with its number. */
+/* Creates arrays of `nbytes` until there is no room. Each array is filled with its number. */
 static int fill(lina_arena_t *arena, uint64_t nbytes, int first) {
     for (int i = first;; i++) {
         int rc = make(arena, numbered(i), U8, nbytes);

@@ -1,8 +1,8 @@
-/* comeback.c - a name that moves away and comes back under a look-up is found: comeback [WITHIN]
+/* comeback.c - checks that a look-up finds a name that moves to another slot and back meanwhile: comeback [WITHIN]
  *
- * A child looks for an array while its parent single-steps it. At each instruction of the call the
- * array's slot is given to another; up to WITHIN instructions later it is given back. What the child
- * saw before, between and after is then true of three instants that look like one. */
+ * A child looks up an array while its parent single-steps it. At each instruction of the call, the parent gives the
+ * array's slot to another array, and up to WITHIN instructions later gives it back. So what the child reads before,
+ * between and after belongs to three instants, but looks like one. */
 #include <errno.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -22,7 +22,7 @@ static struct {
 
 /* ---- the child that is stepped ----------------------------------------------------------------- */
 
-/* No writer's section is in it, so that the parent never waits for the child. */
+/* The call never enters the writer's section, so the parent never waits for the child. */
 static int find(lina_arena_t *arena) {
     lina_array_t array;
     return lina_array_find(arena, "lasting", &array);
@@ -54,7 +54,7 @@ static void wait_for_stop(pid_t pid) {
         FAIL("the stepped process ended: status 0x%x", (unsigned)status);
 }
 
-/* By one instruction, or until it stops itself. */
+/* Lets the child go on by one instruction, or until it stops itself. */
 static void go(pid_t pid, bool one) {
     long rc =
         one ? ptrace(PTRACE_SINGLESTEP, pid, NULL, NULL) : ptrace(PTRACE_CONT, pid, NULL, NULL);
@@ -63,14 +63,14 @@ static void go(pid_t pid, bool one) {
     wait_for_stop(pid);
 }
 
-/* Does `most` instructions of the call; false when it is over before. */
+/* Steps `most` instructions of the call. False if the call ends before. */
 static bool step(pid_t pid, uint64_t most) {
     for (uint64_t i = 0; i < most && report->phase == LOOKING; i++)
         go(pid, true);
     return report->phase == LOOKING;
 }
 
-/* ---- what happens meanwhile: a slot that was freed is the next to be used ---------------------- */
+/* ---- what the parent does meanwhile: the slot that was freed last is the next to be used ------- */
 
 static void publish(lina_arena_t *arena) {
     CHECK_OK(lina_republish(arena, "lasting", LINA_DTYPE_U8, 0, NULL, LINA_LAYOUT_C, NULL));
@@ -86,8 +86,8 @@ static void come_back(lina_arena_t *arena) {
     publish(arena);
 }
 
-/* One call, disturbed after `first` instructions and again after `second` more. False when it was
- * over before. */
+/* Runs one call and disturbs it after `first` instructions, and again after `second` more. False if the call ends
+ * before. */
 static bool disturb(lina_arena_t *arena, pid_t pid, uint64_t first, uint64_t second) {
     while (report->phase != LOOKING)
         go(pid, report->phase == READY);

@@ -1,8 +1,8 @@
-/* names.c - a name that always exists is always found: names [LOOK-UPS] [threads|processes]
+/* names.c - checks that a name that always exists is always found: names [LOOK-UPS] [threads|processes]
  *
- * Publishers switch lasting names from slot to slot, churners create and remove others, which takes
- * over the slots just left, wears the name index out and has it rebuilt; readers look for the lasting
- * names in every way and never get NOT_FOUND. */
+ * Publishers move lasting names from slot to slot. Churners create and remove other names: these take the slots that
+ * were just left, and fill the name index with INDEX_GONE entries until it is rebuilt. Readers look up the lasting
+ * names in every way, and must never get NOT_FOUND. */
 #include "party.h"
 
 #define LASTING 3
@@ -19,13 +19,13 @@ static void publisher(struct party *p) {
         name_of(name, "lasting", random_below(&p->random, LASTING));
         int rc = lina_republish(p->arena, name, LINA_DTYPE_U8, 0, NULL, LINA_LAYOUT_C, NULL);
         if (rc == LINA_ERR_FULL)
-            continue; /* readers hold what was there */
+            continue; /* readers still hold older generations */
         CHECK_OK(rc);
         party_did(p, 1);
     }
 }
 
-/* Always new names: the index fills with the traces of old ones. */
+/* Uses new names all the time, so that the index fills with entries of removed ones. */
 static void churner(struct party *p) {
     char name[NAME];
     for (uint32_t i = 0; !party_over(p); i++) {
@@ -37,7 +37,7 @@ static void churner(struct party *p) {
             CHECK_OK(rc);
         name_of(name, "fleeting", number - 2 * FLEETING);
         rc = i < FLEETING ? LINA_OK : lina_remove(p->arena, name);
-        if (rc != LINA_ERR_NOT_FOUND) /* there was no room for it */
+        if (rc != LINA_ERR_NOT_FOUND) /* there was no room to create it */
             CHECK_OK(rc);
         party_did(p, 1);
     }

@@ -55,7 +55,7 @@ static void start(struct table *t, bool processes) {
     }
 }
 
-/* A process that has ended before it was told to; join finds out why. */
+/* True if a process has ended before it was told to. `join` then finds out why. */
 static bool is_gone(pid_t pid) {
     siginfo_t info = {.si_pid = 0};
     return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0;

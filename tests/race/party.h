@@ -1,4 +1,4 @@
-/* party.h - several parties at once over one arena, as threads of a process or as processes. */
+/* party.h - runs several parties on one arena at once, as threads of a process or as processes. */
 #ifndef LINA_TEST_PARTY_H
 #define LINA_TEST_PARTY_H
 
@@ -10,14 +10,14 @@
 
 /* In memory that threads and processes share. */
 struct meeting {
-    _Atomic uint32_t over;               /* parties look at it and return */
-    _Atomic uint64_t done[PARTIES_MOST]; /* what each has done, in its own unit */
+    _Atomic uint32_t over;               /* set when the parties must return */
+    _Atomic uint64_t done[PARTIES_MOST]; /* how much each has done, in its own unit */
     _Atomic uint64_t numbers[8];         /* for the test's own use */
 };
 
 struct party {
     void (*run)(struct party *);
-    const char *kind; /* what it counts, for the report; or NULL */
+    const char *kind; /* what `done` counts, for the report; or NULL */
     lina_arena_t *arena;
     struct meeting *meeting;
     _Atomic uint64_t *done;
@@ -29,7 +29,7 @@ struct role {
     void (*run)(struct party *);
     const char *kind; /* as a party's */
     uint32_t count;
-    bool counts; /* what it does counts towards the goal */
+    bool counts; /* its `done` counts towards the goal */
 };
 
 static inline bool party_over(const struct party *p) {
@@ -41,12 +41,12 @@ static inline void party_did(struct party *p, uint64_t n) {
                           memory_order_relaxed);
 }
 
-/* Runs all roles until those that count have done `goal` together, or until each has returned by
- * itself where that is 0, and prints what was done. A party that fails ends the test. */
+/* Runs all roles and prints what was done. Ends when the roles that count have done `goal` together. With a goal of
+ * 0, ends when each party has returned by itself. A party that fails ends the test. */
 void parties_run(lina_arena_t *arena, bool processes, const struct role *roles, uint32_t count,
                  uint64_t goal);
 
-/* What the command line asks for: PROGRAM [GOAL] [threads|processes] */
+/* True if the command line asks for processes: PROGRAM [GOAL] [threads|processes] */
 bool parties_as_processes(int argc, char **argv);
 
 #endif

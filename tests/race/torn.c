@@ -1,8 +1,8 @@
-/* torn.c - no reader ever sees a mix of two generations: torn [ACQUIRES] [threads|processes]
+/* torn.c - checks that no reader sees a mix of two generations: torn [ACQUIRES] [threads|processes]
  *
- * Publishers give the same names new generations, whose descriptor and words are tied by the
- * equations of torture.h, as fast as they can; readers take views by name, by handle and twice, and
- * check each equation. Few slots and little space, so that memory is used again at once. */
+ * Publishers publish new generations of the same names as fast as they can. The equations of torture.h connect the
+ * descriptor and the words of a generation. Readers take views by name, by handle and twice, and check the equations.
+ * There are few slots and little space, so that memory is used again at once. */
 #include "party.h"
 
 #define NAMES 3
@@ -14,7 +14,7 @@ static void publish(struct party *p, const char *name, uint64_t tag) {
     uint64_t length = payload_length(tag);
     int rc = lina_loan(p->arena, name, LINA_DTYPE_U64, 1, &length, LINA_LAYOUT_C, &view);
     if (rc == LINA_ERR_FULL || rc == LINA_ERR_NO_MEMORY)
-        return; /* readers hold what was there */
+        return; /* readers still hold older generations */
     CHECK_OK(rc);
     payload_fill(&view, tag);
     CHECK_OK(lina_publish(&view));
@@ -55,7 +55,7 @@ static void handle_reader(struct party *p) {
         lina_view_t view;
         CHECK_OK(lina_array_acquire(&array, &view));
         uint64_t tag = payload_check(&view);
-        /* While it is held its words stay, whether it is current or not. */
+        /* While the view is held, its words stay, even if it is no longer current. */
         if (lina_view_is_current(&view) == 0)
             CHECK(payload_check(&view) == tag);
         lina_release(&view);
@@ -63,7 +63,7 @@ static void handle_reader(struct party *p) {
     }
 }
 
-/* A snapshot's fields belong together, too, though nothing is held. */
+/* The fields of a snapshot must belong together as well, although a snapshot holds nothing. */
 static void snapshot_reader(struct party *p) {
     while (!party_over(p)) {
         lina_desc_t all[NAMES + 2];
@@ -74,7 +74,7 @@ static void snapshot_reader(struct party *p) {
             CHECK(all[i].nbytes == all[i].shape[0] * 8 && all[i].capacity_bytes >= all[i].nbytes &&
                   all[i].strides[0] == 8 && all[i].generation > 0);
         party_did(p, 1);
-        sleep_ns(20000); /* the writers' lock is not to be its alone */
+        sleep_ns(20000); /* so that others get the writer lock, too */
     }
 }
 

@@ -1,9 +1,9 @@
-/* wakeup.c - no wake-up is lost: wakeup [ROUND_TRIPS] [threads|processes]
+/* wakeup.c - checks that no wake-up is lost: wakeup [ROUND_TRIPS] [threads|processes]
  *
- * The core cuts long sleeps into naps, against the death of a signaller between its two steps; a lost
- * wake-up would only look slow. Here naps are made endless, so that it is a time-out, and sleeping and
- * waking are put off at random, so that one meets the other at every step: this program is linked with
- * the core's own objects, and their calls of the platform go through __wrap_*. */
+ * The core sleeps in naps, because a signaller may die between its addition and its wake. So a lost wake-up would
+ * only look slow. Here naps are endless, so a lost wake-up ends in a time-out. Random delays before sleeping and
+ * waking let the two meet at every step. For this, the program is linked with the core's own objects, and their
+ * calls of the platform go through __wrap_*. */
 #include <sys/mman.h>
 
 #include "party.h"
@@ -22,7 +22,7 @@ int __wrap_platform_futex_wait(const uint32_t *word, uint32_t expected, uint64_t
 void __real_platform_futex_wake(const uint32_t *word, int waiters);
 void __wrap_platform_futex_wake(const uint32_t *word, int waiters);
 
-/* Mostly nothing, often a moment, now and then the processor's next turn. */
+/* Mostly does nothing, often spins a moment, sometimes yields the processor. */
 static void dawdle(void) {
     static _Thread_local uint64_t random;
     uint32_t dice = random_below(&random, 256);
@@ -54,7 +54,7 @@ static void wait_value(struct party *p, const char *name, uint64_t target) {
 
 /* ---- round trips: by handle, so that they are the fastest there can be ------------------------- */
 
-/* Now and then so late that the other one falls asleep. */
+/* Sometimes waits so long that the other party falls asleep. */
 static void be_late(struct party *p) {
     uint32_t dice = random_below(&p->random, 8192);
     for (uint64_t end = now_ns() + dice * UINT64_C(500); dice < 128 && now_ns() < end;)
@@ -84,7 +84,7 @@ static void pong(struct party *p) {
     }
 }
 
-/* ---- a barrier of many, now and then late, so that others fall asleep -------------------------- */
+/* ---- a barrier of many: some come so late that others fall asleep ------------------------------- */
 
 static void crowd(struct party *p) {
     for (uint64_t i = 1; i <= rounds / 16; i++) {
@@ -96,11 +96,11 @@ static void crowd(struct party *p) {
     }
 }
 
-/* ---- set and clear: what was put before a signal is always fetched ----------------------------- */
+/* ---- set and clear: an item that was put before a signal is always fetched --------------------- */
 
 enum { PUT, FETCHED, CALLER, GONE };
 
-/* Until all that was put is fetched: then the consumer falls asleep. */
+/* Waits until all items are fetched. Then the consumer falls asleep. */
 static void wait_for_consumer(struct party *p) {
     for (;;) {
         uint64_t value;
@@ -135,7 +135,7 @@ static void consumer(struct party *p) {
     }
 }
 
-/* ---- any of several: one answers many, each of whom waits for its own answer -------------------- */
+/* ---- any of several: one party answers many, and each waits for its own answer ------------------ */
 
 #define CALLERS 3
 static const char *const calls[CALLERS] = {"call 0", "call 1", "call 2"};
@@ -164,7 +164,7 @@ static void chooser(struct party *p) {
     }
 }
 
-/* ---- removals: who waits for what nobody signals is ended by each -------------------------------- */
+/* ---- removals: each removal ends a wait for a signal that nobody raises ------------------------- */
 
 #define VICTIMS 3
 
