@@ -1,26 +1,25 @@
-/* doorbell.pml - waiting for many signals at once.
+/* doorbell.pml - models waits for many signals at once.
  *
- * Models wake(), ring() and lina_signal_listen of core/signals.c, and what pending.c and notify.c make
- * of them: a helper (one in each of LISTENERS processes) sleeps on the arena's doorbell until each of
- * two signals of one group has reached its target. Ordinary waiters use the same waiters bit. Waits for
- * any of the two (ANY of them, waits.c) sleep on the same doorbell. With REMOVES the second signal is
- * removed; with signallers it is raised as well, which may come first.
+ * Models lina_wake and ring() of core/wake.c, lina_signal_listen of signals.c, and their use in pending.c and
+ * notify.c. A helper (one in each of LISTENERS processes) sleeps on the arena's doorbell until each of two signals
+ * of one group has reached its target. Ordinary waiters use the same waiters bit. ANY waits for any of the two
+ * signals (waits.c) sleep on the same doorbell. With REMOVES, the second signal is removed. With signallers, it is
+ * also raised, before or after.
  *
- * Checked:  no notification is lost: a helper that sleeps for ever is an invalid end state, and so is a
- *           wait for any of them;
- *           a signaller's or another helper's death at any step delays by a nap, no more (DEATHS). */
+ * Checked:  no notification is lost: a helper that sleeps for ever is an invalid end state, and so is a wait for any;
+ *           if a signaller or another helper dies at any step, others wait for no more than one nap longer (DEATHS). */
 
 #ifndef LISTENERS
 #define LISTENERS 1
 #endif
 #ifndef WAITERS
-#define WAITERS 0 /* that wait for signal 0 alone */
+#define WAITERS 0 /* waiters for signal 0 alone */
 #endif
 #ifndef SIGNALLERS
 #define SIGNALLERS 2
 #endif
 #ifndef SIGNALS
-#define SIGNALS 1 /* by each signaller, of each signal */
+#define SIGNALS 1 /* how often each signaller raises each signal */
 #endif
 #ifndef DEATHS
 #define DEATHS 0
@@ -29,7 +28,7 @@
 #define ANY 0
 #endif
 #ifndef FIRST
-#define FIRST 0 /* the first signal that is raised, and the last */
+#define FIRST 0 /* the signals from FIRST to LAST are raised */
 #endif
 #define TARGET (SIGNALLERS * SIGNALS)
 #define MAX_LISTENERS 2
@@ -42,7 +41,7 @@ bool listened[2] = false;
 byte rings = 0;
 byte doorbell = 0;
 
-bool removed[2] = false; /* its incarnation is another */
+bool removed[2] = false; /* the incarnation has changed */
 
 bool listener_asleep[MAX_SLEEPERS] = false; /* on the doorbell */
 bool waiter_asleep = false;                  /* on signal 0's word */
@@ -71,9 +70,9 @@ proctype signaller() {
         s = FIRST;
         do
         :: s < 2 ->
-            atomic { had_bit = awaited[s]; value[s]++; MAY_DIE }; /* raise_slot() */
+            atomic { had_bit = awaited[s]; value[s]++; MAY_DIE }; /* lina_signal_raise */
             if
-            :: had_bit -> /* wake() */
+            :: had_bit -> /* lina_wake */
                 atomic { awaited[s] = false; MAY_DIE };
                 if
                 :: s == 0 -> waiter_asleep = false
@@ -104,7 +103,7 @@ dead:
     skip
 }
 
-/* lina_arena_signal_remove(), of the second signal */
+/* lina_arena_signal_remove of the second signal */
 proctype remover() {
     bool had;
 
@@ -130,7 +129,7 @@ proctype remover() {
 #endif
 }
 
-/* look_at(): the value, then the incarnation; and if that is not enough, lina_signal_listen */
+/* look_at() of pending.c: loads the value, then the incarnation. If the note is not due, lina_signal_listen. */
 inline look_at(s) {
     seen = value[s];
     gone = removed[s];
@@ -212,7 +211,7 @@ proctype listener(byte id) {
 #if DEATHS > 0 && !defined(MUTANT_NO_NAPS)
         :: atomic { timeout && (DUE(0) || DUE(1)) -> listener_asleep[id] = false; all = true }
 #endif
-        :: atomic { timeout && !DUE(0) && !DUE(1) -> goto dead } /* a dead one's share never comes */
+        :: atomic { timeout && !DUE(0) && !DUE(1) -> goto dead } /* a dead signaller's raise never comes */
         fi;
 again:
         skip
@@ -242,7 +241,7 @@ look:
 #endif
     s = 0;
     do
-    :: s < 2 -> /* lina_signal_listen() */
+    :: s < 2 -> /* lina_signal_listen */
         heard = listened[s];
         if
         :: heard && awaited[s] -> skip
@@ -279,14 +278,14 @@ look:
     :: atomic { !listener_asleep[id] -> goto look }
 #if DEATHS > 0
     :: atomic { timeout && (value[0] > 0 || value[1] > 0) -> listener_asleep[id] = false; goto look }
-    :: atomic { timeout && value[0] == 0 && value[1] == 0 -> listener_asleep[id] = false } /* for ever */
+    :: atomic { timeout && value[0] == 0 && value[1] == 0 -> listener_asleep[id] = false } /* it would sleep for ever */
 #endif
     fi;
 over:
     skip
 }
 
-/* An ordinary waiter for signal 0: signals.pml, in short */
+/* An ordinary waiter for signal 0: a short form of signals.pml's */
 proctype waiter() {
     byte seen;
 

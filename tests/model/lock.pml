@@ -1,20 +1,20 @@
-/* lock.pml - the writer lock, its take-over, and member numbers that are used again.
+/* lock.pml - models the writer lock, its take-over, and member numbers that are used again.
  *
- * Models core/lock.c, members.c, writer.c. A process lives LIVES lives one after the other: it joins
- * under any number whose byte the kernel gives it, goes through the writer's section, leaves or dies.
- * Death may strike after every step; the kernel then drops the byte and nothing else is tidied.
+ * Models core/lock.c, members.c, join.c and writer.c. Each process has LIVES lives, one after the other. In each
+ * life, it joins under any number whose byte the kernel gives it, goes through the writer's section, and leaves or
+ * dies. It may die after every step. The kernel then drops the byte, and nothing else is tidied up.
  *
- * Checked:  at most one living process is inside (assert in ENTER);
- *           nobody trusts tables that a dead writer left half changed (assert in ENTER);
- *           nobody's pins are cleared while he lives (assert in SECTION);
- *           no wake-up is lost where nobody dies and nobody naps (end states, without DEATHS);
- *           whoever wants the lock gets it although owners die (progress, with DEATHS). */
+ * Checked:  at most one living process is in the section (assert on inside);
+ *           no writer trusts tables that a dead writer left half changed (assert on half_changed);
+ *           the pins of a living member are never cleared (asserts on pins);
+ *           if no process dies or naps, no wake-up is lost (end states, without DEATHS);
+ *           a process that wants the lock gets it, even if owners die (progress, with DEATHS). */
 
 #ifndef PROCS
 #define PROCS 3
 #endif
 #ifndef NUMBERS
-#define NUMBERS 2 /* fewer than processes would be BUSY: joining waits */
+#define NUMBERS 2 /* if there are more processes, joining waits, where lina_arena_attach would answer BUSY */
 #endif
 #ifndef LIVES
 #define LIVES 2
@@ -24,7 +24,7 @@
 #endif
 #define NOBODY 15
 
-/* header.lock: | waiters | turn | owner's number + 1 |, one word */
+/* header.lock, one word: | turn | waiters bit | owner's number + 1 | */
 byte lock_owner = 0;
 byte lock_turn = 0;
 bool lock_waiters = false;
@@ -33,9 +33,9 @@ bool dirty = false;          /* header.dirty */
 bool half_changed = false;   /* ghost: a table is between two states */
 byte inside = 0;             /* ghost: living processes in the section */
 
-byte holder[NUMBERS] = NOBODY;      /* who has the kernel's lock on a number's byte */
+byte holder[NUMBERS] = NOBODY;      /* the process that has the kernel's lock on a number's byte */
 bool member[NUMBERS] = false;       /* members[m].state == MEMBER_ACTIVE */
-byte pins[NUMBERS] = 0;             /* all pins of a member, as one */
+byte pins[NUMBERS] = 0;             /* one counter for all pins of a member */
 
 byte deaths = 0;
 bool asleep[PROCS] = false;         /* in the futex's queue */
@@ -46,7 +46,7 @@ bool asleep[PROCS] = false;         /* in the futex's queue */
 #define NEXT_TURN (lock_turn + 1)
 #endif
 
-/* Leaves the step with the process dead, as long as there are deaths to die. */
+/* At the end of a step, the process may die, while there are deaths left. */
 #define MAY_DIE                                                                                    \
     if                                                                                             \
     :: deaths < DEATHS -> deaths++; goto dead                                                      \
@@ -57,14 +57,14 @@ bool asleep[PROCS] = false;         /* in the futex's queue */
 #define LOAD w_owner = lock_owner; w_turn = lock_turn; w_waiters = lock_waiters
 #define UNCHANGED (lock_owner == w_owner && lock_turn == w_turn && lock_waiters == w_waiters)
 
-/* The number is alive if somebody has its byte: platform_byte_is_locked, or it is our own. */
+/* A number is alive if a process has its byte (platform_byte_is_locked), or if it is this process's own. */
 #ifdef MUTANT_NO_QUESTION
 #define ALIVE(owner) true
 #else
 #define ALIVE(owner) (holder[(owner) - 1] != NOBODY)
 #endif
 
-/* platform_futex_wake(lock, 1): any one sleeper */
+/* platform_futex_wake(lock, 1): wakes any one sleeper */
 inline wake_one() {
     if
     :: asleep[0] -> asleep[0] = false
@@ -76,7 +76,7 @@ inline wake_one() {
     fi
 }
 
-/* A death's memory is wiped: so that dead processes' copies do not multiply the states. */
+/* Clears the variables of a dead process, so that they do not multiply the states. */
 #define FORGET                                                                                     \
     w_owner = 0; w_turn = 0; w_waiters = false; me = 0; m = 0; was_dead = false; is_inside = false; \
     holding = false; unfinished = false
@@ -86,7 +86,7 @@ proctype process(byte id) {
     bool w_waiters, was_dead, is_inside, holding, unfinished;
 
 join:
-    /* lina_member_join: the kernel's lock on a byte is what makes a number ours */
+    /* lina_member_join: a process has a number if it has the kernel's lock on its byte */
     atomic {
         if
         :: life < LIVES -> life++
@@ -104,7 +104,7 @@ join:
         holder[me] = id;
         MAY_DIE
     };
-    /* take(): did the last holder leave in order, and is the lock still his? */
+    /* take(): did the last holder of the number leave in order, and does it still own the lock? */
     atomic { was_dead = member[me]; LOAD; was_dead = was_dead || w_owner == me + 1; MAY_DIE };
     atomic { member[me] = true; MAY_DIE };
     if
@@ -112,7 +112,7 @@ join:
     :: else -> skip
     fi;
 
-    /* inherit(): lina_lock_inherit swaps the word from our number to our number, one turn on */
+    /* lina_lock_inherit: takes the lock over from the dead holder of the same number; the turn goes on */
 #ifdef MUTANT_INHERIT_BY_LOOK
     if
     :: w_owner == me + 1 -> goto locked
@@ -132,17 +132,17 @@ join:
 #endif
 
 lock:
-    /* lina_lock_take: lina_lock_try and step(), again and again */
+    /* lina_lock_take: repeats lina_lock_try and step() */
     do
     :: atomic { LOAD; MAY_DIE };
         if
-        :: w_owner == 0 || !ALIVE(w_owner) -> /* the question to the kernel is a step of its own */
+        :: w_owner == 0 || !ALIVE(w_owner) -> /* asking the kernel is a separate step */
             atomic {
                 if
                 :: UNCHANGED ->
                     lock_owner = me + 1;
                     lock_turn = NEXT_TURN;
-                    /* it may have been woken, and others may still sleep: it keeps the bit */
+                    /* keeps the waiters bit, because other waiters may still sleep */
 #ifdef MUTANT_WOKEN_DROPS_BIT
                     lock_waiters = false;
 #else
@@ -153,13 +153,13 @@ lock:
                 fi
             }
         :: else ->
-            atomic { /* the waiters bit: a swap that fails begins anew */
+            atomic { /* sets the waiters bit; if the swap fails, starts again */
                 if
                 :: UNCHANGED -> lock_waiters = true; w_waiters = true; MAY_DIE
                 :: else -> goto lock
                 fi
             };
-            atomic { /* platform_futex_wait looks at the word and sleeps in one step */
+            atomic { /* platform_futex_wait compares the word and sleeps in one step */
                 if
                 :: UNCHANGED -> asleep[id] = true; MAY_DIE
                 :: else -> goto lock
@@ -189,23 +189,23 @@ progress:
     if
     :: unfinished ->
 #ifndef MUTANT_NO_REBUILD
-        atomic { half_changed = false; MAY_DIE } /* recover(): indexes from the descriptors */
+        atomic { half_changed = false; MAY_DIE } /* recover() rebuilds the indexes */
 #endif
     :: else -> skip
     fi;
-    assert(!half_changed); /* what is inside is whole */
+    assert(!half_changed);
     atomic { half_changed = true; MAY_DIE };
 #ifdef MUTANT_DIRTY_LATE
     atomic { dirty = true; MAY_DIE };
 #endif
 
-    /* inherit() clears what the dead holder of our own number had pinned */
+    /* settle() of join.c: clears the pins of the dead holder of this process's number */
     if
     :: was_dead -> atomic { pins[me] = 0; was_dead = false; MAY_DIE }
     :: else -> skip
     fi;
 
-    /* lina_members_bury: the dead one's byte is ours while we clear what he held */
+    /* lina_members_bury: this process has the dead member's byte while it clears its pins */
     m = 0;
     do
     :: m < NUMBERS && m != me && member[m] ->
@@ -231,7 +231,7 @@ progress:
     od;
     m = 0;
 
-    /* lina_lock_renew after a piece of long work, or none of it */
+    /* lina_lock_renew after a piece of long work, or no long work */
     if
     :: atomic { LOAD; MAY_DIE };
         atomic {
@@ -249,7 +249,7 @@ progress:
     fi;
     atomic { half_changed = false; MAY_DIE };
 
-    /* leave(), lina_lock_give: not dirty, then one swap that keeps the turn */
+    /* leave() of writer.c: clears `dirty`; then lina_lock_give: one swap that keeps the turn */
 #ifndef MUTANT_CLEAN_AFTER_UNLOCK
     atomic { dirty = false; MAY_DIE };
 #endif
@@ -271,7 +271,7 @@ progress:
 
 work:
     w_owner = 0; w_turn = 0; w_waiters = false;
-    /* A view, for a while; then perhaps something to write; then out. */
+    /* Takes a view; goes through the section once more with it; then leaves. */
     if
     :: holding -> goto leave
     :: !holding ->
@@ -282,13 +282,13 @@ work:
 
 leave:
     atomic { assert(pins[me] > 0); pins[me]--; holding = false; MAY_DIE };
-    /* lina_member_leave; the byte goes with the descriptor */
+    /* lina_member_leave: first the state, then the byte */
     atomic { member[me] = false; MAY_DIE };
     atomic { holder[me] = NOBODY; FORGET };
     goto join;
 
 dead:
-    /* The kernel's part of an exit, whenever it comes. */
+    /* What the kernel does when the process dies. */
     atomic {
         if
         :: is_inside -> inside--

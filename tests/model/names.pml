@@ -1,17 +1,17 @@
-/* names.pml - looking a name up while names come, go and move, and while the index is rebuilt.
+/* names.pml - models the look-up of a name while names are made, removed and moved, and while the index is rebuilt.
  *
- * Models core/names.c and what slots.c does to it. Two names whose hashes are equal, so that they
- * share one path through the index: Y comes and goes, X is always there and moves from slot to slot.
- * One writer at a time; it may die after any step, and its second life then begins with recover().
+ * Models core/names.c and what slots.c does to it. Two names have equal hashes, so they share one path through the
+ * index. Y is made and removed. X always exists, and moves from slot to slot. There is one writer at a time. It may
+ * die after any step; its second life then begins with recover().
  *
  * Checked:  X is always found (assert in reader);
- *           Y is found only if it was there during the look-up, and missed only if it was not;
- *           a copied descriptor is whole and of the name that was asked for (assert in reader);
- *           a name's generation never goes back, for one who looks twice (assert in reader);
- *           when all is quiet X is there once, and every entry leads to a live slot (monitor). */
+ *           Y is found only if it existed during the look-up, and missed only if it did not exist at some instant;
+ *           a copied descriptor is whole, and has the name that was asked for (assert in reader);
+ *           if a reader looks twice, the generation does not go back (assert in reader);
+ *           at rest, X exists once, and every entry leads to a live slot (monitor). */
 
 #ifndef OPS
-#define OPS 2 /* of each of the writer's lives */
+#define OPS 2 /* operations in each life of the writer */
 #endif
 #ifndef LOOKS
 #define LOOKS 2
@@ -35,7 +35,7 @@
 byte state[SLOTS] = FREE;
 byte serial[SLOTS] = 0;
 byte name[SLOTS] = 0;
-byte mark[SLOTS] = 0; /* desc.reserved: the serial again, so a torn copy shows */
+byte mark[SLOTS] = 0; /* desc.reserved: the serial again, by which a torn copy is detected */
 byte generation[SLOTS] = 0;
 
 #define EMPTY 0
@@ -45,8 +45,8 @@ byte gone = 0;              /* header.index_gone */
 byte epoch = 0;             /* header.index_epoch */
 byte next_serial = 3;
 
-bool y_live = true, y_known = true;               /* ghosts: LIVE; entered and not dropped */
-bool y_may_be_found = false, y_may_be_missed = false; /* ghosts of the look-up under way */
+bool y_live = true, y_known = true;               /* ghosts: Y is LIVE; Y has an entry */
+bool y_may_be_found = false, y_may_be_missed = false; /* ghosts: outcomes allowed for this look-up */
 byte deaths = 0;
 bool writer_done = false;
 
@@ -58,7 +58,7 @@ bool writer_done = false;
 
 /* ---- the writer ------------------------------------------------------------------------------- */
 
-/* find_entry(): the place of a live name, or PLACES. Nobody else writes: one step. */
+/* lina_names_entry: the place of a live name, or PLACES. One step, because there is one writer. */
 inline find_entry(n) {
     p = 0;
     do
@@ -71,7 +71,7 @@ inline find_entry(n) {
     od
 }
 
-/* insert(): the first place on the path that is free */
+/* The first free place on the path */
 inline insert(s) {
     p = 0;
     do
@@ -85,7 +85,7 @@ inline insert(s) {
     place[p] = s + 1
 }
 
-/* retire and, since nobody pins here, free */
+/* Retires a slot and frees it at once, since there are no pins in this model */
 inline retire(s) {
     atomic {
         state[s] = RETIRED;
@@ -115,7 +115,7 @@ inline claim(s, n) {
     atomic { mark[s] = serial[s]; MAY_DIE }
 }
 
-/* go_live() of arrays.c and lina_slots_go_live */
+/* lina_making_go_live and lina_slots_go_live */
 inline go_live(s) {
     atomic {
         find_entry(name[s]);
@@ -158,8 +158,8 @@ inline go_live(s) {
     old = 0
 }
 
-/* lina_names_rebuild. Of two with one name, left by a death within a publish, the later generation
- * wins; the other goes to retire_loser(). */
+/* lina_names_rebuild. After a death within a publish, two slots may have one name: the later generation stays, and
+ * the other goes to retire_loser(). */
 inline rebuild() {
 #ifndef MUTANT_NO_EPOCH
     atomic { epoch = epoch | 1; MAY_DIE };
@@ -269,12 +269,12 @@ work:
     goto end;
 
 dead:
-    /* His heir: recover() */
+    /* The next writer: recover() */
     atomic { s = 0; t = 0; p = 0; q = 0; old = 0; loser = 0 };
     rebuild();
     atomic {
         y_known = y_live;
-        do /* lina_slots_sweep: loans of the dead, losers, and what was retired already */
+        do /* lina_slots_sweep: frees loans of the dead writer, losers, and retired slots */
         :: q < SLOTS ->
             if
             :: state[q] != LIVE -> state[q] = FREE
@@ -306,7 +306,7 @@ end:
 #define CHANGED(s) (state[s] != LIVE || serial[s] != was)
 #endif
 
-/* look(): state; name; in between the entry, in probe(); state again */
+/* look(): loads the state, compares the name, and loads the state again. In between, probe() looks at the entry. */
 inline first_look(s) {
     atomic {
         if
@@ -338,7 +338,7 @@ inline last_look(s) {
 #define HAS_MOVED (place[i] != at)
 #endif
 
-/* The slot may have been used again meanwhile, for another name or not yet entered. */
+/* Meanwhile, the slot may have been used for another name, or for the same name without an entry yet. */
 inline look_at_entry() {
     if
     :: outcome != DISTURBED && HAS_MOVED -> outcome = DISTURBED
@@ -346,7 +346,7 @@ inline look_at_entry() {
     fi
 }
 
-/* lina_names_copy: state; all words; state again */
+/* lina_names_copy: loads the state, all words, and the state again */
 inline copy(s) {
     copied_name = name[s];
     copied_mark = mark[s];
@@ -359,7 +359,7 @@ inline copy(s) {
     }
 }
 
-/* probe(): along the path, as far as the first slot that has the name */
+/* probe(): goes along the path up to the first slot that has the name */
 inline probe() {
     i = 0;
     do
@@ -389,7 +389,7 @@ inline probe() {
     od
 }
 
-/* search(): all slots, and of two that have the name the later generation */
+/* search(): looks at all slots. If two have the name, takes the later generation. */
 inline search() {
     i = 0;
     at = 0;
@@ -439,7 +439,7 @@ proctype reader() {
             y_may_be_missed = !(y_live && y_known)
         };
 again:
-        /* lina_names_find: what is seen counts if the index was whole, or not, all the while */
+        /* lina_names_find: the outcome counts if the epoch did not change meanwhile */
         e = epoch;
         if
         :: e % 2 == 0 -> probe()
@@ -457,7 +457,7 @@ again:
             :: else -> outcome = 0; i = 0; at = 0; goto again
             fi
         };
-        /* show() of arrays.c */
+        /* show() of look.c */
         if
         :: outcome == FOUND -> copy(found)
         :: else -> skip
@@ -509,7 +509,7 @@ init {
         place[0] = 1;
 #else
         state[1] = LIVE; serial[1] = 2; name[1] = Y; mark[1] = 2; generation[1] = 1;
-        place[0] = 2; /* X lies past Y */
+        place[0] = 2; /* X lies behind Y on the path */
         place[1] = 1;
 #endif
         run writer();

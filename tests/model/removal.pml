@@ -1,16 +1,17 @@
-/* removal.pml - a signal is removed while others wait for it and signal it, and its slot is used again.
+/* removal.pml - models the removal of a signal while others wait for it and raise it, and the next signal in its
+ * slot.
  *
  * Models lina_arena_signal_remove, lina_signal_await and lina_signal_raise of core/signals.c, settle() of
- * signal_slots.c, and the looks and dozes of waits.c. Waiters wait for "set". Where the slot is not used
- * again nobody naps: a wake-up that is lost is a waiter that sleeps for ever, an invalid end state. With
- * REUSE sleepers nap: the futex cannot tell the words of two signals apart.
+ * signal_slots.c, and the looks and dozes of waits.c. Waiters wait until the signal is set. If the slot is not used
+ * again, no waiter naps, so after a lost wake-up a waiter sleeps for ever: an invalid end state. With REUSE, waiters
+ * nap, because the futex cannot tell the words of two signals apart.
  *
  * Checked:  every wait ends, by the signal or by the removal (end states);
- *           a wait that ends as signalled was, by its own signal (assert at `reached`);
- *           a wait that ends as removed was (assert at `gone`);
+ *           if a wait ends as signalled, its own signal was raised (assert at `reached`);
+ *           if a wait ends as removed, its signal was removed (assert at `gone`);
  *           a raise that begins after the removal adds nothing (assert in signaller);
- *           a waiter for the next signal in the slot hears that one alone, but for a raise that stood
- *           between its two instructions all the time (assert in newcomer). */
+ *           a waiter for the next signal in the slot sees only raises of that signal, except one that was between
+ *           its check and its addition all the time (assert in newcomer). */
 
 #ifndef WAITERS
 #define WAITERS 2
@@ -29,19 +30,19 @@
 
 byte incarnation = LIVE;
 byte value = 1, cleared = 1; /* signalled and cleared once */
-bool awaited = false;        /* with the value one word */
-bool asleep[3] = false;      /* the last is the newcomer's */
+bool awaited = false;        /* one word together with the value */
+bool asleep[3] = false;      /* the last one is the newcomer's */
 
-bool signalled = false; /* ghost: an addition to the first signal */
-bool raised = false;    /* ghost: one to the next signal, by a handle of it */
-bool stray = false;     /* ghost: one to it that was meant for the first */
+bool signalled = false; /* ghost: there was an addition to the first signal */
+bool raised = false;    /* ghost: there was an addition to the next signal, by its own handle */
+bool stray = false;     /* ghost: there was an addition to the next signal that was meant for the first */
 
 inline wake() {
     awaited = false; /* and_sc_u64 */
     atomic { asleep[0] = false; asleep[1] = false; asleep[2] = false }
 }
 
-/* lina_signal_raise(), by a handle of the first signal */
+/* lina_signal_raise, by a handle of the first signal */
 proctype signaller() {
     bool had_bit, late;
 
@@ -71,7 +72,7 @@ end:
     skip
 }
 
-/* What a look says of the words it saw: look_at(). The incarnation is loaded last. */
+/* look_at(): true if the words that it saw end the wait. The incarnation is loaded last. */
 #define OVER ((seen != start || seen != seen_cleared) && fate <= LAST)
 
 inline load_words() {
@@ -89,7 +90,7 @@ inline load_words() {
 proctype waiter(byte id) {
     byte start, seen, seen_cleared, fate, word;
 
-    start = value; /* the first look; what is removed by then is another case */
+    start = value; /* the first look; a signal that was removed before is another case */
     seen_cleared = cleared;
     atomic {
         if
@@ -107,7 +108,7 @@ look:
     :: else -> skip
     fi;
 
-    /* lina_signal_await() */
+    /* lina_signal_await */
     atomic { awaited = true; word = value };
     fate = incarnation;
 #ifndef MUTANT_VAIN_BIT_LEFT
@@ -143,7 +144,7 @@ end:
     skip
 }
 
-/* lina_arena_signal_remove(), and where REUSE says so lina_arena_signal() of another name */
+/* lina_arena_signal_remove, and with REUSE then lina_arena_signal of another name */
 proctype remover() {
 #ifdef MUTANT_WAKE_BEFORE_REMOVAL
     wake();

@@ -1,31 +1,32 @@
-/* rows.pml - tables that grow in steps, rows of pins that members take, members that share a readers' bit.
+/* rows.pml - models tables that grow in steps, rows of pins that members take, and members that share a bit of
+ * `readers`.
  *
- * Models core/tables.c, pinned() and lina_slots_pin of slots.c and lina_members_bury. There are two slots,
- * each a step of its own, and one name. The writer (member 0) publishes into the second slot, which it must
- * take first, and into each slot again that nobody holds. Readers (members 1 and 3, as with two rows of bits:
- * LINA_ROWS is 2 here) share bit 1; each may have two threads. A page that the file lacks can be taken until
- * the file system is full, which it may be at any instant. Where HOSTILE says so, somebody sets bits that
- * promise rows, or a number and an entry that promise slots, at any instant.
+ * Models core/tables.c, pinned() and lina_slots_pin of the slots, and lina_members_bury. There are two slots, each a
+ * step of its own, and one name. The writer (member 0) publishes into the second slot, which it must take first, and
+ * then into any slot that no reader holds. Readers are members 1 and 3. LINA_ROWS is 2 here, so they share bit 1.
+ * Each may have two threads. A missing page can be taken until the file system is full, which may happen at any
+ * instant. With HOSTILE, a hostile process may at any instant set bits that promise rows, or a number and an entry
+ * that promise slots.
  *
- * Checked:  nobody touches a page that the file lacks: no SIGBUS (asserts in touch_slot, touch_row);
- *           what a reader holds is never overwritten, though another shares its bit or was buried, and
- *           though rows cannot be had (assert on payload);
- *           at rest the header promises no row that is not there (assert in monitor). */
+ * Checked:  no process touches a page that the file lacks, so there is no SIGBUS (asserts in touch_slot, touch_row);
+ *           the bytes that a reader holds are never overwritten, even if another member shares its bit or was buried,
+ *           and even if rows cannot be taken (assert on payload);
+ *           at rest, the header promises no row that does not exist (assert in monitor). */
 
 #ifndef READERS
 #define READERS 2 /* members */
 #endif
 #ifndef THREADS
-#define THREADS 1 /* of each reading member */
+#define THREADS 1 /* threads of each reading member */
 #endif
 #ifndef DEATHS
-#define DEATHS 0 /* of readers; each comes again once under its number */
+#define DEATHS 0 /* deaths of readers; after it, a new member joins once under the number */
 #endif
 #ifndef PUBLISHES
 #define PUBLISHES 3
 #endif
 #ifndef ROUNDS
-#define ROUNDS 1 /* views that a thread takes */
+#define ROUNDS 1 /* number of views that a thread takes */
 #endif
 
 #define ROWS 2
@@ -40,7 +41,7 @@
 /* ---- the file ---- */
 bool slot_page[STEPS] = false;
 bool row_page[8] = false;    /* [step * MEMBERS + member] */
-bool no_space = false;           /* the file system, from now on */
+bool no_space = false;           /* the file system is full from now on */
 
 /* ---- shared words ---- */
 byte slots_ready = 0;        /* header.slots_ready */
@@ -54,7 +55,7 @@ byte entry = NONE;           /* the name index */
 bool alive[MEMBERS] = false; /* the byte of the member's lock */
 bool member[MEMBERS] = false;
 
-/* ---- what each process has asked the system for: arena->reach, and own_rows ---- */
+/* ---- what each process may touch: arena->reach, with own_rows ---- */
 byte reach_slots[MEMBERS] = 0;
 bool reach_row[32] = false;  /* [who * 8 + row] */
 bool own_row[8] = false;     /* [step * MEMBERS + member] */
@@ -71,7 +72,7 @@ bool lied = false;           /* ghost: a hostile word was written */
 inline touch_slot(s) { assert(slot_page[s]) }
 inline touch_row(s, m) { assert(row_page[ROW(s, m)]) }
 
-/* lina_pages_take: OK where the pages are there already; `ok` tells */
+/* lina_pages_take: OK if the pages exist already. The result is in `ok`. */
 #define TAKE(page)                                                                                 \
     atomic {                                                                                       \
         if                                                                                         \
@@ -81,7 +82,7 @@ inline touch_row(s, m) { assert(row_page[ROW(s, m)]) }
         fi                                                                                         \
     }
 
-/* lina_tables_follow: the slots that others took */
+/* lina_tables_follow: extends the reach to slots that others took */
 inline follow(me) {
 #ifdef MUTANT_READY_BELIEVED
     reach_slots[me] = slots_ready;
@@ -98,7 +99,7 @@ inline follow(me) {
 #endif
 }
 
-/* lina_tables_take_row for this very member; `ok` tells */
+/* lina_tables_take_row for this member. The result is in `ok`. */
 inline take_row(me, s) {
 #ifdef MUTANT_OWN_ROW_FIRST
     own_row[ROW(s, me)] = true;
@@ -115,7 +116,7 @@ inline take_row(me, s) {
         rows_taken++;
 #endif
 #if !defined(MUTANT_COUNT_FIRST) && !defined(MUTANT_COUNT_TWICE) && !defined(MUTANT_BIT_AFTER_PIN)
-        atomic { /* or_sc_u32 answers what was there */
+        atomic { /* or_sc_u32 returns the bits from before */
             had_bit = (taken[s * ROWS + BIT_OF(me)] & BIT_AT(me)) != 0;
             taken[s * ROWS + BIT_OF(me)] = taken[s * ROWS + BIT_OF(me)] | BIT_AT(me)
         };
@@ -129,7 +130,7 @@ inline take_row(me, s) {
     fi
 }
 
-/* One member's share of pinned_by(): sets `held` where it has a pin, or its row cannot be reached */
+/* One step of pinned_by(): sets `held` if the member has a pin, or if its row cannot be reached */
 inline look_at_row(s, m) {
     if
     :: (rows_of_bit & BIT_AT(m)) == 0 -> skip
@@ -199,7 +200,7 @@ inline bury(m) {
     fi
 }
 
-/* lina_tables_grow: one step more */
+/* lina_tables_grow: takes one more step */
 inline grow() {
     TAKE(slot_page[slots_at]);
     if
@@ -210,7 +211,7 @@ inline grow() {
     fi
 }
 
-/* The whole writer's section is one process here: lock.pml has the others. */
+/* There is only one writer here; lock.pml models several. */
 proctype writer() {
     byte n, i, s, slot, mask, rows_of_bit, slots_at, next_serial = 1, current = NONE;
     bool ok, held;
@@ -219,7 +220,7 @@ proctype writer() {
     :: n < PUBLISHES ->
         bury(1);
         bury(3);
-        /* free what nobody holds */
+        /* frees the slots that no reader holds */
         s = 0;
         do
         :: s < reach_slots[0] ->
@@ -278,7 +279,7 @@ proctype writer() {
     :: skip                                                                                        \
     fi
 
-/* A thread of member `me`: acquires by name, looks at what it holds, and releases. */
+/* A thread of member `me`: acquires the name, looks at the bytes, and releases. */
 proctype reader(byte me) {
     byte round, s, seen, at;
     bool ok, had_bit;
@@ -327,7 +328,7 @@ again:
         :: state[s] == LIVE && serial[s] == seen ->
             assert(payload[s] == seen);
             MAY_DIE;
-            assert(payload[s] == seen) /* still */
+            assert(payload[s] == seen)
         :: else -> skip
         fi;
         pins[ROW(s, me)]--;
@@ -341,7 +342,7 @@ dead:
     atomic { alive[me] = false; own_row[ROW(0, me)] = false; own_row[ROW(1, me)] = false;
              reach_slots[me] = 0; s = 0; seen = 0; at = 0; ok = false; had_bit = false };
 end_dead:
-    atomic { !member[me] -> member[me] = true; alive[me] = true }; /* comes again once it is buried */
+    atomic { !member[me] -> member[me] = true; alive[me] = true }; /* joins again after it was buried */
     round = 0;
     goto again;
 end:

@@ -1,21 +1,22 @@
-/* signals.pml - timeline signals and waiting for them.
+/* signals.pml - models timeline signals and waits for them.
  *
- * Models core/signals.c. The word is value and waiters bit; a futex compares it and sleeps in one
- * step; wake means wake all. One waiter waits for "set", one for the value TARGET. Without DEATHS
- * nobody naps, so a wake-up that is lost is a waiter that sleeps for ever: an invalid end state.
+ * Models core/signals.c, wake.c and waits.c. The word has the value and the waiters bit. A futex compares the word
+ * and sleeps in one step. A wake wakes all waiters. FOR_SET waiters wait until the signal is set, the others for the
+ * value
+ * TARGET. Without DEATHS no waiter naps, so after a lost wake-up a waiter sleeps for ever: an invalid end state.
  *
- * Checked:  a wait during which its signal was set, or reached its target, ends (end states), also
- *           when the signal is cleared before the waiter has looked;
+ * Checked:  if its signal was set, or reached its target, during a wait, the wait ends (end states), even if the
+ *           signal is cleared before the waiter looks;
  *           a wait ends for no other reason (assert at `reached`);
  *           an older clear never undoes a newer one (assert in clearer);
- *           death of signallers and waiters at any step delays others by a nap, no more (DEATHS);
- *           close ends all waits that had begun, and then nobody touches the arena (CLOSE). */
+ *           if a signaller or a waiter dies at any step, others wait for no more than one nap longer (DEATHS);
+ *           closing ends all waits that had begun, and then no waiter touches the arena (CLOSE). */
 
 #ifndef SIGNALLERS
 #define SIGNALLERS 2
 #endif
 #ifndef SIGNALS
-#define SIGNALS 2 /* each of them */
+#define SIGNALS 2 /* that each signaller sends */
 #endif
 #ifndef TARGET
 #define TARGET (SIGNALLERS * SIGNALS)
@@ -30,18 +31,18 @@
 #define WAITERS 2
 #endif
 #ifndef FOR_SET
-#define FOR_SET 1 /* so many of them are lina_wait, the others lina_wait_value */
+#define FOR_SET 1 /* how many of the waiters call lina_wait; the others call lina_wait_value */
 #endif
 
 byte value = 0;
-bool awaited = false; /* with the value one word, SIGNAL_WAITERS */
+bool awaited = false; /* SIGNAL_WAITERS: one word together with the value */
 byte cleared = 0;
 bool asleep[WAITERS] = false;
-bool due[WAITERS] = false; /* ghost: during this wait there was an instant to end it */
+bool due[WAITERS] = false; /* ghost: the wait could have ended at some instant since it began */
 
 bool closed = false; /* arena->closed */
 byte waits = 0;      /* arena->waits */
-byte begun = 0;      /* ghost: waits that ever counted themselves there */
+byte begun = 0;      /* ghost: how many waits have ever begun */
 bool gone = false;   /* ghost: the closer has freed the arena */
 
 byte deaths = 0;
@@ -52,7 +53,7 @@ byte deaths = 0;
     :: skip                                                                                        \
     fi
 
-/* What ends wait number `id`, seen with the word at `v`. */
+/* True if wait `id` may end when it sees the value `v`. */
 #ifdef MUTANT_FORGETS_START
 #define SIGNALLED(v) false
 #else
@@ -76,7 +77,7 @@ inline note_due() {
 #endif
 }
 
-/* raise_slot() and wake() */
+/* lina_signal_raise, lina_wake */
 proctype signaller() {
     byte left = SIGNALS;
     bool had_bit;
@@ -107,7 +108,7 @@ dead:
     skip
 }
 
-/* wait_for(), sleep_until(), doze(). Spins and yields are more of the same look. */
+/* spin_then_sleep(), sleep_until_over(), doze_on_word(). Spins and yields only repeat the look. */
 proctype waiter(byte id) {
     byte start, seen;
 
@@ -135,7 +136,7 @@ look:
     :: else -> skip
     fi;
 
-    /* doze(): or_sc_u64 sets the bit and is the second look at the value */
+    /* lina_signal_await: or_sc_u64 sets the bit and is the second look at the value */
 #ifdef MUTANT_BIT_AFTER_LOOK
     atomic { seen = value; MAY_DIE };
     if
@@ -168,7 +169,7 @@ look:
 #if DEATHS > 0 && !defined(MUTANT_NO_NAPS)
     :: atomic { timeout && due[id] -> asleep[id] = false; goto look } /* NAP */
 #endif
-    :: atomic { timeout && !due[id] && !closed -> asleep[id] = false; goto out } /* nothing came: for ever */
+    :: atomic { timeout && !due[id] && !closed -> asleep[id] = false; goto out } /* it would sleep for ever */
     fi;
 
 reached:
@@ -182,7 +183,7 @@ end:
     skip
 }
 
-/* clear_slot() */
+/* clear() of signals.c */
 proctype clearer() {
     byte v, c;
 
@@ -208,8 +209,8 @@ proctype clearer() {
     assert(cleared >= v)
 }
 
-/* lina_signals_close(), by a thread of the waiters' process. A wait that has not begun when close
- * does is the caller's mistake. */
+/* lina_signals_close, in a thread of the waiters' process. A wait that begins after the close is the caller's
+ * mistake. */
 proctype closer() {
     begun == WAITERS;
     closed = true;

@@ -1,13 +1,14 @@
-/* streams.pml - publishers that wait for readers, readers that wait for generations, and their deaths.
+/* streams.pml - models publishers that wait for readers, readers that wait for generations, and their deaths.
  *
- * Models core/kept.c, cursors.c, publish.c and readers.c. One stream; what pins and states keep in place is
- * the business of views.pml, and the writer's section that of lock.pml: here the section is a word, and
- * whoever dies in it leaves the chain to be found anew. A generation is its sequence.
+ * Models core/kept.c, cursors.c, publish.c and readers.c. There is one stream. views.pml models what pins and states
+ * keep in place, and lock.pml models the writer's section. Here the section is one word, and after a death in it the
+ * next writer finds the chain again. A generation is only its sequence.
  *
  * Checked:  a reliable reader takes each generation once and in order (asserts);
- *           nobody sleeps for ever: a publisher goes on once there is room or the slowest reader is gone, a reader
- *           once there is a generation or the producers are gone (no invalid end state);
- *           what was published before a producer's death is taken before the reader hears of that (assert). */
+ *           nobody sleeps for ever: a publisher goes on when there is room or the slowest reader is gone, and a reader
+ *           when there is a generation or all producers are gone (no invalid end state);
+ *           a reader takes all that was published before the last producer died, before it learns of the death
+ *           (assert). */
 
 #ifndef DEPTH
 #define DEPTH 1
@@ -19,32 +20,32 @@
 #define READERS 1
 #endif
 #ifndef PUBLISHES
-#define PUBLISHES 3 /* of each publisher */
+#define PUBLISHES 3 /* generations that each publisher publishes */
 #endif
 #ifndef DEATHS
 #define DEATHS 0
 #endif
 
-byte published = 0; /* the truth: so many slots went LIVE */
-byte oldest = 1;    /* the truth: those before it are RETIRED */
-byte linked = 0;    /* index: the chain ends here */
+byte published = 0; /* the truth: how many slots went LIVE */
+byte oldest = 1;    /* the truth: generations before it are RETIRED */
+byte linked = 0;    /* index: the end of the chain */
 byte head = 0;      /* index: the head's counter */
 bool head_bit = false, room_bit = false;
 
-byte cursor[READERS] = 0;    /* as announced */
+byte cursor[READERS] = 0;    /* as the reader announced it */
 bool reading[READERS] = true; /* the entry has an owner */
-bool gone[READERS] = false;   /* the kernel says so */
-byte producing = PUBLISHERS;  /* that are alive */
-byte entered = PUBLISHERS;    /* that are entered as producers */
+bool gone[READERS] = false;   /* the kernel says that the reader is dead */
+byte producing = PUBLISHERS;  /* producers that are alive */
+byte entered = PUBLISHERS;    /* producers that have an entry */
 byte over = 0;                /* 1: ENDED, 2: DIED */
 
 bool lock = false, dirty = false;
 byte deaths = 0;
 
-bool asleep[READERS] = false; /* on the head; a wake is for all who sleep */
+bool asleep[READERS] = false; /* on the head; a wake wakes all */
 #define WAKE_HEAD head_bit = false; asleep[0] = false; asleep[READERS - 1] = false
 
-/* lina_kept_rebuild, by whoever comes next */
+/* Enters the section; after a death in it, lina_kept_rebuild */
 inline begin() {
     atomic {
         !lock -> lock = true;
@@ -208,7 +209,7 @@ proctype reader(byte me) {
         };
         if
         :: next > 0 ->
-            assert(next == mine + 1); /* none lost, none twice */
+            assert(next == mine + 1); /* no generation is lost or taken twice */
             mine = next;
 #ifdef MUTANT_LOOK_BEFORE_CURSOR
             if
@@ -224,7 +225,7 @@ proctype reader(byte me) {
 #endif
             ended = 0
         :: else ->
-            /* look_or: the outcome, and after that the head */
+            /* look_or: loads the outcome, and after that the head */
 #ifdef MUTANT_HEAD_BEFORE_OUTCOME
             next = head;
             ended = over;
@@ -241,7 +242,7 @@ proctype reader(byte me) {
                 atomic { head_bit = true; seen = head; MAY_DIE };
                 if
                 :: head > mine || over != 0 -> skip
-                :: atomic { else -> asleep[me] = head_bit && head == seen }; /* as the futex compares */
+                :: atomic { else -> asleep[me] = head_bit && head == seen }; /* the futex compares and sleeps */
                     if
                     :: !asleep[me] -> skip
                     :: deaths > 0 && head > mine -> skip /* a nap ends */

@@ -1,14 +1,14 @@
-/* views.pml - views, publish, and when memory is used again.
+/* views.pml - models views, publishing, and when memory is used again.
  *
- * Models core/slots.c, views.c, arrays.c and the hand-over of clean-up in writer.c. One name; a
- * writer (member 0) that loans and publishes or discards, readers that acquire and release (threads
- * of member 1, which share its pins), an opener that takes a raw pointer. The writer lock itself is
- * the business of lock.pml: here it is a word, and who dies inside leaves it free but dirty.
+ * Models core/slots.c, views.c, arrays.c, publish.c, and how a release leaves the freeing to a writer (pins.c,
+ * writer.c). There is one name. A writer (member 0) loans, and publishes or discards. Readers acquire and release;
+ * they are threads of member 1 and share its pins. An opener takes a raw pointer. lock.pml models the writer lock.
+ * Here the lock is one word, and a death inside leaves it free but dirty.
  *
- * Checked:  what a view holds, or a raw pointer leads to, is never overwritten (asserts on payload);
- *           nothing pending stays that nobody holds, when all is quiet (assert in monitor): no
- *           generation leaks, although releases never wait for the lock;
- *           a dead reader's pins are given back, also where one died between two stores (DEATHS). */
+ * Checked:  the bytes that a view holds, or that a raw pointer leads to, are never overwritten (asserts on payload);
+ *           at rest, no slot is pending that nobody holds (assert in monitor): no generation leaks, although releases
+ *           never wait for the lock;
+ *           a dead reader's pins are given back, even if it died between two stores (DEATHS). */
 
 #ifndef SLOTS
 #define SLOTS 3
@@ -20,13 +20,13 @@
 #define READERS 1
 #endif
 #ifndef ROUNDS
-#define ROUNDS 2 /* views that a reader takes, one after the other */
+#define ROUNDS 2 /* number of views that a reader takes, one after the other */
 #endif
 #ifndef OPENERS
 #define OPENERS 0
 #endif
 #ifndef DEATHS
-#define DEATHS 0 /* of a reader, who then comes again under the same number; one reader */
+#define DEATHS 0 /* deaths of the reader, which then joins again under the same number; for one reader */
 #endif
 #define PROCS (1 + READERS + OPENERS)
 
@@ -45,12 +45,12 @@ byte pin_0[SLOTS] = 0;   /* the writer's member */
 byte pin_1[SLOTS] = 0;   /* the readers' */
 byte entry = 0;          /* the name index: where the name leads */
 
-byte lock = 0;           /* 0, or who + 1 */
+byte lock = 0;           /* 0, or the process that owns it */
 bool dirty = false;      /* the lock's owner died inside */
 bool cleanup = false;    /* header.cleanup */
 byte next_serial = 2;
 
-byte payload[SLOTS] = 0; /* ghost: whose bytes lie in the slot's memory */
+byte payload[SLOTS] = 0; /* ghost: the incarnation whose bytes lie in the slot's memory */
 byte finished = 0;
 byte deaths = 0;
 
@@ -62,7 +62,7 @@ byte deaths = 0;
     :: skip                                                                                        \
     fi
 
-/* lina_slots_try_free: state, then the readers' bits, then the pins of those who have one */
+/* try_free(): looks at the state, then at the bits of `readers`, then at the pins of members with a bit */
 inline try_free(s) {
     atomic { loose = PENDING(s) && !exposed[s]; mask = 0 };
     if
@@ -96,7 +96,7 @@ inline sweep() {
     i = 0
 }
 
-/* lina_writer_begin, with recover() where the last owner died inside */
+/* lina_writer_begin; recover() if the last owner died inside */
 inline begin() {
     atomic { lock == 0 -> lock = me };
     if
@@ -131,7 +131,7 @@ inline end_section() {
 #endif
 }
 
-/* The second half of lina_pins_unpin, after the pin came down to nothing. Never waits. */
+/* lina_pins_let_go: the second half of lina_pins_unpin, after the last pin has ended. Never waits. */
 inline reclaim(s) {
     if
     :: atomic { lock == 0 && !dirty -> lock = me; MAY_DIE };
@@ -153,7 +153,7 @@ inline reclaim(s) {
     fi
 }
 
-/* lina_slots_retire: marks, then counts */
+/* lina_slots_retire: marks the slot, then counts its pins */
 inline retire(s) {
 #ifdef MUTANT_COUNT_BEFORE_RETIRE
     loose = true;
@@ -179,12 +179,12 @@ inline retire(s) {
     atomic { state[s] = RETIRED; exposed[s] = loose };
     try_free(s)
 #else
-    state[s] = RETIRED; /* a compare-and-swap: `exposed` stays as it is at that instant */
+    state[s] = RETIRED; /* a compare-and-swap, which keeps `exposed` */
     try_free(s)
 #endif
 }
 
-/* lina_loan, then lina_publish or lina_discard */
+/* Repeats lina_loan, then lina_publish or lina_discard */
 proctype writer() {
     byte me = 1, left = PUBLISHES, mine, old, i, mask;
     bool loose;
@@ -269,7 +269,7 @@ proctype reader(byte me) {
         atomic { readers[at] = readers[at] | 2; MAY_DIE };
         atomic { pin_1[at]++; MAY_DIE };
 #endif
-        /* hold(): the second look */
+        /* lina_view_hold: the second look */
 #if !defined(MUTANT_NO_SECOND_LOOK) && !defined(MUTANT_LOOK_BEFORE_PIN) && !defined(MUTANT_BIT_AFTER_LOOK)
         atomic { again = (state[at] != LIVE || serial[at] != mine); MAY_DIE };
 #endif
@@ -281,7 +281,7 @@ proctype reader(byte me) {
         :: else -> skip
         fi;
 
-        /* lina_pins_unpin, for a view and for a pin taken in vain alike */
+        /* lina_pins_unpin: ends a view, or a pin that was taken in vain */
 #ifdef MUTANT_LOOK_BEFORE_UNPIN
         mask = PENDING(at);
         atomic { pin_1[at]--; loose = mask && pin_1[at] == 0; mask = 0 };
@@ -308,7 +308,7 @@ next:
     od;
 
 dead:
-    /* He comes again: lina_member_join, inherit() */
+    /* A new process joins under the same number: lina_member_join, settle() of join.c */
     atomic {
         if
         :: lock == me -> lock = 0; dirty = true
@@ -323,7 +323,7 @@ dead:
     begin();
     i = 0;
     do
-    :: i < SLOTS -> /* clear_pins */
+    :: i < SLOTS -> /* lina_member_clear_pins */
         if
         :: readers[i] & 2 ->
             pin_1[i] = 0;
@@ -345,7 +345,7 @@ done:
     finished++
 }
 
-/* lina_open: marks the incarnation that it shows */
+/* lina_open: marks the incarnation as exposed */
 proctype opener() {
     byte at, mine;
 
@@ -357,7 +357,7 @@ proctype opener() {
             :: else -> goto next
             fi
         };
-        atomic { /* expose(): a compare-and-swap */
+        atomic { /* lina_names_expose: a compare-and-swap */
             if
             :: state[at] == LIVE && serial[at] == mine -> exposed[at] = true; break
             :: else -> skip
