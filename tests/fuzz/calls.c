@@ -105,7 +105,7 @@ static void call_alias(struct caller *c) {
     lina_alias(c->arena, c->array, c->other, c->number % 7 * 8, 2, shape, strides);
 }
 
-/* Any answer is possible, but `which` is one of those asked for, and all has an end. */
+/* Any answer is right, as long as the wait ends and `which` is one of the waits. */
 static void wait_any(struct caller *c) {
     lina_wait_t waits[4];
     uint32_t n = c->number % 4 + 1, which = 0;

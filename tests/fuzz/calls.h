@@ -1,4 +1,4 @@
-/* calls.h - calls on an arena that cannot be trusted; whatever they answer is right, if it is possible. */
+/* calls.h - makes calls on an arena that cannot be trusted. Every answer is right that the function can give. */
 #ifndef LINA_TEST_CALLS_H
 #define LINA_TEST_CALLS_H
 
@@ -10,14 +10,15 @@ struct caller {
     const char *array, *other, *signal;
     uint8_t number;
     lina_view_t held, loan;
-    lina_desc_t seen; /* by the last open; stale by now, perhaps, as is the handle */
+    lina_desc_t seen; /* from the last open; it may be stale, and so may the handle */
     lina_array_t handle;
 };
 
 #define CALLER_KINDS 12
-/* `which` modulo CALLER_KINDS is the kind; the rest of both numbers are its arguments. */
+/* Makes one call. Its kind is `which` modulo CALLER_KINDS. The rest of `which`, and `number`, choose the
+ * arguments. */
 void caller_call(struct caller *c, uint8_t which, uint8_t number);
-/* Ends what it holds. */
+/* Releases all that the caller holds. */
 void caller_rest(struct caller *c);
 
 #endif

@@ -1,7 +1,9 @@
-/* fuzz.h - what the fuzz targets share. Each defines LLVMFuzzerTestOneInput; libFuzzer calls it, or
- * replay.c does. They are linked with the core's own objects, and time is not the world's (time.c): a
- * sleep ends at once, with the clock at its deadline. script/fuzz pretends the rest of the platform
- * too (platform_pretend.c), the tests do not: what is replayed is replayed on real files. */
+/* fuzz.h - what the fuzz targets share. Each target defines LLVMFuzzerTestOneInput, which libFuzzer or replay.c
+ * calls.
+ *
+ * Targets are linked with the core's own objects, and have a clock of their own (time.c): a sleep ends at once, and
+ * sets the clock to its deadline. script/fuzz also replaces the rest of the platform (platform_pretend.c). The tests
+ * do not, so they replay the inputs on real files. */
 #ifndef LINA_TEST_FUZZ_H
 #define LINA_TEST_FUZZ_H
 
@@ -9,7 +11,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* An input, eaten from the front; zeroes when there is no more. */
+/* The rest of an input. It is read from the front; after its end come zeroes. */
 struct input {
     const uint8_t *at;
     size_t left;
@@ -41,8 +43,8 @@ static inline uint64_t eat_u64(struct input *in) {
     return value;
 }
 
-/* Fails, so that the fuzzer keeps the input, unless every byte that the view's elements touch lies
- * in its arena; then reads the outermost of them. */
+/* Checks that all bytes of the elements lie in the arena, and then reads the first and the last of them. If the check
+ * fails, the fuzzer keeps the input. */
 void check_reach(lina_arena_t *arena, const lina_desc_t *desc, const void *data);
 
 #endif

@@ -1,7 +1,7 @@
-/* fuzz_descriptor.c - arbitrary arguments from callers: shapes, strides, dtypes, whole descriptors.
+/* fuzz_descriptor.c - makes calls with arbitrary arguments: shapes, strides, dtypes, whole descriptors.
  *
- * Whatever is accepted must reach no byte outside the arena (check_reach, in 128 bits), a slice none
- * outside its base; whatever is refused leaves the arena sound. */
+ * An array that is accepted must reach no byte outside the arena (check_reach, in 128 bits), and a slice none
+ * outside its base. A call that is refused must leave the arena sound. */
 #include "fuzz.h"
 
 static lina_arena_t *arena;
@@ -16,7 +16,7 @@ static void begin(void) {
     CHECK_OK(lina_alias(arena, "mirror", "base", 3 * 240, 3, shape, strides));
 }
 
-/* Lengths that are small, or near where products overflow. */
+/* A length that is small, or so large that products nearly overflow. */
 static uint64_t eat_length(struct input *in) {
     uint8_t kind = eat_u8(in);
     if (kind < 192)
@@ -62,7 +62,7 @@ static void fuzz_create(struct input *in) {
     }
 }
 
-/* The hull of a slice lies in that of its base. */
+/* Checks that the span of a slice lies in the span of its base. */
 static void check_slice(const char *base_name) {
     lina_view_t base, slice;
     CHECK_OK(lina_acquire(arena, "slice", &slice));

@@ -1,24 +1,25 @@
-/* fuzz_image.c - calls on an arena whose tables were altered: nothing may crash, hang or reach outside.
+/* fuzz_image.c - makes calls on an arena whose tables were altered. No call may crash, hang or reach outside the
+ * arena.
  *
- *   input = scene and who calls (1 byte), number of alterations (1), alterations, calls
- *   alteration = place (2), kind (1), another place (2) or a value (8), as the kind needs
- *   call  = which (1), number (1); some are another alteration
+ *   input = scene, and which member calls (1 byte); number of alterations (1); alterations; calls
+ *   alteration = place (2), kind (1), another place (2) or a value (8), depending on the kind
+ *   call  = which (1), number (1); some calls are another alteration instead
  *
- * The scenes are sound arenas, and alterations are few, so that most get past the first check. They
- * happen behind a member that is attached, as a hostile peer's would; half of the calls are made by one
- * that attaches to what it finds. After the input's calls comes one of each kind. */
+ * The scenes are sound arenas, and alterations are few, so most inputs get past the first check. The tables are
+ * altered while a member is attached, as by a hostile peer. In half of the inputs, the calls come from a member that
+ * attaches afterwards. After the input's calls follows one call of each kind. */
 #include "calls.h"
 #include "tables.h"
 
 #define JOINS 0x80
 #define CLOSES_FIRST 0x40
-#define READ_ONLY 0x38 /* all of them */
+#define READ_ONLY 0x38 /* if all of these bits are set */
 #define CALLS 12
-#define ALTERS 24 /* calls below it */
+#define ALTERS 24 /* a call number below this is an alteration */
 
 static struct tables stages[TABLES_SCENES];
 
-/* At once and in order, so that an input does the same whatever came before it. */
+/* Makes all scenes at once and in order, so that an input does the same whatever inputs came before. */
 static void set_all(void) {
     for (int scene = 0; scene < TABLES_SCENES; scene++)
         tables_set(&stages[scene], scene);
@@ -48,7 +49,7 @@ static void call(struct caller *c, struct tables *stage, struct input *in, uint8
         caller_call(c, (uint8_t)(number * CALLER_KINDS + i), (uint8_t)(number + i * 37));
 }
 
-/* A close ends the membership, and the last view the mapping. */
+/* Closing ends the membership, and releasing the last view ends the mapping. Tests both orders. */
 static void end(struct caller *c, bool joined, bool closes_first) {
     lina_arena_t *arena = c->arena;
     if (joined && closes_first) {

@@ -1,9 +1,9 @@
-/* platform_pretend.c - platform.h without a system behind it, so that a fuzz target makes tens of
- * thousands of arenas' members a second: files, locks and mappings are a table in this process.
+/* platform_pretend.c - implements platform.h without the system. Files, locks and mappings are a table in this
+ * process, so a fuzz target can make tens of thousands of members a second.
  *
- * It is stricter than the system. On both sides of a file lie gigabytes that nobody may touch, and a
- * range that a file does not have is not refused, but ends the process. Time is time.c's. One thread
- * only, and nothing has a name. */
+ * It is stricter than the system. There are inaccessible gigabytes before and behind each file. A call with a range
+ * outside the file ends the process. The clock is that of time.c. There may be only one thread, and no file has a
+ * name. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,17 +16,17 @@
 #define MARGIN (UINT64_C(1) << 34)
 #define FILES 16
 #define DESCRIPTIONS 64
-#define FIRST_FD 1000      /* numbers that no open file has */
-#define LOCKS 2048         /* more than members have bytes */
-#define ENOUGH (64 * PAGE) /* of the data, to notice who writes into a read-only mapping */
+#define FIRST_FD 1000      /* real descriptors are lower */
+#define LOCKS 2048         /* more than the bytes of all members */
+#define ENOUGH (64 * PAGE) /* bytes of the data that are protected in a read-only mapping */
 
 struct file {
     uint8_t *bytes;
     uint64_t size;
-    int holder[LOCKS]; /* of the lock on that byte: a descriptor, or 0 */
-    int maps;
-    uint8_t *guard; /* what its first mapping forbade */
-    int altered;    /* where a later one protects something else: how many there were with it */
+    int holder[LOCKS]; /* the descriptor that has the lock on a byte, or 0 */
+    int maps;          /* number of mappings */
+    uint8_t *guard;    /* the guard of the first mapping */
+    int altered;       /* `maps` when a later mapping first protected other pages, or 0 */
 };
 
 static struct file files[FILES];
@@ -174,7 +174,7 @@ void platform_unmap(void *map, size_t bytes) {
         return;
     protect(file->bytes, file->size, PROT_READ | PROT_WRITE);
     if (file->maps >= file->altered)
-        return; /* what another protected beside it is forgotten */
+        return; /* also forgets what other mappings have protected */
     file->altered = 0;
     protect(file->guard, GUARD, PROT_NONE);
 }
@@ -184,7 +184,8 @@ static void note_altered(struct file *file) {
         file->altered = file->maps;
 }
 
-/* One guard at a time: a mapping by an altered header may have its tables where another has its guard. */
+/* Makes a guard inaccessible. There is only one guard at a time, because a mapping by an altered header may have its
+ * tables where another mapping has its guard. */
 static void forbid(struct file *file, uint8_t *page) {
     if (page == file->guard)
         return;
@@ -197,7 +198,7 @@ static void forbid(struct file *file, uint8_t *page) {
     protect(page, GUARD, PROT_NONE);
 }
 
-/* Pages that nobody may touch, or all of the data for who only reads. */
+/* Protects the guard, or makes the beginning of the data read-only. */
 int platform_protect(void *pages, size_t bytes, bool readable) {
     struct file *file = file_with(pages);
     if (!readable) {
@@ -215,7 +216,7 @@ void platform_bring(void *pages, size_t bytes) { (void)pages, (void)bytes; }
 
 void platform_prefer_huge(void *map, size_t bytes) { (void)map, (void)bytes; }
 
-/* ---- who is alive ------------------------------------------------------------------------------ */
+/* ---- locks on bytes ---------------------------------------------------------------------------- */
 
 int platform_byte_is_locked(struct platform_file given, uint64_t first, uint64_t count) {
     struct file *file = file_of(given);
@@ -248,7 +249,7 @@ int platform_unlock_byte(struct platform_file file, uint64_t first, uint64_t cou
 
 void platform_futex_wake(const uint32_t *word, int waiters) {
     (void)waiters;
-    require(__atomic_load_n(word, __ATOMIC_RELAXED) == *word); /* it can be read */
+    require(__atomic_load_n(word, __ATOMIC_RELAXED) == *word); /* the word must be readable */
 }
 
 void platform_pause(uint64_t duration) {
@@ -265,7 +266,7 @@ bool platform_disk(struct platform_file file, uint64_t *bytes, uint64_t *free) {
     return false;
 }
 
-/* ---- what no fuzz target gets to --------------------------------------------------------------- */
+/* ---- functions that no fuzz target calls ------------------------------------------------------- */
 
 int platform_nameless(const char *path, uint64_t bytes, uint32_t mode, char *temporary,
                       size_t capacity, struct platform_file *out) {

@@ -1,4 +1,4 @@
-/* reach.c - which bytes a descriptor's elements touch, worked out anew and in 128 bits. */
+/* reach.c - computes which bytes a descriptor's elements touch, independently of the core and in 128 bits. */
 #include "fuzz.h"
 
 void check_reach(lina_arena_t *arena, const lina_desc_t *desc, const void *data) {

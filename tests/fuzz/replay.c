@@ -1,7 +1,7 @@
 /* replay.c - runs a fuzz target without libFuzzer: replay [-random COUNT SEED] FILE...
  *
- * Each file is an input, or of random ones made from them: a file with some bytes altered, cut or
- * followed by another's. */
+ * Runs each file as an input. With -random, runs COUNT random inputs made from the files: a file with some bytes
+ * altered, cut off, or followed by those of another file. */
 #include "fuzz.h"
 
 #define LONGEST 4096
@@ -25,9 +25,9 @@ static struct file *read_all(char **names, int count) {
     return files;
 }
 
-/* The caller's last input must be known after a crash. */
+/* Runs one input. */
 static void run(const struct file *input) {
-    uint8_t *exact = malloc(input->size + 1); /* so that reads past the end are noticed */
+    uint8_t *exact = malloc(input->size + 1); /* so that a sanitizer sees reads past the end */
     CHECK(exact != NULL);
     memcpy(exact, input->bytes, input->size);
     LLVMFuzzerTestOneInput(exact, input->size);

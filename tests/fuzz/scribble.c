@@ -1,8 +1,8 @@
-/* scribble.c - a peer that writes nonsense into the live tables: scribble [WORDS] [SEED]
+/* scribble.c - writes nonsense into the live tables, like a hostile peer: scribble [WORDS] [SEED]
  *
- * Workers make all calls on the arena meanwhile. They may be told anything that is possible, CORRUPT and
- * BUSY among it; they must not crash, nor wait for more than some seconds, nor be handed bytes outside
- * the arena. Now and then the tables are made sound again, so that calls get far. */
+ * Meanwhile, workers make all kinds of calls on the arena. A call may give any answer, such as CORRUPT or BUSY. It
+ * must not crash, wait for more than some seconds, or give out bytes outside the arena. From time to time the tables
+ * are made sound again, so that calls get further. */
 #include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -14,15 +14,15 @@
 
 #define WORKERS 2
 #define LONGEST                                                                                    \
-    8 /* seconds for a call, or for the few that caller_call makes, before SIGALRM ends it */
+    8 /* seconds for a call, or for the few calls of one caller_call; then SIGALRM ends the worker */
 
-enum { ATTACH = CALLER_KINDS, REST, CLOSE }; /* calls, beside the kinds that calls.c knows */
+enum { ATTACH = CALLER_KINDS, REST, CLOSE }; /* further kinds of calls, beside those of calls.c */
 
-/* In memory that outlives it. */
+/* Lies in memory that outlives the worker. */
 struct worker {
     uint64_t random;
     uint64_t began, worst, calls;
-    unsigned call; /* what it is at, or was when it ended */
+    unsigned call; /* the kind of its present call, or of its last one */
 };
 
 struct board {
@@ -30,7 +30,7 @@ struct board {
     struct worker workers[WORKERS];
 };
 
-/* The last call has returned, and the worker goes on to another. */
+/* Notes that the worker's last call has returned, and that it begins another. */
 static void next(struct worker *w, unsigned call) {
     uint64_t now = now_ns(), took = now - w->began;
     w->worst = took > w->worst ? took : w->worst;
@@ -40,7 +40,7 @@ static void next(struct worker *w, unsigned call) {
     alarm(LONGEST);
 }
 
-/* One round of a worker: some calls, by a member that stays or by one that comes and goes. */
+/* One round of a worker: makes some calls as a member that stays, or as one that attaches and closes. */
 static void work(struct worker *w, lina_arena_t *arena, const char *where) {
     struct caller c = {.arena = arena, .where = where};
     bool joins = random_below(&w->random, 4) == 0;

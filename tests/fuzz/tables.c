@@ -5,7 +5,7 @@
 #include "../../core/layout.h"
 #include "../../core/platform.h"
 
-/* As they are now they are sound. */
+/* Saves the tables, which are sound now. */
 static void tables_save(struct tables *t) { memcpy(t->sound, t->live, t->nbytes); }
 
 /* ---- the scenes -------------------------------------------------------------------------------- */
@@ -18,7 +18,7 @@ static void publish(lina_arena_t *arena, const char *name, uint64_t tag) {
     CHECK_OK(lina_publish(&view));
 }
 
-/* Three arrays, two slices, two signals. */
+/* Scene: three arrays, two slices, two signals. */
 static void furnish(struct tables *t) {
     uint64_t length = 2, shape[] = {2, 1, 2};
     int64_t strides[] = {-16, 48, 8};
@@ -31,7 +31,7 @@ static void furnish(struct tables *t) {
     CHECK_OK(lina_arena_signal(t->arena, TABLES_LONG));
 }
 
-/* The same with old generations that are held, a loan and a large array. */
+/* The same, with old generations that are held, a loan, and a large array. */
 static void crowd(struct tables *t) {
     lina_view_t view;
     lina_desc_t desc;
@@ -46,7 +46,7 @@ static void crowd(struct tables *t) {
         lina_arena_create_array(t->arena, "large", LINA_DTYPE_U8, 1, &large, LINA_LAYOUT_F, NULL));
 }
 
-/* And a writer died inside; it and two others are members in name only. */
+/* The same after a writer died in its section. The table of members has it and two other members that are dead. */
 static void die_inside(struct tables *t) {
     struct lina_header *h = (void *)t->live;
     struct lina_member *members = (void *)(t->live + t->regions[2].offset);
@@ -54,7 +54,7 @@ static void die_inside(struct tables *t) {
     for (int m = 1; m < TABLES_MEMBERS; m++)
         members[m].state = MEMBER_ACTIVE;
     h->members_used = TABLES_MEMBERS;
-    h->lock = LOCK_TURN_ONE | 2; /* the first that a newcomer takes the place of */
+    h->lock = LOCK_TURN_ONE | 2; /* owned by number 1, the first that a newcomer takes */
     h->dirty = 1;
 }
 
@@ -62,7 +62,7 @@ static struct lina_slot *slots_of(const struct tables *t) {
     return (void *)(t->live + t->regions[3].offset);
 }
 
-/* A chain of slices whose bases are gone, and every count shortly before it wraps. */
+/* A chain of slices whose bases were removed, and every counter just before it wraps. */
 static void wrap(struct tables *t) {
     struct lina_header *h = (void *)t->live;
     struct lina_signal_slot *signals = (void *)(t->live + t->regions[7].offset);
@@ -72,13 +72,13 @@ static void wrap(struct tables *t) {
     CHECK_OK(lina_alias(t->arena, "newer", "new", 8, 0, NULL, NULL));
     CHECK_OK(lina_remove(t->arena, "a"));
     CHECK_OK(lina_remove(t->arena, "slice"));
-    slots_of(t)[2].desc.generation = UINT32_MAX; /* of "b" */
+    slots_of(t)[2].desc.generation = UINT32_MAX; /* the slot of "b" */
     h->next_serial = (UINT64_C(1) << 56) - 2;
     signals[0].word = UINT64_MAX - 3;
     h->lock = LOCK_TURN_MASK;
 }
 
-/* Somebody died while the name index was rebuilt, and two generations of a name are live. */
+/* A writer died while it rebuilt the name index, and two generations of a name are LIVE. */
 static void die_rebuilding(struct tables *t) {
     struct lina_header *h = (void *)t->live;
     crowd(t);
@@ -90,7 +90,7 @@ static void die_rebuilding(struct tables *t) {
     h->dirty = 1;
 }
 
-/* The last member died with a view and a loan, the others left; raw pointers were shown. */
+/* The last member died with a view and a loan, after the others had left. lina_open has exposed arrays. */
 static void orphan(struct tables *t) {
     lina_arena_t *other;
     lina_view_t view, loan;
@@ -111,7 +111,7 @@ static void orphan(struct tables *t) {
     CHECK_OK(lina_arena_close(other));
 }
 
-/* The name index is worn out, and somebody has left pins for the next writer to look at. */
+/* The name index is full of INDEX_GONE entries, and header.cleanup asks the next writer to free slots. */
 static void wear_out(struct tables *t) {
     struct lina_header *h = (void *)t->live;
     uint64_t *index = (void *)(t->live + t->regions[5].offset);
@@ -124,7 +124,7 @@ static void wear_out(struct tables *t) {
     h->cleanup = 1;
 }
 
-/* All space is taken but for a hole that is a little smaller than what will be asked for. */
+/* All space is taken, except a gap that is a little smaller than the large array that is asked for later. */
 static void fill(struct tables *t) {
     const struct lina_header *h = (void *)t->live;
     uint64_t hole = 319360, rest;
@@ -153,7 +153,7 @@ static void find_regions(struct tables *t, const struct lina_geometry *g) {
         {g->signal_index, g->signal_index_size * sizeof(uint64_t)},
         {g->signals, g->max_signals * sizeof(struct lina_signal_slot)},
         {g->pins, (uint64_t)g->max_members * g->steps * LINA_STEP * sizeof(uint32_t)},
-        /* Once more, since they are few words and matter to every call. */
+        /* Some words of the header once more, because they are few and matter to every call. */
         {offsetof(struct lina_header, lock), 20},
         {offsetof(struct lina_header, next_serial), 48},
         {g->rows, g->steps * sizeof(struct lina_rows)},
@@ -162,7 +162,7 @@ static void find_regions(struct tables *t, const struct lina_geometry *g) {
     t->nbytes = g->guard;
 }
 
-/* A descriptor and a mapping of the test's own: the arena's members may all leave. */
+/* Maps the tables by a descriptor of the test's own, so that all members of the arena may leave. */
 static void open_tables(struct tables *t) {
     int fd;
     void *map;
@@ -204,8 +204,8 @@ void tables_restore(struct tables *tables) {
 
 /* ---- alterations ------------------------------------------------------------------------------- */
 
-/* Each region as often as there are ways to be wrong about it, not as it has words; and its front more
- * often than its end, since tables fill from there. */
+/* Chooses a word. How often it chooses a region depends on how many ways there are to misread it, not on its size. It
+ * chooses the front of a region more often than the end, because tables fill from the front. */
 static uint8_t *word_at(struct tables *tables, uint16_t place) {
     static const uint8_t often[32] = {0, 1, 1, 1, 1, 1, 2, 2, 3, 3, 3, 3,  3, 3,  4,  4,
                                       4, 4, 5, 5, 6, 7, 7, 8, 4, 4, 4, 11, 9, 10, 10, 4};
@@ -214,7 +214,7 @@ static uint8_t *word_at(struct tables *tables, uint16_t place) {
     return tables->live + r->offset + (along * along * words >> 22) * 4;
 }
 
-/* Numbers that are near something: ends of tables and of the data, flags, what others have. */
+/* A number that is likely to get past a check: near the end of a table or of the data, a flag, or another word's. */
 static uint64_t likely(uint8_t kind, uint64_t now, const uint8_t *other) {
     static const uint64_t bounds[] = {
         0,          1,  2,          3,    11,  12, 13, 26, 4096, TABLES_DATA, TABLES_DATA - 64,

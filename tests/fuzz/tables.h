@@ -1,4 +1,4 @@
-/* tables.h - the shared tables of an arena, to be altered behind the core's back. */
+/* tables.h - alters the shared tables of an arena without the core's knowledge. */
 #ifndef LINA_TEST_TABLES_H
 #define LINA_TEST_TABLES_H
 
@@ -11,32 +11,32 @@ struct region {
 };
 
 struct tables {
-    lina_arena_t *arena;   /* its first member, or NULL where that has left */
-    uint8_t *live, *sound; /* as they are; as they were when sound */
+    lina_arena_t *arena;   /* its first member, or NULL if that has left */
+    uint8_t *live, *sound; /* the mapped tables; a copy of them from when they were sound */
     struct region regions[TABLES_REGIONS];
-    uint64_t nbytes; /* the whole control block */
+    uint64_t nbytes; /* size of the whole control block */
     char where[24];  /* what to attach to */
 };
 
-/* Small tables, so that most alterations matter; more data than anybody zeroes, whose last unit is not
- * a whole one. */
+/* Small tables, so that most alterations matter. The data is larger than any array, and its last unit is not
+ * whole. */
 #define TABLES_ARRAYS 12
 #define TABLES_SIGNALS 4
 #define TABLES_MEMBERS 4
 #define TABLES_DATA ((UINT64_C(8) << 20) - 24)
 
-/* A name as long as there can be: one wrong byte, and it has no end. */
+/* A name of the greatest length. If its final zero is overwritten, it has no end. */
 #define TABLES_LONG "sixty-three bytes, as long as the name of an array may ever get"
 
-/* A new arena with the tables above, in one of the states that tables.c lists. */
+/* The number of scenes. A scene is a new arena with these tables, in one of the states that tables.c makes. */
 #define TABLES_SCENES 9
 void tables_set(struct tables *tables, int scene);
 void tables_restore(struct tables *tables);
-/* Alters one word: `place` and `other` say which and another one, `kind` how, `value` is used as it is
- * for some kinds. */
+/* Alters the word that `place` chooses, in the way that `kind` says. Some kinds copy the word that `other` chooses,
+ * and some store `value`. */
 void tables_alter(struct tables *tables, uint16_t place, uint8_t kind, uint16_t other,
                   uint64_t value);
-/* Makes the header's sum fit its numbers, as somebody who altered them on purpose does. */
+/* Makes the header's checksum fit its numbers, as a hostile peer would. */
 void tables_seal(struct tables *tables);
 /* True for a kind that needs no `value`. */
 bool tables_kind_is_likely(uint8_t kind);

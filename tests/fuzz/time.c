@@ -1,5 +1,5 @@
-/* time.c - the time of fuzz targets: see fuzz.h. The linker puts it in the place of the platform's
- * (time.wraps). No thread beside it, which would see another time. */
+/* time.c - the clock of fuzz targets: see fuzz.h. The linker replaces the platform's functions by these (time.wraps).
+ * There are no threads, because a second one would see another time. */
 #include <errno.h>
 
 #include "../../core/platform.h"

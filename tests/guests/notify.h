@@ -9,9 +9,9 @@
 
 #include "../helpers.h"
 
-#define LONGEST 60000 /* ms after which what should have happened counts as lost */
+#define LONGEST 60000 /* ms; then an event that did not come counts as lost */
 
-/* Waits for what another thread is about to do. */
+/* Waits until another thread has made the condition true. */
 #define EVENTUALLY(condition)                                                                      \
     do {                                                                                           \
         for (int waited_ = 0; !(condition); waited_++) {                                           \
@@ -21,7 +21,7 @@
         }                                                                                          \
     } while (0)
 
-/* What a callback was told, for one that runs once. */
+/* The arguments of a callback that runs once, and how often it ran. */
 struct told {
     atomic_int calls;
     int status;
@@ -34,7 +34,7 @@ static inline void tell(void *context, int status, uint64_t value) {
     told->status = status;
     told->value = value;
     told->thread = pthread_self();
-    atomic_fetch_add(&told->calls, 1); /* last: what is above is complete */
+    atomic_fetch_add(&told->calls, 1); /* last, when the other fields are complete */
 }
 
 static inline lina_notify_id_t ask(lina_arena_t *arena, const char *name, uint64_t target,
@@ -52,7 +52,7 @@ static inline lina_arena_t *arena_of_signals(uint32_t max_signals) {
     return arena;
 }
 
-/* Helper threads of this process, which go by their name. */
+/* The number of helper threads in this process, found by their name. */
 static inline int count_helpers(void) {
     int n = 0;
     DIR *tasks = opendir("/proc/self/task");

@@ -1,4 +1,4 @@
-/* test_notify.c - callbacks and eventfds for signals: what is promised to one caller. */
+/* test_notify.c - tests callbacks and eventfds for signals, with one caller at a time. */
 #include <sys/epoll.h>
 
 #include "notify.h"
@@ -8,7 +8,7 @@ TEST("a callback runs once, when the counter has reached its target") {
     struct told told = {0};
     ask(arena, "tick", 2, &told);
     CHECK_OK(lina_arena_signal(arena, "tick"));
-    pause_ms(150); /* more than a nap: the helper has looked and left it alone */
+    pause_ms(150); /* more than a nap, so the helper has looked at it */
     CHECK_EQ(told.calls, 0);
     for (int i = 0; i < 3; i++)
         CHECK_OK(lina_arena_signal(arena, "tick"));
@@ -60,7 +60,7 @@ TEST("bad arguments are refused in a sentence that names the signal") {
     CHECK_ERR(lina_notify_cancel(0), LINA_ERR_NOT_FOUND, "notification 0");
     CHECK_ERR(lina_notify_cancel(12345), LINA_ERR_NOT_FOUND, "notification 12345");
     CHECK_EQ(id, 7);
-    ask(arena, "tick", 0, &told); /* and all is usable afterwards */
+    ask(arena, "tick", 0, &told); /* everything still works */
     EVENTUALLY(told.calls == 1);
 }
 
@@ -79,14 +79,14 @@ static void note_order(void *context, int status, uint64_t value) {
     atomic_fetch_add(&finished, 1);
 }
 
-/* A permutation of 0 .. MANY - 1, since 7919 is prime to it. */
+/* A permutation of 0 .. MANY - 1, because 7919 and MANY have no common divisor. */
 static int shuffled(int i) { return (int)((long)i * 7919 % MANY); }
 
 TEST("of many on one signal each is called at its target, the smallest first") {
     lina_arena_t *arena = new_arena(4096);
     lina_notify_id_t ids[MANY];
     for (int i = 0; i < MANY; i++) {
-        int k = shuffled(i); /* two targets are the same each time */
+        int k = shuffled(i); /* two notes have each target */
         CHECK_OK(lina_notify(arena, "tick", (uint64_t)k / 2 + 1, note_order, &many[k], &ids[k]));
     }
     for (int i = 0; i < MANY; i += 3)
@@ -125,7 +125,7 @@ static void linger(void *context, int status, uint64_t value) {
     inside = 1;
     while (!let_go)
         pause_ms(1);
-    pause_ms(50); /* a cancel that did not wait would be back by now */
+    pause_ms(50); /* a cancel that did not wait would have returned */
     tell(context, status, value);
 }
 
@@ -142,7 +142,7 @@ TEST("cancel waits for a callback that is under way") {
     CHECK_OK(lina_notify(arena, "tick", 0, linger, &told, &id));
     behind = ask(arena, "tick", 0, &queued);
     EVENTUALLY(inside);
-    CHECK_OK(lina_notify_cancel(behind)); /* due, but not under way: it never will be */
+    CHECK_OK(lina_notify_cancel(behind)); /* due, but its callback never runs */
     pthread_t thread = start(let_go_soon, NULL);
     CHECK_ERR(lina_notify_cancel(id), LINA_ERR_NOT_FOUND, "not pending");
     CHECK_EQ(told.calls, 1);
@@ -219,7 +219,7 @@ TEST("a notification on a removed signal's place does not hear of the signal tha
         struct told old = {0}, young = {0};
         ask(arena, "old", 1, &old);
         CHECK_OK(lina_arena_signal_remove(arena, "old"));
-        ask(arena, "young", 1, &young); /* in the same place, perhaps before the helper looks */
+        ask(arena, "young", 1, &young); /* in the same slot, maybe before the helper looks */
         EVENTUALLY(old.calls == 1);
         CHECK_EQ(old.status, LINA_ERR_NOT_FOUND);
         CHECK_EQ(young.calls, 0);
@@ -337,7 +337,7 @@ TEST("an eventfd that is full holds nobody up") {
     lina_arena_t *arena = new_arena(4096);
     struct told told = {0};
     lina_notify_id_t id;
-    int efd = eventfd(0, EFD_CLOEXEC); /* one that blocks */
+    int efd = eventfd(0, EFD_CLOEXEC); /* without EFD_NONBLOCK, so that a write can block */
     uint64_t full = UINT64_MAX - 1;
     CHECK_EQ(write(efd, &full, sizeof full), sizeof full);
     CHECK_OK(lina_notify_fd(arena, "tick", 1, efd, &id));

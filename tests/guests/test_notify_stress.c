@@ -1,5 +1,5 @@
-/* test_notify_stress.c - races. Built over a core whose naps last an hour: there is no second look, so
- * a wake-up that is lost is a case that hangs. */
+/* test_notify_stress.c - tests races of notifications. It is built with a core whose naps last an hour, so after a
+ * lost wake-up a case hangs. */
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
@@ -19,7 +19,7 @@ static void answer(void *context, int status, uint64_t value) {
     lina_notify_id_t id;
     CHECK_OK(status);
     CHECK_EQ(value, *next);
-    ++*next; /* asked for before the answer: the partner may be quick */
+    ++*next; /* asks again before it answers, because the partner may be quick */
     CHECK_OK(lina_notify(shared, "ping", *next, answer, next, &id));
     CHECK_OK(lina_arena_signal(shared, "pong"));
 }
@@ -40,7 +40,7 @@ static void spin(uint64_t turns) {
         __asm__ __volatile__("" ::: "memory");
 }
 
-/* Counts on in one of two threads until the other has, too; on one core it must yield. */
+/* Two threads call this: each one waits until both have begun the round. On a single core it must yield. */
 static void meet(atomic_ullong *mine, atomic_ullong *other, uint64_t round) {
     *mine = round;
     for (unsigned spins = 0; *other < round; spins++)
@@ -74,7 +74,7 @@ TEST("a signal that crosses the asking is heard") {
     uint64_t random = 8;
     struct told other = {0};
     shared = new_arena(4096);
-    ask(shared, "other", 1, &other); /* or the helper would look at all, having nothing else */
+    ask(shared, "other", 1, &other); /* keeps the helper from ending */
     pthread_t thread = start(signal_beside, NULL);
     for (uint64_t i = 1; i <= CROSSINGS; i++) {
         lina_notify_id_t id;
@@ -129,7 +129,7 @@ static void count_up(void *context, int status, uint64_t value) {
     CHECK_OK(lina_notify(shared, name, value + 1, count_up, context, &id));
 }
 
-/* Signals at random, and waits now and then, so that the waiters bit has two kinds of users. */
+/* Raises signals at random and sometimes waits, so that waiters and notifications share the waiters bit. */
 static void *signal_at_random(void *seed) {
     uint64_t random = (uint64_t)(uintptr_t)seed;
     for (int i = 0; i < SIGNALS_EACH; i++) {
@@ -213,7 +213,7 @@ static void *remove_at_random(void *seed) {
     return NULL;
 }
 
-/* Each asks for what nobody signals: only removals end it. */
+/* Each thread asks for a signal that nobody raises, so only removals end its notifications. */
 TEST("no removal that crosses the asking is missed, whoever removes") {
     uint64_t random = 11;
     int asked_for = 0;
@@ -252,7 +252,7 @@ static void *raise_in_turn(void *seed) {
     return NULL;
 }
 
-/* Takes its naps of an hour on the doorbell, as the helper does beside it. */
+/* The wait sleeps on the doorbell, in naps of an hour, and so does the helper. */
 TEST("a wait for any of several misses no signal, while notifications use the same doorbell") {
     static const char *const names[ANY] = {"a0", "a1", "a2", "a3", "a4"};
     lina_wait_t waits[ANY] = {{0}};
@@ -330,7 +330,7 @@ static void *ask_cancel_free(void *seed) {
         uint64_t value, r = random_next(&random);
         char name[16];
         struct told *told =
-            calloc(1, sizeof *told); /* freed: a late callback is a use after that */
+            calloc(1, sizeof *told); /* freed below, so that a sanitizer sees a late callback */
         snprintf(name, sizeof name, "s%u", (unsigned)(r % 4));
         CHECK_OK(lina_arena_signal_value(shared, name, &value));
         lina_notify_id_t id = ask(shared, name, value + (r >> 8) % 3, told);
@@ -379,7 +379,7 @@ TEST("whoever asks while the arena closes is answered or refused") {
         asked = answered = 0;
         lina_view_t view = {0};
         CHECK_OK(make(arena, "x", U8, 1));
-        view = hold(&view, arena, "x"); /* keeps the handle's memory for the thread that is late */
+        view = hold(&view, arena, "x"); /* keeps the handle's memory for a late thread */
         pthread_t thread = start(ask_until_closed, arena);
         EVENTUALLY(asked > 3);
         CHECK_OK(lina_arena_close(arena));

@@ -1,4 +1,5 @@
-/* test_notify_uv.c - the two ways into libuv's loop, on which Node.js and Julia run. */
+/* test_notify_uv.c - tests the two ways from a notification into the event loop of libuv, which Node.js and Julia
+ * use. */
 #include "notify.h"
 
 #ifndef HAVE_UV
@@ -15,7 +16,7 @@ static struct {
     int ticks, efd, heard;
 } it;
 
-/* The loop goes round while the signal is awaited; only then does it come. */
+/* Raises the signal only after 20 turns, to check that the loop runs during the wait. */
 static void tick(uv_timer_t *timer) {
     if (++it.ticks == 20)
         CHECK_OK(lina_arena_signal(it.arena, "tick"));

@@ -1,4 +1,4 @@
-/* test_notify_world.c - notifications in thousands, over processes and forks. */
+/* test_notify_world.c - tests thousands of notifications, the helper thread, other processes, and fork. */
 #include "notify.h"
 
 /* ---- the helper thread ------------------------------------------------------------------------- */
@@ -61,15 +61,15 @@ TEST("no signal handler of the host runs on the helper thread") {
     sigemptyset(&set);
     sigaddset(&set, SIGUSR1);
     CHECK_EQ(pthread_sigmask(SIG_BLOCK, &set, NULL), 0);
-    CHECK_EQ(kill(getpid(), SIGUSR1), 0); /* to whichever thread does not block it */
+    CHECK_EQ(kill(getpid(), SIGUSR1), 0); /* for any thread that does not block it */
     CHECK_OK(lina_arena_signal(arena, "tick"));
     EVENTUALLY(told.calls == 1);
     CHECK_EQ(handled, 0);
     CHECK_EQ(pthread_sigmask(SIG_UNBLOCK, &set, NULL), 0);
-    CHECK_EQ(handled, SIGUSR1); /* the mask of the caller was left as it was */
+    CHECK_EQ(handled, SIGUSR1); /* the caller's mask has not changed */
 }
 
-/* A page that cannot be read until its SIGSEGV was handled, as runtimes have them to stop their threads. */
+/* A page that is inaccessible until the handler of SIGSEGV runs. Runtimes use such pages to stop their threads. */
 static volatile char *guarded;
 
 static void unguard(int number, siginfo_t *info, void *context) {
@@ -110,8 +110,8 @@ TEST("the helper thread blocks all signals but those that its own instructions r
     lina_notify_id_t id;
     CHECK_OK(lina_notify(arena, "tick", 0, tell_blocked, &told, &id));
     EVENTUALLY(told.calls == 1);
-    for (int number = 1; number < 32; number++) {             /* the next are the C library's */
-        bool is_own = number == SIGKILL || number == SIGSTOP; /* which nobody blocks */
+    for (int number = 1; number < 32; number++) { /* higher ones belong to the C library */
+        bool is_own = number == SIGKILL || number == SIGSTOP; /* cannot be blocked */
         for (size_t i = 0; i < sizeof own / sizeof *own; i++)
             is_own = is_own || number == own[i];
         CHECK_EQ(sigismember(&blocked_there, number), !is_own);
@@ -162,7 +162,8 @@ TEST("a signaller that dies before it wakes leaves a bit that is set anew") {
     struct told told = {0};
     CHECK_OK(lina_signal_open(arena, "tick", &tick));
     ask(arena, "tick", 2, &told);
-    CHECK_EQ(__atomic_load_n(tick.word, __ATOMIC_SEQ_CST), 1); /* 0, and somebody waits */
+    CHECK_EQ(__atomic_load_n(tick.word, __ATOMIC_SEQ_CST),
+             1); /* the value is 0, and the waiters bit is set */
     __atomic_store_n((uint64_t *)(uintptr_t)tick.word, 2, __ATOMIC_SEQ_CST);
     EVENTUALLY(__atomic_load_n(tick.word, __ATOMIC_SEQ_CST) == 3);
     lina_signal_raise(&tick);
@@ -196,7 +197,7 @@ TEST("a forked child has none of its parent's notifications and may ask for its 
     lina_arena_t *arena = new_arena(4096);
     struct told told = {0};
     lina_notify_id_t id = ask(arena, "tick", 1, &told);
-    pause_ms(50); /* the helper sleeps by now: see ALLOCATOR_FORKS */
+    pause_ms(50); /* the helper sleeps, so it does not allocate: see ALLOCATOR_FORKS */
     pid_t pid = spawn();
     if (pid == 0) {
         struct told its = {0};
@@ -206,7 +207,7 @@ TEST("a forked child has none of its parent's notifications and may ask for its 
         CHECK_OK(lina_arena_signal(arena, "tick"));
         CHECK_OK(lina_arena_signal(arena, "tock"));
         EVENTUALLY(its.calls == 1);
-        CHECK_EQ(told.calls, 0); /* its copy of the parent's */
+        CHECK_EQ(told.calls, 0); /* the child's copy of it */
         CHECK_OK(lina_arena_close(arena));
         done();
     }
@@ -230,8 +231,8 @@ static void *ask_and_cancel(void *arena) {
     return NULL;
 }
 
-/* AddressSanitizer's allocator does not look after its own locks over a fork: where another thread had one,
- * the child's new thread waits for it with its first allocation. */
+/* False under AddressSanitizer, whose allocator does not take its locks around a fork. If another thread had such a
+ * lock, the child waits for it for ever in its first allocation. */
 #if defined(__SANITIZE_ADDRESS__)
 #define ALLOCATOR_FORKS false
 #elif defined(__has_feature)
@@ -267,7 +268,7 @@ static void fork_inside(void *context, int status, uint64_t value) {
     (void)context, (void)status, (void)value;
     pid_t pid = fork();
     if (pid == 0)
-        return; /* the child's only thread ends, and with it the child */
+        return; /* this is the child's only thread: the child ends with it */
     child_status = reap(pid);
 }
 

@@ -1,4 +1,4 @@
-/* test_translate.c - DLPack and Arrow exports: every field, every refusal, every lifetime. */
+/* test_translate.c - tests the exports to DLPack and Arrow: all fields, refusals and lifetimes. */
 #include <stddef.h>
 
 #include "../helpers.h"
@@ -9,7 +9,7 @@ typedef struct DLManagedTensorVersioned versioned_t;
 typedef struct ArrowSchema schema_t;
 typedef struct ArrowArray array_t;
 
-/* The specifications' layouts on a 64-bit machine. */
+/* The layouts on a 64-bit machine, from the specifications. */
 _Static_assert(sizeof(struct DLTensor) == 48, "DLTensor");
 _Static_assert(offsetof(struct DLTensor, dtype) == 20, "DLTensor.dtype");
 _Static_assert(offsetof(struct DLTensor, byte_offset) == 40, "DLTensor.byte_offset");
@@ -141,7 +141,7 @@ TEST("an Arrow array of each type of number has the view's bytes and no missing 
         CHECK(array.buffers[0] == NULL && array.buffers[1] == view.data);
         CHECK(array.children == NULL && array.dictionary == NULL);
         array.release(&array);
-        CHECK_STR(schema.name, types[i].format); /* each is released on its own */
+        CHECK_STR(schema.name, types[i].format); /* schema and array are released separately */
         schema.release(&schema);
         CHECK(array.release == NULL && schema.release == NULL);
         lina_release(&view);
@@ -245,7 +245,7 @@ TEST("a consumer may delete after lina_shutdown, and from another thread") {
     CHECK_OK(lina_export_arrow(&view, &schema, &array));
     lina_release(&view);
     lina_shutdown();
-    CHECK(all_are(plain->dl_tensor.data, 1000, 5)); /* the mapping is still there */
+    CHECK(all_are(plain->dl_tensor.data, 1000, 5)); /* the mapping still exists */
     join(start(delete_it, plain));
     CHECK(all_are(array.buffers[1], 1000, 5));
     array.release(&array);

@@ -1,6 +1,6 @@
-"""Real consumers take what lina_export_dlpack and lina_export_arrow make: NumPy and pyarrow.
+"""Tests lina_export_dlpack and lina_export_arrow with real consumers: NumPy and pyarrow.
 
-The library is reached through ctypes, so that no binding of ours stands in between.
+The tests call the library through ctypes, and not through a binding of Lina.
 """
 
 import ctypes
@@ -60,7 +60,7 @@ assert ctypes.sizeof(View) == 320
 
 
 class Info(ctypes.Structure):
-    """lina_arena_info_t, as far as it is of interest."""
+    """The first fields of lina_arena_info_t."""
 
     _fields_ = [
         ("size", ctypes.c_uint64 * 3),
@@ -109,7 +109,7 @@ class Arena:
         return view
 
     def held(self):
-        """Generations that are no longer current and still somebody's."""
+        """How many generations are no longer current but still held."""
         info = Info()
         call("lina_arena_info", self.handle, ctypes.byref(info))
         return info.held
@@ -130,11 +130,11 @@ def arena():
     call("lina_arena_close", handle)
 
 
-NAMES = [b"dltensor", b"dltensor_versioned"]  # for good: a capsule does not copy its name
+NAMES = [b"dltensor", b"dltensor_versioned"]  # kept alive: a capsule does not copy its name
 
 
 class Tensor:
-    """What NumPy takes: an object with __dlpack__, around a capsule made by Lina."""
+    """An object with __dlpack__ for NumPy, around a capsule made by Lina."""
 
     def __init__(self, view, versioned=True):
         self.view, self.versioned = view, versioned
@@ -150,7 +150,7 @@ class Tensor:
 
 
 def from_dlpack(view, versioned=True):
-    """NumPy's array, while the view that was exported is released."""
+    """Returns NumPy's array. The view that was exported is released."""
     array = np.from_dlpack(Tensor(view, versioned))
     lina.lina_release(ctypes.byref(view))
     return array
@@ -244,7 +244,7 @@ def test_numpys_array_outlives_the_arena():
 
 
 def from_arrow(view):
-    """pyarrow's array and field name, while the view that was exported is released."""
+    """Returns pyarrow's array and field name. The view that was exported is released."""
     schema, array = ctypes.create_string_buffer(72), ctypes.create_string_buffer(80)
     call("lina_export_arrow", ctypes.byref(view), schema, array)
     lina.lina_release(ctypes.byref(view))

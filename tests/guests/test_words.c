@@ -1,7 +1,7 @@
-/* test_words.c - a runtime reads a signal's two words without a call (section 10 of lina.h). */
+/* test_words.c - tests that a runtime can read a signal's words without a call (section 10 of lina.h). */
 #include "../helpers.h"
 
-/* What a foreign runtime does, and all that it needs to know. */
+/* Reads the value as a foreign runtime does, with no more knowledge than that. */
 static uint64_t value_of(const lina_signal_t *s) {
     return __atomic_load_n(s->word, __ATOMIC_ACQUIRE) >> 1;
 }
@@ -27,7 +27,7 @@ TEST("the words say what the calls say, after every step") {
             break;
         case 1:
             CHECK_ERR(lina_signal_wait_value(&s, expected + 1, 1000), LINA_ERR_TIMEOUT, "\"s\"");
-            break; /* which leaves the waiters bit set */
+            break; /* the wait leaves the waiters bit set */
         default:
             lina_signal_raise(&s);
             expected++;
@@ -64,7 +64,8 @@ TEST("the word beside them says whether the signal is still there, on the same c
     CHECK(__atomic_load_n(s.current, __ATOMIC_ACQUIRE) != s.incarnation);
     lina_signal_t again = signal_of(arena, "s");
     CHECK_EQ(__atomic_load_n(again.current, __ATOMIC_ACQUIRE), again.incarnation);
-    CHECK(__atomic_load_n(s.current, __ATOMIC_ACQUIRE) != s.incarnation); /* a namesake */
+    CHECK(__atomic_load_n(s.current, __ATOMIC_ACQUIRE) !=
+          s.incarnation); /* another signal of that name */
     CHECK_EQ(value_of(&again), 0);
 }
 
@@ -79,11 +80,11 @@ TEST("the words can be read while a view is held, though the arena is closed") {
     lina_release(&view);
 }
 
-/* ---- what was written before is seen ----------------------------------------------------------- */
+/* ---- a reader of the word sees what was written before the signal ------------------------------- */
 
 #define ROUNDS 100000
 
-/* Writes the round into every element of `x`, signals, and waits for the answer, by words alone. */
+/* Writes the round's number into every element of `x`, signals, and waits for the answer by reading the word. */
 static void write_rounds(lina_arena_t *arena) {
     lina_signal_t ping = signal_of(arena, "ping"), pong = signal_of(arena, "pong");
     lina_view_t x = hold(&x, arena, "x");
