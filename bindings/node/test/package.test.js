@@ -22,11 +22,12 @@ async function npm(args, cwd) {
     return found.out.trim();
 }
 
-// The package as published: the sources' own folder, with the binaries in it.
+// The package as published: the sources' own folder, with the binaries in it. An npm before 10 calls
+// "prepare" at a pack even with --ignore-scripts: its script is there, and finds the binary in place.
 async function pack(folder) {
     const source = path.join(folder, "source");
     fs.mkdirSync(source);
-    for (const file of ["package.json", "README.md", "index.d.ts", "index.d.mts", "lib"])
+    for (const file of ["package.json", "README.md", "index.d.ts", "index.d.mts", "lib", "script"])
         fs.cpSync(path.join(PACKAGE, file), path.join(source, file), { recursive: true });
     const target = path.join(source, "prebuilds", `linux-${process.arch}`);
     fs.mkdirSync(target, { recursive: true });
