@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
 """Measures rows of the bench with two builds in turns: against.py OLD_BUILD NEW_BUILD [ROW...]
 
-script/bench --against calls it. For each row it starts the bench program of either build, and lets the
-two measure one round each, in turns, while the other one sleeps: what disturbs the machine disturbs both.
-Where the system puts a process in memory is luck, so it does that with several pairs of processes.
+`script/bench --against` calls it. For each row, it starts the bench program of both builds. The two measure
+one round each, in turns, and one sleeps while the other runs. So a disturbance of the machine affects both.
+The place of a process in memory is random and affects its speed, so there are several pairs of processes.
 
-It prints a line for each contender of a row: the median of what either build took; new / old, which is
-the median over the pairs, and between which bounds half of them lie; and in how many pairs the new build
-took less. The limits are the same code in both builds: what they show is the noise. The new build is
-"faster" or "slower" where all pairs but one agree, which chance does once in 150 times, and the ratio
-differs from 1 by more than 2 %, and by more than twice what the row's limits differ.
+It prints a line for each contender of a row: the median of each build; new / old, which is the median over
+the pairs, and the bounds between which half of the pairs lie; and in how many pairs the new build took less.
+The limits are the same code in both builds, so their difference is noise. The new build is "faster" or
+"slower" if all pairs but one agree (chance does that once in 150 times), and if the ratio differs from 1 by
+more than 2 % and by more than twice the difference of the row's limits.
 """
 
 import json
@@ -20,9 +20,9 @@ import sys
 import time
 
 PAIRS = 12
-ROUNDS = 20  # of each pair, and fewer where they take long
+ROUNDS = 20  # for each pair; fewer if they take long
 FEWEST_ROUNDS = 3
-MOST_SECONDS = 3  # of a pair
+MOST_SECONDS = 3  # for a pair
 
 
 def programs(build):
@@ -35,7 +35,7 @@ def labels(program, rows):
 
 
 class Side:
-    """A bench program that measures one row, a round whenever it is asked."""
+    """A bench program that measures one row, one round each time it is asked."""
 
     def __init__(self, program, row):
         self.process = subprocess.Popen(
@@ -44,7 +44,7 @@ class Side:
             stdout=subprocess.PIPE,
             text=True,
         )
-        self.read()  # it is ready
+        self.read()  # waits until it is ready
 
     def read(self):
         line = self.process.stdout.readline()
@@ -63,7 +63,7 @@ class Side:
 
 
 def run_pair(builds, row, order):
-    """The rounds of a pair of processes: for each of the builds a list of what the contenders took."""
+    """Runs a pair of processes. Returns for each build a list of what the contenders took in each round."""
     sides = {}
     for i in order:
         sides[i] = Side(builds[i], row)
@@ -80,7 +80,7 @@ def run_pair(builds, row, order):
 
 
 def compare(builds, row):
-    """For each contender the medians that the pairs of processes came to: [(old, new), ...]."""
+    """Returns for each contender the medians of each pair of processes: [(old, new), ...]."""
     found = {}
     for pair in range(PAIRS):
         old, new = run_pair(builds, row, (0, 1) if pair % 2 == 0 else (1, 0))
@@ -95,7 +95,7 @@ def ratios(pairs):
 
 
 def noise(found):
-    """By how much the limits of a row seem to differ, whose code is the same."""
+    """How much the limits of a row seem to differ, although their code is the same."""
     limits = [pairs for name, pairs in found.items() if name.startswith("limit")]
     return max((abs(statistics.median(ratios(pairs)) - 1) for pairs in limits), default=0)
 

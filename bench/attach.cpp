@@ -1,4 +1,4 @@
-/* attach.cpp - P13: joining an arena that is there, and leaving it; what a fresh one occupies. */
+/* attach.cpp - P13: measures joining and leaving an arena that exists, and the memory of a new arena. */
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -32,8 +32,8 @@ static void lock_byte(int fd, short type) {
     fcntl(fd, F_OFD_SETLK, &lock);
 }
 
-/* What joining and leaving ask of the system at least: the file is found, measured and mapped, and a
- * lock on a byte of it tells the others that somebody lives. */
+/* The least that joining and leaving ask of the system: to open the file, get its size and map it, and to lock a
+ * byte, by which other members see that this one lives. */
 static void join_barely(const std::string &path) {
     struct stat st;
     int fd = open_file(path);
@@ -45,10 +45,10 @@ static void join_barely(const std::string &path) {
     close(fd);
 }
 
-/* What Lina promises on top: nothing is mapped by numbers that were not looked at, a page that nobody
- * can touch before the data (the one behind costs nothing where the file ends), a lock that a forked
- * child does not keep up and that goes at once, a name that still leads here, and an entry in the
- * table of members that says so, after a look at the header. */
+/* The same, with what Lina promises in addition. It reads the header before it maps by the header's numbers. It
+ * makes a page before the data inaccessible (behind the data, the end of the file costs nothing). The lock is on a
+ * description of its own, so a forked child does not keep it. It checks that the name still leads to the file, and
+ * it makes an entry in the table of members. */
 static void join_as_promised(const std::string &path) {
     struct stat st;
     char header[64];
@@ -61,11 +61,11 @@ static void join_as_promised(const std::string &path) {
     mprotect(map + bytes / page / 8 * page, page, PROT_NONE);
     close(fd);
     fd = open_file(path);
-    fstat(fd, &st); /* the same file? */
+    fstat(fd, &st); /* is it the same file? */
     lock_byte(fd, F_WRLCK);
-    *static_cast<volatile char *>(map) = 'L'; /* as it is; a read would bring neighbours, too */
+    *static_cast<volatile char *>(map) = 'L'; /* a read would bring neighbouring pages, too */
     *static_cast<volatile char *>(map + page) = 1;
-    fstat(fd, &st); /* still named? */
+    fstat(fd, &st); /* does it still have a name? */
     lock_byte(fd, F_UNLCK);
     munmap(map, bytes + page);
     close(fd);

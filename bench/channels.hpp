@@ -1,4 +1,4 @@
-/* channels.hpp - what a round trip is made of: two sides that signal and wait for each other. */
+/* channels.hpp - round trips: two sides that signal each other and wait for each other. */
 #ifndef LINA_BENCH_CHANNELS_HPP
 #define LINA_BENCH_CHANNELS_HPP
 
@@ -12,18 +12,18 @@ namespace bench {
 struct channel {
     virtual ~channel() = default;
     virtual void signal(int to) = 0;
-    virtual void wait(int at) = 0; /* until the other side has signalled once more */
+    virtual void wait(int at) = 0; /* for the other side's next signal */
 };
 
-/* A race between two threads that hand over to each other, in a place. Where that is anywhere, it matters
- * for long where they began. A figure is for both ways, or for `1 / parts` of them. */
+/* A race between two threads that signal each other, on cores that `place` chooses. If that is anywhere, the cores on
+ * which they begin matter for a long time. A figure is the time for a round trip, divided by `parts`. */
 class channel_race {
   public:
     channel_race(const std::string &id, const std::string &what, place where, place begun,
                  unsigned parts = 1)
         : where_(where), begun_(begun), parts_(parts), race_(id, what) {}
     void add(const std::string &name, std::unique_ptr<channel> channel);
-    /* For peers that bring their partner along: `work` makes n round trips. */
+    /* For peers that have both sides themselves: `work` makes n round trips. */
     void add_timed(const std::string &name, std::function<double(uint64_t)> work) {
         race_.add_timed(name, std::move(work));
     }

@@ -1,8 +1,8 @@
-/* create.cpp - P8: create and remove, over memory that was used before; P9: loan and publish.
+/* create.cpp - P8: measures create and remove in memory that was used before; P9: loan and publish.
  *
- * The limit of a create takes an offset from a bump pointer, stores a descriptor's 256 bytes and
- * zeroes the payload by the cheapest means: a store, or giving its pages back. Each array is written
- * to before it is removed, as a user would. */
+ * The limit of a create takes an offset from a bump pointer, stores a descriptor of 256 bytes, and zeroes the
+ * payload in the cheapest way: by stores, or by giving its pages back. Each array is written to before it is
+ * removed, as a user would do. */
 #include <algorithm>
 #include <atomic>
 #include <cstring>
@@ -18,7 +18,7 @@ using namespace bench;
 
 namespace {
 
-/* A byte in each page. */
+/* Writes a byte in each page. */
 void dirty(char *payload, uint64_t nbytes) {
     for (uint64_t at = 0; at < nbytes; at += 4096)
         payload[at] = 1;
@@ -52,8 +52,8 @@ class lina_side {
     arena arena_;
 };
 
-/* What others share and may die in, on top of the bare minimum: a lock, a table in which a name is looked
- * for and entered, and a line of who has which bytes. */
+/* What sharing needs beyond the bare minimum: a lock, a table of names in which a name is looked up and entered, and
+ * a cache line for each array that says which bytes it has. */
 class bare_tables {
   public:
     /* `count` is a power of two. */
@@ -83,7 +83,7 @@ class bare_tables {
     std::vector<line> lines_;
 };
 
-/* The bare minimum over shared memory of its own. */
+/* The bare minimum, on its own shared memory. */
 class bump_side {
   public:
     bump_side(const std::vector<std::string> &names, uint64_t nbytes, bool punch, bool promises)
@@ -161,7 +161,7 @@ static void create_and_remove(uint64_t nbytes, uint32_t count) {
         auto side = std::make_shared<bump_side>(names, nbytes, punch, promises);
         create.add_timed(name, [side](uint64_t n) { return side->time(n); });
     };
-    /* Of small arrays, the names are what costs. */
+    /* For small arrays, most of the cost is the name. */
     add_bare(is_small ? "bare, zeroing" : "limit, zeroing", false, false);
     if (nbytes >= 4096)
         add_bare("limit, pages back", true, false);
@@ -189,7 +189,7 @@ static void create_and_remove(uint64_t nbytes, uint32_t count) {
     }
 }
 
-/* The reader is another member, which holds a generation that it acquired a while ago. */
+/* The reader is another member. It holds an older generation. */
 static void loan_and_publish(uint64_t nbytes) {
     race race("P9", "loan + publish, " + size_name(nbytes) + ", one thread");
     if (!race.wanted())

@@ -1,5 +1,5 @@
-/* curves.cpp - the costs that must not grow: with the number of names, with the arena's size, with
- * the number of members. */
+/* curves.cpp - measures costs that must not grow with the number of names, the arena's size, or the number of
+ * members. */
 #include <algorithm>
 #include <atomic>
 #include <memory>
@@ -13,8 +13,8 @@ using namespace bench;
 
 namespace {
 
-/* An arena with arrays and signals of the same names. There is room for two generations of each: those
- * that lina_open showed stay. */
+/* An arena with arrays and signals of the same names. There is room for two generations of each array, because a
+ * generation that lina_open exposed stays. */
 class world {
   public:
     world(uint32_t names, uint64_t bytes, uint32_t members)
@@ -24,14 +24,14 @@ class world {
             signals_.emplace_back();
             check(lina_signal_open(arena_, name.c_str(), &signals_.back()));
         }
-        signals_.resize(
-            std::min<size_t>(signals_.size(), 1000)); /* no more handles than hot paths have */
+        signals_.resize(std::min<size_t>(signals_.size(),
+                                         1000)); /* a program has no more handles than hot paths */
         int fd;
         check(lina_arena_fd(arena_, &fd));
         for (uint32_t i = 1; i < members; i++)
             members_.push_back(std::make_unique<arena>(("fd:" + std::to_string(fd)).c_str()));
         std::shuffle(names_.begin(), names_.end(), std::mt19937(1));
-        read_and_publish(16 * members); /* each member meets its first page faults here */
+        read_and_publish(16 * members); /* so that the first page faults are not measured */
     }
     const char *next_name() { return names_[at_ = at_ + 1 < names_.size() ? at_ + 1 : 0].c_str(); }
     void look_up(uint64_t n) {
@@ -53,7 +53,7 @@ class world {
         for (; n > 0; n--)
             lina_signal_raise(&signals_[at_ = at_ + 1 < signals_.size() ? at_ + 1 : 0]);
     }
-    /* Each generation was read by one of the members, in turn, before the next. */
+    /* One of the members, in turn, reads each generation before the next is published. */
     void read_and_publish(uint64_t n) {
         const uint64_t shape[] = {8};
         for (; n > 0; n--) {
@@ -81,8 +81,8 @@ class world {
     size_t at_ = 0, turn_ = 0;
 };
 
-/* What any shared look-up loads: an entry of an index, then the descriptor that it leads to; in tables of
- * the same size, in random order. How this grows is how memory grows. */
+/* What any shared look-up must load: an entry of an index, and then a descriptor, in random order. The tables are as
+ * large as Lina's. The growth of this cost is the growth of memory accesses alone. */
 class bare {
   public:
     explicit bare(uint32_t names) : names_(names), mask_(entries(names) - 1) {
@@ -151,8 +151,8 @@ static const struct {
                   {"create + remove", &world::create},
                   {"read + publish by name", &world::read_and_publish}};
 
-/* Work that costs the same at every point. The points of a curve are measured one after the other, and the
- * machine may be half as fast for the next one. */
+/* Work that costs the same at every point. The points of a curve are measured one after the other, and meanwhile the
+ * machine may become half as fast. */
 static void yardstick(uint64_t n) {
     static lina_desc_t from, to;
     static std::atomic<uint64_t> word;
@@ -163,7 +163,7 @@ static void yardstick(uint64_t n) {
     }
 }
 
-/* A point of each operation's curve. `make` makes the world. */
+/* Measures a point of each operation's curve. `make` makes the world for it. */
 template <typename Make>
 static void measure(const std::string &axis, uint64_t at, Make make, uint32_t names_of_bare) {
     std::vector<race> races;

@@ -1,4 +1,4 @@
-/* fixture.hpp - an arena for the length of a scope. */
+/* fixture.hpp - an arena that exists as long as its scope. */
 #ifndef LINA_BENCH_FIXTURE_HPP
 #define LINA_BENCH_FIXTURE_HPP
 
@@ -27,7 +27,7 @@ inline std::string size_name(uint64_t nbytes) {
                               : std::to_string(nbytes >> 20) + " MiB";
 }
 
-/* Anonymous, or at `where`. `arrays` and `signals` are what its tables hold. */
+/* An anonymous arena, or one at `where`, with tables for `arrays` and `signals`. */
 class arena {
   public:
     arena(uint64_t bytes, uint32_t arrays, uint32_t signals, const char *where = nullptr) {

@@ -1,6 +1,6 @@
-/* handover.cpp - P9 across two cores: a generation that one thread publishes and another one takes, which
- * answers with a generation of its own. So each takes every generation of the other, and half of the time
- * there and back is what one hand-over costs. Either side is a member of its own, as two processes are. */
+/* handover.cpp - P9 across two cores: one thread publishes a generation, and another takes it and answers with a
+ * generation of its own. So each side takes every generation of the other, and a hand-over costs half of the round
+ * trip. Each side is a member, as if they were two processes. */
 #include <cstring>
 
 #include "fixture.hpp"
@@ -23,7 +23,7 @@ class lina_frames : public channel {
     }
 
   protected:
-    /* What side 1 - `to` publishes, `to` takes. */
+    /* Publishes as side 1 - `to`, for side `to`. */
     void publish(int to, bool whole = false) {
         lina_view_t loan;
         check(lina_loan(member(1 - to), names_[to], LINA_DTYPE_U8, 1, &nbytes_, LINA_LAYOUT_C,
@@ -34,14 +34,14 @@ class lina_frames : public channel {
         bytes[0] = bytes[nbytes_ - 1] = 1;
         check(lina_publish(&loan));
     }
-    /* Takes the generation that is there. */
+    /* Takes the current generation. */
     void acquire(int at) {
         lina_view_t &view = sides_[at].view;
         check(lina_array_acquire(&sides_[at].array, &view));
         use(view.data);
         (void)*static_cast<volatile char *>(view.data);
     }
-    /* What a side alone writes lies apart. */
+    /* Words that only one side writes lie on cache lines of their own. */
     struct {
         alignas(128) lina_view_t view;
         lina_array_t array;
@@ -62,7 +62,7 @@ class lina_frames : public channel {
     arena first_, second_;
 };
 
-/* Holds each generation until the next one is there, and asks whether it is. */
+/* Holds each generation until the next one exists, and polls for it. */
 class held_frames : public lina_frames {
   public:
     explicit held_frames(uint64_t nbytes) : lina_frames(nbytes) {
@@ -82,7 +82,7 @@ class held_frames : public lina_frames {
     }
 };
 
-/* Is told by a signal, and holds a generation only as long as it reads. */
+/* Waits for a signal, and holds a generation only while it reads. */
 class signalled_frames : public lina_frames {
   public:
     using lina_frames::lina_frames;
@@ -97,8 +97,8 @@ class signalled_frames : public lina_frames {
     }
 };
 
-/* Hands whole frames from side 0, which writes every byte, to side 1, which reads them all and answers by a
- * signal. Either each frame is a generation, or all are written into the same array. */
+/* Hands over whole frames. Side 0 writes every byte of a frame. Side 1 reads all bytes and answers by a signal.
+ * Either each frame is a new generation, or all frames are written into the same array. */
 class whole_frames : public lina_frames {
   public:
     whole_frames(uint64_t nbytes, bool in_place)

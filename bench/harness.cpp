@@ -14,8 +14,8 @@
 namespace bench {
 
 static bool is_quick, is_list, is_in_turns;
-static std::vector<std::string> rows; /* those that --row named; none: all */
-static cpu_set_t cores;               /* those of the process when it began */
+static std::vector<std::string> rows; /* the rows of --row; if empty, all rows */
+static cpu_set_t cores;               /* the cores that the process had when it began */
 
 void begin(int argc, char **argv) {
     for (int i = 1; i < argc; i++) {
@@ -45,7 +45,7 @@ static bool is_selected(const std::string &label) {
            });
 }
 
-/* Whether the row is to be measured now. */
+/* True if this run measures the row. */
 static bool is_wanted(const std::string &label) {
     bool selected = is_selected(label);
     if (selected && is_list)
@@ -108,9 +108,9 @@ void race::absent(const std::string &name, const std::string &why) {
     absent_.emplace_back(name, why);
 }
 
-/* Finds how many operations make a round, and warms up on the way. What an operation needs around it is
- * not timed and may take far longer, so the clock on the wall counts as well. A round that seems long
- * enough has to seem so twice: another program may have had the core. */
+/* Finds how many operations make a round, and warms up on the way. The work around an operation is not timed and may
+ * take far longer, so the wall clock limits a round as well. A round must be long enough twice, because another
+ * program may have had the core the first time. */
 void race::calibrate(contender &c, uint64_t unit) const {
     const double most_wall_ns = std::max(40 * round_ns_, is_quick ? 1e7 : 4e7);
     double wall_ns;
@@ -125,10 +125,10 @@ void race::calibrate(contender &c, uint64_t unit) const {
     c.warm_up = c.n > unit || wall_ns < most_wall_ns / 2;
 }
 
-/* Nanoseconds of one operation in a round. */
+/* Measures a round: nanoseconds for one operation. */
 double race::measure(const contender &c, uint64_t unit) const {
     if (c.warm_up)
-        c.work(unit); /* the caches are full of what the one before has touched */
+        c.work(unit); /* the contender before has filled the caches with its own memory */
     return c.work(c.n) / double(c.n);
 }
 
@@ -157,8 +157,8 @@ void race::run(uint64_t unit) {
     print();
 }
 
-/* Another process measures the same row of another build. Whoever has the turn runs, and the other sleeps;
- * so a turn has first to fill the caches again. Never returns. */
+/* Measures a round whenever the parent asks for one. Between two rounds, another process measures the same row of
+ * another build, so a round must first fill the caches again. Never returns. */
 void race::take_turns(uint64_t unit) {
     std::printf("ready\n");
     while (std::getchar() != EOF) {

@@ -1,7 +1,7 @@
-/* lookup.cpp - P5, P6, P7: from a name, or a handle, to a descriptor or a held view.
+/* lookup.cpp - P5, P6, P7: measures getting a descriptor or a view by name or by handle.
  *
- * The limit of a look-up is what any program would do without sharing: a hash map of this process
- * and a copy of the descriptor found. Names are asked for in random order. */
+ * The limit of a look-up is what a program would do without sharing: look in a hash map of this process, and copy the
+ * descriptor. Names are looked up in random order. */
 #include <algorithm>
 #include <atomic>
 #include <random>
@@ -13,7 +13,7 @@
 
 using namespace bench;
 
-/* Calls `f` with one name after the other, `n` of them, from where the last call left off. */
+/* Calls `f` with `n` names, one after the other. It goes on where the last call stopped. */
 class names_in_turn {
   public:
     explicit names_in_turn(const std::vector<std::string> &names) : names_(&names) {}
@@ -32,8 +32,8 @@ class names_in_turn {
     size_t at_ = 0;
 };
 
-/* Whether a descriptor leads nowhere but into `size` bytes. The bare form of what a view's reader has to
- * ask, once for each copy, where a peer may have written anything; without negative strides. */
+/* True if all elements of a descriptor lie within `size` bytes. A reader must check this for each copy, because a
+ * peer may have written any descriptor. This is the bare form of the check, without negative strides. */
 static bool leads_inside(const lina_desc_t &desc, uint64_t size) {
     uint64_t item = (desc.dtype >> 8 & 0xff) / 8, nbytes = item, end = item;
     if (desc.ndim > LINA_MAX_DIMS)
@@ -49,8 +49,8 @@ static bool leads_inside(const lina_desc_t &desc, uint64_t size) {
            end <= size - desc.offset;
 }
 
-/* What a view costs that keeps its generation and its mapping in place, which takes a count each, and leads
- * nowhere else. `source` is the descriptor. */
+/* The least work for a view. It keeps its generation and its mapping in place, which takes one counter each. It
+ * copies the descriptor `source`, and checks that this does not lead outside. */
 class promises {
   public:
     explicit promises(uint64_t size) : size_(size) {}
@@ -81,7 +81,7 @@ static void look_up(uint32_t count) {
     for (const std::string &name : names) {
         shared.create(name, 8);
         check(lina_arena_open(shared, name.c_str(), &map[name]));
-        lina_view_t view; /* what is written for the first time costs a page fault */
+        lina_view_t view; /* the first write to a page costs a page fault */
         check(lina_acquire(shared, name.c_str(), &view));
         lina_release(&view);
     }
@@ -137,8 +137,9 @@ static void look_up(uint32_t count) {
     acquire.run();
 }
 
-/* Where descriptors are copied from and to: far apart in the lowest 12 bits of their addresses, by which a
- * core tells at first whether a load has to wait for a store. Lina's slot begins a page. */
+/* The source and the target of a copied descriptor. The lowest 12 bits of their addresses differ: by these bits a
+ * core first guesses whether a load must wait for a store. Lina's slot is at the beginning of a page, like
+ * `source`. */
 struct alignas(4096) two_places {
     lina_desc_t source;
     char between[2048];

@@ -1,5 +1,5 @@
-/* peers.hpp - the other ways to do it that this machine has. Each function lets a peer take part in
- * a race, or says there why it cannot. */
+/* peers.hpp - the peers: other libraries and system calls that do the same on this machine. Each function adds a
+ * peer to a race, or notes there why the peer cannot take part. */
 #ifndef LINA_BENCH_PEERS_HPP
 #define LINA_BENCH_PEERS_HPP
 
@@ -14,30 +14,30 @@ void iceoryx_channels(channel_race &race);
 void iceoryx2_channels(channel_race &race);
 void python_channels(channel_race &race);
 
-/* A signal that nobody waits for. */
+/* A signal for which no thread waits. */
 void posix_signals(race &race);
 void iceoryx_signals(race &race);
 void iceoryx2_signals(race &race);
 
-/* From a name to what it stands for, one of `names` after the other. */
+/* Looks up a name. */
 void posix_look_up(race &race);
 void boost_look_up(race &race, const std::vector<std::string> &names);
 
-/* A new region of `nbytes` zeroes under each of `names`, timed, and their removal. Or the removal
- * timed, and the creation not; or both. */
+/* Creates a region of `nbytes` zeroes under each of `names`, and removes it. Times the creation, the removal, or
+ * both. */
 enum class timed { create, remove, both };
 void posix_create(race &race, const std::vector<std::string> &names, uint64_t nbytes, timed what);
 void boost_create(race &race, const std::vector<std::string> &names, uint64_t nbytes, timed what);
 
-/* A next generation of `nbytes`, with one reader. */
+/* Publishes a new generation of `nbytes`, with one reader. */
 void iceoryx_publish(race &race, uint64_t nbytes);
 void iceoryx2_publish(race &race, uint64_t nbytes);
 
-/* The same between two cores, to and fro. */
+/* The same between two cores, as round trips. */
 void iceoryx_hand_over(channel_race &race, uint64_t nbytes);
 void iceoryx2_hand_over(channel_race &race, uint64_t nbytes);
 
-/* Attaching to shared memory that is there, and leaving it. */
+/* Attaches to shared memory that exists, and leaves it. */
 void python_attach(race &race);
 
 } // namespace bench

@@ -14,7 +14,7 @@ namespace {
 
 namespace ipc = boost::interprocess;
 
-/* A segment for the length of a scope. */
+/* A segment that exists as long as its scope. */
 class segment {
   public:
     explicit segment(uint64_t nbytes)

@@ -1,5 +1,5 @@
-/* peers_iceoryx.cpp - iceoryx 2.0: publish and take, in one process. script/bench starts its daemon,
- * without which the runtime would end this process, and says so in LINA_BENCH_ROUDI. */
+/* peers_iceoryx.cpp - iceoryx 2.0: publishes and takes in one process. script/bench starts its daemon and tells by
+ * LINA_BENCH_ROUDI whether it runs. Without the daemon, the runtime would end this process. */
 #include <cstdlib>
 
 #include "peers.hpp"
@@ -19,7 +19,7 @@ namespace {
 
 using namespace iox;
 
-constexpr uint64_t largest_chunk = UINT64_C(4) << 20; /* of the daemon's default pools */
+constexpr uint64_t largest_chunk = UINT64_C(4) << 20; /* in the daemon's default pools */
 
 const char *why_not() {
     static const bool running = std::getenv("LINA_BENCH_ROUDI") != nullptr;
@@ -34,7 +34,7 @@ const char *why_not() {
     return joined ? nullptr : "its runtime did not start";
 }
 
-/* A topic that only this process has: a publisher and a subscriber that keeps the newest sample. */
+/* A topic of this process alone: a publisher, and a subscriber that keeps the newest sample. */
 class topic {
   public:
     topic(const char *purpose, const char *event, bool subscribed = true)

@@ -1,6 +1,6 @@
-/* peers_iceoryx2.cpp - iceoryx2: publish and take between two nodes of one process, and its events. It is
- * written in Rust: script/setup bench builds the library that bench/iceoryx2 describes, and script/bench says in
- * LINA_BENCH_ICEORYX2 where it is. */
+/* peers_iceoryx2.cpp - iceoryx2: publishes and takes between two nodes of one process, and uses its events. iceoryx2
+ * is written in Rust. `script/setup bench` builds the library in bench/iceoryx2, and script/bench passes its path in
+ * LINA_BENCH_ICEORYX2. */
 #include <cstdlib>
 #include <dlfcn.h>
 #include <unistd.h>
@@ -56,7 +56,7 @@ std::string unique(const std::string &purpose) {
     return "lina-bench/" + std::to_string(getpid()) + '/' + std::to_string(count++) + '/' + purpose;
 }
 
-/* One publisher, whose newest sample one subscriber sees, if there is one. */
+/* One publisher, and at most one subscriber, which sees the newest sample. */
 class topic {
   public:
     topic(const char *purpose, uint64_t nbytes, bool subscribed = true)

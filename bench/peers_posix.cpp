@@ -1,4 +1,4 @@
-/* peers_posix.cpp - what the system itself offers. */
+/* peers_posix.cpp - what the operating system and its C library offer. */
 #include <condition_variable>
 #include <cstring>
 #include <fcntl.h>
@@ -141,7 +141,7 @@ void posix_signals(race &race) {
     });
 }
 
-/* One object stands for all: what it costs does not depend on how many there are. */
+/* Uses one object for all names: its cost does not depend on how many objects there are. */
 void posix_look_up(race &race) {
     shm_unlink(object);
     make_object(object, 4096);

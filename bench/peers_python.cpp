@@ -1,5 +1,4 @@
-/* peers_python.cpp - Python's standard library, in a process of its own that answers with times:
- * python_peer.py beside this file. */
+/* peers_python.cpp - Python's standard library. python_peer.py runs in a child process and answers with times. */
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -89,7 +88,7 @@ void python_attach(race &race) {
         return race.absent("Python SharedMemory", why);
     race.add_timed("Python SharedMemory",
                    [](uint64_t n) { return python::get()("attach", place::one_core, n); });
-    /* Who joins an arena has looked into it: the first page that is touched has its price. */
+    /* Joining an arena reads from it, and the first touch of a page costs time. So this peer reads a byte as well. */
     race.add_timed("Python SharedMemory, a byte read",
                    [](uint64_t n) { return python::get()("attach+look", place::one_core, n); });
 }

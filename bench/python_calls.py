@@ -1,10 +1,10 @@
-"""What Lina costs in Python, beside Python's own calls, NumPy and multiprocessing.
+"""Measures what Lina costs in Python, beside Python's own calls, NumPy and multiprocessing.
 
     PYTHONPATH=build python bench/python_calls.py [--quick] [--row LABEL]...
 
-prints lines of JSON, as table.py reads them; with --row only the targets that a LABEL begins with.
+Prints lines of JSON for table.py. With --row, measures only the target with which a LABEL begins.
 
-In every round all contestants take turns.
+In every round, all contestants take turns.
 """
 
 import contextlib
@@ -27,7 +27,7 @@ import lina
 QUICK = "--quick" in sys.argv
 ROWS = [row for option, row in itertools.pairwise(sys.argv) if option == "--row"]
 ELEMENTS = 1_000_000 if QUICK else 10_000_000
-CALLS = 2_000  # few enough that most rounds are not interrupted
+CALLS = 2_000  # so few that most rounds are not interrupted
 MIB = 1 << 20
 
 
@@ -41,7 +41,7 @@ def wanted(target):
 
 
 def take_turns(contestants, rounds, times):
-    """Adds the nanoseconds that each of the functions takes to those in `times`."""
+    """Calls the functions in turn, and adds the nanoseconds of each to `times`."""
     for _ in range(rounds):
         for name, run in contestants.items():
             started = time.perf_counter_ns()
@@ -51,7 +51,7 @@ def take_turns(contestants, rounds, times):
 
 
 def rounded(times, count=1):
-    """What the rounds took, in as few characters as tell it."""
+    """The times of the rounds, rounded to hundredths of a nanosecond."""
     return {name: [round(ns / count, 2) for ns in samples] for name, samples in times.items()}
 
 
@@ -63,14 +63,14 @@ def loop(call, argument, turns):
 
 
 def loop(call, argument):
-    """With code of its own for each contestant: the interpreter adapts code to what it calls."""
+    """Makes a new loop for each contestant, because the interpreter adapts a loop's code to what it calls."""
     names = {"CALLS": CALLS}
     exec(LOOP, names)
     return functools.partial(names["loop"], call, argument, itertools.repeat)
 
 
 def per_call(contestants):
-    """Nanoseconds of one call in each round, for pairs of a function and its argument, in the same loop."""
+    """Measures calls of functions with one argument: nanoseconds of one call in each round."""
     loops = {who: loop(*pair) for who, pair in contestants.items()}
     return rounded(take_turns(loops, 51 if QUICK else 501, {}), CALLS)
 
@@ -88,7 +88,7 @@ def calls(core):
 
 
 def small_pages(stack):
-    """Memory as NumPy would have it, had it not asked for huge pages."""
+    """Makes an array as NumPy does, but without asking for huge pages."""
     flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
     memory = stack.enter_context(mmap.mmap(-1, 8 * ELEMENTS, flags=flags))
     memory.madvise(mmap.MADV_NOHUGEPAGE)
@@ -103,7 +103,7 @@ def shared_memory(stack):
 
 
 def of_lina(stack):
-    """An arena each time, since an array that is removed leaves its pages to the next."""
+    """Makes a new arena each time, since a removed array leaves its pages to the next one."""
     arena = stack.enter_context(lina.Arena.create(None, 8 * ELEMENTS + MIB))
     return arena.create_array("elements", "f64", ELEMENTS)
 
@@ -118,7 +118,7 @@ WORK = {"sum": lambda a: a.sum, "map": lambda a: lambda: np.multiply(a, 1.000000
 
 
 def place_and_measure(order, times):
-    """One set of contestants: where the system puts their pages is luck, and costs up to a half."""
+    """Measures one set of contestants. The places of their pages are random, and cost up to a half."""
     with contextlib.ExitStack() as stack:
         arrays = {who: np.frombuffer(MEMORIES[who](stack), "f8", ELEMENTS) for who in order}
         for a in arrays.values():
@@ -130,14 +130,14 @@ def place_and_measure(order, times):
 
 
 def huge_pages():
-    """Why shared memory has none, where it has none."""
+    """Says why shared memory has no huge pages, if it has none."""
     setting = Path("/sys/kernel/mm/transparent_hugepage/shmem_enabled")
     said = setting.read_text() if setting.exists() else "[never]"
     return {"huge pages": "not for shared memory here"} if "[never]" in said or "[deny]" in said else {}
 
 
 def elements():
-    """P12: every element of a view, by NumPy."""
+    """P12: NumPy reads every element of a view."""
     times = {name: {} for name in WORK}
     order = list(MEMORIES)
     for _ in range(1 if QUICK else 8):
@@ -149,7 +149,7 @@ def elements():
 
 
 def answer(arena, queue):
-    """The other process of P10: looks at the first and the last element of what it is handed."""
+    """The other process of P10: reads the first and the last element of each array that it gets."""
     turn = 0
     while True:
         turn += 1
@@ -165,7 +165,7 @@ def answer(arena, queue):
 
 
 def hand_over():
-    """P10: 100 MiB from one process to another and an answer back."""
+    """P10: hands 100 MiB to another process and waits for the answer."""
     context = multiprocessing.get_context("fork")
     arena, queue = lina.Arena.create(None, 256 * MIB), context.Queue()
     arena.create_array("seen", "f64", 1)
@@ -193,7 +193,7 @@ def hand_over():
     quick = rounded(take_turns(by_kind, rounds, {}))
     found = {"Lina": quick["large"], "limit, 1 KiB": quick["small"]}
     missing = python_iceoryx2.absent()
-    if missing is None:  # apart from the others, since it takes a core all the time
+    if missing is None:  # not in turn with the others, since it uses a core all the time
         partner = python_iceoryx2.Partner(100 * MIB // 8)
         found |= rounded(take_turns({"iceoryx2, polling": partner.ask}, rounds, {}))
         partner.end()

@@ -1,4 +1,4 @@
-"""iceoryx2 in Python, for P10 of python_calls.py: an array of doubles there, an answer back."""
+"""iceoryx2 in Python, for P10 of python_calls.py: hands over an array of doubles and gets an answer."""
 
 import ctypes
 import importlib.util
@@ -7,12 +7,12 @@ import os
 
 
 def absent():
-    """Why it cannot take part, or None."""
+    """Says why iceoryx2 cannot take part, or returns None."""
     return None if importlib.util.find_spec("iceoryx2") else "script/setup bench could not install it"
 
 
 class Topic:
-    """One end of a topic of doubles: it sends, or receives the newest."""
+    """One end of a topic of doubles. It either sends, or receives the newest sample."""
 
     def __init__(self, name, elements=1, sends=False):
         import iceoryx2
@@ -35,7 +35,7 @@ class Topic:
         sample.assume_init().send()
 
     def receive(self):
-        """The sum of the first and the last element of what comes next."""
+        """Waits for a sample, and returns the sum of its first and last element."""
         while (sample := self.port.receive()) is None:
             pass
         payload = sample.payload()  # its len() is the number of bytes in 0.10
@@ -43,7 +43,7 @@ class Topic:
 
 
 def answer(there, elements, back, ready):
-    """The other process: until it receives a zero."""
+    """The other process. It answers until it receives a zero."""
     receiver, sender = Topic(there, elements), Topic(back, sends=True)
     ready.set()
     while value := receiver.receive():
@@ -51,7 +51,7 @@ def answer(there, elements, back, ready):
 
 
 class Partner:
-    """Hands `elements` doubles to another process and waits for its answer, by `ask`."""
+    """A partner in another process. `ask` hands it `elements` doubles and waits for its answer."""
 
     def __init__(self, elements):
         context = multiprocessing.get_context("spawn")

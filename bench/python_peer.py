@@ -1,7 +1,7 @@
-"""The peers of Python's standard library, for peers_python.cpp.
+"""The peers from Python's standard library, for peers_python.cpp.
 
-Reads lines `OPERATION CORE CORE COUNT` on standard input (a core of -1 means any), does the
-operation COUNT times and answers with the nanoseconds that took.
+Reads lines `OPERATION CORE CORE COUNT` on standard input (a core of -1 means any core). For each line, does
+the operation COUNT times and prints how many nanoseconds that took.
 """
 
 import multiprocessing
@@ -47,7 +47,7 @@ def round_trips(make_partner, make_event):
 
 
 def attach_and(look):
-    """As Lina's: the region is there, as large; this process joins it and leaves it."""
+    """Joins and leaves a region that exists. The region is as large as Lina's."""
 
     def run(cores, count):
         settle(cores[0])

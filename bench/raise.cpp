@@ -1,4 +1,4 @@
-/* raise.cpp - P4: a signal that nobody waits for. The limit is the one instruction that it is. */
+/* raise.cpp - P4: measures a signal for which no thread waits. The limit is one atomic addition. */
 #include <atomic>
 
 #include "fixture.hpp"
@@ -24,7 +24,7 @@ int main(int argc, char **argv) {
     race.add("limit", [&](uint64_t n) {
         uint64_t seen = 0;
         for (; n > 0; n--)
-            seen |= word.fetch_add(2); /* the old value is wanted: `lock xadd`, not `lock add` */
+            seen |= word.fetch_add(2); /* uses the old value: `lock xadd`, not `lock add` */
         use(&seen);
     });
     race.add("Lina by name", [&](uint64_t n) {

@@ -1,9 +1,9 @@
-/* roundtrip.cpp - P1, P2, P3: signal, wait for the answer.
+/* roundtrip.cpp - P1, P2, P3: measures a signal and the wait for the answer.
  *
- * The limits do nothing else: two threads that hand one word to and fro, spinning, or asleep in the
- * kernel. Which of them is the limit depends on the place: on one core a spinning thread keeps its
- * partner from answering. Where threads are not pinned, the system moves them, but not soon: those races
- * have long rounds, and begin on one core and on two. */
+ * The limits do nothing else: two threads hand one word back and forth. They either spin or sleep in the kernel. The
+ * place decides which of the two is the limit: on one core, a spinning thread keeps its partner from answering. If
+ * threads are not pinned, the system moves them, but not at once. So those races have long rounds, and begin both on
+ * one core and on two. */
 #include <atomic>
 #include <climits>
 #include <linux/futex.h>
@@ -17,7 +17,7 @@ using namespace bench;
 
 namespace {
 
-/* By handle, with a target for each wait, so that nothing needs a clear. */
+/* Signals by handle. Each wait has a target value, so no signal needs to be cleared. */
 class lina_channel : public channel {
   public:
     lina_channel() : arena_(4096, 1, 2) {
@@ -31,7 +31,7 @@ class lina_channel : public channel {
 
   private:
     arena arena_;
-    /* The other side reads the handle: what this side writes lies apart. */
+    /* The other side reads the handle, so words that this side writes lie on another cache line. */
     struct {
         alignas(128) lina_signal_t signal;
         alignas(128) uint64_t target = 0;

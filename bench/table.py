@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Folds what the bench programs measured into one table, against the targets.
+"""Makes one table of what the bench programs measured, and compares it with the targets.
 
     table.py RESULTS...        files of JSON lines; writes the table to standard output
 
-A line is a measurement or a point of a growth curve. Every program that takes part prints such
-lines on standard output, whatever its language:
+A line is a measurement, or a point of a growth curve. The bench programs, in all languages, print such lines
+on standard output:
 
     {"id": "P4", "what": "signal, nobody waits", "unit": "ns",
      "values": {"Lina": [2.3, 2.2, 2.2], "limit": [2.1, 2.1, 2.1], "eventfd": [284.4, 281.0, 299.1]},
@@ -13,15 +13,14 @@ lines on standard output, whatever its language:
      "values": {"Lina": [22.1, 22.0], "bare yardstick": [8.1, 8.0]}}
 
 id      the target that it belongs to: a key of RULES below
-what    tells it from others of that target, in a few words
+what    distinguishes it from others of that target, in a few words
 unit    of the values: ns, or what the row counts (KiB, lines)
-values  of rounds in which all took turns, or one number. "Lina" is ours; names that begin with "limit"
-        are what the task demands at least (where there are several, the cheapest counts); names that
-        begin with "Lina " or "bare" are for comparison; all others are peers
-absent  peers that could not take part, and why (may be left out)
+values  one number, or one for each round in which all contenders took turns. Names that begin with "limit"
+        are the least that the task needs (if there are several, the cheapest counts); names that begin with
+        "Lina " or "bare" are for comparison; all names other than these and "Lina" are peers
+absent  peers that could not take part, and why (optional)
 
-A ratio is that of the medians. Its spread is where the middle half of the rounds lies, each compared with
-what the other side took in the same round.
+A ratio is the ratio of the medians. Its spread is the middle half of the ratios of single rounds.
 """
 
 import json
@@ -30,19 +29,20 @@ import statistics
 import sys
 from collections import namedtuple
 
-# A row of a target meets a rule if Lina takes at most `factor` times what `against` finds in the row, or in
-# another one. With `least` it has to be that many times as quick. Without a factor it only compares. Rows of
-# a target are told apart by a pattern in their `what`; the first rule with the same `against` counts.
+# A row of a target meets a rule if Lina takes at most `factor` times the value that `against` finds in this
+# row or in another one. With `least`, Lina must be that many times as fast. A rule without a factor only
+# compares. `what` is a pattern for the row's `what`. Of several rules with the same `against`, the first one
+# that fits counts.
 Rule = namedtuple("Rule", "what factor against text least", defaults=[False])
 Line = namedtuple("Line", "id row rule against")
 
 
 class MissingError(Exception):
-    """The run has not measured what a rule compares with."""
+    """Raised if the run has not measured what a rule compares with."""
 
 
 def values(row, name):
-    """What a contender took in each round."""
+    """The values of a contender, one for each round."""
     try:
         found = row["values"][name]
     except KeyError:
@@ -62,7 +62,7 @@ def limit(row, _rows):
 
 
 def best(row, _rows):
-    """The quickest of all others."""
+    """The fastest contender that is not Lina's."""
     return cheapest(row, lambda name: not name.startswith("Lina"))
 
 
@@ -71,7 +71,7 @@ def contender(name):
 
 
 def row_of(what):
-    """Lina in the sibling row whose `what` has `what` in it."""
+    """Lina's value in another row of the target, the one whose `what` contains `what`."""
 
     def find(row, rows):
         for other in rows:
@@ -109,7 +109,7 @@ RULES = {
         Rule("publish.*two cores", 0.95, iceoryx2, "0.95 x iceoryx2"),
         Rule("100 MiB, one thread", 1.1, row_of("1 KiB, one thread"), "1.1 x 1 KiB"),
         Rule("one thread", 170, fixed, "170 ns"),
-        Rule("whole frames", None, contender("Lina in place"), ""),  # for who has to choose
+        Rule("whole frames", None, contender("Lina in place"), ""),  # helps users to choose
     ],
     "P10": [
         Rule("Queue", 1 / 30000, limit, "1/30,000"),
@@ -155,7 +155,7 @@ RULES = {
 
 
 def read(paths):
-    """The measurements and the points of the curves in the files."""
+    """Reads the measurements and the points of curves from the files."""
     rows, points = [], []
     for path in paths:
         with open(path, encoding="utf-8") as lines:
@@ -165,13 +165,13 @@ def read(paths):
     return rows, points
 
 
-YARDSTICK = "bare yardstick"  # a contender of each point that costs the same at all of them
+YARDSTICK = "bare yardstick"  # a contender of each point, whose cost is the same at all points
 
 
 def curves(points):
     """The points of each curve, in order: {(axis, operation, contender): [(at, ns), ...]}.
 
-    Each as if the machine had always been as fast as it was on the whole, by the yardstick."""
+    The yardstick shows how fast the machine was at each point. The times are corrected for that."""
     marks = [statistics.median(values(p, YARDSTICK)) for p in points]
     of = {}
     for p, mark in zip(points, marks):
@@ -182,7 +182,7 @@ def curves(points):
 
 
 def growth(points):
-    """A row for each curve: how many times what the smallest costs the dearest point costs."""
+    """Makes a row for each curve: the cost of its most expensive point, divided by that of its smallest."""
     of = {}
     for (axis, operation, name), line in curves(points).items():
         what = f"{operation}, {line[0][0]:,} to {line[-1][0]:,} {axis}"
@@ -192,7 +192,7 @@ def growth(points):
 
 
 def judge(rows):
-    """One line for each rule that a row has to meet, and one for a row that no rule can judge."""
+    """Yields a line for each rule that a row must meet, and a line for each row without a rule."""
     for row in rows:
         seen = set()
         for rule in RULES.get(row["id"], []):
@@ -207,7 +207,7 @@ def judge(rows):
 
 
 def ratio_of(line):
-    """Of the medians, and the quartiles of its rounds; the way round in which the target is put."""
+    """The ratio of the medians and the quartiles over the rounds, in the direction of the target."""
     ours, theirs = values(line.row, "Lina"), line.against
     middle = statistics.median(ours) / statistics.median(theirs)
     if len(theirs) != len(ours):
@@ -234,12 +234,12 @@ def show(value, unit):
 
 
 def significant(value):
-    """A ratio in as few digits as tell it from others."""
+    """A ratio with two decimals, or with two digits if it is small."""
     return f"{value:.2f}" if value >= 0.1 else f"{value:.2g}"
 
 
 def spread(row):
-    """Where the middle half of Lina's rounds lies, in per cent of their median."""
+    """The middle half of Lina's rounds, in per cent of their median."""
     ours = values(row, "Lina")
     if len(ours) < 2:
         return ""
@@ -248,7 +248,7 @@ def spread(row):
 
 
 def peers(row, shown):
-    """All but Lina and what has a column of its own."""
+    """All contenders without a column of their own."""
     found = [
         f"{name} {show(statistics.median(values(row, name)), row['unit'])}"
         for name in row["values"]
@@ -258,7 +258,7 @@ def peers(row, shown):
 
 
 def cells(line):
-    """A line of the table as text. A rule that says `fixed` has no ratio but the value itself."""
+    """A line of the table as text. For a rule that says `fixed`, it shows the value instead of a ratio."""
     row, rule = line.row, line.rule
     ours = show(statistics.median(values(row, "Lina")), row["unit"])
     target = ("at least " if rule.least else "at most ") + rule.text if rule.factor else ""

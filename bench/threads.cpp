@@ -1,5 +1,6 @@
-/* threads.cpp - P17: views of two threads, of two arrays and of the same. The figure is what a view costs both
- * of them together: half of what it costs one, where they do not disturb each other at all. */
+/* threads.cpp - P17: measures views in two threads, of two arrays and of the same array. The figure is the time
+ * divided by the views of both threads. If the threads do not disturb each other at all, it is half of the time of a
+ * single thread. */
 #include <algorithm>
 #include <atomic>
 #include <thread>
@@ -11,8 +12,8 @@ using namespace bench;
 
 namespace {
 
-/* Nanoseconds in which `threads` threads do `n` operations, each its share of them: those of the thread
- * that takes longest. */
+/* Nanoseconds in which `threads` threads together do `n` operations, in equal shares: the time of the slowest
+ * thread. */
 template <typename Work> double time(uint64_t n, unsigned threads, Work work) {
     std::atomic<unsigned> ready{0};
     std::vector<double> ns(threads);
@@ -40,7 +41,7 @@ void add(race &race, const std::string &name, unsigned threads,
     race.add_timed(name, [threads, work](uint64_t n) { return time(n, threads, work); });
 }
 
-/* Two arrays that were made one after the other, as those that belong together are. */
+/* Two arrays that were made one after the other, as arrays that belong together usually are. */
 const char *const names[] = {"left", "right"};
 
 void by_handle(const std::string &what, bool same) {
