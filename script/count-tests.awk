@@ -1,5 +1,5 @@
 # Reads the output of a test runner and prints how many test cases passed,
-# failed and were skipped: "0 0 0" where it does not tell.
+# failed and were skipped. Prints "0 0 0" if the output does not tell.
 
 function count(kind, n) {
     if (kind ~ /^(pass|passed|ok|xfailed)$/) passed += n
@@ -12,11 +12,11 @@ function count(kind, n) {
     line = tolower($0)
 }
 
-# Meson: a summary with one line a kind.  Ok:   3
+# Meson: a summary with one line for each kind.  Ok:   3
 line ~ /^(ok|fail|skipped|timeout|unexpected pass): +[0-9]+ *$/ { sub(/:/, "", $1); count(tolower($1), $NF) }
 line ~ /^expected fail: +[0-9]+ *$/ { count("ok", $NF) }
 
-# pytest, and our own closing line.  == 2 failed, 3 passed in 0.1s ==  or  3 passed, 0 failed
+# pytest, and the closing line of Lina's own runners.  == 2 failed, 3 passed in 0.1s ==  or  3 passed, 0 failed
 line ~ /[0-9] [a-z]+ in [0-9.]+s/ || line ~ /^([a-z]+: )?[0-9]+ passed, [0-9]+ failed(, [0-9]+ skipped)?$/ {
     words = split(line, word, /[ ,=]+/)
     for (i = 2; i <= words; i++)

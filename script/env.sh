@@ -1,17 +1,17 @@
 # shellcheck shell=sh
-# The environment of a checkout, for the scripts beside this file and for
-# people: source it from the top of the checkout (`. script/env.sh`). It decides
-# once which Python and which Julia everything uses: the build, the tests, the
-# demo, and the interpreters that Lina embeds.
+# The environment of a checkout. The scripts beside this file source it, and people can
+# source it from the top of the checkout (`. script/env.sh`). It chooses the Python and the
+# Julia that everything uses: the build, the tests, the demo, and the interpreters that Lina
+# embeds.
 #
-#   LINA_DEPS    where script/setup puts what it makes for a checkout (.deps)
+#   LINA_DEPS    the folder for what script/setup makes for a checkout (.deps)
 #   LINA_PYTHON  Python 3.11 or newer with its headers and a shared libpython
 #   LINA_JULIA   Julia 1.5 or newer: the first of LINA_JULIAS, else julia on PATH, else
 #                the one that script/setup unpacks
-#   LINA_JULIAS  all that script/test runs in and embeds (script/julias), where there
-#                are several: paths, separated by colons
+#   LINA_JULIAS  if there are several: all Julias in which script/test runs and that it
+#                embeds (script/julias); paths, separated by colons
 #
-# One that is set beforehand is kept.
+# A variable that is already set keeps its value.
 #
 # A program that embeds this Python links LINA_PYTHON's libpython and sets
 # PyConfig.executable to LINA_PYTHON: from there Python finds its home and, where
@@ -19,8 +19,8 @@
 
 export LINA_DEPS="${LINA_DEPS:-$PWD/.deps}"
 
-# `python3` on PATH if it can be embedded (sys.executable sees through shims),
-# else Debian's.
+# `python3` on PATH if it can be embedded, else Debian's. sys.executable gives the real
+# program if `python3` is a shim.
 if [ -z "${LINA_PYTHON:-}" ]; then
     LINA_PYTHON=$(python3 -c '
 import os, sys, sysconfig
@@ -30,7 +30,7 @@ if sys.version_info < (3, 11) or not shared or not os.path.exists(header):
     sys.exit(1)
 print(sys.executable)' 2>/dev/null) || LINA_PYTHON=/usr/bin/python3
 fi
-# Where it lacked packages, script/setup made a virtual environment from it.
+# If it lacked packages, script/setup has made a virtual environment from it.
 if [ "$LINA_PYTHON" = "$(cat "$LINA_DEPS/venv/made-from" 2>/dev/null)" ]; then
     LINA_PYTHON=$LINA_DEPS/venv/bin/python
 fi

@@ -1,12 +1,12 @@
 # shellcheck shell=sh
-# Long work told step by step. Source it, then:
+# Shows the progress of long work, step by step. Source it, then:
 #
-#   step WHAT COMMAND...    runs the command, on one line: what it does, and its seconds
+#   step WHAT COMMAND...    runs the command and prints one line: WHAT, and the seconds that it took
 #
-# The command's output is shown only if it fails, and then the script ends. On a terminal the line has a
-# bar where the output tells how far the command is: Ninja's [3/40], or apt's status lines.
+# If the command fails, its output is shown and the script ends. On a terminal, the line has a bar if the
+# output tells how far the command is: Ninja's [3/40], or apt's status lines.
 
-# percent LOG: how much is done; nothing where the log does not tell. apt first downloads, then unpacks.
+# percent LOG: prints how much is done, or nothing if the log does not tell. apt first downloads, then unpacks.
 percent() {
     tail -c 4000 "$1" 2>/dev/null | tr '\r' '\n' | awk '
         match($0, /^\[[0-9]+\/[0-9]+\]/) { split(substr($0, 2), n, /[\/\]]/); done = 100 * n[1] / n[2] }
@@ -15,7 +15,7 @@ percent() {
         END { if (done != "") printf "%d", done }'
 }
 
-# draw WHAT LOG: redraws the line of a step until somebody ends it, or the script has gone.
+# draw WHAT LOG: redraws the line of a step until it is killed, or until the script has ended.
 draw() {
     drawn_since=$(date +%s)
     while kill -0 $$ 2>/dev/null; do

@@ -1,17 +1,18 @@
 # shellcheck shell=bash
-# How script/test runs its suites: two at a time, one closing line each. Source it, name the suites in
-# the order in which they should begin, then call run_suites, which returns how all of it went:
+# Runs the suites of script/test, two at a time. Prints a line for each when it has ended. Source it, list the
+# suites in the order in which they should begin, then call run_suites, which fails if a suite has failed:
 #
 #   suite [--needs NAME] [--alone] SECONDS NAME COMMAND...
-#       runs the command, for at most so many seconds. It begins when the suite that it needs has
-#       passed. One that measures time runs alone, when all others are done.
+#       runs the command for at most this number of seconds. It begins when the suite that it needs has
+#       passed. With --alone, it runs by itself, after all others.
 #   skip NAME WHY
-#       says loudly that this machine cannot test a language
+#       prints clearly that this machine cannot test a language
 #
-# Test cases are counted where the command tells them (script/count-tests.awk), else the command is one.
-# $LINA_TEST_LANES is how many run at a time, the array only holds what the user asked for.
+# It counts test cases if the command's output tells them (script/count-tests.awk); otherwise the command
+# counts as one. $LINA_TEST_LANES is how many suites run at a time. The array `only` has what the user asked
+# for.
 
-# One element for each suite. A suite is waiting, running, passed or failed.
+# The arrays have one element for each suite. Its state is waiting, running, passed or failed.
 names=() limits=() needs=() alone=() commands=() states=() pids=() starts=()
 passed=0 failed=0 skipped=0
 logs=$(mktemp -d)
@@ -19,8 +20,8 @@ trap end_all EXIT
 trap 'exit 130' INT
 trap 'exit 143' HUP TERM
 
-# Ends what still runs. timeout passes the signal on to all of its command's group, and kills what has
-# not gone after 10 s.
+# Ends the suites that still run. `timeout` sends the signal on to the process group of its command, and kills
+# the processes that remain after 10 s.
 end_all() {
     local running
     running=$(jobs -p)
@@ -29,7 +30,7 @@ end_all() {
     rm -rf "$logs"
 }
 
-wanted() { # wanted NAME: whether the user asked for this suite, in whatever case
+wanted() { # wanted NAME: succeeds if the user asked for this suite, in upper or lower case
     local word
     # shellcheck disable=SC2154 # the user of this file sets it
     [ "${#only[@]}" != 0 ] || return 0
@@ -53,7 +54,7 @@ suite() {
     commands+=("$(printf '%q ' "$@")") states+=(waiting)
 }
 
-# close NAME PASSED FAILED SKIPPED REMARK: adds a suite to the totals and says so
+# close NAME PASSED FAILED SKIPPED REMARK: adds a suite to the totals and prints its line
 close() {
     local verdict=skip
     passed=$((passed + $2)) failed=$((failed + $3)) skipped=$((skipped + $4))
@@ -68,9 +69,9 @@ skip() {
     if [ "${CI:-}" = true ]; then close "$1" 0 1 0; else close "$1" 0 0 1; fi
 }
 
-start() { # start INDEX: in the background, so that Ctrl-C ends it
+start() { # start INDEX: starts a suite in the background
     states[$1]=running starts[$1]=$SECONDS
-    # A shell has such a command ignore SIGINT, and tests of SIGINT must not begin like that.
+    # A shell makes a command in the background ignore SIGINT, but tests of SIGINT need its default action.
     eval "exec env --default-signal=INT,QUIT timeout -k 10 ${limits[$1]} ${commands[$1]}" \
         >"$logs/$1" 2>&1 </dev/null &
     pids[$1]=$!
@@ -95,7 +96,7 @@ finish() { # finish INDEX STATUS
     tell_skipped "$log"
 }
 
-# tell_skipped LOG: why pytest left cases out, each reason once
+# tell_skipped LOG: prints why pytest left cases out, each reason once
 tell_skipped() {
     awk '/^SKIPPED \[[0-9]+\] / {
         n = substr($2, 2) + 0
@@ -114,7 +115,7 @@ index_of() { # index_of NAME: prints the suite's index
     exit 2
 }
 
-count() { # count STATE: how many suites are in it
+count() { # count STATE: prints how many suites have this state
     local i n=0
     for i in "${!states[@]}"; do
         [ "${states[i]}" != "$1" ] || n=$((n + 1))
@@ -122,7 +123,7 @@ count() { # count STATE: how many suites are in it
     echo $n
 }
 
-# Leaves out what the user did not ask for, and what nothing asked for needs.
+# Leaves out all suites that the user did not ask for, unless a suite that was asked for needs them.
 choose() {
     local i need keep=()
     for i in "${!names[@]}"; do
@@ -138,7 +139,7 @@ choose() {
     done
 }
 
-# Sets `next` to a suite that may begin now, or to nothing. Those that run alone are the last.
+# Sets `next` to a suite that may begin now, or to nothing. Suites that run alone are the last.
 find_next() {
     local i need lonely=''
     next=
@@ -163,7 +164,7 @@ find_next() {
     [ "$(count running)" != 0 ] || next=$lonely
 }
 
-# Waits until one of those that run has ended.
+# Waits until one of the running suites has ended.
 reap() {
     local i pid status=0
     wait -n -p pid || status=$?
