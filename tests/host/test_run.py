@@ -15,7 +15,11 @@ LINA = BUILD / "host" / "lina"
 TIMEOUT = 120  # seconds; a start of Julia takes up to ten on a loaded machine
 BOTH = pytest.mark.parametrize("how", ["--embed", "--isolate"])
 
+NODE, JAVA = BUILD / "bindings/node/lina.node", BUILD / "bindings/java/lina.jar"
+
 pytestmark = pytest.mark.skipif(not LINA.exists(), reason="the command lina was not built")
+needs_node = pytest.mark.skipif(not NODE.exists(), reason="the Node add-on was not built")
+needs_java = pytest.mark.skipif(not JAVA.exists(), reason="the jar was not built")
 
 
 def environment():
@@ -115,6 +119,8 @@ def test_scripts_of_three_languages_share_one_array(script, how):
     ]
 
 
+@needs_node
+@needs_java
 def test_node_and_java_run_beside_the_embedded_and_one_line_says_why(script):
     done = lina(
         "run",
