@@ -235,6 +235,58 @@ static int find_node(const char *script, lina_runtime_info_t *info) {
     return LINA_OK;
 }
 
+/* The value of KEY="VALUE" or KEY = VALUE in a text, up to the end of its line. */
+static int value_of(const char *text, const char *key, char *to, size_t room) {
+    const char *at = strstr(text, key);
+    if (at == NULL)
+        return 0;
+    at += strlen(key);
+    at += strspn(at, " =\"");
+    snprintf(to, room, "%.*s", (int)strcspn(at, "\"\n"), at);
+    return 1;
+}
+
+/* The JDK to which a program belongs, by the file that each JDK has. It is no script that chooses one. */
+static int read_home(lina_runtime_info_t *info) {
+    char path[PATH_MAX], file[PATH_MAX + 16], text[2048];
+    if (realpath(info->program, path) == NULL)
+        return 0;
+    for (int i = 0; i < 2; i++) {
+        char *slash = strrchr(path, '/');
+        if (slash == NULL)
+            return 0;
+        *slash = '\0';
+    }
+    snprintf(file, sizeof file, "%s/release", path);
+    FILE *release = fopen(file, "re");
+    if (release == NULL)
+        return 0;
+    text[fread(text, 1, sizeof text - 1, release)] = '\0';
+    fclose(release);
+    COPY(info->folder, "%.511s", path);
+    return value_of(text, "JAVA_VERSION=", info->version, sizeof info->version);
+}
+
+static int ask_java(lina_runtime_info_t *info) {
+    char answer[16384];
+    const char *const command[] = {"/bin/sh", "-c",
+                                   "exec \"$0\" -XshowSettings:properties -version 2>&1",
+                                   info->program, NULL};
+    return host_capture(command, answer, sizeof answer) == 0 &&
+           value_of(answer, "java.home =", info->folder, sizeof info->folder) &&
+           value_of(answer, "java.version =", info->version, sizeof info->version);
+}
+
+static void find_libjvm(lina_runtime_info_t *info) {
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/lib/server/libjvm.so", info->folder);
+    COPY(info->library, "%.511s", path);
+    if (atoi(info->version) < 17)
+        COPY(info->lacks, "Lina needs Java 17 or later, and this is %s", info->version);
+    else if (access(info->library, R_OK) != 0)
+        COPY(info->lacks, "there is no %.300s: apt install default-jdk-headless", info->library);
+}
+
 static int find_java(const char *script, lina_runtime_info_t *info) {
     (void)script;
     int named = named_by("LINA_JAVA", info);
@@ -249,16 +301,17 @@ static int find_java(const char *script, lina_runtime_info_t *info) {
     if (!named && !on_path("java", info))
         return host_fail(LINA_ERR_NOT_FOUND,
                          "There is no java on PATH: apt install default-jdk-headless");
-    char answer[512], *line[1];
-    const char *const command[] = {info->program, "--version", NULL};
-    if (host_capture(command, answer, sizeof answer) != 0)
-        return host_fail(LINA_ERR_NOT_FOUND, "%s does not run, or is older than Java 17",
-                         info->program);
-    split(answer, line, 1);
-    const char *number = line[0] + strcspn(line[0], "0123456789");
-    COPY(info->version, "%.*s", (int)strspn(number, "0123456789."), number);
-    COPY(info->lacks, "this version of Lina has no plug-in for the JVM");
+    if (!read_home(info) && !ask_java(info))
+        return host_fail(LINA_ERR_NOT_FOUND, "%s does not run", info->program);
+    find_libjvm(info);
     return LINA_OK;
+}
+
+static void check_plugin(lina_runtime_info_t *info) {
+    char path[PATH_MAX];
+    host_plugin(info->language, path, sizeof path);
+    if (info->lacks[0] == '\0' && access(path, R_OK) != 0)
+        COPY(info->lacks, "this Lina was built without its plug-in for %s", info->language);
 }
 
 int lina_host_find(const char *language, const char *script, lina_runtime_info_t *out) {
@@ -277,8 +330,10 @@ int lina_host_find(const char *language, const char *script, lina_runtime_info_t
         memset(&info, 0, sizeof info);
         COPY(info.language, "%s", language);
         int rc = finders[i].find(script, &info);
-        if (rc == LINA_OK)
+        if (rc == LINA_OK) {
+            check_plugin(&info);
             *out = info;
+        }
         return rc;
     }
     return host_fail(LINA_ERR_INVALID, "%.100s is none of python, julia, lua, node, java",

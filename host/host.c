@@ -27,6 +27,7 @@ struct language {
     pthread_t home;
     lina_script_t *queue; /* for the home thread */
     int running;          /* scripts that have not ended */
+    int begun;            /* its interpreter has started, or cannot */
     int ending;
     int failure; /* of `begin`, with why */
     char why[512];
@@ -155,10 +156,36 @@ static lina_script_t *next_script(struct language *language) {
     return script;
 }
 
-static void *be_home(void *argument) {
-    struct language *language = argument;
+static struct language *find_language(const char *name) {
+    for (int i = 0; i < n_languages; i++)
+        if (strcmp(languages[i].name, name) == 0)
+            return &languages[i];
+    return NULL;
+}
+
+/* Under the mutex: the language that must start before this one, while it does. */
+static int waits_for_another(const struct language *language) {
+    const struct language *first =
+        language->runtime->follows == NULL ? NULL : find_language(language->runtime->follows);
+    return first != NULL && !first->begun;
+}
+
+static void begin(struct language *language) {
+    pthread_mutex_lock(&mutex);
+    while (waits_for_another(language))
+        pthread_cond_wait(&work, &mutex);
+    pthread_mutex_unlock(&mutex);
     language->failure =
         language->runtime->begin(&language->info, language->why, sizeof language->why);
+    pthread_mutex_lock(&mutex);
+    language->begun = 1;
+    pthread_cond_broadcast(&work);
+    pthread_mutex_unlock(&mutex);
+}
+
+static void *be_home(void *argument) {
+    struct language *language = argument;
+    begin(language);
     lina_script_t *script;
     while ((script = next_script(language)) != NULL)
         run_one(language, script);
@@ -183,8 +210,7 @@ static void *be_script(void *argument) {
 
 static const struct runtime *load_plugin(const char *name, char *why, size_t room) {
     char path[PATH_MAX];
-    snprintf(path, sizeof path, "%s/%slina_runtime_%s.so", host_folder(),
-             host_in_checkout() ? "" : "lina/", name);
+    host_plugin(name, path, sizeof path);
     void *plugin = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     lina_runtime_fn *get = NULL;
     void *symbol = plugin == NULL ? NULL : dlsym(plugin, "lina_runtime");
@@ -196,15 +222,24 @@ static const struct runtime *load_plugin(const char *name, char *why, size_t roo
     return get();
 }
 
-static struct language *find_language(const char *name) {
-    for (int i = 0; i < n_languages; i++)
-        if (strcmp(languages[i].name, name) == 0)
+/* Under the mutex: a language that is here already and must not have started before this one. */
+static const struct language *find_too_early(const char *name) {
+    for (int i = 0; i < n_languages; i++) {
+        const char *follows = languages[i].runtime->follows;
+        if (follows != NULL && strcmp(follows, name) == 0)
             return &languages[i];
+    }
     return NULL;
 }
 
 /* Under the mutex. Loads the library and starts the home thread. */
 static int add_language(const lina_runtime_info_t *info, struct language **out) {
+    const struct language *early = find_too_early(info->language);
+    if (early != NULL)
+        return host_fail(
+            LINA_ERR_BUSY,
+            "%s must start before %s in a process: call lina_host_prepare for it first",
+            info->language, early->name);
     struct language *language = &languages[n_languages];
     memset(language, 0, sizeof *language);
     snprintf(language->name, sizeof language->name, "%s", info->language);
@@ -261,6 +296,7 @@ static int hand_over(struct language *language, lina_script_t *script) {
     return LINA_OK;
 }
 
+/* Under the mutex. Without a script it only starts the interpreter. */
 static int start_in(const lina_runtime_info_t *info, lina_script_t *script) {
     if (over)
         return host_fail(LINA_ERR_CLOSED,
@@ -268,7 +304,7 @@ static int start_in(const lina_runtime_info_t *info, lina_script_t *script) {
     struct language *language = find_language(info->language);
     lina_host_set_environment(info);
     int rc = language == NULL ? add_language(info, &language) : check_language(language, info);
-    return rc == LINA_OK ? hand_over(language, script) : rc;
+    return rc == LINA_OK && script != NULL ? hand_over(language, script) : rc;
 }
 
 /* ---- the public functions ------------------------------------------------------------------------ */
@@ -280,6 +316,17 @@ static int check_options(const lina_script_options_t *options) {
         return host_fail(LINA_ERR_INVALID, "The options of a script have unknown flags or reserved "
                                            "words: set what you do not use to zero");
     return LINA_OK;
+}
+
+int lina_host_prepare(const lina_runtime_info_t *info) {
+    sentence[0] = '\0';
+    if (info == NULL || info->lacks[0] != '\0')
+        return host_fail(LINA_ERR_INVALID,
+                         "lina_host_prepare needs a language that can be embedded");
+    pthread_mutex_lock(&mutex);
+    int rc = start_in(info, NULL);
+    pthread_mutex_unlock(&mutex);
+    return rc;
 }
 
 int lina_script_start(const char *path, const lina_script_options_t *options, lina_script_t **out) {

@@ -13,5 +13,7 @@ int host_capture(const char *const *command, char *output, size_t room);
 /* The folder of liblina_host, and whether that is the build folder of a checkout. */
 const char *host_folder(void);
 int host_in_checkout(void);
+/* The path of a language's plug-in. */
+void host_plugin(const char *language, char *path, size_t room);
 
 #endif

@@ -25,6 +25,11 @@ const char *host_folder(void) {
 
 int host_in_checkout(void) { return strcmp(host_folder(), LINA_HOST_BUILD "/host") == 0; }
 
+void host_plugin(const char *language, char *path, size_t room) {
+    snprintf(path, room, "%s/%slina_runtime_%s.so", host_folder(),
+             host_in_checkout() ? "" : "lina/", language);
+}
+
 /* VARIABLE = what is there, a separator, `text`; or `alone` where nothing is there. Once. */
 static void add(const char *variable, const char *separator, const char *text, const char *alone) {
     char value[16384];

@@ -13,7 +13,7 @@
 
 #include "lina_host.h"
 
-#define LINA_RUNTIME_ABI 1u
+#define LINA_RUNTIME_ABI 2u
 
 struct lina_script_t {
     char *path;
@@ -32,7 +32,8 @@ struct lina_script_t {
 
 struct runtime {
     unsigned abi;
-    int many; /* scripts at once */
+    int many;            /* scripts at once */
+    const char *follows; /* a language that must not start after this one, or NULL */
     /* Loads the interpreter's library. Fills `why` on failure. */
     int (*open)(const lina_runtime_info_t *info, char *why, size_t room);
     int (*begin)(const lina_runtime_info_t *info, char *why, size_t room);

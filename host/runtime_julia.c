@@ -111,7 +111,11 @@ static void stop_julia(lina_script_t *script) {
 static void end_julia(void) { julia.at_exit(0); }
 
 const struct runtime *lina_runtime(void) {
-    static const struct runtime runtime = {LINA_RUNTIME_ABI, 0,          open_julia, begin_julia,
-                                           run_julia,        stop_julia, end_julia};
+    static const struct runtime runtime = {.abi = LINA_RUNTIME_ABI,
+                                           .open = open_julia,
+                                           .begin = begin_julia,
+                                           .run = run_julia,
+                                           .stop = stop_julia,
+                                           .end = end_julia};
     return &runtime;
 }

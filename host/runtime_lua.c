@@ -129,7 +129,12 @@ static void stop_lua(lina_script_t *script) {
 static void end_lua(void) {}
 
 const struct runtime *lina_runtime(void) {
-    static const struct runtime runtime = {LINA_RUNTIME_ABI, 1,        open_lua, begin_lua,
-                                           run_lua,          stop_lua, end_lua};
+    static const struct runtime runtime = {.abi = LINA_RUNTIME_ABI,
+                                           .many = 1,
+                                           .open = open_lua,
+                                           .begin = begin_lua,
+                                           .run = run_lua,
+                                           .stop = stop_lua,
+                                           .end = end_lua};
     return &runtime;
 }

@@ -122,7 +122,11 @@ static void end_python(void) {
 }
 
 const struct runtime *lina_runtime(void) {
-    static const struct runtime runtime = {LINA_RUNTIME_ABI, 0,           open_python, begin_python,
-                                           run_python,       stop_python, end_python};
+    static const struct runtime runtime = {.abi = LINA_RUNTIME_ABI,
+                                           .open = open_python,
+                                           .begin = begin_python,
+                                           .run = run_python,
+                                           .stop = stop_python,
+                                           .end = end_python};
     return &runtime;
 }

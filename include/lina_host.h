@@ -12,7 +12,8 @@
  * library that is loaded when the first script asks for it, so a program that links liblina_host
  * needs none of them to start.
  *
- * Python and Julia run one script at a time in a process, and the next one in the same interpreter.
+ * Python, Julia and Java run one script at a time in a process, and the next one in the same interpreter.
+ * A Java script that calls System.exit ends its JVM, and no other Java script runs in that process.
  * Lua gives every script a state of its own. One kind of Lua fits into a process, because all of
  * them export the same names.
  *
@@ -36,7 +37,7 @@ typedef struct lina_runtime_info_t {
     char version[32];
     char program[512]; /* the ordinary executable; "" where there is none */
     char library[512]; /* the shared library to embed; "" where there is none */
-    char folder[512];  /* Julia: of the executable */
+    char folder[512];  /* Julia: of the executable; Java: its home */
     char image[512];   /* Julia: the system image */
     char why[256];     /* why this one was chosen */
     char lacks[512];   /* why it cannot be embedded, and the remedy; "" where it can */
@@ -66,6 +67,9 @@ typedef struct lina_script_options_t {
     uint32_t reserved[7];
 } lina_script_options_t;
 
+/* Starts an interpreter without a script. Julia must start before Java in a process (else BUSY): a program
+ * that runs a Java script first and a Julia script later prepares Julia first. */
+LINA_API int lina_host_prepare(const lina_runtime_info_t *info);
 /* Starts a script. NOT_FOUND (the file, or its interpreter), INVALID (an extension that nobody
  * knows), BUSY (this language runs a script already), VERSION, NO_MEMORY. `options` may be NULL. */
 LINA_API int lina_script_start(const char *path, const lina_script_options_t *options,

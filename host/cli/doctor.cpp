@@ -13,9 +13,12 @@ namespace {
 
 // One line of script in the embedded interpreter, in a process of its own: a crash is an answer as well.
 std::string try_it(const lina_runtime_info_t &info) {
-    static const char *const lines[][3] = {{"python", ".py", "import lina\n"},
-                                           {"julia", ".jl", "using Lina\n"},
-                                           {"lua", ".lua", "require 'lina'\n"}};
+    static const char *const lines[][3] = {
+        {"python", ".py", "import lina\n"},
+        {"julia", ".jl", "using Lina\n"},
+        {"lua", ".lua", "require 'lina'\n"},
+        {"java", ".java",
+         "class T { public static void main(String[] a) { dev.lina.Lina.initArena(65536); } }\n"}};
     for (const auto &line : lines) {
         if (std::strcmp(line[0], info.language) != 0)
             continue;

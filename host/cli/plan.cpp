@@ -8,6 +8,7 @@
 #include <iostream>
 #include <map>
 #include <set>
+#include <sstream>
 
 #include <unistd.h>
 
@@ -78,13 +79,26 @@ void find_all(std::vector<Script> &scripts) {
     }
 }
 
+// Lina's jar of the class path, which java -jar does not look at.
+std::vector<std::string> jar_of_lina() {
+    const char *all = std::getenv("CLASSPATH");
+    std::istringstream places(all == nullptr ? "" : all);
+    for (std::string place; std::getline(places, place, ':');)
+        if (fs::path(place).filename() == "lina.jar")
+            return {"-Xbootclasspath/a:" + place};
+    return {};
+}
+
 std::vector<std::string> java_command(const Script &script) {
     std::vector<std::string> command = {script.info.program};
     if (std::atoi(script.info.version) >= 22)
         command.push_back("--enable-native-access=ALL-UNNAMED");
     fs::path path = script.path;
-    if (path.extension() == ".jar")
+    if (path.extension() == ".jar") {
+        for (const std::string &word : jar_of_lina())
+            command.push_back(word);
         command.push_back("-jar");
+    }
     if (path.extension() == ".class") {
         const char *others = std::getenv("CLASSPATH");
         command.insert(command.end(),

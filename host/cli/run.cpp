@@ -514,7 +514,7 @@ void Supervisor::stop_all(const std::string &why) {
     interrupt_all();
 }
 
-// A process gets one SIGINT; an embedded script is asked again and again. Who is deaf is killed after --grace.
+// A process gets one SIGINT; an embedded script is asked again and again.
 void Supervisor::interrupt_all() {
     for (Actor &actor : actors_) {
         if (actor.state != State::running)

@@ -56,7 +56,7 @@ def test_a_python_script_that_raises_ends_julias_wait(tmp_path):
     done = with_scripts(
         tmp_path,
         "import lina\ndef broken():\n    raise RuntimeError('no wind today')\nbroken()\n",
-        "using Lina\nLina.wait(\"never_raised\")\n",
+        'using Lina\nLina.wait("never_raised")\n',
     )
     assert done.returncode != 0
     assert "RuntimeError: no wind today" in done.stdout and "in broken" in done.stdout
@@ -67,7 +67,7 @@ def test_a_julia_script_that_raises_ends_pythons_wait(tmp_path):
     done = with_scripts(
         tmp_path,
         "import lina\nlina.wait('never_raised')\n",
-        "using Lina\nbroken() = error(\"no sun today\")\nbroken()\n",
+        'using Lina\nbroken() = error("no sun today")\nbroken()\n',
     )
     assert done.returncode != 0
     assert "no sun today" in done.stdout and "broken()" in done.stdout
@@ -76,7 +76,7 @@ def test_a_julia_script_that_raises_ends_pythons_wait(tmp_path):
 
 @pytest.mark.parametrize("code, expected", [("0", 0), ("3", 1)])
 def test_sys_exit_in_a_script_ends_the_script_and_not_the_host(tmp_path, code, expected):
-    done = with_scripts(tmp_path, f"import sys\nsys.exit({code})\n", "println(\"julia done\")\n")
+    done = with_scripts(tmp_path, f"import sys\nsys.exit({code})\n", 'println("julia done")\n')
     assert done.returncode == expected, done.stdout
     assert "julia done" in done.stdout
 

@@ -1,0 +1,12 @@
+#!/bin/sh
+# Makes a C array of a compiled Java class:   class.sh JAVAC NAME INPUT.java OUTPUT.h FOLDER
+# The class must have no other beside it, as the plug-in defines this one alone.
+set -eu
+rm -rf "$5"
+mkdir -p "$5"
+"$1" --release 17 -Xlint:all -Werror -d "$5" "$3"
+{
+    echo "static const unsigned char $2[] = {"
+    find "$5" -name '*.class' -exec od -An -v -tu1 {} + | sed -e 's/\([0-9]\)\b/\1,/g'
+    echo "};"
+} >"$4"

@@ -1,0 +1,304 @@
+/* runtime_java.c - the JVM, since Java 17, by the invocation interface of JNI.
+ *
+ * Traps:
+ *  - System.exit ends the process. JNI has a hook for it, which must not return: it tells the host that
+ *    the script has ended, and keeps the JVM's own thread for ever. So the JVM has a thread apart from
+ *    the language's home, and no script runs after such an end.
+ *  - HotSpot installs its SIGSEGV handler without SA_ONSTACK, so that another runtime's overflow of the
+ *    stack would end the process. The flag is set afterwards. HotSpot passes faults on to a handler
+ *    that was there before it, so Julia starts first (`follows`).
+ *  - HotSpot suspends threads by SIGUSR2, which Julia uses as well: it gets a signal that is free.
+ *  - -Xrs leaves INT, TERM, HUP and QUIT to the host; -MaxFDLimit leaves the limit of descriptors.
+ *  - AttachCurrentThread blocks while a JVM that has exited is kept, so nobody attaches after that. */
+#include <dlfcn.h>
+#include <jni.h>
+#include <jvmti.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "driver_java.h"
+#include "runtime.h"
+
+#define SUSPEND_SIGNAL (SIGRTMIN + 10) /* for HotSpot alone */
+
+typedef jint create_fn(JavaVM **, void **, void *);
+
+enum phase { STARTING, IDLE, ASKED, RUNNING, SETTLED, EXITED, ENDING, FAILED };
+
+static struct {
+    create_fn *create;
+    JavaVM *machine;
+    jvmtiEnv *tools;
+    jclass driver;
+    jthread main; /* of the script, for `stop` */
+    pthread_t thread;
+    pthread_mutex_t lock; /* guards what follows */
+    pthread_cond_t changed;
+    enum phase phase;
+    lina_script_t *script;
+    int status;
+} java = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+
+static int open_java(const lina_runtime_info_t *info, char *why, size_t room) {
+    const struct symbol symbol = {"JNI_CreateJavaVM", &java.create};
+    char number[16];
+    snprintf(number, sizeof number, "%d", SUSPEND_SIGNAL);
+    setenv("_JAVA_SR_SIGNUM", number, 0);
+    void *library = dlopen(info->library, RTLD_NOW | RTLD_LOCAL);
+    if (library == NULL) {
+        snprintf(why, room, "%s", dlerror());
+        return LINA_ERR_NOT_FOUND;
+    }
+    return load_symbols(library, &symbol, 1, why, room) == 0 ? LINA_OK : LINA_ERR_VERSION;
+}
+
+/* ---- the phases, between the home thread and the JVM's ------------------------------------------- */
+
+/* Nothing comes after EXITED. */
+static void enter(enum phase phase) {
+    pthread_mutex_lock(&java.lock);
+    if (java.phase != EXITED)
+        java.phase = phase;
+    pthread_cond_broadcast(&java.changed);
+    pthread_mutex_unlock(&java.lock);
+}
+
+static enum phase wait_while(enum phase one, enum phase two) {
+    pthread_mutex_lock(&java.lock);
+    while (java.phase == one || java.phase == two)
+        pthread_cond_wait(&java.changed, &java.lock);
+    enum phase phase = java.phase;
+    pthread_mutex_unlock(&java.lock);
+    return phase;
+}
+
+/* System.exit, on the JVM's own thread. Its other threads stand still from here on. */
+static void JNICALL on_exit_of_machine(jint status) {
+    pthread_mutex_lock(&java.lock);
+    java.status = status & 255;
+    java.phase = EXITED;
+    pthread_cond_broadcast(&java.changed);
+    for (;;)
+        pthread_cond_wait(&java.changed, &java.lock);
+}
+
+/* ---- the start ----------------------------------------------------------------------------------- */
+
+static void let_faults_use_the_other_stack(void) {
+    static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL};
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
+        struct sigaction now;
+        sigaction(faults[i], NULL, &now);
+        if ((now.sa_flags & SA_SIGINFO) == 0 || (now.sa_flags & SA_ONSTACK) != 0)
+            continue;
+        now.sa_flags |= SA_ONSTACK;
+        sigaction(faults[i], &now, NULL);
+    }
+}
+
+static int define_driver(JNIEnv *env) {
+    jclass loaders = (*env)->FindClass(env, "java/lang/ClassLoader");
+    jmethodID get = (*env)->GetStaticMethodID(env, loaders, "getSystemClassLoader",
+                                              "()Ljava/lang/ClassLoader;");
+    jobject loader = (*env)->CallStaticObjectMethod(env, loaders, get);
+    jclass driver = (*env)->DefineClass(env, "dev/lina/host/Driver", loader,
+                                        (const jbyte *)driver_java, (jsize)sizeof driver_java);
+    if (driver == NULL) {
+        (*env)->ExceptionDescribe(env);
+        return -1;
+    }
+    java.driver = (*env)->NewGlobalRef(env, driver);
+    return java.driver == NULL ? -1 : 0;
+}
+
+static void open_tools(void) {
+    jvmtiCapabilities wanted;
+    memset(&wanted, 0, sizeof wanted);
+    wanted.can_signal_thread = 1;
+    if ((*java.machine)->GetEnv(java.machine, (void **)&java.tools, JVMTI_VERSION_1_2) != JNI_OK ||
+        (*java.tools)->AddCapabilities(java.tools, &wanted) != JVMTI_ERROR_NONE)
+        java.tools = NULL;
+}
+
+/* The text of -Djava.class.path, to be freed. */
+static char *class_path(void) {
+    const char *set = getenv("CLASSPATH");
+    char *text = NULL;
+    return asprintf(&text, "-Djava.class.path=%s", set == NULL || *set == '\0' ? "." : set) < 0
+               ? NULL
+               : text;
+}
+
+static JNIEnv *create(const lina_runtime_info_t *info) {
+    char exports[] = "--add-exports=jdk.compiler/com.sun.tools.javac.launcher=ALL-UNNAMED";
+    char access[] = "--enable-native-access=ALL-UNNAMED";
+    char reduced[] = "-Xrs", quiet[] = "-XX:-UsePerfData", limit[] = "-XX:-MaxFDLimit";
+    char exit_hook[] = "exit";
+    char *path = class_path();
+    JavaVMOption options[8] = {{path, NULL}, {reduced, NULL}, {quiet, NULL}, {limit, NULL}};
+    int n = 4;
+    void (*hook)(jint) = on_exit_of_machine;
+    options[n].optionString = exit_hook;
+    memcpy(&options[n++].extraInfo, &hook, sizeof hook);
+    options[n++].optionString = exports;
+    if (atoi(info->version) >= 22)
+        options[n++].optionString = access;
+    JavaVMInitArgs arguments = {JNI_VERSION_10, n, options, JNI_FALSE};
+    JNIEnv *env = NULL;
+    jint rc = path == NULL ? JNI_ENOMEM : java.create(&java.machine, (void **)&env, &arguments);
+    free(path);
+    return rc == JNI_OK ? env : NULL;
+}
+
+/* ---- the JVM's thread ---------------------------------------------------------------------------- */
+
+static jbyteArray bytes_of(JNIEnv *env, const char *text) {
+    jsize n = (jsize)strlen(text);
+    jbyteArray bytes = (*env)->NewByteArray(env, n);
+    if (bytes != NULL)
+        (*env)->SetByteArrayRegion(env, bytes, 0, n, (const jbyte *)text);
+    return bytes;
+}
+
+static jobjectArray arguments_of(JNIEnv *env, const lina_script_t *script) {
+    jsize n = 0;
+    while (script->arguments[n] != NULL)
+        n++;
+    jobjectArray all = (*env)->NewObjectArray(env, n, (*env)->FindClass(env, "[B"), NULL);
+    for (jsize i = 0; all != NULL && i < n; i++)
+        (*env)->SetObjectArrayElement(env, all, i, bytes_of(env, script->arguments[i]));
+    return all;
+}
+
+static int run_driver(JNIEnv *env, const lina_script_t *script) {
+    int status = 1;
+    if ((*env)->PushLocalFrame(env, 64) != 0)
+        return status;
+    jmethodID run = (*env)->GetStaticMethodID(env, java.driver, "run", "([B[[BIIZ)I");
+    if (run != NULL)
+        status = (*env)->CallStaticIntMethod(
+            env, java.driver, run, bytes_of(env, script->path), arguments_of(env, script),
+            script->output, script->errors, (script->flags & LINA_SCRIPT_STDIN) != 0);
+    if ((*env)->ExceptionCheck(env)) { /* an interrupt that came when the driver was leaving */
+        (*env)->ExceptionClear(env);
+        status = 1;
+    }
+    (*env)->PopLocalFrame(env, NULL);
+    return status;
+}
+
+static int is_busy(JNIEnv *env) {
+    jmethodID busy = (*env)->GetStaticMethodID(env, java.driver, "isBusy", "()Z");
+    return busy == NULL || (*env)->CallStaticBooleanMethod(env, java.driver, busy);
+}
+
+static jthread this_thread(JNIEnv *env) {
+    jclass threads = (*env)->FindClass(env, "java/lang/Thread");
+    jmethodID current =
+        (*env)->GetStaticMethodID(env, threads, "currentThread", "()Ljava/lang/Thread;");
+    return (*env)->NewGlobalRef(env, (*env)->CallStaticObjectMethod(env, threads, current));
+}
+
+static void *be_machine(void *info) {
+    JNIEnv *env = create(info);
+    if (env == NULL || define_driver(env) != 0) {
+        enter(FAILED);
+        return NULL;
+    }
+    open_tools();
+    let_faults_use_the_other_stack();
+    java.main = this_thread(env);
+    enter(IDLE);
+    while (wait_while(IDLE, SETTLED) == ASKED) {
+        enter(RUNNING);
+        int status = run_driver(env, java.script);
+        java.status = status;
+        enter(SETTLED);
+    }
+    if (!is_busy(env)) /* else its end would wait for a thread that does not listen */
+        (*java.machine)->DestroyJavaVM(java.machine);
+    return NULL;
+}
+
+/* ---- the plug-in --------------------------------------------------------------------------------- */
+
+static int begin_java(const lina_runtime_info_t *info, char *why, size_t room) {
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, (size_t)8 << 20);
+    int error = pthread_create(&java.thread, &attributes, be_machine,
+                               (void *)(uintptr_t)info); /* it only reads */
+    pthread_attr_destroy(&attributes);
+    if (error == 0 && wait_while(STARTING, STARTING) == IDLE)
+        return LINA_OK;
+    snprintf(why, room, "%s",
+             error != 0 ? strerror(error) : "JNI_CreateJavaVM fails, see the process's errors");
+    return LINA_ERR_SYSTEM;
+}
+
+static int run_java(lina_script_t *script) {
+    pthread_mutex_lock(&java.lock);
+    if (java.phase == EXITED) {
+        pthread_mutex_unlock(&java.lock);
+        dprintf(script->errors != 0 ? script->errors : 2,
+                "java does not start: a script before has ended this process's JVM by "
+                "System.exit\n");
+        return 1;
+    }
+    java.script = script;
+    java.phase = ASKED;
+    pthread_cond_broadcast(&java.changed);
+    pthread_mutex_unlock(&java.lock);
+    wait_while(ASKED, RUNNING);
+    return script->stops > 0 && java.status != 0 ? 130 : java.status;
+}
+
+static void throw_into_main(JNIEnv *env) {
+    jclass type = (*env)->FindClass(env, "java/lang/Error");
+    jmethodID make = (*env)->GetMethodID(env, type, "<init>", "(Ljava/lang/String;)V");
+    jobject error = (*env)->NewObject(env, type, make, (*env)->NewStringUTF(env, "interrupted"));
+    if (error != NULL)
+        (*java.tools)->StopThread(java.tools, java.main, error);
+}
+
+/* First an interrupt. A second request means that the script does not listen. */
+static void stop_java(lina_script_t *script) {
+    JNIEnv *env;
+    pthread_mutex_lock(&java.lock);
+    int runs = java.phase == RUNNING && java.script == script;
+    pthread_mutex_unlock(&java.lock);
+    if (!runs || java.tools == NULL ||
+        (*java.machine)->AttachCurrentThreadAsDaemon(java.machine, (void **)&env, NULL) != JNI_OK)
+        return;
+    jmethodID stop = (*env)->GetStaticMethodID(env, java.driver, "stop", "()V");
+    (*java.tools)->InterruptThread(java.tools, java.main);
+    if (stop != NULL)
+        (*env)->CallStaticVoidMethod(env, java.driver, stop);
+    if (script->stops > 1)
+        throw_into_main(env);
+    (*env)->ExceptionClear(env);
+    (*java.machine)->DetachCurrentThread(java.machine);
+}
+
+static void end_java(void) {
+    pthread_mutex_lock(&java.lock);
+    int exited = java.phase == EXITED;
+    if (!exited)
+        java.phase = ENDING;
+    pthread_cond_broadcast(&java.changed);
+    pthread_mutex_unlock(&java.lock);
+    if (!exited)
+        pthread_join(java.thread, NULL);
+}
+
+const struct runtime *lina_runtime(void) {
+    static const struct runtime runtime = {.abi = LINA_RUNTIME_ABI,
+                                           .follows = "julia",
+                                           .open = open_java,
+                                           .begin = begin_java,
+                                           .run = run_java,
+                                           .stop = stop_java,
+                                           .end = end_java};
+    return &runtime;
+}

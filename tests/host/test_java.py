@@ -1,0 +1,145 @@
+"""`lina run` with an embedded JVM: how Java scripts end, and how they are stopped."""
+
+import pathlib
+import signal
+import subprocess
+
+import pytest
+from running import LINA, finish, lina, needs_command, needs_java, read_until, start
+
+pytestmark = [needs_command, needs_java]
+
+
+def java(body, more=""):
+    return f"class E {{ {more}\npublic static void main(String[] a) throws Exception {{\n{body} }} }}\n"
+
+
+@pytest.mark.parametrize(
+    "body, status, told",
+    [
+        (
+            'throw new IllegalStateException("no wind");',
+            1,
+            'in thread "main" java.lang.IllegalStateException: no',
+        ),
+        ("System.exit(3);", 3, ""),
+        ("System.exit(0);", 0, ""),
+        ("try { System.exit(4); } finally { System.exit(5); }", 4, ""),
+        ("new Thread(() -> System.exit(6)).start(); Thread.sleep(1000000);", 6, ""),
+        ("Runtime.getRuntime().halt(7);", 7, ""),
+        ("main(a);", 1, "StackOverflowError"),
+        ("long[] x = new long[1 << 30], y = new long[Integer.MAX_VALUE];", 1, "OutOfMemoryError"),
+        ('int x = "a";', 1, "incompatible types"),
+        ("String s = null; s.length();", 1, "NullPointerException"),
+    ],
+)
+def test_the_end_of_an_embedded_java_is_that_of_java(script, body, status, told):
+    done = lina("run", "--embed", script("E.java", java(body)))
+    assert done.status == status and told in done.err, done
+    assert "dev.lina.host" not in done.err and "launcher" not in done.err, done
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Thread.sleep(1000000);",
+        'dev.lina.Lina.await("never");',
+        "while (true) { }",
+        "new Thread(() -> { try { Thread.sleep(1000000); } catch (InterruptedException e) { } }).start();",
+    ],
+)
+def test_an_embedded_java_is_stopped_in_a_sleep_a_wait_a_loop_and_another_thread(script, body):
+    run = start(
+        "run", "--embed", "--grace", "1h", script("E.java", java('System.out.println("up");\n' + body))
+    )
+    read_until(run, "up")
+    run.send_signal(signal.SIGINT)
+    done = finish(run)
+    assert done.status == 130 and "killed" not in done.err, done
+
+
+HOOK = (
+    'Runtime.getRuntime().addShutdownHook(new Thread(() -> System.out.println("hook")));\n'
+    'System.out.print("partial ");'
+)
+THREADS = (
+    "Thread d = new Thread(() -> { while (true) { } }); d.setDaemon(true); d.start();\n"
+    'new Thread(() -> { System.out.println("worked"); }).start();'
+)
+
+
+@pytest.mark.parametrize("body, shown", [(HOOK, "partial hook\n"), (THREADS, "worked\n")])
+def test_an_end_awaits_hooks_and_threads_but_no_daemon_and_no_end_of_a_line(script, body, shown):
+    done = lina("run", "--embed", script("E.java", java(body)))
+    assert done.status == 0 and done.out == shown, done
+
+
+def test_a_class_and_a_jar_run_as_a_source_does(script, tmp_path):
+    script("E.java", java('System.out.println("class " + dev.lina.Lina.list().size());'))
+    jar = LINA.parents[1] / "bindings/java/lina.jar"
+    subprocess.run(["javac", "-cp", jar, "E.java"], cwd=tmp_path, check=True)
+    subprocess.run(["jar", "cfe", "e.jar", "E", "E.class"], cwd=tmp_path, check=True)
+    for name in ("E.class", "e.jar"):
+        for how in ("--embed", "--isolate"):
+            done = lina("run", how, tmp_path / name)
+            assert done.status == 0 and done.out == "class 0\n", (name, how, done)
+
+
+def test_system_exit_of_java_leaves_the_other_languages_at_work(script):
+    done = lina(
+        "run",
+        "--embed",
+        script("E.java", java('dev.lina.Lina.signal("on"); System.exit(0);')),
+        script("a.py", "import lina\nlina.wait('on')\nlina.wait('lua')\nprint('python goes on')\n"),
+        script("c.lua", "require('lina').wait('on')\nrequire('lina').signal('lua')\nprint('lua goes on')\n"),
+    )
+    assert done.status == 0, done
+    assert "python goes on" in done.out and "lua goes on" in done.out
+
+
+def test_julia_and_java_overflow_their_stacks_in_one_process(script):
+    """Both use SIGSEGV. Julia starts first, though its script comes after a signal of Java."""
+    depth = "static int n; static int f() { n++; return 1 + f(); }"
+    body = (
+        "for (int i = 0; i < 5; i++) { try { f(); } catch (StackOverflowError e) { } }\n"
+        "String s = null; try { s.length(); } catch (NullPointerException e) { }\n"
+        'dev.lina.Lina.signal("java"); dev.lina.Lina.await("julia");\n'
+        'try { f(); } catch (StackOverflowError e) { System.out.println("java over"); }'
+    )
+    done = lina(
+        "run",
+        "--embed",
+        "--after",
+        "b.jl=E.java:java",
+        script("E.java", java(body, depth)),
+        script(
+            "b.jl",
+            "using Lina\nf() = 1 + f()\nfor i in 1:5\n    try; f(); catch e; println(typeof(e)); end\nend\n"
+            'Lina.signal("julia")\n',
+        ),
+    )
+    assert done.status == 0, done
+    assert done.out.count("StackOverflowError") == 5 and "java over" in done.out
+
+
+def test_the_jvm_leaves_the_limit_of_descriptors_and_tmp_alone(script):
+    body = (
+        'dev.lina.Lina.await("look");\nSystem.out.println(ProcessHandle.current().pid());\n'
+        'dev.lina.Lina.signal("looked");'
+    )
+    done = lina(
+        "run",
+        "--embed",
+        script("E.java", java(body)),
+        script(
+            "a.py",
+            "import lina\nfrom resource import *\nbefore = getrlimit(RLIMIT_NOFILE)\nlina.signal('look')\n"
+            "lina.wait('looked')\nprint(before == getrlimit(RLIMIT_NOFILE), before[0])\n",
+        ),
+        preexec_fn=lambda: __import__("resource").setrlimit(
+            __import__("resource").RLIMIT_NOFILE, (500, 4000)
+        ),
+    )
+    assert done.status == 0 and "True 500" in done.out, done
+    pid = next(line.split("| ")[1] for line in done.out.splitlines() if line.startswith("E.java"))
+    assert not list(pathlib.Path("/tmp").glob(f"hsperfdata_*/{pid}"))
