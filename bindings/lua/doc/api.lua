@@ -12,6 +12,7 @@ api.types = {
     { "lina.Place", "string" },
     { "lina.Seconds", "number|{timeout: number}|nil" },
     { "lina.Waiting", "number|{timeout: number, member: string}|nil" },
+    { "lina.Awaited", "string|{[1]: string, [2]: integer}|lina.Reader" },
     { "lina.Following", [[{start: "next"|"latest"|"oldest"|integer, lossy: boolean, timeout: number, max_held: integer, revive: boolean}]] },
 }
 
@@ -42,11 +43,11 @@ api.arena = {
         { "name: string", "timeout?: lina.Waiting" }, {} },
     { "wait_value", "Waits until the counter is at least `target`.",
         { "name: string", "target: integer", "timeout?: lina.Waiting" }, {} },
-    { "wait_any", "Waits for the first of 1 to 64 signals that is set, or, as `{name, target}`, has reached its target. Returns its name.",
-        { "signals: (string|{[1]: string, [2]: integer})[]", "timeout?: lina.Waiting" }, { "string" } },
+    { "wait_any", "Waits for the first of 1 to 64: a signal that is set, or, as `{name, target}`, has reached its target; a reader that has something to take, or whose stream is over. Returns the signal's name, or the reader.",
+        { "list: lina.Awaited[]", "timeout?: lina.Waiting" }, { "string|lina.Reader" } },
     { "remove_signal", "Takes the signal away: its place is free, and waits for it end with NOT_FOUND.", { "name: string" }, {} },
-    { "poll", "The first of the list that is set, or, as `{name, target}`, has reached its target; else nil. Never waits.",
-        { "signals: (string|{[1]: string, [2]: integer})[]" }, { "string?" } },
+    { "poll", "As `wait_any`, but never waits: nil where none is reached.",
+        { "list: lina.Awaited[]" }, { "string|lina.Reader|nil" } },
     { "fd", "A descriptor that becomes readable when the signal is set, or its counter at least `target`: for event loops. It stays open until the watch or the arena is closed.",
         { "name: string", "target?: integer" }, { "integer", "lina.Watch" } },
     { "stream", "Makes the name a stream, which keeps its last `depth` generations for readers, or checks that it is one of that depth. Without a depth it has to be one.",

@@ -7,6 +7,7 @@
 ---@alias lina.Place string
 ---@alias lina.Seconds number|{timeout: number}|nil
 ---@alias lina.Waiting number|{timeout: number, member: string}|nil
+---@alias lina.Awaited string|{[1]: string, [2]: integer}|lina.Reader
 ---@alias lina.Following {start: "next"|"latest"|"oldest"|integer, lossy: boolean, timeout: number, max_held: integer, revive: boolean}
 
 ---@class lina.LinaError
@@ -168,20 +169,20 @@ function lina.wait(name, timeout) end
 ---@param timeout? lina.Waiting
 function lina.wait_value(name, target, timeout) end
 
----Waits for the first of 1 to 64 signals that is set, or, as `{name, target}`, has reached its target. Returns its name.
----@param signals (string|{[1]: string, [2]: integer})[]
+---Waits for the first of 1 to 64: a signal that is set, or, as `{name, target}`, has reached its target; a reader that has something to take, or whose stream is over. Returns the signal's name, or the reader.
+---@param list lina.Awaited[]
 ---@param timeout? lina.Waiting
----@return string
-function lina.wait_any(signals, timeout) end
+---@return string|lina.Reader
+function lina.wait_any(list, timeout) end
 
 ---Takes the signal away: its place is free, and waits for it end with NOT_FOUND.
 ---@param name string
 function lina.remove_signal(name) end
 
----The first of the list that is set, or, as `{name, target}`, has reached its target; else nil. Never waits.
----@param signals (string|{[1]: string, [2]: integer})[]
----@return string?
-function lina.poll(signals) end
+---As `wait_any`, but never waits: nil where none is reached.
+---@param list lina.Awaited[]
+---@return string|lina.Reader|nil
+function lina.poll(list) end
 
 ---A descriptor that becomes readable when the signal is set, or its counter at least `target`: for event loops. It stays open until the watch or the arena is closed.
 ---@param name string
@@ -367,20 +368,20 @@ function Arena:wait(name, timeout) end
 ---@param timeout? lina.Waiting
 function Arena:wait_value(name, target, timeout) end
 
----Waits for the first of 1 to 64 signals that is set, or, as `{name, target}`, has reached its target. Returns its name.
----@param signals (string|{[1]: string, [2]: integer})[]
+---Waits for the first of 1 to 64: a signal that is set, or, as `{name, target}`, has reached its target; a reader that has something to take, or whose stream is over. Returns the signal's name, or the reader.
+---@param list lina.Awaited[]
 ---@param timeout? lina.Waiting
----@return string
-function Arena:wait_any(signals, timeout) end
+---@return string|lina.Reader
+function Arena:wait_any(list, timeout) end
 
 ---Takes the signal away: its place is free, and waits for it end with NOT_FOUND.
 ---@param name string
 function Arena:remove_signal(name) end
 
----The first of the list that is set, or, as `{name, target}`, has reached its target; else nil. Never waits.
----@param signals (string|{[1]: string, [2]: integer})[]
----@return string?
-function Arena:poll(signals) end
+---As `wait_any`, but never waits: nil where none is reached.
+---@param list lina.Awaited[]
+---@return string|lina.Reader|nil
+function Arena:poll(list) end
 
 ---A descriptor that becomes readable when the signal is set, or its counter at least `target`: for event loops. It stays open until the watch or the arena is closed.
 ---@param name string

@@ -112,9 +112,13 @@ describe("several signals", function()
         assert.are.equal("b", arena:poll { { "b", 1 }, "b" })
         assert.is_nil(arena:poll { { "b", 2 } })
         refuses("INVALID", "bad argument #1 to 'poll' (table expected, got nil)", arena.poll, arena, nil)
-        refuses("INVALID", "entry 2: name or {name, target} expected, got 5", arena.poll, arena, { "a", 5 })
+        refuses("INVALID", "entry 2: name, {name, target} or lina.Reader expected, got 5", arena.poll, arena, { "a", 5 })
         refuses("INVALID", "entry 1: {name, target} expected", arena.poll, arena, { { "a" } })
-        refuses("INVALID", "entry 1: name or {name, target} expected, got nil", arena.poll, arena, { { nil, 1 } })
+        for _, call in ipairs { "poll", "wait_any" } do
+            local text = ("bad argument #1 to '%s' (entry 2: a string without zero bytes expected)"):format(call)
+            refuses("INVALID", text, arena[call], arena, { "a", "b\0c" })
+        end
+        refuses("INVALID", "entry 1: name, {name, target} or lina.Reader expected, got nil", arena.poll, arena, { { nil, 1 } })
     end)
 
     it("are waited for, the first one wins", function()
@@ -124,16 +128,16 @@ describe("several signals", function()
         assert.are.equal("b", arena:wait_any { "a", "b" })
         assert.are.equal("b", arena:wait_any({ "a", { "b", 3 } }, 0))
         refuses("TIMEOUT", "", arena.wait_any, arena, { { "b", 4 } }, -1)
-        refuses("INVALID", "bad argument #1 to 'wait_any' (1 to 64 signals expected, got 0)", arena.wait_any, arena, {})
+        refuses("INVALID", "bad argument #1 to 'wait_any' (1 to 64 signals or readers expected, got 0)", arena.wait_any, arena, {})
         local many = {}
         for i = 1, 65 do
             many[i] = "b"
         end
-        refuses("INVALID", "1 to 64 signals expected, got 65", arena.wait_any, arena, many)
+        refuses("INVALID", "1 to 64 signals or readers expected, got 65", arena.wait_any, arena, many)
         many[65] = nil
         assert.are.equal("b", arena:wait_any(many))
         refuses("INVALID", "bad argument #2 to 'wait_any' (seconds", arena.wait_any, arena, { "a" }, "1")
-        refuses("INVALID", "entry 1: name or {name, target} expected, got nil", arena.wait_any, arena, { nil, "b" })
+        refuses("INVALID", "entry 1: name, {name, target} or lina.Reader expected, got nil", arena.wait_any, arena, { nil, "b" })
     end)
 
     it("that are removed are new ones afterwards, also to who knew them", function()

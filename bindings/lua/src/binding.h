@@ -183,14 +183,28 @@ int64_t waiting_nap(int64_t deadline);
 /* After one that ended with `code`, which is not OK: raises unless the wait goes on. */
 void waiting_go_on(lua_State *L, int code, struct arena *self, const char *name,
                    lina_arena_t *handle);
-/* Waits for the first of those, in naps, each of which depends on the same member, or none; its index. */
-uint32_t wait_for_any(lua_State *L, struct arena *self, lina_wait_t *waits, uint32_t n,
-                      int64_t timeout);
+/* For a nap in which there is nothing to wait for. */
+void waiting_sleep(int64_t ns);
 void watch_open(lua_State *L);
 /* A descriptor for the reader whose object is argument 1, and the watch, on the stack. */
 int watch_stream(lua_State *L, struct arena *arena, const char *name, const lina_reader_t *reader);
 /* Closes the arena's watches. */
 void watches_end(lua_State *L, struct arena *self);
+
+/* ---- several.c -------------------------------------------------------------------------------------- */
+
+/* Signals, and streams that readers wait for, each of which depends on the same member, or none. */
+struct several {
+    uint32_t n;
+    lina_wait_t all[LINA_WAIT_MOST];
+    bool revives[LINA_WAIT_MOST]; /* a reader that waits for another producer after a death */
+    char why[256];                /* what the core said of the last nap, where that failed */
+};
+
+/* A look at one of them: OK once it is reached, or its stream is over; else TIMEOUT, or an error. */
+int several_look(lina_arena_t *arena, const struct several *waits, uint32_t i);
+/* Waits for the first of them, in naps; its index. */
+uint32_t wait_for_any(lua_State *L, struct arena *self, struct several *waits, int64_t timeout);
 
 /* ---- hold.c --------------------------------------------------------------------------------------- */
 
@@ -273,6 +287,8 @@ void array_to_table(lua_State *L, const struct array *self);
 
 /* Leaves the table of the methods on the stack, as __index has it. */
 void reader_open(lua_State *L);
+/* What a reader waits for, and its arena; NULL for other values. Raises for a closed one. */
+struct arena *reader_wish(lua_State *L, int index, lina_wait_t *out, bool *revives);
 extern const luaL_Reg stream_methods[], reader_methods[];
 
 /* ---- arrays.c, describe.c -------------------------------------------------------------------------- */

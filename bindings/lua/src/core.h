@@ -75,6 +75,7 @@
     F(notify_stream_fd)                                                                            \
     F(notify_room_fd)                                                                              \
     F(member_set_name)                                                                             \
+    F(member_wait)                                                                                 \
     F(member_list)
 
 struct core {

@@ -13,6 +13,7 @@ struct reader {
     const void *magic;
     lina_reader_t reader; /* it knows its address, which a userdata keeps */
     bool open;
+    bool revives; /* after a death it waits for another producer */
     int64_t timeout;
     struct arena *arena;
     struct array *last; /* that it gave, until it moves on */
@@ -32,12 +33,24 @@ static struct reader *reader_push(lua_State *L) {
     return self;
 }
 
+/* NULL for other values. */
+static struct reader *to_reader(lua_State *L, int index) {
+    struct reader *self = lua_touserdata(L, index);
+    bool fits = self != NULL && lua_rawlen(L, index) == sizeof *self && self->magic == &reader_mark;
+    return fits ? self : NULL;
+}
+
 static struct reader *reader_argument(lua_State *L) {
-    struct reader *self = lua_touserdata(L, 1);
-    bool fits = self != NULL && lua_rawlen(L, 1) == sizeof *self && self->magic == &reader_mark;
-    if (!fits)
+    struct reader *self = to_reader(L, 1);
+    if (self == NULL)
         raise_type(L, 1, READER_TYPE);
     return self;
+}
+
+static void check_open(lua_State *L, const struct reader *self) {
+    if (!self->open)
+        raise_text(L, LINA_ERR_CLOSED, self->name, "stream \"%s\": its reader was closed",
+                   self->name);
 }
 
 /* Its arrays stay. */
@@ -105,6 +118,7 @@ static int readers_follow(lua_State *L) {
     arena_handle(L, arena, name);
     struct reader *self = reader_push(L);
     self->timeout = timeout;
+    self->revives = (options.flags & LINA_READER_REVIVE) != 0;
     self->arena = arena;
     strncpy(self->name, name, sizeof self->name - 1);
     lua_pushvalue(L, first == 1 ? lua_upvalueindex(1) : 1);
@@ -148,9 +162,7 @@ static int take(lua_State *L, struct reader *self, lina_view_t *view, int64_t ti
 
 /* Pushes the next array, or nil when the stream has ended. Whether there is an answer before the time-out. */
 static int push_next(lua_State *L, struct reader *self, int64_t timeout) {
-    if (!self->open)
-        raise_text(L, LINA_ERR_CLOSED, self->name, "stream \"%s\": its reader was closed",
-                   self->name);
+    check_open(L, self);
     move_on(L, self);
     struct array *array = array_push(L);
     struct hold *hold = hold_new(L);
@@ -205,6 +217,17 @@ static int reader_poll(lua_State *L) {
     return 2;
 }
 
+struct arena *reader_wish(lua_State *L, int index, lina_wait_t *out, bool *revives) {
+    struct reader *self = to_reader(L, index);
+    if (self == NULL)
+        return NULL;
+    check_open(L, self);
+    uint64_t next = core.reader_sequence(&self->reader) + 1;
+    *out = (lina_wait_t){.name = self->name, .target = next, .flags = LINA_WAIT_STREAM};
+    *revives = self->revives;
+    return self->arena;
+}
+
 /* ---- what it is ------------------------------------------------------------------------------------- */
 
 static int reader_lost(lua_State *L) {
@@ -230,9 +253,7 @@ static int reader_is_closed(lua_State *L) {
 /* fd(): a descriptor that is readable once there is something to take. */
 static int reader_fd(lua_State *L) {
     struct reader *self = reader_argument(L);
-    if (!self->open)
-        raise_text(L, LINA_ERR_CLOSED, self->name, "stream \"%s\": its reader was closed",
-                   self->name);
+    check_open(L, self);
     return watch_stream(L, self->arena, self->name, &self->reader);
 }
 

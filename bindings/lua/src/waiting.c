@@ -80,6 +80,11 @@ int64_t waiting_nap(int64_t deadline) {
     return left < NAP ? left : NAP;
 }
 
+void waiting_sleep(int64_t ns) {
+    struct timespec t = {.tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000};
+    nanosleep(&t, NULL); /* a signal handler may end it sooner */
+}
+
 void waiting_go_on(lua_State *L, int code, struct arena *self, const char *name,
                    lina_arena_t *handle) {
     if (code != LINA_ERR_TIMEOUT && code != LINA_ERR_INTERRUPTED)
@@ -106,8 +111,9 @@ static int wait_for(lua_State *L, struct arena *self, const struct wish *wish) {
     const char *name = text_argument(L, wish->arg);
     if (wish->member != NULL) {
         uint64_t target = wish->for_value ? wish->target : LINA_WAIT_SET;
-        lina_wait_t one = {.name = name, .target = target, .member = wish->member};
-        wait_for_any(L, self, &one, 1, wish->timeout_ns);
+        struct several one = {.n = 1,
+                              .all = {{.name = name, .target = target, .member = wish->member}}};
+        wait_for_any(L, self, &one, wish->timeout_ns);
         return 0;
     }
     waiting_let_hooks_run(L);
