@@ -1,9 +1,9 @@
-/* arena.c - the type lina._lina.Arena: an arena's handle, and who may still use it.
+/* arena.c - the type lina._lina.Arena: a handle of an arena, and the calls that use it.
  *
- * A call that releases the GIL counts itself in its membership. close() stops new calls and waits for
- * those of other threads: Lina must not free what another thread uses. Waits look in every 40 ms, so
- * that they notice. Python's default arena joins the process's with its first use, not with the import:
- * an interpreter that only imports lina holds nothing. */
+ * A call that releases the GIL is counted in its membership. close() stops new calls and waits for calls of other
+ * threads, because Lina must not free memory that another thread uses. Waits wake every 40 ms, so they notice a
+ * close. Python's default arena joins the default arena of the process in its first use, not in the import. So an
+ * interpreter that only imports lina holds nothing. */
 #include "binding.h"
 #include "doc.h"
 
@@ -11,7 +11,8 @@
 
 /* ---- life ----------------------------------------------------------------------------------------- */
 
-/* Patience with other threads' calls. The longest is that of a writer whose turn a dead one has. */
+/* The number of milliseconds that close() waits for calls of other threads. The longest is that of a writer that
+ * takes the lock over from a dead one. */
 #define TURNS 10000
 
 static void end(struct arena *self) {
@@ -41,7 +42,7 @@ void arena_leave(struct arena *self, struct membership *m) {
     Py_DECREF((PyObject *)self);
 }
 
-/* Until the other threads have left, or somebody takes the closing back. */
+/* Waits until the calls of other threads have ended, or until another thread has taken the closing back. */
 static void await_callers(struct arena *self) {
     for (int turn = 0; turn < TURNS && self->closed && self->membership != NULL &&
                        membership_has_callers(self->membership);
@@ -123,7 +124,7 @@ static int arena_traverse(PyObject *object, visitproc visit, void *arg) {
 
 /* ---- making ----------------------------------------------------------------------------------------- */
 
-/* Subclasses are Python's, which do not lead to the module. */
+/* A subclass is made in Python and does not lead to the module, so this searches its bases. */
 static struct state *state_of_type(PyTypeObject *type) {
     while (type != NULL) {
         struct state *state = PyType_GetModuleState(type);
@@ -146,8 +147,9 @@ static struct arena *arena_new(PyTypeObject *type) {
     return self;
 }
 
-/* A close that waits for calls under way is taken back instead. What LINA_ARENA names becomes the
- * default; if it cannot, the call that needs it says why. False with an exception. */
+/* Starts the use of the default arena. If a close is still waiting for calls, takes it back instead. lina_init
+ * attaches the arena of LINA_ARENA; if that fails, a later call that needs the arena says why. False with an
+ * exception. */
 static bool begin(struct arena *self) {
     lina_clear_error();
     if (self->membership == NULL) {
@@ -175,7 +177,8 @@ static PyObject *arena_default(PyObject *type, PyObject *unused) {
     return (PyObject *)self;
 }
 
-/* The new handle becomes this object's; the default arena's, the process's default as well. */
+/* Gives this object its new handle. If this is the default arena, the handle becomes the process's default as
+ * well. */
 static PyObject *adopt(struct arena *self, lina_arena_t *handle) {
     if (self->is_default) {
         int rc = lina_arena_set_default(handle);
@@ -198,7 +201,7 @@ static PyObject *adopt(struct arena *self, lina_arena_t *handle) {
 }
 
 struct making {
-    PyObject *place;   /* owned: what `where` points into */
+    PyObject *place;   /* owned: `where` points into it */
     const char *where; /* NULL for an anonymous one */
     uint64_t bytes;
     lina_arena_options_t options;
@@ -297,7 +300,7 @@ static PyObject *arena_attach(PyObject *type, PyObject *args, PyObject *kwargs) 
     return make(type, args, kwargs, attach);
 }
 
-/* The module's init_arena and attach: the default arena, if there is none yet. */
+/* The module's init_arena and attach: makes the default arena if there is none yet. */
 static PyObject *furnish(PyObject *object, PyObject *args, PyObject *kwargs, maker how) {
     struct arena *self = (struct arena *)object;
     if ((self->closed || self->membership == NULL) && !begin(self))
@@ -347,7 +350,7 @@ static PyObject *arena_fileno(PyObject *object, PyObject *unused) {
     return PyLong_FromLong(fd);
 }
 
-/* A function of the core that takes the arena alone, and may take a while. */
+/* Calls a function of the core that takes only the arena, and that may take a while. */
 static PyObject *run_without_gil(PyObject *object, int (*function)(lina_arena_t *)) {
     struct arena *self = (struct arena *)object;
     lina_arena_t *handle = arena_handle(self, NULL, NULL);

@@ -1,4 +1,4 @@
-/* arguments.c - what callers write, as C values. */
+/* arguments.c - converts the arguments of callers to C values. */
 #include "binding.h"
 
 #include <math.h>
@@ -32,8 +32,8 @@ PyObject *where_of(PyObject *object) {
 
 /* ---- dtypes -------------------------------------------------------------------------------------- */
 
-/* Other people's names for Lina's dtypes. "i8" alone is Lina's (8 bits), "<i8" is NumPy's (8 bytes);
- * "l" is C's long, as in array.array. */
+/* Other names for Lina's dtypes. "i8" is Lina's name (8 bits), and "<i8" is NumPy's (8 bytes). "l" is C's long, as in
+ * array.array. */
 static const struct {
     const char *dtype, *names[8];
 } synonyms[] = {
@@ -66,7 +66,7 @@ static int dtype_from_text(const char *text, uint32_t *out) {
     return LINA_ERR_INVALID;
 }
 
-/* The builtin types that stand for a dtype in NumPy do so here; NULL for others. */
+/* The dtype of a builtin type, as in NumPy. NULL for others. */
 static const char *dtype_of_builtin(PyObject *object) {
     return object == (PyObject *)&PyFloat_Type     ? "f64"
            : object == (PyObject *)&PyLong_Type    ? "i64"
@@ -75,7 +75,8 @@ static const char *dtype_of_builtin(PyObject *object) {
                                                    : NULL;
 }
 
-/* A str as it is, a class by its name (numpy.float64), another object by its text (numpy.dtype). */
+/* The text that names a dtype: a str itself, the name of a class (numpy.float64), the str() of another object
+ * (numpy.dtype). */
 static PyObject *dtype_text(PyObject *object) {
     if (PyUnicode_Check(object))
         return Py_NewRef(object);
@@ -145,7 +146,7 @@ static PyObject *tuple_of_ints(const char *name, PyObject *object, const char *w
 int parse_shape(struct state *state, const char *name, PyObject *object, uint64_t *shape,
                 uint32_t *ndim) {
     PyObject *invalid = state->errors[-LINA_ERR_INVALID];
-    if (PyIndex_Check(object) && !PySequence_Check(object)) { /* an ndarray passes for both */
+    if (PyIndex_Check(object) && !PySequence_Check(object)) { /* an ndarray has both protocols */
         *ndim = 1;
         return parse_count(invalid, "array", name, object, UINT64_MAX, shape);
     }
@@ -247,7 +248,7 @@ int parse_timeout_of(const char *what, const char *name, PyObject *object, int64
                    : -1;
     if (isnan(seconds))
         return refuse_value(PyExc_ValueError, what, name, object, why);
-    double ns = ceil(seconds * 1e9); /* never earlier than asked for */
+    double ns = ceil(seconds * 1e9); /* rounded up: never too early */
     *out_ns = ns <= 0 ? 0 : ns < 0x1p63 ? (int64_t)ns : LINA_FOREVER;
     return 0;
 }

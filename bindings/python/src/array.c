@@ -1,14 +1,15 @@
-/* array.c - the type lina.Array: a window on a hold, its attributes and protocols. */
+/* array.c - the type lina.Array, which is a window on a hold: its attributes and protocols. */
 #include "binding.h"
 #include "doc.h"
 #include "number.h"
 
-/* For `match`. A flag of types since 3.10, which the headers of 3.11's stable ABI leave out. */
+/* The flag Py_TPFLAGS_SEQUENCE, for `match`. Python has it since 3.10, but the stable ABI's headers of 3.11 lack
+ * it. */
 #define SEQUENCE (1UL << 5)
 
 /* ---- making and closing ------------------------------------------------------------------------------ */
 
-/* The caller sets the window, which the collector does not look at. */
+/* The caller sets the window afterwards. The garbage collector does not look at it. */
 static struct array *allocate(struct hold *hold, uint32_t dtype) {
     struct array *self = PyObject_GC_New(struct array, hold->state->array_type);
     if (self == NULL)
@@ -121,7 +122,7 @@ PyObject *array_close(PyObject *object, PyObject *unused) {
     Py_RETURN_NONE;
 }
 
-/* Where a stream moves on. */
+/* Ends the use of the array when the reader of a stream moves on. */
 static PyObject *array_end(PyObject *object, PyObject *unused) {
     const struct array *self = (struct array *)object;
     return self->kept || self->closed ? Py_NewRef(Py_None) : array_close(object, unused);
@@ -145,7 +146,7 @@ static PyObject *array_exit(PyObject *object, PyObject *args) {
     return array_close(object, NULL);
 }
 
-/* A part of the array by bytes, for unpickling: checked, as a pickle may say anything. */
+/* A part of the array, given in bytes, for unpickling. It is checked, because a pickle may say anything. */
 static PyObject *array_window(PyObject *object, PyObject *args) {
     const struct array *self = (struct array *)object;
     struct window w = {NULL, 0, {0}, {0}};
@@ -205,10 +206,11 @@ enum attribute {
 };
 
 static PyObject *array_interface(const struct array *self) {
-    if (self->kind == NULL || self->kind->typestr == NULL) /* as if there were no such attribute */
+    if (self->kind == NULL ||
+        self->kind->typestr == NULL) /* acts as if there were no such attribute */
         return PyErr_Format(PyExc_AttributeError, "array \"%s\": NumPy has no such dtype",
                             self->hold->view.desc.name);
-    /* Without strides it is in C order, which is all that some consumers know. */
+    /* No strides means C order, and some consumers know no other. */
     bool c = window_is_contiguous(&self->window, self->itemsize, LINA_LAYOUT_C);
     return Py_BuildValue("{s:i, s:s, s:N, s:N, s:(KO)}", "version", 3, "typestr",
                          self->kind->typestr, "shape",
@@ -268,7 +270,7 @@ static PyObject *array_attribute(PyObject *object, void *closure) {
     return NULL;
 }
 
-/* What numpy.dtype(x) asks. */
+/* numpy.dtype(x) asks for this attribute. */
 static PyObject *array_numpy_dtype(PyObject *object, void *closure) {
     (void)closure;
     const struct array *self = (struct array *)object;
@@ -320,7 +322,8 @@ static PyObject *array_repr(PyObject *object) {
     const struct array *self = (struct array *)object;
     if (self->closed)
         return PyUnicode_FromFormat("<lina.Array %R, closed>", self->name);
-    struct array pinned = array_pin(self); /* the helper is Python */
+    struct array pinned =
+        array_pin(self); /* the helper is Python code, which may close the array */
     const lina_desc_t *desc = &pinned.hold->view.desc;
     PyObject *dtype = dtype_name(self->dtype);
     PyObject *shape = tuple_of(self->window.shape, self->window.ndim);
@@ -413,7 +416,7 @@ static PyType_Slot array_slots[] = {
     {Py_tp_getset, array_getset},
     {Py_tp_iter, array_iter},
     {Py_tp_richcompare, array_compare},
-    {Py_tp_hash, PyObject_HashNotImplemented}, /* its elements change, in other processes too */
+    {Py_tp_hash, PyObject_HashNotImplemented}, /* its elements can change */
     {Py_mp_length, array_length},
     {Py_mp_subscript, array_get},
     {Py_mp_ass_subscript, array_set},

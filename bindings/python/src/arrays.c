@@ -1,4 +1,4 @@
-/* arrays.c - the methods of Arena about arrays. */
+/* arrays.c - the methods of Arena for arrays. */
 #include "binding.h"
 
 #include <stdio.h>
@@ -54,13 +54,13 @@ PyObject *arena_open_desc(PyObject *object, PyObject *name) {
     return dict;
 }
 
-/* All descriptors of one instant, in memory of the caller's. False with an exception. */
+/* Lists all descriptors at one instant. The caller frees *out. False with an exception. */
 static bool copy_list(struct arena *self, lina_arena_t *arena, lina_desc_t **out, size_t *count) {
     size_t room = 0;
     int rc = lina_arena_list(arena, NULL, 0, &room, NULL);
     *out = NULL;
     do {
-        room += room / 8 + 16; /* some may come between the two calls */
+        room += room / 8 + 16; /* new arrays may come between the calls */
         PyMem_Free(*out);
         *out = PyMem_Malloc(room * sizeof **out);
         if (*out == NULL) {
@@ -95,7 +95,7 @@ PyObject *arena_list(PyObject *object, PyObject *unused) {
     return list;
 }
 
-/* Where there is no room, whose holds Lina counted: this process's, as far as Python has them. */
+/* Raises an error. If there is no room, adds how many old generations this process holds through Python. */
 static PyObject *raise_full(struct arena *self, int code) {
     char why[256];
     uint32_t own = code == LINA_ERR_NO_MEMORY || code == LINA_ERR_FULL ? arena_count_held(self) : 0;
@@ -111,8 +111,9 @@ static PyObject *raise_full(struct arena *self, int code) {
 typedef int (*publisher)(lina_arena_t *, const char *, uint32_t, uint32_t, const uint64_t *,
                          uint32_t, lina_desc_t *);
 
-/* Zeroes, published; the view of them that is returned is acquired, since a descriptor given out
- * would keep the memory for ever. The handle comes last: what is parsed may close the arena. */
+/* Publishes an array of zeroes and returns a view of it. The view is acquired by name, because an exposed descriptor
+ * would keep the memory until lina_reclaim. The arena's handle is taken last: parsing arguments may run code that
+ * closes the arena. */
 static PyObject *publish_zeroes(PyObject *object, PyObject *args, PyObject *kwargs,
                                 const char *format, publisher publish, publisher ensure) {
     struct arena *self = (struct arena *)object;

@@ -1,4 +1,4 @@
-/* arrow.c - __arrow_c_array__: numbers in a row, or rows of numbers, in the Arrow C Data Interface. */
+/* arrow.c - __arrow_c_array__: exports arrays of one or two dimensions by the Arrow C Data Interface. */
 #include "binding.h"
 
 #include <stdio.h>
@@ -25,7 +25,7 @@ static void drop_array(PyObject *capsule) {
     PyMem_Free(array);
 }
 
-/* Zeroed memory in a capsule: its destructor finds nothing to release until it is filled. */
+/* Zeroed memory in a capsule. Until it is filled, the capsule's destructor finds nothing to release. */
 static void *new_in_capsule(size_t bytes, const char *name, PyCapsule_Destructor drop,
                             PyObject **capsule) {
     void *memory = PyMem_Calloc(1, bytes);
@@ -35,21 +35,21 @@ static void *new_in_capsule(size_t bytes, const char *name, PyCapsule_Destructor
     return *capsule == NULL ? NULL : memory;
 }
 
-/* ---- rows: a FixedSizeList over the numbers -------------------------------------------------------- */
+/* ---- two dimensions: a FixedSizeList over the numbers ---------------------------------------------- */
 
-/* What a list's structures point to. A consumer may release the two from different threads. */
+/* The structures of a list point into these two. A consumer may release schema and array in different threads. */
 struct schema_of_rows {
     struct ArrowSchema item, *items[1];
     char format[32], name[LINA_MAX_NAME];
 };
 struct array_of_rows {
     struct ArrowArray item, *items[1];
-    const void *buffers[1]; /* no validity bitmap: all are valid */
+    const void *buffers[1]; /* no validity bitmap: all elements are valid */
 };
 
 static void release_schema(struct ArrowSchema *schema) {
     struct schema_of_rows *rows = schema->private_data;
-    if (rows->item.release != NULL) /* not moved out */
+    if (rows->item.release != NULL) /* the consumer has not moved it out */
         rows->item.release(&rows->item);
     free(rows);
     schema->release = NULL;
@@ -67,7 +67,7 @@ static void wrap(const lina_view_t *view, const uint64_t shape[2], struct schema
                  struct array_of_rows *a, struct ArrowSchema *schema, struct ArrowArray *array) {
     snprintf(s->format, sizeof s->format, "+w:%llu", (unsigned long long)shape[1]);
     snprintf(s->name, sizeof s->name, "%s", view->desc.name);
-    s->item.name = "item"; /* as Arrow names it */
+    s->item.name = "item"; /* Arrow's usual name */
     s->items[0] = &s->item;
     a->items[0] = &a->item;
     *schema = (struct ArrowSchema){.format = s->format,
@@ -85,7 +85,8 @@ static void wrap(const lina_view_t *view, const uint64_t shape[2], struct schema
                                  .private_data = a};
 }
 
-/* The view is of two dimensions in C order, and becomes one. Lina's code, or with an exception 1. */
+/* Exports a view of two dimensions in C order; the view becomes one-dimensional. Returns Lina's code, or 1 with an
+ * exception. */
 static int export_rows(lina_view_t *view, struct ArrowSchema *schema, struct ArrowArray *array) {
     uint64_t shape[2] = {view->desc.shape[0], view->desc.shape[1]};
     struct schema_of_rows *s = calloc(1, sizeof *s);
@@ -121,7 +122,7 @@ static PyObject *export(const struct array *self, lina_view_t *view, PyObject *s
     return rc > 0 ? NULL : raise_view(self->state, "%s", lina_last_error());
 }
 
-/* Lina has one form for each array; a schema that asks for another is left to the consumer's cast. */
+/* Ignores the requested schema: Lina has one form for each array, and the consumer can cast it. */
 PyObject *array_arrow(PyObject *object, PyObject *args, PyObject *kwargs) {
     static char *names[] = {"requested_schema", NULL};
     const struct array *self = (struct array *)object;

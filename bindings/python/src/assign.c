@@ -1,7 +1,7 @@
-/* assign.c - x[key] = value: what NumPy would take, broadcast as NumPy would.
+/* assign.c - x[key] = value: takes the same values as NumPy, and broadcasts them like NumPy.
  *
- * A value is an array of Lina's, somebody's buffer, or numbers and sequences of Python's. What is of
- * the same dtype is copied; the rest is converted first, element by element, as x[i] = value would. */
+ * A value is an Array, an object with a buffer, a number, or a sequence. Elements of the same dtype are copied.
+ * Others are first converted one by one, as x[i] = value does. */
 #include "binding.h"
 
 #include <stdlib.h>
@@ -21,7 +21,7 @@ static int refuse_shape(const struct array *self, const struct window *to,
     return -1;
 }
 
-/* Also where the two are in two mappings of one arena. */
+/* True if the two windows share bytes, even through two mappings of one arena. */
 static bool overlaps(const struct array *self, const struct window *to, const struct window *from) {
     struct window moved = *from;
     if (window_size(from) == 0)
@@ -30,7 +30,7 @@ static bool overlaps(const struct array *self, const struct window *to, const st
     return window_overlaps(to, from, self->itemsize) || window_overlaps(to, &moved, self->itemsize);
 }
 
-/* From memory of the same dtype; `apart` when it is known to be other memory. */
+/* Copies elements of the same dtype. `apart`: the two are known not to overlap. */
 static int put(const struct array *self, const struct window *to, const struct window *from,
                bool apart) {
     struct window spread;
@@ -50,12 +50,13 @@ static int put_window(const struct array *self, const struct window *to, const s
     struct window values, spread;
     if (kind == self->kind)
         return put(self, to, from, false);
-    if (!window_broadcast(from, to, &spread)) /* said before much is converted */
+    if (!window_broadcast(from, to, &spread)) /* before elements are converted */
         return refuse_shape(self, to, from);
     return values_of_window(self, from, kind, &values) ? put_values(self, to, &values) : -1;
 }
 
-/* Lists cannot say what extents come after an empty one. */
+/* True if `values` is empty and its extents are a beginning of those of `to`: a list cannot show extents after an
+ * empty one. */
 static bool is_empty_prefix(const struct window *values, const struct window *to) {
     return values->ndim > 0 && values->ndim < to->ndim && values->shape[values->ndim - 1] == 0 &&
            memcmp(values->shape, to->shape, values->ndim * sizeof *to->shape) == 0;
@@ -73,8 +74,9 @@ static int put_object(const struct array *self, const struct window *to, PyObjec
 
 /* ---- buffers ---------------------------------------------------------------------------------------- */
 
-/* The protocol lets an exporter leave out strides (C order), format ("B") and, in one dimension, the
- * shape; ctypes leaves out strides that it was asked for. NULL for elements that are not Lina's. */
+/* Makes a window of a buffer. The protocol lets an exporter leave out the strides (C order), the format ("B") and,
+ * in one dimension, the shape. ctypes leaves out strides even if asked for them. Returns NULL if the elements have
+ * no dtype of Lina's. */
 static const struct kind *window_of_buffer(const Py_buffer *buffer, struct window *out) {
     const struct kind *kind = kind_of_format(buffer->format, buffer->itemsize);
     if (kind == NULL || buffer->ndim < 0 || buffer->ndim > LINA_MAX_DIMS ||
@@ -90,7 +92,7 @@ static const struct kind *window_of_buffer(const Py_buffer *buffer, struct windo
     return kind;
 }
 
-/* Elements that only Python can read: in lists, or one by one. */
+/* Stores a buffer whose elements only Python can read: by lists, or one by one. */
 static int put_strange_buffer(const struct array *self, const struct window *to, PyObject *value) {
     PyObject *view = PyMemoryView_FromObject(value);
     PyObject *list = view == NULL ? NULL : PyObject_CallMethod(view, "tolist", NULL);
@@ -108,7 +110,7 @@ static int put_buffer(const struct array *self, const struct window *to, PyObjec
         PyErr_Clear();
         return put_object(self, to, value);
     }
-    if (buffer.shape == NULL && buffer.ndim > 1) { /* not even for Python's memoryview */
+    if (buffer.shape == NULL && buffer.ndim > 1) { /* even memoryview refuses it */
         PyBuffer_Release(&buffer);
         return refuse_value(PyExc_TypeError, "array", self->hold->view.desc.name, value,
                             "has a buffer without a shape");
@@ -121,8 +123,8 @@ static int put_buffer(const struct array *self, const struct window *to, PyObjec
 
 /* ---- x[key] = value ----------------------------------------------------------------------------------- */
 
-/* The value itself, or what it gives to NumPy: a tensor or a series has neither a buffer nor the items
- * of a sequence. */
+/* Returns the value itself, or the ndarray from its __array__: tensors and series have no buffer and are no
+ * sequences. */
 static PyObject *source_of(const struct array *self, PyObject *value) {
     bool is_plain = PyList_Check(value) || PyTuple_Check(value) || PyObject_CheckBuffer(value) ||
                     Py_IS_TYPE(value, self->state->array_type);
@@ -147,7 +149,7 @@ static int assign(const struct array *self, const struct window *to, PyObject *v
     return rc;
 }
 
-/* An array of one element is a value, too. */
+/* Stores one element. The value may also be an array with one element. */
 static int store(const struct array *self, char *at, PyObject *value) {
     bool is_array = Py_IS_TYPE(value, self->state->array_type);
     PyObject *element =

@@ -1,22 +1,22 @@
 /* binding.h - what the files of the extension share.
  *
- * One C extension, lina._lina, on the stable ABI of CPython 3.11. Here are the objects whose speed or
- * lifetime needs C; what only composes them is Python, in the package lina.
+ * The C extension lina._lina uses the stable ABI of CPython 3.11. It has the objects whose speed or lifetime needs
+ * C. The package lina, in Python, builds on them.
  *
  *   Arena   an arena by handle, or the process's default one; its methods are the module's functions
- *   Hold    one lina_view_t: keeps a generation in place until Python frees it
+ *   Hold    one lina_view_t, which keeps a generation in place until Python frees the object
  *   Array   a window (pointer, shape, strides) on a Hold; slices are Arrays on the same Hold
  *
- * Buffers are exported with a twin of the Array as their owner: see buffer.c.
+ * The owner of an exported buffer is a twin of the Array: see buffer.c.
  *
- * Instances carry a pointer to their module's state. It outlives them: an instance owns its type, a
+ * An instance has a pointer to its module's state. The state outlives it, because an instance owns its type and a
  * type owns its module. */
 #ifndef LINA_BINDING_H
 #define LINA_BINDING_H
 
 #define PY_SSIZE_T_CLEAN
 #define Py_LIMITED_API 0x030B0000
-#include <Python.h> /* first: it says which POSIX */
+#include <Python.h> /* first, because it chooses the version of POSIX */
 
 #include <pthread.h>
 #include <stdbool.h>
@@ -27,7 +27,7 @@
 #include "lina.h"
 #include "refcount.h"
 
-/* A function with another signature in a method table. */
+/* Casts a function with keywords for a method table. */
 #define KEYWORDS(function) ((PyCFunction)(void (*)(void))(function))
 
 #define ERROR_CODES 20 /* LINA_OK and the codes below it */
@@ -35,7 +35,7 @@
 struct state {
     PyTypeObject *arena_type, *hold_type, *array_type, *mailbox_type, *notice_type, *reader_type;
     PyObject *errors[ERROR_CODES]; /* exception classes, by the negated code */
-    PyObject *view_error;          /* BufferError of the family: what cannot be viewed */
+    PyObject *view_error;          /* lina.ViewError */
     PyObject *array_method;        /* "__array__", interned */
     PyObject *dtypes; /* of lina._dtypes: the objects by number; NULL while it is imported */
     PyObject *values_of, *html_of; /* of lina._show: the end of a repr, and what a notebook shows */
@@ -46,45 +46,45 @@ struct state {
 
 /* Fills state->errors from lina._errors. */
 int errors_load(struct state *state);
-/* Raises the class of `code` with Lina's last sentence; always NULL. */
+/* Raises the exception class of `code` with the text of lina_last_error. Always returns NULL. */
 PyObject *raise_code(struct state *state, int code);
-/* The same with a sentence of our own. */
+/* The same with another text. */
 PyObject *raise_text(struct state *state, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* `what` "name": `value` `why`, or without a name the last two. Raises `kind`; always -1. */
+/* Raises `kind` with the text: `what` "name": `value` `why`. Without a name, only the last two. Always returns -1. */
 int refuse_value(PyObject *kind, const char *what, const char *name, PyObject *value,
                  const char *why);
-/* ViewError: what cannot be shown in the form asked for. */
+/* Raises ViewError: the array cannot be shown in the requested form. */
 PyObject *raise_view(struct state *state, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* ---- arguments.c --------------------------------------------------------------------------------- */
 
-/* A place that names an arena, as bytes: a str, bytes, or a path, which is a file's. A new reference. */
+/* The place of an arena as bytes: from a str, bytes, or a path, which means a file. A new reference. */
 PyObject *where_of(PyObject *object);
 /* The text of an array's or signal's name, alive as long as `object`. */
 const char *name_of(PyObject *object, const char *what);
-/* What a caller may say about a new array. */
+/* What a caller says about a new array. */
 struct geometry {
     const char *name;
     uint32_t dtype, ndim, layout;
     uint64_t shape[LINA_MAX_DIMS];
     bool exist_ok;
 };
-/* Reads (name, dtype, shape, order="C", *, exist_ok=False), the last only where `format` has it. */
+/* Reads (name, dtype, shape, order="C", *, exist_ok=False); the last only if `format` has it. */
 int parse_geometry(struct state *state, PyObject *args, PyObject *kwargs, const char *format,
                    struct geometry *out);
-/* "f64", "<f8", "d", numpy.float64, numpy.dtype, torch.float64, float, or Lina's number. */
+/* Reads a dtype: "f64", "<f8", "d", numpy.float64, numpy.dtype, torch.float64, float, or Lina's number. */
 int parse_dtype(struct state *state, const char *name, PyObject *object, uint32_t *out);
-/* An int or an iterable of ints, none below zero. */
+/* Reads an int or an iterable of ints, none below zero. */
 int parse_shape(struct state *state, const char *name, PyObject *object, uint64_t *shape,
                 uint32_t *ndim);
 int parse_strides(struct state *state, const char *name, PyObject *object, uint32_t ndim,
                   int64_t *strides);
-/* An int from 0 to `most`. */
+/* Reads an int from 0 to `most`. */
 int parse_count(PyObject *kind, const char *what, const char *name, PyObject *object, uint64_t most,
                 uint64_t *out);
-/* Seconds or None, as nanoseconds, rounded up; what is below zero is over, as 0. Rejects NaN. */
+/* Reads seconds, or None for ever, as nanoseconds, rounded up. A negative number counts as 0. Refuses NaN. */
 int parse_timeout(const char *signal, PyObject *object, int64_t *out_ns);
 int parse_timeout_of(const char *what, const char *name, PyObject *object, int64_t *out_ns);
 
@@ -93,21 +93,21 @@ int parse_timeout_of(const char *what, const char *name, PyObject *object, int64
 /* How Python sees the elements of a dtype. */
 struct kind {
     uint32_t dtype;
-    const char *format;  /* of the buffer protocol, or NULL where it has none */
-    const char *typestr; /* of __array_interface__, or NULL */
+    const char *format;  /* in the buffer protocol, or NULL if that has none */
+    const char *typestr; /* in __array_interface__, or NULL */
     PyObject *(*load)(const char *at);
-    int (*store)(char *at, PyObject *value, const char *name); /* the array's, for errors */
+    int (*store)(char *at, PyObject *value, const char *name); /* `name` of the array, for errors */
 };
-/* NULL for a dtype without a name: its arrays are bytes to Python. */
+/* NULL for a dtype without a name. Python sees its arrays as bytes. */
 const struct kind *kind_of(uint32_t dtype);
-/* The one whose elements a buffer has, or NULL. A format of NULL means bytes. */
+/* The kind of a buffer's elements, or NULL. A format of NULL means bytes. */
 const struct kind *kind_of_format(const char *format, Py_ssize_t itemsize);
 
 /* ---- describe.c ---------------------------------------------------------------------------------- */
 
 /* "f64", or the number of a dtype without a name. */
 PyObject *dtype_name(uint32_t dtype);
-/* The same with a lina.DType for the name. */
+/* The same with a lina.DType instead of the name. */
 PyObject *dtype_object(struct state *state, uint32_t dtype);
 const char *layout_name(uint32_t layout);
 PyObject *tuple_of(const Py_ssize_t *values, uint32_t n);
@@ -117,72 +117,72 @@ PyObject *dict_of_info(const lina_arena_info_t *info);
 
 /* ---- arena.c, signals.c -------------------------------------------------------------------------- */
 
-/* A signal's handle by the very str object that named it: names in code are constants, so that a
- * pointer comparison finds them again. */
+/* A cache of signal handles. Its key is the str object of the name: names in code are constants, so comparing
+ * pointers finds them again. */
 #define SIGNAL_CACHE 64u
 struct signal_entry {
     PyObject *name;       /* owned, or NULL */
-    lina_signal_t handle; /* word NULL: looked for, not opened yet */
+    lina_signal_t handle; /* word NULL: the name was used, but the signal is not opened yet */
     uint32_t looks;
 };
 
-/* membership.c: an arena that this process has through an Arena, from its first use on. */
-struct waiting { /* on the stack of a wait, between whose naps Python code runs */
+/* membership.c: the membership of this process through an Arena, from the Arena's first use on. */
+struct waiting { /* on the stack of a wait, because Python code runs between its naps */
     pthread_t thread;
     struct waiting *next, **at;
 };
 struct membership {
     lina_arena_t *handle;
-    bool is_default; /* ending it gives back a lina_init */
-    bool is_open;    /* Lina was not told to end it */
-    uint32_t calls;  /* entered and not left yet */
-    uint32_t inside; /* of them, those in Lina without the GIL; atomic */
+    bool is_default; /* lina_shutdown ends it, not lina_arena_close */
+    bool is_open;    /* it was not ended yet */
+    uint32_t calls;  /* number of calls that have entered and not left */
+    uint32_t inside; /* atomic: how many of them are in Lina without the GIL */
     struct waiting *waiting;
-    const char *base; /* where its data was seen, and of which file */
+    const char *base; /* address and size of its data, and the file */
     size_t size;
     bool has_file;
     dev_t device;
     ino_t inode;
     struct membership *next, **at;
 };
-/* NULL without memory. */
+/* NULL if there is no memory. */
 struct membership *membership_new(bool is_default);
-/* The handle that it is about now. */
+/* Notes the handle that the membership has now. */
 void membership_note(struct membership *m, lina_arena_t *handle);
-/* Tells Lina, once. */
+/* Ends the membership in Lina. A second call does nothing. */
 void membership_end(struct membership *m);
 void membership_free(struct membership *m);
 void membership_wait_begins(struct membership *m, struct waiting *w);
 void membership_wait_ends(struct waiting *w);
-/* Whether calls of other threads are under way. */
+/* True if calls of other threads are running. */
 bool membership_has_callers(const struct membership *m);
-/* Counts a call into Lina, or out of it: pairs with has_left. */
+/* Counts a call that enters Lina without the GIL (1) or leaves it (-1). Pairs with has_left. */
 static inline void membership_inside(struct membership *m, int change) {
     if (m != NULL)
         __atomic_fetch_add(&m->inside, (uint32_t)change, __ATOMIC_ACQ_REL);
 }
-/* What to add to `from` for the address of the same byte in the mapping that `to` is in; 0 where that is
- * the same one, or another arena's. */
+/* The number to add to `from` to get the address of the same byte in the mapping that has `to`. 0 if both are in one
+ * mapping, or in different arenas. */
 Py_ssize_t membership_shift(const char *from, const char *to);
 
 struct arena {
     PyObject_HEAD struct state *state;
-    struct membership *membership; /* NULL before the first use, and after the end */
-    lina_arena_t *handle;          /* for the default arena: as last seen */
+    struct membership *membership; /* NULL before the first use and after the end */
+    lina_arena_t *handle;          /* for the default arena: the one seen last */
     bool is_default;
-    bool closed; /* no new calls */
+    bool closed; /* new calls are refused */
     struct hold *holds;
     PyObject *trouble; /* why LINA_ARENA could not be attached, until there is a default arena */
     int trouble_code;
     struct signal_entry signals[SIGNAL_CACHE];
 };
 
-/* The handle for a new call about the array or signal `name`, if it is about one. NULL with an
+/* The handle for a new call. `what` and `name` are the array or signal of the call, for errors. NULL with an
  * exception. */
 lina_arena_t *arena_handle(struct arena *self, const char *what, const char *name);
-/* Around every call that releases the GIL: close() waits for them, and when it cannot, since they are
- * its own thread's, the last to leave carries it out. Without a membership, as for a loan whose arena was
- * closed, there is nothing to wait for. */
+/* These two are called around every call that releases the GIL. close() waits for such calls. If they are calls of
+ * its own thread, it cannot wait, and the last of them to leave ends the membership. Returns NULL if there is no
+ * membership, as for a loan whose arena was closed. */
 struct membership *arena_enter(struct arena *self);
 void arena_leave(struct arena *self, struct membership *m);
 /* Forgets all handles of signals. */
@@ -198,17 +198,17 @@ int arena_traverse_signals(struct arena *self, visitproc visit, void *arg);
         Py_END_ALLOW_THREADS arena_leave(self, m_);                                                \
     } while (0)
 
-/* Ctrl-C and close() go unnoticed no longer than a nap and the waking: 50 ms together. */
+/* A wait sleeps in naps, so that it notices Ctrl-C and close() within 50 ms. */
 struct deadline {
     int64_t at; /* on the monotonic clock, or LINA_FOREVER */
 };
 struct deadline deadline_after(int64_t timeout_ns);
-/* How long to sleep now. */
+/* The length of the next nap. */
 int64_t deadline_nap(const struct deadline *deadline);
 bool deadline_is_over(const struct deadline *deadline);
 
-/* The handle of a signal that is going to be used: makes the signal if it is not there. Valid until
- * Python code runs. NULL with an exception. */
+/* Opens a signal, or makes it if there is none. The handle is valid until Python code runs. NULL with an
+ * exception. */
 const lina_signal_t *signal_open(struct arena *self, PyObject *name);
 PyObject *arena_signal(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObject *names);
 PyObject *arena_remove_signal(PyObject *self, PyObject *name);
@@ -229,7 +229,7 @@ PyObject *arena_stream_info(PyObject *self, PyObject *name);
 PyObject *arena_reader(PyObject *self, PyObject *args);
 PyObject *arena_set_member_name(PyObject *self, PyObject *name);
 PyObject *arena_members(PyObject *self, PyObject *unused);
-/* The incarnation of the living member of that name, if there is one. */
+/* Finds the living member with this name, and its incarnation. False if there is none. */
 bool member_find(lina_arena_t *arena, const char *name, uint64_t *incarnation);
 
 /* ---- mailbox.c ------------------------------------------------------------------------------------ */
@@ -256,51 +256,51 @@ PyObject *array_discard(PyObject *self, PyObject *unused);
 
 /* ---- window.c, hold.c, array.c, index.c, assign.c -------------------------------------------------------------- */
 
-/* Where elements lie, in bytes. */
+/* Where elements lie. Strides are in bytes. */
 struct window {
     char *data;
     uint32_t ndim;
     Py_ssize_t shape[LINA_MAX_DIMS], strides[LINA_MAX_DIMS];
 };
 Py_ssize_t window_size(const struct window *w);
-/* False when they are too many to count. */
+/* Computes the bytes of all elements. False if the number overflows. */
 bool window_bytes(const struct window *w, Py_ssize_t itemsize, Py_ssize_t *out);
 bool window_is_contiguous(const struct window *w, Py_ssize_t itemsize, uint32_t order);
-/* Strides as of a new array in C order. */
+/* Sets the strides of a new array in C order. */
 void window_set_c_strides(struct window *w, Py_ssize_t itemsize);
 /* Element `index` of the first dimension. */
 struct window window_at(const struct window *w, Py_ssize_t index);
 bool window_overlaps(const struct window *a, const struct window *b, Py_ssize_t itemsize);
-/* Puts `w` `offset` bytes into `whole`. False when part of it would lie outside. */
+/* Places `w` at `offset` bytes in `whole`. False if a part of it would lie outside. */
 bool window_moves_inside(struct window *w, Py_ssize_t itemsize, const struct window *whole,
                          Py_ssize_t offset, Py_ssize_t whole_itemsize);
 
 /* copy.c: memory for the window's shape, from malloc. False with an exception. */
 bool window_allocate(struct window *w, Py_ssize_t itemsize);
-/* From a window of the same shape. -1 with an exception, for want of memory between the two. */
+/* Copies from a window of the same shape. -1 with an exception if there is no memory for a copy in between. */
 int window_copy(const struct window *to, const struct window *from, Py_ssize_t itemsize,
                 bool may_overlap);
-/* `from` with the shape of `to`. False when it does not fit. */
+/* Broadcasts `from` to the shape of `to`. False if it does not fit. */
 bool window_broadcast(const struct window *from, const struct window *to, struct window *out);
 
 struct hold {
     PyObject_HEAD struct state *state;
     PyObject *arena; /* the Arena it came from */
     lina_view_t view;
-    struct hold *next, **at; /* among its arena's */
+    struct hold *next, **at; /* in the list of its Arena */
 };
-/* How many generations that are no longer current its holds keep. */
+/* How many old generations the holds of this Arena keep. */
 uint32_t arena_count_held(const struct arena *self);
 
 struct array {
     PyObject_HEAD struct state *state;
-    struct hold *hold;  /* NULL once given back */
-    bool closed;        /* no new use */
-    PyObject *name;     /* once closed */
-    bool kept;          /* array_end does nothing */
-    bool lent;          /* somebody may rely on this object for a raw pointer: see array_close */
-    struct array *twin; /* the owner of its buffers, once there were some */
-    uint32_t dtype;     /* the hold's, or another way to read its bytes */
+    struct hold *hold;       /* NULL after it was given back */
+    bool closed;             /* new uses are refused */
+    PyObject *name;          /* set when it is closed */
+    bool kept;               /* array_end does nothing */
+    bool lent;               /* a raw pointer may depend on this object: see array_close */
+    struct array *twin;      /* the owner of its buffers, once there was a buffer */
+    uint32_t dtype;          /* of the hold, or another one to read its bytes */
     const struct kind *kind; /* NULL for a dtype without a name */
     struct window window;
     uint32_t layout;
@@ -310,26 +310,26 @@ struct array {
 
 extern PyType_Spec arena_spec, hold_spec, array_spec;
 
-/* Takes the view over, also on failure. */
+/* Makes a Hold. Takes the view over, even if it fails. */
 struct hold *hold_new(struct state *state, PyObject *arena, lina_view_t *view);
 bool hold_is_readonly(const struct hold *hold);
 
-/* The whole of what `hold` keeps; takes the hold over, also on failure. */
+/* Makes an Array of the whole view. Takes the hold over, even if it fails. */
 PyObject *array_new(struct hold *hold);
-/* The same bytes in a row; takes the hold over, also on failure. */
+/* The same, as a one-dimensional Array of bytes. */
 PyObject *array_bytes(struct hold *hold);
-/* Another window on the same hold, and the same read as another dtype. */
+/* Makes an Array with another window on the same hold, read as this dtype. */
 PyObject *array_recast(const struct array *base, const struct window *window, uint32_t dtype);
 PyObject *array_slice(const struct array *base, const struct window *window);
-/* False with an exception once it was closed. */
+/* False with an exception if the array was closed. */
 bool array_is_open(const struct array *self);
-/* False with an exception when closed, or when its dtype has no elements in Python. */
+/* False with an exception if the array was closed, or if Python has no elements for its dtype. */
 bool array_has_elements(const struct array *self);
 
-/* Gives the hold back: at once, or with the object itself where a pointer went out that nothing else
- * keeps in place (NumPy does that with the object behind buffer= and __array_interface__). */
+/* Gives the hold back at once. If a consumer may have a raw pointer that only this object keeps valid, the hold ends
+ * with the object instead (NumPy keeps only the object behind buffer= and __array_interface__). */
 PyObject *array_close(PyObject *self, PyObject *unused);
-/* A copy to work on while foreign Python code may run, close() included. */
+/* A copy with a reference to the hold, to use while other Python code may run, which may call close(). */
 struct array array_pin(const struct array *self);
 void array_unpin(struct array *pinned);
 
@@ -339,7 +339,7 @@ void array_releasebuffer(PyObject *object, Py_buffer *view);
 PyObject *array_buffer(PyObject *self, PyObject *flags);
 PyObject *array_release_buffer(PyObject *self, PyObject *view);
 
-/* export.c: a second view, narrowed to the array's window; false with an exception. And a ViewError. */
+/* export.c: makes a second view, narrowed to the array's window. False with an exception. */
 bool export_view(const struct array *self, lina_view_t *view);
 PyObject *export_refuse(const struct array *self, const char *why);
 PyObject *array_dlpack(PyObject *self, PyObject *args, PyObject *kwargs);
@@ -351,7 +351,7 @@ PyObject *array_arrow(PyObject *self, PyObject *args, PyObject *kwargs);
 PyObject *array_compare(PyObject *self, PyObject *other, int operation);
 PyObject *array_complex(PyObject *self, PyObject *unused);
 PyObject *array_take_item(PyObject *self, PyObject *index);
-/* The element of an array that has one, for float() and the like. NULL with an exception. */
+/* The only element of an array, for float() and the like. NULL with an exception. */
 PyObject *array_only_element(const struct array *self, const char *what);
 
 /* reshape.c */
@@ -360,14 +360,16 @@ PyObject *array_transpose(PyObject *self, void *closure);
 PyObject *array_copy(PyObject *self, PyObject *unused);
 PyObject *array_tobytes(PyObject *self, PyObject *unused);
 
-/* index.c: the element of a one-dimensional array at an int within bounds; NULL for other keys. */
+/* index.c: the address of an element of a one-dimensional array, if the key is an int within bounds. NULL
+ * otherwise. */
 char *index_quick(const struct array *self, PyObject *key);
-/* What a key selects. False with an exception. */
+/* The window that a key selects. False with an exception. */
 bool index_select(const struct array *self, PyObject *key, struct window *out, bool *is_element);
 PyObject *array_get(PyObject *self, PyObject *key);
 PyObject *array_item(PyObject *self, Py_ssize_t index);
 PyObject *array_tolist(PyObject *self, PyObject *unused);
-/* values.c: the elements as the array has them, in memory to be freed. False with an exception. */
+/* values.c: converts a value to elements of the array's dtype, in memory that the caller frees. False with an
+ * exception. */
 bool values_of_object(const struct array *self, PyObject *value, struct window *out);
 bool values_of_window(const struct array *self, const struct window *from, const struct kind *kind,
                       struct window *out);

@@ -1,9 +1,10 @@
 /* buffer.c - the buffer protocol of lina.Array.
  *
- * The owner of a buffer is an array of the same window, so that asking the owner again shows the same:
- * PickleBuffer, memoryview and the standard library do that. It is not the user's own array but a twin
- * of it, which nobody closes: NumPy keeps a memoryview's owner, and not the buffer, with the pointer.
- * One twin serves all buffers of an array. Shape and strides point into it: its window never changes. */
+ * The owner of a buffer is an array with the same window. PickleBuffer, memoryview and the standard library ask the
+ * owner for a buffer again, and so get the same one. The owner is not the user's array but a twin of it. The user
+ * cannot close the twin. That matters because NumPy keeps the pointer and the owner of a memoryview, but not the
+ * buffer. One twin serves all buffers of an array. Shape and strides of a buffer point into the twin, whose window
+ * never changes. */
 #include "binding.h"
 
 /* Why the request cannot be met without a copy, or NULL. */
@@ -30,7 +31,8 @@ static const char *obstacle(const struct array *array, int flags) {
     return NULL;
 }
 
-/* A new reference. An array whose pointer went out already keeps its hold for as long as it lives. */
+/* The owner for a new buffer, as a new reference. An array whose pointer was given out keeps its hold while it
+ * lives, so it can be the owner itself. */
 static struct array *owner_of(struct array *self) {
     if (self->lent)
         return (struct array *)Py_NewRef((PyObject *)self);
@@ -42,11 +44,11 @@ static struct array *owner_of(struct array *self) {
     return self->twin == NULL ? NULL : (struct array *)Py_NewRef((PyObject *)self->twin);
 }
 
-/* Takes over the reference to the owner. */
+/* Fills the buffer, and takes over the reference to its owner. */
 static void fill(struct array *array, Py_buffer *view, int flags) {
     struct window *w = &array->window;
     bool with_ndim = (flags & PyBUF_ND) != 0;
-    bool with_shape = with_ndim && w->ndim > 0; /* a scalar's must be NULL */
+    bool with_shape = with_ndim && w->ndim > 0; /* a scalar has none */
     view->buf = w->data;
     view->len = window_size(w) * array->itemsize;
     view->itemsize = array->itemsize;
@@ -70,7 +72,7 @@ int array_getbuffer(PyObject *object, Py_buffer *view, int flags) {
         raise_view(self->state, "array \"%s\": %s", self->hold->view.desc.name, why);
         return -1;
     }
-    /* Whoever asks for bare bytes may keep the pointer and this object, and not the buffer. */
+    /* A consumer that asks for plain bytes may keep the pointer and this object, but not the buffer. */
     if ((flags & PyBUF_FORMAT) == 0)
         self->lent = true;
     struct array *owner = owner_of(self);
@@ -80,13 +82,13 @@ int array_getbuffer(PyObject *object, Py_buffer *view, int flags) {
     return 0;
 }
 
-/* Does nothing, but is there: that tells NumPy to keep the buffer, and not just the array. */
+/* Does nothing. Because the function exists, NumPy keeps the buffer, and not only the array. */
 void array_releasebuffer(PyObject *object, Py_buffer *view) {
     (void)object;
     (void)view;
 }
 
-/* ---- by name: Python has these two by itself from 3.12 on, for owners that are the array itself ---- */
+/* ---- __buffer__ and __release_buffer__, which Python adds by itself from 3.12 on -------------------- */
 
 PyObject *array_buffer(PyObject *object, PyObject *flags) {
     Py_buffer asked;
@@ -98,7 +100,7 @@ PyObject *array_buffer(PyObject *object, PyObject *flags) {
     return view;
 }
 
-/* Whether the memoryview is of this array. -1 with an exception. */
+/* 1 if the memoryview is of this array, otherwise 0. -1 with an exception. */
 static int is_lent_by(const struct array *self, PyObject *view) {
     PyObject *owner = PyObject_GetAttrString(view, "obj");
     if (owner == NULL)

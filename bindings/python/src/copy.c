@@ -1,4 +1,4 @@
-/* copy.c - elements from one window to another of the same dtype: overlapping, and spread by broadcasting. */
+/* copy.c - copies elements between windows of the same dtype, even if they overlap, and with broadcasting. */
 #include "binding.h"
 
 #include <stdlib.h>
@@ -8,7 +8,7 @@
     for (Py_ssize_t i = 0; i < n; i++)                                                             \
     memcpy(to + i * to_step, from + i * from_step, size)
 
-/* One row. The sizes are written out so that each memcpy becomes a load and a store. */
+/* Copies one row. The constant sizes let the compiler turn each memcpy into a load and a store. */
 static void copy_row(char *to, Py_ssize_t to_step, const char *from, Py_ssize_t from_step,
                      Py_ssize_t n, Py_ssize_t itemsize) {
     if (to_step == itemsize && from_step == itemsize)
@@ -25,7 +25,7 @@ static void copy_row(char *to, Py_ssize_t to_step, const char *from, Py_ssize_t 
         COPY_EACH((size_t)itemsize);
 }
 
-/* Of the same shape, and apart from each other. */
+/* Copies between windows of the same shape that do not overlap. */
 static void copy_apart(const struct window *to, const struct window *from, Py_ssize_t itemsize) {
     if (to->ndim == 0) {
         memcpy(to->data, from->data, (size_t)itemsize);
@@ -74,8 +74,8 @@ int window_copy(const struct window *to, const struct window *from, Py_ssize_t i
     return 0;
 }
 
-/* As NumPy broadcasts: extents are matched from the last on, 1 stretches, and those of `from` that are
- * too many must be 1. */
+/* Broadcasts as NumPy does: matches extents from the last one on, and repeats an extent of 1. If `from` has more
+ * dimensions, the additional extents must be 1. */
 bool window_broadcast(const struct window *from, const struct window *to, struct window *out) {
     uint32_t surplus = from->ndim > to->ndim ? from->ndim - to->ndim : 0;
     uint32_t missing = from->ndim < to->ndim ? to->ndim - from->ndim : 0;

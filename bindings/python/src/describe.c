@@ -1,4 +1,4 @@
-/* describe.c - descriptors as Python sees them. */
+/* describe.c - converts descriptors to Python objects. */
 #include "binding.h"
 
 PyObject *dtype_name(uint32_t dtype) {
@@ -42,7 +42,7 @@ PyObject *dict_of(const lina_desc_t *desc) {
         return NULL;
     }
     return Py_BuildValue(
-        "{s:s, s:K, s:K, s:K, s:N, s:I, s:I, s:N, s:N, s:s, s:I, s:I, s:I}", /* N: given away */
+        "{s:s, s:K, s:K, s:K, s:N, s:I, s:I, s:N, s:N, s:s, s:I, s:I, s:I}", /* N: takes the reference */
         "name", desc->name, "offset", (unsigned long long)desc->offset, "nbytes",
         (unsigned long long)desc->nbytes, "capacity_bytes",
         (unsigned long long)desc->capacity_bytes, "dtype", dtype, "dtype_code", desc->dtype, "ndim",

@@ -1,4 +1,4 @@
-/* doc.h - what help() says of the methods that are C: signature, effect, errors. */
+/* doc.h - the docstrings of the methods in C: signature, effect, errors. */
 #ifndef LINA_DOC_H
 #define LINA_DOC_H
 

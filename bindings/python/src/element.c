@@ -1,4 +1,4 @@
-/* element.c - one element of each dtype as a Python object, and back. */
+/* element.c - converts one element of each dtype to a Python object and back. */
 #include "binding.h"
 
 #include <math.h>
@@ -121,7 +121,7 @@ static int as_double(PyObject *value, const char *name, double *out) {
 FLOATING(f32, float)
 FLOATING(f64, double)
 
-/* A binary format of 16 bits: `digits` of fraction, exponents from 1 - bias to bias. */
+/* A floating-point format of 16 bits: `digits` bits of fraction, and exponents from 1 - bias to bias. */
 struct narrow {
     int digits, bias;
 };
@@ -140,7 +140,7 @@ static double widen(uint16_t bits, struct narrow format) {
     return (bits & 0x8000) != 0 ? -value : value;
 }
 
-/* To the nearest, ties to even; beyond the largest, infinity. */
+/* Rounds to the nearest value, and ties to even. Numbers beyond the largest become infinity. */
 static uint16_t narrow(double value, struct narrow format) {
     unsigned sign = signbit(value) ? 0x8000u : 0;
     unsigned infinity = (unsigned)(2 * format.bias + 1) << format.digits;
@@ -155,7 +155,7 @@ static uint16_t narrow(double value, struct narrow format) {
         exponent = 1 - format.bias; /* subnormal, or zero */
     if (exponent > format.bias)
         return (uint16_t)(sign | infinity);
-    /* In units of the last digit; a carry runs on into the exponent, as it should. */
+    /* In units of the last digit. A carry into the exponent is correct. */
     double units = nearbyint(ldexp(fabs(value), format.digits - exponent));
     unsigned bits = (unsigned)units + ((unsigned)(exponent + format.bias - 1) << format.digits);
     return (uint16_t)(sign | bits);
@@ -178,7 +178,7 @@ static uint16_t narrow(double value, struct narrow format) {
 NARROW(f16, half)
 NARROW(bf16, brain)
 
-/* A complex from any number, none of its parts dropped. */
+/* Reads a complex number from any number, without dropping a part. */
 static int as_complex(PyObject *value, const char *name, double out[2]) {
     PyObject *number = NULL;
     if (!PyNumber_Check(value) && !PyObject_HasAttrString(value, "__complex__"))
@@ -215,7 +215,7 @@ COMPLEX(c128, double)
 
 /* ---- the table ------------------------------------------------------------------------------------ */
 
-/* 64-bit integers are 'l', C's long: that is NumPy's int64, while 'q' is another type to it. */
+/* The format of 64-bit integers is 'l', C's long, which is NumPy's int64. For NumPy, 'q' is another type. */
 _Static_assert(sizeof(long) == 8, "the buffer format of i64");
 
 #define KIND(name, NAME, format, typestr)                                                          \
@@ -235,7 +235,7 @@ const struct kind *kind_of(uint32_t dtype) {
     return NULL;
 }
 
-/* 'q' and 'l' are the same bytes; NumPy and ctypes write both. */
+/* True if the format is of this kind. 'q' and 'l' have the same bytes, and NumPy and ctypes use both. */
 static bool is_format(const struct kind *kind, const char *format) {
     if (kind->format == NULL)
         return false;

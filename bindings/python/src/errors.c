@@ -1,4 +1,4 @@
-/* errors.c - from Lina's codes to the exception classes of lina._errors. */
+/* errors.c - raises the exception classes of lina._errors for Lina's codes. */
 #include "binding.h"
 
 #include <stdarg.h>
@@ -22,7 +22,7 @@ int errors_load(struct state *state) {
 }
 
 static PyObject *raise(PyObject *kind, const char *text) {
-    /* Lina cuts long sentences by bytes, perhaps inside a character. */
+    /* Lina cuts long error texts at a byte, perhaps inside a character. */
     PyObject *message = PyUnicode_DecodeUTF8(text, (Py_ssize_t)strlen(text), "replace");
     if (message == NULL)
         return NULL;
@@ -39,7 +39,7 @@ PyObject *raise_code(struct state *state, int code) {
     return raise(kind_of_code(state, code), lina_last_error());
 }
 
-/* An object as a message shows it; its type where it cannot be shown. */
+/* The text of an object for an error message, or its type if it has no text. */
 static PyObject *shown(PyObject *object) {
     PyObject *text = PyObject_Repr(object);
     if (text != NULL)

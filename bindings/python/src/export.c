@@ -1,7 +1,7 @@
-/* export.c - __dlpack__: Lina's translators, in capsules.
+/* export.c - __dlpack__: exports arrays by DLPack, in capsules.
  *
- * What is exported has a hold of its own on the generation, which the consumer's deleter ends without
- * Python: from any thread, also after the interpreter. */
+ * An exported tensor has its own hold on the generation. The consumer's deleter ends it without Python, so it may
+ * run in any thread, and also after the interpreter has ended. */
 #include "binding.h"
 
 #include <stdlib.h>
@@ -41,7 +41,7 @@ PyObject *export_refuse(const struct array *self, const char *why) {
 #define DLTENSOR "dltensor"
 #define DLTENSOR_VERSIONED "dltensor_versioned"
 
-/* A consumer renames the capsule; one that kept its name was never consumed. */
+/* A consumer renames the capsule. If it still has its name, it was never consumed. */
 static void drop_dlpack(PyObject *capsule) {
     if (PyCapsule_IsValid(capsule, DLTENSOR)) {
         struct DLManagedTensor *tensor = PyCapsule_GetPointer(capsule, DLTENSOR);
@@ -84,7 +84,7 @@ static PyObject *export_dlpack_versioned(const struct array *self) {
 
 /* ---- DLPack, a copy of it -------------------------------------------------------------------------- */
 
-/* The one copy that Lina makes, where it is asked for: in C order, and freed by the consumer. */
+/* A copy, which Lina makes only if the consumer asks for one. It is in C order, and the consumer frees it. */
 struct copied {
     union {
         struct DLManagedTensor plain;
@@ -166,7 +166,7 @@ static bool is_cpu(PyObject *device) {
     return ok && type == DL_CPU && id == 0;
 }
 
-/* What the consumer understands: the versioned form from DLPack 1.0 on. -1 with an exception. */
+/* 1 if the consumer understands the versioned form (DLPack 1.0 or later), otherwise 0. -1 with an exception. */
 static int is_versioned(PyObject *max_version) {
     int major, minor;
     if (max_version == Py_None)

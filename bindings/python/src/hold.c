@@ -1,4 +1,4 @@
-/* hold.c - one lina_view_t as a Python object. */
+/* hold.c - the type lina._lina.Hold: one lina_view_t as a Python object. */
 #include "binding.h"
 
 static void link_hold(struct hold *self) {
@@ -45,7 +45,7 @@ struct hold *hold_new(struct state *state, PyObject *arena, lina_view_t *view) {
     return self;
 }
 
-/* Any thread may be the last to let go; Lina's release never waits for writers. */
+/* Any thread may free the object. That is safe, because lina_release never waits. */
 static void hold_dealloc(PyObject *object) {
     struct hold *self = (struct hold *)object;
     PyTypeObject *type = Py_TYPE(object);
@@ -57,7 +57,7 @@ static void hold_dealloc(PyObject *object) {
     Py_DECREF(type);
 }
 
-/* An Arena of a subclass may lead back here. Its own dict is what the collector clears then. */
+/* An Arena of a subclass may refer back to this object. The collector then clears the dict of the Arena. */
 static int hold_traverse(PyObject *object, visitproc visit, void *arg) {
     Py_VISIT(Py_TYPE(object));
     Py_VISIT(((struct hold *)object)->arena);

@@ -1,12 +1,12 @@
-/* index.c - x[key]: what a key selects, and reading it. */
+/* index.c - x[key]: finds what a key selects, and reads it. */
 #include "binding.h"
 
-/* A key, taken apart. */
+/* The state while the items of a key are read one by one. */
 struct selection {
     const struct array *array;
     struct window window;
-    uint32_t dimension; /* of the array, next to be consumed */
-    bool is_element;    /* only integers so far */
+    uint32_t dimension; /* the next dimension of the array */
+    bool is_element;    /* the key had only integers so far */
 };
 
 static bool fail_bounds(const struct selection *s, Py_ssize_t index) {
@@ -37,7 +37,7 @@ static void keep(struct selection *s, Py_ssize_t start, Py_ssize_t count, Py_ssi
     Py_ssize_t stride = s->array->window.strides[s->dimension++];
     if (count > 0)
         s->window.data += start * stride;
-    /* A step beyond the extent selects one element: its product might overflow. */
+    /* If the step is larger than the extent, there is one element, and the product could overflow. */
     push(s, count, count > 1 ? stride * step : stride);
 }
 
@@ -144,7 +144,7 @@ char *index_quick(const struct array *self, PyObject *key) {
         return NULL;
     Py_ssize_t index = PyLong_AsSsize_t(key), extent = self->window.shape[0];
     if (index == -1 && PyErr_Occurred()) {
-        PyErr_Clear(); /* out of all bounds: index_select says so */
+        PyErr_Clear(); /* far out of bounds: index_select raises it */
         return NULL;
     }
     if (index < 0)

@@ -1,7 +1,7 @@
-/* interchange.h - the two published C structures that the capsules carry.
+/* interchange.h - the published C structures in the capsules of DLPack and Arrow.
  *
- * From the specifications of DLPack 1.0 (github.com/dmlc/dlpack) and of the Arrow C Data Interface;
- * both are ABIs that do not change. Lina fills them in; here only their deleters are called. */
+ * They follow the specifications of DLPack 1.0 (github.com/dmlc/dlpack) and of the Arrow C Data Interface. Both are
+ * ABIs that do not change. The core fills most of them in. */
 #ifndef LINA_INTERCHANGE_H
 #define LINA_INTERCHANGE_H
 

@@ -1,7 +1,7 @@
-/* loan.c - what becomes of a loan: the Array's own side of lina.loan. */
+/* loan.c - publishes and discards loans: the part of lina.loan that an Array does. */
 #include "binding.h"
 
-/* After publish, looks up which generation the loan became; a reader of the next one may be first. */
+/* After a publish, finds out which generation the loan became. Another one may have been published already. */
 static void refresh(struct hold *hold) {
     const struct arena *arena = (struct arena *)hold->arena;
     lina_view_t now;
@@ -26,7 +26,8 @@ static bool is_loan(const struct array *self) {
     return loan;
 }
 
-/* In naps, for Ctrl-C. The answer of the last; LINA_ERR_INTERRUPTED with an exception. */
+/* Waits in naps, so that Ctrl-C ends the wait. Returns the code of the last nap, or LINA_ERR_INTERRUPTED with an
+ * exception. */
 static int publish_in_naps(struct hold *hold, lina_view_t *loan, int64_t timeout_ns) {
     struct deadline deadline = deadline_after(timeout_ns);
     for (;;) {
@@ -41,8 +42,8 @@ static int publish_in_naps(struct hold *hold, lina_view_t *loan, int64_t timeout
     }
 }
 
-/* _publish(timeout=None). The hold goes on with a second view, so that whatever was made from the loan stays
- * valid. */
+/* _publish(timeout=None). The hold gets a second view first, because lina_publish ends the first one. So everything
+ * that was made from the loan stays valid. */
 PyObject *array_publish(PyObject *object, PyObject *args) {
     const struct array *self = (struct array *)object;
     PyObject *timeout = Py_None;
@@ -63,7 +64,7 @@ PyObject *array_publish(PyObject *object, PyObject *args) {
             refresh(hold);
         else if (!PyErr_Occurred())
             raise_code(pinned.state, rc);
-        lina_release(&loan); /* where it failed it is still a loan: the second view is */
+        lina_release(&loan); /* if it failed, the hold's second view still has the loan */
     } else {
         raise_code(pinned.state, rc);
     }
@@ -71,7 +72,7 @@ PyObject *array_publish(PyObject *object, PyObject *args) {
     return rc == LINA_OK ? Py_NewRef(Py_None) : NULL;
 }
 
-/* Unpublished, it goes with its last hold: at once, unless a view of it is left. */
+/* Gives an unpublished loan back. Its memory is freed at once, unless another view of it is left. */
 PyObject *array_discard(PyObject *object, PyObject *unused) {
     return is_loan((struct array *)object) ? array_close(object, unused) : NULL;
 }

@@ -1,11 +1,11 @@
-/* mailbox.c - what asyncio stands on: one Mailbox for each event loop, one Notice for each wait.
+/* mailbox.c - notifications for asyncio: one Mailbox for each event loop, one Notice for each wait.
  *
- *   loop      asks: a Notice goes on the mailbox's list, and to lina_notify
- *   helper    pushes it on the fired stack, then rings the eventfd          without the GIL
- *   loop      reads the eventfd, then takes the whole stack
+ *   loop thread     adds a Notice to the mailbox's list and calls lina_notify
+ *   helper thread   pushes the Notice on the stack of fired ones, then adds to the eventfd; without the GIL
+ *   loop thread     reads the eventfd, then takes the whole stack
  *
- * A push after the take rings again, so nothing is left lying. The list, and all else here but the
- * stack, is under the GIL. A mailbox that dies cancels its notices; after that no callback runs. */
+ * A push after the take adds to the eventfd again, so no Notice is missed. The GIL guards everything here except the
+ * stack. When a mailbox is freed, it cancels its notices. After that, no callback runs. */
 #include "binding.h"
 
 #include <errno.h>
@@ -13,11 +13,11 @@
 #include <unistd.h>
 
 struct notice {
-    PyObject_HEAD struct mailbox *mailbox; /* borrowed; NULL when no longer on its list */
+    PyObject_HEAD struct mailbox *mailbox; /* borrowed; NULL when it is not on the list */
     PyObject *token;
     lina_notify_id_t id;
-    struct notice *prev, *next; /* on the list, which owns a reference */
-    struct notice *below;       /* on the stack */
+    struct notice *prev, *next; /* in the list, which owns a reference */
+    struct notice *below;       /* in the stack */
     int status;
     bool cancelled;
 };
@@ -26,7 +26,7 @@ struct mailbox {
     PyObject_HEAD struct state *state;
     int fd;
     struct notice *list;
-    struct notice *fired; /* atomic; pushed to by Lina's helper thread */
+    struct notice *fired; /* atomic: the stack, to which Lina's helper thread pushes */
 };
 
 /* ---- notices ----------------------------------------------------------------------------------------- */
@@ -41,7 +41,7 @@ static void link_notice(struct mailbox *mailbox, struct notice *notice) {
     Py_INCREF((PyObject *)notice);
 }
 
-/* Hands the list's reference to the caller. */
+/* Takes a notice out of the list, and gives the list's reference to the caller. */
 static void unlink_notice(struct notice *notice) {
     if (notice->prev != NULL)
         notice->prev->next = notice->next;
@@ -52,7 +52,7 @@ static void unlink_notice(struct notice *notice) {
     notice->mailbox = NULL;
 }
 
-/* On Lina's helper thread. */
+/* The callback, which runs on Lina's helper thread. */
 static void fire(void *context, int status, uint64_t value) {
     struct notice *notice = context;
     struct mailbox *mailbox = notice->mailbox;
@@ -65,10 +65,11 @@ static void fire(void *context, int status, uint64_t value) {
                                         __ATOMIC_RELEASE, __ATOMIC_RELAXED))
         ;
     while (write(mailbox->fd, &one, sizeof one) < 0 && errno == EINTR)
-        ; /* EAGAIN means that it rings already */
+        ; /* EAGAIN: the eventfd is readable already */
 }
 
-/* After this the callback neither runs nor will. One that has fired stays on the stack. */
+/* Cancels a notice. Afterwards, its callback neither runs nor will run. A notice that has fired stays on the
+ * stack. */
 static PyObject *notice_cancel(PyObject *object, PyObject *unused) {
     (void)unused;
     struct notice *notice = (struct notice *)object;
@@ -152,7 +153,7 @@ static int mailbox_clear(PyObject *object) {
     struct mailbox *self = (struct mailbox *)object;
     for (struct notice *notice = self->list; notice != NULL; notice = notice->next)
         lina_notify_cancel(notice->id);
-    self->fired = NULL; /* no callback is left to push */
+    self->fired = NULL; /* no callback can push any more */
     while (self->list != NULL) {
         struct notice *notice = self->list;
         unlink_notice(notice);
@@ -176,7 +177,7 @@ static PyObject *mailbox_fileno(PyObject *object, PyObject *unused) {
     return PyLong_FromLong(((struct mailbox *)object)->fd);
 }
 
-/* The stack, in the order in which it was pushed. */
+/* Takes the stack, and returns it in the order of the pushes. */
 static struct notice *take_fired(struct mailbox *self) {
     struct notice *stack = __atomic_exchange_n(&self->fired, NULL, __ATOMIC_ACQUIRE), *queue = NULL;
     while (stack != NULL) {
@@ -263,7 +264,7 @@ static PyObject *ask(struct arena *self, PyObject *mailbox, const char *what, co
     return raise_code(self->state, rc);
 }
 
-/* _notify(mailbox, name, target or None, token): a Notice, or None when there is nothing to wait for. */
+/* _notify(mailbox, name, target or None, token): returns a Notice, or None if the target is reached already. */
 PyObject *arena_notify(PyObject *object, PyObject *args) {
     struct arena *self = (struct arena *)object;
     PyObject *mailbox, *name, *wanted, *token;
@@ -278,14 +279,15 @@ PyObject *arena_notify(PyObject *object, PyObject *args) {
     const lina_signal_t *signal = signal_open(self, name);
     if (signal == NULL)
         return NULL;
-    if (wanted == Py_None) /* the next after the last clear */
+    if (wanted == Py_None) /* waits until it is set: one more than at the last clear */
         target = __atomic_load_n(signal->cleared, __ATOMIC_ACQUIRE) + 1;
     if (lina_signal_read(signal) >= target)
         Py_RETURN_NONE;
     return ask(self, mailbox, "signal", text, target, token, lina_notify);
 }
 
-/* _notify_stream(mailbox, name, target, token): once the last sequence is that, or the stream over. */
+/* _notify_stream(mailbox, name, target, token): notifies once the stream's last sequence is `target`, or the stream
+ * is over. */
 PyObject *arena_notify_stream(PyObject *object, PyObject *args) {
     struct arena *self = (struct arena *)object;
     PyObject *mailbox, *name, *token;

@@ -1,10 +1,10 @@
-/* members.c - who has the arena: names and lists of members. */
+/* members.c - the methods of Arena for members: their names, and lists of them. */
 #include "binding.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* set_member_name(name): None takes it away. */
+/* set_member_name(name). With None, the member has no name any more. */
 PyObject *arena_set_member_name(PyObject *object, PyObject *name) {
     struct arena *self = (struct arena *)object;
     const char *text = name == Py_None ? NULL : name_of(name, "member");
@@ -18,13 +18,13 @@ PyObject *arena_set_member_name(PyObject *object, PyObject *name) {
     return rc == LINA_OK ? Py_NewRef(Py_None) : raise_code(self->state, rc);
 }
 
-/* All living members, in memory of the caller's. The code of failure. */
+/* Lists all living members. The caller frees *out. Returns a code. */
 static int copy_members(lina_arena_t *arena, lina_member_info_t **out, size_t *count) {
     size_t room = 0, total = 0;
     int rc = LINA_OK;
     *out = NULL;
     do {
-        room = total + 16; /* some may join between the two calls */
+        room = total + 16; /* members may join between the calls */
         free(*out);
         *out = malloc(room * sizeof **out);
         rc = *out == NULL ? LINA_ERR_NO_MEMORY : lina_member_list(arena, *out, room, count, &total);

@@ -1,8 +1,8 @@
-/* membership.c - what this process has of arenas through Python: for the end of the interpreter, for
- * fork, and to tell that two addresses are the same byte.
+/* membership.c - the list of arenas that this process has joined through Python. It is needed at the end of the
+ * interpreter, in a fork, and to find out whether two addresses are the same byte.
  *
- * The list is the process's, as subinterpreters share the arenas. A membership belongs to its Arena,
- * which changes it under its interpreter's GIL; `inside` alone is changed without one. */
+ * There is one list in a process, because subinterpreters share the arenas. A membership belongs to an Arena, and is
+ * changed under the GIL of that Arena's interpreter. Only `inside` is changed without a GIL. */
 #include "binding.h"
 
 #include <pthread.h>
@@ -15,7 +15,7 @@ static struct membership *all;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static bool has_exit_hook; /* under `lock` */
 
-/* ---- the end ---------------------------------------------------------------------------------------- */
+/* ---- the end of the interpreter ---------------------------------------------------------------------------------------- */
 
 static void nap_a_millisecond(void) { nanosleep(&(struct timespec){0, 1000000}, NULL); }
 
@@ -38,11 +38,11 @@ static void end_membership(struct membership *m) {
         lina_arena_close(m->handle);
 }
 
-/* After the interpreter: whatever a daemon thread, a module or a cycle still has is left as it is, but
- * the process is a member no longer, so that a temporary name goes with the last. */
+/* Runs after the end of the interpreter and ends all memberships, so that the last member removes a temporary name.
+ * Objects that a daemon thread, a module or a reference cycle still has stay as they are. */
 static void end_all(void) {
     pthread_mutex_lock(&lock);
-    has_exit_hook = false; /* an embedding host may start Python again */
+    has_exit_hook = false; /* a host may start Python again */
     struct membership *m = all;
     all = NULL;
     pthread_mutex_unlock(&lock);
@@ -56,7 +56,7 @@ static void end_all(void) {
 static void before_fork(void) { pthread_mutex_lock(&lock); }
 static void in_parent(void) { pthread_mutex_unlock(&lock); }
 
-/* Of the threads there is only this one: the others' calls never end here. */
+/* A forked child has only this thread, so calls of other threads never end in it. */
 static void in_child(void) {
     for (struct membership *m = all; m != NULL; m = m->next) {
         m->inside = m->calls = 0;

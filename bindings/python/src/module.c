@@ -1,4 +1,4 @@
-/* module.c - lina._lina: multi-phase initialisation, state for each interpreter. */
+/* module.c - the module lina._lina: multi-phase initialisation, with a state for each interpreter. */
 #include "binding.h"
 #include "doc.h"
 
@@ -69,7 +69,7 @@ static int module_clear(PyObject *module) {
 
 static void module_free(void *module) { module_clear(module); }
 
-/* ---- named arenas that nobody here has joined ---- */
+/* ---- named arenas that this process need not have joined ---- */
 
 static PyObject *inspect(PyObject *module, PyObject *where) {
     lina_arena_info_t info;
@@ -105,7 +105,7 @@ static PyObject *dtype_size(PyObject *module, PyObject *code) {
     return PyErr_Occurred() ? NULL : PyLong_FromSize_t(lina_dtype_size((uint32_t)dtype));
 }
 
-/* What lina._dtypes has on top of this module. */
+/* lina._dtypes calls this to hand over its objects. */
 static PyObject *set_dtypes(PyObject *module, PyObject *args) {
     struct state *state = PyModule_GetState(module);
     PyObject *dtypes, *ndarray_of;
@@ -141,8 +141,8 @@ static PyMethodDef functions[] = {
     {NULL, NULL, 0, NULL},
 };
 
-/* The slot that says which interpreters may load the module came with 3.12; 3.11 refuses slots that it
- * does not know. All state is the module's or Lina's, which is made for threads. */
+/* The module slot for multiple interpreters is new in 3.12, and 3.11 refuses slots that it does not know. Several
+ * interpreters can load the module, because all state belongs to the module or to Lina, which is thread-safe. */
 #define MULTIPLE_INTERPRETERS 3
 #define PER_INTERPRETER_GIL ((void *)2)
 

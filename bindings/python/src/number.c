@@ -1,7 +1,7 @@
-/* number.c - what a single element is as a number, and whose arithmetic is: NumPy's.
+/* number.c - an array with one element as a number; all other arithmetic is left to NumPy.
  *
- * Comparing two arrays, or adding to one, would be silently wrong or silently a copy. It raises and says
- * what to write; only where the other side is an array library's, that does it. */
+ * Comparing two arrays, or adding to one, would silently be wrong or make a copy. So it raises an error that says
+ * what to write instead. If the other operand belongs to an array library, that library does the operation. */
 #include "number.h"
 #include "binding.h"
 
@@ -45,7 +45,7 @@ PyObject *array_complex(PyObject *object, PyObject *unused) {
     return real == -1.0 && PyErr_Occurred() ? NULL : PyComplex_FromDoubles(real, 0.0);
 }
 
-/* A sequence's: whether there is anything in it. One element without dimensions is none. */
+/* bool(x): as for a sequence, true if there are elements. An array without dimensions uses its element. */
 int array_bool(PyObject *object) {
     const struct array *self = (struct array *)object;
     if (!array_is_open(self))
@@ -71,7 +71,7 @@ PyObject *array_take_item(PyObject *object, PyObject *index) {
     return NULL;
 }
 
-/* ---- none of Lina's business ------------------------------------------------------------------------- */
+/* ---- comparison and arithmetic ------------------------------------------------------------------------ */
 
 PyObject *array_refuse_arithmetic(PyObject *object) {
     const struct array *self = (struct array *)object;
@@ -82,7 +82,7 @@ PyObject *array_refuse_arithmetic(PyObject *object) {
     return NULL;
 }
 
-/* Of a library that knows how to do it with us. */
+/* True if the other operand belongs to a library that can do arithmetic with an Array. */
 static bool is_of_a_library(PyObject *other) {
     PyObject *type = (PyObject *)Py_TYPE(other);
     return !is_array(other) &&
@@ -106,7 +106,7 @@ PyObject *array_refuse_power(PyObject *left, PyObject *right, PyObject *modulus)
     return array_refuse_binary(left, right);
 }
 
-/* x += 1 would make x another object than the array. */
+/* Refuses x += 1, which would bind x to another object. */
 PyObject *array_refuse_in_place(PyObject *object, PyObject *other) {
     const struct array *self = (struct array *)object;
     (void)other;

@@ -1,4 +1,4 @@
-/* number.h - the slots of lina.Array as a number: see number.c. */
+/* number.h - the number slots of lina.Array: see number.c. */
 #ifndef LINA_NUMBER_H
 #define LINA_NUMBER_H
 

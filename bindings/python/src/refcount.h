@@ -1,8 +1,8 @@
-/* refcount.h - references are counted by the interpreter, not by what 3.11's headers inline.
+/* refcount.h - lets the interpreter count references, instead of the inline functions in 3.11's headers.
  *
- * From 3.12 on, None, small ints and static types are immortal, and shared by interpreters that run at
- * the same time. The inlined additions know nothing of that: two interpreters would tear the count of
- * such an object, until it is freed. These calls are what the headers of 3.12 make of the stable ABI. */
+ * From 3.12 on, None, small ints and static types are immortal. Interpreters that run at the same time share them.
+ * The inline functions of 3.11 do not know that: two interpreters would corrupt the count of such an object, until
+ * it is freed. With the stable ABI, the headers of 3.12 make the same calls as this file. */
 #ifndef LINA_REFCOUNT_H
 #define LINA_REFCOUNT_H
 

@@ -1,9 +1,9 @@
-/* reshape.c - other views of the same elements: reshape, T, copy.copy, and their bytes as a copy. */
+/* reshape.c - other views of the same elements: reshape, T, copy.copy; and a copy of their bytes. */
 #include "binding.h"
 
 /* ---- reshape --------------------------------------------------------------------------------------- */
 
-/* A run of old dimensions that makes up a run of new ones; extents of 1 are left out of the old. */
+/* A run of old dimensions with as many elements as a run of new ones. Old extents of 1 are left out. */
 struct runs {
     struct window from, *to;
     uint32_t from_at, from_end, to_at, to_end;
@@ -19,7 +19,7 @@ static struct window without_ones(const struct window *w) {
     return out;
 }
 
-/* Extends both runs until they have as many elements. The products of all are equal. */
+/* Extends both runs until they have equally many elements. Old and new dimensions have equally many in all. */
 static void next_run(struct runs *r) {
     Py_ssize_t from = r->from.shape[r->from_at], to = r->to->shape[r->to_at];
     r->from_end = r->from_at + 1;
@@ -31,7 +31,7 @@ static void next_run(struct runs *r) {
             from *= r->from.shape[r->from_end++];
 }
 
-/* False when the old run is not one stretch in C order. */
+/* False if the old run is not contiguous in C order. */
 static bool settle_run(struct runs *r) {
     for (uint32_t d = r->from_at; d + 1 < r->from_end; d++)
         if (r->from.strides[d] != r->from.shape[d + 1] * r->from.strides[d + 1])
@@ -44,7 +44,7 @@ static bool settle_run(struct runs *r) {
     return true;
 }
 
-/* Gives `to`, which has its shape, strides over the elements of `from`. False when only a copy could. */
+/* `to` has its shape. Computes its strides over the elements of `from`. False if that needs a copy. */
 static bool reshape(const struct window *from, struct window *to, Py_ssize_t itemsize) {
     struct runs r = {.from = without_ones(from), .to = to};
     window_set_c_strides(to, itemsize);
@@ -65,7 +65,7 @@ static int refuse_reshape(const struct array *self, PyObject *extents) {
                         "is no shape for as many elements as there are");
 }
 
-/* One extent may be -1: what is left for it. */
+/* Reads the extents. One of them may be -1, which stands for the number that fits. */
 static int fill_in(const struct array *self, struct window *w, PyObject *extents) {
     Py_ssize_t known = 1, size = window_size(&self->window), *unknown = NULL;
     for (uint32_t d = 0; d < w->ndim; d++) {

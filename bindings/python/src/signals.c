@@ -1,13 +1,13 @@
-/* signals.c - the methods of Arena about signals.
+/* signals.c - the methods of Arena for signals.
  *
- * A call with a name seen before costs a pointer comparison and a few loads: no look-up, no hash. A
- * signal may be removed, and its place used again: the handle's incarnation tells. */
+ * If a name was used before, a call costs a pointer comparison and a few loads, without a look-up or a hash. A
+ * signal may be removed, and its slot used again; the incarnation in the handle shows that. */
 #include "binding.h"
 
 #include <time.h>
 
 #define NAP INT64_C(40000000) /* see struct deadline */
-#define POLLED 16u            /* looks after which a name has earned a signal of its own */
+#define POLLED 16u            /* after so many looks, a name is opened */
 
 /* ---- the cache ------------------------------------------------------------------------------------- */
 
@@ -33,26 +33,26 @@ static inline struct signal_entry *entry_of(struct arena *self, PyObject *name) 
     return &self->signals[(at ^ at >> 6) % SIGNAL_CACHE];
 }
 
-/* Whether the handle still means the signal that is in its place. After loads of the signal's words:
- * then they were this signal's. */
+/* True if the handle's signal still exists. Called after the signal's words were loaded: if true, the words were
+ * those of this signal. */
 static inline bool is_there(const lina_signal_t *signal) {
     return __atomic_load_n(signal->current, __ATOMIC_RELAXED) == signal->incarnation;
 }
 
-/* Whether the entry is this name's, opened, in the arena that is current. */
+/* True if the entry has an open handle for this name in the present arena. */
 static inline bool is_hit(const struct arena *self, const struct signal_entry *entry,
                           const PyObject *name) {
     return entry->name == name && entry->handle.word != NULL &&
            (!self->is_default || lina_arena_default() == self->handle);
 }
 
-/* Prepares the entry for `name`: arena and text, both NULL with an exception. */
+/* Prepares the entry for `name`. Returns its text and sets *arena; both are NULL with an exception. */
 static const char *prepare(struct arena *self, PyObject *name, lina_arena_t **arena) {
     const char *text = name_of(name, "signal");
     *arena = text == NULL ? NULL : arena_handle(self, "signal", text);
     struct signal_entry *entry = entry_of(self, name);
     if (*arena != NULL && (entry->name != name || entry->handle.word != NULL)) {
-        forget(entry); /* another's, or of a signal that is gone */
+        forget(entry); /* it has another name, or a signal that was removed */
         entry->name = Py_NewRef(name);
     }
     return *arena == NULL ? NULL : text;
@@ -75,8 +75,8 @@ const lina_signal_t *signal_open(struct arena *self, PyObject *name) {
 
 /* ---- without waiting --------------------------------------------------------------------------------- */
 
-/* Looking must not fill the arena's table with names that nobody signals: the first looks go by name,
- * and only a name that is polled is opened. */
+/* Opening a signal makes it, and looks must not fill the arena's table with names that nobody signals. So the first
+ * looks go by name, and only a name that is polled often is opened. */
 static int look(struct arena *self, PyObject *name, uint64_t *value) {
     lina_arena_t *arena;
     const char *text = prepare(self, name, &arena);
@@ -84,7 +84,7 @@ static int look(struct arena *self, PyObject *name, uint64_t *value) {
         return -1;
     struct signal_entry *entry = entry_of(self, name);
     if (++entry->looks > POLLED && lina_signal_open(arena, text, &entry->handle) != LINA_OK)
-        entry->looks = 0; /* the table is full: by name, then */
+        entry->looks = 0; /* the table is full, so looks go by name */
     int rc = value == NULL ? lina_arena_try_wait(arena, text)
                            : lina_arena_signal_value(arena, text, value);
     if (rc >= 0)
@@ -93,7 +93,7 @@ static int look(struct arena *self, PyObject *name, uint64_t *value) {
     return -1;
 }
 
-/* Read as lina.h tells runtimes to, without a call. False when the signal was removed. */
+/* Reads the words without a call, as section 10 of lina.h describes. False if the signal was removed. */
 static inline bool read_signal(const lina_signal_t *signal, uint64_t *value, bool *set) {
     *value = __atomic_load_n(signal->word, __ATOMIC_ACQUIRE) >> 1;
     *set = *value != __atomic_load_n(signal->cleared, __ATOMIC_ACQUIRE);
@@ -122,7 +122,7 @@ PyObject *arena_value(PyObject *object, PyObject *name) {
     if ((!is_hit(self, entry, name) || !read_signal(&entry->handle, &value, &set)) &&
         look(self, name, &value) < 0)
         return NULL;
-    return PyLong_FromLong((long)value); /* it has 63 bits */
+    return PyLong_FromLong((long)value); /* it has at most 63 bits */
 }
 
 PyObject *arena_clear(PyObject *object, PyObject *name) {
@@ -144,7 +144,7 @@ PyObject *arena_clear(PyObject *object, PyObject *name) {
 
 /* ---- arguments ------------------------------------------------------------------------------------- */
 
-/* Arguments by position or name, without the cost of a parser. */
+/* Reads arguments by position or name, faster than Python's parser. */
 static bool collect(PyObject *const *args, Py_ssize_t n, PyObject *given, const char *const *names,
                     Py_ssize_t most, PyObject **out) {
     Py_ssize_t named = given == NULL ? 0 : PyTuple_Size(given);
@@ -177,7 +177,7 @@ static bool require(PyObject *value, const char *name) {
 
 /* ---- signalling ------------------------------------------------------------------------------------ */
 
-/* By `n` at once. One that is removed meanwhile is made again. */
+/* Adds `n`. If the signal was removed meanwhile, makes it again. */
 static int add(struct arena *self, PyObject *name, uint64_t n) {
     int rc = LINA_ERR_NOT_FOUND;
     for (int turn = 0; turn < 2 && rc == LINA_ERR_NOT_FOUND; turn++) {
@@ -231,11 +231,11 @@ struct wish {
     bool for_value;
     uint64_t target;
     int64_t timeout_ns;
-    lina_signal_t signal; /* a copy: the cache may forget it meanwhile */
-    lina_wait_t *waits;   /* instead, for one of `n` */
+    lina_signal_t signal; /* a copy, because the cache may forget it */
+    lina_wait_t *waits;   /* if not NULL: waits for one of these `n` instead */
     uint32_t n, which;
-    const char *member;   /* that must not die meanwhile, or NULL */
-    uint64_t incarnation; /* of that one, once it was seen */
+    const char *member;   /* the member that must not die meanwhile, or NULL */
+    uint64_t incarnation; /* of that member, once it was seen */
 };
 
 static int64_t now_ns(void) {
@@ -265,8 +265,8 @@ static int wait_once(lina_arena_t *arena, struct wish *wish, int64_t timeout_ns)
                              : lina_signal_wait(&wish->signal, timeout_ns);
 }
 
-/* A nap binds to the member that has the name then, and the next one may find a namesake: so the wait
- * itself remembers whom it means. True when that one is gone. */
+/* True if the member that the wait depends on is gone. Each nap finds the member by its name, and a later nap may
+ * find another member of that name. So the wait remembers the incarnation of the first. */
 static bool has_died(lina_arena_t *arena, struct wish *wish) {
     uint64_t now = 0;
     bool found = member_find(arena, wish->member, &now);
@@ -275,7 +275,7 @@ static bool has_died(lina_arena_t *arena, struct wish *wish) {
     return wish->incarnation != 0 && (!found || now != wish->incarnation);
 }
 
-/* What was set before the death wins. */
+/* After the member's death: if the signal was set before, the wait succeeds. */
 static int look_at_the_end(lina_arena_t *arena, struct wish *wish) {
     int rc = wait_once(arena, wish, 0);
     return rc == LINA_ERR_TIMEOUT ? LINA_ERR_DIED : rc;
@@ -298,7 +298,7 @@ static void raise_wait(struct arena *self, const struct wish *wish, int rc) {
         raise_code(self->state, rc);
 }
 
-/* In naps, so that Ctrl-C ends it also where another thread took the system's signal. -1 with an
+/* Waits in naps, so that Ctrl-C ends the wait even if another thread handled the system's signal. -1 with an
  * exception. */
 static int nap_until(struct arena *self, lina_arena_t *arena, struct wish *wish) {
     struct deadline deadline = deadline_after(wish->timeout_ns);
@@ -321,10 +321,10 @@ static int nap_until(struct arena *self, lina_arena_t *arena, struct wish *wish)
     }
 }
 
-/* Between the naps Python's handlers may close the arena. */
+/* Between the naps, Python's signal handlers run, and may close the arena. */
 static int wait_in_naps(struct arena *self, lina_arena_t *arena, struct wish *wish) {
     struct waiting waiting;
-    struct membership *m = arena_enter(self); /* there, as a handle was given for it */
+    struct membership *m = arena_enter(self); /* not NULL, because there is a handle */
     membership_wait_begins(m, &waiting);
     int rc = nap_until(self, arena, wish);
     membership_wait_ends(&waiting);
@@ -332,7 +332,7 @@ static int wait_in_naps(struct arena *self, lina_arena_t *arena, struct wish *wi
     return rc;
 }
 
-/* Makes nothing, and waits for nobody. */
+/* A wait with a time-out of 0: makes no signal and does not wait. */
 static PyObject *look_once(struct arena *self, lina_arena_t *arena, const struct wish *wish) {
     int rc = wish->for_value ? lina_arena_wait_value(arena, wish->text, wish->target, 0)
                              : lina_arena_wait_for(arena, wish->text, 0);
@@ -354,7 +354,7 @@ static PyObject *wait_for(struct arena *self, struct wish *wish) {
     return wait_in_naps(self, arena, wish) == 0 ? Py_NewRef(Py_None) : NULL;
 }
 
-/* One wait that depends on a member is a wait for any of one. */
+/* A wait that depends on a member is done as a wait for any of one signal. */
 static PyObject *wait_on_member(struct arena *self, struct wish *wish, PyObject *member) {
     lina_wait_t wait = {wish->text, wish->for_value ? wish->target : LINA_WAIT_SET, NULL, 0, 0};
     wish->member = wait.member = name_of(member, "member");
@@ -402,7 +402,7 @@ PyObject *arena_wait_value(PyObject *self, PyObject *const *args, Py_ssize_t n, 
 
 /* ---- any of several ----------------------------------------------------------------------------------- */
 
-/* "name", or ("name", target). The texts are the names'. */
+/* Reads "name" or ("name", target). The text belongs to the name. */
 static bool parse_wait(PyObject *item, lina_wait_t *wait) {
     PyObject *name = item, *target = NULL;
     if (PyTuple_Check(item) && !PyArg_ParseTuple(item, "OO", &name, &target))

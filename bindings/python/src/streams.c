@@ -1,4 +1,4 @@
-/* streams.c - streams, their readers and producers. lina._streams makes iterators of them. */
+/* streams.c - the methods of Arena for streams, readers and producers. lina._streams makes iterators of them. */
 #include "binding.h"
 
 #include <string.h>
@@ -7,7 +7,7 @@ struct reader {
     PyObject_HEAD struct state *state;
     PyObject *arena; /* the Arena it came from */
     lina_reader_t reader;
-    bool is_open; /* and so the arena is there, which an open reader keeps */
+    bool is_open; /* an open reader keeps the arena's handle */
 };
 
 /* ---- the stream -------------------------------------------------------------------------------------- */
@@ -113,7 +113,7 @@ PyObject *arena_reader(PyObject *object, PyObject *args) {
     return NULL;
 }
 
-/* From any thread, also while another is in next: that one has a reference to the object. */
+/* Closes the reader, in any thread. Another thread in next() has its own reference to the object. */
 static void end(struct reader *self) {
     bool was_open = self->is_open;
     self->is_open = false;
@@ -137,8 +137,8 @@ static int reader_traverse(PyObject *object, visitproc visit, void *arg) {
     return 0;
 }
 
-/* Naps, so that Ctrl-C ends it also where another thread took the system's signal. The answer of the
- * last; LINA_ERR_INTERRUPTED with an exception. */
+/* Waits in naps, so that Ctrl-C ends the wait even if another thread handled the system's signal. Returns the code
+ * of the last nap, or LINA_ERR_INTERRUPTED with an exception. */
 static int next_in_naps(struct reader *self, int64_t timeout_ns, lina_view_t *view) {
     struct deadline deadline = deadline_after(timeout_ns);
     for (;;) {
@@ -159,7 +159,7 @@ static int next_in_naps(struct reader *self, int64_t timeout_ns, lina_view_t *vi
     }
 }
 
-/* next(timeout): the next generation as an Array. */
+/* next(timeout): takes the next generation and returns it as an Array. */
 static PyObject *reader_next(PyObject *object, PyObject *timeout) {
     struct reader *self = (struct reader *)object;
     const char *name = self->reader.name;

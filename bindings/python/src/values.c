@@ -1,13 +1,13 @@
-/* values.c - what Python code assigns, gathered in memory of its own: so that an error changes nothing,
- * and that views of the array itself are read before it is written. */
+/* values.c - converts assigned values to elements, in separate memory. So an error changes nothing, and a value that
+ * is a view of the array itself is read before the array is written. */
 #include "binding.h"
 
 #include <stdlib.h>
 
 /* ---- Python's numbers, and sequences of them ------------------------------------------------------- */
 
-/* 1 with the length, 0 when it is a single value, -1 with an exception. A str is no sequence of
- * values, nor is an array without dimensions, whatever it says of itself. */
+/* Returns 1 and the length of a sequence, 0 for a single value, -1 with an exception. A str and an array without
+ * dimensions count as single values, although they have methods of sequences. */
 static int length_of(PyObject *value, Py_ssize_t *length) {
     if (PyUnicode_Check(value) || !PySequence_Check(value))
         return 0;
@@ -20,7 +20,7 @@ static int length_of(PyObject *value, Py_ssize_t *length) {
     return 0;
 }
 
-/* The shape, as the first items have it. */
+/* Finds the shape of nested sequences by their first items. */
 static int measure(const struct array *self, PyObject *value, struct window *w) {
     Py_ssize_t length;
     int is = length_of(value, &length);

@@ -1,4 +1,4 @@
-/* window.c - arithmetic on (pointer, shape, strides). */
+/* window.c - computes with windows: pointer, shape, strides. */
 #include "binding.h"
 
 #include <string.h>
@@ -35,8 +35,8 @@ struct window window_at(const struct window *w, Py_ssize_t index) {
     return at;
 }
 
-/* Offsets of the lowest byte and of one past the highest from the window's pointer. False when they
- * do not fit. */
+/* The offsets of the lowest byte, and of the byte after the highest, from the window's pointer. False if they
+ * overflow. */
 static bool span(const struct window *w, Py_ssize_t itemsize, Py_ssize_t *low, Py_ssize_t *high) {
     *low = *high = 0;
     for (uint32_t d = 0; d < w->ndim; d++) {
