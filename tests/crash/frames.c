@@ -82,9 +82,9 @@ static void next_frame(struct stage *s, lina_reader_t *reader, lina_view_t *view
 
 void read_all_frames(struct stage *s) {
     struct followed last[PRODUCERS] = {{0, 0}};
-    lina_reader_options_t from_the_first = {.start = LINA_START_AT, .at = 1};
     lina_reader_t reader;
-    CHECK_OK(lina_reader_open(s->arena, "frames", &from_the_first, &reader));
+    CHECK_OK(lina_reader_open(s->arena, "frames", NULL, &reader));
+    atomic_store(&s->frames->reading, 1);
     for (uint64_t sequence = 1;; sequence++) {
         lina_view_t view;
         next_frame(s, &reader, &view);

@@ -20,7 +20,8 @@
 struct frames {
     _Atomic uint64_t life[PRODUCERS];
     _Atomic uint64_t published[PRODUCERS][LIVES]; /* by each life, at least */
-    _Atomic uint64_t seen;                        /* by the reader that lives */
+    _Atomic uint32_t reading;                     /* the reader that lives has begun */
+    _Atomic uint64_t seen;                        /* by it */
     _Atomic uint64_t others_seen, lost, deaths;   /* by all others; by lossy ones; how often DIED */
 };
 

@@ -61,14 +61,6 @@ static void start_part(struct driver *d, uint32_t i) {
         read_frames(&s);
 }
 
-static void start_living(struct driver *d) {
-    d->living = start_process();
-    if (d->living != 0)
-        return;
-    struct stage s = stage_for(d, 1);
-    read_all_frames(&s);
-}
-
 static uint64_t seen(const struct driver *d) { return atomic_load(&d->self.frames->seen); }
 
 /* Fails when a process has ended though nobody killed it. */
@@ -76,6 +68,17 @@ static void check_alive(pid_t pid) {
     int status;
     if (waitpid(pid, &status, WNOHANG) != 0)
         FAIL("process %d ended by itself: status 0x%x", (int)pid, (unsigned)status);
+}
+
+/* It has to read from the first generation on, so nobody publishes before. */
+static void start_living(struct driver *d) {
+    d->living = start_process();
+    for (; d->living != 0 && atomic_load(&d->self.frames->reading) == 0; sleep_ns(100000))
+        check_alive(d->living);
+    if (d->living != 0)
+        return;
+    struct stage s = stage_for(d, 1);
+    read_all_frames(&s);
 }
 
 static void wait_for_progress(struct driver *d, uint64_t before) {
