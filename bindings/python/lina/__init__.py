@@ -1,8 +1,8 @@
-"""Lina: named arrays in one shared arena, the same bytes in every language, without a copy.
+"""Lina: named arrays in a shared arena. Every language uses the same bytes, without a copy.
 
     import lina
 
-    lina.init_arena(1 << 20, "shm:weather", exist_ok=True)  # nothing where LINA_ARENA is set
+    lina.init_arena(1 << 20, "shm:weather", exist_ok=True)  # does nothing if LINA_ARENA is set
     x = lina.create_array("input", "f64", (2, 3), exist_ok=True)
     x[1, 2] = 42.0                                          # numpy.asarray(x) is the same memory
     lina.signal("data_ready")
@@ -10,10 +10,10 @@
 The functions here are the methods of the process's default arena. `lina.Arena` has more of them.
 """
 
-from . import _load as _load  # first: it says what is wrong where the extension cannot be loaded
+from . import _load as _load  # first: it says what is wrong if the extension cannot be loaded
 
 # isort: split
-from . import _share as _share  # now, as pickling may happen where no file can be opened
+from . import _share as _share  # now: when objects are pickled later, perhaps no file can be opened
 from ._arena import Arena, Loan
 from ._complete import load as _load_completion
 from ._complete import load_ipython_extension as load_ipython_extension

@@ -1,4 +1,4 @@
-"""``python -m lina``: the version, where the library is, and the named arenas of this machine."""
+"""``python -m lina``: prints the version, the path of the library, and the named arenas of this machine."""
 
 import glob
 import signal
@@ -7,7 +7,7 @@ from . import LinaError, __version__, get_include, get_library, inspect
 
 
 def size(nbytes: int) -> str:
-    """A number of bytes, short."""
+    """A number of bytes as short text."""
     units = ["B", "KiB", "MiB", "GiB", "TiB"]
     while nbytes >= 1024 and len(units) > 1:
         nbytes //= 1024
@@ -20,7 +20,7 @@ def count(number: int, noun: str) -> str:
 
 
 def describe(where: str) -> str:
-    """A line about an arena: its size, its arrays, and who has it."""
+    """A line about an arena: its size, arrays and members."""
     try:
         info = inspect(where)
     except LinaError as error:
@@ -33,7 +33,7 @@ def describe(where: str) -> str:
 
 
 def main() -> None:
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `python -m lina | head` is fine
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # so that `python -m lina | head` prints no error
     print(f"lina {__version__}")
     print(f"library  {get_library()}")
     try:

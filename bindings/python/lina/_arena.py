@@ -1,4 +1,4 @@
-"""Arenas by handle. The methods that need speed or care are C; here is what composes them."""
+"""Arenas by handle. The methods that need speed are in C; those here build on them."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from ._types import DTypeLike, Order, Shape, Start, Where
 
 
 class Loan:
-    """The next generation of an array, which nobody else can see until it is published.
+    """The next generation of an array, which only this process can see until it is published.
 
-    A with block has the array, publishes it on success and discards it after an exception.
+    A with block gets the array. At its end, the loan is published, or discarded after an exception.
     """
 
     __slots__ = {"array": "The memory to fill in.", "timeout": "Seconds that publishing may wait for room."}
@@ -30,17 +30,18 @@ class Loan:
         self.timeout = timeout
 
     def publish(self) -> None:
-        """Makes it the current generation, in one step: readers see the old one or this, never a mix.
+        """Makes it the current generation in one step: readers see the old one or this one, never a mix.
 
-        On a stream it waits until no reliable reader has the whole depth unread. Views of it stay valid.
+        On a stream, it first waits while a reliable reader has the whole depth unread. Views of the loan stay
+        valid.
 
         Raises
         ------
         InvalidError
-            When it was published already.
+            If it was published already.
         BehindError, WaitTimeoutError
-            When a reader of the stream leaves no room within the timeout. The error's ``loan`` is this one,
-            which still is a loan, as it is after BusyError and FullError.
+            If a reader of the stream leaves no room within the timeout. The error's ``loan`` is this object,
+            which is still a loan. The same holds for BusyError and FullError.
         """
         try:
             self.array._publish(self.timeout)
@@ -49,7 +50,7 @@ class Loan:
             raise
 
     def discard(self) -> None:
-        """Gives it back unpublished. Its memory returns when the last view of it is gone."""
+        """Gives the loan back unpublished. Its memory is freed when the last view of it is gone."""
         self.array._discard()
 
     def __repr__(self) -> str:
@@ -70,8 +71,8 @@ class Loan:
             self.discard()
 
 
-#: The arenas of this process by id(), so that a pickled reference finds the one it means. A dict, as
-#: a copy of its values is one step for other threads; iterating a WeakSet is not.
+#: The arenas of this process by id(), so that a pickled reference finds its arena. It is a dict, because its
+#: values can be copied in one step with respect to other threads. Iterating a WeakSet takes many steps.
 known: WeakValueDictionary[int, Arena] = WeakValueDictionary()
 
 
@@ -81,10 +82,10 @@ def _remember(arena: Arena) -> Arena:
 
 
 class Arena(_lina.Arena):
-    """One arena: ``Arena.create``, ``Arena.attach``, then the module's functions as methods.
+    """An arena, made by ``Arena.create`` or ``Arena.attach``. It has the module's functions as methods.
 
-    It may be used from any thread, and by a forked child, which is a member of its own. A with block
-    closes it; so does the garbage collector.
+    Any thread may use it. A forked child may use it too, and is then another member. A with block closes it
+    at its end, and so does the garbage collector.
     """
 
     __slots__ = ("__weakref__",)
@@ -112,34 +113,35 @@ class Arena(_lina.Arena):
         Parameters
         ----------
         where
-            ``"shm:NAME"``, ``"file:PATH"`` or a path, which keeps its arrays over a restart, or None for
-            one that others reach by its descriptor only.
+            ``"shm:NAME"``; ``"file:PATH"`` or a path, for an arena that keeps its arrays over a restart; or
+            None, for an arena that others reach only by its descriptor.
         bytes
-            Of data. It may be more than the machine's memory: pages are taken when they are touched.
+            The size of the data. It may be more than the machine's memory: pages are taken when they are
+            touched.
         reserve
-            Take every page now, so that a full machine answers here.
+            Take every page now, so that a machine without enough memory fails here.
         inherit
             Let the descriptor survive exec.
         replace
-            Take the place of an orphan of the same name.
+            Remove an arena of the same name first, if it has no member.
         temporary
-            Let the last member take the name away.
+            Let the last member remove the name.
         huge
-            Lay an anonymous arena on the system's pool of huge pages.
+            Put an anonymous arena on the system's pool of huge pages.
         max_arrays, max_signals, max_members
             The sizes of the tables; 0 means the default.
         mode
-            Who may join a named arena: 0o600 (the default) this user, 0o660 the group too, 0o666 all.
+            Who may join a named arena: 0o600 (the default) only this user, 0o660 also the group, 0o666 all.
         exist_ok
-            Join the arena of that name if there is one; it keeps its own size and limits.
+            Join the arena of that name if there is one. It keeps its own size and limits.
 
         Raises
         ------
         ExistsError, NoMemoryError, RefusedError
         InvalidError
-            Also when the arena that is there is smaller than ``bytes``.
+            Also if the arena that exists is smaller than ``bytes``.
         BusyError
-            When what ``replace`` would replace is alive.
+            If the arena that ``replace`` would replace has a living member.
 
         Examples
         --------
@@ -166,7 +168,7 @@ class Arena(_lina.Arena):
 
     @classmethod
     def default(cls) -> Arena:
-        """The process's default arena; each such object counts as a user of it."""
+        """The process's default arena. Each such object counts as a user of it."""
         return _remember(cls._default())
 
     @classmethod
@@ -178,15 +180,15 @@ class Arena(_lina.Arena):
         where
             ``"shm:NAME"``, ``"file:PATH"`` or a path, or ``"fd:N"``.
         readonly
-            Look, signal and wait only: the memory cannot be written.
+            Only read, signal and wait: the arrays cannot be written.
         other_user
-            Join a ``"shm:"`` arena of another user too, who can end this process by truncating it.
+            Also join a ``"shm:"`` arena of another user. That user can crash this process by truncating it.
 
         Raises
         ------
         NotFoundError, VersionError, CorruptError, RefusedError
         BusyError
-            When it has as many members as it can.
+            If all its member numbers are taken.
 
         Examples
         --------
@@ -202,14 +204,14 @@ class Arena(_lina.Arena):
     ) -> Loan:
         """Memory that becomes the next (or first) generation of ``name`` when the with block succeeds.
 
-        Nobody else sees it before; its bytes are whatever was there. An exception discards it.
+        No other process sees it before. Its bytes are undefined at first. An exception discards it.
 
         Parameters
         ----------
         name, dtype, shape, order
             As for ``create_array``.
         timeout
-            Where the name is a stream: seconds to wait for room when the block ends. None waits for ever.
+            If the name is a stream: seconds to wait for room at the end of the block. None waits for ever.
 
         Raises
         ------
@@ -227,13 +229,13 @@ class Arena(_lina.Arena):
     def produce(self, name: str) -> Producer:
         """A with block in which this process produces a stream.
 
-        When the last producer has left its block, readers take what is left, and their loops end. When it
-        dies instead, they get MemberDiedError.
+        When the last producer has left its block, readers take the remaining generations, and their loops
+        end. If it dies instead, they get MemberDiedError.
 
         Raises
         ------
         NotFoundError
-            When it is no stream.
+            If there is no such stream.
 
         Examples
         --------
@@ -255,31 +257,31 @@ class Arena(_lina.Arena):
         max_held: int = 0,
         revive: bool = False,
     ) -> Follower:
-        """Reads a stream, with ``for`` or ``async for``: each generation once, in order.
+        """Reads a stream with ``for`` or ``async for``: each generation once, in order.
 
-        The reader is open when this returns. Producers wait for one that has the whole depth unread.
+        The reader is open when this returns. Publishers wait while it has the whole depth unread.
 
         Parameters
         ----------
         name
-            Of the stream.
+            The name of the stream.
         start
-            ``"next"``: what is published from now on; ``"latest"``, ``"oldest"``: with the newest or the
-            oldest that is kept; or a sequence.
+            The first generation to read: ``"next"`` is the next one to be published, ``"latest"`` the newest,
+            ``"oldest"`` the oldest that is kept, and a number is a sequence.
         lossy
-            Let nobody wait for this reader: it may be passed over, and ``lost`` says how often.
+            Publishers do not wait for this reader. It may miss generations, and ``lost`` counts them.
         timeout
-            Seconds to wait for each; the loop can go on after the WaitTimeoutError.
+            Seconds to wait for each generation. After a WaitTimeoutError, the loop can go on.
         max_held
             How many of its views may be held at once; 0 means the stream's depth.
         revive
-            Wait for the next producer where the last one died.
+            If the last producer died, wait for the next one.
 
         Raises
         ------
         NotFoundError, FullError, InvalidError, ReadOnlyError
         MemberDiedError
-            In the loop, when the last producer died.
+            In the loop, if the last producer died.
 
         Examples
         --------
@@ -301,30 +303,30 @@ class Arena(_lina.Arena):
         strides: Iterable[int] | None = None,
         dtype: DTypeLike | DType | None = None,
     ) -> None:
-        """Gives part of an array a name of its own, which keeps the base's generation in place.
+        """Gives a part of an array a name of its own. The part keeps the base's generation in place.
 
         Parameters
         ----------
         name
             The new name.
         base
-            A slice of the array, or its name. The rest is for a name.
+            A slice of the array, or the array's name. The other parameters except ``dtype`` are for a name.
         offset
             Bytes from the base's first element.
         shape
-            Of the part.
+            The shape of the part.
         strides
-            Bytes from one element to the next in each dimension; C order without.
+            Bytes from one element to the next in each dimension. The default is C order.
         dtype
-            Read the bytes as another dtype: a field of records, for instance. For slices as well.
+            Read the bytes as another dtype, as for a field of records. Also for a slice.
 
         Raises
         ------
         ExistsError, NotFoundError
         InvalidError
-            When the part would reach outside the array.
+            If the part would reach outside the array.
         StaleError
-            For a slice of an old generation.
+            If the slice is of an old generation.
 
         Examples
         --------
@@ -351,7 +353,7 @@ class Arena(_lina.Arena):
     async def wait_async(self, name: str, timeout: float | None = None) -> None:
         """``wait`` for asyncio: the loop goes on meanwhile, and the task can be cancelled.
 
-        Thousands at once cost no thread each. WaitTimeoutError; ClosedError when the arena closes.
+        Thousands of waits need no thread each. WaitTimeoutError; ClosedError if the arena is closed.
         """
         await _async.reach(self, name, None, timeout)
 
@@ -381,7 +383,7 @@ class Arena(_lina.Arena):
     ) -> dict[str, _lina.Array[Any]]:
         """Makes an array for each field of a record: ``create_records("p", {"x": "f64"}, 10)`` makes ``p.x``.
 
-        All are made or, when one cannot be, none. Returns them by field. The errors are create_array's.
+        If one array cannot be made, none is. Returns a dict by field. Raises the errors of create_array.
         """
         made: dict[str, _lina.Array[Any]] = {}
         new = []
@@ -401,13 +403,13 @@ class Arena(_lina.Arena):
             raise
         return made
 
-    def list(self) -> Listing:  # last, since it hides the builtin from the annotations after it
-        """The descriptors of all arrays at one instant, in no order. It prints as a table."""
+    def list(self) -> Listing:  # last, because it hides the builtin from the annotations after it
+        """The descriptors of all arrays at one instant, in no particular order. It prints as a table."""
         return Listing(super().list())
 
 
 def _reduce(thing: Arena | _lina.Array[Any]) -> tuple[Any, ...]:
-    from . import _share  # which is on top of this module, and imported with the package
+    from . import _share  # it imports this module, so it is imported here
 
     return _share.reduce(thing)
 

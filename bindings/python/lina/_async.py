@@ -1,7 +1,7 @@
-"""Waiting on an asyncio loop: thousands at once, without a thread each.
+"""Waits on an asyncio loop. Thousands at once need no thread each.
 
-Lina's helper thread puts what has fired into the loop's mailbox, in C and without the GIL, and rings
-an eventfd; the loop reads that and completes the futures.
+When a signal is reached, Lina's helper thread puts a notice into the loop's mailbox, in C and without the
+GIL, and adds to an eventfd. The loop reads the eventfd and completes the futures.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import asyncio
 
 
-#: How a wait ends but by what it is for, by Lina's numbers.
+#: How a wait can fail, by Lina's codes.
 _ENDINGS: dict[int, tuple[type[LinaError], str]] = {
     -2: (NotFoundError, "it was removed"),
     -9: (ClosedError, "the arena was closed"),
@@ -30,7 +30,7 @@ _ENDINGS: dict[int, tuple[type[LinaError], str]] = {
 
 
 class _Desk:
-    """One loop's mailbox. Holds no reference to the loop, so that both go together."""
+    """The mailbox of one loop. It has no reference to the loop, so that both can be freed together."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.mailbox = _lina.mailbox()
@@ -66,7 +66,7 @@ def _check_timeout(what: str, timeout: float) -> None:
 
 
 class Deadline:
-    """What is left of a time-out in seconds, or None."""
+    """The seconds that are left of a time-out, or None."""
 
     __slots__ = ("_at",)
 
@@ -89,7 +89,7 @@ async def sleep(seconds: float) -> None:
 
 
 def _look(arena: _lina.Arena, name: str, target: int | None) -> None:
-    """What a time-out that is over still gives."""
+    """A wait whose time-out is over: succeeds if the signal is there already."""
     if target is None:
         arena.wait(name, 0)
     else:
@@ -100,7 +100,7 @@ _Ask = Callable[[_lina.Mailbox, object], "_lina.Notice | None"]
 
 
 async def reach(arena: _lina.Arena, name: str, target: int | None, timeout: float | None) -> None:
-    """Until the signal's counter is at least ``target``, or with None until the signal is set."""
+    """Waits until the signal's counter is at least ``target``, or, with None, until the signal is set."""
     what = f'signal "{name}"'
     if timeout is not None:
         _check_timeout(what, timeout)
@@ -110,14 +110,14 @@ async def reach(arena: _lina.Arena, name: str, target: int | None, timeout: floa
 
 
 async def reach_stream(arena: _lina.Arena, name: str, target: int, timeout: float | None) -> None:
-    """Until the stream's last sequence is at least ``target``. Does not raise when time is over."""
+    """Waits until the stream's last sequence is at least ``target``. Does not raise after a time-out."""
     ask: _Ask = lambda mailbox, token: arena._notify_stream(mailbox, name, target, token)  # noqa: E731
-    with contextlib.suppress(WaitTimeoutError, EndedError, NotFoundError):  # the reader knows better
+    with contextlib.suppress(WaitTimeoutError, EndedError, NotFoundError):  # the reader will raise them
         await _hear(ask, f'stream "{name}"', timeout)
 
 
 async def _hear(ask: _Ask, what: str, timeout: float | None) -> None:
-    import asyncio  # it costs more than all of Lina, and is there already where somebody awaits this
+    import asyncio  # here, because it takes longer than all of Lina; who awaits this has imported it already
 
     loop = asyncio.get_running_loop()
     if (desk := _desks.get(loop)) is None:

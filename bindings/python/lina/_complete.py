@@ -1,6 +1,6 @@
-"""Completion in IPython and Jupyter: ``lina.array("`` and the Tab key offer the names that are there.
+"""Completion in IPython and Jupyter: after ``lina.array("``, the Tab key offers the names of arrays.
 
-It is at work wherever lina is imported in an IPython session; ``%load_ext lina`` does so as well.
+Importing lina in an IPython session installs it, and so does ``%load_ext lina``.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _CALL = re.compile(
 
 
 def names(text: str) -> list[str]:
-    """What may come after the text of a line, up to the cursor."""
+    """The completions of the text of a line up to the cursor."""
     call = _CALL.search(text)
     if call is None:
         return []
@@ -41,6 +41,6 @@ def load_ipython_extension(shell: Any) -> None:
 
 
 def load() -> None:
-    """In a session that is there already; imports nothing of IPython's."""
+    """Installs the completion if an IPython session is running. Does not import IPython."""
     if (ipython := sys.modules.get("IPython")) is not None and (shell := ipython.get_ipython()) is not None:
         load_ipython_extension(shell)

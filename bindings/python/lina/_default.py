@@ -1,4 +1,4 @@
-"""The process's default arena: who makes it, joins it and leaves it."""
+"""Makes, joins and leaves the process's default arena."""
 
 from __future__ import annotations
 
@@ -32,22 +32,22 @@ def init_arena(
     Parameters
     ----------
     bytes
-        Of data. It may be more than the machine's memory: pages are taken when they are touched.
+        The size of the data. It may be more than the machine's memory: pages are taken when they are touched.
     where
-        How others join it: ``"shm:NAME"``, ``"file:PATH"`` or a path, which keeps its arrays over a
-        restart; with None only by its descriptor.
+        How others join it: ``"shm:NAME"``; ``"file:PATH"`` or a path, for an arena that keeps its arrays
+        over a restart; or None, for one that others reach only by its descriptor.
     exist_ok
-        Take what is there instead, if it is large enough: the default arena of that name, or else the
-        arena of that name. A cell of a notebook can be run again then.
+        If there is a default arena of that name, or an arena of that name, and it is large enough, take it
+        instead. So a cell of a notebook can be run again.
     reserve, inherit, replace, temporary, huge, max_arrays, max_signals, max_members, mode
         As for ``Arena.create``.
 
     Raises
     ------
     ExistsError
-        When there is a default arena already, or an arena of that name.
+        If there is a default arena already, or an arena of that name.
     InvalidError
-        When the arena of that name that ``exist_ok`` would take is smaller than ``bytes``.
+        If the arena that ``exist_ok`` would take is smaller than ``bytes``.
 
     Examples
     --------
@@ -74,7 +74,7 @@ def init_arena(
     except ExistsError:
         if not (exist_ok and _is_there()):
             raise
-        _check_default(bytes, where)  # another thread made it meanwhile
+        _check_default(bytes, where)  # another thread has made it meanwhile
 
 
 def _is_there() -> bool:
@@ -86,7 +86,7 @@ def _is_there() -> bool:
 
 
 def _check_default(bytes: int, where: Where | None) -> None:
-    """The default arena serves who asks for no name, for its own, or for another name of its file."""
+    """Checks that the default arena has the name, if one is given, and is large enough."""
     info = default.info()
     if where is not None and _text(where) != info["where"]:
         raise ExistsError(f'there is a default arena already: "{info["where"]}", and not "{_text(where)}"')
@@ -102,7 +102,7 @@ def _text(where: Where) -> str:
 
 
 def attach(where: Where, readonly: bool = False, *, other_user: bool = False) -> None:
-    """Joins an arena as the default one of this process. Under ``LINA_ARENA`` there is no need to.
+    """Joins an arena as the default arena of this process. Not needed if ``LINA_ARENA`` is set.
 
     Parameters
     ----------
@@ -114,9 +114,9 @@ def attach(where: Where, readonly: bool = False, *, other_user: bool = False) ->
     Raises
     ------
     ExistsError
-        When there is a default arena already.
+        If there is a default arena already.
     NotFoundError
-        When there is no arena of that name.
+        If there is no arena of that name.
 
     Examples
     --------
@@ -128,8 +128,8 @@ def attach(where: Where, readonly: bool = False, *, other_user: bool = False) ->
 
 
 def shutdown() -> None:
-    """Leaves the default arena. Waits under way end with ClosedError; arrays and views stay valid.
+    """Leaves the default arena. Running waits end with ClosedError. Arrays and views stay valid.
 
-    At exit nothing needs it. ``init_arena`` or ``attach`` may follow.
+    It need not be called at exit. ``init_arena`` or ``attach`` may follow.
     """
     default.close()

@@ -1,6 +1,6 @@
-"""The dtypes of Lina as objects, which NumPy takes for its own.
+"""The dtypes of Lina as objects that NumPy accepts as its dtypes.
 
-``x.dtype`` is no ``str``: NumPy would read ``"u8"`` as eight bytes and ``"i8"`` as well.
+``x.dtype`` is not a ``str``, because NumPy would read ``"u8"`` and ``"i8"`` as integers of eight bytes.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from . import _lina
 from ._errors import InvalidError, ViewError
 from ._types import DTypeLike
 
-#: The name that NumPy has for each, and Lina's number.
+#: NumPy's name for each of Lina's names.
 _NUMPY_NAMES: Final = MappingProxyType(
     {
         "u8": "uint8",
@@ -26,7 +26,7 @@ _NUMPY_NAMES: Final = MappingProxyType(
         "u32": "uint32",
         "u64": "uint64",
         "f16": "float16",
-        "bf16": "bfloat16",  # of ml_dtypes, where that is installed
+        "bf16": "bfloat16",  # from ml_dtypes, if that is installed
         "f32": "float32",
         "c64": "complex64",
         "c128": "complex128",
@@ -37,7 +37,7 @@ _NUMPY_NAMES: Final = MappingProxyType(
 class DType:
     """The type of an array's elements: ``x.dtype``.
 
-    It equals its short name, prints and hashes as it does, and NumPy takes it for the dtype that it is.
+    It equals its short name, and prints and hashes like it. NumPy accepts it as the same dtype.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ class DType:
     Raises
     ------
     InvalidError
-        When it is no dtype with a name.
+        If it is not a dtype with a name.
 
     Examples
     --------
@@ -73,7 +73,7 @@ class DType:
 
     @property
     def dtype(self) -> Any:
-        """NumPy's dtype. AttributeError where NumPy, or ml_dtypes for bf16, is not installed."""
+        """NumPy's dtype. AttributeError if NumPy, or for bf16 ml_dtypes, is not installed."""
         try:
             import numpy
 
@@ -90,7 +90,7 @@ class DType:
         return self.dtype
 
     def __getattr__(self, name: str) -> Any:
-        """What only NumPy's dtype has (``kind``, ``type``, ...): libraries ask for that."""
+        """Attributes that only NumPy's dtype has (``kind``, ``type``, ...), for libraries that need them."""
         if name == "dtype" or name.startswith("_"):
             raise AttributeError(name)
         return getattr(self.dtype, name)
@@ -127,7 +127,7 @@ def _make(name: str) -> DType:
     return made
 
 
-#: What ``x.dtype`` is for each number; others are plain numbers there.
+#: The ``x.dtype`` for each of Lina's numbers. For other numbers, ``x.dtype`` is the number itself.
 BY_CODE: Final = {made.code: made for made in map(_make, _NUMPY_NAMES)}
 
 
@@ -138,7 +138,7 @@ def of_code(code: int) -> DType:
 
 
 def ndarray_of(x: _lina.Array[Any], dtype: Any = None, copy: bool | None = None) -> Any:
-    """``x.__array__()``: the ndarray over the same memory, or a copy where one is asked for."""
+    """``x.__array__()``: the ndarray over the same memory, or a copy if the caller asks for one."""
     import numpy
 
     shown = x

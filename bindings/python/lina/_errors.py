@@ -1,6 +1,6 @@
-"""The exceptions of Lina: one class for each code, and the standard kind beside it.
+"""The exceptions of Lina: one class for each code. Most also have a standard exception as a base.
 
-``except lina.LinaError`` catches all of them, ``except KeyError`` a name that is not there.
+``except lina.LinaError`` catches all of them. ``except KeyError`` catches a name that does not exist.
 """
 
 from typing import TYPE_CHECKING, ClassVar
@@ -13,10 +13,10 @@ class LinaError(Exception):
     """A call failed. ``code`` is Lina's name for the reason; the message names the array or signal."""
 
     code: ClassVar[str] = "UNKNOWN"
-    #: What could not be published, and still is a loan: its ``publish`` tries again.
+    #: The loan that could not be published. It is still a loan: its ``publish`` tries again.
     loan: "Loan | None" = None
 
-    __str__ = Exception.__str__  # a KeyError's would put the sentence in quotes
+    __str__ = Exception.__str__  # that of KeyError would put quotes around the sentence
 
 
 class InvalidError(LinaError, ValueError):
@@ -26,11 +26,11 @@ class InvalidError(LinaError, ValueError):
 
 
 class ViewError(InvalidError, BufferError):
-    """Bytes that cannot be shown in the form asked for without a copy."""
+    """The array cannot be shown in the requested form without a copy."""
 
 
 class NotFoundError(LinaError, KeyError, FileNotFoundError):
-    """No array, signal or arena of that name."""
+    """There is no array, signal, stream or arena of that name."""
 
     code = "NOT_FOUND"
 
@@ -42,7 +42,7 @@ class ExistsError(LinaError, FileExistsError):
 
 
 class NoMemoryError(LinaError, MemoryError):
-    """No room in the arena, or on the machine."""
+    """There is no room in the arena, or no memory on the machine."""
 
     code = "NO_MEMORY"
 
@@ -60,7 +60,7 @@ class StaleError(LinaError, ReferenceError):
 
 
 class WaitTimeoutError(LinaError, TimeoutError):
-    """The time-out passed first."""
+    """The time-out is over."""
 
     code = "TIMEOUT"
 
@@ -78,25 +78,25 @@ class ClosedError(LinaError, ValueError):
 
 
 class VersionError(LinaError, RuntimeError):
-    """The arena was laid out by another ABI."""
+    """The arena has another ABI or layout."""
 
     code = "VERSION"
 
 
 class CorruptError(LinaError, RuntimeError):
-    """Shared bytes that cannot be true."""
+    """Shared bytes that cannot be right."""
 
     code = "CORRUPT"
 
 
 class RefusedError(LinaError, PermissionError):
-    """The system refuses."""
+    """The system does not permit it."""
 
     code = "PERMISSION"
 
 
 class ReadOnlyError(LinaError, PermissionError):
-    """The arena is attached without the right to write."""
+    """The arena is attached read-only."""
 
     code = "READ_ONLY"
 
@@ -137,8 +137,8 @@ class BehindError(LinaError, BlockingIOError):
     code = "BEHIND"
 
 
-#: What the extension raises for each code.
+#: The class that the extension raises for each code.
 BY_CODE = {kind.code: kind for kind in LinaError.__subclasses__()}
 
 for _kind in (LinaError, ViewError, *BY_CODE.values()):
-    _kind.__module__ = "lina"  # where users find them, and tracebacks name them
+    _kind.__module__ = "lina"  # tracebacks show the name that users import

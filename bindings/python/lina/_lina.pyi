@@ -1,4 +1,4 @@
-"""The C side of lina, for type checkers. Use the package."""
+"""The C part of lina, for type checkers. Programs import the package lina instead."""
 
 from collections.abc import Iterable, Iterator
 from types import EllipsisType, GenericAlias, TracebackType
@@ -34,14 +34,14 @@ def _set_show(values_of: object, html_of: object, /) -> None: ...
 
 @final
 class Array(Generic[_Name]):
-    """A view of a named array: the same bytes as everybody else's, kept in place.
+    """A view of a named array: the same bytes as in every other process, kept in place.
 
-    ``numpy.asarray(x)``, ``memoryview(x)`` and ``torch.from_dlpack(x)`` share its memory, and keep it
-    in place as well.
+    ``numpy.asarray(x)``, ``memoryview(x)`` and ``torch.from_dlpack(x)`` share its memory, and also keep it in
+    place.
     """
 
     @property
-    def arena(self) -> Any: ...  # lina.Arena, which is defined on top of this module
+    def arena(self) -> Any: ...  # lina.Arena, which imports this module
     @property
     def name(self) -> str: ...
     @property
@@ -263,5 +263,5 @@ class Arena:
         self, name: str, target: int, timeout: float | None = None, member: str | None = None
     ) -> None: ...
     def members(self) -> list[Member]: ...
-    # Last, since it hides the builtin from the annotations after it.
+    # Last, because it hides the builtin from the annotations after it.
     def list(self) -> list[Descriptor]: ...

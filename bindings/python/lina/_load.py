@@ -1,4 +1,4 @@
-"""Loads the extension first, or says which Pythons it is for and what to do."""
+"""Loads the extension. If that fails, the error says which Pythons it is for and what to do."""
 
 import importlib
 import os
@@ -10,7 +10,7 @@ _MINE = f"{sys.implementation.name} {sys.version_info[0]}.{sys.version_info[1]} 
 
 
 def _check_python() -> None:
-    """Neither another implementation nor a free-threaded CPython has the extension's stable ABI."""
+    """Only CPython has the extension's stable ABI, and a free-threaded CPython has not."""
     free = "t" in getattr(sys, "abiflags", "")
     if sys.implementation.name != "cpython" or sys.version_info < (3, 11) or free:
         raise ImportError(f"lina has no extension for {'free-threaded ' * free}{_MINE}: {_FOR}")

@@ -1,8 +1,8 @@
-"""Pickling: an array travels as a reference (arena, name, generation), never as bytes.
+"""Pickling: an array is pickled as a reference (arena, name, generation), never as bytes.
 
-The receiver finds the arena among those it has, by the file behind it; else joins it by its name;
-else, for an anonymous one, through the sender's descriptor while the sender is alive. No thread, no
-socket, no resource tracker.
+The receiver looks for an arena with the same file among those it has. If there is none, it joins the arena by
+its name. It joins an anonymous one through the sender's descriptor, while the sender is alive. This needs no
+thread, no socket and no resource tracker.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from ._lina import Array
 
 
 def _is_worker() -> bool:
-    """Whether multiprocessing started this process."""
+    """True if multiprocessing started this process."""
     module = sys.modules.get("multiprocessing.process")
     return module is not None and module.parent_process() is not None
 
 
 def _join(where: str, readonly: bool) -> Arena:
-    """In a worker the first arena that arrives becomes the default one: it has no other."""
+    """In a worker, makes the first arena that arrives the default one."""
     if _is_worker():
         with contextlib.suppress(ExistsError):
             default._attach_default(where, readonly)
@@ -35,7 +35,7 @@ def _join(where: str, readonly: bool) -> Arena:
 
 
 class ArenaReference(NamedTuple):
-    """An arena, as told to another process."""
+    """A reference to an arena, for another process."""
 
     where: str
     device: int
@@ -50,7 +50,7 @@ class ArenaReference(NamedTuple):
         where, readonly = arena.info()["where"], arena.info()["readonly"]
         file = os.fstat(fd)
         if where.startswith("fd:"):
-            where = ""  # a number of this process's
+            where = ""  # the number means nothing in another process
         elif where.startswith("file:"):
             where = "file:" + os.path.abspath(where.removeprefix("file:"))
         return cls(where, file.st_dev, file.st_ino, os.getpid(), fd, readonly)
@@ -98,7 +98,7 @@ class ArenaReference(NamedTuple):
 
 
 class ArrayReference(NamedTuple):
-    """A view of one generation of an array, as told to another process."""
+    """A reference to a view of one generation of an array, for another process."""
 
     arena: ArenaReference
     name: str
@@ -132,6 +132,6 @@ class ArrayReference(NamedTuple):
 
 
 def reduce(thing: Arena | Array[Any]) -> tuple[Any, ...]:
-    """What pickle is told: how to find it again."""
+    """The value for pickle: a reference, and how to find the object by it."""
     reference = ArrayReference.to(thing) if isinstance(thing, Array) else ArenaReference.to(thing)
     return type(reference).resolve, (reference,)

@@ -1,4 +1,4 @@
-"""How arrays and lists of them look: in a terminal, and in a notebook."""
+"""How arrays and lists of arrays look in a terminal and in a notebook."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from . import _lina
 from ._types import Descriptor
 
-#: Values that a repr shows, and rows and columns of a table in a notebook.
+#: The number of values in a repr, and of rows and columns in a notebook's table.
 FEW, ROWS = 6, 10
 
 
@@ -24,7 +24,7 @@ def _first(x: _lina.Array[Any], count: int) -> Iterator[Any]:
 
 
 def values_of(x: _lina.Array[Any]) -> str:
-    """What comes after the colon in a repr: the first values, or nothing."""
+    """The text after the colon in a repr: the first values, or nothing."""
     if isinstance(x.dtype, int) or x.size == 0:
         return ""
     shown = " ".join(_short(value) for value in _first(x, FEW))
@@ -45,7 +45,7 @@ def _cells(row: _lina.Array[Any]) -> list[str]:
 
 
 def html_of(x: _lina.Array[Any]) -> str:
-    """What a notebook shows: the first rows of a table, or of a row."""
+    """The HTML for a notebook: the first rows of a table, or a row."""
     head = f"<code>{html.escape(repr(x).partition(': ')[0].strip('<>'))}</code>"
     if x.closed or isinstance(x.dtype, int) or x.ndim > 2 or x.size == 0:
         return head

@@ -1,4 +1,4 @@
-"""Streams as Python has them: iterators, with and without asyncio, and producers as with blocks."""
+"""Streams in Python: readers are iterators, with and without asyncio, and producers are with blocks."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from ._types import Start
 _STARTS = {"next": 0, "latest": 1, "oldest": 2}
 _AT = 3
 _LOSSY, _REVIVE = 1, 2
-_LOOK_AGAIN = 0.05  # seconds: that there is a new producer is told by its first generation only
+_LOOK_AGAIN = 0.05  # seconds between looks for a new producer, which rings only with its first generation
 
 
 class Producer:
     """A with block in which this process produces a stream.
 
-    When the last producer of a stream has left its block, readers get what is left, and then the end.
+    When the last producer of a stream has left its block, readers take the remaining generations, then end.
     """
 
     __slots__ = ("_arena", "name")
@@ -47,11 +47,11 @@ class Producer:
 
 
 class Follower(Iterator["_lina.Array[Any]"], AsyncIterator["_lina.Array[Any]"]):
-    """A reader of a stream: what ``lina.follow`` returns, for ``for`` and ``async for``.
+    """A reader of a stream, from ``lina.follow``, for ``for`` and ``async for``.
 
-    Moving on closes the view that was given before, unless its ``keep()`` was called; what was made from
-    it, an ndarray for instance, stays valid all the same. After a WaitTimeoutError it goes on. Leaving
-    the loop closes it, and so does a with block.
+    Each step closes the array of the step before, unless its ``keep()`` was called. Objects made from it,
+    such as an ndarray, stay valid. After a WaitTimeoutError, the reader can go on. Leaving the loop closes
+    it, and so does a with block.
     """
 
     __slots__ = ("__weakref__", "_arena", "_last", "_reader", "_revives", "name", "timeout")
@@ -78,16 +78,16 @@ class Follower(Iterator["_lina.Array[Any]"], AsyncIterator["_lina.Array[Any]"]):
 
     @property
     def lost(self) -> int:
-        """How many generations a lossy reader was passed over by, or were gone before it began."""
+        """How many generations the reader has missed, including those dropped before it began."""
         return self._reader.lost
 
     @property
     def sequence(self) -> int:
-        """Of the generation taken last. Another reader goes on there with ``start=sequence + 1``."""
+        """The sequence of the generation taken last. A reader with ``start=sequence + 1`` goes on there."""
         return self._reader.sequence
 
     def close(self) -> None:
-        """Ends the reader, from any thread. Views that it gave stay as they are."""
+        """Closes the reader, in any thread. Arrays that it gave stay valid."""
         self._reader.close()
 
     def _move_on(self) -> None:
@@ -98,7 +98,7 @@ class Follower(Iterator["_lina.Array[Any]"], AsyncIterator["_lina.Array[Any]"]):
     def _take(self, timeout: float | None) -> _lina.Array[Any]:
         try:
             self._last = self._reader.next(timeout)
-        except BusyError:  # garbage may hold what the reader gave
+        except BusyError:  # garbage may still hold arrays of this reader
             gc.collect()
             self._last = self._reader.next(timeout)
         return self._last

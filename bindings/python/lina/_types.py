@@ -1,10 +1,10 @@
-"""The words of the type annotations."""
+"""The types for annotations."""
 
 import os
 from collections.abc import Iterable
 from typing import Literal, Protocol, SupportsIndex, TypeAlias, TypedDict
 
-# Unions, and not one Literal each, are what stubtest can compare.
+# These are unions, because stubtest cannot compare a Literal of several values.
 
 #: Lina's short names.
 DTypeName: TypeAlias = (
@@ -14,14 +14,14 @@ DTypeName: TypeAlias = (
 
 
 class HasItemsize(Protocol):
-    """What NumPy's and PyTorch's dtypes, and Lina's, have in common."""
+    """What the dtypes of NumPy, PyTorch and Lina have in common."""
 
     @property
     def itemsize(self) -> int: ...
 
 
-#: What else says a dtype: NumPy's names and codes and struct's letters, Lina's number, float, int, bool or
-#: complex, or an object that is a dtype to somebody: numpy.float64, numpy.dtype("f8"), torch.float64.
+#: Other ways to name a dtype: NumPy's names and codes; the letters of struct; Lina's number; float, int,
+#: bool and complex; and dtypes of other libraries: numpy.float64, numpy.dtype("f8"), torch.float64.
 ForeignDType: TypeAlias = (
     Literal["int8", "|i1", "<i1", "b", "int16", "<i2", "h", "int32", "<i4", "i", "int64", "<i8", "q", "l"]
     | Literal["uint8", "|u1", "<u1", "B", "uint16", "<u2", "H", "uint32", "<u4", "I", "uint64", "<u8"]
@@ -34,17 +34,17 @@ ForeignDType: TypeAlias = (
 )
 DTypeLike: TypeAlias = DTypeName | ForeignDType
 
-#: "shm:NAME", "file:PATH" or "fd:N" as str or bytes, or a path, which is a file's.
+#: "shm:NAME", "file:PATH" or "fd:N" as str or bytes, or a path, which means a file.
 Where: TypeAlias = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 Shape: TypeAlias = SupportsIndex | Iterable[SupportsIndex]
 Order: TypeAlias = Literal["C"] | Literal["F"]
-#: Where a reader of a stream begins; a number is a sequence.
+#: Where a reader of a stream begins. A number is a sequence.
 Start: TypeAlias = Literal["next"] | Literal["latest"] | Literal["oldest"] | int
 Layout: TypeAlias = Literal["C", "F"] | Literal["strided"]
 
 
 class Descriptor(TypedDict):
-    """Where the bytes of an array lie and how to read them: ``lina_desc_t``."""
+    """Where the bytes of an array lie, and how to read them: ``lina_desc_t``."""
 
     name: str
     offset: int
@@ -82,7 +82,7 @@ class ArenaInfo(TypedDict):
 
 
 class StreamInfo(TypedDict):
-    """What a stream is like: ``lina_stream_info_t``."""
+    """The state of a stream: ``lina_stream_info_t``."""
 
     name: str
     depth: int
@@ -95,7 +95,7 @@ class StreamInfo(TypedDict):
 
 
 class Member(TypedDict):
-    """One who has an arena: ``lina_member_info_t``."""
+    """A member of an arena: ``lina_member_info_t``."""
 
     name: str
     member: int

@@ -1,9 +1,9 @@
-"""Where the library and its header are, for those who compile against them or load them elsewhere."""
+"""Where the library and its header are, for programs that compile against them or load the library."""
 
 from importlib import resources
 
 from ._built import INCLUDE
-from ._lina import version  # whose import loads the library
+from ._lina import version  # importing it loads the library
 
 _LIBRARY = "liblina_core.so"
 
@@ -11,7 +11,7 @@ _LIBRARY = "liblina_core.so"
 def get_library() -> str:
     """The path of the ``liblina_core`` that this process uses.
 
-    Tell it to others that should load the same: to Julia by ``LINA_LIBRARY``, to ``ctypes.CDLL``.
+    Pass it to others that must load the same library: to Julia by ``LINA_LIBRARY``, or to ``ctypes.CDLL``.
     """
     with open("/proc/self/maps") as maps:
         for line in maps:
@@ -25,7 +25,7 @@ def get_library() -> str:
 def get_include() -> str:
     """The folder of ``lina.h``, for the compiler's ``-I``."""
     package = resources.files(__package__)
-    for folder in (INCLUDE, "include"):  # the second in a build folder
+    for folder in (INCLUDE, "include"):  # the second is for a build folder
         header = package.joinpath(folder, "lina.h")
         if header.is_file():
             with resources.as_file(header) as path:

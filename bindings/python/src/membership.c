@@ -15,7 +15,7 @@ static struct membership *all;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static bool has_exit_hook; /* under `lock` */
 
-/* ---- the end of the interpreter ---------------------------------------------------------------------------------------- */
+/* ---- the end of the interpreter ---------------------------------------------------------------------- */
 
 static void nap_a_millisecond(void) { nanosleep(&(struct timespec){0, 1000000}, NULL); }
 
