@@ -1,5 +1,7 @@
 """Python's part of the relief: publishes real terrain, checks Julia's work, draws it.
 
+Where the arena has an array "levels", the scripts in Lua, JavaScript and Java take part as well.
+
 The terrain is the Jacksboro fault in Tennessee, 344 x 403 heights in metres, which matplotlib ships.
 """
 
@@ -14,6 +16,7 @@ import lina
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 from matplotlib import cbook
+from matplotlib.collections import LineCollection
 
 METRES_PER_DEGREE = 111_200
 AZIMUTH, ALTITUDE = np.radians(315), np.radians(45)  # the sun of every printed map
@@ -46,6 +49,22 @@ def reference(z, dx, dy):
     return slope, shade
 
 
+def has_levels():
+    return any(desc["name"] == "levels" for desc in lina.list())
+
+
+def choose_levels(z):
+    """Heights at equal distances, for Java's contour lines."""
+    levels = np.asarray(lina.array("levels"))
+    levels[:] = np.linspace(z.min(), z.max(), len(levels) + 2)[1:-1]
+
+
+def draw_contours(axis):
+    """Java's lines, of which each is a row x1 y1 x2 y2."""
+    lines = np.asarray(lina.array("contours")).reshape(-1, 2, 2)
+    axis.add_collection(LineCollection(lines, colors="black", linewidths=0.4))
+
+
 def draw(z, slope, shade):
     figure, axes = plt.subplots(1, 3, figsize=(15, 4.8), constrained_layout=True)
     panels = [
@@ -58,6 +77,8 @@ def draw(z, slope, shade):
         axis.set(title=title, xticks=[], yticks=[])
         if unit:
             figure.colorbar(image, ax=axis, label=unit, shrink=0.8)
+    if has_levels():
+        draw_contours(axes[0])
     os.makedirs(os.path.dirname(OUTPUT) or ".", exist_ok=True)
     figure.savefig(OUTPUT, dpi=110)
 
@@ -66,6 +87,8 @@ def main():
     terrain, dx, dy = load()
     z = publish("elevation", terrain, "i16")
     publish("spacing", np.array([dx, dy]), "f64")
+    if has_levels():
+        choose_levels(z)
     lina.signal("terrain_ready")
     lina.wait("shade_done")
 
@@ -76,6 +99,8 @@ def main():
         print(f"Python  {name}: {theirs.shape}, {order} order, differs from NumPy by {worst:.1e}")
         if not worst < 1e-12:
             sys.exit(f"{name} is not what NumPy computes")
+    if has_levels():
+        lina.wait("contours_done")
     draw(z, slope, shade)
     print(f"Python  wrote {OUTPUT}")
 
