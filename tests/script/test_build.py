@@ -1,0 +1,73 @@
+"""What `meson setup` chooses to build: what a user wants, each source once, and nothing for developers."""
+
+import json
+import pathlib
+import subprocess
+
+import pytest
+
+ROOT = pathlib.Path(__file__).parents[2]
+CORE = {f"core/{path.name}" for path in (ROOT / "core").glob("*.c")}
+
+
+class Configured:
+    """A build folder that is configured and not compiled."""
+
+    def __init__(self, folder, *options):
+        self.folder = folder
+        self.run("meson", "setup", folder, ROOT, *options)
+
+    def run(self, *command):
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=280)
+        assert done.returncode == 0, done.stdout
+        return done.stdout
+
+    def steps(self):
+        return [line for line in self.run("ninja", "-C", self.folder, "-n").splitlines() if line.startswith("[")]
+
+    def sources(self):
+        """What these steps compile, from the top of the checkout, a source as often as it is compiled."""
+        outputs = " ".join(self.steps())
+        commands = json.loads((self.folder / "compile_commands.json").read_text())
+        paths = [(self.folder / c["file"]).resolve() for c in commands if c["output"] in outputs]
+        return [str(path.relative_to(ROOT)) for path in paths if path.is_relative_to(ROOT)]
+
+
+@pytest.fixture(scope="module")
+def by_default(tmp_path_factory):
+    return Configured(tmp_path_factory.mktemp("default") / "build")
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory):
+    return Configured(tmp_path_factory.mktemp("library") / "build", "--auto-features=disabled")
+
+
+def test_the_library_alone_takes_a_step_for_each_of_its_sources_and_four_more(library):
+    # The library is linked and its symbols are listed; a smoke test is compiled and linked.
+    assert set(library.sources()) == CORE | {"examples/c_smoke.c"}
+    assert len(library.steps()) == len(CORE) + 4
+
+
+def test_the_library_and_the_tool_take_less_than_a_hundred_steps(tmp_path):
+    product = Configured(tmp_path / "build", "--auto-features=disabled", "-Dhost=enabled")
+    assert {source.split("/")[0] for source in product.sources()} == {"core", "examples", "host"}
+    assert len(product.steps()) < 100
+
+
+def test_a_shared_and_a_static_library_are_made_of_the_same_objects(tmp_path):
+    both = Configured(tmp_path / "build", "--auto-features=disabled", "-Ddefault_library=both")
+    assert sorted(source for source in both.sources() if source in CORE) == sorted(CORE)
+    assert any("liblina_core.a" in step for step in both.steps())
+
+
+def test_by_default_the_core_is_compiled_once_and_no_test_or_benchmark_is(by_default):
+    sources = by_default.sources()
+    assert sorted(source for source in sources if source in CORE) == sorted(CORE)
+    assert not [source for source in sources if {"tests", "bench", "fuzz"} & set(pathlib.Path(source).parts)]
+
+
+def test_by_default_the_only_examples_are_the_smoke_test_and_the_host_demo(by_default):
+    examples = {source for source in by_default.sources() if source.startswith("examples/")}
+    demo = {f"examples/{name}.c" for name in ("embed", "embed_julia", "embed_python", "host_demo")}
+    assert examples - demo == {"examples/c_smoke.c"}
