@@ -1,14 +1,14 @@
-# aliases.jl - parts of arrays with names of their own.
+# aliases.jl - gives parts of arrays their own names.
 
 """
     Lina.alias([arena], name, base; offset = 0, shape, strides = nothing, order = :F, T = nothing)
     Lina.alias([arena], name, part)
 
-Gives part of an array a name of its own: `offset` bytes into the array named `base`, with any byte
-strides (negative and zero too) as long as every element lies inside; without `strides`, contiguous in
-`order`. Or, with an array instead: a `view` of a Lina array, or whatever else has a pointer into the
-arena and strides. With a type (or a name of a dtype) `T` the bytes are read as that: a field of records,
-for instance. Gives the alias as [`Lina.array`](@ref) does.
+Gives a part of an array its own name. The part begins `offset` bytes into the array named `base`. Its byte
+`strides` may be negative or zero, as long as every element lies inside. Without `strides`, it is contiguous in
+`order`. Instead of a name, the base can be a `view` of a Lina array, or any array with strides and a pointer
+into the arena. With `T`, a type or the name of a dtype, the bytes are read as another type, such as a field of
+records. Returns the alias as [`Lina.array`](@ref) does.
 
 ```julia
 Lina.init_arena(1 << 16)
@@ -47,11 +47,11 @@ end
 function alias_strides(name, dtype, dims, order)
     c_layout(order, name)
     itemsize = Int(ccall((:lina_dtype_size, LIBRARY), Csize_t, (UInt32,), dtype))
-    # Where the product overflows, the core refuses the shape whatever the strides.
+    # If the product overflows, the core refuses the shape, whatever the strides are.
     return contiguous(itemsize, Tuple(d % Int for d in dims), Val(order))
 end
 
-# Without a dtype it has its base's.
+# Without a dtype, the alias has the dtype of its base.
 function make_alias(arena, name, base, offset, dtype, dims, strides)
     rc = with_room() do
         reading(arena) do
@@ -77,7 +77,7 @@ function alias(arena::Arena, name::Name, part::AbstractArray{T}) where {T}
         fail(:INVALID, text, "array \"$text\": what it should show has no strides: $(typeof(part))")
     end
     base = reading(() -> ccall((:lina_arena_base, LIBRARY), Ptr{UInt8}, (Ptr{Cvoid},), arena.handle), arena)
-    # A window of no elements may begin beyond the end of what it is a window of.
+    # A part without elements may begin beyond the end of its base.
     isempty(part) && (place = whole_place(part, place))
     at = GC.@preserve part (UInt(place) - UInt(base)) % Int
     d = base_at(arena, at, text)
@@ -96,7 +96,7 @@ alias(name::Name, part::AbstractArray) = alias(default(), name, part)
 
 const FLAG_ALIAS = UInt32(1)
 
-# The current array, no alias, in whose bytes `at` lies.
+# The array (not an alias) whose current generation has the byte at `at`.
 function base_at(arena, at, name)
     for d in list(arena)
         d.flags & FLAG_ALIAS == 0 && d.offset <= at < d.offset + max(d.nbytes, 1) && return d

@@ -1,9 +1,9 @@
 # arenas.jl - the default arena and others, and how to leave them.
 #
-# A thread uses an arena's handle or mapping only inside `reading`; leaving waits until no thread is
-# inside. What must not cost that much, the calls by a signal's handle, looks whether the arena is open and
-# then uses the mapping with no safepoint in between, a call that is not inlined being one: leaving has
-# every thread pass a safepoint after it has said that the arena is closed.
+# A thread uses an arena's handle or mapping only inside `reading`, and leaving waits until no thread is inside.
+# Calls by a signal's handle must be cheaper. They check that the arena is open, and then use the mapping without a
+# safepoint in between (a call that is not inlined is a safepoint). Leaving marks the arena as closed, and then
+# waits until every thread has passed a safepoint.
 
 struct SignalHandle # lina_signal_t
     word::Ptr{UInt64}
@@ -19,13 +19,13 @@ end
     Lina.Arena(bytes; where = nothing, options...)
     Lina.Arena(where; read_only = false, other_user = false)
 
-An arena beside the default one: a new one of that many bytes, or one that is there already, joined by
-its name `"shm:NAME"`, `"file:PATH"` or `"fd:N"`. All functions of Lina take it as their first argument.
-The options are those of [`Lina.init_arena`](@ref). `close(arena)` leaves it; arrays from it stay valid.
+An arena beside the default one: a new one of that many bytes, or an existing one, joined by its name
+`"shm:NAME"`, `"file:PATH"` or `"fd:N"`. All functions of Lina take it as their first argument. The options
+are those of [`Lina.init_arena`](@ref). `close(arena)` leaves it. Arrays from it stay valid.
 
-An arena or a [`Lina.Signal`](@ref) that is serialized, as by `Distributed`, is the same one where it
-arrives, in any process of this machine: one that the receiver has already, else joined by its name or
-through the sender. Throws `LinaError` `:NOT_FOUND` there when it is gone, or out of reach.
+An arena or a [`Lina.Signal`](@ref) can be serialized, as by `Distributed`, to any process of this machine. If
+the receiver has the arena already, it gets that one. Otherwise it joins the arena by its name or through the
+sender. Throws `LinaError` `:NOT_FOUND` there if the arena is gone or cannot be reached.
 
 ```julia
 a = Lina.Arena(1 << 16)
@@ -36,7 +36,7 @@ close(a)
 @assert x == [7, 7, 7]
 ```
 """
-mutable struct Arena{S} # S is always Signal, which knows its arena
+mutable struct Arena{S} # S is always Signal, which is defined later because it has an Arena
     handle::Ptr{Cvoid} # lina_arena_t *; NULL is the core's default arena
     open::Threads.Atomic{Bool}
     readers::Threads.Atomic{Int}
@@ -49,10 +49,10 @@ mutable struct Signal
     arena::Arena{Signal}
     word::Ptr{UInt64}
     cleared::Ptr{UInt64}
-    current::Ptr{UInt64} # the incarnation that is in its place now
-    incarnation::UInt64  # its own
+    current::Ptr{UInt64} # the incarnation that its slot has now
+    incarnation::UInt64  # the incarnation of this signal
     handle::Base.RefValue{SignalHandle}
-    Signal(::Nothing) = new(join(["no", "signal"], " ")) # a String that no caller has
+    Signal(::Nothing) = new(join(["no", "signal"], " ")) # a new String, which no caller can have
     Signal(name, arena, handle) = new(name, arena, handle[].word, handle[].cleared, handle[].current,
                                       handle[].incarnation, handle)
 end
@@ -63,11 +63,11 @@ function Arena(handle::Ptr{Cvoid})
     return handle == C_NULL ? arena : finalizer(abandon, arena)
 end
 
-# Those beside the default one, so that one that is sent here finds itself.
+# The arenas beside the default one, so that an arena that is sent here is found.
 const KNOWN = WeakRef[]
 const KNOWN_LOCK = ReentrantLock()
 
-# Not inside of disable_sigint, which is the thread's: who waits for a lock may go on on another one.
+# Not inside disable_sigint, which belongs to the thread: a task that waits for a lock may go on in another thread.
 function make_known(arena)
     lock(KNOWN_LOCK) do
         filter!(ref -> ref.value !== nothing, KNOWN)
@@ -78,7 +78,7 @@ end
 
 known_arenas() = lock(() -> Arena[ref.value for ref in KNOWN if ref.value !== nothing], KNOWN_LOCK)
 
-# What no code can reach any more has no readers and no sleepers.
+# The finalizer. An arena that no code can reach has no readers and no sleepers.
 function abandon(arena::Arena)
     arena.open[] && ccall((:lina_arena_close, LIBRARY), Cint, (Ptr{Cvoid},), arena.handle)
     return nothing
@@ -106,7 +106,7 @@ end
 const OPTIONS = (:where, :exist_ok, :mode, :huge, :reserve, :inherit, :replace, :temporary, :max_arrays,
                  :max_signals, :max_members)
 
-# Julia itself would name create_handle, of which the caller knows nothing.
+# Julia's own error would name create_handle, which the caller does not know.
 function check_options(caller, options)
     for option in keys(options)
         option in OPTIONS || throw(ArgumentError(
@@ -146,7 +146,7 @@ end
 
 const Name = Union{AbstractString,Symbol} # of an array or a signal
 
-# A name that C can see whole.
+# The name as a String without zeroes, so that C sees all of it.
 function c_name(name, kind)
     text = String(name)::String
     '\0' in text && fail(:INVALID, text, "$kind $(repr(text)): its name has a zero byte")
@@ -156,7 +156,7 @@ end
 # ---- the default arena -------------------------------------------------------------------------------
 
 const DEFAULT = Ref{Arena{Signal}}() # a new object for each incarnation: handles of an old one are closed
-const JOINED = Ref(false)        # our lina_init has no lina_shutdown yet
+const JOINED = Ref(false)        # lina_init was called, and lina_shutdown not yet
 const JOIN_FAILURE = Ref("")     # why LINA_ARENA could not be joined
 
 default() = DEFAULT[]
@@ -192,20 +192,20 @@ end
 """
     Lina.init_arena(bytes; where = nothing, options...)
 
-Makes a new arena of that many bytes the default one. `where` gives it a name, `"shm:NAME"` or
-`"file:PATH"`, that other processes can [`Lina.attach`](@ref) to. The options:
+Makes a new arena of that many bytes, which becomes the default one. `where` gives it a name, `"shm:NAME"` or
+`"file:PATH"`, to which other processes can [`Lina.attach`](@ref). The options:
 
-- `reserve = true` takes every page now, so that a full machine answers here;
+- `reserve = true` takes every page now, so that a machine without enough memory fails here;
 - `inherit = true` lets its descriptor ([`Lina.fd`](@ref)) survive `exec`;
-- `replace = true` takes the place of an orphan of the same name;
-- `temporary = true` takes the name away when the last member leaves;
-- `exist_ok = true` takes what is there: the default arena if there is one, else that of the same name,
-  which keeps its own size and limits (`LinaError` `:INVALID` where it is smaller than `bytes`);
+- `replace = true` first removes an arena of the same name, if it has no member;
+- `temporary = true` removes the name when the last member leaves;
+- `exist_ok = true` takes an existing arena: the default one if there is one, or else the one with that name. It
+  keeps its own size and limits (`LinaError` `:INVALID` if it is smaller than `bytes`);
 - `mode = 0o660` lets the group join a named arena, `0o666` everybody; `0o600` is the default;
-- `huge = true` lays an anonymous arena on the system's pool of huge pages;
-- `max_arrays`, `max_signals`, `max_members` size the tables.
+- `huge = true` puts an anonymous arena on the system's pool of huge pages;
+- `max_arrays`, `max_signals`, `max_members` are the sizes of the tables.
 
-Throws `LinaError` `:EXISTS` where there is a default arena already; `:NO_MEMORY`, `:PERMISSION`.
+Throws `LinaError` `:EXISTS` if there is a default arena already; `:NO_MEMORY`, `:PERMISSION`.
 
 ```julia
 Lina.init_arena(1 << 20; max_arrays = 16)
@@ -220,7 +220,7 @@ function init_arena(bytes::Integer; where = nothing, exist_ok = false, options..
     return set_default(make, where === nothing ? "" : where)
 end
 
-# The default arena serves who asks for no name or for its own.
+# Checks that the default arena has the name, if one is given, and is large enough.
 function check_default(bytes, where)
     join_default()
     there = info()
@@ -234,10 +234,10 @@ end
 """
     Lina.attach(where; read_only = false, other_user = false)
 
-Joins the arena `"shm:NAME"`, `"file:PATH"` or `"fd:N"` and makes it the default one. A read-only member
-can look, hold views, signal and wait. With `other_user` it may be a `"shm:"` arena of another user, who can
-end this process by truncating it. Throws `LinaError` `:NOT_FOUND`, `:EXISTS`, `:VERSION`,
-`:CORRUPT`, `:PERMISSION`, or `:BUSY` when there are as many members as there can be.
+Joins the arena `"shm:NAME"`, `"file:PATH"` or `"fd:N"`, which becomes the default one. A read-only member can
+read, hold views, signal and wait. With `other_user`, it can be a `"shm:"` arena of another user, who can crash
+this process by truncating it. Throws `LinaError` `:NOT_FOUND`, `:EXISTS`, `:VERSION`, `:CORRUPT`,
+`:PERMISSION`, or `:BUSY` if all member numbers are taken.
 
 ```julia
 made = Lina.Arena(1 << 16; where = "shm:lina-attach-\$(getpid())", temporary = true) # as another process would
@@ -254,8 +254,8 @@ attach(where::AbstractString; read_only = false, other_user = false) =
 """
     Lina.shutdown()
 
-Leaves the default arena. Arrays stay valid; waits under way end with `LinaError` `:CLOSED`. At the end
-of Julia this happens by itself.
+Leaves the default arena. Arrays stay valid. Running waits end with `LinaError` `:CLOSED`. It is not needed at
+the end of Julia.
 
 ```julia
 Lina.init_arena(1 << 16)
@@ -268,7 +268,7 @@ function shutdown()
     JOINED[] && hang_up(default()) || return nothing
     ccall((:lina_shutdown, LIBRARY), Cvoid, ())
     JOINED[] = false
-    DEFAULT[] = Arena(C_NULL) # after it: until then, all who ask find the closed one
+    DEFAULT[] = Arena(C_NULL) # afterwards: until then, callers find the closed one
     return nothing
 end
 
@@ -279,8 +279,8 @@ Base.isopen(arena::Arena) = arena.open[]
 @inline check_open(arena::Arena) = isopen(arena) || fail_closed(arena)
 @noinline fail_closed(::Arena) = fail(:CLOSED, "", "the arena was closed")
 
-# Runs `look` while the handle and the mapping are sure to be there. It should not allocate: a finalizer
-# that closes the arena would wait for the thread that it runs on.
+# Runs `look` while the handle and the mapping cannot go away. `look` should not allocate: a finalizer that closes
+# the arena would wait for its own thread.
 @inline function reading(look, arena::Arena)
     Threads.atomic_add!(arena.readers, 1) # pairs with the exchange in hang_up
     try
@@ -291,7 +291,7 @@ Base.isopen(arena::Arena) = arena.open[]
     end
 end
 
-# Ends all that goes on in the arena on Julia's side. False if that was done before.
+# Ends all of Julia's uses of the arena. False if that was done before.
 function hang_up(arena::Arena)
     Threads.atomic_xchg!(arena.open, false) || return false
     wake_sleepers(arena)
@@ -300,19 +300,19 @@ function hang_up(arena::Arena)
         yield()
         GC.safepoint()
     end
-    fill!(arena.recent, NO_SIGNAL) # no reader is left who could add one
+    fill!(arena.recent, NO_SIGNAL) # no reader is left that could add one
     pass_safepoints()
     return true
 end
 
-@static if isdefined(Threads, :maxthreadid) # also counts those that C made
+@static if isdefined(Threads, :maxthreadid) # also counts threads that C made
     is_only_thread() = Threads.maxthreadid() == 1
 else
     is_only_thread() = Threads.nthreads() == 1
 end
 
-# Returns when every other thread has passed a safepoint, for which there is but the collector to ask. It
-# waits while another thread keeps the collector off.
+# Returns when every other thread has passed a safepoint. Only a run of the garbage collector can ask for that. It
+# waits while another thread has disabled the collector.
 function pass_safepoints()
     is_only_thread() && return nothing
     was_enabled = GC.enable(true)
@@ -332,7 +332,7 @@ function Base.close(arena::Arena)
     return nothing
 end
 
-# At the end of Julia the core must not ring a bell that is gone.
+# At the end of Julia: the core must not ring a bell that was freed.
 function leave_all()
     forget_sleepers()
     forget_parked()
@@ -372,8 +372,8 @@ named_tuple(i::ArenaInfo) =
 """
     Lina.info([arena])
 
-The arena's numbers: `size`, `used_bytes`, `arrays`, `held` (generations that are no longer current and
-still held), `loans` (not published yet), `signals`, `members` and so on.
+The arena's numbers: `size`, `used_bytes`, `arrays`, `held` (old generations that are still held), `loans` (not
+published yet), `signals`, `members` and so on.
 
 ```julia
 Lina.init_arena(1 << 16)
@@ -393,7 +393,7 @@ end
 """
     Lina.inspect(where)
 
-What [`Lina.info`](@ref) says, of a named arena that this process need not join.
+The numbers of [`Lina.info`](@ref) for a named arena, which this process does not join.
 
 ```julia
 a = Lina.Arena(1 << 16; where = "shm:lina-inspect-\$(getpid())", temporary = true)
@@ -411,7 +411,7 @@ end
 """
     Lina.unlink(where)
 
-Takes a named arena's name away. Throws `LinaError` `:BUSY` while a member is alive.
+Removes the name of a named arena. Throws `LinaError` `:BUSY` while a member is alive.
 
 ```julia
 name = "shm:lina-unlink-\$(getpid())"
@@ -428,7 +428,7 @@ end
 """
     Lina.fd([arena])
 
-A descriptor of the arena that a child can inherit and attach to as `"fd:N"`. It stays Lina's.
+A descriptor of the arena, to which a child that inherits it can attach as `"fd:N"`. Lina owns it.
 
 ```julia
 Lina.init_arena(1 << 16; inherit = true)
@@ -446,7 +446,7 @@ end
 """
     Lina.sync([arena])
 
-Writes what is in memory to the file of a `"file:"` arena, and returns when the disk has it.
+Writes a `"file:"` arena from memory to its file, and returns when the disk has it.
 
 ```julia
 path = tempname()

@@ -1,16 +1,16 @@
-# arrays.jl - arrays by name: look at them, create, publish and remove them.
+# arrays.jl - looks up, creates, publishes and removes arrays by name.
 
 """
     Lina.array([arena], name)
 
-The current generation of an array, without a copy: a real `Array` for F order (Julia's own; one
-dimension is both), a [`LinaArray`](@ref) otherwise. `bf16` is seen as raw `UInt16`.
+The current generation of an array, without a copy. It is a real `Array` if it is in F order, which is Julia's own
+(one dimension is in both orders), and otherwise a [`LinaArray`](@ref). `bf16` appears as raw `UInt16`.
 
-The generation stays in place for as long as the array lives, or anything that shares its memory
-(`reshape`, `view`, `reinterpret`, …), whatever is published, removed or closed meanwhile. (Resizing,
-`push!` and the like, would move an `Array` out of the arena: before Julia 1.11 it throws.)
+The generation stays in place while the array lives, or any object that shares its memory (`reshape`, `view`,
+`reinterpret`, …), whatever is published, removed or closed meanwhile. (Resizing it, as by `push!`, would move an
+`Array` out of the arena. Before Julia 1.11, that throws.)
 
-Throws `LinaError` `:NOT_FOUND`, or `:INVALID` for a dtype that can only be seen as bytes
+Throws `LinaError` `:NOT_FOUND`, or `:INVALID` for a dtype that Julia can only read as bytes
 ([`Lina.buffer`](@ref)).
 
 ```julia
@@ -41,8 +41,8 @@ end
 """
     Lina.buffer([arena], name)
 
-The bytes of an array as a `Vector{UInt8}` over them (a read-only [`LinaArray`](@ref) of bytes where the
-arena was attached so). Throws `LinaError` `:INVALID` for an alias whose bytes do not lie side by side.
+The bytes of an array as a `Vector{UInt8}`, without a copy (or as a read-only [`LinaArray`](@ref) if the arena is
+attached read-only). Throws `LinaError` `:INVALID` for an alias that is not contiguous.
 
 ```julia
 Lina.init_arena(1 << 16)
@@ -76,9 +76,9 @@ end
 """
     Lina.open_desc([arena], name)
 
-The [`Lina.Descriptor`](@ref) of the current generation, which may be turned into a raw pointer: this
-generation is therefore never moved or reused before [`Lina.reclaim`](@ref) or [`Lina.shutdown`](@ref).
-[`Lina.array`](@ref) needs no such promise.
+The [`Lina.Descriptor`](@ref) of the current generation. A program may make a raw pointer of it, so the memory of
+this generation is not used again before [`Lina.reclaim`](@ref) or [`Lina.shutdown`](@ref). [`Lina.array`](@ref)
+does not have this effect.
 
 ```julia
 Lina.init_arena(1 << 16)
@@ -100,7 +100,7 @@ open_desc(name::Name) = open_desc(default(), name)
 """
     lina_open_desc(name)
 
-The descriptor of an array of the default arena, by the name that Lina's first README gave it:
+The descriptor of an array of the default arena. Lina's first README used this name:
 
 ```julia
 Lina.init_arena(4096)
@@ -115,15 +115,15 @@ A = unsafe_wrap(Array, Ptr{Float64}(ptr), len; own=false)
 Lina.shutdown()
 ```
 
-`own=false` is essential: Julia does not own or free Lina's memory. [`Lina.array`](@ref) does all of this
-and also keeps the memory in place.
+`own=false` is essential, because Julia must not free Lina's memory. [`Lina.array`](@ref) does all of this, and
+also keeps the memory in place.
 """
 lina_open_desc(name) = open_desc(name)
 
 """
     Lina.list([arena])
 
-The descriptors of all arrays, in no order.
+The descriptors of all arrays, in no particular order.
 
 ```julia
 Lina.init_arena(1 << 16)
@@ -140,7 +140,7 @@ function list(arena::Arena = default())
     end
 end
 
-# All that `call` lists, with room to spare: others may add to it at any time.
+# All items that `call` lists. It has some spare room, because others may add items meanwhile.
 function listed(call, ::Type{T}) where {T}
     found = Vector{T}(undef, 16)
     written = Ref{Csize_t}(0)
@@ -162,7 +162,7 @@ function check_dims(dims, name)
         fail(:INVALID, name, "array \"$name\": $(length(dims)) dimensions, of at most $MAX_DIMS")
 end
 
-# Whether it is a tuple, an array or the like of numbers that C can take.
+# True if it is a tuple, an array or the like, of numbers that fit Int64.
 all_int64(numbers) = applicable(iterate, numbers) &&
     all(n -> n isa Integer && typemin(Int64) <= n <= typemax(Int64), numbers)
 
@@ -175,9 +175,9 @@ end
 """
     Lina.create_array([arena], name, T, dims; order = :F, exist_ok = false)
 
-Publishes a new array of zeroes and gives it as [`Lina.array`](@ref) does. `T` is a type of Julia or the
-name of a dtype (`"f64"`, `"bf16"`); `order` is `:F`, Julia's own, or `:C`, NumPy's. With `exist_ok` the
-array that is there is as good, if its dtype, shape and order are these.
+Publishes a new array of zeroes and returns it as [`Lina.array`](@ref) does. `T` is a type of Julia or the name of
+a dtype (`"f64"`, `"bf16"`). `order` is `:F`, Julia's own, or `:C`, NumPy's. With `exist_ok`, returns an existing
+array of that name if it has this dtype, shape and order.
 
 Throws `LinaError` `:EXISTS`, `:NO_MEMORY`, `:FULL`, `:INVALID` or `:READ_ONLY`.
 
@@ -208,8 +208,8 @@ create_array(name::Name, T, dims; options...) = create_array(default(), name, T,
 """
     Lina.create_records([arena], name, fields, dims; exist_ok = false)
 
-Makes an array for each field of a record, `name.field`, and gives them as a named tuple. `fields` are pairs
-of name and type. All are made or, when one cannot be, none. Otherwise as [`Lina.create_array`](@ref).
+Makes an array `name.field` for each field of a record, and returns them as a named tuple. `fields` are pairs of a
+name and a type. If one array cannot be made, none is. Otherwise as [`Lina.create_array`](@ref).
 
 ```julia
 Lina.init_arena(1 << 16)
@@ -236,7 +236,7 @@ create_records(name::Name, fields, dims; exist_ok = false) =
     create_records(default(), name, fields, dims; exist_ok = exist_ok)
 
 pairs_of(fields::Union{NamedTuple,AbstractDict}) = pairs(fields)
-pairs_of(fields) = fields # pairs, in an order of their own
+pairs_of(fields) = fields # pairs already, in the caller's order
 
 function create_field(arena, full, T, dims, exist_ok, made)
     try
@@ -252,8 +252,8 @@ end
 """
     Lina.republish([arena], name, T, dims; order = :F)
 
-Publishes the next (or first) generation of an array, of zeroes, and gives it as [`Lina.array`](@ref)
-does. Arrays that show an older generation keep showing that.
+Publishes the next (or first) generation of an array, with zeroes, and returns it as [`Lina.array`](@ref) does.
+Arrays of older generations keep their bytes.
 
 ```julia
 Lina.init_arena(1 << 16)
@@ -287,7 +287,7 @@ republish(arena::Arena, name::Name, T, dims::Integer; order = :F) =
 """
     Lina.remove([arena], name)
 
-Takes the name away. Arrays that show it stay valid. Throws `LinaError` `:NOT_FOUND`.
+Removes an array. Julia arrays of it stay valid. Throws `LinaError` `:NOT_FOUND`.
 
 ```julia
 Lina.init_arena(1 << 16)
@@ -305,8 +305,8 @@ remove(name::Name) = remove(default(), name)
 """
     Lina.reclaim([arena], name)
 
-Says that no raw pointer is left, in any process, to generations of `name` that are no longer current
-([`Lina.open_desc`](@ref) makes such pointers possible): their memory may be used again.
+Promises that no process has a raw pointer to an old generation of `name` any more ([`Lina.open_desc`](@ref) makes
+such pointers possible). Their memory can then be used again.
 
 ```julia
 Lina.init_arena(1 << 16)

@@ -38,7 +38,7 @@ end
 const LAYOUT_C = UInt32(0)
 const LAYOUT_F = UInt32(1)
 
-# What C wrote there, up to the zero.
+# The text that C wrote, up to the zero.
 function text(bytes::NTuple{N,UInt8}) where {N}
     n = something(findfirst(iszero, bytes), N + 1) - 1
     box = Ref(bytes)
@@ -67,7 +67,7 @@ function Base.show(io::IO, d::Descriptor)
     print(io, ", offset = 0x", string(d.offset, base = 16), ", nbytes = ", Int(d.nbytes), ")")
 end
 
-# Byte strides of contiguous elements, the first index fastest (:F) or the last one (:C).
+# The byte strides of contiguous elements; the first index is the fastest (:F), or the last one (:C).
 contiguous(step, dims::Dims, ::Val{:F}) = grow(step, dims)
 contiguous(step, dims::Dims, ::Val{:C}) = reverse(grow(step, reverse(dims)))
 

@@ -1,6 +1,6 @@
 # dtypes.jl - the one table of dtypes: DLPack's DLDataType in 32 bits (code | bits << 8 | lanes << 16).
 #
-# bf16 is viewed as its raw UInt16: Julia's own BFloat16, where it has one, knows no arithmetic.
+# bf16 appears as raw UInt16, because Julia's own BFloat16, if it has one, has no arithmetic.
 
 const DTYPES = (
     ("i8", 0x00010800, Int8), ("i16", 0x00011000, Int16),
@@ -29,7 +29,7 @@ end
 
 names_of_dtypes() = join(first.(DTYPES), " ", " and ")
 
-# The type of the elements in Julia, or `nothing` for a dtype that can only be seen as bytes.
+# The type of the elements in Julia, or `nothing` for a dtype that Julia can only read as bytes.
 function julia_type(dtype::UInt32)
     for (_, code, T) in DTYPES
         code == dtype && return T

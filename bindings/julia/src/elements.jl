@@ -1,8 +1,8 @@
-# elements.jl - where a LinaArray finds its elements: all that it spans, in memory order, from 1 on.
+# elements.jl - the memory of a LinaArray: all elements that it spans, in memory order, numbered from 1.
 #
 #   Vector{T}    the usual case
-#   Packed{T}    elements that do not lie at whole multiples of their size; positions are bytes
-#   ReadOnly     either of the two, in an arena that was attached read-only
+#   Packed{T}    elements that do not lie at multiples of their size; positions count bytes
+#   ReadOnly     one of these two, in an arena that is attached read-only
 
 struct Packed{T}
     bytes::Vector{UInt8}
@@ -10,7 +10,7 @@ end
 
 struct ReadOnly{E}
     elements::E
-    name::String # of the array, for the error
+    name::String # the array's name, for the error
 end
 
 @inline load(v::Vector, i::Int) = @inbounds v[i]
@@ -27,7 +27,7 @@ store!(r::ReadOnly, x, i::Int) = fail_read_only(r.name)
 @noinline fail_read_only(name) =
     fail(:READ_ONLY, name, "array \"$name\": the arena was attached read-only")
 
-# The memory itself, and where in it position `i` is.
+# The memory itself, and the place of position `i` in it.
 memory(v::Vector) = v
 memory(p::Packed) = p.bytes
 memory(r::ReadOnly) = memory(r.elements)
@@ -45,7 +45,7 @@ positions_of_one(v::Vector) = 1
 positions_of_one(p::Packed{T}) where {T} = sizeof(T)
 positions_of_one(r::ReadOnly) = positions_of_one(r.elements)
 
-# What is at some positions, in Julia's own memory.
+# A copy of the elements at these positions, in Julia's own memory.
 copy_of(v::Vector, positions) = v[positions]
 copy_of(p::Packed{T}, positions) where {T} = Packed{T}(p.bytes[positions])
 copy_of(r::ReadOnly, positions) = ReadOnly(copy_of(r.elements, positions), r.name)

@@ -1,13 +1,13 @@
-# errors.jl - one exception type over the core's codes and sentences.
+# errors.jl - one exception type for the core's codes and errors.
 
 """
     LinaError(code, name, message)
 
-What Lina throws. `code` is the core's code as a symbol, `name` the array, signal or arena that it is
-about (or `""`), `message` a sentence that names it. The codes are `:INVALID`, `:NOT_FOUND`, `:EXISTS`,
+The error that Lina throws. `code` is the core's code as a symbol, `name` the array, signal or arena that it is
+about (or `""`), and `message` a sentence that names it. The codes are `:INVALID`, `:NOT_FOUND`, `:EXISTS`,
 `:NO_MEMORY`, `:FULL`, `:STALE`, `:TIMEOUT`, `:NOT_READY`, `:CLOSED`, `:VERSION`, `:CORRUPT`,
-`:PERMISSION`, `:READ_ONLY`, `:BUSY`, `:INTERRUPTED`, `:SYSTEM`, `:ENDED`, `:DIED` and `:BEHIND`. Where a loan
-on a stream could not be published in time, `loan` is the [`Lina.Loan`](@ref) that it still is.
+`:PERMISSION`, `:READ_ONLY`, `:BUSY`, `:INTERRUPTED`, `:SYSTEM`, `:ENDED`, `:DIED` and `:BEHIND`. If a loan could
+not be published on a stream in time, it is still a loan, and `loan` is its [`Lina.Loan`](@ref).
 
 ```julia
 Lina.init_arena(4096)
@@ -33,7 +33,7 @@ Base.showerror(io::IO, e::LinaError) = print(io, "LinaError: ", e.code, ": ", e.
 
 @noinline fail(code::Symbol, name, message) = throw(LinaError(code, String(name), message))
 
-# The calling thread's last failure. There is no switch of tasks between a call and this.
+# The calling thread's last failure. There must be no switch of tasks between the failed call and this one.
 @noinline function last_error(rc::Cint, name)
     message = unsafe_string(ccall((:lina_last_error, LIBRARY), Cstring, ()))
     code = Symbol(unsafe_string(ccall((:lina_error_name, LIBRARY), Cstring, (Cint,), rc)))
@@ -44,7 +44,7 @@ end
 
 fail_last(rc::Cint, name) = throw(last_error(rc, name))
 
-# The result of a call about `name`: the number if it is none of failure.
+# Checks the result of a call about `name`. Returns the number, or throws if it is negative.
 @inline check(rc::Cint, name) = rc < 0 ? fail_last(rc, name) : rc
 
 const OK = Cint(0)

@@ -1,14 +1,13 @@
-# holds.jl - counted views of the core, tied to the memory that Julia sees.
+# holds.jl - views of the core, which the garbage collector releases.
 #
-# A view is released by the finalizer of the object that Julia keeps alive for as long as anything that
-# was derived from the array is: `owner` below. The finalizer calls lina_release directly: it runs
-# after a collection, with the world running, and the call waits for no writer, takes its lock only if
-# that is free, and is safe at any time and from any thread, also while Julia ends. (The last view of a
-# large removed array gives its pages back: docs/lifetimes.md.) A queue for later would keep memory from
-# others until this process happens to call Lina again.
+# A finalizer releases the view. It belongs to the object that Julia keeps alive while the array, or anything derived
+# from it, is alive: see `owner` below. The finalizer calls lina_release directly. It runs after a collection, when
+# all threads run again. lina_release takes the writer lock only if it is free, so it never waits, and is safe at any
+# time and in any thread, even while Julia ends. (The last view of a large removed array gives its pages back:
+# docs/lifetimes.md.) With a queue for later, others could not use the memory until this process calls Lina again.
 #
-# Ctrl-C throws at almost any point. From the call that acquires a view to the one that gives it an
-# owner, it waits (`disable_sigint`): nobody would release that view.
+# Ctrl-C throws at almost any point. Between the call that acquires a view and the one that gives it an owner, it
+# must wait (`disable_sigint`). Otherwise nothing would release the view.
 
 mutable struct View # lina_view_t
     desc::Descriptor
@@ -18,7 +17,7 @@ mutable struct View # lina_view_t
     serial::UInt64
     arena::Ptr{Cvoid}
     epoch::UInt64
-    self::Ptr{Cvoid} # its own address: Julia never moves it
+    self::Ptr{Cvoid} # the view's own address, which never changes
     held::Ptr{Cvoid}
     sequence::UInt64
     reserved::NTuple{2,UInt64}
@@ -45,8 +44,8 @@ end
 
 # ---- memory that holds a view ------------------------------------------------------------------------
 
-# `n` elements from `data` on, without a copy. The view is released when neither this vector nor any
-# array that shares its memory (by reshape, view, reinterpret, …) is alive.
+# A vector of `n` elements at `data`, without a copy. The view is released when this vector, and all arrays that
+# share its memory (by reshape, view, reinterpret, …), are garbage.
 function holding(view::View, data::Ptr{T}, n::Int) where {T}
     vector = unsafe_wrap(Array, data, n; own = false)
     finalizer(_ -> release(view), owner(vector))
@@ -54,13 +53,13 @@ function holding(view::View, data::Ptr{T}, n::Int) where {T}
 end
 
 @static if isdefined(Base, :Memory)
-    # From 1.11 on an Array is a reference to a Memory, and arrays that share it keep that alive, not
-    # each other. (Julia's own Mmap does the same.)
+    # Since 1.11, an Array refers to a Memory, and arrays that share it keep the Memory alive. (Julia's own Mmap does
+    # the same.)
     owner(vector::Vector) = vector.ref.mem
     shared(vector::Vector, dims::Dims) = reshape(vector, dims)
 else
-    # Before, each array that shares memory refers to the first one, and that one, once it shares, can
-    # not be resized, which would move it out of the arena without a word.
+    # Before 1.11, each array that shares memory refers to the first one. An array that shares its memory cannot be
+    # resized. That is good, because resizing would silently move it out of the arena.
     owner(vector::Vector) = vector
     shared(vector::Vector, dims::Dims{1}) = (shared(vector, (dims..., 1)); vector)
     shared(vector::Vector{T}, dims::Dims{N}) where {T,N} =
@@ -72,7 +71,7 @@ end
 note_hold(arena::Arena, view::View) =
     note!(arena.pressure, view.slot, view.serial, view.desc.capacity_bytes)
 
-# Collects where garbage may keep much of the arena in place.
+# Runs the collector if garbage may keep much of the arena in place.
 function relieve(arena::Arena)
     arena.pressure.generations == 0 && return nothing
     size = reading(() -> ccall((:lina_arena_size, LIBRARY), Csize_t, (Ptr{Cvoid},), arena.handle), arena)
@@ -80,7 +79,7 @@ function relieve(arena::Arena)
     return nothing
 end
 
-# Calls `make` for a code of the core; where there is no room, again after garbage has given way.
+# Calls `make`, which returns a code of the core. If there is no room, runs the collector and calls it again.
 function with_room(make)
     rc = make()
     for full in (false, true)

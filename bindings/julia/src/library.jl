@@ -1,7 +1,7 @@
-# library.jl - finds liblina_core once. Every ccall names it by its soname: where another language has
-# loaded it into the process already, that copy is meant, since two copies would be two default arenas.
+# library.jl - finds liblina_core once. Every ccall names it by its soname. If another language has loaded the
+# library into this process already, the soname means that copy: two copies would have two default arenas.
 #
-# Whoever names a library, by the environment variable or by the preference, gets that one or an error.
+# If the user names a library by the environment variable or the preference, Lina loads that one or throws.
 
 using Libdl: Libdl
 
@@ -9,23 +9,23 @@ const LIBRARY = "liblina_core.so.1" # the soversion is the ABI's number
 const ABI_VERSION = 1
 const FLAGS = Libdl.RTLD_LAZY | Libdl.RTLD_GLOBAL
 
-# Called by address: nothing is looked up while the collector may run, nor may it run for a look-up.
+# These are called by address, because no symbol may be looked up while the collector may run.
 const WAIT_VALUE = Ref(C_NULL)
 const RAISE = Ref(C_NULL)
-const POLL = Ref(C_NULL) # the system's
+const POLL = Ref(C_NULL) # poll(2)
 
 # The build folder of a checkout, beside this package.
 const BUILD_TREE = normpath(@__DIR__, "..", "..", "..", "build", LIBRARY)
 
-# What the active project's LocalPreferences.toml has to say of this package. Base reads it, from Julia
-# 1.6 on; Preferences.jl is only needed to write it.
+# The preferences for this package in the active project's LocalPreferences.toml. Base can read them since Julia 1.6.
+# Preferences.jl is only needed to write them.
 @static if VERSION >= v"1.6"
     preferences() = Base.get_preferences(Base.UUID("6c1f0f5e-2a53-4d0b-9b0e-8f4c1d7a35b9"))
 else
     preferences() = Dict{String,Any}()
 end
 
-# What to load, and where that is from, in the order of trying. The last is for the loader to find.
+# The libraries to try, in order, and where each of them is named. The loader finds the last one.
 function places(environment, preferences, build_tree)
     named = get(environment, "LINA_CORE", "")
     isempty(named) || return [named => "the environment variable LINA_CORE"]
@@ -34,7 +34,7 @@ function places(environment, preferences, build_tree)
     return [build_tree => "the checkout's build folder", LIBRARY => "the system's loader"]
 end
 
-# A handle of the first that can be loaded.
+# Loads the first library that can be loaded, and returns its handle.
 function load_first(places)
     failures = String[]
     for (path, source) in places

@@ -1,15 +1,15 @@
-# linaarray.jl - arrays over memory that no Array can describe.
+# linaarray.jl - arrays over memory that an Array cannot describe.
 
 """
     LinaArray{T,N} <: AbstractArray{T,N}
 
-What [`Lina.array`](@ref) gives where a plain `Array` cannot be: C order, other strides, or an arena that
-was attached read-only. Element `(i, j)` of Python is element `(i+1, j+1)`. No element is copied, and
-the view of the arena is held for as long as the array, or anything made from its memory, is alive.
+The array that [`Lina.array`](@ref) returns if a plain `Array` is not possible: in C order, with other strides, or in
+an arena that is attached read-only. Element `(i, j)` of Python is element `(i+1, j+1)`. No element is copied. The
+array keeps its generation in place while it, or any object that shares its memory, is alive.
 
-It has `strides` and `pointer`, and BLAS takes it as it is. `sum`, `map`, broadcasting and the like run in
-the order of memory, as fast as on an `Array`; where all arguments are in C order, so is their result
-(a `LinaArray` in Julia's own memory). `Array(x)` and `similar(x)` make plain arrays.
+It has `strides` and `pointer`, and BLAS accepts it. `sum`, `map`, broadcasting and the like run in the order of
+memory, as fast as on an `Array`. If all arguments are in C order, the result is in C order too (a `LinaArray` in
+Julia's own memory). `Array(x)` and `similar(x)` make plain arrays.
 
 ```julia
 Lina.init_arena(1 << 16)
@@ -45,7 +45,7 @@ Base.IndexStyle(::Type{<:LinaArray{T,N,Order}}) where {T,N,Order} =
     (I[1] - 1) * steps[1] + sum_of_steps(Base.tail(I), Base.tail(steps))
 
 @inline position(A::LinaArray, I) = A.first + sum_of_steps(I, A.steps)
-# That the last step is 1 is worth knowing: the compiler vectorises.
+# The last step is the constant 1, so that the compiler can vectorise.
 @inline position(A::OrderC, I) = sum_of_steps(I, (Base.front(A.steps)..., 1)) + 1
 @inline position(A::OrderF, I::Tuple{Int}) = I[1]
 
@@ -60,7 +60,7 @@ end
     return A
 end
 
-# An array in F order is indexed by one number whatever its dimensions, also if there is but one.
+# An array in F order has linear indices, whatever its dimensions, and so has a one-dimensional array.
 for F in (:(LinaArray{T,N,:F} where {N}), :(LinaArray{T,1,:F}))
     @eval @inline function Base.getindex(A::$F, i::Int) where {T}
         @boundscheck checkbounds(A, i)
@@ -84,14 +84,14 @@ Base.unsafe_convert(::Type{Ptr{T}}, A::LinaArray{T}) where {T} =
     fail(:INVALID, "", "an array of $T that is not aligned to its type, with strides of $(A.steps) bytes, " *
          "has no strides in elements")
 
-# The positions from an array's first element in memory to its last.
+# The positions from the array's first element in memory to its last one.
 function positions(A::LinaArray)
     isempty(A) && return A.first:A.first-1
     from, to = extent(positions_of_one(A.elements), A.size, A.steps)
     return A.first+from:A.first+to-1
 end
 
-# The bytes from one's first to its last, as far as Lina can look into it.
+# The range of bytes from an array's first to its last, if Lina can find them out.
 span(A::LinaArray) = (p = positions(A); (address(A.elements, first(p)), address(A.elements, last(p) + 1)))
 span(A::Array) = (pointer(A), pointer(A, length(A) + 1))
 span(A::AbstractArray) = (C_NULL, C_NULL)
@@ -102,15 +102,15 @@ const Wrapper = Union{SubArray,Base.ReshapedArray,Base.ReinterpretArray,Adjoint,
 backing(A) = A
 backing(A::Wrapper) = backing(parent(A))
 
-# Whether what is written to one may be seen in the other. Julia asks before it broadcasts or copies, and
-# takes a copy of the other then. It goes by where memory begins; aliases can overlap in any way.
+# True if a write to one array may change the other. Julia asks this before it broadcasts or copies, and if so, copies
+# the other one first. Julia itself only compares where memory begins, but aliases can overlap in any way.
 Base.dataids(A::LinaArray) = Base.dataids(memory(A.elements))
 Base.mightalias(A::LinaArray, B::LinaArray) = overlap(span(A), span(B))
 Base.mightalias(A::AbstractArray, B::LinaArray) = Base.mightalias(B, A)
 Base.mightalias(A::LinaArray, B::AbstractArray) = overlap(span(A), span(backing(B))) ||
     invoke(Base.mightalias, Tuple{AbstractArray,AbstractArray}, A, B)
 
-# Of what it spans only: it may be a small view of much.
+# Copies only the bytes that it spans: it may be a small view of a large array.
 function Base.unaliascopy(A::LinaArray{T,N,Order}) where {T,N,Order}
     p = positions(A)
     return LinaArray{T,N,Order}(copy_of(A.elements, p), A.first - first(p) + 1, A.size, A.steps)
@@ -127,7 +127,7 @@ end
 
 const Range = Union{Int,Colon,OrdinalRange{Int}}
 
-# Cut by ranges, a LinaArray stays one: BLAS takes it and an alias can be made of it.
+# A view by ranges is a LinaArray as well, so BLAS accepts it and an alias can be made of it.
 function Base.view(A::LinaArray{T,N}, I::Vararg{Range,N}) where {T,N}
     checkbounds(A, I...)
     ranges = map(to_range, I, axes(A))
@@ -143,7 +143,7 @@ to_range(r::OrdinalRange{Int}, axis) = r
 
 position_of(A, I) = A.first + sum_of_steps(I, A.steps)
 
-# Size and steps of the dimensions that were not cut by a number.
+# Size and steps of the dimensions that remain: a number as an index removes a dimension.
 kept(::Tuple{}, ::Tuple{}, ::Tuple{}) = (), ()
 function kept(I::Tuple, ranges::Tuple, steps::Tuple)
     dims, rest = kept(Base.tail(I), Base.tail(ranges), Base.tail(steps))

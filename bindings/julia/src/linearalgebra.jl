@@ -1,14 +1,14 @@
-# linearalgebra.jl - products by BLAS, which wants one step of 1 and, of matrices, the first one.
+# linearalgebra.jl - products by BLAS. BLAS needs matrices whose first step is 1.
 #
-# A matrix with the other step 1 is the transpose of one that it takes. Where the result is such a
-# matrix, C = A B is computed as Cᵀ = Bᵀ Aᵀ.
+# A matrix whose second step is 1 is the transpose of a matrix that BLAS accepts. If the result is such a matrix,
+# C = A B is computed as Cᵀ = Bᵀ Aᵀ.
 
 using LinearAlgebra: BlasFloat, adjoint, dot, mul!, norm, transpose
 
 const LinaVector{T} = LinaArray{T,1}
 const LinaMatrix{T} = LinaArray{T,2}
 
-# What LinearAlgebra knows how to hand to BLAS, over the same memory; anything else as it is.
+# The same memory as an array that LinearAlgebra can pass to BLAS. Other arrays stay as they are.
 strided_twin(A) = A
 strided_twin(A::DenseC{T,2}) where {T} = transpose(twin(A))
 strided_twin(A::DenseF) = twin(A)
@@ -19,8 +19,8 @@ strided_twin(x::LinaArray{T,1,:strided,<:Plain{T}}) where {T} =
     x.steps[1] == 0 ? x :
     view(memory(x.elements), range(x.first; step = x.steps[1], length = x.size[1]))
 
-# Its type depends on the steps. The compiler must not know what it can be, or it takes seconds to
-# compile the products of all with all, for one.
+# The type of the result depends on the steps. The compiler must not know which types are possible: otherwise it
+# compiles the products of all of them with all, which takes seconds.
 strided_twin(A::LinaArray{T,2,:strided,<:Plain{T}}) where {T} = Ref{Any}(columns_or_rows(A))[]
 
 function columns_or_rows(A)
@@ -30,13 +30,13 @@ function columns_or_rows(A)
     return A
 end
 
-# n columns of m elements, each `step` after the last one. The Array's end may lie beyond the memory by
-# part of a column that the view does not show; the view must not outlive A.
+# n columns of m elements, at distances of `step`. The end of the Array may lie beyond the memory, by a part of a
+# column that the view does not contain. The view must not outlive A.
 columns(A::LinaArray, m, n, step) =
     view(unsafe_wrap(Array, pointer(A), (step, n); own = false), 1:m, :)
 
-# What BLAS cannot be given, or not by every version of Julia: its 1.5 hands over a vector that runs
-# backwards by the wrong end.
+# True if an array cannot be passed to BLAS, or not in every version of Julia: 1.5 passes the wrong end of a vector
+# that runs backwards.
 is_generic(A) = A isa LinaArray
 is_generic(A::Union{Transpose,Adjoint}) = is_generic(parent(A))
 is_generic(x::SubArray{<:Any,1}) = stride(x, 1) < 1
@@ -67,7 +67,7 @@ generic_product!(C::AbstractMatrix, A, B, alpha, beta) =
 const Ours = Union{LinaMatrix,Transpose{<:Any,<:LinaMatrix},Adjoint{<:Any,<:LinaMatrix}}
 const Plains = Union{StridedMatrix,Transpose{<:Any,<:StridedMatrix},Adjoint{<:Any,<:StridedMatrix}}
 
-# Every product that a LinaArray has a part in. (Few methods: each makes Lina slower to load.)
+# All products with a LinaArray as an operand. (There are few methods, because each one makes Lina slower to load.)
 for C in (:LinaMatrix, :StridedMatrix), A in (:Ours, :Plains), B in (:Ours, :Plains)
     (C, A, B) == (:StridedMatrix, :Plains, :Plains) ||
         @eval LinearAlgebra.mul!(C::$C, A::$A, B::$B, alpha::Number, beta::Number) =
@@ -94,11 +94,11 @@ LinearAlgebra.norm(A::Dense, p::Real = 2) = norm(twin(A), p)
 LinearAlgebra.rmul!(A::Dense, s::Number) = (LinearAlgebra.rmul!(writable_twin(A), s); A)
 LinearAlgebra.lmul!(s::Number, A::Dense) = (LinearAlgebra.lmul!(s, writable_twin(A)); A)
 
-# ---- what works on a copy in any case ----------------------------------------------------------------
+# ---- functions that work on a copy anyway ------------------------------------------------------------
 
 LinearAlgebra.factorize(A::LinaMatrix) = LinearAlgebra.factorize(Matrix(A))
 
-# Julia had some for its own arrays only, at first.
+# Older versions of Julia have some of these only for their own arrays.
 for f in (:svd, :lq, :cholesky, :exp, :log, :sqrt)
     hasmethod(getfield(LinearAlgebra, f), Tuple{LinaMatrix{Float64}}) ||
         @eval LinearAlgebra.$f(A::LinaMatrix; options...) = LinearAlgebra.$f(Matrix(A); options...)

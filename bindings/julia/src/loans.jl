@@ -1,14 +1,14 @@
-# loans.jl - next generations that nobody sees before they are whole.
+# loans.jl - next generations, which others see only when they are complete.
 
 """
     Lina.loan(f, [arena], name, T, dims; order = :F, timeout = nothing)
     Lina.loan([arena], name, T, dims; order = :F, timeout = nothing)
 
-Calls `f(x)` with a new array `x` that nobody else can see, and then publishes it as the next (or first)
-generation of `name`: readers see the old one or the new one, whole, never a mix. If `f` throws, nothing
-is published. `x` holds whatever bytes were there, and stays valid afterwards. Returns what `f` returns;
-without `f`, a [`Lina.Loan`](@ref). On a stream it waits, `timeout` seconds at most, until no reader has the
-whole depth unread: see [`Lina.follow`](@ref).
+Calls `f(x)` with a new array `x` that no other process can see, and then publishes it as the next (or first)
+generation of `name`. Readers see the old one or the new one, never a mix. If `f` throws, nothing is published. The
+bytes of `x` are undefined at first. `x` stays valid afterwards. Returns the result of `f`, or, without `f`, a
+[`Lina.Loan`](@ref). On a stream, it waits at most `timeout` seconds while a reader has the whole depth unread: see
+[`Lina.follow`](@ref).
 
 ```julia
 Lina.init_arena(1 << 16)
@@ -20,15 +20,15 @@ end
 Lina.shutdown()
 ```
 
-Throws `LinaError` `:NO_MEMORY`, `:FULL`, `:INVALID`, `:READ_ONLY` or `:BUSY`; with `:TIMEOUT`, and `:BEHIND` for
-a time-out of 0, the error's `loan` still is one.
+Throws `LinaError` `:NO_MEMORY`, `:FULL`, `:INVALID`, `:READ_ONLY` or `:BUSY`. On a stream also `:TIMEOUT`, or
+`:BEHIND` with a time-out of 0: the error's `loan` is then still a loan.
 """
 function loan(f, arena::Arena, name::Name, T, dims; order = :F, timeout = nothing)
     next = loan(arena, name, T, dims; order = order, timeout = timeout)
     result = try
         f(next.array)
     catch
-        release(next.view) # which discards it
+        release(next.view) # discards the loan
         rethrow()
     end
     publish(next)
@@ -41,8 +41,8 @@ loan(f, name::Name, T, dims; options...) = loan(f, default(), name, T, dims; opt
 """
     Lina.Loan
 
-What [`Lina.loan`](@ref) gives where it is not given a function: a new array, `loan.array`, that nobody else
-can see before [`Lina.publish`](@ref). [`Lina.discard`](@ref) gives it back, and so does the collector.
+The result of [`Lina.loan`](@ref) without a function: a new array, `loan.array`, that no other process can see before
+[`Lina.publish`](@ref). [`Lina.discard`](@ref) gives it back, and so does the garbage collector.
 
 ```julia
 Lina.init_arena(1 << 16)
@@ -55,7 +55,7 @@ Lina.shutdown()
 """
 mutable struct Loan{A<:AbstractArray}
     array::A
-    view::View # where the core knows it: it stays where it is
+    view::View # the core knows its address, which never changes
     name::String
     arena::Arena{Signal}
     timeout::Any
@@ -82,8 +82,8 @@ Base.show(io::IO, l::Loan) = print(io, "Lina.Loan(", repr(l.name), ", ", summary
 """
     Lina.publish(loan; timeout = loan.timeout)
 
-Makes the [`Lina.Loan`](@ref) the next generation of its name, and gives its array. Throws `LinaError`
-`:INVALID` where it was published or discarded before; after `:BUSY` it still is a loan.
+Makes the [`Lina.Loan`](@ref) the next generation of its name, and returns its array. Throws `LinaError` `:INVALID`
+if it was published or discarded before. After `:BUSY`, it is still a loan.
 
 ```julia
 Lina.init_arena(1 << 16)
@@ -106,7 +106,7 @@ end
 """
     Lina.discard(loan)
 
-Gives the [`Lina.Loan`](@ref) back unpublished. Its array stays valid, and keeps its memory, while somebody has it.
+Gives the [`Lina.Loan`](@ref) back unpublished. Its array stays valid, and keeps its memory, while it is in use.
 
 ```julia
 Lina.init_arena(1 << 16)

@@ -1,4 +1,4 @@
-# members.jl - who has the arena, by name; and waits that end with the member that they depend on.
+# members.jl - members and their names, and waits that depend on a member.
 
 struct MemberInfo # lina_member_info_t
     name::NTuple{MAX_NAME,UInt8}
@@ -14,8 +14,8 @@ end
 """
     Lina.members([arena])
 
-The living members: a named tuple `(name, member, pid, incarnation, since, self)` each; `since` are seconds since
-1970.
+The living members, each as a named tuple `(name, member, pid, incarnation, since, self)`. `since` is when it joined,
+in seconds since 1970.
 
 ```julia
 Lina.init_arena(1 << 16)
@@ -37,8 +37,8 @@ end
 """
     Lina.set_member_name([arena], name)
 
-Gives this member of the arena a name, or with `nothing` none. Others can depend on it then:
-`Lina.wait(signal; member = name)`. Throws `LinaError` `:EXISTS` where another living member has it.
+Gives this member of the arena a name. With `nothing`, it has none any more. Waits of others can depend on the name:
+`Lina.wait(signal; member = name)`. Throws `LinaError` `:EXISTS` if another living member has the name.
 
 ```julia
 Lina.init_arena(1 << 16)
@@ -64,7 +64,7 @@ const LOOK_AT_MEMBER = 0.05 # seconds
 mutable struct Partner
     arena::Arena{Signal}
     name::String
-    incarnation::Int # 0 before anybody with the name was seen; a namesake is another
+    incarnation::Int # 0 before a member with the name was seen; a later member of that name has another
 end
 Partner(arena, name::Name) = Partner(arena, c_name(name, "member"), 0)
 
@@ -75,13 +75,14 @@ function is_gone(partner)
     end
     partner.incarnation == 0 && (partner.incarnation = seen)
     partner.incarnation != 0 && return seen != partner.incarnation
-    # Nobody has the name. Did somebody?
+    # No member has the name now. Did one have it before?
     rc = reading(() -> ccall((:lina_member_wait, LIBRARY), Cint, (Ptr{Cvoid}, Cstring, Int64),
                              partner.arena.handle, partner.name, 0), partner.arena)
     return rc == OK
 end
 
-# Slices of a wait: a death is noticed between them. What was set before it wins.
+# Waits in slices, and looks for the member's death in between. If the signal was set before the death, the wait
+# succeeds.
 function wait_on(partner, aim, timeout)
     deadline = deadline_of(timeout, first(goals(aim)).signal.name)
     while true

@@ -1,14 +1,14 @@
-# napping.jl - a task that waits in the core itself, and its thread with it.
+# napping.jl - a task that waits in the core itself, and so keeps its thread.
 #
-# The collector may run meanwhile, since the thread touches nothing of Julia's. Other tasks of the thread
-# can not: so a nap is short, and there is none while one of them is ready.
+# The garbage collector can run meanwhile, because the thread touches no Julia objects. Other tasks cannot use the
+# thread. So a nap is short, and the task does not nap while another one is ready.
 
-const LONGEST_NAP = 1_000_000 # ns: what a task that becomes ready may have to wait
+const LONGEST_NAP = 1_000_000 # ns: a task that becomes ready may have to wait so long
 const SHORTEST_NAP = 20_000
 
 # ---- is another task ready? --------------------------------------------------------------------------
 #
-# A yield would find out, and from Julia 1.7 on wakes all other threads, which look for work for a while.
+# A yield would find out. But since Julia 1.7 it wakes all other threads, which then look for work for a while.
 
 @static if isdefined(Base, :workqueue_for)
     own_queue() = Base.workqueue_for(Threads.threadid())
@@ -16,7 +16,7 @@ else
     own_queue() = Base.Workqueues[Threads.threadid()]
 end
 
-# Before Julia 1.9 nobody can tell whether there are tasks that any thread may begin.
+# Before Julia 1.9, there is no way to find out whether there are tasks that any thread may begin.
 const SEES_ALL_WORK = isdefined(Base, :checktaskempty)
 
 @static if SEES_ALL_WORK
@@ -27,8 +27,8 @@ end
 
 # ---- naps --------------------------------------------------------------------------------------------
 
-# Most waits are short: a thread other than the first, which the event loop needs, naps once before its
-# task parks. True when the aim was reached.
+# Most waits are short. So a thread naps once before its task parks, except the first thread, which the event loop
+# needs. True if the aim was reached.
 doze(::AnyOf, deadline) = false
 function doze(aim::Aim, deadline)
     Threads.threadid() == 1 && return false
@@ -43,7 +43,7 @@ end
 
 const NAPPERS = Threads.Atomic{Int}(0)
 
-# Where nobody can wake the task: nap after nap.
+# Naps again and again, for a task that nobody can wake.
 function nap_until(aim, deadline)
     Threads.atomic_add!(NAPPERS, 1)
     try
@@ -60,7 +60,7 @@ function nap_until(aim, deadline)
     return nothing
 end
 
-# Nappers share the time.
+# If several tasks nap, their naps are shorter.
 nap_length() = max(SHORTEST_NAP, LONGEST_NAP ÷ NAPPERS[])
 
 nap(any::AnyOf, ns) = nap(first(any.aims), ns)
@@ -72,8 +72,8 @@ function nap(aim::Aim, ns)
     end
 end
 
-# Between the two calls the collector may run: nothing of Julia's is touched there. (libjulia exports
-# them in 1.5, and in 1.13 still.)
+# Between the two calls, the collector may run, so no Julia object is touched there. (libjulia exports both from 1.5
+# to 1.13.)
 @noinline function sleep_safely(wait_value::Ptr{Cvoid}, handle::Ptr{SignalHandle}, target::UInt64,
                                 ns::Int64)
     state = ccall(:jl_gc_safe_enter, Int8, ())

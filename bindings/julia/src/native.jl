@@ -1,6 +1,6 @@
-# native.jl - from a held view to the most natural array of Julia.
+# native.jl - makes an Array of a view if possible, and otherwise a LinaArray.
 
-# Which contiguous order the strides have. Those of an extent of 1 are never used.
+# The contiguous order of the strides. The stride of an extent of 1 is never used, so it may be any number.
 function order_of(itemsize, dims::Dims, strides)
     fits_order(strides, contiguous(itemsize, dims, Val(:F)), dims) && return :F
     fits_order(strides, contiguous(itemsize, dims, Val(:C)), dims) && return :C
@@ -9,8 +9,8 @@ end
 
 fits_order(strides, whole, dims) = all(((s, w, d),) -> d == 1 || s == w, zip(strides, whole, dims))
 
-# What the view shows, as an Array where that is possible. The result holds the view. Everything below
-# is compiled for the type and the number of dimensions.
+# The array of a view, as an Array if that is possible. The result holds the view. Everything below is compiled for the
+# type and the number of dimensions.
 function native(view::View, ::Type{T}, ::Val{N}) where {T,N}
     dims = ntuple(i -> Int(getfield(view.desc, :shape)[i]), Val(N))
     strides = ntuple(i -> dims[i] == 1 ? 0 : Int(getfield(view.desc, :strides)[i]), Val(N))
@@ -22,7 +22,7 @@ function native(view::View, ::Type{T}, ::Val{N}) where {T,N}
     return strided(view, T, dims, strides, order)
 end
 
-# There is nothing to hold.
+# An empty array has no bytes to hold.
 function empty_array(view::View, ::Type{T}, dims) where {T}
     release(view)
     return Array{T}(undef, dims)
@@ -43,8 +43,7 @@ function strided(view::View, ::Type{T}, dims, strides, order) where {T}
     return LinaArray{T,length(dims),:strided}(access(packed, view), 1 - from, dims, strides)
 end
 
-# The bytes, from the lowest to the end of the highest, that elements with such strides span, relative
-# to the first element.
+# The range of bytes that elements with these strides span, relative to the first element.
 function extent(itemsize, dims, strides)
     reach = (dims .- 1) .* strides
     return reduce(+, min.(reach, 0); init = 0), reduce(+, max.(reach, 0); init = 0) + itemsize

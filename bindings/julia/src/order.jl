@@ -1,14 +1,14 @@
-# order.jl - what runs over all elements runs in the order of memory.
+# order.jl - functions over all elements, in the order of memory.
 #
-# An array in C order is, element for element in memory, an Array with the dimensions reversed: its
-# twin. What does not depend on the order of indices is done on twins, at the speed of Array.
+# In memory, an array in C order is the same as an Array with reversed dimensions: its twin. A function that does not
+# depend on the order of indices works on twins, as fast as on an Array.
 
 const Plain{T} = Union{Vector{T},ReadOnly{Vector{T}}}
 const DenseC{T,N} = LinaArray{T,N,:C,<:Plain{T}}
 const DenseF{T,N} = LinaArray{T,N,:F,<:Plain{T}}
 const Dense{T,N} = Union{DenseC{T,N},DenseF{T,N}}
 
-# Shares the memory, also where it must not be written to: for reading only, or after check_writable.
+# The twin shares the memory, even if that is read-only. Use it only for reading, or after check_writable.
 twin(A::DenseC) = shared(memory(A.elements), reverse(A.size))
 twin(A::DenseF) = shared(memory(A.elements), A.size)
 
@@ -16,10 +16,10 @@ writable_twin(A::Dense) = (check_writable(A.elements); twin(A))
 check_writable(elements) = nothing
 check_writable(r::ReadOnly) = fail_read_only(r.name)
 
-# The other way round: an array of Julia's own as one in C order with the dimensions reversed.
+# The reverse: an Array of Julia as an array in C order, with reversed dimensions.
 flip(R::Array{T,N}) where {T,N} = LinaArray{T,N,:C}(vec(R), 1, reverse(size(R)),
                                                     contiguous(1, reverse(size(R)), Val(:C)))
-flip(x) = x # of all elements together
+flip(x) = x # one result for all elements
 
 same_size(A, rest...) = all(B -> size(B) == size(A), rest)
 
@@ -33,7 +33,7 @@ function Base.mapreduce(f, op, A::DenseC{T,N}; dims = :, options...) where {T,N}
     return flip(mapreduce(f, op, twin(A); dims = reversed_dims(dims, N), options...))
 end
 
-# Dimensions beyond N stay what they are: a reduction along one changes nothing.
+# Dimensions beyond N stay as they are, because a reduction along them changes nothing.
 reversed_dims(::Colon, N) = (:)
 reversed_dims(dims, N) = map(d -> d <= N ? N + 1 - d : d, dims)
 
@@ -79,14 +79,14 @@ end
 
 generic_copyto!(dest, src) = invoke(copyto!, Tuple{AbstractArray,AbstractArray}, dest, src)
 
-# From one order into the other, in blocks.
+# Copies from one order to the other, in blocks.
 turn!(dest::Matrix, src::Matrix) = LinearAlgebra.transpose!(dest, src)
 turn!(dest::Array{<:Any,N}, src::Array{<:Any,N}) where {N} =
     permutedims!(dest, src, ntuple(i -> N + 1 - i, N))
 
 # ---- broadcasting ------------------------------------------------------------------------------------
 #
-# f.(A, …) of arrays in C order, of numbers and of arrays of fewer dimensions is in C order itself.
+# If all arrays in f.(A, …) are in C order or have fewer dimensions, the result is in C order.
 
 using Base.Broadcast: Broadcast, Broadcasted, BroadcastStyle
 
@@ -119,9 +119,9 @@ is_turnable(dest, x::AbstractArray) = ndims(x) < ndims(dest)
 is_turnable(dest, x::Tuple) = false
 is_turnable(dest, x) = true
 
-# The same expression over twins, without what shares memory with the array written to: Julia, which would
-# copy that, does not see through PermutedDimsArray in all versions. Only that array itself, by whatever
-# name, needs no copy: it is that very twin.
+# The same expression over twins. Arrays that share memory with the array that is written to are copied first: Julia
+# would do that, but not in all versions for a PermutedDimsArray. Only the array itself needs no copy, because its twin
+# is the same object.
 turned(to, dest, bc::Broadcasted) =
     Broadcast.broadcasted(bc.f, map(arg -> turned(to, dest, arg), bc.args)...)
 turned(to, dest::DenseC{<:Any,N}, x::DenseC{<:Any,N}) where {N} =

@@ -1,26 +1,26 @@
-# parking.jl - tasks off the first thread, which leave their threads to others while they wait.
+# parking.jl - waits of tasks outside the first thread. A parked task leaves its thread to other tasks.
 #
-# One task, the lookout, wakes the parked ones. It sleeps on an eventfd that the core's helper thread
-# rings; the event loop would not do, since only an idle first thread runs it. The lookout keeps a thread
-# from others while it sleeps: so it looks every few milliseconds whether there is work for that thread,
-# and there is one lookout, however many tasks are parked.
+# One task, the lookout, wakes all parked tasks. It sleeps on an eventfd that the core's helper thread rings. (The event
+# loop cannot do this, because only an idle first thread runs it.) While the lookout sleeps, other tasks cannot use its
+# thread. So it looks every few milliseconds whether there is work for the thread. There is one lookout, however many
+# tasks are parked.
 
 struct Parked{A}
     aim::A
-    ids::Vector{UInt64}     # as a Sleeper's
-    targets::Vector{UInt64} # counters, of each goal, that the eventfd is rung for
+    ids::Vector{UInt64}     # as in a Sleeper
+    targets::Vector{UInt64} # for each goal, the counter at which the eventfd is rung
     deadline::UInt64
     woken::Threads.Condition
 end
 Parked(aim, deadline) = Parked(aim, no_ids(aim), no_ids(aim), deadline, Threads.Condition())
 
 const PARKED = Parked[]
-const IS_POSTED = Ref(false) # whether there is a lookout
-const PARKED_LOCK = ReentrantLock() # guards both
+const IS_POSTED = Ref(false) # true if there is a lookout
+const PARKED_LOCK = ReentrantLock() # guards the two above
 
 with_parked(f) = lock(f, PARKED_LOCK)
 
-# True when the aim was reached, false where there is nobody to wake the task.
+# True if the aim was reached. False if nothing can wake the task.
 function park_until(aim, deadline)
     can_park() || return false
     parked = Parked(aim, deadline)
@@ -40,13 +40,13 @@ function park_until(aim, deadline)
     end
 end
 
-@static if isdefined(Threads, :threadpool) # threads that C made have nobody but themselves
+@static if isdefined(Threads, :threadpool) # a thread that C made has no thread pool
     can_park() = Threads.threadid() != 1 && Threads.threadpool() !== :foreign
 else
     can_park() = Threads.threadid() != 1
 end
 
-# Whether its task should look itself: the signal came, though it may be cleared again; or waiting is over.
+# True if the task must look again: its signal came (it may be cleared again), or its wait is over.
 is_due(parked::Parked) = time_ns() >= parked.deadline ||
     any(((goal, target),) -> is_news(goal.signal, target), zip(goals(parked.aim), parked.targets))
 
@@ -61,7 +61,7 @@ end
 
 wake(parked::Parked) = lock(() -> notify(parked.woken), parked.woken)
 
-# Wakes those that are due; the others' earliest deadline.
+# Wakes the tasks that are due. Returns the earliest deadline of the others.
 rouse() = with_parked() do
     earliest = FOREVER
     for parked in PARKED
@@ -74,10 +74,10 @@ forget_parked() = with_parked(() -> foreach(silence, PARKED))
 
 # ---- the eventfd -------------------------------------------------------------------------------------
 
-const RING = Ref{Cint}(-1) # the eventfd, made when it is needed first
+const RING = Ref{Cint}(-1) # the eventfd; made in its first use
 const EFD_CLOEXEC, EFD_NONBLOCK = Cint(0o2000000), Cint(0o4000)
 
-# Asks the core to ring when one of the task's signals comes. False where it cannot.
+# Asks the core to ring when one of the task's signals comes. False if the core cannot.
 ask_for_ring(parked::Parked) = all(enumerate(goals(parked.aim))) do (i, goal)
     parked.targets[i] = next_target(goal)
     GC.@preserve parked reading(goal.signal.arena) do
@@ -101,7 +101,7 @@ struct PollFd # struct pollfd
 end
 const POLLIN = Cshort(1)
 
-# Until the eventfd is rung, but no longer.
+# Sleeps until the eventfd is rung, and at most for this time.
 function sleep_on_ring(ns)
     fds = Ref(PollFd(ring(), POLLIN, 0))
     GC.@preserve fds poll_safely(POLL[], Base.unsafe_convert(Ptr{PollFd}, fds), cld(ns, 1_000_000) % Cint)
@@ -120,12 +120,12 @@ end
 
 # ---- the lookout -------------------------------------------------------------------------------------
 
-const SHORT_LOOK = 1_000_000 # ns of sleep, after which the lookout sees whether there is work
-const LONG_LOOK = 10_000_000 # where there was none for a while: a hundred looks a second cost 1 % of a core
-const LINGER = 50_000_000    # ns that it stays with nobody parked, as others may come soon
-const NEEDED = Ref{UInt64}(0) # when somebody was parked
+const SHORT_LOOK = 1_000_000 # ns of sleep between two looks for work
+const LONG_LOOK = 10_000_000 # ns if there was no work for a while: a hundred looks a second cost 1 % of a core
+const LINGER = 50_000_000    # ns that it stays when no task is parked, because another one may park soon
+const NEEDED = Ref{UInt64}(0) # when a task was parked last
 
-# It begins on this task's thread, which is about to be free.
+# Starts the lookout on this task's thread, which will be free in a moment.
 function post_lookout()
     with_parked() do
         IS_POSTED[] && return nothing
@@ -142,7 +142,7 @@ function begin_on(thread, f)
     schedule(task)
 end
 
-# The first thread runs the event loop, and must not sleep elsewhere.
+# The first thread must not sleep here, because it runs the event loop.
 function look_out()
     is_done = false
     try
@@ -153,7 +153,7 @@ function look_out()
     return nothing
 end
 
-# True when nobody is parked any more, false when another task should go on.
+# True if no task is parked any more. False if another task should take over.
 function look_long()
     began = busy = time_ns()
     while Threads.threadid() != 1
@@ -179,7 +179,7 @@ is_over(now) = with_parked() do
 end
 
 @static if SEES_ALL_WORK
-    # Some thread goes on with it after others' work; the first may not be able to for long.
+    # Any thread can go on with the lookout after other work, but the first thread may be busy for long.
     const LONGEST_WATCH = typemax(Int)
 
     give_way() = (current_task().sticky = false; yield())
@@ -194,13 +194,13 @@ end
         next = Threads.@spawn look_out()
         until = time_ns() + 200_000
         while Threads.threadid() == 1 && !istaskstarted(next) && time_ns() < until
-            GC.safepoint() # so that another thread takes it
+            GC.safepoint() # so that another thread takes the task
         end
     end
 else
-    # The lookout does not see what any thread may begin, nor does its yield begin it. So its thread takes
-    # the next lookout from among these tasks. No other thread is woken for it, which would look for work
-    # for 4 ms; and a task that began on the first thread may never leave it.
+    # Here the lookout does not see tasks that any thread may begin, and its yield does not begin them. So from time
+    # to time it ends and starts the next lookout as such a task. That wakes no other thread, which would look for
+    # work for 4 ms. A task that has begun on the first thread may stay there for ever.
     const LONGEST_WATCH = 200_000_000 # ns
     const WATCHED_ON = Ref(0)
 

@@ -1,20 +1,20 @@
-# pressure.jl - when to collect for the sake of others.
+# pressure.jl - decides when to run the garbage collector for the sake of others.
 #
-# The collector does not see how much of an arena its garbage keeps in place, and would collect too
-# late for a writer, in this process or in another, that waits for that memory.
+# The collector does not know how much of an arena its garbage keeps in place. A writer, in this process or in another,
+# may need that memory sooner than the collector would run.
 #
-# Several threads may update these numbers at once: a lost update makes a collection earlier or later.
+# Several threads may update these numbers at once. If an update is lost, a collection comes earlier or later.
 
 mutable struct Pressure
-    bytes::UInt           # of generations seen since the last relief
+    bytes::UInt           # of the generations seen since the last collection
     generations::Int
     reliefs::Int
-    seen::Vector{UInt64}  # serials, by slot: a generation counts once
+    seen::Vector{UInt64}  # serials by slot, so that a generation counts once
     Pressure() = new(0, 0, 0, zeros(UInt64, 64))
 end
 
-const GENERATIONS = 256 # of the thousand or more that every arena has room for
-const FULL_EVERY = 8    # the quick collections in between leave what has grown old
+const GENERATIONS = 256 # every arena has room for a thousand or more
+const FULL_EVERY = 8    # the quick collections in between do not free old objects
 
 function note!(p::Pressure, slot, serial, nbytes)
     i = slot % length(p.seen) + 1
@@ -27,7 +27,7 @@ end
 
 is_high(p::Pressure, arena_size) = p.generations >= GENERATIONS || p.bytes >= arena_size ÷ 4
 
-# Starts afresh. True when the collection should be a full one.
+# Starts to count again. True if the collection should be a full one.
 function relieved!(p::Pressure)
     p.bytes = p.generations = 0
     p.reliefs += 1

@@ -1,13 +1,13 @@
-# sending.jl - an arena or a signal by handle, sent to another process: as a reference, by which the
-# receiver finds it among the arenas that it has; else joins it, by its name or, where it has none,
-# through the sender's descriptor while the sender has it. An array is sent as its values, as ever.
+# sending.jl - sends an arena, or a signal by handle, to another process, as a reference. The receiver looks for the
+# arena among those that it has. If it has none, it joins the arena by its name, or, if that has no name, through the
+# sender's descriptor, while the sender is alive. An array is sent by its values, as usual.
 
 using Serialization: Serialization, AbstractSerializer
 
 struct ArenaReference
     where::String
     read_only::Bool
-    file::Tuple{UInt64,UInt64} # what it is, under whatever name
+    file::Tuple{UInt64,UInt64} # identifies the file, whatever its name
     pid::Int
     fd::Int
 end
@@ -20,14 +20,14 @@ function ArenaReference(arena::Arena)
     return ArenaReference(name_elsewhere(i.where), i.read_only, file_of(arena), getpid(), fd(arena))
 end
 
-# The name for a process with other descriptors, in another folder.
+# The place of the arena for a process with other descriptors and another working folder.
 function name_elsewhere(where)
     startswith(where, "fd:") && return ""
     startswith(where, "file:") && return "file:" * abspath(where[6:end])
     return where
 end
 
-# ---- found again -------------------------------------------------------------------------------------
+# ---- the receiver ------------------------------------------------------------------------------------
 
 function find_arena(reference::ArenaReference)
     for find in (find_known, join_by_name, join_by_descriptor)
@@ -40,7 +40,7 @@ end
 
 is_meant(arena, reference) = something(attempt(() -> file_of(arena) == reference.file), false)
 
-# What `f` gives; nothing where that fails as it does for an arena that is closed, gone or elsewhere.
+# The result of `f`, or nothing if it fails because the arena is closed, gone or out of reach.
 function attempt(f)
     try
         return f()
@@ -73,7 +73,7 @@ function join_if_meant(where, reference)
     return nothing
 end
 
-# ---- what Julia asks ---------------------------------------------------------------------------------
+# ---- methods that Julia calls ------------------------------------------------------------------------
 
 function Serialization.serialize(s::AbstractSerializer, arena::Arena)
     Serialization.serialize_type(s, Arena{Signal})
@@ -92,5 +92,5 @@ function Serialization.deserialize(s::AbstractSerializer, ::Type{Signal})
     return Signal(arena, Serialization.deserialize(s)::String)
 end
 
-# A copy of a handle would know nothing of the first one's close.
+# deepcopy returns the handle itself: a copy would not notice that the first one is closed.
 Base.deepcopy_internal(handle::Union{Arena,Signal}, ::IdDict) = handle

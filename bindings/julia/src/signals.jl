@@ -1,15 +1,14 @@
-# signals.jl - timeline counters, read straight from the words that the core maps.
+# signals.jl - timeline counters, which Julia reads directly from the shared words.
 #
-#     value    = word >> 1                (the lowest bit says that somebody waits)
+#     value    = word >> 1                (the lowest bit says that a thread waits)
 #     is set   = word >> 1 != cleared
-#     is there = current == incarnation   (looked at last: then the others are this signal's)
+#     is there = current == incarnation   (checked last: if true, the other words belong to this signal)
 
 """
     Lina.Signal([arena], name)
 
-A signal by handle: every function that takes a signal's name takes this instead, and skips the look-up.
-Makes the signal if it is not there. Throws `LinaError` `:NOT_FOUND` when it is used after its
-[`Lina.remove_signal`](@ref).
+A signal by handle. Every function that takes a signal's name also takes this, and then skips the look-up. Makes the
+signal if there is none. Its use throws `LinaError` `:NOT_FOUND` after [`Lina.remove_signal`](@ref).
 
 ```julia
 Lina.init_arena(4096)
@@ -47,7 +46,7 @@ end
 @inline counter(s::Signal) = acquire_load(s.word) >> 1
 @inline is_there(s::Signal) = acquire_load(s.current) == s.incarnation
 
-# `nothing` of a signal that was removed.
+# `nothing` if the signal was removed.
 @inline function count_of(s::Signal)
     n = counter(s)
     return is_there(s) ? Int(n) : nothing
@@ -62,9 +61,8 @@ end
 
 # ---- by name -----------------------------------------------------------------------------------------
 #
-# The signals that were named last, by the address of the name: a literal in a program is one String.
-# An entry keeps that String alive, so no other can have its address. Once the arena is closed there
-# are none.
+# A cache of the signals used last, by the address of the name: a literal in a program is always the same String. An
+# entry keeps its String alive, so no other String can have the address. A closed arena has no entries.
 
 const RECENT = 256
 const NO_SIGNAL = Signal(nothing)
@@ -76,21 +74,21 @@ const NO_SIGNAL = Signal(nothing)
     return pointer(s.name) === pointer(name) ? s : nothing
 end
 
-# Not without our part in keeping the default arena open: its words may go at any time then.
+# Not if this module does not keep the default arena open: then its words may go away at any time.
 function remember!(s::Signal)
     s.arena === default() && !JOINED[] && return s
     reading(() -> (@inbounds s.arena.recent[place(s.name)] = s), s.arena)
     return s
 end
 
-# The signal, made if it is not there.
+# Finds the signal, or makes it if there is none.
 function signal_of(arena::Arena, name::String)
     s = recent(arena, name)
     return s === nothing || !is_there(s) ? remember!(Signal(arena, name)) : s
 end
 signal_of(arena::Arena, name::Name) = signal_of(arena, String(name))
 
-# The signal, or `nothing` where nobody has used it: looking does not make it.
+# Finds the signal without making it. `nothing` if there is none.
 @noinline function find_signal(arena::Arena, name::Name)
     text = c_name(name, "signal")
     value = Ref{UInt64}(0)
@@ -99,14 +97,14 @@ signal_of(arena::Arena, name::Name) = signal_of(arena, String(name))
     return value[] == 0 ? nothing : remember!(Signal(arena, text))
 end
 
-# ---- what users call ---------------------------------------------------------------------------------
+# ---- functions for users -----------------------------------------------------------------------------
 
 """
     Lina.signal([arena], name, [n])
 
-Adds `n`, or one, to the signal's counter and wakes all who wait. What this task wrote before is seen by
-whoever returns from a wait that it ended, in every language and process. Throws `LinaError` `:INVALID`
-where the counter would pass 2^63 - 1.
+Adds `n`, by default 1, to the signal's counter, and wakes all waiters. After its wait, a waiter sees everything that
+this task wrote before, in every language and process. Throws `LinaError` `:INVALID` if the counter would pass
+2^63 - 1.
 
 ```julia
 Lina.init_arena(1 << 16)
@@ -132,7 +130,7 @@ end
 """
     Lina.try_wait([arena], name)
 
-Whether the signal is set: signalled after its last clear.
+True if the signal is set: it was signalled after its last clear.
 
 ```julia
 Lina.init_arena(1 << 16)
@@ -150,7 +148,7 @@ end
 """
     Lina.value([arena], name)
 
-The signal's counter, an `Int`; 0 for a signal that nobody has used.
+The signal's counter as an `Int`. 0 for a signal that was never used.
 
 ```julia
 Lina.init_arena(1 << 16)
@@ -189,8 +187,8 @@ signal(arena::Arena, name::Name) = signal(signal_of(arena, name))
 signal(arena::Arena, name::Name, n::Integer) = signal(signal_of(arena, name), n)
 signal(name::Name, n::Integer) = signal(default(), name, n)
 
-# What looks: `look` of the signal, or `otherwise` where there is none. A signal that was found among the
-# recent ones is one of an arena that was open then: see arenas.jl.
+# Calls `look` with the signal, or returns `otherwise` if there is none. A signal from the cache belongs to an arena
+# that was open at that moment: see arenas.jl.
 @inline function seen(look, otherwise, arena::Arena, name::String)
     s = recent(arena, name)
     looked = s === nothing ? nothing : look(s)
@@ -217,9 +215,9 @@ end
 """
     Lina.remove_signal([arena], name)
 
-Takes the signal away: its place in the table is free, and the name unused. Waits for it end with
-`LinaError` `:NOT_FOUND`, as does what uses a [`Lina.Signal`](@ref) of it afterwards: those that wait for its
-last count should have gone on before. Throws `:NOT_FOUND` when there is none.
+Removes the signal and frees its place in the table. Waits for it, and later uses of a [`Lina.Signal`](@ref) of it, end
+with `LinaError` `:NOT_FOUND`. So tasks that wait for its last count should have continued before. Throws `:NOT_FOUND`
+if there is no such signal.
 
 ```julia
 Lina.init_arena(1 << 16)
@@ -252,7 +250,7 @@ end
 """
     Lina.list_signals([arena])
 
-All signals: a named tuple `(name, value, set)` each.
+All signals, each as a named tuple `(name, value, set)`.
 
 ```julia
 Lina.init_arena(1 << 16)

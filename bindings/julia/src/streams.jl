@@ -1,6 +1,6 @@
-# streams.jl - names whose last generations are kept in order: who produces them, and who takes them.
+# streams.jl - streams, their producers and their readers.
 
-mutable struct ReaderHandle # lina_reader_t: it knows its address, and Julia never moves it
+mutable struct ReaderHandle # lina_reader_t, which knows its own address; Julia never moves it
     arena::Ptr{Cvoid}
     self::Ptr{Cvoid}
     held::Ptr{Cvoid}
@@ -33,9 +33,9 @@ end
 """
     Lina.stream([arena], name; depth = 0)
 
-Makes the name a stream, which keeps its last `depth` generations for readers: see [`Lina.follow`](@ref). Both
-sides may say the depth, in any order; without, the name has to be a stream already. Throws `LinaError` `:EXISTS`
-where it is one of another depth, `:NOT_FOUND` where it is none.
+Makes the name a stream, which keeps its last `depth` generations for readers: see [`Lina.follow`](@ref). Both sides
+may call this, in any order. Without a depth, the name must be a stream already. Throws `LinaError` `:EXISTS` if the
+stream has another depth, and `:NOT_FOUND` if there is no such stream.
 
 ```julia
 Lina.init_arena(1 << 16)
@@ -62,8 +62,8 @@ stream(name::Name; depth = 0) = stream(default(), name; depth = depth)
 """
     Lina.produce(f, [arena], name)
 
-Calls `f()` with this process as a producer of the stream. When the last producer has ended, readers take what
-is left, and their loops end. When it dies instead, they get `LinaError` `:DIED`. Returns what `f` returns.
+Calls `f()` while this process is a producer of the stream, and returns its result. When the last producer has ended,
+readers take the remaining generations, and their loops end. If it dies instead, they get `LinaError` `:DIED`.
 
 ```julia
 Lina.init_arena(1 << 16)
@@ -95,18 +95,19 @@ produce(f, name::Name) = produce(f, default(), name)
     Lina.follow([arena], name; start = :next, lossy = false, timeout = nothing, max_held = 0, revive = false)
     Lina.follow(f, …)
 
-A reader of a stream: `for x in Lina.follow("frames")` gets each generation once, in order, as
-[`Lina.array`](@ref) gives it, and producers wait for the slowest reader. It is open when this returns.
+A reader of a stream. `for x in Lina.follow("frames")` gets each generation once, in order, as [`Lina.array`](@ref)
+returns it. Publishers wait for the slowest reader. The reader is open when this returns.
 
-- `start` is `:next` (what is published from now on), `:latest`, `:oldest` or a sequence;
-- `lossy = true` lets nobody wait for it: [`Lina.lost`](@ref) says how many generations passed it over;
-- `timeout` are the seconds to wait for each; the loop may go on after a `LinaError` `:TIMEOUT`;
-- `max_held` says how many of its generations may be in use at once (0: the stream's depth). The collector
-  gives them back; Lina asks it to when there are too many, and throws `:BUSY` when that does not help;
-- `revive = true` waits for the next producer where the last one died, which throws `:DIED` otherwise.
+- `start` is the first generation: `:next` (the next one to be published), `:latest`, `:oldest`, or a sequence;
+- `lossy = true`: publishers do not wait for it, and [`Lina.lost`](@ref) counts the generations that it missed;
+- `timeout` is the number of seconds to wait for each generation. After a `LinaError` `:TIMEOUT`, the loop can go on;
+- `max_held` is how many of its generations may be in use at once (0: the stream's depth). The garbage collector gives
+  them back. If there are too many, Lina runs the collector, and throws `:BUSY` if that does not help;
+- `revive = true`: if the last producer died, it waits for the next one. Otherwise it throws `:DIED`.
 
-Tasks go on while it waits, and Ctrl-C ends it. The loop ends with the stream. Who leaves it earlier closes the
-reader, by `close` or with `f`, which is called with it: else producers wait until the collector finds it.
+Other tasks run while it waits, and Ctrl-C ends the wait. The loop ends with the stream. If you leave it earlier, close
+the reader: by `close`, or by passing `f`, which is called with the reader. Otherwise publishers wait until the
+garbage collector frees it.
 
 ```julia
 Lina.init_arena(1 << 16)
@@ -162,8 +163,8 @@ end
 """
     Lina.Follower
 
-What [`Lina.follow`](@ref) gives: to be iterated, asked for [`Lina.lost`](@ref) and [`Lina.sequence`](@ref),
-and closed.
+The result of [`Lina.follow`](@ref). Iterate it, ask it for [`Lina.lost`](@ref) and [`Lina.sequence`](@ref), and close
+it.
 
 ```julia
 Lina.init_arena(1 << 16)
@@ -182,7 +183,7 @@ mutable struct Follower
     open::Threads.Atomic{Bool}
 end
 
-# It keeps the arena's memory there, as views do, until it is closed.
+# An open reader keeps the arena's memory mapped, as a view does.
 function Base.close(f::Follower)
     Threads.atomic_xchg!(f.open, false) || return nothing
     ccall((:lina_reader_close, LIBRARY), Cvoid, (Ref{ReaderHandle},), f.handle)
@@ -196,7 +197,7 @@ Base.show(io::IO, f::Follower) = print(io, "Lina.Follower(", repr(f.name), ", be
 """
     Lina.lost(frames)
 
-How many generations a [`Lina.Follower`](@ref) was passed over by, or were gone before it began.
+How many generations a [`Lina.Follower`](@ref) has missed, including those dropped before it began.
 
 ```julia
 Lina.init_arena(1 << 16)
@@ -213,7 +214,7 @@ lost(f::Follower) = Int(GC.@preserve f ccall((:lina_reader_lost, LIBRARY), UInt6
 """
     Lina.sequence(frames)
 
-The sequence of the generation that a [`Lina.Follower`](@ref) took last: another one goes on there with
+The sequence of the generation that a [`Lina.Follower`](@ref) took last. Another reader goes on there with
 `start = Lina.sequence(frames) + 1`.
 
 ```julia
@@ -238,13 +239,13 @@ function Base.iterate(f::Follower, state = nothing)
     return array_of(view), nothing
 end
 
-# The next generation, in `view`: a code of the core.
+# Takes the next generation into `view`. Returns a code of the core.
 function take(f::Follower, view)
     deadline = deadline_of(f.timeout, f.name, "stream")
     for full in (false, true)
         rc = take_within(f, view, deadline)
         rc == ERR_BUSY || return rc
-        GC.gc(full) # what it gave may be garbage
+        GC.gc(full) # arrays that it gave may be garbage
     end
     return take_within(f, view, deadline)
 end
@@ -263,14 +264,15 @@ end
 
 # ---- waiting -----------------------------------------------------------------------------------------
 
-# What a Sleeper waits for that is no signal.
+# The aim of a Sleeper that does not wait for a signal.
 struct StreamAim
     arena::Arena{Signal}
 end
 no_ids(::StreamAim) = zeros(UInt64, 1)
 is_about(aim::StreamAim, arena::Arena) = aim.arena === arena
 
-# Tries until the answer is not `not_yet`, or the time is over; sleeps meanwhile until `ask` has the bell rung.
+# Calls `attempt` until its answer is not `not_yet`, or the time is over. In between, sleeps on the bell that `ask` asks
+# the core to ring.
 function await(arena, deadline, not_yet, attempt, ask)
     for i in 1:typemax(Int)
         rc = attempt()
@@ -279,7 +281,7 @@ function await(arena, deadline, not_yet, attempt, ask)
     end
 end
 
-# Only the first thread can count on the event loop: see waiting.jl.
+# Only the first thread can rely on the event loop: see waiting.jl.
 function pause(arena, deadline, ask)
     Threads.threadid() == 1 && getpid() == HOME[] || return short_rest()
     sleeper = Sleeper(StreamAim(arena))
@@ -287,7 +289,7 @@ function pause(arena, deadline, ask)
     try
         with_sleepers(() -> push!(SLEEPERS, sleeper))
         alarm = set_alarm(sleeper, min(deadline, time_ns() + LONGEST_SLEEP))
-        yield() # Julia throws Ctrl-C at the task that was the last to go to sleep: the alarm's goes first
+        yield() # Julia throws Ctrl-C into the task that went to sleep last: the alarm's task must be first
         asked = GC.@preserve sleeper reading(() -> ask(sleeper.bell, pointer(sleeper.ids, 1)), arena)
         asked == OK ? Base.wait(sleeper.bell) : short_rest()
     finally
@@ -296,7 +298,7 @@ function pause(arena, deadline, ask)
     return nothing
 end
 
-# A stream without producers tells at once that it has none, also to who wants to wait for the next one.
+# A stream without producers rings at once, even for a reader that waits for the next producer. So sleeps are short.
 const LONGEST_SLEEP = 100_000_000 # ns
 
 function short_rest()
@@ -307,7 +309,7 @@ function short_rest()
     return nothing
 end
 
-# Publishes a loan: a code of the core, which is BEHIND or TIMEOUT where readers leave no room in time.
+# Publishes a loan. Returns a code of the core: BEHIND or TIMEOUT if readers leave no room in time.
 function publish_within(arena, name, view, timeout)
     deadline = deadline_of(timeout, name, "array")
     attempt() = ccall((:lina_publish, LIBRARY), Cint, (Ref{View},), view)

@@ -1,13 +1,13 @@
 # waiting.jl - tasks that wait for a signal; other tasks, the collector and Ctrl-C go on.
 #
-#   look         often the signal is there already, or comes within a microsecond
+#   look         often the signal is set already, or comes within a microsecond
 #   yield        to other tasks of Julia, and to other threads of the system
-#   sleep        on the first thread, in Julia's event loop, which that thread runs: sleeping.jl
-#   doze         on other threads, for a moment, in the core: napping.jl
-#   park         there, when it takes longer: parking.jl
-#   nap          where none of these is possible: napping.jl
+#   sleep        in the first thread: in Julia's event loop, which that thread runs (sleeping.jl)
+#   doze         in other threads: for a moment, in the core (napping.jl)
+#   park         in other threads, if it takes longer (parking.jl)
+#   nap          if none of these is possible (napping.jl)
 #
-# A forked child does none of that: see wait_in_child.
+# A forked child does none of these: see wait_in_child.
 
 const SPINS = 50
 const YIELDS = 50
@@ -19,21 +19,21 @@ struct Aim
     target::UInt64
 end
 
-# One of several.
+# A wait for one of several aims.
 mutable struct AnyOf
     aims::Vector{Aim}
-    reached::Int # the index of the first that was
+    reached::Int # the index of the first aim that was reached
 end
 AnyOf(aims) = AnyOf(aims, 0)
 
 goals(aim::Aim) = (aim,)
 goals(any::AnyOf) = any.aims
 
-# `nothing` where the signal was removed.
+# `nothing` if the signal was removed.
 is_reached(aim::Aim) = aim.set ? is_set(aim.signal) : is_counted(aim.signal, aim.target)
 is_counted(s::Signal, target) = (n = count_of(s); n === nothing ? nothing : n >= target)
 
-# The counter that ends it. Between two clears, a signal is set by the next count.
+# The counter that ends the wait. A signal is set if its counter is more than at the last clear.
 next_target(aim::Aim) = aim.set ? acquire_load(aim.signal.cleared) + 1 : aim.target
 
 look_at(aim::Aim) = reading(() -> is_reached(aim), aim.signal.arena)
@@ -52,10 +52,11 @@ end
 """
     Lina.wait([arena], name; timeout = nothing, member = nothing)
 
-Waits until the signal is set. Waiting does not consume: see [`Lina.clear`](@ref). Other tasks keep
-running, the collector too, and Ctrl-C ends it. Throws `LinaError` `:TIMEOUT` after `timeout` seconds (with
-0 or less it only looks), `:CLOSED` if the arena is left meanwhile, `:NOT_FOUND` if the signal is removed. With the name of the member
-that should signal it, `:DIED` soon after that one's end ([`Lina.set_member_name`](@ref)).
+Waits until the signal is set. The wait does not clear the signal: see [`Lina.clear`](@ref). Other tasks and the garbage
+collector run meanwhile, and Ctrl-C ends the wait. Throws `LinaError` `:TIMEOUT` after `timeout` seconds (with 0 or
+less, it only looks), `:CLOSED` if the arena is left meanwhile, and `:NOT_FOUND` if the signal is removed. With
+`member`, the name of the member that should signal it ([`Lina.set_member_name`](@ref)), throws `:DIED` soon after the
+end of that member.
 
 ```julia
 Lina.init_arena(1 << 16)
@@ -73,7 +74,7 @@ wait_with(member, aim, timeout) = wait_on(Partner(first(goals(aim)).signal.arena
 """
     Lina.wait_value([arena], name, n; timeout = nothing, member = nothing)
 
-Waits until the signal's counter is at least `n`: broadcasts, barriers and pipelines without `clear`.
+Waits until the signal's counter is at least `n`. Broadcasts, barriers and pipelines then need no `clear`.
 
 ```julia
 Lina.init_arena(4096)
@@ -108,9 +109,9 @@ wait_value(name::Name, n::Integer; options...) = wait_value(default(), name, n; 
 """
     Lina.wait_any([arena], signals; timeout = nothing, member = nothing)
 
-Waits for the first of 1 to 64 signals that is set or, as `name => n`, whose counter is at least `n`; of
-several that are, the first of the list. Returns it as it was given. Otherwise as [`Lina.wait`](@ref);
-throws `LinaError` `:NOT_FOUND` if one of the signals is removed and none of the others is reached.
+Waits for any of 1 to 64 signals: until a signal is set, or, as `name => n`, until its counter is at least `n`. If
+several are reached, takes the first one in the list. Returns it as it was given. Otherwise as [`Lina.wait`](@ref).
+Throws `LinaError` `:NOT_FOUND` if one of the signals is removed and none of the others is reached.
 
 ```julia
 Lina.init_arena(1 << 16)
@@ -160,7 +161,7 @@ function deadline_of(timeout, name, what = "signal")
     return ns < 9e18 ? time_ns() + ceil(UInt64, max(ns, 0)) : FOREVER
 end
 
-# It makes no signal then.
+# True if the call only looks. Then it makes no signal.
 only_looks(timeout) = timeout isa Real && timeout <= 0
 
 function wait_for(aim, timeout)
@@ -174,9 +175,9 @@ end
 
 const HOME = Ref{Cint}(0) # the process that loaded Lina
 
-# A forked child has the kernel's part of the event loop in common with its parent: a yield there takes
-# what would have woken the parent. So it sleeps in the core, its only thread and what other tasks it has.
-# (Inlined: a child of Julia cannot compile what its parent has not.)
+# A forked child shares the kernel's part of the event loop with its parent: a yield in the child takes events that
+# would have woken the parent. So the child sleeps in the core, with its only thread and all its tasks. (Inlined,
+# because a forked child cannot compile what its parent has not compiled.)
 @inline function wait_in_child(aim, deadline)
     while !look(aim)
         now = time_ns()
@@ -188,14 +189,14 @@ const HOME = Ref{Cint}(0) # the process that loaded Lina
     return nothing
 end
 longest_sleep(::Aim) = 1_000_000_000
-longest_sleep(::AnyOf) = 1_000_000 # only the first of them ends the sleep
+longest_sleep(::AnyOf) = 1_000_000 # only the first aim can end the sleep
 
 fail_timeout(aim::Aim) = fail_timeout(aim.signal.name, aim.set ? "" : ", before $(aim.target)")
 fail_timeout(any::AnyOf) = fail_timeout(first(any.aims).signal.name, and_others(length(any.aims)))
 fail_timeout(name, what) = fail(:TIMEOUT, name, "signal \"$name\": timed out$what")
 and_others(n) = n == 1 ? "" : ", and so did $(n - 1) more"
 
-# A partner on another core answers within the spins, one on this core within the yields.
+# A partner on another core usually answers during the spins, and one on this core during the yields.
 function poll(aim, deadline)
     for _ in 1:SPINS
         ccall(:jl_cpu_pause, Cvoid, ())
