@@ -1,0 +1,222 @@
+// start.cpp - the supervisor's start: the arena, the signals, and a process for each script that needs one.
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <fcntl.h>
+#include <nlohmann/json.hpp>
+#include <pty.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+
+#include "child.hpp"
+#include "supervisor.hpp"
+
+namespace lina_cli {
+
+namespace {
+
+const char *const colours[] = {"\033[36m", "\033[33m", "\033[32m",
+                               "\033[35m", "\033[34m", "\033[31m"};
+
+void require(int rc) {
+    if (rc != LINA_OK)
+        throw Refusal(lina_last_error());
+}
+
+} // namespace
+
+Clock::duration seconds(double value) {
+    return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(value));
+}
+
+Supervisor::Supervisor(const Plan &plan) : plan_(plan) {
+    std::signal(SIGPIPE, SIG_IGN);
+    open_arena();
+    open_signals();
+    make_actors();
+    if (plan.options.timeout > 0)
+        timeout_ = Clock::now() + seconds(plan.options.timeout);
+}
+
+void Supervisor::open_arena() {
+    const Options &options = plan_.options;
+    lina_arena_options_t how{};
+    std::string where;
+    if (!options.name.empty()) {
+        where = "shm:" + options.name;
+        how.flags = LINA_ARENA_JOIN | (options.keep ? 0 : LINA_ARENA_TEMPORARY);
+    } else if (!options.file.empty()) {
+        where = "file:" + options.file;
+        how.flags = LINA_ARENA_JOIN;
+    } else {
+        how.flags = LINA_ARENA_INHERIT;
+    }
+    require(
+        lina_arena_create(where.empty() ? nullptr : where.c_str(), options.size, &how, &arena_));
+    if (where.empty()) {
+        require(lina_arena_fd(arena_, &arena_descriptor_));
+        where = "fd:" + std::to_string(arena_descriptor_);
+    }
+    for (const Array &array : options.arrays) {
+        std::uint32_t dtype;
+        require(lina_dtype_from_name(array.dtype.c_str(), &dtype));
+        require(lina_ensure_array(
+            arena_, array.name.c_str(), dtype, static_cast<std::uint32_t>(array.shape.size()),
+            array.shape.data(), array.fortran ? LINA_LAYOUT_F : LINA_LAYOUT_C, nullptr));
+    }
+    setenv("LINA_ARENA", where.c_str(), 1);
+}
+
+void Supervisor::open_signals() {
+    sigset_t mask;
+    sigemptyset(&mask);
+    for (int number : {SIGINT, SIGTERM, SIGHUP, SIGCHLD, SIGWINCH})
+        sigaddset(&mask, number);
+    sigprocmask(SIG_BLOCK, &mask, nullptr);
+    signals_ = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+void Supervisor::make_actors() {
+    for (const Script &script : plan_.scripts) {
+        Actor actor;
+        actor.script = &script;
+        actors_.push_back(actor);
+        width_ = std::max(width_, script.name.size());
+        if (!script.embedded && script.reason != "--isolate" && script.reason != "it is a program")
+            tell(script.name + " runs in a process of its own: " + script.reason);
+    }
+    width_ = std::max(width_, std::strlen("lina"));
+}
+
+// A single script's output is shown as it is, as its ordinary command would.
+std::string Supervisor::prefix(const std::string &name, std::size_t number, bool coloured) const {
+    if (plan_.scripts.size() == 1)
+        return "";
+    std::string text = name + std::string(width_ - std::min(width_, name.size()), ' ') + " | ";
+    return coloured ? colours[number % (sizeof colours / sizeof *colours)] + text + "\033[0m"
+                    : text;
+}
+
+void Supervisor::add_source(int descriptor, const std::string &name, std::size_t number,
+                            bool errors) {
+    fcntl(descriptor, F_SETFL, O_NONBLOCK);
+    Screen &screen = errors ? err_ : out_;
+    sources_.push_back(std::make_unique<Source>(
+        Source{descriptor, Lines(screen, prefix(name, number, isatty(errors ? 2 : 1)))}));
+}
+
+void Supervisor::start_stage() {
+    int ends[2];
+    nlohmann::json scripts = nlohmann::json::array();
+    Streams streams;
+    Pipe out, err; // what C code and children of the scripts write to 1 and 2
+    std::vector<int> ours = {out.write, err.write};
+    for (std::size_t i = 0; i < actors_.size(); i++) {
+        const Script &script = *actors_[i].script;
+        if (!script.embedded)
+            continue;
+        Pipe its_out, its_err;
+        actors_[i].in_stage = scripts.size();
+        scripts.push_back({{"path", script.path},
+                           {"language", script.info.language},
+                           {"version", script.info.version},
+                           {"program", script.info.program},
+                           {"library", script.info.library},
+                           {"folder", script.info.folder},
+                           {"image", script.info.image},
+                           {"out", its_out.write},
+                           {"err", its_err.write},
+                           {"reads", script.reads_stdin}});
+        add_source(its_out.read, script.name, i, false);
+        add_source(its_err.read, script.name, i, true);
+        for (int end : {its_out.write, its_err.write})
+            ours.push_back(end), streams.kept.push_back(end);
+        if (script.reads_stdin)
+            streams.in = 0, streams.foreground = isatty(0);
+    }
+    if (scripts.empty()) {
+        for (int end : {out.read, out.write, err.read, err.write})
+            close(end);
+        return;
+    }
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+        throw Refusal(std::string("A socket cannot be made: ") + std::strerror(errno));
+    streams.out = out.write, streams.err = err.write;
+    streams.kept.push_back(ends[1]);
+    stage_ = start_process({"/proc/self/exe", "__stage", std::to_string(ends[1])}, streams);
+    control_ = ends[0];
+    close(ends[1]);
+    for (int end : ours)
+        close(end);
+    add_source(out.read, "lina", actors_.size(), false);
+    add_source(err.read, "lina", actors_.size(), true);
+    std::string text = nlohmann::json{{"scripts", scripts}}.dump();
+    if (send(control_, text.data(), text.size(), MSG_NOSIGNAL) < 0)
+        throw Refusal(std::string("The process of the embedded scripts does not answer: ") +
+                      std::strerror(errno));
+}
+
+void Supervisor::start_own_process(Actor &actor) {
+    const Script &script = *actor.script;
+    std::size_t number = static_cast<std::size_t>(&actor - actors_.data());
+    Streams streams;
+    std::vector<int> ours;
+    if (script.reads_stdin)
+        streams.in = 0, streams.foreground = isatty(0);
+    int slave = -1;
+    winsize size{};
+    ioctl(1, TIOCGWINSZ, &size);
+    if (screen_is_terminal_ && openpty(&actor.terminal, &slave, nullptr, nullptr, &size) == 0) {
+        fcntl(actor.terminal, F_SETFD, FD_CLOEXEC), fcntl(slave, F_SETFD, FD_CLOEXEC);
+        streams.terminal = slave;
+        ours = {slave};
+        add_source(actor.terminal, script.name, number, false);
+    } else {
+        Pipe out, err;
+        streams.out = out.write, streams.err = err.write;
+        ours = {out.write, err.write};
+        add_source(out.read, script.name, number, false);
+        add_source(err.read, script.name, number, true);
+    }
+    setenv("PYTHONUNBUFFERED", "1", 0);
+    actor.process = start_process(script.command, streams);
+    for (int end : ours)
+        close(end);
+}
+
+void Supervisor::start(Actor &actor) {
+    actor.state = State::running;
+    if (actor.in_stage != nowhere) {
+        std::string text = "start " + std::to_string(actor.in_stage);
+        send(control_, text.data(), text.size(), MSG_NOSIGNAL);
+        return;
+    }
+    try {
+        start_own_process(actor);
+    } catch (const Refusal &refusal) {
+        ended(actor, 127, refusal.what());
+    }
+}
+
+void Supervisor::watch_signal(Actor &actor) {
+    const std::string &name = actor.script->after->signal;
+    std::uint64_t value;
+    lina_notify_id_t id;
+    actor.signalled = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    require(lina_arena_signal_value(arena_, name.c_str(), &value));
+    require(lina_notify_fd(arena_, name.c_str(), 1, actor.signalled, &id));
+}
+
+// Julia first: its SIGSEGV handler must be there before others chain to it.
+void Supervisor::start_ready() {
+    for (bool julia : {true, false})
+        for (Actor &actor : actors_)
+            if (actor.state == State::waiting && !actor.script->after &&
+                (actor.script->language == "julia") == julia)
+                start(actor);
+}
+
+} // namespace lina_cli

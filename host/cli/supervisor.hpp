@@ -1,0 +1,93 @@
+// supervisor.hpp - one thread and one poll that start everything, show output, and end everything.
+//
+// The command itself loads no interpreter. Embedded scripts share one child process (stage.cpp); the others have
+// one each. The first failure stops the rest: politely, then after --grace by SIGKILL.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <unistd.h>
+#include <vector>
+
+#include "output.hpp"
+#include "plan.hpp"
+
+namespace lina_cli {
+
+using Clock = std::chrono::steady_clock;
+const std::size_t nowhere = SIZE_MAX; // no place among the embedded scripts
+
+enum class State { waiting, running, ended };
+
+struct Actor {
+    const Script *script;
+    State state = State::waiting;
+    int status = 0;
+    pid_t process = -1; // of its own
+    int terminal = -1;  // the master side
+    int signalled = -1; // an eventfd: the signal of --after
+    std::size_t in_stage = nowhere;
+    bool interrupted = false;
+};
+
+// A descriptor that is shown line by line.
+struct Source {
+    int descriptor;
+    Lines lines;
+};
+
+class Supervisor {
+  public:
+    explicit Supervisor(const Plan &plan);
+    int run();
+
+  private:
+    void open_arena();
+    void open_signals();
+    void make_actors();
+    std::string prefix(const std::string &name, std::size_t number, bool coloured) const;
+    void add_source(int descriptor, const std::string &name, std::size_t number, bool errors);
+    void start_stage();
+    void start(Actor &actor);
+    void start_own_process(Actor &actor);
+    void start_ready();
+    void watch_signal(Actor &actor);
+    void step();
+    void take_signals();
+    void take_stage();
+    void take_children();
+    void take_deadlines();
+    void read_source(Source &source);
+    void drain();
+    void ended(Actor &actor, int status, const std::string &how);
+    void fail(int code);
+    void stop_all(const std::string &why);
+    void interrupt_all();
+    void kill_all();
+    void tell(const std::string &text);
+    bool running() const;
+    int next_timeout() const;
+    std::string unfinished() const;
+    Actor &of_stage(std::size_t number);
+
+    const Plan &plan_;
+    Screen out_{1}, err_{2};
+    bool screen_is_terminal_ = isatty(1);
+    std::size_t width_ = 0;
+    lina_arena_t *arena_ = nullptr;
+    int arena_descriptor_ = -1;
+    int signals_ = -1, control_ = -1;
+    pid_t stage_ = -1;
+    bool stage_dismissed_ = false;
+    std::vector<Actor> actors_;
+    std::vector<std::unique_ptr<Source>> sources_;
+    int code_ = 0, presses_ = 0;
+    bool stopping_ = false, killed_ = false;
+    Clock::time_point timeout_ = Clock::time_point::max(), last_call_ = timeout_,
+                      next_nudge_ = timeout_, farewell_ = timeout_;
+};
+
+Clock::duration seconds(double value);
+
+} // namespace lina_cli
