@@ -19,7 +19,7 @@ Exit status: that of the first script that failed; 124 after --timeout, 130 afte
 
 struct Words {
     std::string size, timeout, grace;
-    std::vector<std::string> arrays, after;
+    std::vector<std::string> arrays, after, restarts;
 };
 
 void add_run(CLI::App &run, Options &options, Words &words) {
@@ -40,6 +40,12 @@ void add_run(CLI::App &run, Options &options, Words &words) {
     run.add_option("--may-exit", options.may_exit,
                    "A script whose failure does not stop the others")
         ->allow_extra_args(false);
+    run.add_option("--restart", words.restarts,
+                   "NAME=on-failure:5/60s starts NAME again when it fails, at most 5 times in 60 "
+                   "s; NAME=always:... "
+                   "also after success")
+        ->allow_extra_args(false);
+    run.add_flag("--watch", options.watch, "Start a script again when its file changes");
     run.add_option("--timeout", words.timeout, "Stop all after this long: 30, 500ms, 2m");
     run.add_option("--grace", words.grace, "From the polite interrupt to SIGKILL (5s)");
     run.add_option("--stdin", options.stdin_of,
@@ -57,6 +63,8 @@ void apply(const Words &words, Options &options) {
         options.grace = parse_seconds(words.grace);
     for (const std::string &array : words.arrays)
         options.arrays.push_back(parse_array(array));
+    for (const std::string &restart : words.restarts)
+        options.restarts.push_back(parse_restart(restart));
     for (const std::string &after : words.after)
         options.after.push_back(parse_after(after));
 }

@@ -75,6 +75,31 @@ After parse_after(const std::string &text) {
             text.substr(colon + 1)};
 }
 
+Restart parse_restart(const std::string &text) {
+    const std::string form =
+        ": write NAME=on-failure:5/60s (at most 5 times in 60 s), NAME=on-failure or NAME=always";
+    Restart restart;
+    std::size_t equals = text.find('='),
+                colon = text.find(':', equals == std::string::npos ? 0 : equals);
+    if (equals == 0 || equals == std::string::npos)
+        throw Refusal(quoted(text) + form);
+    restart.script = text.substr(0, equals);
+    std::string when = text.substr(equals + 1, colon == std::string::npos ? std::string::npos
+                                                                          : colon - equals - 1);
+    if (when != "on-failure" && when != "always")
+        throw Refusal(quoted(text) + form);
+    restart.always = when == "always";
+    if (colon == std::string::npos)
+        return restart;
+    std::size_t at = colon + 1;
+    std::uint64_t most = number(text, at, text);
+    if (most == 0 || most > 1000000 || at >= text.size() || text[at] != '/')
+        throw Refusal(quoted(text) + form);
+    restart.most = static_cast<unsigned>(most);
+    restart.window = parse_seconds(text.substr(at + 1));
+    return restart;
+}
+
 double parse_seconds(const std::string &text) {
     char *end = nullptr;
     double value = std::strtod(text.c_str(), &end);

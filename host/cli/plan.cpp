@@ -136,10 +136,21 @@ std::string obstacle(const Script &script, const std::map<std::string, const Scr
            " is that one";
 }
 
+// The option by which the user gives the script a process of its own, or "".
+std::string why_isolated(const Options &options, const Script &script) {
+    if (options.isolate)
+        return "--isolate";
+    if (options.watch)
+        return "--watch";
+    return script.restart ? "--restart" : "";
+}
+
 void place(Plan &plan) {
     std::map<std::string, const Script *> embedded;
     for (Script &script : plan.scripts) {
-        script.reason = plan.options.isolate ? "--isolate" : obstacle(script, embedded);
+        script.reason = why_isolated(plan.options, script);
+        if (script.reason.empty())
+            script.reason = obstacle(script, embedded);
         script.embedded = script.reason.empty();
         if (script.embedded)
             embedded.emplace(script.language, &script);
@@ -188,6 +199,8 @@ void apply_names(Plan &plan) {
         script.after = after;
     }
     check_circles(plan);
+    for (const Restart &restart : options.restarts)
+        named(plan, restart.script, "--restart").restart = restart;
 }
 
 } // namespace
@@ -220,8 +233,8 @@ Plan make_plan(const Options &options) {
         if (script.command.empty())
             script.command = own_command(script);
     }
-    place(plan);
     apply_names(plan);
+    place(plan);
     return plan;
 }
 
@@ -248,6 +261,10 @@ void show_plan(const Plan &plan) {
                 std::cout << " " << word;
             std::cout << "  (" << script.reason << ")";
         }
+        if (script.restart)
+            std::cout << "  restarted " << (script.restart->always ? "always" : "on failure")
+                      << ", at most " << script.restart->most << " times in "
+                      << script.restart->window << " s";
         if (script.after)
             std::cout << "  after " << script.after->signal << " of " << script.after->first;
         std::cout << "\n";

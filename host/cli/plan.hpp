@@ -26,6 +26,14 @@ struct After {
     std::string script, first, signal;
 };
 
+// --restart NAME=on-failure:5/60s: at most `most` times within `window` seconds.
+struct Restart {
+    std::string script;
+    bool always = false; // also after exit status 0
+    unsigned most = 5;
+    double window = 60;
+};
+
 struct Options {
     std::vector<std::string> scripts;
     std::vector<std::string> command; // what follows --
@@ -35,6 +43,8 @@ struct Options {
     std::string name, file, stdin_of, log_dir;
     std::vector<std::string> may_exit;
     std::vector<After> after;
+    std::vector<Restart> restarts;
+    bool watch = false;
     double timeout = 0, grace = 5;
 };
 
@@ -46,6 +56,7 @@ struct Script {
     bool embedded = false, may_exit = false, reads_stdin = false;
     std::string reason; // why it has a process of its own
     std::optional<After> after;
+    std::optional<Restart> restart;
 };
 
 struct Plan {
@@ -59,6 +70,7 @@ void show_plan(const Plan &plan);
 std::uint64_t parse_size(const std::string &text);
 Array parse_array(const std::string &text);
 After parse_after(const std::string &text);
+Restart parse_restart(const std::string &text);
 double parse_seconds(const std::string &text);
 
 int run(const Plan &plan);

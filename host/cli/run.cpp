@@ -33,6 +33,8 @@ std::string how_of(int wait_status) {
 
 int Supervisor::next_timeout() const {
     Clock::time_point next = std::min({timeout_, last_call_, next_nudge_, farewell_});
+    for (const Actor &actor : actors_)
+        next = std::min(next, actor.last_call);
     if (next == Clock::time_point::max())
         return -1;
     auto left = std::chrono::ceil<std::chrono::milliseconds>(next - Clock::now()).count();
@@ -44,14 +46,18 @@ void Supervisor::step() {
     for (const auto &source : sources_)
         polls.push_back({source->descriptor, POLLIN, 0});
     std::size_t n_sources = sources_.size();
+    std::size_t n_actors = actors_.size();
     for (const Actor &actor : actors_)
         polls.push_back({actor.state == State::waiting ? actor.signalled : -1, POLLIN, 0});
+    polls.push_back({watcher_ ? watcher_->descriptor() : -1, POLLIN, 0});
     if (poll(polls.data(), polls.size(), next_timeout()) < 0 && errno != EINTR)
         throw Refusal(std::string("poll: ") + std::strerror(errno));
     for (std::size_t i = 0; i < n_sources; i++)
         if (polls[2 + i].revents != 0)
             read_source(*sources_[i]);
-    for (std::size_t i = 0; i < actors_.size(); i++)
+    if (polls[2 + n_sources + n_actors].revents != 0)
+        take_changes();
+    for (std::size_t i = 0; i < n_actors; i++)
         if (polls[2 + n_sources + i].revents != 0 && !stopping_)
             start(actors_[i]);
     if (polls[1].revents != 0)
@@ -59,6 +65,9 @@ void Supervisor::step() {
     if (polls[0].revents != 0)
         take_signals();
     take_deadlines();
+    sources_.erase(std::remove_if(sources_.begin(), sources_.end(),
+                                  [](const auto &source) { return source->descriptor < 0; }),
+                   sources_.end());
     if ((out_.broken() || err_.broken()) && !stopping_) {
         code_ = 128 + SIGPIPE;
         stop_all("");
@@ -165,6 +174,12 @@ void Supervisor::take_deadlines() {
         last_call_ = Clock::time_point::max();
         kill_all();
     }
+    for (Actor &actor : actors_)
+        if (now >= actor.last_call && actor.process > 0) {
+            actor.last_call = Clock::time_point::max();
+            tell("killed " + actor.script->name + ", which does not end");
+            kill(actor.process, SIGKILL);
+        }
     if (now >= next_nudge_) {
         next_nudge_ = now + nudge;
         interrupt_all();
@@ -188,10 +203,58 @@ std::string Supervisor::unfinished() const {
     return names;
 }
 
+// Asks a script whose file has changed to end, so that it starts again. One that has ended starts at once.
+void Supervisor::take_changes() {
+    for (std::size_t number : watcher_->take()) {
+        Actor &actor = actors_[number];
+        if (stopping_ || actor.changed || (actor.state == State::waiting))
+            continue;
+        tell(actor.script->name + " has changed");
+        if (actor.state == State::ended) {
+            start(actor);
+        } else {
+            actor.changed = true;
+            actor.last_call = Clock::now() + seconds(plan_.options.grace);
+            kill(actor.process, SIGINT);
+        }
+    }
+}
+
+// --watch and --restart. The arena and its arrays stay.
+bool Supervisor::starts_again(Actor &actor, int status, const std::string &how) {
+    if (actor.changed) {
+        actor.changed = false;
+        start(actor);
+        return true;
+    }
+    const auto &restart = actor.script->restart;
+    if (!restart || (status == 0 && !restart->always)) {
+        if (watcher_ && status != 0)
+            tell(actor.script->name + " " + how + "; waiting for a change");
+        return watcher_.has_value();
+    }
+    if (!actor.restarts.spend(restart->most, seconds(restart->window))) {
+        tell(actor.script->name + " is not started again: that was done " +
+             std::to_string(restart->most) + " times within --restart's time");
+        return false;
+    }
+    tell(actor.script->name + " " + (status == 0 ? "has ended" : how) + ": started again");
+    start(actor);
+    return true;
+}
+
 void Supervisor::ended(Actor &actor, int status, const std::string &how) {
     actor.state = State::ended;
     actor.status = status;
+    actor.process = -1;
+    actor.last_call = Clock::time_point::max();
     drain();
+    if (actor.member != nullptr)
+        lina_arena_close(actor.member);
+    actor.member = nullptr;
+    actor.terminal = -1; // its source closes it
+    if (!stopping_ && starts_again(actor, status, how))
+        return;
     for (Actor &other : actors_) // which waits for a signal of this one
         if (other.state == State::waiting && other.script->after->first == actor.script->name &&
             !stopping_ && lina_arena_try_wait(arena_, other.script->after->signal.c_str()) != 1) {
@@ -259,8 +322,9 @@ void Supervisor::kill_all() {
 }
 
 bool Supervisor::running() const {
-    return stage_ > 0 || std::any_of(actors_.begin(), actors_.end(),
-                                     [](const Actor &a) { return a.state != State::ended; });
+    return (watcher_ && !stopping_) || stage_ > 0 ||
+           std::any_of(actors_.begin(), actors_.end(),
+                       [](const Actor &a) { return a.state != State::ended; });
 }
 
 int Supervisor::run() {

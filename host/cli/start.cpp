@@ -37,6 +37,12 @@ Supervisor::Supervisor(const Plan &plan) : plan_(plan) {
     open_arena();
     open_signals();
     make_actors();
+    if (plan.options.watch) {
+        std::vector<std::string> files;
+        for (const Script &script : plan.scripts)
+            files.push_back(script.path);
+        watcher_.emplace(files);
+    }
     if (plan.options.timeout > 0)
         timeout_ = Clock::now() + seconds(plan.options.timeout);
 }
@@ -85,7 +91,8 @@ void Supervisor::make_actors() {
         actor.script = &script;
         actors_.push_back(actor);
         width_ = std::max(width_, script.name.size());
-        if (!script.embedded && script.reason != "--isolate" && script.reason != "it is a program")
+        if (!script.embedded && script.reason.rfind("--", 0) != 0 &&
+            script.reason != "it is a program")
             tell(script.name + " runs in a process of its own: " + script.reason);
     }
     width_ = std::max(width_, std::strlen("lina"));
@@ -187,8 +194,16 @@ void Supervisor::start_own_process(Actor &actor) {
         close(end);
 }
 
+// A member of the script's name, from its start to its end, embedded or not.
+void Supervisor::join(Actor &actor) {
+    if (lina_arena_join(arena_, &actor.member) != LINA_OK ||
+        lina_member_set_name(actor.member, actor.script->name.c_str()) != LINA_OK)
+        tell(actor.script->name + " is no member of its name: " + lina_last_error());
+}
+
 void Supervisor::start(Actor &actor) {
     actor.state = State::running;
+    join(actor);
     if (actor.in_stage != nowhere) {
         std::string text = "start " + std::to_string(actor.in_stage);
         send(control_, text.data(), text.size(), MSG_NOSIGNAL);

@@ -10,8 +10,10 @@
 #include <unistd.h>
 #include <vector>
 
+#include "budget.hpp"
 #include "output.hpp"
 #include "plan.hpp"
+#include "watcher.hpp"
 
 namespace lina_cli {
 
@@ -29,6 +31,10 @@ struct Actor {
     int signalled = -1; // an eventfd: the signal of --after
     std::size_t in_stage = nowhere;
     bool interrupted = false;
+    bool changed = false; // its file: it is stopped, to start again
+    Clock::time_point last_call = Clock::time_point::max(); // when a changed one is killed
+    lina_arena_t *member = nullptr; // of its name, so that others' waits learn of its end
+    Budget restarts;
 };
 
 // A descriptor that is shown line by line.
@@ -53,11 +59,14 @@ class Supervisor {
     void start_own_process(Actor &actor);
     void start_ready();
     void watch_signal(Actor &actor);
+    void join(Actor &actor);
     void step();
     void take_signals();
     void take_stage();
     void take_children();
     void take_deadlines();
+    void take_changes();
+    bool starts_again(Actor &actor, int status, const std::string &how);
     void read_source(Source &source);
     void drain();
     void ended(Actor &actor, int status, const std::string &how);
@@ -82,6 +91,7 @@ class Supervisor {
     bool stage_dismissed_ = false;
     std::vector<Actor> actors_;
     std::vector<std::unique_ptr<Source>> sources_;
+    std::optional<Watcher> watcher_;
     int code_ = 0, presses_ = 0;
     bool stopping_ = false, killed_ = false;
     Clock::time_point timeout_ = Clock::time_point::max(), last_call_ = timeout_,

@@ -1,0 +1,27 @@
+// budget.hpp - how often a script may be started again.
+#pragma once
+
+#include <chrono>
+#include <deque>
+
+namespace lina_cli {
+
+class Budget {
+  public:
+    using Clock = std::chrono::steady_clock;
+    // Counts one start more, if fewer than `most` lie within the window.
+    bool spend(unsigned most, Clock::duration window) {
+        Clock::time_point now = Clock::now();
+        while (!spent_.empty() && now - spent_.front() > window)
+            spent_.pop_front();
+        if (spent_.size() >= most)
+            return false;
+        spent_.push_back(now);
+        return true;
+    }
+
+  private:
+    std::deque<Clock::time_point> spent_;
+};
+
+} // namespace lina_cli
