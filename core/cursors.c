@@ -75,6 +75,8 @@ bool lina_cursors_bury(lina_arena_t *arena, const struct lina_channel *c,
             lina_member_is_gone(arena, load_relaxed_u32(&reader->member), owner, seen))
             any |= cas_sc_u64(&reader->owner, &owner, 0);
     }
+    if (any)
+        seen->incarnation = 0;
     return any;
 }
 
@@ -143,6 +145,8 @@ static bool forget_gone(lina_arena_t *arena, const struct lina_channel *c,
         store_release_u64(&p->owner, 0);
         any = true;
     }
+    if (any)
+        seen->incarnation = 0;
     return any;
 }
 

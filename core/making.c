@@ -54,7 +54,6 @@ static int fail_behind(lina_arena_t *arena, const struct lina_key *key,
 }
 
 int lina_making_aim(lina_arena_t *arena, const struct lina_key *key, struct lina_aim *aim) {
-    struct lina_dumping seen = {0, 0};
     *aim = (struct lina_aim){.entry = lina_names_entry(arena, key)};
     aim->channel = lina_kept_channel(arena, key, aim->entry);
     const struct lina_channel *c = &aim->channel;
@@ -62,7 +61,7 @@ int lina_making_aim(lina_arena_t *arena, const struct lina_key *key, struct lina
     if (rc != LINA_OK)
         return rc;
     if (c->record == NULL || lina_cursors_let_publish(arena, c) ||
-        (lina_cursors_bury(arena, c, &seen) && lina_cursors_let_publish(arena, c)))
+        (lina_cursors_bury(arena, c, lina_dumping_seen()) && lina_cursors_let_publish(arena, c)))
         return LINA_OK;
     return fail_behind(arena, key, c);
 }

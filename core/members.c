@@ -11,6 +11,7 @@
 #define TRIES 50
 #define NAP UINT64_C(1000000)
 #define DUMPING_TWICE UINT64_C(10000000) /* ns between the two times that a core dump is seen */
+#define DUMPING_STALE UINT64_C(1000000000)
 
 /* ---- who is alive ------------------------------------------------------------------------------ */
 
@@ -78,6 +79,11 @@ uint32_t lina_member_pid(const lina_arena_t *arena, uint32_t m) {
                : 0;
 }
 
+struct lina_dumping *lina_dumping_seen(void) {
+    static _Thread_local struct lina_dumping seen;
+    return &seen;
+}
+
 bool lina_member_is_dumping(const lina_arena_t *arena, uint32_t member, struct lina_dumping *seen) {
     if (member == arena->member || member >= lina_members_used(arena))
         return false;
@@ -85,12 +91,15 @@ bool lina_member_is_dumping(const lina_arena_t *arena, uint32_t member, struct l
     uint64_t now = platform_now();
     uint32_t pid = lina_member_pid(arena, member);
     if (pid == 0 || !platform_is_ending(pid)) {
-        seen->incarnation = 0;
+        if (seen->incarnation == incarnation)
+            seen->incarnation = 0;
         return false;
     }
-    if (seen->incarnation != incarnation)
+    if (seen->incarnation == incarnation)
+        return now - seen->since >= DUMPING_TWICE;
+    if (seen->incarnation == 0 || now - seen->since >= DUMPING_STALE) /* else one after the other */
         *seen = (struct lina_dumping){incarnation, now};
-    return now - seen->since >= DUMPING_TWICE;
+    return false;
 }
 
 bool lina_member_is_gone(const lina_arena_t *arena, uint32_t member, uint64_t incarnation,

@@ -65,6 +65,8 @@ void lina_member_await_name(const lina_arena_t *arena);
 struct lina_dumping {
     uint64_t incarnation, since; /* of the member; when it was first seen */
 };
+/* The one that this thread saw last: for calls that only look, which a program repeats until they succeed. */
+struct lina_dumping *lina_dumping_seen(void);
 bool lina_member_is_dumping(const lina_arena_t *arena, uint32_t member, struct lina_dumping *seen);
 
 /* True when the member that had the number as this incarnation has closed the arena, or its process died. */

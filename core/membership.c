@@ -124,7 +124,7 @@ static int ask(struct lina_condition *condition) {
 }
 
 int lina_member_wait(lina_arena_t *arena, const char *name, int64_t timeout_ns) {
-    struct vigil vigil = {.condition = {look, ask}};
+    struct vigil vigil = {.condition = {look, ask, &vigil.bond.dumping}};
     struct lina_waits *waits;
     int rc = lina_bond_make(&vigil.bond, name);
     if (rc != LINA_OK)

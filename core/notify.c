@@ -99,8 +99,7 @@ static bool turn(struct schedule *schedule) {
     uint64_t now = platform_now();
     bool all = now >= schedule->look;
     if (all) {
-        schedule->look = now + LINA_NAP;
-        lina_pending_ask();
+        schedule->look = now + (lina_pending_ask() ? LINA_SHORT_NAP : LINA_NAP);
     }
     if (lina_pending_look(all))
         pthread_cond_broadcast(&change);

@@ -289,23 +289,28 @@ bool lina_pending_look(bool all) {
 }
 
 /* Clears the entries of dead members. That need not ring, so the caller looks at all notes afterwards. */
-static void ask_about(lina_arena_t *arena, uint32_t slot, struct lina_notes *watch) {
+static bool ask_about(lina_arena_t *arena, uint32_t slot, struct lina_notes *watch) {
     if (watch->first == NULL || !lina_is_of_stream(arena, slot))
-        return;
+        return false;
     struct lina_outcome outcome = outcome_of(arena, slot, watch->first->place.incarnation);
     if (outcome.channel.record == NULL)
-        return;
+        return false;
+    outcome.dumping = watch->dumping;
     if (slot == lina_head_slot(arena, outcome.channel.number))
         lina_outcome_ask(&outcome);
     else
         lina_cursors_bury(arena, &outcome.channel, &outcome.dumping);
+    watch->dumping = outcome.dumping;
+    return outcome.dumping.incarnation != 0;
 }
 
-void lina_pending_ask(void) {
+bool lina_pending_ask(void) {
+    bool dumping = false;
     for (struct lina_ear *ear = ears; ear != NULL; ear = ear->next)
         for (struct lina_group *group = ear->active; group != NULL; group = group->next)
             for (uint32_t i = 0; i < SIGNAL_GROUP && group->notes > 0; i++)
-                ask_about(ear->arena, group->base + i, &group->watches[i]);
+                dumping |= ask_about(ear->arena, group->base + i, &group->watches[i]);
+    return dumping;
 }
 
 static void close_watch(const lina_arena_t *arena, uint32_t slot, struct lina_notes *watch) {

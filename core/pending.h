@@ -10,6 +10,7 @@
 #ifndef LINA_PENDING_H
 #define LINA_PENDING_H
 
+#include "members.h"
 #include "signal_names.h"
 
 struct lina_note {
@@ -27,6 +28,7 @@ struct lina_note {
 
 struct lina_notes {
     struct lina_note *first, *last;
+    struct lina_dumping dumping; /* a member that a stream's notes depend on */
 };
 
 struct lina_group {
@@ -59,8 +61,8 @@ struct lina_note *lina_pending_add(lina_arena_t *arena, struct lina_signal_place
 struct lina_note *lina_pending_find(uint64_t id);
 
 /* For the streams that notes wait for: asks the kernel which producers and reliable readers have died, and clears their
- * entries. */
-void lina_pending_ask(void);
+ * entries. True if one seems to be writing a core dump: ask again soon. */
+bool lina_pending_ask(void);
 
 /* Looks at the groups that rang since the last look, or at all of them. Notes that have reached their target become
  * due. Frees ears and groups without notes. True if it freed an ear. */

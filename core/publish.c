@@ -102,7 +102,8 @@ static int wait_for_room(const lina_view_t *view, const struct lina_key *key, st
 static int publish_when_possible(lina_view_t *view, const struct lina_key *key, int64_t timeout_ns,
                                  struct lina_waits *waits) {
     uint64_t deadline = lina_deadline_of(timeout_ns);
-    struct room room = {.condition = {look_for_room, ask_for_room}, .arena = view->arena};
+    struct room room = {.condition = {look_for_room, ask_for_room, &room.seen},
+                        .arena = view->arena};
     for (;;) {
         struct lina_aim aim = {.sleeps = false};
         int rc = publish_by(view, key, deadline, &aim);

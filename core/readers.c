@@ -328,14 +328,16 @@ static int take_settled(lina_reader_t *reader, const struct lina_channel *c, lin
 
 static int next_by(lina_reader_t *reader, struct lina_waits *waits, int64_t timeout_ns,
                    lina_view_t *view) {
-    struct following f = {.condition = {look, ask}, .reader = reader};
-    f.outcome = (struct lina_outcome){.arena = reader->arena, .channel = channel_of(reader)};
+    struct following f = {.condition = {look, ask, &f.outcome.dumping}, .reader = reader};
+    struct lina_dumping *seen = lina_dumping_seen();
+    f.outcome = (struct lina_outcome){reader->arena, channel_of(reader), *seen};
     const struct lina_channel *c = &f.outcome.channel;
     int rc = take(reader, c, view);
     uint64_t deadline = rc == LINA_WAITING && timeout_ns > 0 ? lina_deadline_of(timeout_ns) : 0;
     while (rc == LINA_WAITING) {
         rc = lina_wait_until(reader->arena, waits, lina_head_of(reader->arena, c), &f.condition,
                              "stream", reader->name, deadline == 0 ? 0 : lina_rest_of(deadline));
+        *seen = f.outcome.dumping;
         if (rc != LINA_OK)
             return fail_over(reader, rc);
         rc = take(reader, c, view);

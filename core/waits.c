@@ -182,13 +182,18 @@ static uint64_t deadline_from(struct wait *wait, uint64_t now) {
 
 /* ---- sleeping ---------------------------------------------------------------------------------- */
 
-/* A core dump counts as a death when it was seen twice: the second look comes soon. */
-#define SHORT_NAP UINT64_C(12000000)
+static bool is_seen(const struct lina_dumping *dumping) { return dumping->incarnation != 0; }
+
+static bool sees_a_dump(const struct goal *goal) {
+    return (goal->condition != NULL && is_seen(goal->condition->dumping)) ||
+           (goal->outcome != NULL && is_seen(&goal->outcome->dumping)) ||
+           (goal->bond != NULL && is_seen(&goal->bond->dumping));
+}
 
 static uint64_t nap_of(const struct wait *wait) {
     for (uint32_t i = 0; i < wait->count; i++)
-        if (wait->goals[i].bond != NULL && wait->goals[i].bond->dumping.incarnation != 0)
-            return SHORT_NAP;
+        if (sees_a_dump(&wait->goals[i]))
+            return LINA_SHORT_NAP;
     return LINA_NAP;
 }
 

@@ -10,13 +10,18 @@
 #define LINA_NAP UINT64_C(100000000)
 #endif
 
+/* A core dump counts as a death when it was seen twice: the second look comes soon. */
+#define LINA_SHORT_NAP UINT64_C(12000000)
+
 #define LINA_WAITING 1
 
 /* What a wait for a stream is for. Both functions answer LINA_WAITING, LINA_OK, or the code with which the wait
- * fails. `look` is cheap. `ask` is called before each nap, and asks the kernel who is alive. */
+ * fails. `look` is cheap. `ask` is called before each nap, and asks the kernel who is alive. `dumping` is where `ask`
+ * notes that a member seems to be writing a core dump: then the next nap is short. */
 struct lina_condition {
     int (*look)(struct lina_condition *);
     int (*ask)(struct lina_condition *);
+    const struct lina_dumping *dumping;
 };
 
 /* Waits for a condition. The caller that makes it true wakes the signal at `place`; `place.slot` is LINA_NIL if
