@@ -15,7 +15,7 @@ int lina_bond_fail(const struct lina_bond *bond) {
     return lina_fail(LINA_ERR_DIED, "member \"%s\" is gone", bond->name.text);
 }
 
-/* Whether the member is gone, or the last that had the name before this wait began. */
+/* True if the member is gone. Before a member was found: true if the last one that had the name is gone. */
 static bool is_gone(lina_arena_t *arena, struct lina_bond *bond) {
     if (bond->incarnation != 0)
         return lina_member_is_gone(arena, bond->member, bond->incarnation, &bond->dumping);
@@ -29,7 +29,7 @@ int lina_bond_ask(lina_arena_t *arena, struct lina_bond *bond) {
         return LINA_WAITING;
     struct lina_failure before;
     lina_failure_save(&before);
-    if (lina_writer_begin(arena) == LINA_OK) /* which finishes what the dead one began */
+    if (lina_writer_begin(arena) == LINA_OK) /* recovers, if the member died in its section */
         lina_writer_end(arena);
     lina_failure_restore(&before);
     return LINA_ERR_DIED;

@@ -1,7 +1,7 @@
 /* fellows.c - see fellows.h.
  *
- * A name lies with the number of the member that took it, and stays there when that is gone. When the next
- * holder of the number takes a name, a hash of the old one is kept: MEMBER_PAST of them for each number. */
+ * A name is stored in the entry of the member that took it, and stays there when that member is gone. When the next
+ * member with that number takes a name, a hash of the old name is kept. Each number keeps MEMBER_PAST hashes. */
 #include "fellows.h"
 
 #include <string.h>
@@ -13,7 +13,7 @@ static bool has_name(const lina_arena_t *arena, uint32_t m, const struct lina_ke
     return strcmp(text, name->text) == 0;
 }
 
-/* FNV-1a over the whole name; never 0. */
+/* The hash that is kept of an old name: FNV-1a, never 0. */
 static uint64_t past_of(const char name[LINA_MAX_NAME]) {
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
     for (size_t i = 0; i < LINA_MAX_NAME && name[i] != '\0'; i++)

@@ -1,4 +1,4 @@
-/* ownership.c - a member takes a name for its own, and gives it up. */
+/* ownership.c - lets a member own a name, and give it up. */
 #include "making.h"
 #include "members.h"
 #include "owners.h"

@@ -37,7 +37,8 @@ int lina_outcome_look(const struct lina_outcome *outcome) {
     }
 }
 
-/* Recovery, where the one that died was inside, is finished before anybody hears of the death. */
+/* Clears the entries of dead producers. Entering the section also finishes the recovery if one died inside, so nobody
+ * learns of the death before that. */
 static void bury(struct lina_outcome *outcome) {
     lina_arena_t *arena = outcome->arena;
     const struct lina_channel *c = &outcome->channel;

@@ -1,4 +1,4 @@
-/* stream_outcome.h - whether a stream is over. */
+/* stream_outcome.h - finds out whether a stream is over. */
 #ifndef LINA_STREAM_OUTCOME_H
 #define LINA_STREAM_OUTCOME_H
 
@@ -10,15 +10,15 @@ struct lina_outcome {
     struct lina_dumping dumping;
 };
 
-/* The stream of a name. NOT_FOUND, INVALID. */
+/* Finds the stream of a name. NOT_FOUND, INVALID. */
 int lina_stream_find(lina_arena_t *arena, const char *name, struct lina_channel *out);
-/* The same, and its head's place. NOT_FOUND, NO_MEMORY. */
+/* The same, and the place of its head. */
 int lina_outcome_find(lina_arena_t *arena, const char *name, struct lina_outcome *out,
                       struct lina_signal_place *head);
-/* LINA_WAITING while generations may still come; ENDED or DIED. Whoever gets one of those looks at the head
- * once more: what was published before is there then. */
+/* LINA_WAITING while generations may still come, otherwise ENDED or DIED. After ENDED or DIED, the caller loads the
+ * head once more: it then counts all that was published before. */
 int lina_outcome_look(const struct lina_outcome *outcome);
-/* The same, after the kernel was asked who is alive. Enters the writer's section where producers are gone. */
+/* The same, but first asks the kernel which producers are alive. If one is gone, enters the writer's section. */
 int lina_outcome_ask(struct lina_outcome *outcome);
 
 #endif

@@ -29,7 +29,7 @@ struct lina_channel lina_stream_at(lina_arena_t *arena, uint32_t number) {
 
 /* ---- making and ending ------------------------------------------------------------------------- */
 
-/* Whether a reader of the removed stream that had a number may still announce its cursor there. */
+/* True if a reader of the removed stream that had this number may still announce its cursor in the record. */
 static bool has_readers(lina_arena_t *arena, uint32_t number) {
     const struct lina_stream *record = lina_tables_stream(arena, number);
     struct lina_dumping seen = {0, 0};
@@ -43,7 +43,7 @@ static bool has_readers(lina_arena_t *arena, uint32_t number) {
     return false;
 }
 
-/* A number that no stream has, or LINA_NIL. */
+/* A number that no stream has, or LINA_NIL if all are taken. */
 static uint32_t take_number(lina_arena_t *arena) {
     uint32_t used = lina_tables_streams(arena);
     for (uint32_t number = 0; number < used; number++)
@@ -52,7 +52,7 @@ static uint32_t take_number(lina_arena_t *arena) {
     return used < arena->geo.max_streams ? used : LINA_NIL;
 }
 
-/* Word by word: readers of the stream that had the record before may still look. */
+/* Clears the record word by word, because readers of the stream that had it before may still load words. */
 static void clear_record(struct lina_stream *record, uint32_t depth) {
     uint64_t *words = (uint64_t *)(void *)record;
     for (size_t i = 0; i < sizeof *record / sizeof *words; i++)

@@ -1,6 +1,6 @@
-/* stream_slots.h - which streams there are: a stream's number, its record and its head.
+/* stream_slots.h - finds, makes and ends streams: the number, the record and the head of each.
  *
- * A stream is there while its head's slot is LIVE, and that slot's incarnation is the stream's. */
+ * A stream exists while its head's slot is LIVE. The incarnation of that slot is the stream's. */
 #ifndef LINA_STREAM_SLOTS_H
 #define LINA_STREAM_SLOTS_H
 
@@ -9,15 +9,15 @@
 
 /* A stream, as a look-up found it. */
 struct lina_channel {
-    struct lina_stream *record; /* NULL: there is none, or no room for its pages */
+    struct lina_stream *record; /* NULL if there is no stream, or no room for its pages */
     uint64_t incarnation;
     uint32_t number;
 };
 
-/* The stream of a name at an instant within the call. Lock-free. */
+/* Finds the stream that the name had at some instant within the call. Lock-free. */
 struct lina_channel lina_streams_find(lina_arena_t *arena, const struct lina_key *key);
 
-/* The stream that has a number; without a record where there is none. Writers only. */
+/* The stream with a number. Without a record if there is none. Writers only. */
 struct lina_channel lina_stream_at(lina_arena_t *arena, uint32_t number);
 
 static inline struct lina_signal_place lina_head_of(const lina_arena_t *arena,
@@ -30,7 +30,7 @@ static inline struct lina_signal_place lina_room_of(const lina_arena_t *arena,
     return (struct lina_signal_place){c->incarnation, lina_room_slot(arena, c->number)};
 }
 
-/* True while the stream has not been removed. */
+/* True until the stream is removed. */
 static inline bool lina_stream_is_there(const lina_arena_t *arena, const struct lina_channel *c) {
     return load_acquire_u64(&arena->signals[lina_head_slot(arena, c->number)].incarnation) ==
            c->incarnation;
@@ -41,13 +41,13 @@ static inline uint64_t lina_stream_sequence(const lina_arena_t *arena, uint32_t 
     return signal_value(load_acquire_u64(&arena->signals[lina_head_slot(arena, number)].word));
 }
 
-/* Writers only. Makes a stream, of which there is none of that name. The LIVE slot that has the name, or LINA_NIL,
- * becomes its first generation: it is still to be added to the chain. FULL, NO_MEMORY. */
+/* Writers only. Makes a stream for a name that has none. `first` is the LIVE slot of the name, or LINA_NIL. It
+ * becomes the first generation; the caller adds it to the chain. FULL, NO_MEMORY. */
 int lina_stream_slots_make(lina_arena_t *arena, const struct lina_key *key, uint32_t depth,
                            uint32_t first, struct lina_channel *out);
-/* The stream is no more. Its waiters are the caller's to wake. */
+/* Ends a stream. The caller wakes its waiters. */
 void lina_stream_slots_end(lina_arena_t *arena, uint32_t number);
-/* Counts the streams anew. */
+/* After a writer's death: ends rooms without a head, and counts the streams. */
 void lina_stream_slots_rebuild(lina_arena_t *arena);
 
 #endif

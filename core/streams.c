@@ -1,4 +1,4 @@
-/* streams.c - making streams, producing, and what they are like now. */
+/* streams.c - makes streams, adds and removes producers, and describes streams and their readers. */
 #include <string.h>
 
 #include "cursors.h"
@@ -112,7 +112,7 @@ int lina_stream_produce(lina_arena_t *arena, const char *name) {
 
 int lina_stream_end(lina_arena_t *arena, const char *name) { return change(arena, name, stop); }
 
-/* ---- looking inside ---------------------------------------------------------------------------- */
+/* ---- describing -------------------------------------------------------------------------------- */
 
 static void describe(lina_arena_t *arena, const struct lina_channel *c, lina_stream_info_t *out) {
     const struct lina_stream *record = c->record;
@@ -131,7 +131,7 @@ static void describe(lina_arena_t *arena, const struct lina_channel *c, lina_str
     out->name[LINA_MAX_NAME - 1] = '\0';
 }
 
-/* What is told is of the living. */
+/* Clears the entries of dead members, so that a description shows only living ones. */
 static void settle(lina_arena_t *arena, const struct lina_channel *c) {
     struct lina_dumping seen = {0, 0};
     lina_cursors_bury(arena, c, &seen);

@@ -1,7 +1,7 @@
-/* views.c - acquire, retain, release.
+/* views.c - acquires, retains, moves and releases views.
  *
- * acquire: find the slot, pin it, look again that it is still LIVE with that serial; else take the
- * pin back and start over. Why that is enough: slots.c. */
+ * lina_acquire finds the name's slot and pins it. Then it checks that the slot is still LIVE with the same serial.
+ * If it is not, lina_acquire takes the pin back and starts again. slots.c explains why this is enough. */
 #include "views.h"
 
 #include <string.h>
@@ -29,7 +29,7 @@ int lina_view_check(const lina_view_t *view) {
     return LINA_OK;
 }
 
-/* A copy of a shared descriptor that this process may turn into a pointer. */
+/* True if this process may make a pointer of this copy of a shared descriptor. */
 static inline bool is_sound(const lina_arena_t *arena, const lina_desc_t *desc) {
     uint64_t size = arena->geo.data_size;
     return lina_shape_plausible(desc, size) && desc->nbytes <= desc->capacity_bytes &&
@@ -46,17 +46,17 @@ int lina_desc_check(const lina_arena_t *arena, const lina_desc_t *desc) {
     return is_sound(arena, desc) ? LINA_OK : fail_outside(desc);
 }
 
-/* Pins an incarnation, if it is still there. */
 bool lina_view_hold(lina_arena_t *arena, uint32_t slot, uint64_t serial, bool kept) {
     lina_slots_pin(arena, slot);
     uint64_t word = load_sc_u64(&arena->slots[slot].state); /* pairs with lina_slots_retire */
     if ((kept ? slot_is_shown(word) : slot_state(word) == SLOT_LIVE) && slot_serial(word) == serial)
         return true;
-    lina_pins_unpin(arena, slot); /* a publisher may have seen the pin: then this frees the slot */
+    lina_pins_unpin(arena, slot); /* if a writer saw the pin, this frees the slot */
     return false;
 }
 
-/* The view of an incarnation that is held: nobody changes its descriptor but who should not. */
+/* The pin keeps honest writers from changing the descriptor. A hostile process may still do so: the copy is
+ * checked. */
 int lina_view_show(lina_arena_t *arena, uint32_t slot, uint64_t serial, lina_view_t *view) {
     lina_desc_t desc;
     lina_desc_store(&desc, lina_desc_load(&arena->slots[slot].desc));
@@ -118,7 +118,7 @@ int lina_array_acquire(lina_array_t *array, lina_view_t *view) {
     return rc;
 }
 
-/* The view counts as one that its reader holds. */
+/* Counts one more view of a reader. */
 static void count_hold(struct lina_held *held) {
     add_sc_u32(&held->views, 1);
     add_sc_u32(&held->users, 1);
@@ -131,7 +131,7 @@ int lina_retain(const lina_view_t *view, lina_view_t *out) {
     if (out == NULL || out == view)
         return lina_fail(LINA_ERR_INVALID, "array \"%s\": nowhere to put the second view",
                          view->desc.name);
-    lina_slots_pin(view->arena, view->slot); /* the first pin keeps the slot meanwhile */
+    lina_slots_pin(view->arena, view->slot); /* the view's own pin keeps the slot meanwhile */
     out->desc = view->desc;
     lina_view_fill(out, view->arena, view->slot, view->serial, view->flags);
     out->data = view->data;

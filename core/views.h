@@ -1,4 +1,4 @@
-/* views.h - what views.c lends to arrays.c. */
+/* views.h - the functions of views.c that other files of core/ call. */
 #ifndef LINA_VIEWS_H
 #define LINA_VIEWS_H
 
@@ -8,8 +8,8 @@
 #include "pins.h"
 #include "shape.h"
 
-/* How many views of a reader of a stream are held. In this process's memory, for as long as one of them, or the
- * reader, is there. */
+/* Counts the views that a reader of a stream has taken and not released. It lies in the memory of this process, and
+ * is freed with the last of its users: the reader and its views. */
 struct lina_held {
     uint32_t views, users; /* atomic */
 };
@@ -18,13 +18,13 @@ static inline void lina_held_drop(struct lina_held *held) {
         free(held);
 }
 
-/* Pins an incarnation, if it is still LIVE, or `kept` where that is wanted. Its pin has been reached. */
+/* Pins a slot, and keeps the pin if the slot is still LIVE with this serial (with `kept`, LIVE or KEPT). The caller
+ * has made sure that the pin's counter exists (lina_tables_reach_pin). */
 bool lina_view_hold(lina_arena_t *arena, uint32_t slot, uint64_t serial, bool kept);
-/* Makes the view of an incarnation that is held; or ends the hold. CORRUPT. */
+/* Makes the view of a slot that the caller has pinned. If its descriptor is not sound, ends the pin: CORRUPT. */
 int lina_view_show(lina_arena_t *arena, uint32_t slot, uint64_t serial, lina_view_t *view);
 
-/* Fills a view whose descriptor is set and whose slot is pinned, and counts it as a holder of the
- * mapping. */
+/* Fills in a view whose descriptor is set and whose slot is pinned. The view becomes a hold on the arena's struct. */
 static inline void lina_view_fill(lina_view_t *view, lina_arena_t *arena, uint32_t slot,
                                   uint64_t serial, uint32_t flags) {
     add_sc_u64(&arena->holds, 1);
@@ -38,12 +38,11 @@ static inline void lina_view_fill(lina_view_t *view, lina_arena_t *arena, uint32
     view->held = NULL;
     view->sequence = load_relaxed_u64(&arena->ledger[slot].sequence);
 }
-/* OK when the view holds, is no copy, and was not inherited through fork. */
+/* INVALID if the view is empty or a copy, STALE if it was inherited through fork. */
 int lina_view_check(const lina_view_t *view);
-/* Whether a copy of a shared descriptor may be handed out: OK, or CORRUPT for one that reaches outside
- * the arena. */
+/* Checks a copy of a shared descriptor before a caller gets it. CORRUPT if it reaches outside the arena. */
 int lina_desc_check(const lina_arena_t *arena, const lina_desc_t *desc);
-/* Why a look-up found nothing: the name cannot be one, or NOT_FOUND. */
+/* Sets the error of a look-up that found nothing: INVALID if this cannot be a name, otherwise NOT_FOUND. */
 int lina_not_found(const struct lina_key *key);
 
 #endif
