@@ -1,10 +1,10 @@
-/* any.c - the functions about several signals and readers at once. */
+/* any.c - the functions for several signals and readers at once. */
 #include "binding.h"
 
 #include <string.h>
 
-/* The entry at the top as the core wants it: a name, {name, target} or a reader. Leaves in its place what the
- * functions answer: the name, or the reader. */
+/* Reads the entry on the top for the core: a name, {name, target} or a reader. Replaces it by what the functions
+ * return: the name or the reader. */
 static void take_entry(lua_State *L, int arg, int n, struct arena *self, struct several *out) {
     lina_wait_t *wait = &out->all[out->n];
     bool *revives = &out->revives[out->n++];
@@ -35,7 +35,7 @@ static void take_entry(lua_State *L, int arg, int n, struct arena *self, struct 
         raise_argument(L, arg, "entry %d: a string without zero bytes expected", n);
 }
 
-/* Whether the entry at the top is reached. A name that was seen before costs no call. */
+/* True if the entry on the top is reached. A name that was used before needs no call. */
 static bool is_reached(lua_State *L, struct arena *self, const struct several *one) {
     const lina_wait_t *wait = &one->all[0];
     if ((wait->flags & LINA_WAIT_STREAM) == 0)
@@ -47,7 +47,7 @@ static bool is_reached(lua_State *L, struct arena *self, const struct several *o
     return code == LINA_OK;
 }
 
-/* poll{"a", {"b", 3}, reader}: the first that is set, has reached its target, or can go on; else nil. */
+/* poll{"a", {"b", 3}, reader}: returns the first that is set, has reached its target, or can go on, or nil. */
 static int any_poll(lua_State *L) {
     int first;
     struct arena *self = arena_argument(L, &first);
@@ -67,7 +67,7 @@ static int any_poll(lua_State *L) {
     return 1;
 }
 
-/* The entries of the list, which stay on the stack. */
+/* Reads the entries of the list, which stay on the stack. */
 static void take_waits(lua_State *L, int arg, struct arena *self, struct several *out) {
     if (!lua_istable(L, arg))
         raise_type(L, arg, "table");
@@ -82,7 +82,7 @@ static void take_waits(lua_State *L, int arg, struct arena *self, struct several
     }
 }
 
-/* wait_any({"a", {"b", 3}, reader} [, timeout or {timeout =, member =}]): the first that is over. */
+/* wait_any({"a", {"b", 3}, reader} [, timeout or {timeout =, member =}]): returns the first that is over. */
 static int any_wait(lua_State *L) {
     int first;
     const char *member;

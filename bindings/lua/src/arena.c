@@ -1,4 +1,4 @@
-/* arena.c - the type lina.Arena: an arena's handle, and who may still use it. */
+/* arena.c - the type lina.Arena: the handle of an arena, and its end. */
 #include "binding.h"
 
 #include <stdio.h>
@@ -68,7 +68,7 @@ struct arena *arena_argument(lua_State *L, int *first) {
     return self;
 }
 
-/* There is no default arena. */
+/* Raises the error that there is no default arena. */
 static void raise_absent(lua_State *L, const struct arena *self, const char *name) {
     if (self->trouble_code != LINA_OK)
         raise_text(L, self->trouble_code, name, "LINA_ARENA: %s", self->trouble);
@@ -129,7 +129,7 @@ static int arena_fileno(lua_State *L) {
     return 1;
 }
 
-/* For lina/ffi.lua: the addresses of the handle and of the epoch, as numbers, and the object itself. */
+/* For lina/ffi.lua: returns the addresses of the handle and of the epoch as numbers, and the object itself. */
 static int arena_addresses(lua_State *L) {
     int first;
     struct arena *self = arena_argument(L, &first);
@@ -196,7 +196,7 @@ static const luaL_Reg metamethods[] = {
 
 void arena_open(lua_State *L) {
     luaL_newmetatable(L, ARENA_TYPE);
-    lua_pushnil(L); /* the methods' upvalue: the arena is their argument */
+    lua_pushnil(L); /* the methods' upvalue is nil: they get the arena as an argument */
     lua_insert(L, -2);
     set_functions(L, metamethods);
     lua_pushliteral(L, ARENA_TYPE);

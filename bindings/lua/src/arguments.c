@@ -1,4 +1,4 @@
-/* arguments.c - what callers write, as C values. */
+/* arguments.c - converts the arguments of callers to C values. */
 #include "binding.h"
 
 #include <math.h>
@@ -16,7 +16,7 @@ const char *text_argument(lua_State *L, int arg) {
 
 /* ---- numbers ---------------------------------------------------------------------------------------- */
 
-/* NULL, or why the value is not an integer from 0 to `most`. */
+/* Reads an integer from 0 to `most`. Returns NULL, or says why the value is none. */
 static const char *why_no_count(lua_State *L, int index, uint64_t most, uint64_t *out) {
     struct integer value;
     if (!to_integer(L, index, &value))
@@ -29,7 +29,7 @@ static const char *why_no_count(lua_State *L, int index, uint64_t most, uint64_t
     return NULL;
 }
 
-/* The value at `index` is part of the argument `arg`; `what` says which one, or is "". */
+/* Reads the value at `index`, which is part of the argument `arg`. `what` says which part, or is "". */
 static uint64_t count_in_argument(lua_State *L, int arg, int index, const char *what,
                                   uint64_t most) {
     uint64_t value = 0;
@@ -48,7 +48,7 @@ uint64_t count_argument(lua_State *L, int arg, uint64_t most) {
     return count_in_argument(L, arg, arg, "", most);
 }
 
-/* Of the value on the top, which is popped. */
+/* Reads the time-out on the top, and pops it. */
 static int64_t take_timeout(lua_State *L, int arg) {
     if (lua_isnil(L, -1)) {
         lua_pop(L, 1);
@@ -61,7 +61,7 @@ static int64_t take_timeout(lua_State *L, int arg) {
     lua_pop(L, 1);
     if (isnan(seconds))
         raise_argument(L, arg, "a time-out must not be NaN");
-    double ns = ceil(seconds * 1e9); /* never earlier than asked for */
+    double ns = ceil(seconds * 1e9); /* rounded up: never too early */
     return ns <= 0 ? 0 : ns < 0x1p63 ? (int64_t)ns : LINA_FOREVER;
 }
 
@@ -160,7 +160,7 @@ uint32_t dtype_argument(lua_State *L, int arg) {
     return dtype;
 }
 
-/* How many there are; raises unless the table is a list of at most LINA_MAX_DIMS. */
+/* The number of dimensions. Raises unless the table is a list of at most LINA_MAX_DIMS. */
 static uint32_t count_dimensions(lua_State *L, int arg, int index, const char *what) {
     size_t n = lua_rawlen(L, index), entries = 0;
     for (lua_pushnil(L); lua_next(L, index) != 0; lua_pop(L, 1))
@@ -223,6 +223,6 @@ void geometry_arguments(lua_State *L, int arg, struct geometry *out) {
     shape_argument(L, arg + 2, arg + 2, "shape", out->shape, &out->ndim);
     bool has_order = lua_type(L, arg + 3) == LUA_TSTRING;
     out->layout = has_order ? order_argument(L, arg + 3) : LINA_LAYOUT_C;
-    /* nil in the order's place is the default, too. */
+    /* nil in the place of the order also means the default. */
     out->next = has_order || lua_isnil(L, arg + 3) ? arg + 4 : arg + 3;
 }

@@ -1,4 +1,4 @@
-/* array.c - the type lina.Array: what it is and how long it lives. Its elements are in index.c. */
+/* array.c - the type lina.Array: its life, its attributes, loans. index.c reads and writes its elements. */
 #include "binding.h"
 
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 static const char array_mark;
 const void *const array_magic = &array_mark;
 
-/* What closed arrays are on: they have no data, and never go. */
+/* The holds of closed arrays. They have no data and are never freed. */
 static struct hold closed_hold, passed_hold;
 
 /* ---- life ------------------------------------------------------------------------------------------- */
@@ -134,7 +134,7 @@ bool array_is_contiguous(const struct array *self, uint32_t layout) {
     return true;
 }
 
-/* ---- what it is ------------------------------------------------------------------------------------- */
+/* ---- attributes ------------------------------------------------------------------------------------- */
 
 static int array_name(lua_State *L) {
     lua_pushstring(L, any_array_argument(L, 1)->name);
@@ -217,8 +217,8 @@ static int array_pointer(lua_State *L) {
     return 1;
 }
 
-/* For lina/pointers.lua and lina/ffi.lua: where the elements are, and the view that holds them. A number
- * has every address, a lightuserdata of LuaJIT does not. */
+/* For lina/pointers.lua and lina/ffi.lua: returns the addresses of the elements and of the view that holds them, as
+ * numbers, because a lightuserdata of LuaJIT cannot have every address. */
 static int array_addresses(lua_State *L) {
     const struct array *self = array_argument(L, 1);
     lua_pushnumber(L, (lua_Number)(uintptr_t)array_data(self));
@@ -236,7 +236,8 @@ static struct array *loan_argument(lua_State *L) {
     return self;
 }
 
-/* In naps until the stream has room. What is in the way may be a reader that nobody has any more. */
+/* Publishes, and waits in naps until the stream has room. A reader that is garbage may be in the way, so this runs
+ * the collector. */
 static int publish_within(lua_State *L, struct array *self, int64_t timeout) {
     int64_t deadline = waiting_deadline(timeout > 0 ? timeout : 0), ns;
     int code = core.publish(&self->hold->view), naps = 0;
@@ -245,13 +246,13 @@ static int publish_within(lua_State *L, struct array *self, int64_t timeout) {
         waiting_let_hooks_run(L);
         if (naps++ == 1)
             lua_gc(L, LUA_GCCOLLECT, 0);
-        loan_argument(L); /* hooks and finalizers may have ended it */
+        loan_argument(L); /* raises if a hook or a finalizer has ended the loan */
         code = core.publish_within(&self->hold->view, ns);
     }
     return code;
 }
 
-/* publish([timeout]): the loan's own time-out where none is given. */
+/* publish([timeout]): without a time-out, uses the one of the loan. */
 static int array_publish(lua_State *L) {
     struct array *self = loan_argument(L);
     int64_t timeout = lua_isnoneornil(L, 2) ? self->hold->timeout : timeout_argument(L, 2);
@@ -269,7 +270,7 @@ static int array_discard(lua_State *L) {
     return 0;
 }
 
-/* keep(): stays when the reader that gave it moves on. */
+/* keep(): keeps the array valid when the reader that gave it moves on. */
 static int array_keep(lua_State *L) {
     array_argument(L, 1)->hold->kept = true;
     lua_settop(L, 1);
@@ -314,7 +315,7 @@ static const luaL_Reg metamethods[] = {
     {"__close", array_gc},          {NULL, NULL},
 };
 
-/* Leaves the table of the methods on the stack, as __index has it, for Lua to add to. */
+/* Makes the type, and leaves the table of its methods on the stack. lina/init.lua adds more methods. */
 void array_open(lua_State *L) {
     luaL_newmetatable(L, ARRAY_TYPE);
     lua_pushnil(L);

@@ -1,4 +1,4 @@
-/* arrays.c - the functions about arrays by name: the module's, and the methods of Arena. */
+/* arrays.c - the functions for arrays by name: functions of the module, and methods of Arena. */
 #include "binding.h"
 
 #include <stdlib.h>
@@ -6,7 +6,7 @@
 
 /* ---- looking ---------------------------------------------------------------------------------------- */
 
-/* An array on what is current under the name, on the stack. */
+/* Pushes an array of the name's current generation. */
 static struct array *acquire(lua_State *L, struct arena *arena, const char *name) {
     struct array *array = array_push(L);
     lina_arena_t *handle = arena_handle(L, arena, name);
@@ -28,7 +28,7 @@ static int arrays_array(lua_State *L) {
     return 1;
 }
 
-/* buffer(name): the payload as u8. */
+/* buffer(name): returns the payload as an array of u8. */
 static int arrays_buffer(lua_State *L) {
     int first;
     struct arena *arena = arena_argument(L, &first);
@@ -71,7 +71,7 @@ static int arrays_list(lua_State *L) {
     size_t room = 0, n = 0;
     lina_desc_t *all = NULL;
     int code = core.arena_list(arena_handle(L, arena, ""), NULL, 0, &n, NULL);
-    do { /* again if there are more meanwhile */
+    do { /* again, if there are more arrays by now */
         room = n + 16;
         all = new_userdata(L, room * sizeof *all);
         if (code == LINA_OK)
@@ -112,7 +112,7 @@ static int arrays_create(lua_State *L) {
     return 1;
 }
 
-/* republish(name, dtype, shape [, order]): a new generation of zeroes. */
+/* republish(name, dtype, shape [, order]): publishes a new generation of zeroes. */
 static int arrays_republish(lua_State *L) {
     int first, attempts = 0, code;
     struct arena *arena = arena_argument(L, &first);
@@ -129,8 +129,8 @@ static int arrays_republish(lua_State *L) {
     return 1;
 }
 
-/* loan(name, dtype, shape [, order] [, f] [, options]): the loan, and f, which Lua calls: a function of
- * Lua can yield where one of C cannot. */
+/* loan(name, dtype, shape [, order] [, f] [, options]): returns the loan, and f, which code in Lua then calls: f may
+ * yield if its caller is in Lua, but not if it is in C. */
 static int arrays_loan(lua_State *L) {
     int first, attempts = 0, code;
     struct arena *arena = arena_argument(L, &first);
@@ -145,7 +145,7 @@ static int arrays_loan(lua_State *L) {
     struct array *array = array_push(L);
     struct hold *hold = hold_new(L);
     hold->timeout = timeout;
-    array->hold = hold; /* the collector's from here on */
+    array->hold = hold; /* the array owns it from here on */
     do {
         lina_arena_t *handle = arena_handle(L, arena, g.name);
         code = core.loan(handle, g.name, g.dtype, g.ndim, g.shape, g.layout, &hold->view);
@@ -182,7 +182,7 @@ static int arrays_reclaim(lua_State *L) {
     return 0;
 }
 
-/* What an alias shows of its base. */
+/* The part of its base that an alias shows. */
 struct part {
     const char *base;
     uint64_t offset, shape[LINA_MAX_DIMS];

@@ -8,9 +8,9 @@
 
 /* ---- fill ------------------------------------------------------------------------------------------- */
 
-#define MOST_BYTES 16 /* of one element */
+#define MOST_BYTES 16 /* in one element */
 
-/* Copies of a block that stays in the cache, which memcpy moves with the widest stores there are. */
+/* Copies a block that stays in the cache again and again. memcpy uses the widest stores. */
 static void fill_densely(char *at, size_t nbytes, const char *element, size_t size) {
     char block[4096];
     size_t length = nbytes < sizeof block ? nbytes : sizeof block;
@@ -60,7 +60,7 @@ static int bulk_fill(lua_State *L) {
 
 /* ---- map -------------------------------------------------------------------------------------------- */
 
-/* The function may end the array, so its address is asked for anew. */
+/* The address of an element, after the function was called, which may have ended the array. */
 static char *still_there(lua_State *L, const struct array *self, int64_t offset) {
     array_argument(L, 1);
     return array_data(self) + offset;
@@ -91,8 +91,8 @@ static bool is_same_shape(const struct array *a, const struct array *b) {
     return a->ndim == b->ndim && memcmp(a->shape, b->shape, a->ndim * sizeof *a->shape) == 0;
 }
 
-/* Whether writing to one may change what is still to be read from the other. Where they are the same
- * window it does not. */
+/* True if a write to one array may change elements that are still to be read from the other. Two equal windows are no
+ * problem. */
 static bool may_overlap(const struct array *a, const struct array *b) {
     bool same = array_data(a) == array_data(b) &&
                 memcmp(a->strides, b->strides, a->ndim * sizeof *a->strides) == 0;
@@ -126,7 +126,7 @@ static void copy_same_dtype(const struct array *to, const struct array *from) {
         copy_elements(to, from);
 }
 
-/* By way of Lua's values, whose rules say what fits. */
+/* Converts each element to a Lua value and back, so that Lua's rules say what fits. */
 static void convert_elements(lua_State *L, const struct array *to, const struct array *from) {
     struct walk w, r;
     int top = lua_gettop(L);
@@ -140,7 +140,7 @@ static void convert_elements(lua_State *L, const struct array *to, const struct 
     }
 }
 
-/* The elements of `from` in memory of Lua's own, as an array in C order; the memory is on the stack. */
+/* Copies the elements of `from` to memory of Lua, as an array in C order. The memory is pushed. */
 static struct array copy_aside(lua_State *L, const struct array *from, struct hold *aside) {
     struct array copy = *from;
     int64_t stride = (int64_t)from->itemsize;

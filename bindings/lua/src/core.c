@@ -1,4 +1,4 @@
-/* core.c - finds liblina_core, once in a process, for all its Lua states. */
+/* core.c - finds liblina_core once in a process, for all its Lua states. */
 #include "core.h"
 
 #include <dlfcn.h>
@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SONAME "liblina_core.so.1" /* the number is the ABI's */
+#define SONAME "liblina_core.so.1" /* with the number of the ABI */
 
 struct core core;
 
@@ -24,7 +24,7 @@ __attribute__((format(printf, 1, 2))) static void *fail(const char *format, ...)
     return NULL;
 }
 
-/* The file of that name in the folder where this module lies. */
+/* Opens the library in the folder of this module. */
 static void *open_beside_this_module(void) {
     Dl_info here;
     char file[PATH_MAX + sizeof SONAME];
@@ -66,7 +66,7 @@ static bool find_functions(void *library) {
     return true;
 }
 
-/* Whether version `have` ("0.2.10") is at least `need`. */
+/* True if version `have` ("0.2.10") is at least `need`. */
 static bool is_at_least(const char *have, const char *need) {
     for (int part = 0; part < 3; part++) {
         char *have_end, *need_end;
@@ -86,7 +86,7 @@ static void load(void) {
     Dl_info found;
     void *symbol = dlsym(library, "lina_version");
     bool known = symbol != NULL && dladdr(symbol, &found) != 0 && found.dli_fname != NULL;
-    if (!known || realpath(found.dli_fname, path) == NULL) /* it may have been relative */
+    if (!known || realpath(found.dli_fname, path) == NULL) /* the path may be relative */
         snprintf(path, sizeof path, "%s", SONAME);
     if (!find_functions(library))
         return;

@@ -1,7 +1,7 @@
 /* core.h - the functions of liblina_core, found at run time.
  *
- * A process has one core, whatever languages it runs: two would be two default arenas. So this module
- * is not linked to the library but looks for it, in this order: the one that is loaded, the one that
+ * A process must have one core, whatever languages it runs, because two cores would have two default arenas. So this
+ * module is not linked to the library, but looks for it, in this order: the one that is loaded already, the one that
  * the environment variable LINA_CORE names, the one beside this module, the system's. */
 #ifndef LINA_LUA_CORE_H
 #define LINA_LUA_CORE_H
@@ -83,11 +83,11 @@ struct core {
     CORE_FUNCTIONS(DECLARE)
 #undef DECLARE
 };
-extern struct core core; /* complete, and never changed, once core_load was true */
+extern struct core core; /* after core_load was true, it is complete and never changes */
 
-/* Once in a process; the same answer for every caller. False with a sentence in `why`. */
+/* Loads the core, once in a process. Every caller gets the same answer. False with the reason in *why. */
 bool core_load(const char **why);
-/* Where the library that was loaded lies. */
+/* The path of the library that was loaded. */
 const char *core_path(void);
 
 #endif

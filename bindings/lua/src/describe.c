@@ -1,4 +1,4 @@
-/* describe.c - descriptors and arenas as tables. */
+/* describe.c - converts descriptors, and the numbers of arenas, to tables. */
 #include "binding.h"
 
 const char *layout_name(uint32_t layout) {

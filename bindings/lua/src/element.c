@@ -1,4 +1,4 @@
-/* element.c - one element of each dtype as a value of Lua, and back. */
+/* element.c - converts one element of each dtype to a Lua value and back. */
 #include "binding.h"
 #include "reduce.h"
 
@@ -41,7 +41,7 @@ SMALL(u8, uint8_t, 0, UINT8_MAX)
 SMALL(u16, uint16_t, 0, UINT16_MAX)
 SMALL(u32, uint32_t, 0, UINT32_MAX)
 
-/* Where all numbers are doubles, one above 2^53 may have been another one. */
+/* True if all numbers of this Lua are doubles, and the value is above 2^53, where doubles skip integers. */
 static bool is_inexact(lua_State *L, int index) {
     return !HAS_INTEGERS && lua_type(L, index) == LUA_TNUMBER &&
            fabs((double)lua_tonumber(L, index)) > 0x1p53;
@@ -82,7 +82,7 @@ static const char *store_u64(lua_State *L, int index, char *at) {
     const char *why = take_integer(L, index, &value);
     if (why != NULL)
         return why;
-    /* From 5.3 on an integer has the bits that it was read with. */
+    /* From 5.3 on, an integer has the same 64 bits as in memory. */
     bool has_sign = !value.is_unsigned && (int64_t)value.bits < 0;
 #if HAS_INTEGERS
     has_sign = has_sign && !lua_isinteger(L, index);
@@ -95,7 +95,7 @@ static const char *store_u64(lua_State *L, int index, char *at) {
 
 static void load_bool(lua_State *L, const char *at) { lua_pushboolean(L, *at != 0); }
 
-/* Not by truth: 0 would be true. */
+/* Does not use Lua's truth, in which 0 is true. */
 static const char *store_bool(lua_State *L, int index, char *at) {
     if (!lua_isboolean(L, index))
         return "is not a boolean";
@@ -117,7 +117,7 @@ static bool to_double(lua_State *L, int index, double *out) {
     return true;
 }
 
-/* STORED is what memory has for one number; WIDE and NARROW convert from and to it. */
+/* STORED is the type in memory. WIDE and NARROW convert from it and to it. */
 #define FLOATING(dtype, STORED, WIDE, NARROW)                                                      \
     static void load_##dtype(lua_State *L, const char *at) {                                       \
         STORED value;                                                                              \
@@ -137,7 +137,7 @@ FLOATING(f64, double, (double), (double))
 FLOATING(f16, uint16_t, half_to_double, double_to_half)
 FLOATING(bf16, uint16_t, brain_to_double, double_to_brain)
 
-/* A complex is two numbers; a table {re, im} stands for them where only one value is possible. */
+/* A complex element is two Lua numbers, or a table {re, im} if only one value is possible. */
 #define COMPLEX(dtype, T)                                                                          \
     static void load_##dtype(lua_State *L, const char *at) {                                       \
         T parts[2];                                                                                \

@@ -1,4 +1,4 @@
-/* errors.c - errors are values: a table with code, name, message and where, of the type lina.LinaError. */
+/* errors.c - the type lina.LinaError: an error is a table with code, name, message and where. */
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -6,7 +6,7 @@
 
 #include "binding.h"
 
-/* Whether a function is one of this module's own, written in Lua. */
+/* True if a function is part of this module, written in Lua. */
 static bool is_ours(const lua_Debug *frame) {
     static const char *const ours[] = {"lina/init.lua", "lina/ffi.lua"};
     size_t length = strlen(frame->source);
@@ -18,7 +18,7 @@ static bool is_ours(const lua_Debug *frame) {
     return false;
 }
 
-/* Pushes "script.lua:3: ", the user's line that called us, or "". */
+/* Pushes "script.lua:3: ", the user's line that called Lina, or "". */
 static void push_where(lua_State *L) {
     lua_Debug frame;
     for (int level = 1; lua_getstack(L, level, &frame) != 0; level++) {
@@ -31,7 +31,7 @@ static void push_where(lua_State *L) {
     lua_pushliteral(L, "");
 }
 
-/* Makes an error of the message that is on the top. */
+/* Makes an error of the message on the top. */
 static void make_error(lua_State *L, int code, const char *name) {
     lua_createtable(L, 0, 4);
     lua_insert(L, -2);
@@ -46,7 +46,7 @@ static void make_error(lua_State *L, int code, const char *name) {
     lua_setmetatable(L, -2);
 }
 
-/* Raises an error with the message that is on the top. */
+/* Raises an error with the message on the top. */
 __attribute__((noreturn)) static void raise(lua_State *L, int code, const char *name) {
     make_error(L, code, name);
     lua_error(L);
@@ -79,14 +79,14 @@ int raise_text(lua_State *L, int code, const char *name, const char *format, ...
     raise(L, code, name);
 }
 
-/* Methods count their arguments without the object itself. */
+/* The number of an argument. A method does not count the object itself. */
 static int argument_number(lua_State *L, int arg) {
     return lua_touserdata(L, lua_upvalueindex(1)) == NULL && lua_type(L, 1) == LUA_TUSERDATA
                ? arg - 1
                : arg;
 }
 
-/* The reason is on the top; the function's second upvalue is its name, however it was called. */
+/* Raises with the reason on the top. The function's second upvalue is its name. */
 __attribute__((noreturn)) static void raise_bad_argument(lua_State *L, int arg) {
     const char *function = lua_tostring(L, lua_upvalueindex(2));
     int number = argument_number(L, arg);
@@ -106,7 +106,7 @@ int raise_argument(lua_State *L, int arg, const char *format, ...) {
     raise_bad_argument(L, arg);
 }
 
-/* What a value is, as Lua's own messages say it. */
+/* The type of a value, as in Lua's own messages. */
 static const char *type_of(lua_State *L, int index) {
     if (lua_type(L, index) == LUA_TNONE)
         return "no value";
@@ -126,7 +126,7 @@ const char *push_shown(lua_State *L, int index) {
     size_t length;
     switch (lua_type(L, index)) {
     case LUA_TNUMBER:
-        lua_pushvalue(L, index); /* lua_tostring would change the original */
+        lua_pushvalue(L, index); /* lua_tostring would convert the original */
         return lua_tostring(L, -1);
     case LUA_TSTRING: {
         const char *text = lua_tolstring(L, index, &length);
@@ -162,7 +162,7 @@ static int error_tostring(lua_State *L) {
     return 1;
 }
 
-/* "failed: " .. e, as scripts write that expect a string. */
+/* "failed: " .. e, for scripts that expect a string. */
 static int error_concat(lua_State *L) {
     lua_settop(L, 2);
     for (int i = 1; i <= 2; i++)

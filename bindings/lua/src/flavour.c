@@ -1,14 +1,15 @@
-/* flavour.c - refuses to serve two Luas in one process.
+/* flavour.c - refuses to work for a Lua that this module is not bound to, if a process has two Luas.
  *
- * All Luas export the same names, and the loader binds this file's calls to one of them: the first that
- * is global. Opened by another one it would work on a lua_State that it misreads. The machine code that
- * called luaopen_lina_core belongs to the Lua that owns the state, so its file tells which one that is. */
+ * All Luas export the same names. The loader binds this module's calls to the first of them that is global. If
+ * another Lua opened the module, the calls would misread its lua_State. The machine code that called
+ * luaopen_lina_core belongs to the Lua that owns the state, so the file of that code tells which Lua it is. */
 #include <dlfcn.h>
 #include <stddef.h>
 
 #include "binding.h"
 
-/* Where some functions are bound to: first one that all Luas have, then those that only some have. */
+/* The addresses that some functions are bound to: first a function that all Luas have, then those that only some
+ * have. */
 static const struct {
     const void *bound;
 } marks[] = {
@@ -25,7 +26,7 @@ static const struct {
 #endif
 };
 
-/* Whether all that this module calls lies in the same file as the caller. */
+/* True if all functions that this module calls are in the same file as the caller. */
 static bool is_bound_to(const Dl_info *caller) {
     for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
         Dl_info bound;
@@ -35,8 +36,8 @@ static bool is_bound_to(const Dl_info *caller) {
     return true;
 }
 
-/* The caller's handle if it is a Lua that this module is not bound to, else NULL. A caller that exports
- * no Lua is a host that opens the module by hand. */
+/* The handle of the caller's file if that is a Lua to which this module is not bound, otherwise NULL. A caller that
+ * exports no Lua is a host that opens the module by hand. */
 static void *foreign_lua(const void *code) {
     Dl_info caller;
     if (dladdr(code, &caller) == 0 || caller.dli_fname == NULL || is_bound_to(&caller))

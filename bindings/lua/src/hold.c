@@ -1,13 +1,13 @@
-/* hold.c - one lina_view_t for the arrays on it, and what the collector should know of it.
+/* hold.c - one lina_view_t for all arrays on it, and its weight for the garbage collector.
  *
- * The collector sees small userdata and not the arena's memory behind it, so it would collect too late
- * for a writer, here or in another process, that waits for that memory. Each generation that is seen
- * anew therefore drives it as far as it would go if a quarter of the arena were the whole of Lua's heap. */
+ * The collector sees small userdata, and not the memory of the arena behind them. So it would run too late for a
+ * writer, in this process or another, that needs that memory. Each generation that is seen for the first time
+ * advances the collector, as much as if a quarter of the arena were the whole heap of Lua. */
 #include <stdlib.h>
 
 #include "binding.h"
 
-#define GENERATIONS 256.0 /* of the thousand or more that every arena has room for */
+#define GENERATIONS 256.0 /* every arena has room for a thousand or more */
 
 struct hold *hold_new(lua_State *L) {
     struct hold *hold = calloc(1, sizeof *hold);
@@ -24,7 +24,7 @@ void hold_drop(struct hold *hold) {
     free(hold);
 }
 
-/* Whether this generation was counted; now it is. */
+/* True if this generation was counted before. Counts it. */
 static bool was_seen(struct arena *arena, const lina_view_t *view) {
     uint64_t *seen = &arena->serials_seen[view->slot % SIGNAL_CACHE];
     if (*seen == view->serial)

@@ -6,14 +6,14 @@
 
 /* ---- from an index to an address -------------------------------------------------------------------- */
 
-/* An index of dimension `d` as a row from 0 on. False when there is no such row. */
+/* Converts an index to a row, counted from 0. False if there is no such row. */
 static inline bool row_of(lua_State *L, int index, uint64_t extent, uint64_t *row) {
 #if HAS_INTEGERS
     if (lua_isinteger(L, index)) {
         *row = (uint64_t)lua_tointeger(L, index) - 1;
         return *row < extent;
     }
-    int is_integer; /* as 2.0 */
+    int is_integer; /* also true for 2.0 */
     *row = (uint64_t)lua_tointegerx(L, index, &is_integer) - 1;
     return is_integer != 0 && lua_type(L, index) == LUA_TNUMBER && *row < extent;
 #else
@@ -41,7 +41,7 @@ static void raise_index(lua_State *L, const struct array *self, int index, uint6
                self->name, push_shown(L, index), push_digits(L, extent));
 }
 
-/* The element that the arguments from `first` on choose. */
+/* The address of the element that the arguments from `first` on choose. */
 static char *element_argument(lua_State *L, const struct array *self, int first, uint32_t given) {
     if (given != self->ndim)
         raise_text(L, LINA_ERR_INVALID, self->name, "array \"%s\": %d indexes for %d dimensions",
@@ -69,7 +69,7 @@ void array_store(lua_State *L, const struct array *self, int index, char *at) {
                    push_shown(L, index), why);
 }
 
-/* One value, also for a complex element: {re, im}. */
+/* Pushes an element as one value. A complex element is {re, im}. */
 static void push_element(lua_State *L, const struct array *self, const char *at) {
     self->kind->load(L, at);
     if (self->kind->values == 1)
@@ -91,7 +91,7 @@ struct array *array_row(lua_State *L, const struct array *self, uint64_t row) {
     return part;
 }
 
-/* What the common case is not: other dtypes, rows, and mistakes. */
+/* All but the common case: other dtypes, rows, and errors. */
 static int index_slowly(lua_State *L) {
     struct array *self = elements_argument(L, 1);
     uint64_t row;
@@ -107,19 +107,19 @@ static int index_slowly(lua_State *L) {
     return 1;
 }
 
-/* Metamethods are called by Lua, with an array of ours: nobody else gets at them, as the type's __metatable
- * hides them. So the userdata's size need not be looked at here. */
+/* The array of a metamethod. Only Lua itself can call a metamethod, because __metatable hides it. So the argument is
+ * an array and needs no check. */
 static inline const struct array *own_array(lua_State *L) {
     const struct array *self = lua_touserdata(L, 1);
     return self != NULL && self->magic == array_magic ? self : NULL;
 }
 
-/* Whether the element at `row` of a's first dimension is a double that can be used as it is. */
+/* True if the array's elements are doubles in one dimension, which can be used directly. */
 static inline bool is_common(const struct array *a) {
     return a != NULL && a->dtype == LINA_DTYPE_F64 && a->ndim == 1 && a->hold->view.data != NULL;
 }
 
-/* __index: an element or a row for a number, a method for a string. */
+/* __index: a number gives an element or a row, and a string gives a method. */
 int array_index(lua_State *L) {
     const struct array *self = own_array(L);
     uint64_t row;
@@ -193,7 +193,7 @@ int array_length(lua_State *L) {
     return 1;
 }
 
-/* The iterator: the row after the one that `i` was. */
+/* The iterator: returns the row after row `i`. */
 static int iterate_next(lua_State *L) {
     const struct array *self = elements_argument(L, 1);
     uint64_t row = (uint64_t)lua_tointeger(L, 2);
@@ -219,7 +219,7 @@ int array_iterate(lua_State *L) {
     return 3;
 }
 
-/* unpack(i, j): the elements of a part, as table.unpack. */
+/* unpack(i, j): returns the elements from i to j, as table.unpack does. */
 static int array_unpack(lua_State *L) {
     const struct array *self = elements_argument(L, 1);
     if (self->ndim != 1)

@@ -1,18 +1,18 @@
-/* integers.c - integers of 64 bits, as exact as each Lua can.
+/* integers.c - integers of 64 bits, as exact as each Lua permits.
  *
- *   5.3, 5.4   integers; above 2^63 - 1 with the same bits, negative, as math.ult reads them
+ *   5.3, 5.4   integers; above 2^63 - 1, negative integers with the same bits, as for math.ult
  *   LuaJIT     int64_t and uint64_t
- *   5.1, 5.2   numbers up to 2^53; beyond that an error */
+ *   5.1, 5.2   numbers up to 2^53; beyond that, an error */
 #include "binding.h"
 
 #include <math.h>
 #include <string.h>
 
-#define EXACT (UINT64_C(1) << 53) /* above it doubles leave integers out */
+#define EXACT (UINT64_C(1) << 53) /* above this, doubles skip integers */
 
 #define KINDS "lina.integer kinds"
 
-/* In the registry, for LuaJIT with its FFI: {int64_t, uint64_t, which(x)}. */
+/* For LuaJIT with its FFI, stores a table in the registry: {int64_t, uint64_t, which(x)}. */
 void integers_open(lua_State *L) {
     static const char source[] =
         "local ok, ffi = pcall(require, 'ffi')\n"
@@ -30,7 +30,7 @@ void integers_open(lua_State *L) {
     lua_setfield(L, LUA_REGISTRYINDEX, KINDS);
 }
 
-/* Pushes the table. */
+/* Pushes that table. False if there is none. */
 static bool push_kinds(lua_State *L) {
     lua_getfield(L, LUA_REGISTRYINDEX, KINDS);
     if (lua_istable(L, -1))
@@ -50,7 +50,7 @@ static bool cdata_to_integer(lua_State *L, int index, struct integer *out) {
     lua_pop(L, 2);
     if (which == 0)
         return false;
-    memcpy(&out->bits, lua_topointer(L, index), sizeof out->bits); /* its payload */
+    memcpy(&out->bits, lua_topointer(L, index), sizeof out->bits); /* the payload of the cdata */
     out->is_unsigned = which == 2;
     return true;
 }
@@ -90,14 +90,14 @@ bool to_int64(lua_State *L, int index, int64_t *out) {
 /* ---- pushing ---------------------------------------------------------------------------------------- */
 
 #if !HAS_INTEGERS
-/* 1 for int64_t, 2 for uint64_t. */
+/* Pushes cdata: an int64_t if `which` is 1, a uint64_t if it is 2. */
 static bool push_cdata(lua_State *L, int which, uint64_t bits) {
     if (!push_kinds(L))
         return false;
     lua_rawgeti(L, -1, which);
     lua_remove(L, -2);
     lua_call(L, 0, 1);
-    /* A fresh box that nobody else has seen. */
+    /* The cdata is new, so it may be changed. */
     memcpy((void *)(uintptr_t)lua_topointer(L, -1), &bits, sizeof bits);
     return true;
 }

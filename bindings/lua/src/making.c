@@ -1,4 +1,4 @@
-/* making.c - arenas made and joined: the process's default one, and others. */
+/* making.c - makes and joins arenas: the process's default arena, and others. */
 #include "binding.h"
 
 #include <stdio.h>
@@ -10,7 +10,7 @@ static const char *const making_options[] = {
 static const char *const joining_options[] = {"read_only", "other_user", NULL};
 
 struct making {
-    const char *where; /* NULL: anonymous */
+    const char *where; /* NULL for an anonymous arena */
     uint64_t bytes;
     bool exist_ok;
     lina_arena_options_t options;
@@ -55,8 +55,8 @@ static int create(lua_State *L, struct making *m, lina_arena_t **handle) {
 
 /* ---- the default arena ------------------------------------------------------------------------------ */
 
-/* Takes part in the default arena (again). What LINA_ARENA names becomes it; if it cannot, the first
- * call that needs it says why. */
+/* Starts to use the default arena, perhaps again. lina_init attaches the arena of LINA_ARENA; if that fails, the
+ * first call that needs the arena says why. */
 static void begin(struct arena *self) {
     core.clear_error();
     core.init();
@@ -74,7 +74,7 @@ static struct arena *default_of(lua_State *L) {
     return self;
 }
 
-/* Whether there is one. It serves who asks for no name, or for its own, with exist_ok. */
+/* True if there is a default arena that fits: exist_ok is given, and `where` is nil or its name. */
 static bool has_default(lua_State *L, const struct making *m) {
     lina_arena_t *there = core.arena_default();
     lina_arena_info_t info;
@@ -90,7 +90,7 @@ static bool has_default(lua_State *L, const struct making *m) {
     return true;
 }
 
-/* Another state or language of the process may have made one meanwhile. */
+/* Makes an arena the default one. Raises if another state or language of the process has made one meanwhile. */
 static void adopt_default(lua_State *L, struct arena *self, lina_arena_t *handle,
                           const struct making *m) {
     int code = core.arena_set_default(handle);
@@ -164,7 +164,7 @@ static int join_arena(lua_State *L) {
 static int unlink_arena(lua_State *L) {
     const char *where = text_argument(L, 1);
     int code = core.arena_unlink(where);
-    if (code == LINA_ERR_BUSY) { /* by arrays, perhaps, that nobody has any more */
+    if (code == LINA_ERR_BUSY) { /* perhaps because of arrays that are garbage */
         lua_gc(L, LUA_GCCOLLECT, 0);
         code = core.arena_unlink(where);
     }

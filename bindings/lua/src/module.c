@@ -1,4 +1,4 @@
-/* module.c - luaopen_lina_core: the tables that lina/init.lua makes the module lina of. */
+/* module.c - luaopen_lina_core: makes the tables from which lina/init.lua builds the module lina. */
 #include "binding.h"
 
 static int module_version(lua_State *L) {
@@ -17,7 +17,7 @@ static const luaL_Reg module_functions[] = {
     {NULL, NULL},
 };
 
-/* The functions about an arena, in the table on the top, with the value below it as their upvalue. */
+/* Sets the functions for an arena in the table on the top. Their upvalue is the value below it. */
 static void set_arena_functions(lua_State *L) {
     set_functions(L, arena_own_methods);
     set_functions(L, arrays_methods);
@@ -29,7 +29,7 @@ static void set_arena_functions(lua_State *L) {
     set_functions(L, reader_methods);
 }
 
-/* For lina/ffi.lua, in the table on the top. */
+/* Sets sizes for lina/ffi.lua in the table on the top. */
 static void set_sizes(lua_State *L) {
     lua_pushinteger(L, (lua_Integer)sizeof(lina_view_t));
     lua_setfield(L, -2, "view_size");
@@ -37,7 +37,7 @@ static void set_sizes(lua_State *L) {
     lua_setfield(L, -2, "signal_size");
 }
 
-/* The methods of Arena, as __index of its type, on the stack. */
+/* Pushes the table of the methods of Arena. */
 static void push_arena_methods(lua_State *L) {
     arena_open(L);
     lua_pushnil(L);
@@ -51,7 +51,7 @@ static void push_arena_methods(lua_State *L) {
 
 __attribute__((visibility("default"))) int luaopen_lina_core(lua_State *L);
 
-/* {lina = functions, Arena = constructors, arena = methods, array = methods, LinaError = type} */
+/* Returns {lina = functions, Arena = constructors, arena = methods, array = methods, LinaError = type}. */
 int luaopen_lina_core(lua_State *L) {
     const char *why;
     flavour_check(L, __builtin_return_address(0));

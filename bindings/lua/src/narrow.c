@@ -1,9 +1,9 @@
-/* narrow.c - the two binary formats of 16 bits. */
+/* narrow.c - converts the two floating-point formats of 16 bits: f16 and bf16. */
 #include "binding.h"
 
 #include <math.h>
 
-/* `digits` of fraction, exponents from 1 - bias to bias. */
+/* A format: `digits` bits of fraction, and exponents from 1 - bias to bias. */
 struct format {
     int digits, bias;
 };
@@ -22,7 +22,7 @@ static double widen(uint16_t bits, struct format format) {
     return (bits & 0x8000) != 0 ? -value : value;
 }
 
-/* To the nearest, ties to even; beyond the largest, infinity. */
+/* Rounds to the nearest value, and ties to even. Numbers beyond the largest become infinity. */
 static uint16_t narrow(double value, struct format format) {
     unsigned sign = signbit(value) ? 0x8000u : 0;
     unsigned infinity = (unsigned)(2 * format.bias + 1) << format.digits;
@@ -37,7 +37,7 @@ static uint16_t narrow(double value, struct format format) {
         exponent = 1 - format.bias; /* subnormal, or zero */
     if (exponent > format.bias)
         return (uint16_t)(sign | infinity);
-    /* In units of the last digit; a carry runs on into the exponent, as it should. */
+    /* In units of the last digit. A carry into the exponent is correct. */
     double units = nearbyint(ldexp(fabs(value), format.digits - exponent));
     unsigned bits = (unsigned)units + ((unsigned)(exponent + format.bias - 1) << format.digits);
     return (uint16_t)(sign | bits);

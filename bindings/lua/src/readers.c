@@ -1,7 +1,7 @@
 /* readers.c - the type lina.Reader, which takes the generations of a stream one after the other.
  *
- * A reader is called by a for-loop. It ends the array that it gave last when it moves on, so that the producer
- * gets the memory back without the collector's help. */
+ * A for-loop calls the reader. When the reader moves on, it ends the array that it gave last. So publishers get the
+ * memory back without the garbage collector. */
 #include "binding.h"
 
 #include <stdlib.h>
@@ -11,12 +11,12 @@ static const char reader_mark;
 
 struct reader {
     const void *magic;
-    lina_reader_t reader; /* it knows its address, which a userdata keeps */
+    lina_reader_t reader; /* knows its own address, which never changes in a userdata */
     bool open;
-    bool revives; /* after a death it waits for another producer */
+    bool revives; /* after a death, it waits for another producer */
     int64_t timeout;
     struct arena *arena;
-    struct array *last; /* that it gave, until it moves on */
+    struct array *last; /* the array that it gave last, until it moves on */
     int arena_ref, last_ref;
     char name[LINA_MAX_NAME];
 };
@@ -53,7 +53,7 @@ static void check_open(lua_State *L, const struct reader *self) {
                    self->name);
 }
 
-/* Its arrays stay. */
+/* Closes the reader. Its arrays stay. */
 static int reader_close(lua_State *L) {
     struct reader *self = reader_argument(L);
     if (!self->open)
@@ -94,7 +94,7 @@ static void start_option(lua_State *L, int arg, lina_reader_options_t *out) {
     lua_pop(L, 1);
 }
 
-/* follow(name [, options] [, f]): an open reader, and f, which Lua calls. */
+/* follow(name [, options] [, f]): returns an open reader, and f, which code in Lua then calls. */
 static int readers_follow(lua_State *L) {
     static const char *const names[] = {"start", "lossy", "timeout", "max_held", "revive", NULL};
     int first, attempts = 0, code;
@@ -123,7 +123,7 @@ static int readers_follow(lua_State *L) {
     strncpy(self->name, name, sizeof self->name - 1);
     lua_pushvalue(L, first == 1 ? lua_upvalueindex(1) : 1);
     self->arena_ref = luaL_ref(L, LUA_REGISTRYINDEX);
-    do /* a reader that is garbage may be one too many */
+    do /* again if there are too many readers, some of which may be garbage */
         code = core.reader_open(arena_handle(L, arena, name), name, &options, &self->reader);
     while (collect_for_room(L, code, &attempts));
     if (code != LINA_OK)
@@ -144,7 +144,7 @@ static void move_on(lua_State *L, struct reader *self) {
     self->last_ref = LUA_NOREF;
 }
 
-/* In naps. Views that are garbage are collected once, where the reader holds too many. */
+/* Takes the next generation, in naps. If the reader holds too many views, runs the collector once. */
 static int take(lua_State *L, struct reader *self, lina_view_t *view, int64_t timeout) {
     int64_t deadline = waiting_deadline(timeout > 0 ? timeout : 0), ns;
     int code = core.reader_next(&self->reader, 0, view);
@@ -160,13 +160,13 @@ static int take(lua_State *L, struct reader *self, lina_view_t *view, int64_t ti
     return code;
 }
 
-/* Pushes the next array, or nil when the stream has ended. Whether there is an answer before the time-out. */
+/* Pushes the next array, or nil if the stream has ended. Returns 0 if the time-out came first. */
 static int push_next(lua_State *L, struct reader *self, int64_t timeout) {
     check_open(L, self);
     move_on(L, self);
     struct array *array = array_push(L);
     struct hold *hold = hold_new(L);
-    array->hold = hold; /* the collector's from here on */
+    array->hold = hold; /* the array owns it from here on */
     memcpy(array->name, self->name, sizeof array->name);
     int code = take(L, self, &hold->view, timeout);
     if (code == LINA_ERR_ENDED) {
@@ -191,20 +191,20 @@ static int next_within(lua_State *L, int64_t timeout) {
     return 1;
 }
 
-/* For a loop, whose own values are the other arguments. */
+/* __call, for a for-loop, which passes its own values as further arguments. */
 static int reader_call(lua_State *L) {
     int64_t timeout = reader_argument(L)->timeout;
     lua_settop(L, 1);
     return next_within(L, timeout);
 }
 
-/* next([timeout]): as in the loop. */
+/* next([timeout]): returns the next array, as the loop does. */
 static int reader_next(lua_State *L) {
     const struct reader *self = reader_argument(L);
     return next_within(L, lua_isnoneornil(L, 2) ? self->timeout : timeout_argument(L, 2));
 }
 
-/* poll(): the next one, or nil; and whether the stream has ended. Never waits. */
+/* poll(): returns the next array or nil, and whether the stream has ended. Never waits. */
 static int reader_poll(lua_State *L) {
     struct reader *self = reader_argument(L);
     lua_settop(L, 1);
@@ -228,7 +228,7 @@ struct arena *reader_wish(lua_State *L, int index, lina_wait_t *out, bool *reviv
     return self->arena;
 }
 
-/* ---- what it is ------------------------------------------------------------------------------------- */
+/* ---- attributes ------------------------------------------------------------------------------------- */
 
 static int reader_lost(lua_State *L) {
     push_count(L, core.reader_lost(&reader_argument(L)->reader));
@@ -250,7 +250,7 @@ static int reader_is_closed(lua_State *L) {
     return 1;
 }
 
-/* fd(): a descriptor that is readable once there is something to take. */
+/* fd(): returns a descriptor that becomes readable when there is a generation to take. */
 static int reader_fd(lua_State *L) {
     struct reader *self = reader_argument(L);
     check_open(L, self);

@@ -1,7 +1,7 @@
 /* reduce.c - sums and extremes, without a call of Lua for each element.
  *
- * Sums of floating point are kept in eight parts, so that one addition need not wait for another.
- * Sums of integers are exact. Extremes are NaN where an element is. */
+ * A floating-point sum has eight partial sums, so that one addition need not wait for the one before. Sums of
+ * integers are exact. The extreme is NaN if an element is NaN. */
 #include "reduce.h"
 
 #include <math.h>
@@ -61,7 +61,7 @@ static void push_small_low(lua_State *L, const struct found *found) {
 #define ADD_FLOATING(dtype, T, WIDE)                                                               \
     static void add_##dtype(const char *at, int64_t stride, uint64_t n, struct found *found) {     \
         double part[PARTS] = {0};                                                                  \
-        if (stride == (int64_t)sizeof(T)) /* known to the compiler */                              \
+        if (stride == (int64_t)sizeof(T)) /* a constant for the compiler */                        \
             for (; n >= PARTS; n -= PARTS, at += PARTS * sizeof(T))                                \
                 for (int k = 0; k < PARTS; k++) {                                                  \
                     LOAD(T, value, at + (size_t)k * sizeof(T));                                    \
@@ -75,7 +75,7 @@ static void push_small_low(lua_State *L, const struct found *found) {
             found->re += part[k];                                                                  \
     }
 
-/* `a BEATS b` where a is the better extreme. */
+/* `a BEATS b` is true if a is more extreme. */
 #define EXTREME_FLOATING(function, T, WIDE, BEATS)                                                 \
     static void function(const char *at, int64_t stride, uint64_t n, struct found *found) {        \
         double best = found->any ? found->re : (0 BEATS 1 ? (double)INFINITY : -(double)INFINITY); \
@@ -117,7 +117,7 @@ COMPLEX(c128, double)
 
 /* ---- integers --------------------------------------------------------------------------------------- */
 
-#define BLOCK UINT64_C(65536) /* that many fit into 64 bits, if each has 32 */
+#define BLOCK UINT64_C(65536) /* so many numbers of 32 bits can be added in 64 bits */
 
 #define ADD_INTEGER(dtype, T, SUM, MOST)                                                           \
     static void add_##dtype(const char *at, int64_t stride, uint64_t n, struct found *found) {     \
@@ -162,7 +162,7 @@ SMALL(u32, uint32_t)
 INTEGER(i64, int64_t, __int128, UINT64_MAX, low, int64_t, push_whole, push_low)
 INTEGER(u64, uint64_t, __int128, UINT64_MAX, high, uint64_t, push_unsigned_whole, push_high)
 
-/* How many are true. */
+/* Counts the elements that are true. */
 static void add_bool(const char *at, int64_t stride, uint64_t n, struct found *found) {
     for (; n > 0; n--, at += stride)
         found->whole += *at != 0;

@@ -4,20 +4,20 @@
 
 #include "binding.h"
 
-/* What a reduction has found so far; each kind uses its own part. */
+/* What a reduction has found so far. Each kind of element uses its own fields. */
 struct found {
     double re, im;
     __int128 whole;
-    int64_t low;   /* extremes of signed, */
-    uint64_t high; /* of unsigned integers */
-    bool any, nan; /* whether there is an extreme; whether a NaN was met */
+    int64_t low;   /* the extreme of signed integers */
+    uint64_t high; /* the extreme of unsigned integers */
+    bool any, nan; /* there is an extreme; a NaN was found */
 };
 
-/* Each takes `n` elements from `at` on, `stride` bytes apart. */
+/* The functions for a dtype. Each takes `n` elements at `at`, `stride` bytes apart. */
 struct reduction {
     void (*add)(const char *at, int64_t stride, uint64_t n, struct found *found);
     void (*push_sum)(lua_State *L, const struct found *found);
-    /* NULL where elements have no order. */
+    /* NULL if the elements have no order. */
     void (*least)(const char *at, int64_t stride, uint64_t n, struct found *found);
     void (*greatest)(const char *at, int64_t stride, uint64_t n, struct found *found);
     void (*push_extreme)(lua_State *L, const struct found *found);

@@ -1,8 +1,8 @@
-/* several.c - waiting for the first of several signals and readers, in naps, while a member lives.
+/* several.c - waits for the first of several signals and readers, in naps; the wait may depend on a member.
  *
- * A reader is waited for by its stream, and can go on once there is something to take or the stream is over. One
- * that revives waits for somebody to produce again: while its stream is dead it is left out of the naps, since the
- * core would answer DIED at once. */
+ * The wait for a reader is a wait for its stream. It ends when there is a generation to take, or when the stream is
+ * over. A reader that revives waits for the next producer. While its stream is dead, it is left out of the naps,
+ * because the core would answer DIED at once. */
 #include "binding.h"
 
 #include <stdio.h>
@@ -36,7 +36,7 @@ static const char *kind_of_first(const struct several *waits) {
     return (waits->all[0].flags & LINA_WAIT_STREAM) != 0 ? "stream" : "signal";
 }
 
-/* The core's sentence, which the next call replaces. */
+/* Keeps the core's error text, which the next call would replace. */
 static int keep_why(struct several *waits, int code) {
     snprintf(waits->why, sizeof waits->why, "%s", core.last_error());
     return code;
@@ -48,7 +48,7 @@ static int say_gone(struct several *waits, const char *member) {
     return LINA_ERR_DIED;
 }
 
-/* All streams are dead for now. */
+/* A nap while all streams are dead. */
 static int sleep_without(lina_arena_t *arena, struct several *waits, int64_t ns) {
     const char *member = waits->all[0].member;
     if (member == NULL) {
@@ -59,8 +59,8 @@ static int sleep_without(lina_arena_t *arena, struct several *waits, int64_t ns)
     return code == LINA_OK ? say_gone(waits, member) : keep_why(waits, code);
 }
 
-/* Finds the reader that `code` is about: the core does not say which stream is over. `asked` tells which the
- * core was asked about. One of them may have died since, for now. */
+/* Finds the reader that `code` is about, because the core does not say which stream is over. `asked` says which ones
+ * the core was asked for. Another stream may have died since. */
 static int blame(lina_arena_t *arena, const struct several *waits, const bool *asked, int code,
                  uint32_t *which) {
     bool died = false;
@@ -101,11 +101,11 @@ static int nap(lina_arena_t *arena, struct several *waits, int64_t ns, uint32_t 
 
 /* ---- depending on a member -------------------------------------------------------------------------- */
 
-/* A nap binds to the member that has the name then, and the next one may find a namesake: so the whole wait
- * remembers whom it means. */
+/* Each nap finds the member by its name, and a later nap may find another member of that name. So the wait remembers
+ * the incarnation of the first. */
 struct bond {
     const char *member;
-    uint64_t incarnation; /* 0: nobody has had the name yet */
+    uint64_t incarnation; /* 0 before a member had the name */
 };
 
 static uint64_t find_member(lina_arena_t *arena, const char *name) {
@@ -132,7 +132,7 @@ static bool has_namesake(lina_arena_t *arena, struct bond *bond) {
     return now != 0 && now != bond->incarnation;
 }
 
-/* The member is gone, though its namesake is not. What came before its death wins. */
+/* After the member's death: if one of the waits was over before the death, it succeeds. */
 static int end_without(lina_arena_t *handle, struct several *waits, const char *member,
                        uint32_t *which) {
     for (uint32_t i = 0; i < waits->n; i++)

@@ -1,11 +1,11 @@
-/* signals.c - the functions about signals that do not wait.
+/* signals.c - the functions for signals that do not wait.
  *
- * A call with a name seen before costs a comparison of pointers and a load: no look-up, no hash. */
+ * If a name was used before, a call costs a comparison of pointers and a load, without a look-up or a hash. */
 #include "binding.h"
 
 #include <string.h>
 
-#define POLLED 16u /* looks after which a name has earned a signal of its own */
+#define POLLED 16u /* after so many looks, a name is opened */
 
 /* ---- the cache -------------------------------------------------------------------------------------- */
 
@@ -24,19 +24,19 @@ static inline struct signal_entry *entry_of(struct arena *self, const char *text
     return &self->signals[(at ^ at >> 6) % SIGNAL_CACHE];
 }
 
-/* What a signal's words say, read as lina.h tells runtimes to, without a call. */
+/* A signal's words, read without a call, as section 10 of lina.h describes. */
 struct words {
     uint64_t value, cleared;
 };
 
-/* False if the signal was removed, and its place may be another's. */
+/* False if the signal was removed: then its slot may have another signal. */
 static inline bool read_words(const lina_signal_t *signal, struct words *out) {
     out->value = __atomic_load_n(signal->word, __ATOMIC_ACQUIRE) >> 1;
     out->cleared = __atomic_load_n(signal->cleared, __ATOMIC_ACQUIRE);
     return __atomic_load_n(signal->current, __ATOMIC_RELAXED) == signal->incarnation;
 }
 
-/* Whether the entry is this name's, opened, in the arena that is current. */
+/* True if the entry has an open handle for this name in the present arena. */
 static inline bool is_hit(const struct arena *self, const struct signal_entry *entry,
                           const char *text, struct words *words) {
     return entry->text == text && entry->handle.word != NULL &&
@@ -44,7 +44,7 @@ static inline bool is_hit(const struct arena *self, const struct signal_entry *e
            read_words(&entry->handle, words);
 }
 
-/* The entry becomes the name's, which is kept from the collector: no other string gets its address. */
+/* Gives the entry to the name. The name is kept alive, so that no other string can get its address. */
 static lina_arena_t *prepare(lua_State *L, struct arena *self, int arg, const char *text) {
     lina_arena_t *arena = arena_handle(L, self, text);
     struct signal_entry *entry = entry_of(self, text);
@@ -72,14 +72,14 @@ const lina_signal_t *signal_handle(lua_State *L, struct arena *self, int arg) {
 
 /* ---- looking ---------------------------------------------------------------------------------------- */
 
-/* Looking must not fill the arena's table with names that nobody signals: the first looks go by name, and
- * only a name that is polled is opened. 1 or 0 for whether it is set. */
+/* Opening a signal makes it, and looks must not fill the arena's table with names that nobody signals. So the first
+ * looks go by name, and only a name that is polled often is opened. Returns 1 if the signal is set, otherwise 0. */
 static int look_by_name(lua_State *L, struct arena *self, int arg, const char *text,
                         uint64_t *value) {
     lina_arena_t *arena = prepare(L, self, arg, text);
     struct signal_entry *entry = entry_of(self, text);
     if (++entry->looks > POLLED && core.signal_open(arena, text, &entry->handle) != LINA_OK)
-        entry->looks = 0; /* the table is full: by name, then */
+        entry->looks = 0; /* the table is full, so looks go by name */
     int set = value == NULL ? core.arena_try_wait(arena, text)
                             : core.arena_signal_value(arena, text, value);
     if (set < 0)
@@ -115,7 +115,7 @@ static int signals_try_wait(lua_State *L) {
     int first;
     struct words words;
     struct arena *self = arena_argument(L, &first);
-    /* Short strings are one object each, so a hit needs no look at the characters. */
+    /* Equal short strings are one object, so comparing pointers is enough for a hit. */
     const char *text = lua_type(L, first) == LUA_TSTRING ? lua_tostring(L, first) : NULL;
     if (text != NULL && is_hit(self, entry_of(self, text), text, &words))
         lua_pushboolean(L, words.value != words.cleared);
@@ -131,12 +131,12 @@ static int signals_value(lua_State *L) {
     return 1;
 }
 
-/* signal(name [, n]): adds n, or one. */
+/* signal(name [, n]): adds n, by default 1. */
 static int signals_signal(lua_State *L) {
     int first, code;
     struct arena *self = arena_argument(L, &first);
     uint64_t n = lua_isnoneornil(L, first + 1) ? 1 : count_argument(L, first + 1, INT64_MAX);
-    do /* again if it was removed between the two */
+    do /* again if the signal was removed in between */
         code = core.signal_raise_by(signal_handle(L, self, first), n);
     while (code == LINA_ERR_NOT_FOUND);
     if (code != LINA_OK)
@@ -157,7 +157,7 @@ static int signals_by_name(lua_State *L, int (*act)(lina_arena_t *, const char *
 static int signals_clear(lua_State *L) { return signals_by_name(L, core.arena_clear); }
 static int signals_remove(lua_State *L) { return signals_by_name(L, core.arena_signal_remove); }
 
-/* signals(): names, values, and which are set. */
+/* signals(): lists names, values, and whether each is set. */
 static int signals_list(lua_State *L) {
     int first;
     struct arena *self = arena_argument(L, &first);

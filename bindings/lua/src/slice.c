@@ -1,9 +1,9 @@
-/* slice.c - parts of an array, on the same bytes. */
+/* slice.c - makes parts of an array, over the same bytes. */
 #include "binding.h"
 
 #include <string.h>
 
-/* A range of one dimension, from 0 on. */
+/* A range of one dimension, counted from 0. */
 struct range {
     int64_t from, step;
     uint64_t count;
@@ -28,7 +28,7 @@ static void check_inside(lua_State *L, int arg, const char *what, int64_t i, uin
     raise_argument(L, arg, "%s: %s is outside 1..%s", what, shown, push_digits(L, extent));
 }
 
-/* {from, to, step}, to included. An empty range ends one before it begins. */
+/* Reads {from, to, step}; `to` is included. An empty range ends one before its beginning. */
 static struct range range_argument(lua_State *L, int arg, uint64_t extent) {
     int64_t step = range_field(L, arg, 3, 1);
     if (step == 0 || step == INT64_MIN)
@@ -38,7 +38,7 @@ static struct range range_argument(lua_State *L, int arg, uint64_t extent) {
     int64_t to = range_field(L, arg, 2, step > 0 ? last : 1);
     bool empty = step > 0 ? to < from : to > from;
     if (empty) {
-        /* Such as {4, 3} of three, or {1} of none. */
+        /* An empty range, such as {4, 3} of three elements, or {1} of none. */
         if (from < 0 || from > last + 1 || to < 0 || to > last + 1)
             check_inside(L, arg, "from", from < 0 || from > last + 1 ? from : to, extent);
         return (struct range){0, 1, 0};
@@ -49,7 +49,7 @@ static struct range range_argument(lua_State *L, int arg, uint64_t extent) {
     return (struct range){from - 1, step, span / (uint64_t)(step > 0 ? step : -step) + 1};
 }
 
-/* Takes dimension `d` of `whole` over into `part` as the argument says. */
+/* Adds dimension `d` of `whole` to `part`, as the argument says. */
 static void take_dimension(lua_State *L, int arg, const struct array *whole, uint32_t d,
                            struct array *part) {
     int type = lua_type(L, arg);
@@ -66,7 +66,7 @@ static void take_dimension(lua_State *L, int arg, const struct array *whole, uin
     } else if (type != LUA_TNIL) {
         raise_type(L, arg, "index, {from, to, step} or nil");
     }
-    /* The start of an empty part, too, stays inside. */
+    /* The start of an empty part must lie inside as well. */
     part->offset += range.count > 0 ? range.from * whole->strides[d] : 0;
     part->shape[part->ndim] = range.count;
     part->strides[part->ndim] =
@@ -74,13 +74,13 @@ static void take_dimension(lua_State *L, int arg, const struct array *whole, uin
     part->ndim++;
 }
 
-/* slice(...): for each dimension an index, which takes it away, {from, to, step}, or nil for all. */
+/* slice(...): takes for each dimension an index, which removes the dimension; {from, to, step}; or nil for all. */
 static int array_slice(lua_State *L) {
     const struct array *self = array_argument(L, 1);
     uint32_t given = (uint32_t)lua_gettop(L) - 1;
     if (given > self->ndim)
         raise_argument(L, (int)self->ndim + 2, "the array has only %d dimensions", (int)self->ndim);
-    lua_settop(L, (int)self->ndim + 1); /* nil for those that are not there */
+    lua_settop(L, (int)self->ndim + 1); /* nil for missing arguments */
     struct array *part = array_share(L, self);
     part->ndim = 0;
     memset(part->shape, 0, sizeof part->shape);

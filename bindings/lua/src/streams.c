@@ -1,4 +1,4 @@
-/* streams.c - names that keep their last generations in order, and who has the arena. readers.c reads them. */
+/* streams.c - the functions for streams, producers and members. readers.c reads streams. */
 #include "binding.h"
 
 #include <stdlib.h>
@@ -9,7 +9,7 @@ static lina_arena_t *named_argument(lua_State *L, int *first, const char **name)
     return arena_handle(L, arena, *name);
 }
 
-/* stream(name [, depth or {depth = n}]): without a depth it must be one. */
+/* stream(name [, depth or {depth = n}]): without a depth, the name must be a stream already. */
 static int streams_stream(lua_State *L) {
     static const char *const names[] = {"depth", NULL};
     int first;
@@ -54,7 +54,7 @@ static int streams_info(lua_State *L) {
     return 1;
 }
 
-/* produce(name [, f]): the name, and f, which Lua calls. */
+/* produce(name [, f]): returns the name, and f, which code in Lua then calls. */
 static int streams_produce(lua_State *L) {
     int first;
     const char *name;
@@ -80,7 +80,7 @@ static int streams_end(lua_State *L) {
 
 /* ---- members ---------------------------------------------------------------------------------------- */
 
-/* set_member_name(name): nil takes it away. */
+/* set_member_name(name): with nil, the member has no name any more. */
 static int members_name(lua_State *L) {
     int first;
     struct arena *arena = arena_argument(L, &first);
@@ -113,7 +113,7 @@ static int members_list(lua_State *L) {
     struct arena *arena = arena_argument(L, &first);
     size_t n = 0, room, total = 0;
     lina_member_info_t *all;
-    do { /* again if some join meanwhile */
+    do { /* again, if members have joined meanwhile */
         room = total + 16;
         all = new_userdata(L, room * sizeof *all);
         code = core.member_list(arena_handle(L, arena, ""), all, room, &n, &total);

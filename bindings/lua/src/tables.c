@@ -1,4 +1,4 @@
-/* tables.c - between arrays and Lua's own values: nested tables, strings of bytes, and text to read. */
+/* tables.c - converts arrays to Lua values and back: nested tables, strings of bytes, and text. */
 #include "bulk.h"
 #include "walk.h"
 
@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A row of an array that has one, in C only. */
+/* A row of an array, as a C struct only. */
 static struct array row_at(const struct array *self, uint64_t row) {
     struct array part = *self;
     part.offset += (int64_t)row * self->strides[0];
@@ -49,7 +49,7 @@ static int tables_totable(lua_State *L) {
         if (self->shape[d] > INT32_MAX)
             raise_text(L, LINA_ERR_INVALID, self->name, "array \"%s\": too large for a table",
                        self->name);
-    push_nested(L, array_share(L, self)); /* the share stays, whatever finalizers do */
+    push_nested(L, array_share(L, self)); /* the share stays valid, whatever finalizers do */
     return 1;
 }
 
@@ -116,7 +116,7 @@ static int tables_copy_from(lua_State *L) {
 
 /* ---- strings ---------------------------------------------------------------------------------------- */
 
-/* string(): a copy of the bytes. */
+/* string(): returns a copy of the bytes. */
 static int tables_string(lua_State *L) {
     const struct array *self = array_argument(L, 1);
     if (!array_is_contiguous(self, LINA_LAYOUT_C) && !array_is_contiguous(self, LINA_LAYOUT_F))
@@ -128,7 +128,7 @@ static int tables_string(lua_State *L) {
 
 #define SHOWN 6 /* elements that tostring shows */
 
-/* Pushes one element. In C where a number of Lua could not be exact. */
+/* Pushes the text of an element. C makes the text if a Lua number would not be exact. */
 static void push_text(lua_State *L, const struct array *self, const char *at) {
     char digits[24];
     uint64_t bits;

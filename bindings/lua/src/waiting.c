@@ -1,13 +1,13 @@
-/* waiting.c - the functions that wait, in naps, so that an interrupt ends them.
+/* waiting.c - the functions that wait. They wait in naps, so that an interrupt ends them.
  *
- * The `lua` program takes Ctrl-C by a handler that sets a debug hook, which raises an error at the next
- * instruction of Lua. During a wait there is none, so after each nap that finds a hook an empty function
- * of Lua is called. A host that stops a script by a hook ends its waits as well. */
+ * The `lua` program handles Ctrl-C by setting a debug hook, which raises an error at the next instruction of Lua.
+ * During a wait there is no such instruction. So after each nap, if there is a hook, an empty function of Lua is
+ * called. A host that stops a script by a hook also ends its waits. */
 #include "binding.h"
 
 #include <time.h>
 
-#define NAP INT64_C(20000000) /* ns: how long a hook may go unnoticed */
+#define NAP INT64_C(20000000) /* ns: a hook is noticed after so long at the latest */
 
 #define MAIN "lina.main coroutine"
 #define PULSE "lina.empty function"
@@ -23,7 +23,7 @@ void waiting_open(lua_State *L) {
 
 /* ---- interrupts ------------------------------------------------------------------------------------- */
 
-/* In 5.1 it is known if it was the main coroutine that opened the module. */
+/* The main coroutine. In 5.1, it is only known if it opened the module. */
 static lua_State *main_of(lua_State *L) {
 #if LUA_VERSION_NUM >= 502
     lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_MAINTHREAD);
@@ -35,13 +35,14 @@ static lua_State *main_of(lua_State *L) {
     return found == NULL ? L : found;
 }
 
-/* A hook that wants to run at once, as those of interrupts do; a debugger's is left alone. */
+/* True if the hook must run at once, like that of an interrupt. A debugger's hook need not. */
 static bool is_urgent(lua_State *L) {
     return lua_gethook(L) != NULL && (lua_gethookmask(L) & LUA_MASKCOUNT) != 0 &&
            lua_gethookcount(L) == 1;
 }
 
-/* The program sets the hook of the main coroutine; in PUC Lua another one has its own, to which it moves. */
+/* The program sets the hook of the main coroutine. In PUC Lua, each coroutine has its own hook, so this moves it to
+ * the present one. */
 void waiting_let_hooks_run(lua_State *L) {
     lua_State *main = main_of(L);
     if (main != L && is_urgent(main) && !is_urgent(L)) {
@@ -57,11 +58,11 @@ void waiting_let_hooks_run(lua_State *L) {
 /* ---- one signal ------------------------------------------------------------------------------------- */
 
 struct wish {
-    int arg; /* of the name */
+    int arg; /* the argument with the name */
     bool for_value;
     uint64_t target;
     int64_t timeout_ns;
-    const char *member; /* that must not die meanwhile, or NULL */
+    const char *member; /* the member that must not die meanwhile, or NULL */
 };
 
 static int64_t now_ns(void) {
@@ -82,7 +83,7 @@ int64_t waiting_nap(int64_t deadline) {
 
 void waiting_sleep(int64_t ns) {
     struct timespec t = {.tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000};
-    nanosleep(&t, NULL); /* a signal handler may end it sooner */
+    nanosleep(&t, NULL); /* a signal handler may end it early */
 }
 
 void waiting_go_on(lua_State *L, int code, struct arena *self, const char *name,

@@ -18,7 +18,7 @@ void walk_next(struct walk *walk, const struct array *self) {
     }
 }
 
-/* The dimension whose elements lie closest. */
+/* The dimension with the smallest stride. */
 static uint32_t closest(const struct array *self) {
     uint32_t best = 0;
     for (uint32_t d = 1; d < self->ndim; d++) {

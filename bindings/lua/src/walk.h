@@ -4,7 +4,7 @@
 
 #include "binding.h"
 
-/* One by one, in the order of their indexes: the last index changes first.
+/* A walk over elements one by one, in the order of their indexes. The last index changes first.
  *     for (walk_start(&w, a); w.left > 0; walk_next(&w, a)) ... w.at ... */
 struct walk {
     char *at;
@@ -14,10 +14,11 @@ struct walk {
 void walk_start(struct walk *walk, const struct array *self);
 void walk_next(struct walk *walk, const struct array *self);
 
-/* In runs of elements `stride` bytes apart, as few as possible, in no promised order.
+/* A walk over runs of elements that are `stride` bytes apart. There are as few runs as possible, in no particular
+ * order.
  *     for (runs_start(&r, a); r.walk.left > 0; runs_next(&r)) ... r.walk.at, r.stride, r.length ... */
 struct runs {
-    struct walk walk; /* from the start of one run to that of the next */
+    struct walk walk; /* over the starts of the runs */
     struct array outer;
     int64_t stride;
     uint64_t length;

@@ -1,7 +1,7 @@
-/* watch.c - file descriptors that tell event loops of signals.
+/* watch.c - file descriptors by which event loops learn of signals.
  *
- * A watch belongs to its arena until it is closed: its descriptor must not end under a loop that polls it
- * because nobody keeps the object. The core's helper thread writes to it, and does not know of Lua. */
+ * The arena keeps a watch alive until it is closed. Otherwise the collector could close a descriptor that a loop
+ * still polls. The core's helper thread writes to the descriptor, and does not touch Lua. */
 #include "binding.h"
 
 #include <errno.h>
@@ -13,16 +13,16 @@
 
 static const char watch_mark;
 
-/* What it tells of: a signal; something for a reader to take; room for a loan. */
+/* What a watch is for: a signal; a generation for a reader to take; room for a loan. */
 enum subject { OF_SIGNAL, OF_READER, OF_ROOM };
 
 struct watch {
     const void *magic;
     enum subject subject;
-    const lina_reader_t *reader; /* whose object is kept with the watch */
-    int fd;                      /* -1 once closed */
+    const lina_reader_t *reader; /* its object is kept alive with the watch */
+    int fd;                      /* -1 after it was closed */
     lina_notify_id_t id;
-    struct arena *arena; /* which lists it, until it is closed */
+    struct arena *arena; /* the arena whose list has it, until it is closed */
     struct watch *next;
     char name[LINA_MAX_NAME];
 };
@@ -39,7 +39,8 @@ static struct watch *watch_push(lua_State *L) {
     return self;
 }
 
-/* The core is told first: it writes to no descriptor of somebody else's. */
+/* Cancels the notification first, so that the core never writes to a descriptor that was closed and opened by
+ * others. */
 static void end(struct watch *self) {
     if (self->fd < 0)
         return;
@@ -76,7 +77,7 @@ static struct watch *open_watch_argument(lua_State *L) {
 
 /* ---- making ----------------------------------------------------------------------------------------- */
 
-/* Without a target: as soon as it is set. */
+/* Asks for a notification. Without a target, it comes as soon as the signal is set. */
 static int arm_for_signal(lina_arena_t *handle, struct watch *self, const uint64_t *target) {
     lina_signal_t signal;
     int code = core.signal_open(handle, self->name, &signal);
@@ -96,7 +97,7 @@ static int arm(lina_arena_t *handle, struct watch *self, const uint64_t *target)
                                  &self->id);
 }
 
-/* Until it is closed the arena's anchors keep the watch, which is on the top. */
+/* Adds the watch on the top to the arena's anchors, which keep it alive until it is closed, or removes it. */
 static void anchor(lua_State *L, struct arena *arena, bool keep) {
     lua_rawgeti(L, LUA_REGISTRYINDEX, arena->anchors);
     lua_pushvalue(L, -2);
@@ -115,7 +116,7 @@ static const uint64_t *optional_target(lua_State *L, int arg, uint64_t *target) 
     return target;
 }
 
-/* A descriptor, and the object that closes it, on the stack. */
+/* Pushes a descriptor, and the object that closes it. */
 static int make(lua_State *L, struct arena *arena, const char *name, const struct watch *what,
                 const uint64_t *target) {
     lina_arena_t *handle = arena_handle(L, arena, name);
@@ -156,7 +157,7 @@ static int watch_fd(lua_State *L) {
     return make(L, arena, name, &(struct watch){.subject = OF_SIGNAL}, target);
 }
 
-/* room_fd(name): readable once the stream may take another generation. */
+/* room_fd(name): returns a descriptor that becomes readable when the stream has room for a generation. */
 static int watch_room(lua_State *L) {
     int first;
     struct arena *arena = arena_argument(L, &first);
@@ -167,7 +168,7 @@ int watch_stream(lua_State *L, struct arena *arena, const char *name, const lina
     make(L, arena, name, &(struct watch){.subject = OF_READER, .reader = reader}, NULL);
     lua_rawgeti(L, LUA_REGISTRYINDEX, arena->anchors);
     lua_pushvalue(L, -2);
-    lua_pushvalue(L, 1); /* the reader's object stays with the watch */
+    lua_pushvalue(L, 1); /* keeps the reader's object alive with the watch */
     lua_rawset(L, -3);
     lua_pop(L, 1);
     return 2;
@@ -180,7 +181,7 @@ static int watch_getfd(lua_State *L) {
     return 1;
 }
 
-/* reset([target]): waits for the next time. */
+/* reset([target]): makes the watch wait for the next event. */
 static int watch_reset(lua_State *L) {
     struct watch *self = open_watch_argument(L);
     uint64_t number, drained;
@@ -206,13 +207,13 @@ static int watch_close(lua_State *L) {
     return 0;
 }
 
-/* At the state's end, when the anchors may be gone. */
+/* __gc, at the end of the state, when the anchors may be gone. */
 static int watch_gc(lua_State *L) {
     end(watch_argument(L));
     return 0;
 }
 
-/* What cqueues asks of what it polls. */
+/* A method that cqueues calls on objects that it polls. */
 static int watch_events(lua_State *L) {
     open_watch_argument(L);
     lua_pushliteral(L, "r");
