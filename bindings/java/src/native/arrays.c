@@ -57,32 +57,18 @@ NATIVE(jint, aliasArray)
                          extents, given);
 }
 
-/* How many arrays there are; as many descriptors as fit go to `out`. */
-NATIVE(jint, listArrays)(JNIEnv *env, jobject self, jlong arena, jbyteArray out) {
-    size_t room = (size_t)(*env)->GetArrayLength(env, out) / sizeof(lina_desc_t), written = 0,
-           total = 0;
+/* How many arrays there are; as many descriptors as fit go to `out`, and their number to written[0]. */
+NATIVE(jint, listArrays)
+(JNIEnv *env, jobject self, jlong arena, jbyteArray out, jintArray written) {
+    struct list list;
     (void)self;
-    lina_desc_t *all = malloc((room + 1) * sizeof *all);
-    if (all == NULL)
+    if (!list_begin(env, &list, sizeof(lina_desc_t), out))
         return LINA_ERR_NO_MEMORY;
-    int rc = core.arena_list(arena_of(arena), room == 0 ? NULL : all, room, &written, &total);
-    if (rc == LINA_OK)
-        give_bytes(env, out, all, (room == 0 ? 0 : written) * sizeof *all);
-    free(all);
-    return rc == LINA_OK ? (jint)total : rc;
+    int rc = core.arena_list(arena_of(arena), list.all, list.room, &list.count, &list.total);
+    return list_end(env, &list, rc, out, written);
 }
 
 /* ---- views ------------------------------------------------------------------------------------------------ */
-
-/* The address of a view that was filled in, and its bytes for Java; or the code, and nothing is left. */
-static jlong give_view(JNIEnv *env, lina_view_t *view, int rc, jbyteArray out) {
-    if (rc != LINA_OK) {
-        free(view);
-        return rc;
-    }
-    give_bytes(env, out, view, sizeof *view);
-    return (jlong)(intptr_t)view;
-}
 
 NATIVE(jlong, acquire)(JNIEnv *env, jobject self, jlong arena, jbyteArray name, jbyteArray out) {
     char text[TEXT];
@@ -114,12 +100,6 @@ NATIVE(jlong, retain)(JNIEnv *env, jobject self, jlong view, jbyteArray out) {
     if (second == NULL)
         return LINA_ERR_NO_MEMORY;
     return give_view(env, second, core.retain(view_of(view), second), out);
-}
-
-/* The struct stays until releaseView. */
-NATIVE(jint, publish)(JNIEnv *env, jobject self, jlong view) {
-    (void)env, (void)self;
-    return core.publish(view_of(view));
 }
 
 /* Also a loan's, which is discarded so. */

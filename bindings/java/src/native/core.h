@@ -42,7 +42,6 @@
     X(release)                                                                                     \
     X(view_is_current)                                                                             \
     X(loan)                                                                                        \
-    X(publish)                                                                                     \
     X(discard)                                                                                     \
     X(republish)                                                                                   \
     X(remove)                                                                                      \
@@ -55,7 +54,24 @@
     X(signal_wait_value)                                                                           \
     X(wait_any)                                                                                    \
     X(notify_fd)                                                                                   \
-    X(notify_cancel)
+    X(notify_stream_fd)                                                                            \
+    X(notify_room_fd)                                                                              \
+    X(notify_cancel)                                                                               \
+    X(stream_open)                                                                                 \
+    X(stream_produce)                                                                              \
+    X(stream_end)                                                                                  \
+    X(stream_info)                                                                                 \
+    X(stream_list)                                                                                 \
+    X(publish_within)                                                                              \
+    X(reader_open)                                                                                 \
+    X(reader_next)                                                                                 \
+    X(reader_lost)                                                                                 \
+    X(reader_sequence)                                                                             \
+    X(reader_close)                                                                                \
+    X(arena_join)                                                                                  \
+    X(member_set_name)                                                                             \
+    X(member_list)                                                                                 \
+    X(member_wait)
 
 struct core {
 #define DECLARE(name) __typeof__(lina_##name) *name;

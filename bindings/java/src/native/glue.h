@@ -24,4 +24,16 @@ void give_bytes(JNIEnv *env, jbyteArray out, const void *bytes, size_t size);
 /* Copies at most `most` words, and returns how many there are. */
 uint32_t take_words(JNIEnv *env, jlongArray words, void *out, uint32_t most);
 
+/* The address of a view that was filled in, and its bytes for Java; or the code, and nothing is left. */
+jlong give_view(JNIEnv *env, lina_view_t *view, int rc, jbyteArray out);
+
+/* A list of the arena's. list_begin makes room for as many structs of `size` as `out` holds; false where there
+ * is no memory. list_end gives them, and their number to written[0]; it returns how many there are, or `rc`. */
+struct list {
+    size_t size, room, count, total;
+    void *all; /* NULL where there is room for none */
+};
+int list_begin(JNIEnv *env, struct list *list, size_t size, jbyteArray out);
+jint list_end(JNIEnv *env, struct list *list, int rc, jbyteArray out, jintArray written);
+
 #endif

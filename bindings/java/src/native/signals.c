@@ -71,14 +71,16 @@ NATIVE(jint, waitForSignal)
     return core.signal_wait_value(&signal, (uint64_t)target, timeout);
 }
 
-/* The index of the one that was reached, or a code. */
+/* The index of the one that was reached, or a code. The member may be null. */
 NATIVE(jint, waitForAny)
-(JNIEnv *env, jobject self, jlong arena, jobjectArray names, jlongArray targets, jlong timeout) {
-    char text[LINA_WAIT_MOST][LINA_MAX_NAME + 1];
+(JNIEnv *env, jobject self, jlong arena, jobjectArray names, jlongArray targets, jbyteArray member,
+ jlong timeout) {
+    char text[LINA_WAIT_MOST][LINA_MAX_NAME + 1], member_text[TEXT];
     lina_wait_t waits[LINA_WAIT_MOST] = {0};
     jlong wanted[LINA_WAIT_MOST];
     uint32_t which;
     (void)self;
+    const char *on = text_of(env, member, member_text);
     uint32_t n = take_words(env, targets, wanted, LINA_WAIT_MOST);
     for (uint32_t i = 0; i < n && i < LINA_WAIT_MOST; i++) {
         jbyteArray name = (*env)->GetObjectArrayElement(env, names, (jsize)i);
@@ -88,6 +90,7 @@ NATIVE(jint, waitForAny)
         (*env)->DeleteLocalRef(env, name);
         text[i][size] = '\0';
         waits[i].name = text[i];
+        waits[i].member = on;
         waits[i].target = wanted[i] < 0 ? LINA_WAIT_SET : (uint64_t)wanted[i];
     }
     int rc = core.wait_any(arena_of(arena), waits, n, timeout, &which);
@@ -97,20 +100,12 @@ NATIVE(jint, waitForAny)
 /* How many signals there are; as many as fit go to `out`, and their number to written[0]. */
 NATIVE(jint, listSignals)
 (JNIEnv *env, jobject self, jlong arena, jbyteArray out, jintArray written) {
-    size_t room = (size_t)(*env)->GetArrayLength(env, out) / sizeof(lina_signal_info_t), count = 0,
-           total = 0;
+    struct list list;
     (void)self;
-    lina_signal_info_t *all = malloc((room + 1) * sizeof *all);
-    if (all == NULL)
+    if (!list_begin(env, &list, sizeof(lina_signal_info_t), out))
         return LINA_ERR_NO_MEMORY;
-    int rc = core.signal_list(arena_of(arena), room == 0 ? NULL : all, room, &count, &total);
-    jint number = room == 0 ? 0 : (jint)count;
-    if (rc == LINA_OK) {
-        give_bytes(env, out, all, (size_t)number * sizeof *all);
-        (*env)->SetIntArrayRegion(env, written, 0, 1, &number);
-    }
-    free(all);
-    return rc == LINA_OK ? (jint)total : rc;
+    int rc = core.signal_list(arena_of(arena), list.all, list.room, &list.count, &list.total);
+    return list_end(env, &list, rc, out, written);
 }
 
 /* ---- the bell of the notifier thread ----------------------------------------------------------------------- */
@@ -128,12 +123,22 @@ NATIVE(jboolean, hearBell)(JNIEnv *env, jobject self, jint fd) {
     return eventfd_read(fd, &count) == 0 || errno == EINTR;
 }
 
+enum { SIGNAL, HEAD, ROOM }; /* as StreamCore has them */
+
 NATIVE(jint, notifyBell)
-(JNIEnv *env, jobject self, jlong arena, jbyteArray name, jlong target, jint fd, jlongArray id) {
+(JNIEnv *env, jobject self, jint kind, jlong arena, jbyteArray name, jlong target, jint fd,
+ jlongArray id) {
     char text[TEXT];
-    lina_notify_id_t out;
+    lina_notify_id_t out = 0;
+    int rc;
     (void)self;
-    int rc = core.notify_fd(arena_of(arena), text_of(env, name, text), (uint64_t)target, fd, &out);
+    const char *named = text_of(env, name, text);
+    if (kind == SIGNAL)
+        rc = core.notify_fd(arena_of(arena), named, (uint64_t)target, fd, &out);
+    else if (kind == HEAD)
+        rc = core.notify_stream_fd(arena_of(arena), named, (uint64_t)target, fd, &out);
+    else
+        rc = core.notify_room_fd(arena_of(arena), named, fd, &out);
     if (rc == LINA_OK)
         (*env)->SetLongArrayRegion(env, id, 0, 1, (const jlong *)&out);
     return rc;

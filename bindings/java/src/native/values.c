@@ -1,6 +1,7 @@
 /* values.c - what crosses between Java and C, and finding liblina_core. */
 #include "glue.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 const char *text_of(JNIEnv *env, jbyteArray text, char out[TEXT]) {
@@ -23,6 +24,32 @@ uint32_t take_words(JNIEnv *env, jlongArray words, void *out, uint32_t most) {
     jsize taken = count < (jsize)most ? count : (jsize)most;
     (*env)->GetLongArrayRegion(env, words, 0, taken, out);
     return (uint32_t)count;
+}
+
+jlong give_view(JNIEnv *env, lina_view_t *view, int rc, jbyteArray out) {
+    if (rc != LINA_OK) {
+        free(view);
+        return rc;
+    }
+    give_bytes(env, out, view, sizeof *view);
+    return (jlong)(intptr_t)view;
+}
+
+int list_begin(JNIEnv *env, struct list *list, size_t size, jbyteArray out) {
+    *list = (struct list){.size = size};
+    list->room = (size_t)(*env)->GetArrayLength(env, out) / size;
+    list->all = list->room == 0 ? NULL : malloc(list->room * size);
+    return list->room == 0 || list->all != NULL;
+}
+
+jint list_end(JNIEnv *env, struct list *list, int rc, jbyteArray out, jintArray written) {
+    jint number = list->room == 0 ? 0 : (jint)list->count;
+    if (rc == LINA_OK && number > 0)
+        give_bytes(env, out, list->all, (size_t)number * list->size);
+    if (rc == LINA_OK)
+        (*env)->SetIntArrayRegion(env, written, 0, 1, &number);
+    free(list->all);
+    return rc == LINA_OK ? (jint)list->total : rc;
 }
 
 /* Text that need not be ASCII goes as bytes: NewStringUTF reads another UTF-8. */

@@ -83,7 +83,7 @@ abstract class ArenaBase extends ArenaSegments {
       handle = new Handle(0);
       DefaultArena.end();
     } else {
-      CORE.closeArena(ending.arena());
+      CORE.closeArena(ending.number());
     }
   }
 

@@ -14,6 +14,7 @@ abstract class ArrayBase {
   final int kind;
   final long start;
   final boolean readOnly;
+  private final long sequence;
   final int ndim;
   private final long extent0;
   private final long extent1;
@@ -28,6 +29,7 @@ abstract class ArrayBase {
   ArrayBase(ViewFacts facts) {
     desc = facts.desc();
     readOnly = facts.readOnly();
+    sequence = facts.sequence();
     hold = facts.hold();
     memory = facts.memory();
     start = facts.start();
@@ -95,6 +97,16 @@ abstract class ArrayBase {
    */
   public Descriptor descriptor() {
     return desc;
+  }
+
+  /**
+   * The generation's number in the count of its name, which never begins anew before the name is
+   * removed. {@link Descriptor#generation} is the same in 32 bits.
+   *
+   * @return the sequence, from 1 on; of a loan, as it was foreseen
+   */
+  public long sequence() {
+    return sequence;
   }
 
   /**

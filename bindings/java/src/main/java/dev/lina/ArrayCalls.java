@@ -3,7 +3,7 @@ package dev.lina;
 import static dev.lina.Core.CORE;
 
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,7 +13,7 @@ import java.util.Objects;
 /**
  * Arrays of an arena by name. None of these calls keeps a generation in place that nobody views.
  */
-abstract class ArrayCalls extends SignalCalls {
+abstract class ArrayCalls extends StreamCalls {
   private static final int MOST_DIMENSIONS = 8;
 
   ArrayCalls(Handle handle) {
@@ -74,18 +74,10 @@ abstract class ArrayCalls extends SignalCalls {
    * @return a snapshot of one instant, in no order
    */
   public List<Descriptor> list() {
-    byte[] out = new byte[0];
-    int total = within(arena -> CORE.listArrays(arena, new byte[0]));
-    while (out.length / Core.DESC_SIZE < total) {
-      byte[] room = new byte[(total + 16) * Core.DESC_SIZE];
-      total = within(arena -> CORE.listArrays(arena, room));
-      out = room;
-    }
-    List<Descriptor> all = new ArrayList<>();
-    for (int i = 0; i < total; i++) {
-      all.add(Descriptor.of(out, i * Core.DESC_SIZE));
-    }
-    return all;
+    return Lists.read(
+        Core.DESC_SIZE,
+        (out, written) -> within(arena -> CORE.listArrays(arena, out, written)),
+        Descriptor::of);
   }
 
   // ---- making ----
@@ -305,7 +297,7 @@ abstract class ArrayCalls extends SignalCalls {
   /**
    * Publishes the next generation of an array, or the first: the function fills memory that nobody
    * else can see, and readers see the old generation or the new one, whole, never a mix. When the
-   * function throws, nothing is published.
+   * function throws, nothing is published. In a stream it waits for room.
    *
    * @param name the array's name
    * @param dtype the type of its elements
@@ -332,6 +324,43 @@ abstract class ArrayCalls extends SignalCalls {
    */
   public <E extends Exception> void loan(
       String name, DType dtype, long[] shape, Order order, Loan.Filler<E> filler) throws E {
+    loan(name, dtype, shape, order, null, filler);
+  }
+
+  /**
+   * The same, which waits for room in a stream for some time at most.
+   *
+   * @param name the array's name
+   * @param dtype the type of its elements
+   * @param shape the extent of each dimension
+   * @param timeout how long; null is for ever; with zero and less it does not wait
+   * @param filler fills the loan
+   * @param <E> what the function may throw
+   * @throws E what the function threw
+   * @throws LinaException.TimedOut when the time has passed; its {@link LinaException#loan} is not
+   *     published
+   * @throws LinaException.Behind the same where it did not wait
+   */
+  public <E extends Exception> void loan(
+      String name, DType dtype, long[] shape, Duration timeout, Loan.Filler<E> filler) throws E {
+    loan(name, dtype, shape, Order.C, timeout, filler);
+  }
+
+  /**
+   * The same in an order of your choice.
+   *
+   * @param name the array's name
+   * @param dtype the type of its elements
+   * @param shape the extent of each dimension
+   * @param order how the elements lie in memory
+   * @param timeout how long; null is for ever; with zero and less it does not wait
+   * @param filler fills the loan
+   * @param <E> what the function may throw
+   * @throws E what the function threw
+   */
+  public <E extends Exception> void loan(
+      String name, DType dtype, long[] shape, Order order, Duration timeout, Loan.Filler<E> filler)
+      throws E {
     Objects.requireNonNull(
         filler, () -> "array \"" + name + "\": the function that fills the loan is null");
     Loan loan = openLoan(name, dtype, shape, order);
@@ -345,15 +374,17 @@ abstract class ArrayCalls extends SignalCalls {
       }
     }
     if (loan.isLoan()) {
-      publish(loan);
+      publish(loan, timeout);
     }
   }
 
-  private static void publish(Loan loan) {
+  private static void publish(Loan loan, Duration timeout) {
     try {
-      loan.publish();
+      loan.publish(timeout);
     } catch (LinaException e) {
-      loan.close();
+      if (e.loan() == null) {
+        loan.close();
+      }
       throw e;
     }
   }

@@ -9,7 +9,7 @@ package dev.lina;
  * it may be left out. Structs are given as their bytes. An arena of 0 is the default one. A method
  * that may sleep says so.
  */
-interface Core {
+interface Core extends StreamCore {
   /** The process's. */
   Core CORE = BrokenCore.unless(Cores::choose);
 
@@ -84,8 +84,8 @@ interface Core {
   int aliasArray(
       long arena, byte[] name, byte[] base, long offset, int dtype, long[] shape, long[] strides);
 
-  /** How many there are; as many descriptors as fit go to out. */
-  int listArrays(long arena, byte[] out);
+  /** How many there are; as many descriptors as fit go to out, and how many those are. */
+  int listArrays(long arena, byte[] out, int[] written);
 
   // ---- views: each is the address of a lina_view_t ----
 
@@ -94,9 +94,6 @@ interface Core {
   long loan(long arena, byte[] name, int dtype, long[] shape, int layout, byte[] out);
 
   long retain(long view, byte[] out);
-
-  /** The struct stays until {@link #releaseView}. */
-  int publish(long view);
 
   /** Also discards a loan. */
   void releaseView(long view);
@@ -123,27 +120,11 @@ interface Core {
   /** Sleeps. */
   int waitForSignal(long[] signal, long target, long timeout);
 
-  /** Sleeps. The index of the one that was reached. */
-  int waitForAny(long arena, byte[][] names, long[] targets, long timeout);
+  /** Sleeps. The index of the one that was reached; the member may be null. */
+  int waitForAny(long arena, byte[][] names, long[] targets, byte[] member, long timeout);
 
   /** How many there are; as many lina_signal_info_t as fit go to out, and how many those are. */
   int listSignals(long arena, byte[] out, int[] written);
-
-  // ---- the bell of the notifier thread: an eventfd ----
-
-  int makeBell();
-
-  /**
-   * Sleeps until it rings, and stills it. False when it cannot: the host has closed its descriptor.
-   */
-  boolean hearBell(int fd);
-
-  /**
-   * Rings the bell once when the signal's counter is at least the target; out: the notice's number.
-   */
-  int notifyBell(long arena, byte[] name, long target, int fd, long[] id);
-
-  int cancelNotice(long id);
 
   // ---- memory ----
 

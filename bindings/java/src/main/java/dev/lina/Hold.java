@@ -37,9 +37,9 @@ final class Hold implements Runnable {
     return view != 0 && CORE.isCurrent(view);
   }
 
-  /** Makes the loan the current generation. It holds nothing then. */
-  synchronized int publish() {
-    return CORE.publish(view);
+  /** Makes the loan the current generation, and sleeps for room. It holds nothing then. */
+  synchronized int publish(long nanos) {
+    return CORE.publishWithin(view, nanos);
   }
 
   /** The view of a second hold on the same generation, or a code. */

@@ -101,7 +101,7 @@ final class JniCore implements Core {
       long arena, byte[] name, byte[] base, long offset, int dtype, long[] shape, long[] strides);
 
   @Override
-  public native int listArrays(long arena, byte[] out);
+  public native int listArrays(long arena, byte[] out, int[] written);
 
   @Override
   public native long acquire(long arena, byte[] name, byte[] out);
@@ -111,9 +111,6 @@ final class JniCore implements Core {
 
   @Override
   public native long retain(long view, byte[] out);
-
-  @Override
-  public native int publish(long view);
 
   @Override
   public native void releaseView(long view);
@@ -146,7 +143,8 @@ final class JniCore implements Core {
   public native int waitForSignal(long[] signal, long target, long timeout);
 
   @Override
-  public native int waitForAny(long arena, byte[][] names, long[] targets, long timeout);
+  public native int waitForAny(
+      long arena, byte[][] names, long[] targets, byte[] member, long timeout);
 
   @Override
   public native int listSignals(long arena, byte[] out, int[] written);
@@ -158,10 +156,62 @@ final class JniCore implements Core {
   public native boolean hearBell(int fd);
 
   @Override
-  public native int notifyBell(long arena, byte[] name, long target, int fd, long[] id);
+  public native int notifyBell(int kind, long arena, byte[] name, long target, int fd, long[] id);
 
   @Override
   public native int cancelNotice(long id);
+
+  @Override
+  public native int openStream(long arena, byte[] name, int depth);
+
+  @Override
+  public native int produce(long arena, byte[] name);
+
+  @Override
+  public native int endStream(long arena, byte[] name);
+
+  @Override
+  public native int streamInfo(long arena, byte[] name, byte[] out);
+
+  @Override
+  public native int listStreams(long arena, byte[] out, int[] written);
+
+  @Override
+  public native int waitForStream(long arena, byte[] name, long target, long timeout);
+
+  @Override
+  public native int publishWithin(long view, long timeout);
+
+  @Override
+  public native long openReader(
+      long arena, byte[] name, int start, long at, int flags, int maxHeld);
+
+  @Override
+  public native long nextView(long reader, long timeout, byte[] out);
+
+  @Override
+  public native long readerLost(long reader);
+
+  @Override
+  public native long readerSequence(long reader);
+
+  @Override
+  public native void closeReader(long reader);
+
+  @Override
+  public native void freeReader(long reader);
+
+  @Override
+  public native long joinArena(long arena);
+
+  @Override
+  public native int nameMember(long arena, byte[] name);
+
+  @Override
+  public native int listMembers(long arena, byte[] out, int[] written);
+
+  @Override
+  public native int waitForMember(long arena, byte[] name, long timeout);
 
   /** A buffer over memory that is not Java's. */
   native ByteBuffer buffer(long address, long size);

@@ -25,7 +25,7 @@ import java.util.concurrent.CompletableFuture;
  *
  * <p>Where the environment variable {@code LINA_ARENA} names an arena, the first call joins it.
  */
-public final class Lina extends LinaSegments {
+public final class Lina extends LinaStreams {
   static final Arena DEFAULT = new Arena(new Handle(0));
 
   private Lina() {}
@@ -96,6 +96,16 @@ public final class Lina extends LinaSegments {
       }
       Objects.requireNonNull(options, "options is null");
       return CORE.createArena(where == null ? null : Text.where(where), bytes, options.words());
+    }
+
+    /**
+     * A further member of this arena, on the same memory: with a number and a name of its own, and
+     * gone when it is closed. One for each script that a program runs, say.
+     *
+     * @return the arena, by a handle that is to be closed
+     */
+    public Arena join() {
+      return new Arena(new Handle(withinLong(CORE::joinArena)));
     }
 
     /**

@@ -18,6 +18,8 @@ public class LinaException extends RuntimeException {
   /** The reason. */
   private final ErrorCode code;
 
+  private transient Loan loan;
+
   LinaException(ErrorCode code, String message, Throwable cause) {
     super(message, cause);
     this.code = code;
@@ -30,6 +32,21 @@ public class LinaException extends RuntimeException {
    */
   public ErrorCode code() {
     return code;
+  }
+
+  /**
+   * The loan that could not be published: of a stream that had no room in time. It is still a loan,
+   * to publish later, or to close.
+   *
+   * @return the loan; null for other failures
+   */
+  public Loan loan() {
+    return loan;
+  }
+
+  LinaException with(Loan unpublished) {
+    loan = unpublished;
+    return this;
   }
 
   /** There is no array, signal or arena of that name. */
@@ -77,6 +94,36 @@ public class LinaException extends RuntimeException {
     }
   }
 
+  /** The member that the call depends on is gone, or the last producer without an end. */
+  public static final class MemberDied extends LinaException {
+    private static final long serialVersionUID = 1;
+
+    MemberDied(String message) {
+      super(ErrorCode.DIED, message, null);
+    }
+  }
+
+  /** A reader of the stream has its whole depth unread: {@link #loan} is not published. */
+  public static final class Behind extends LinaException {
+    private static final long serialVersionUID = 1;
+
+    Behind(String message) {
+      super(ErrorCode.BEHIND, message, null);
+    }
+  }
+
+  /**
+   * The thread was interrupted in a call that throws no {@link InterruptedException}. It is still
+   * {@linkplain Thread#isInterrupted interrupted}.
+   */
+  public static final class Interrupted extends LinaException {
+    private static final long serialVersionUID = 1;
+
+    Interrupted(String message, InterruptedException cause) {
+      super(ErrorCode.INTERRUPTED, message, cause);
+    }
+  }
+
   static LinaException of(ErrorCode code, String message) {
     return switch (code) {
       case NOT_FOUND -> new NotFound(message);
@@ -84,6 +131,8 @@ public class LinaException extends RuntimeException {
       case INVALID -> new Invalid(message);
       case CLOSED -> new Closed(message);
       case NO_MEMORY, FULL -> new NoRoom(code, message);
+      case DIED -> new MemberDied(message);
+      case BEHIND -> new Behind(message);
       default -> new LinaException(code, message, null);
     };
   }

@@ -1,5 +1,8 @@
 package dev.lina;
 
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+
 /**
  * The next generation of an array, which nobody else can see before it is published. Its bytes are
  * whatever was there before: fill all of them.
@@ -60,27 +63,130 @@ public final class Loan extends LinaArray {
   }
 
   /**
-   * Makes it the current generation: readers see the old one or this, whole, never a mix.
+   * Makes it the current generation: readers see the old one or this, whole, never a mix. In a
+   * stream it waits for room.
    *
    * @throws LinaException when it was published or discarded, or cannot be published now; it is
    *     still a loan in the latter case
    */
   public void publish() {
+    publish((Duration) null);
+  }
+
+  /**
+   * The same, which waits for room in a stream for some time at most. The exceptions that tell of
+   * too little time, and of an interrupt, have the {@linkplain LinaException#loan loan}.
+   *
+   * @param timeout how long; null is for ever; with zero and less it does not wait
+   * @throws LinaException.TimedOut when the time has passed
+   * @throws LinaException.Behind when a reader is behind, and it does not wait
+   * @throws LinaException.Interrupted when the thread is interrupted while it waits
+   */
+  public void publish(Duration timeout) {
     requireLoan();
-    if (isKept) {
-      publishAndKeep();
-    } else {
-      arena.within(handle -> hold.publish());
-      state = State.PUBLISHED;
-      super.close();
+    publish(() -> publishWithin(timeout));
+  }
+
+  /**
+   * Publishes it once a stream has room for it; no thread waits meanwhile. Cancelling the future
+   * gives that up, and {@link CompletableFuture#orTimeout} bounds it: it is still a loan then.
+   *
+   * @return a future that completes when it is published
+   */
+  public CompletableFuture<Void> publishAsync() {
+    CompletableFuture<Void> published = new CompletableFuture<>();
+    publishInto(published);
+    return published;
+  }
+
+  private void publishInto(CompletableFuture<Void> published) {
+    try {
+      synchronized (this) { // between it and the one who gives up
+        if (published.isDone() || tryToPublish()) {
+          published.complete(null);
+          return;
+        }
+      }
+      Notifier.moreAsync(room(), Long.MAX_VALUE)
+          .whenComplete((value, why) -> publishInto(published));
+    } catch (LinaException e) {
+      published.completeExceptionally(e);
     }
   }
 
-  private void publishAndKeep() {
+  private boolean tryToPublish() {
+    try {
+      publish(Duration.ZERO);
+      return true;
+    } catch (LinaException.Behind e) {
+      return false;
+    }
+  }
+
+  private Pending.OfStream room() {
+    return Pending.OfStream.room(arena.handle(), name());
+  }
+
+  private void publishWithin(Duration timeout) {
+    long result = publishOnce(0);
+    if (result == ErrorCode.BEHIND.number() && Sleep.nanos(timeout) > 0) {
+      result = waitForRoom(timeout);
+    }
+    if (result < 0) {
+      LinaException why = Failures.failure((int) result);
+      throw result == ErrorCode.BEHIND.number() ? why.with(this) : why;
+    }
+  }
+
+  private long publishOnce(long nanos) {
+    return arena.answer(handle -> hold.publish(nanos));
+  }
+
+  /** The result of publishing, or an exception with this loan. */
+  private long waitForRoom(Duration timeout) {
+    try {
+      long result =
+          Streams.waitFor(
+              "room in stream \"" + name() + "\"",
+              timeout,
+              nanos -> isToWait(publishOnce(nanos)),
+              this::room);
+      if (result != Sleep.NOT_YET) {
+        return result;
+      }
+    } catch (LinaException.Interrupted e) {
+      throw e.with(this);
+    }
+    long result = publishOnce(0); // whose message says who is behind
+    if (result != ErrorCode.BEHIND.number()) {
+      return result;
+    }
+    throw new LinaException.TimedOut(
+            Failures.failure((int) result).getMessage()
+                + "; nothing changed"
+                + Sleep.within(timeout))
+        .with(this);
+  }
+
+  private static long isToWait(long result) {
+    return result == ErrorCode.BEHIND.number()
+            || result == ErrorCode.TIMEOUT.number()
+            || result == ErrorCode.INTERRUPTED.number()
+        ? Sleep.NOT_YET
+        : result;
+  }
+
+  private void publish(Runnable publishing) {
+    if (!isKept) {
+      publishing.run();
+      state = State.PUBLISHED;
+      super.close();
+      return;
+    }
     byte[] facts = new byte[Core.VIEW_SIZE];
     long second = Failures.check(hold.retain(facts));
     try {
-      arena.within(handle -> hold.publish());
+      publishing.run();
     } catch (Throwable e) {
       Core.CORE.releaseView(second);
       throw e;

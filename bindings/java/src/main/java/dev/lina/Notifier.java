@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -20,7 +21,7 @@ import java.util.concurrent.locks.LockSupport;
  * <pre>
  * a wait    enters the table, asks Lina to ring when the counter is at its target, and looks once more
  * helper    rings                            Lina's thread, one in a process: nothing of Java runs there
- * notifier  hears, and looks at every wait   a few nanoseconds each: the words lie in shared memory
+ * notifier  hears, and looks at every wait   a few nanoseconds each: the words of signals lie in shared memory
  * </pre>
  *
  * <p>The thread starts with the first wait.
@@ -28,74 +29,12 @@ import java.util.concurrent.locks.LockSupport;
 final class Notifier {
   private static final Map<Pending, Boolean> PENDING = new ConcurrentHashMap<>();
   private static final int POOL_THREADS = 16;
-  private static final ThreadPoolExecutor POOL = pool();
+  private static final ThreadPoolExecutor POOL = newPool();
   private static final long NAP = 20_000_000;
+  private static final long LOOK_AFTER = 80_000_000;
   private static int bell = -1;
 
   private Notifier() {}
-
-  /** One wait, until its future is completed. */
-  private static final class Pending {
-    final Signal signal;
-    final long target;
-    final CompletableFuture<Long> future = new CompletableFuture<>();
-    private long notice;
-    private boolean isOver;
-
-    Pending(Signal signal, long target) {
-      this.signal = signal;
-      this.target = target;
-    }
-
-    /** Asks Lina to ring. */
-    void begin(int bell) {
-      byte[] name = Text.name("signal", signal.name());
-      long[] id = new long[1];
-      long arena = signal.handle().enter();
-      try {
-        Failures.check(CORE.notifyBell(arena, name, target, bell, id));
-      } finally {
-        signal.handle().exit();
-      }
-      if (!keep(id[0])) {
-        CORE.cancelNotice(id[0]);
-      }
-    }
-
-    private synchronized boolean keep(long id) {
-      notice = id;
-      return !isOver;
-    }
-
-    /** Completes it if it is over. */
-    void look() {
-      long state = signal.state();
-      if (state < 0) {
-        fail(signal.gone(state));
-      } else if (state >>> 1 >= target) {
-        finish();
-        future.complete(state >>> 1);
-      }
-    }
-
-    void fail(Throwable why) {
-      finish();
-      future.completeExceptionally(why);
-    }
-
-    /** Lina need not ring any more. */
-    void finish() {
-      PENDING.remove(this);
-      long id;
-      synchronized (this) {
-        id = isOver ? 0 : notice;
-        isOver = true;
-      }
-      if (id != 0) {
-        CORE.cancelNotice(id);
-      }
-    }
-  }
 
   private static synchronized int bell() {
     if (bell < 0) {
@@ -112,20 +51,21 @@ final class Notifier {
       if (!CORE.hearBell(bell)) {
         LockSupport.parkNanos(NAP); // without a bell, it looks now and then
       }
-      PENDING.keySet().forEach(Pending::look);
+      PENDING.keySet().forEach(pending -> pending.look(true));
     }
   }
 
-  /** Waits for a signal, which should not be set yet. */
-  private static Pending begin(Signal signal, long target) {
-    long wanted = target == Core.SET ? signal.words().cleared() + 1 : target;
-    Pending pending = new Pending(signal, wanted);
+  static void remove(Pending pending) {
+    PENDING.remove(pending);
+  }
+
+  private static Pending begin(Pending pending) {
     PENDING.put(pending, true);
     try {
-      pending.look();
+      pending.look(false);
       if (!pending.future.isDone()) {
-        pending.begin(bell());
-        pending.look();
+        pending.arm(bell());
+        pending.look(false);
       }
     } catch (LinaException e) {
       pending.fail(e);
@@ -136,49 +76,42 @@ final class Notifier {
   /** Ends the waits of an arena that was closed. */
   static void forget(Handle closed) {
     for (Pending pending : PENDING.keySet()) {
-      if (pending.signal.handle() == closed) {
-        pending.fail(pending.signal.gone(Words.CLOSED));
+      if (pending.handle == closed) {
+        pending.closed();
       }
     }
   }
 
-  /** Parks the thread until the signal is there. False when the time has passed. */
-  static boolean park(Signal signal, long target, long nanos) throws InterruptedException {
-    Pending pending = begin(signal, target);
-    try {
-      pending.future.get(nanos, TimeUnit.NANOSECONDS);
-      return true;
-    } catch (TimeoutException e) {
-      return false;
-    } catch (ExecutionException e) {
-      throw rethrown(e);
-    } finally {
-      pending.finish();
-    }
+  // ---- parking ----
+
+  /** Parks the thread until the signal is there: 0, or NOT_YET when the time has passed. */
+  static long park(Signal signal, long target, long nanos) throws InterruptedException {
+    return park(begin(new Pending.OfSignal(signal, target)), nanos) ? 0 : Sleep.NOT_YET;
   }
 
   /**
-   * Parks the thread until one of the signals is there: its index, the lowest of several; negative
-   * after the time.
+   * Parks the thread until one of the signals is there: its index, the lowest of several; NOT_YET
+   * when the time has passed.
    */
-  static int parkAny(SignalCalls arena, String[] names, long nanos) throws InterruptedException {
+  static long parkAny(SignalCalls arena, String[] names, long[] targets, long nanos)
+      throws InterruptedException {
     Pending[] all = new Pending[names.length];
     CompletableFuture<?>[] futures = new CompletableFuture<?>[names.length];
     try {
       for (int i = 0; i < names.length; i++) {
-        all[i] = begin(arena.openSignal(names[i]), Core.SET);
+        all[i] = begin(new Pending.OfSignal(arena.openSignal(names[i]), targets[i]));
         futures[i] = all[i].future;
       }
       CompletableFuture.anyOf(futures).get(nanos, TimeUnit.NANOSECONDS);
-      return firstDone(all);
+      return firstDone(futures);
     } catch (TimeoutException e) {
-      return -1;
+      return Sleep.NOT_YET;
     } catch (ExecutionException e) {
-      int first = firstDone(all);
-      if (first >= 0) {
-        return first;
+      long first = firstDone(futures);
+      if (first == Sleep.NOT_YET) {
+        throw rethrown(e);
       }
-      throw rethrown(e);
+      return first;
     } finally {
       for (Pending pending : all) {
         if (pending != null) {
@@ -188,14 +121,46 @@ final class Notifier {
     }
   }
 
-  private static int firstDone(Pending[] all) {
-    for (int i = 0; i < all.length; i++) {
-      if (all[i].future.isDone() && !all[i].future.isCompletedExceptionally()) {
+  private static long firstDone(CompletableFuture<?>[] futures) {
+    for (int i = 0; i < futures.length; i++) {
+      if (futures[i].isDone() && !futures[i].isCompletedExceptionally()) {
         return i;
       }
     }
-    return -1;
+    return Sleep.NOT_YET;
   }
+
+  /** Parks the thread until it is worth while to look at the stream again. */
+  static long park(Pending.OfStream pending, long nanos) throws InterruptedException {
+    park(begin(pending), Math.min(nanos, pending.pause()));
+    return Sleep.NOT_YET;
+  }
+
+  private static boolean park(Pending begun, long nanos) throws InterruptedException {
+    try {
+      begun.future.get(nanos, TimeUnit.NANOSECONDS);
+      return true;
+    } catch (TimeoutException e) {
+      return false;
+    } catch (ExecutionException e) {
+      throw rethrown(e);
+    } finally {
+      begun.finish();
+    }
+  }
+
+  /** As long as a wait may go on without a look at the member that it depends on. */
+  static long toLookAfter(long nanos) {
+    return Math.min(nanos, LOOK_AFTER);
+  }
+
+  /** Parks the thread where nothing rings. */
+  static long nap(long nanos) {
+    LockSupport.parkNanos(Math.min(nanos, LOOK_AFTER));
+    return Sleep.NOT_YET;
+  }
+
+  // ---- futures ----
 
   private static RuntimeException rethrown(ExecutionException e) {
     if (e.getCause() instanceof LinaException why) {
@@ -210,7 +175,7 @@ final class Notifier {
    * for long.
    */
   static CompletableFuture<Long> awaitAsync(SignalCalls arena, String name, long target) {
-    Pending pending = begin(arena.openSignal(name), target);
+    Pending pending = begin(new Pending.OfSignal(arena.openSignal(name), target));
     CompletableFuture<Long> future = new CompletableFuture<>();
     pending.future.whenCompleteAsync(
         (value, why) -> {
@@ -225,7 +190,20 @@ final class Notifier {
     return future;
   }
 
-  private static ThreadPoolExecutor pool() {
+  /** Completes, on a thread of the pool, when it is worth while to look at the stream again. */
+  static CompletableFuture<Long> moreAsync(Pending.OfStream pending, long nanos) {
+    begin(pending);
+    return pending
+        .future
+        .completeOnTimeout(0L, Math.min(nanos, pending.pause()), TimeUnit.NANOSECONDS)
+        .whenCompleteAsync((value, why) -> pending.finish(), POOL);
+  }
+
+  static Executor pool() {
+    return POOL;
+  }
+
+  private static ThreadPoolExecutor newPool() {
     ThreadPoolExecutor pool =
         new ThreadPoolExecutor(
             POOL_THREADS,

@@ -1,6 +1,7 @@
 package dev.lina;
 
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongPredicate;
 import java.util.function.LongSupplier;
 
 /**
@@ -16,16 +17,26 @@ final class Room {
 
   /** What the call answers, a code of want of room only if that did not help. */
   static long find(LongSupplier call) {
+    return find(call, Room::isLacking);
+  }
+
+  /** The same where other codes say that garbage may stand in the way. */
+  static long find(LongSupplier call, LongPredicate isLacking) {
     long result = call.getAsLong();
-    if (!isLacking(result) || Hold.count() == 0) {
+    if (!isLacking.test(result) || Hold.count() == 0) {
       return result;
     }
     System.gc();
-    for (int i = 0; isLacking(result) && i < TRIES; i++) {
+    for (int i = 0; isLacking.test(result) && i < TRIES; i++) {
       LockSupport.parkNanos(PAUSE_NANOS);
       result = call.getAsLong();
     }
     return result;
+  }
+
+  /** A reader holds as many views as it may. */
+  static boolean isBusy(long result) {
+    return result == ErrorCode.BUSY.number();
   }
 
   private static boolean isLacking(long result) {

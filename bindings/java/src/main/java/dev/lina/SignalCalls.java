@@ -3,14 +3,13 @@ package dev.lina;
 import static dev.lina.Core.CORE;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** Signals of an arena by name. */
-abstract class SignalCalls extends ArenaBase {
+abstract class SignalCalls extends MemberCalls {
   private static final int MANY = 4096;
 
   private final ConcurrentHashMap<String, Signal> opened = new ConcurrentHashMap<>();
@@ -155,19 +154,10 @@ abstract class SignalCalls extends ArenaBase {
    * @return a snapshot, in no order
    */
   public List<SignalInfo> signals() {
-    int[] written = new int[1];
-    byte[] out = new byte[0];
-    int total = within(arena -> CORE.listSignals(arena, new byte[0], written));
-    while (out.length / Core.SIGNAL_INFO_SIZE < total) {
-      byte[] room = new byte[(total + 16) * Core.SIGNAL_INFO_SIZE];
-      total = within(arena -> CORE.listSignals(arena, room, written));
-      out = room;
-    }
-    List<SignalInfo> all = new ArrayList<>();
-    for (int i = 0; i < written[0]; i++) {
-      all.add(SignalInfo.of(out, i * Core.SIGNAL_INFO_SIZE));
-    }
-    return all;
+    return Lists.read(
+        Core.SIGNAL_INFO_SIZE,
+        (out, written) -> within(arena -> CORE.listSignals(arena, out, written)),
+        SignalInfo::of);
   }
 
   // ---- waiting ----
@@ -179,7 +169,7 @@ abstract class SignalCalls extends ArenaBase {
    * @throws InterruptedException when the thread is interrupted
    */
   public void await(String name) throws InterruptedException {
-    await(name, null);
+    await(name, Wait.of(null));
   }
 
   /**
@@ -191,7 +181,20 @@ abstract class SignalCalls extends ArenaBase {
    * @throws LinaException.TimedOut when the time has passed
    */
   public void await(String name, Duration timeout) throws InterruptedException {
-    Waiting.await(this, name, Core.SET, timeout);
+    await(name, Wait.of(timeout));
+  }
+
+  /**
+   * Waits until a signal is set, unless the member that should set it is gone.
+   *
+   * @param name the signal's name
+   * @param wait on whom, and for how long
+   * @throws InterruptedException when the thread is interrupted
+   * @throws LinaException.MemberDied when the member is gone
+   * @throws LinaException.TimedOut when the time has passed
+   */
+  public void await(String name, Wait wait) throws InterruptedException {
+    Waiting.await(this, name, Core.SET, wait);
   }
 
   /**
@@ -202,7 +205,7 @@ abstract class SignalCalls extends ArenaBase {
    * @throws InterruptedException when the thread is interrupted
    */
   public void awaitValue(String name, long value) throws InterruptedException {
-    awaitValue(name, value, null);
+    awaitValue(name, value, Wait.of(null));
   }
 
   /**
@@ -215,8 +218,22 @@ abstract class SignalCalls extends ArenaBase {
    * @throws LinaException.TimedOut when the time has passed
    */
   public void awaitValue(String name, long value, Duration timeout) throws InterruptedException {
+    awaitValue(name, value, Wait.of(timeout));
+  }
+
+  /**
+   * Waits until a signal's counter is at least some value, unless a member is gone.
+   *
+   * @param name the signal's name
+   * @param value the value, 0 or more
+   * @param wait on whom, and for how long
+   * @throws InterruptedException when the thread is interrupted
+   * @throws LinaException.MemberDied when the member is gone
+   * @throws LinaException.TimedOut when the time has passed
+   */
+  public void awaitValue(String name, long value, Wait wait) throws InterruptedException {
     checkNotNegative(name, "the value to wait for", value);
-    Waiting.await(this, name, value, timeout);
+    Waiting.await(this, name, value, wait);
   }
 
   /**
@@ -227,7 +244,7 @@ abstract class SignalCalls extends ArenaBase {
    * @throws InterruptedException when the thread is interrupted
    */
   public String awaitAny(String... names) throws InterruptedException {
-    return awaitAny((Duration) null, names);
+    return awaitAny(Wait.of(null), names);
   }
 
   /**
@@ -240,7 +257,21 @@ abstract class SignalCalls extends ArenaBase {
    * @throws LinaException.TimedOut when the time has passed
    */
   public String awaitAny(Duration timeout, String... names) throws InterruptedException {
-    return names[Waiting.awaitAny(this, names, timeout)];
+    return awaitAny(Wait.of(timeout), names);
+  }
+
+  /**
+   * Waits until one of several signals is set, unless a member is gone.
+   *
+   * @param wait on whom, and for how long
+   * @param names the signals' names, 1 to 64
+   * @return the name of the one that is set; the first of them where several are
+   * @throws InterruptedException when the thread is interrupted
+   * @throws LinaException.MemberDied when the member is gone
+   * @throws LinaException.TimedOut when the time has passed
+   */
+  public String awaitAny(Wait wait, String... names) throws InterruptedException {
+    return names[Waiting.awaitAny(this, names, wait)];
   }
 
   /**

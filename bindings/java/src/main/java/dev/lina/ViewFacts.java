@@ -6,9 +6,11 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /** What an array object is made of: a view of liblina_core, and its memory. */
-record ViewFacts(Descriptor desc, boolean readOnly, Hold hold, Memory memory, long start) {
+record ViewFacts(
+    Descriptor desc, boolean readOnly, Hold hold, Memory memory, long start, long sequence) {
   private static final int DATA = Core.DESC_SIZE;
   private static final int FLAGS = DATA + 8;
+  private static final int SEQUENCE = DATA + 56;
   private static final int READ_ONLY = 1;
 
   /** Takes the view over: where this fails, the view is released. */
@@ -27,7 +29,7 @@ record ViewFacts(Descriptor desc, boolean readOnly, Hold hold, Memory memory, lo
         high += Math.max(reach, 0);
       }
       Memory memory = CORE.memory(hold, data + low, high - low, readOnly);
-      return new ViewFacts(desc, readOnly, hold, memory, -low);
+      return new ViewFacts(desc, readOnly, hold, memory, -low, in.getLong(SEQUENCE));
     } catch (Throwable e) {
       hold.run();
       throw e;

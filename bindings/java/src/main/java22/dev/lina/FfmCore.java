@@ -17,15 +17,10 @@ import java.util.concurrent.ConcurrentHashMap;
  * <p>The address of an arena or a view is a {@code long}. What C fills in lies on its heap for the
  * length of the call, but that a function which never waits gets Java's own arrays.
  */
-final class FfmCore implements Core {
-  private static final FfmLibrary LIBRARY = new FfmLibrary();
+final class FfmCore extends FfmStreams implements Core {
   private static final String NEEDED = "0.1.0";
-  private static final int OK = 0;
   private static final int INFO_BYTES = 392;
-  private static final int VIEW_BYTES = 320;
   private static final int OPTIONS_BYTES = 64;
-  private static final int WAIT_BYTES = 32;
-  private static final int EFD_CLOEXEC = 02000000;
 
   private static final MethodHandle VERSION = LIBRARY.find("lina_version", ADDRESS);
   private static final MethodHandle ABI_VERSION = LIBRARY.find("lina_abi_version", JAVA_INT);
@@ -128,7 +123,6 @@ final class FfmCore implements Core {
           JAVA_LONG);
   private static final MethodHandle RETAIN =
       LIBRARY.findQuick("lina_retain", JAVA_INT, JAVA_LONG, JAVA_LONG);
-  private static final MethodHandle PUBLISH = LIBRARY.find("lina_publish", JAVA_INT, JAVA_LONG);
   private static final MethodHandle RELEASE = LIBRARY.find("lina_release", null, JAVA_LONG);
   private static final MethodHandle IS_CURRENT =
       LIBRARY.findQuick("lina_view_is_current", JAVA_INT, JAVA_LONG);
@@ -150,22 +144,8 @@ final class FfmCore implements Core {
       LIBRARY.find("lina_signal_wait", JAVA_INT, ADDRESS, JAVA_LONG);
   private static final MethodHandle WAIT_VALUE =
       LIBRARY.find("lina_signal_wait_value", JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG);
-  private static final MethodHandle WAIT_ANY =
-      LIBRARY.find("lina_wait_any", JAVA_INT, JAVA_LONG, ADDRESS, JAVA_INT, JAVA_LONG, ADDRESS);
   private static final MethodHandle SIGNAL_LIST =
       LIBRARY.find("lina_signal_list", JAVA_INT, JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS, ADDRESS);
-  private static final MethodHandle NOTIFY =
-      LIBRARY.find("lina_notify_fd", JAVA_INT, JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_INT, ADDRESS);
-  private static final MethodHandle CANCEL =
-      LIBRARY.find("lina_notify_cancel", JAVA_INT, JAVA_LONG);
-
-  private static final MethodHandle CALLOC =
-      FfmLibrary.ofC("calloc", JAVA_LONG, JAVA_LONG, JAVA_LONG);
-  private static final MethodHandle FREE = FfmLibrary.ofC("free", null, JAVA_LONG);
-  private static final MethodHandle EVENTFD =
-      FfmLibrary.ofC("eventfd", JAVA_INT, JAVA_INT, JAVA_INT);
-  private static final MethodHandle EVENTFD_READ =
-      FfmLibrary.ofC("eventfd_read", JAVA_INT, JAVA_INT, ADDRESS);
 
   /** One for each arena whose signals' words are read: nothing reads them once it is closed. */
   private final Map<Handle, Arena> scopes = new ConcurrentHashMap<>();
@@ -184,51 +164,6 @@ final class FfmCore implements Core {
 
   private static int[] numbers(String version) {
     return java.util.Arrays.stream(version.split("\\.")).mapToInt(Integer::parseInt).toArray();
-  }
-
-  // ---- calling ----
-
-  private interface Call {
-    long run() throws Throwable;
-  }
-
-  private interface CallIn {
-    long run(Arena in) throws Throwable;
-  }
-
-  private static long call(Call call) {
-    try {
-      return call.run();
-    } catch (Throwable e) {
-      throw rethrown(e);
-    }
-  }
-
-  /** The same with memory for what C fills in. */
-  private static long callIn(CallIn call) {
-    try (Arena in = Arena.ofConfined()) {
-      return call.run(in);
-    } catch (Throwable e) {
-      throw rethrown(e);
-    }
-  }
-
-  private static RuntimeException rethrown(Throwable e) {
-    if (e instanceof RuntimeException known) {
-      return known;
-    }
-    if (e instanceof Error error) {
-      throw error;
-    }
-    return new IllegalStateException(e);
-  }
-
-  private static MemorySegment put(Arena in, byte[] bytes) {
-    return bytes == null ? MemorySegment.NULL : in.allocateFrom(JAVA_BYTE, bytes);
-  }
-
-  private static MemorySegment put(Arena in, long[] longs) {
-    return longs == null ? MemorySegment.NULL : in.allocateFrom(JAVA_LONG, longs);
   }
 
   @Override
@@ -412,48 +347,11 @@ final class FfmCore implements Core {
   }
 
   @Override
-  public int listArrays(long arena, byte[] out) {
-    return list(LIST, Core.DESC_SIZE, arena, out, new int[1]);
-  }
-
-  /** How many there are; as many as fit go to out, and their number to written. */
-  private static int list(MethodHandle how, int size, long arena, byte[] out, int[] written) {
-    return (int)
-        callIn(
-            in -> {
-              long room = out.length / size;
-              MemorySegment all = room == 0 ? MemorySegment.NULL : in.allocate(room * size, 8);
-              MemorySegment count = in.allocate(JAVA_LONG);
-              MemorySegment total = in.allocate(JAVA_LONG);
-              int rc = (int) how.invokeExact(arena, all, room, count, total);
-              if (rc != OK) {
-                return rc;
-              }
-              written[0] = room == 0 ? 0 : (int) count.get(JAVA_LONG, 0);
-              MemorySegment.copy(all, JAVA_BYTE, 0, out, 0, written[0] * size);
-              return total.get(JAVA_LONG, 0);
-            });
+  public int listArrays(long arena, byte[] out, int[] written) {
+    return list(LIST, Core.DESC_SIZE, arena, out, written);
   }
 
   // ---- views ----
-
-  private static long newView() throws Throwable {
-    long view = (long) CALLOC.invokeExact(1L, (long) Core.VIEW_SIZE);
-    if (view == 0) {
-      throw new LinaException.NoRoom(ErrorCode.NO_MEMORY, "no memory for a view");
-    }
-    return view;
-  }
-
-  /** The view and its bytes, or the code and nothing. */
-  private static long give(long view, int rc, byte[] out) throws Throwable {
-    if (rc != OK) {
-      FREE.invokeExact(view);
-      return rc;
-    }
-    FfmLibrary.copy(view, out, VIEW_BYTES);
-    return view;
-  }
 
   @Override
   public long acquire(long arena, byte[] name, byte[] out) {
@@ -488,18 +386,12 @@ final class FfmCore implements Core {
   }
 
   @Override
-  public int publish(long view) {
-    return (int) call(() -> (int) PUBLISH.invokeExact(view));
-  }
-
-  @Override
   public void releaseView(long view) {
-    try {
-      RELEASE.invokeExact(view);
-      FREE.invokeExact(view);
-    } catch (Throwable e) {
-      throw rethrown(e);
-    }
+    run(
+        () -> {
+          RELEASE.invokeExact(view);
+          FREE.invokeExact(view);
+        });
   }
 
   @Override
@@ -575,54 +467,8 @@ final class FfmCore implements Core {
   }
 
   @Override
-  public int waitForAny(long arena, byte[][] names, long[] targets, long timeout) {
-    return (int)
-        callIn(
-            in -> {
-              MemorySegment waits = in.allocate((long) WAIT_BYTES * names.length, 8);
-              for (int i = 0; i < names.length; i++) { // LINA_WAIT_SET is SET
-                waits.set(ADDRESS, (long) i * WAIT_BYTES, put(in, names[i]));
-                waits.set(JAVA_LONG, (long) i * WAIT_BYTES + 8, targets[i]);
-              }
-              MemorySegment which = in.allocate(JAVA_INT);
-              int rc = (int) WAIT_ANY.invokeExact(arena, waits, names.length, timeout, which);
-              return rc == OK ? which.get(JAVA_INT, 0) : rc;
-            });
-  }
-
-  @Override
   public int listSignals(long arena, byte[] out, int[] written) {
     return list(SIGNAL_LIST, Core.SIGNAL_INFO_SIZE, arena, out, written);
-  }
-
-  // ---- the bell ----
-
-  @Override
-  public int makeBell() {
-    int fd = (int) call(() -> (int) EVENTFD.invokeExact(0, EFD_CLOEXEC));
-    return fd >= 0 ? fd : ErrorCode.SYSTEM.number();
-  }
-
-  @Override
-  public boolean hearBell(int fd) {
-    return callIn(in -> (int) EVENTFD_READ.invokeExact(fd, in.allocate(JAVA_LONG))) == 0;
-  }
-
-  @Override
-  public int notifyBell(long arena, byte[] name, long target, int fd, long[] id) {
-    return (int)
-        callIn(
-            in -> {
-              MemorySegment out = in.allocate(JAVA_LONG);
-              int rc = (int) NOTIFY.invokeExact(arena, put(in, name), target, fd, out);
-              id[0] = out.get(JAVA_LONG, 0);
-              return rc;
-            });
-  }
-
-  @Override
-  public int cancelNotice(long id) {
-    return (int) call(() -> (int) CANCEL.invokeExact(id));
   }
 
   // ---- memory ----

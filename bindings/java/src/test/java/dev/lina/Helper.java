@@ -2,14 +2,17 @@ package dev.lina;
 
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
@@ -55,6 +58,38 @@ final class Helper {
     }
   }
 
+  /** Runs it in a thread of its own; what it threw comes from the future. */
+  static Thread inThread(CompletableFuture<Void> end, Executable wait) {
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                wait.execute();
+                end.complete(null);
+              } catch (Throwable e) {
+                end.completeExceptionally(e);
+              }
+            });
+    thread.start();
+    return thread;
+  }
+
+  // ---- a stream "f" of one number ----
+
+  static void publish(Lina.Arena arena, long value) {
+    publish(arena, value, null);
+  }
+
+  static void publish(Lina.Arena arena, long value, Duration timeout) {
+    arena.loan("f", DType.I64, shape(1), timeout, next -> next.setLong(value, 0));
+  }
+
+  static Loan loanOf(Lina.Arena arena, long value) {
+    Loan loan = arena.openLoan("f", DType.I64, shape(1), Order.C);
+    loan.setLong(value, 0);
+    return loan;
+  }
+
   /** Waits for what must become true; a loaded machine may take its time. */
   static void eventually(BooleanSupplier condition) throws InterruptedException {
     long begin = System.nanoTime();
@@ -80,7 +115,7 @@ final class Helper {
 
   private static boolean isInWait(Thread thread) {
     for (StackTraceElement frame : thread.getStackTrace()) {
-      if (frame.getClassName().equals("dev.lina.Waiting")) {
+      if (frame.getClassName().equals("dev.lina.Sleep")) {
         return true;
       }
     }
@@ -138,6 +173,27 @@ final class Helper {
 
   static Map<String, String> pythonEnvironment() {
     return Map.of("PYTHONPATH", System.getenv("LINA_BUILD"));
+  }
+
+  static void assumePython() {
+    assumeTrue(
+        Files.exists(Path.of(System.getenv("LINA_BUILD"), "lina/_lina.abi3.so")),
+        "Python's extension is not built");
+  }
+
+  /** Starts Python with a program that has joined the arena. */
+  static Process startPython(Path folder, String where, String program) throws IOException {
+    return start(
+        folder,
+        pythonEnvironment(),
+        python("import lina\nlina.attach('" + where + "')\n" + program));
+  }
+
+  /** The process ends well, and has printed nothing. */
+  static void endsWell(Process process) throws IOException, InterruptedException {
+    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    int code = process.waitFor();
+    assertTrue(code == 0 && out.isEmpty(), () -> "exit code " + code + "\n" + out);
   }
 
   static Path write(Path folder, String name, String text) throws IOException {

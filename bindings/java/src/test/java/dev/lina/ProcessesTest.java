@@ -1,11 +1,9 @@
 package dev.lina;
 
-import static dev.lina.Helper.python;
-import static dev.lina.Helper.pythonEnvironment;
+import static dev.lina.Helper.endsWell;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -28,9 +26,7 @@ class ProcessesTest {
 
   @BeforeEach
   void pythonIsThere() {
-    assumeTrue(
-        Files.exists(Path.of(System.getenv("LINA_BUILD"), "lina/_lina.abi3.so")),
-        "Python's extension is not built");
+    Helper.assumePython();
   }
 
   @AfterEach
@@ -39,16 +35,7 @@ class ProcessesTest {
   }
 
   private Process start(String program) throws Exception {
-    return Helper.start(
-        folder,
-        pythonEnvironment(),
-        python("import lina\nlina.attach('" + where + "')\n" + program));
-  }
-
-  private static void endsWell(Process process) throws Exception {
-    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertEquals(0, process.waitFor(), out);
-    assertEquals("", out);
+    return Helper.startPython(folder, where, program);
   }
 
   @Test

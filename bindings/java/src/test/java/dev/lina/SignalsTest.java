@@ -2,6 +2,7 @@ package dev.lina;
 
 import static dev.lina.Helper.awaitAsleep;
 import static dev.lina.Helper.eventually;
+import static dev.lina.Helper.inThread;
 import static dev.lina.Helper.refuses;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -26,23 +27,6 @@ class SignalsTest {
   @AfterEach
   void close() {
     arena.close();
-  }
-
-  /** Runs the wait in a thread of its own; what it threw comes from the future. */
-  private static Thread inThread(
-      CompletableFuture<Void> end, org.junit.jupiter.api.function.Executable wait) {
-    Thread thread =
-        new Thread(
-            () -> {
-              try {
-                wait.execute();
-                end.complete(null);
-              } catch (Throwable e) {
-                end.completeExceptionally(e);
-              }
-            });
-    thread.start();
-    return thread;
   }
 
   @Test
@@ -109,7 +93,7 @@ class SignalsTest {
     arena.await("s", Duration.ZERO);
     assertEquals("s", arena.awaitAny(Duration.ZERO, "s"));
     arena.await("s", Duration.ofSeconds(Long.MAX_VALUE));
-    arena.await("s", null);
+    arena.await("s", (Duration) null);
   }
 
   @Test

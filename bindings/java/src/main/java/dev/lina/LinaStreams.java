@@ -1,0 +1,210 @@
+package dev.lina;
+
+import java.time.Duration;
+import java.util.List;
+
+/** Streams and members of the default arena. */
+abstract class LinaStreams extends LinaSegments {
+  LinaStreams() {}
+
+  /**
+   * Makes a name a stream, which keeps its last generations in order. Both sides may say so.
+   *
+   * @param name the stream's name
+   * @param depth how many generations it keeps, 1 or more
+   * @throws LinaException when it is a stream of another depth: {@code EXISTS}
+   */
+  public static void stream(String name, int depth) {
+    Lina.DEFAULT.stream(name, depth);
+  }
+
+  /**
+   * Checks that a name is a stream, of whatever depth.
+   *
+   * @param name the stream's name
+   * @throws LinaException.NotFound when it is none
+   */
+  public static void stream(String name) {
+    Lina.DEFAULT.stream(name);
+  }
+
+  /**
+   * What a stream is like now.
+   *
+   * @param name the stream's name
+   * @return a snapshot
+   * @throws LinaException.NotFound when the name is no stream
+   */
+  public static StreamInfo streamInfo(String name) {
+    return Lina.DEFAULT.streamInfo(name);
+  }
+
+  /**
+   * The streams of the arena.
+   *
+   * @return a snapshot, in no order
+   */
+  public static List<StreamInfo> streams() {
+    return Lina.DEFAULT.streams();
+  }
+
+  /**
+   * Says that this member produces a stream, until the producer is closed.
+   *
+   * @param name the stream's name
+   * @return what to close at the end
+   */
+  public static Producer produce(String name) {
+    return Lina.DEFAULT.produce(name);
+  }
+
+  /**
+   * Follows a stream from its next generation on. Producers wait for it.
+   *
+   * @param name the stream's name
+   * @return what gives the generations; it is open now
+   */
+  public static Follower follow(String name) {
+    return Lina.DEFAULT.follow(name);
+  }
+
+  /**
+   * Follows a stream.
+   *
+   * @param name the stream's name
+   * @param options where to begin, and how to wait
+   * @return what gives the generations; it is open now
+   */
+  public static Follower follow(String name, FollowOptions options) {
+    return Lina.DEFAULT.follow(name, options);
+  }
+
+  /**
+   * Gives this member of the arena a name, by which others may depend on it.
+   *
+   * @param name its name; null for none
+   * @throws LinaException when another living member has the name: {@code EXISTS}
+   */
+  public static void setMemberName(String name) {
+    Lina.DEFAULT.setMemberName(name);
+  }
+
+  /**
+   * The living members of the arena.
+   *
+   * @return a snapshot, in no order
+   */
+  public static List<MemberInfo> members() {
+    return Lina.DEFAULT.members();
+  }
+
+  /**
+   * Waits until a member is gone. Where the last that had the name is gone, it returns at once;
+   * where nobody ever had it, it waits for somebody to have it first.
+   *
+   * @param name the member's name
+   * @throws InterruptedException when the thread is interrupted
+   */
+  public static void awaitMember(String name) throws InterruptedException {
+    Lina.DEFAULT.awaitMember(name);
+  }
+
+  /**
+   * Waits until a member is gone, for some time at most.
+   *
+   * @param name the member's name
+   * @param timeout how long; null is for ever; zero and less only look
+   * @throws InterruptedException when the thread is interrupted
+   * @throws LinaException.TimedOut when the time has passed
+   */
+  public static void awaitMember(String name, Duration timeout) throws InterruptedException {
+    Lina.DEFAULT.awaitMember(name, timeout);
+  }
+
+  /**
+   * Waits until a signal is set, unless the member that should set it is gone.
+   *
+   * @param name the signal's name
+   * @param wait on whom, and for how long
+   * @throws InterruptedException when the thread is interrupted
+   * @throws LinaException.MemberDied when the member is gone
+   * @throws LinaException.TimedOut when the time has passed
+   */
+  public static void await(String name, Wait wait) throws InterruptedException {
+    Lina.DEFAULT.await(name, wait);
+  }
+
+  /**
+   * Waits until a signal's counter is at least some value, unless a member is gone.
+   *
+   * @param name the signal's name
+   * @param value the value, 0 or more
+   * @param wait on whom, and for how long
+   * @throws InterruptedException when the thread is interrupted
+   * @throws LinaException.MemberDied when the member is gone
+   * @throws LinaException.TimedOut when the time has passed
+   */
+  public static void awaitValue(String name, long value, Wait wait) throws InterruptedException {
+    Lina.DEFAULT.awaitValue(name, value, wait);
+  }
+
+  /**
+   * Waits until one of several signals is set, unless a member is gone.
+   *
+   * @param wait on whom, and for how long
+   * @param names the signals' names, 1 to 64
+   * @return the name of the one that is set; the first of them where several are
+   * @throws InterruptedException when the thread is interrupted
+   * @throws LinaException.MemberDied when the member is gone
+   * @throws LinaException.TimedOut when the time has passed
+   */
+  public static String awaitAny(Wait wait, String... names) throws InterruptedException {
+    return Lina.DEFAULT.awaitAny(wait, names);
+  }
+
+  /**
+   * The same, which waits for room in a stream for some time at most.
+   *
+   * @param name the array's name
+   * @param dtype the type of its elements
+   * @param shape the extent of each dimension
+   * @param timeout how long; null is for ever; with zero and less it does not wait
+   * @param filler fills the loan
+   * @param <E> what the function may throw
+   * @throws E what the function threw
+   * @throws LinaException.TimedOut when the time has passed; its {@link LinaException#loan} is not
+   *     published
+   * @throws LinaException.Behind the same where it did not wait
+   */
+  public static <E extends Exception> void loan(
+      String name, DType dtype, long[] shape, Duration timeout, Loan.Filler<E> filler) throws E {
+    Lina.DEFAULT.loan(name, dtype, shape, timeout, filler);
+  }
+
+  /**
+   * The same in an order of your choice.
+   *
+   * @param name the array's name
+   * @param dtype the type of its elements
+   * @param shape the extent of each dimension
+   * @param order how the elements lie in memory
+   * @param timeout how long; null is for ever; with zero and less it does not wait
+   * @param filler fills the loan
+   * @param <E> what the function may throw
+   * @throws E what the function threw
+   */
+  public static <E extends Exception> void loan(
+      String name, DType dtype, long[] shape, Order order, Duration timeout, Loan.Filler<E> filler)
+      throws E {
+    Lina.DEFAULT.loan(name, dtype, shape, order, timeout, filler);
+  }
+
+  /**
+   * A further member of the default arena, with a number and a name of its own.
+   *
+   * @return the arena, by a handle that is to be closed
+   */
+  public static Lina.Arena join() {
+    return Lina.DEFAULT.join();
+  }
+}
