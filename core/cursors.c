@@ -13,7 +13,8 @@ static uint32_t producers_used(const struct lina_channel *c) {
 
 /* ---- readers ----------------------------------------------------------------------------------- */
 
-/* What a cursor can truly leave unread: it may have any value, and the newest come meanwhile. */
+/* The result is at most `kept`, because a hostile process may write any cursor. New generations may come
+ * meanwhile. */
 uint64_t lina_cursors_unread(const lina_arena_t *arena, const struct lina_channel *c,
                              uint32_t entry) {
     uint64_t cursor = load_sc_u64(&c->record->cursors[entry].cursor);
@@ -98,7 +99,7 @@ void lina_lag_describe(const lina_arena_t *arena, const struct lina_channel *c,
 
 /* ---- producers --------------------------------------------------------------------------------- */
 
-/* This member's entry, or a free one, or NULL. */
+/* The entry with this owner, which is this member; with owner 0, a free entry. NULL if there is none. */
 static struct lina_producer *own_entry(const lina_arena_t *arena, const struct lina_channel *c,
                                        uint64_t owner) {
     for (uint32_t i = 0; i < STREAM_PRODUCERS; i++) {
@@ -159,7 +160,7 @@ bool lina_producers_drop(lina_arena_t *arena, const struct lina_channel *c) {
     if (load_relaxed_u32(&p->holds) != 0)
         return true;
     store_release_u64(&p->owner, 0);
-    forget_gone(arena, c, &seen); /* they were not the last */
+    forget_gone(arena, c, &seen); /* dead producers do not count as the last ones */
     if (lina_producers_count(c) == 0)
         store_release_u32(&c->record->over, STREAM_ENDED);
     return true;

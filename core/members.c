@@ -13,7 +13,7 @@
 #define DUMPING_TWICE UINT64_C(10000000) /* ns between the two times that a core dump is seen */
 #define DUMPING_STALE UINT64_C(1000000000)
 
-/* ---- who is alive ------------------------------------------------------------------------------ */
+/* ---- living members ---------------------------------------------------------------------------- */
 
 bool lina_member_alive(const lina_arena_t *arena, uint32_t member) {
     if (member == arena->member)
@@ -67,7 +67,7 @@ void lina_member_await_name(const lina_arena_t *arena) {
 
 /* ---- process ids ------------------------------------------------------------------------------- */
 
-/* In this process's space of ids. */
+/* An id in this process's pid namespace. */
 uint32_t lina_member_pid(const lina_arena_t *arena, uint32_t m) {
     const struct lina_member *member = &arena->members[m];
     uint32_t pid = load_relaxed_u32(&member->pid);
@@ -97,7 +97,8 @@ bool lina_member_is_dumping(const lina_arena_t *arena, uint32_t member, struct l
     }
     if (seen->incarnation == incarnation)
         return now - seen->since >= DUMPING_TWICE;
-    if (seen->incarnation == 0 || now - seen->since >= DUMPING_STALE) /* else one after the other */
+    /* *seen is for one member at a time. Another member replaces it only if it is stale. */
+    if (seen->incarnation == 0 || now - seen->since >= DUMPING_STALE)
         *seen = (struct lina_dumping){incarnation, now};
     return false;
 }

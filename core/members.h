@@ -1,8 +1,8 @@
 /* members.h - which members an arena has.
  *
- * A member holds the kernel's write lock on the byte of the arena's file at the offset of its number. The kernel drops
- * the lock whenever the process ends. So other members see its death without process ids. The table says whether the
- * last holder of a number left in order.
+ * A member holds the kernel's write lock on the byte of the arena's file at the offset of its number. The kernel
+ * drops the lock whenever the process ends. So other members see its death without process ids. The table says
+ * whether the last holder of a number left in order.
  *
  * A member that has closed the arena no longer counts as a member. While the process still holds views, it keeps its
  * byte, so that its pins are not cleared. */
@@ -38,7 +38,8 @@ static inline uint64_t lina_reference_incarnation(uint64_t reference) {
     return reference >> MEMBER_NUMBER_BITS;
 }
 
-/* Locks the byte of an unused number. Tries free numbers first, then those whose holders died. 0, or a negative errno;
+/* Locks the byte of an unused number. Tries free numbers first, then those whose holders died. 0, or a negative
+ * errno;
  * -EAGAIN if all are taken. */
 int lina_member_find_number(lina_arena_t *arena, uint32_t *m);
 /* Enters this process under a number whose byte it has locked. True if a dead member had the number. */
@@ -65,7 +66,8 @@ void lina_member_await_name(const lina_arena_t *arena);
 struct lina_dumping {
     uint64_t incarnation, since; /* of the member; when it was first seen */
 };
-/* The one that this thread saw last: for calls that only look, which a program repeats until they succeed. */
+/* The member that this thread saw dumping last. It is for calls that only look, and that a program repeats until they
+ * succeed. */
 struct lina_dumping *lina_dumping_seen(void);
 bool lina_member_is_dumping(const lina_arena_t *arena, uint32_t member, struct lina_dumping *seen);
 
@@ -73,13 +75,13 @@ bool lina_member_is_dumping(const lina_arena_t *arena, uint32_t member, struct l
 bool lina_member_is_gone(const lina_arena_t *arena, uint32_t member, uint64_t incarnation,
                          struct lina_dumping *seen);
 
-/* The name of the member that has, or had, a number; "" without. True when it was the member that has the
- * number now that took it. */
+/* The name of the member that has, or last had, a number; "" if it had none. True if the member that has the number
+ * now took the name. */
 bool lina_member_name(const lina_arena_t *arena, uint32_t member, char name[LINA_MAX_NAME]);
-/* The id of its process, or 0 where it cannot be believed. */
+/* The id of its process, or 0 if the stored id does not agree with the system. */
 uint32_t lina_member_pid(const lina_arena_t *arena, uint32_t member);
 
-/* "member 3 (process 4711)", or without the process where its id cannot be believed. */
+/* "member 3 (process 4711)", or "member 3" if the process is not known. */
 #define LINA_MEMBER_TEXT 48
 void lina_member_describe(const lina_arena_t *arena, uint32_t member, char text[LINA_MEMBER_TEXT]);
 

@@ -1,4 +1,5 @@
-/* membership.c - further members of this process, and all members by their names. */
+/* membership.c - further members in this process, names of members, the list of members, and waits for a member's
+ * end. */
 #include <string.h>
 
 #include "bonds.h"
@@ -63,7 +64,7 @@ int lina_member_set_name(lina_arena_t *arena, const char *name) {
 
 /* ---- list -------------------------------------------------------------------------------------- */
 
-/* False for a number whose member is gone. */
+/* False if the number has no living member. */
 static bool describe(lina_arena_t *arena, uint32_t m, lina_member_info_t *out) {
     struct lina_dumping seen = {0, 0};
     uint64_t incarnation = load_acquire_u64(&arena->members[m].incarnation);
@@ -103,7 +104,7 @@ int lina_member_list(lina_arena_t *arena, lina_member_info_t *out, size_t cap, s
     return LINA_OK;
 }
 
-/* ---- waiting for an end ------------------------------------------------------------------------ */
+/* ---- waiting for a member's end ---------------------------------------------------------------- */
 
 struct vigil {
     struct lina_condition condition;
@@ -111,7 +112,7 @@ struct vigil {
     struct lina_bond bond;
 };
 
-/* Only the kernel tells. */
+/* There is nothing to look at: only the kernel knows whether the member is alive. */
 static int look(struct lina_condition *condition) {
     (void)condition;
     return LINA_WAITING;

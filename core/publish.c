@@ -1,9 +1,9 @@
-/* publish.c - a loan becomes the next generation, at once or when the readers of a stream have made room.
+/* publish.c - publishes a loan as the next generation, at once or when the readers of a stream have made room.
  *
  *   publisher:  set the waiters bit of the room            reader:  store the cursor
  *               look at all cursors again; sleep                    look at the waiters bit; wake
  *
- * All four are sequentially consistent: either the publisher sees the cursor, or the reader the bit. */
+ * All four are sequentially consistent, so either the publisher sees the cursor, or the reader sees the bit. */
 #include "cursors.h"
 #include "lock.h"
 #include "making.h"
@@ -21,7 +21,8 @@ static int check_loan(const lina_view_t *view) {
                            view->desc.name);
 }
 
-/* One attempt; BEHIND leaves the loan as it is. The stream in whose way it is, if any, in *aim. */
+/* Tries once to publish. If it fails, the loan stays a loan. After BEHIND, aim->channel is the stream without
+ * room. */
 static int publish_by(lina_view_t *view, const struct lina_key *key, uint64_t deadline,
                       struct lina_aim *aim) {
     lina_arena_t *arena = view->arena;
@@ -30,7 +31,7 @@ static int publish_by(lina_view_t *view, const struct lina_key *key, uint64_t de
     int rc = lina_writer_begin_by(arena, deadline);
     if (rc != LINA_OK)
         return rc;
-    rc = check_loan(view); /* another hold on the loan may have published it meanwhile */
+    rc = check_loan(view); /* another view of the loan may have published it meanwhile */
     if (rc == LINA_OK)
         rc = lina_making_aim(arena, key, aim);
     if (rc == LINA_OK) {
@@ -73,7 +74,7 @@ static int look_for_room(struct lina_condition *condition) {
     return lina_cursors_have_room(room->arena, &room->channel) ? LINA_OK : LINA_WAITING;
 }
 
-/* A reader that is gone is no reader. */
+/* Clears the entries of readers that are gone, and then looks for room. */
 static int ask_for_room(struct lina_condition *condition) {
     struct room *room = (struct room *)condition;
     lina_cursors_bury(room->arena, &room->channel, &room->seen);
@@ -125,7 +126,7 @@ int lina_publish_within(lina_view_t *view, int64_t timeout_ns) {
     if (rc != LINA_OK)
         return rc;
     lina_arena_t *arena = lina_waits_enter(view->arena, &waits);
-    add_sc_u64(&arena->holds, 1); /* publishing ends the view, which may be the last to keep it */
+    add_sc_u64(&arena->holds, 1); /* publishing ends the view, which may be the last hold */
     rc = publish_when_possible(view, &key, timeout_ns, waits);
     lina_waits_leave(waits);
     lina_arena_drop(arena);

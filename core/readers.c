@@ -1,10 +1,12 @@
 /* readers.c - readers of streams.
  *
- * A reader remembers the slot that it took last. While that is in the chain, the next generation is its
- * `newer`; once it has been dropped, the next is the oldest, for what is dropped is dropped in order. What a
- * reader finds so it pins, as every view is pinned, and looks whether it is the stream's and not taken yet.
+ * A reader remembers the slot that it took last. While that slot is in the chain, its `newer` is the next generation.
+ * Generations are dropped in order, so after the slot was dropped, the next generation is the oldest in the chain.
+ * The reader pins the slot that it has found, as for every view. Then it checks that the slot still belongs to the
+ * stream and was not taken yet.
  *
- * Its cursor is its own. A reliable one announces it: how publishers wait for that, publish.c says. */
+ * Only the reader itself changes its cursor. A reliable reader stores it in the stream's record, for publishers that
+ * wait: see publish.c. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +15,7 @@
 #include "waits.h"
 #include "wake.h"
 
-#define TRIES 64 /* a look is disturbed only by a publish between two loads */
+#define TRIES 64 /* only a publish between two loads makes a look try again */
 
 #define IN_USE UINT32_C(1) /* a thread is in lina_reader_next */
 #define CLOSED UINT32_C(2)
@@ -46,7 +48,7 @@ static int check_options(const struct lina_key *key, const lina_reader_options_t
     return LINA_OK;
 }
 
-/* The slot in the chain whose sequence is `sequence`, or LINA_NIL. */
+/* The slot in the chain with this sequence, or LINA_NIL. */
 static uint32_t slot_at(lina_arena_t *arena, const struct lina_channel *c, uint64_t sequence) {
     uint32_t slot = load_relaxed_u32(&c->record->oldest), most = arena->geo.max_arrays;
     for (uint32_t i = 0; i < most && lina_tables_has(arena, slot); i++) {
@@ -57,7 +59,7 @@ static uint32_t slot_at(lina_arena_t *arena, const struct lina_channel *c, uint6
     return LINA_NIL;
 }
 
-/* Where the reader begins: it counts as having taken what is before. */
+/* Sets where the reader begins. The generations before count as taken. */
 static int set_start(lina_reader_t *reader, const struct lina_channel *c,
                      const lina_reader_options_t *o) {
     lina_arena_t *arena = reader->arena;
@@ -87,7 +89,7 @@ static int fail_full(const lina_reader_t *reader) {
         reader->name, STREAM_READERS);
 }
 
-/* Enters a reliable reader. */
+/* Makes the entry of a reliable reader in the stream's record. */
 static int enter_cursor(lina_reader_t *reader, const struct lina_channel *c) {
     struct lina_dumping seen = {0, 0};
     lina_arena_t *arena = reader->arena;
@@ -100,7 +102,7 @@ static int enter_cursor(lina_reader_t *reader, const struct lina_channel *c) {
     return LINA_OK;
 }
 
-/* Inside the writer's section. */
+/* Opens the reader. The caller is inside the writer's section. */
 static int open_inside(lina_reader_t *reader, const lina_reader_options_t *o) {
     struct lina_channel c;
     int rc = lina_stream_find(reader->arena, reader->name, &c);
@@ -168,8 +170,8 @@ int lina_reader_open(lina_arena_t *arena, const char *name, const lina_reader_op
 
 /* ---- taking ------------------------------------------------------------------------------------ */
 
-/* What may be the next generation, if there is one, as a slot and what its sequence has to be: exactly the next,
- * or with 0 any that is later. */
+/* The slot that may be the next generation, or LINA_NIL. `sequence` is the sequence that it must have; with 0, any
+ * later one than the reader's. */
 struct candidate {
     uint32_t slot;
     uint64_t sequence;
@@ -188,7 +190,7 @@ static struct candidate find_next(const lina_reader_t *reader, const struct lina
     return (struct candidate){load_acquire_u32(&c->record->oldest), 0};
 }
 
-/* Whether a slot that is held is the reader's next generation. */
+/* True if a slot, which is pinned, is the reader's next generation. */
 static bool is_next(const lina_reader_t *reader, const struct lina_channel *c,
                     const struct candidate *next) {
     const struct lina_ledger *l = &reader->arena->ledger[next->slot];
@@ -197,7 +199,7 @@ static bool is_next(const lina_reader_t *reader, const struct lina_channel *c,
            (next->sequence != 0 ? sequence == next->sequence : sequence > reader->cursor);
 }
 
-/* One look: LINA_OK, and the next generation is held; LINA_WAITING; or why not. */
+/* Looks for the next generation. LINA_OK: it is pinned. LINA_WAITING: there is none yet. Otherwise an error. */
 static int hold_next(const lina_reader_t *reader, const struct lina_channel *c,
                      struct candidate *next, uint64_t *serial) {
     lina_arena_t *arena = reader->arena;
@@ -217,12 +219,12 @@ static int hold_next(const lina_reader_t *reader, const struct lina_channel *c,
             return LINA_OK;
         lina_pins_unpin(arena, next->slot);
         if (next->sequence == 0)
-            return LINA_WAITING; /* the oldest has been taken already */
+            return LINA_WAITING; /* the oldest generation was taken already */
     }
     return LINA_WAITING;
 }
 
-/* Taking counts as read. */
+/* Announces that the generation was taken, and so counts as read. */
 static void announce(const lina_reader_t *reader, const struct lina_channel *c) {
     if (reader->entry == LINA_NIL)
         return;
@@ -258,7 +260,7 @@ struct following {
     struct lina_outcome outcome;
 };
 
-/* The stream's end, in the reader's eyes. */
+/* What the stream's outcome means for this reader: one that revives goes on waiting after DIED. */
 static int outcome_for(const lina_reader_t *reader, int outcome) {
     return outcome == LINA_ERR_DIED && (reader->flags & LINA_READER_REVIVE) != 0 ? LINA_WAITING
                                                                                  : outcome;
@@ -270,7 +272,7 @@ static int look_or(const struct following *f, int outcome) {
         return LINA_ERR_CLOSED;
     if (!lina_stream_is_there(f->reader->arena, c))
         return LINA_ERR_ENDED;
-    /* After the outcome: what was published before it is there. */
+    /* Loaded after the outcome, so that it counts all generations that were published before. */
     uint64_t word =
         load_sc_u64(&f->reader->arena->signals[lina_head_slot(f->reader->arena, c->number)].word);
     return signal_value(word) > f->reader->cursor ? LINA_OK : outcome_for(f->reader, outcome);
@@ -286,7 +288,7 @@ static int ask(struct lina_condition *condition) {
     return look_or(f, lina_outcome_ask(&f->outcome));
 }
 
-/* Publishers no longer wait for the reader. */
+/* Removes the reader's entry, so that publishers no longer wait for it. */
 static void leave(lina_reader_t *reader) {
     lina_arena_t *arena = reader->arena;
     uint64_t owner = reader->owner;
@@ -300,7 +302,7 @@ static void leave(lina_reader_t *reader) {
 static int fail_over(lina_reader_t *reader, int rc) {
     switch (rc) {
     case LINA_ERR_ENDED:
-        reader->incarnation = 0; /* final for this reader: no stream has that */
+        reader->incarnation = 0; /* no stream has this incarnation, so ENDED is final */
         leave(reader);
         return fail(reader, rc, "it is over");
     case LINA_ERR_DIED:
@@ -312,8 +314,8 @@ static int fail_over(lina_reader_t *reader, int rc) {
     }
 }
 
-/* The head says that there is more than was found: a writer is, or has died, between the two. Once the section was
- * entered there is no such writer. */
+/* The head counts a generation that is not in the chain yet: a writer is between the two stores, or has died there.
+ * Entering the section waits for the writer, or recovers. Then tries again to take the generation. */
 static int take_settled(lina_reader_t *reader, const struct lina_channel *c, lina_view_t *view) {
     int rc = lina_writer_begin(reader->arena);
     if (rc != LINA_OK)
@@ -349,7 +351,7 @@ static int next_by(lina_reader_t *reader, struct lina_waits *waits, int64_t time
 
 /* ---- one thread at a time, and closing ---------------------------------------------------------- */
 
-/* The last act of a reader. Its member's other readers and views stay. */
+/* Frees a reader that was closed. */
 static void finish(lina_reader_t *reader) {
     lina_arena_t *arena = reader->arena;
     leave(reader);
@@ -405,10 +407,10 @@ void lina_reader_close(lina_reader_t *reader) {
     if (reader == NULL || reader->arena == NULL || reader->self != reader)
         return;
     if ((or_sc_u32(&reader->state, CLOSING) & CLOSING) != 0)
-        return; /* the arena may be gone */
+        return; /* after the first close, the arena may be gone */
     lina_arena_t *arena = reader->arena;
     uint32_t head = lina_head_slot(arena, reader->stream);
-    add_sc_u64(&arena->holds, 1); /* the thread in lina_reader_next may be quick */
+    add_sc_u64(&arena->holds, 1); /* a thread in lina_reader_next may free the reader meanwhile */
     uint32_t before = or_sc_u32(&reader->state, CLOSED);
     if (before == CLOSING)
         finish(reader);

@@ -1,8 +1,8 @@
-/* waits.c - waiting for one signal, or for any of several. How no wake-up is lost: signals.c.
+/* waits.c - waits for one signal or stream, or for any of several. signals.c explains why no wake-up is lost.
  *
- * A wait looks, spins, yields, then sleeps: on the signal's word where it waits for one, on the arena's
- * doorbell where it waits for several. It is counted in its arena while it does more than look, since
- * closing waits for it. */
+ * A wait looks, spins, yields, and then sleeps. A wait for one signal sleeps on the signal's word, and a wait for
+ * several sleeps on the arena's doorbell. A wait that does more than look is counted in its arena, because
+ * lina_arena_close waits for it. */
 #include "waits.h"
 
 #include <errno.h>
@@ -13,43 +13,44 @@
 #include "signals.h"
 #include "stream_outcome.h"
 
-#define SPINS 50 /* pauses of some 25 ns: twice the answer's time of the farthest core */
+#define SPINS 50 /* pauses of some 25 ns: twice the time in which the farthest core answers */
 #define FEW_SPINS 4
-#define SPIN_EVERY 8 /* waits in a row that came to the yields */
+#define SPIN_EVERY 8 /* these two: see spin_then_sleep */
 #define SLEEP_EVERY 64
 #define YIELDS 50
-#define YIELDS_LAST UINT64_C(200000) /* ns: more, and others than the partner want this core */
-#define CROWDED 64                   /* waits that go without yields after that */
+#define YIELDS_LAST UINT64_C(200000) /* ns; if the yields take longer, the core is busy */
+#define CROWDED 64                   /* number of waits that then skip yielding */
 
-/* What a wait is for: the signal being set, or its counter reaching a target. One that was set during
- * the wait and cleared before the waiter could look has been set all the same: the counter tells. */
+/* What a wait is for: that the signal is set, or that its counter reaches a target. If the signal was set during the
+ * wait and cleared before the waiter looked, the wait ends as well, because the counter has changed. */
 struct goal {
     const char *name; /* NULL by handle */
     struct lina_signal_place place;
-    struct lina_signal_slot *slot; /* NULL for a signal that is not there yet */
+    struct lina_signal_slot *slot; /* NULL if the signal does not exist yet */
     bool set;
     uint64_t target;
-    uint64_t start;                   /* the counter when the wait began */
-    struct lina_outcome *outcome;     /* of the stream whose head this is, or NULL */
-    struct lina_bond *bond;           /* with the member that must not be gone first, or NULL */
-    struct lina_condition *condition; /* instead of all that, or NULL */
+    uint64_t start;               /* the counter when the wait began */
+    struct lina_outcome *outcome; /* if the signal is the head of a stream: its outcome, or NULL */
+    struct lina_bond *bond;       /* to the member that the wait depends on, or NULL */
+    struct lina_condition *condition; /* if not NULL: the wait is for this instead */
 };
 
 struct wait {
     lina_arena_t *arena;
-    const char *what;         /* NULL: "signal" */
-    struct lina_waits *waits; /* where it is counted */
+    const char *what;         /* for errors; NULL means "signal" */
+    struct lina_waits *waits; /* the counter in which it is counted */
     struct goal *goals;
     uint32_t count;
-    uint32_t which; /* the goal that the answer is about */
+    uint32_t which; /* the goal that ended the wait */
     bool patient;   /* signal handlers do not end it */
     int64_t timeout_ns;
-    uint64_t deadline; /* 0: not reckoned yet */
+    uint64_t deadline; /* 0 before it is computed */
 };
 
 /* ---- looking ----------------------------------------------------------------------------------- */
 
-/* Besides, a look says LINA_OK: reached, or LINA_ERR_NOT_FOUND: removed. */
+/* A look returns WAITING; LINA_OK if the goal is reached; or the code with which the wait fails, such as
+ * LINA_ERR_NOT_FOUND if the signal was removed. */
 #define WAITING LINA_WAITING
 
 static bool is_reached(const struct goal *goal, uint64_t word) {
@@ -64,13 +65,13 @@ static int look_at(const struct goal *goal) {
     bool reached = is_reached(goal, load_acquire_u64(&goal->slot->word));
     enum lina_signal_fate fate = lina_signal_fate(goal->slot, goal->place.incarnation);
     if (reached && fate != SIGNAL_IS_FORGOTTEN)
-        return LINA_OK; /* also what was removed since */
+        return LINA_OK; /* even if the signal was removed since */
     if (goal->outcome != NULL && fate == SIGNAL_IS_THERE)
         return lina_outcome_look(goal->outcome);
     return fate == SIGNAL_IS_THERE ? WAITING : LINA_ERR_NOT_FOUND;
 }
 
-/* The wait begins here. */
+/* The first look, with which the wait begins. */
 static int look_first_at(struct goal *goal) {
     if (goal->condition != NULL)
         return goal->condition->look(goal->condition);
@@ -86,7 +87,7 @@ static int look_first_at(struct goal *goal) {
     return reached ? LINA_OK : goal->outcome != NULL ? lina_outcome_look(goal->outcome) : WAITING;
 }
 
-/* The answer of all: the lowest that is reached, else the lowest that was removed. */
+/* Combines the answers of all goals: the first goal that is reached counts, or else the first one that failed. */
 static int sum_up(struct wait *wait, uint32_t i, int one, int rc) {
     if (one != WAITING && (one == LINA_OK || rc == WAITING)) {
         wait->which = i;
@@ -102,7 +103,7 @@ static int look(struct wait *wait) {
     return rc;
 }
 
-/* Every wait begins here, also of those behind one that is reached. */
+/* The first look at all goals. It stops at a goal that is reached. */
 static int look_first(struct wait *wait) {
     int rc = WAITING;
     for (uint32_t i = 0; i < wait->count && rc != LINA_OK; i++)
@@ -121,15 +122,15 @@ static int ask_about(struct wait *wait, struct goal *goal) {
     return rc == WAITING && goal->bond != NULL ? lina_bond_ask(wait->arena, goal->bond) : rc;
 }
 
-/* What was set or published before a death wins: recovery is finished when that is known, and all is looked
- * at once more. */
+/* Asks about all goals. If a member has died, looks at all goals once more, after its recovery: if a goal was reached
+ * before the death, the wait succeeds. */
 static int ask(struct wait *wait) {
     int rc = WAITING;
     for (uint32_t i = 0; i < wait->count && rc != LINA_OK; i++)
         rc = sum_up(wait, i, ask_about(wait, &wait->goals[i]), rc);
     uint32_t which = wait->which;
     int looked = rc == WAITING || rc == LINA_OK ? rc
-                 : only_looks(wait)             ? look_first(wait) /* it made no signals */
+                 : only_looks(wait)             ? look_first(wait) /* its goals may lack slots */
                                                 : look(wait);
     if (looked != LINA_OK)
         wait->which = which;
@@ -138,7 +139,7 @@ static int ask(struct wait *wait) {
 
 /* ---- answers ----------------------------------------------------------------------------------- */
 
-/* Fails, and says which signal, and how many others, it is about. */
+/* Sets the error. It names the signal, and says how many others the wait was for. */
 static int fail(const struct wait *wait, int code, const char *what) {
     char text[LINA_MAX_NAME];
     const struct goal *goal = &wait->goals[wait->which];
@@ -152,7 +153,7 @@ static int fail(const struct wait *wait, int code, const char *what) {
     return lina_fail(code, "signal \"%.63s\" or one of %u others: %s", name, wait->count - 1, what);
 }
 
-/* What a look said, as the call's answer. */
+/* Makes the result of the call from the result of a look. */
 static int answer(struct wait *wait, int rc) {
     const struct goal *goal = &wait->goals[wait->which];
     if (goal->condition != NULL && rc != WAITING)
@@ -168,7 +169,7 @@ static int answer(struct wait *wait, int rc) {
     return rc == WAITING ? fail(wait, LINA_ERR_TIMEOUT, "timed out") : rc;
 }
 
-/* Saturates. A time-out that is over has its deadline now. */
+/* The deadline of a time-out, without overflow. If the time-out is negative, the deadline is now. */
 static uint64_t deadline_at(uint64_t now, int64_t timeout_ns) {
     uint64_t timeout = timeout_ns < 0 ? 0 : (uint64_t)timeout_ns;
     return timeout_ns == LINA_FOREVER || timeout > UINT64_MAX - now ? UINT64_MAX : now + timeout;
@@ -197,7 +198,7 @@ static uint64_t nap_of(const struct wait *wait) {
     return LINA_NAP;
 }
 
-/* One sleep on a word that reads `seen`. OK also when it ended for nothing. */
+/* Sleeps for one nap at most, on a word whose value was `seen`. Also OK if it wakes without a reason. */
 static int doze(struct wait *wait, const uint32_t *word, uint32_t seen) {
     uint64_t now = platform_now();
     if (now >= wait->deadline)
@@ -209,7 +210,7 @@ static int doze(struct wait *wait, const uint32_t *word, uint32_t seen) {
                : LINA_OK;
 }
 
-/* Whether there is still something to sleep for, once the bits are set. */
+/* True if the wait must sleep. Called after the waiters bits were set. */
 static bool is_idle(struct wait *wait) {
     return look(wait) == WAITING && load_sc_u32(&wait->arena->closed) == 0;
 }
@@ -251,11 +252,11 @@ static int sleep_until_over(struct wait *wait) {
 
 /* ---- spinning and yielding --------------------------------------------------------------------- */
 
-/* Loads each word once. It does not ask about removals: a signaller needs those cache lines. */
+/* Loads each word once. Does not check for removals, because a signaller needs those cache lines. */
 static bool seems_reached(const struct wait *wait) {
     for (uint32_t i = 0; i < wait->count; i++)
         if (wait->goals[i].condition != NULL
-                ? look_at(&wait->goals[i]) != WAITING /* it need not have a signal */
+                ? look_at(&wait->goals[i]) != WAITING /* it may have no slot */
                 : is_reached(&wait->goals[i], load_acquire_u64(&wait->goals[i].slot->word)))
             return true;
     return false;
@@ -284,7 +285,7 @@ static int yield(struct wait *wait, uint64_t start) {
     return WAITING;
 }
 
-/* Whether to yield at all, after so many waits in a row that came to that. */
+/* True if this wait yields before it sleeps. `yielded` is the number of waits in a row that came to this point. */
 static bool may_yield(const struct wait *wait, uint32_t yielded) {
     uint32_t crowded = load_relaxed_u32(&wait->waits->crowded);
     if (crowded > 0)
@@ -292,15 +293,16 @@ static bool may_yield(const struct wait *wait, uint32_t yielded) {
     return crowded == 0 && yielded % SLEEP_EVERY != 0;
 }
 
-/* The one waiting policy: a partner on another core answers within the spins, one on this core
- * within the yields, and whoever takes longer is worth a sleep.
+/* The waiting policy. A partner on another core usually answers during the spins, and a partner on this core during
+ * the yields. If the answer takes longer, the wait sleeps.
  *
- * `yielded` counts waits in a row that came to the yields. After some of them the partner is taken to
- * be on this core, where spins are in vain, and most go without. Such a pair would stay there: a scheduler
- * finds a free core for who wakes, hardly for who is running. So every so many sleep at once.
+ * `yielded` counts waits in a row that spun in vain. After SPIN_EVERY of them, the partner is probably on this core,
+ * where spinning is useless. Then only one wait in SPIN_EVERY spins for long. But the pair would stay on this core,
+ * because a scheduler looks for a free core when a thread wakes, and hardly while it runs. So one wait in
+ * SLEEP_EVERY sleeps without yielding.
  *
- * Where others compute on this core, a yield gives them all of their time, and a sleep costs nothing: after
- * yields that took long `crowded` waits sleep at once. */
+ * If other threads compute on this core, a yield gives them a whole time slice, while a sleep costs little. So if the
+ * yields took longer than YIELDS_LAST, the next CROWDED waits sleep without yielding. */
 static int spin_then_sleep(struct wait *wait) {
     uint32_t *count = &wait->waits->yielded, yielded = load_relaxed_u32(count);
     bool together = yielded >= SPIN_EVERY && yielded % SPIN_EVERY != 0;
@@ -392,7 +394,7 @@ static int find_all(struct wait *wait) {
     return rc;
 }
 
-/* Makes the signals that are not there. */
+/* Makes the signals that do not exist yet. */
 static int make_all(struct wait *wait) {
     int rc = LINA_OK;
     for (uint32_t i = 0; i < wait->count && rc == LINA_OK; i++) {
@@ -450,7 +452,7 @@ int lina_arena_wait_value(lina_arena_t *arena, const char *name, uint64_t target
 
 /* ---- any of several ---------------------------------------------------------------------------- */
 
-/* What a wait for any of several needs besides its goals. */
+/* The goals of a wait for any of several, and what they point to. */
 struct many {
     struct goal goals[LINA_WAIT_MOST];
     struct lina_outcome outcomes[LINA_WAIT_MOST];
@@ -476,7 +478,7 @@ static int take_goal(struct many *many, const lina_wait_t *w, uint32_t i) {
 
 int lina_wait_any(lina_arena_t *arena, const lina_wait_t *waits, uint32_t n, int64_t timeout_ns,
                   uint32_t *which) {
-    struct many many; /* those of its parts that are used are filled in */
+    struct many many; /* only the parts that are used are filled in */
     if (waits == NULL || which == NULL || n == 0 || n > LINA_WAIT_MOST)
         return lina_fail(LINA_ERR_INVALID,
                          "wait for any of %u signals: it takes 1 to %u, and a place for the answer",

@@ -160,7 +160,7 @@ static int take(lua_State *L, struct reader *self, lina_view_t *view, int64_t ti
     return code;
 }
 
-/* Pushes the next array, or nil if the stream has ended. Returns 0 if the time-out came first. */
+/* Pushes the next array, or nil if the stream has ended. Returns a code of the core: OK, ENDED, or an error. */
 static int push_next(lua_State *L, struct reader *self, int64_t timeout) {
     check_open(L, self);
     move_on(L, self);
