@@ -1,73 +1,16 @@
-// main.cpp - the options of the command. `lina --help` and `lina run --help` show them with examples.
-#include <CLI/CLI.hpp>
+// main.cpp - the command: reads its options, and does what they ask for.
+#include <cstdlib>
+#include <filesystem>
 #include <iostream>
+#include <memory>
 
-#include "plan.hpp"
+#include "options.hpp"
 
 using namespace lina_cli;
 
 namespace {
 
-const char *const examples = R"(Examples:
-  lina run a.py b.jl c.lua                  three languages, one arena, one process
-  lina run --isolate a.py b.jl              a process each
-  lina run a.py -- ./my_tool --fast         a program of your own as well
-  lina run --array input=f64:480x640 a.py   with an array that is there before the scripts
-  lina run --after b.jl=a.py:ready a.py b.jl
-  lina run --dry-run a.py b.jl              what would run where, and why
-Exit status: that of the first script that failed; 124 after --timeout, 130 after Ctrl-C, 2 for a mistake here.)";
-
-struct Words {
-    std::string size, timeout, grace;
-    std::vector<std::string> arrays, after, restarts;
-};
-
-void add_run(CLI::App &run, Options &options, Words &words) {
-    run.add_option("scripts", options.scripts,
-                   "Scripts (.py .jl .lua .js .mjs .java .class .jar) and executables");
-    run.add_flag("--embed", options.embed, "Fail where a script cannot be embedded");
-    run.add_flag("--isolate", options.isolate, "Give each script a process of its own");
-    run.add_option("--size", words.size, "Bytes of the arena: 64M (the default), 2G");
-    run.add_option("--array", words.arrays,
-                   "Make an array first: NAME=DTYPE:SHAPE, as input=f64:2x3 or x=u8:16:F")
-        ->allow_extra_args(false);
-    run.add_option("--name", options.name, "Name the arena, so that others attach by shm:NAME");
-    run.add_option("--file", options.file, "Keep the arena in a file");
-    run.add_flag("--keep", options.keep, "Leave the arena of --name behind");
-    run.add_option("--after", words.after,
-                   "SCRIPT=FIRST:SIGNAL starts SCRIPT when FIRST has raised SIGNAL")
-        ->allow_extra_args(false);
-    run.add_option("--may-exit", options.may_exit,
-                   "A script whose failure does not stop the others")
-        ->allow_extra_args(false);
-    run.add_option("--restart", words.restarts,
-                   "NAME=on-failure:5/60s starts NAME again when it fails, at most 5 times in 60 "
-                   "s; NAME=always:... "
-                   "also after success")
-        ->allow_extra_args(false);
-    run.add_flag("--watch", options.watch, "Start a script again when its file changes");
-    run.add_option("--timeout", words.timeout, "Stop all after this long: 30, 500ms, 2m");
-    run.add_option("--grace", words.grace, "From the polite interrupt to SIGKILL (5s)");
-    run.add_option("--stdin", options.stdin_of,
-                   "The script that reads standard input (a single script does)");
-    run.add_flag("--dry-run", options.dry_run, "Show the plan, and run nothing");
-    run.footer(examples);
-}
-
-void apply(const Words &words, Options &options) {
-    if (!words.size.empty())
-        options.size = parse_size(words.size);
-    if (!words.timeout.empty())
-        options.timeout = parse_seconds(words.timeout);
-    if (!words.grace.empty())
-        options.grace = parse_seconds(words.grace);
-    for (const std::string &array : words.arrays)
-        options.arrays.push_back(parse_array(array));
-    for (const std::string &restart : words.restarts)
-        options.restarts.push_back(parse_restart(restart));
-    for (const std::string &after : words.after)
-        options.after.push_back(parse_after(after));
-}
+const int mistake = 2; // the exit status
 
 // Everything after -- is one command with its own options.
 std::vector<std::string> split_off(int &argc, char **argv) {
@@ -80,15 +23,56 @@ std::vector<std::string> split_off(int &argc, char **argv) {
     return {};
 }
 
-int start(Options options, const Words &words) {
-
-    apply(words, options);
-    Plan plan = make_plan(options);
-    if (options.dry_run) {
-        show_plan(plan);
-        return 0;
+// The words are parsed; or the answer of --help, --version or a mistake is shown, and its status is in `status`.
+bool parse(Command &command, std::vector<std::string> words, int &status) {
+    std::reverse(words.begin(), words.end()); // as CLI11 wants it
+    try {
+        command.app.parse(words);
+        return true;
+    } catch (const CLI::ParseError &error) {
+        status = command.app.exit(error) == 0 ? 0 : mistake;
+        return false;
     }
-    return run(plan);
+}
+
+// The file of --config; or lina.toml where nothing else says what to run; or "".
+std::string config_of(const Command &command, bool has_program) {
+    if (!command.options.config.empty())
+        return command.options.config;
+    bool wanted = command.options.scripts.empty() && !has_program;
+    return wanted && std::filesystem::exists("lina.toml") ? "lina.toml" : "";
+}
+
+int start(Command &command) {
+    command.apply();
+    Plan plan = make_plan(command.options);
+    if (!command.options.dry_run)
+        return run(plan);
+    show_plan(plan);
+    return 0;
+}
+
+int work(std::vector<std::string> words, const std::vector<std::string> &program) {
+    int status = 0;
+    auto command = std::make_unique<Command>();
+    if (!parse(*command, words, status))
+        return status;
+    if (command->doctor->parsed())
+        return doctor(command->json);
+    std::string config = config_of(*command, !program.empty());
+    if (!config.empty()) { // what the command line says comes later, and wins
+        std::vector<std::string> more = read_config(config, *command->run);
+        bool named = !command->options.scripts.empty();
+        auto at = std::find(words.begin(), words.end(), "run") + 1;
+        for (const std::string &word : more)
+            if (!named || word.rfind("--", 0) == 0)
+                at = words.insert(at, word) + 1;
+        command = std::make_unique<Command>();
+        if (!parse(*command, words, status))
+            return status;
+    }
+    command->options.command = program;
+    return start(*command);
 }
 
 } // namespace
@@ -96,23 +80,15 @@ int start(Options options, const Words &words) {
 int main(int argc, char **argv) {
     if (argc == 3 && std::string(argv[1]) == "__stage")
         return stage(std::atoi(argv[2]));
-    Options options;
-    Words words;
-    bool json = false;
-    options.command = split_off(argc, argv);
-    CLI::App app("Named arrays in one shared arena, and scripts of many languages over it", "lina");
-    app.set_version_flag("--version", std::string("lina ") + lina_version());
-    app.require_subcommand(1);
-    CLI::App *run_command = app.add_subcommand("run", "Run scripts over one arena");
-    add_run(*run_command, options, words);
-    CLI::App *doctor_command =
-        app.add_subcommand("doctor", "Say which interpreters are there, and what would help");
-    doctor_command->add_flag("--json", json, "For programs");
-    CLI11_PARSE(app, argc, argv);
+    if (argc == 3 && std::string(argv[1]) == "__reference") {
+        std::cout << reference(Command(), argv[2]);
+        return 0;
+    }
+    std::vector<std::string> program = split_off(argc, argv);
     try {
-        return doctor_command->parsed() ? doctor(json) : start(options, words);
+        return work({argv + 1, argv + argc}, program);
     } catch (const Refusal &refusal) {
         std::cerr << "lina: " << refusal.what() << "\n";
-        return 2;
+        return mistake;
     }
 }

@@ -74,13 +74,22 @@ void Supervisor::step() {
     }
 }
 
+static void finish(Source &source) {
+    source.lines.finish();
+    if (source.log)
+        source.log->finish();
+}
+
 void Supervisor::read_source(Source &source) {
     char bytes[16384];
     ssize_t n;
-    while ((n = read(source.descriptor, bytes, sizeof bytes)) > 0)
+    while ((n = read(source.descriptor, bytes, sizeof bytes)) > 0) {
         source.lines.add(bytes, static_cast<std::size_t>(n));
+        if (source.log)
+            source.log->add(bytes, static_cast<std::size_t>(n));
+    }
     if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) { // a terminal ends with EIO
-        source.lines.finish();
+        finish(source);
         close(source.descriptor);
         source.descriptor = -1;
     }
@@ -349,7 +358,7 @@ int Supervisor::run() {
     }
     drain();
     for (auto &source : sources_)
-        source->lines.finish();
+        finish(*source);
     lina_arena_close(arena_);
     return code_;
 }

@@ -112,7 +112,10 @@ void Supervisor::add_source(int descriptor, const std::string &name, std::size_t
     fcntl(descriptor, F_SETFL, O_NONBLOCK);
     Screen &screen = errors ? err_ : out_;
     sources_.push_back(std::make_unique<Source>(
-        Source{descriptor, Lines(screen, prefix(name, number, isatty(errors ? 2 : 1)))}));
+        Source{descriptor, Lines(screen, prefix(name, number, isatty(errors ? 2 : 1))), {}}));
+    const std::string &folder = plan_.options.log_dir;
+    if (!folder.empty())
+        sources_.back()->log.emplace(folder, name, errors ? "err" : "out");
 }
 
 void Supervisor::start_stage() {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "budget.hpp"
+#include "log.hpp"
 #include "output.hpp"
 #include "plan.hpp"
 #include "watcher.hpp"
@@ -41,6 +42,7 @@ struct Actor {
 struct Source {
     int descriptor;
     Lines lines;
+    std::optional<Log> log;
 };
 
 class Supervisor {

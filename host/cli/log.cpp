@@ -1,0 +1,61 @@
+#include "log.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "plan.hpp"
+
+namespace lina_cli {
+
+namespace {
+
+std::string now() {
+    timespec time;
+    clock_gettime(CLOCK_REALTIME, &time);
+    std::tm parts;
+    gmtime_r(&time.tv_sec, &parts);
+    char text[64];
+    std::size_t n = std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
+    std::snprintf(text + n, sizeof text - n, ".%06ldZ", time.tv_nsec / 1000);
+    return text;
+}
+
+} // namespace
+
+Log::Log(const std::string &folder, const std::string &script, const std::string &stream)
+    : script_(script), stream_(stream), file_(nullptr, std::fclose) {
+    std::error_code error;
+    std::filesystem::create_directories(folder, error);
+    std::string path = folder + "/" + script + ".jsonl";
+    file_.reset(std::fopen(path.c_str(), "ae"));
+    if (file_ == nullptr)
+        throw Refusal("--log-dir: " + path + " cannot be written: " + std::strerror(errno));
+}
+
+void Log::add(const char *bytes, std::size_t n) {
+    pending_.append(bytes, n);
+    for (std::size_t end; (end = pending_.find('\n')) != std::string::npos;) {
+        write(pending_.substr(0, end));
+        pending_.erase(0, end + 1);
+    }
+}
+
+void Log::finish() {
+    if (!pending_.empty())
+        write(pending_);
+    pending_.clear();
+}
+
+// Bytes that are no UTF-8 become U+FFFD, since JSON has no others.
+void Log::write(const std::string &line) {
+    nlohmann::ordered_json entry = {
+        {"time", now()}, {"script", script_}, {"stream", stream_}, {"line", line}};
+    std::string text = entry.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    std::fprintf(file_.get(), "%s\n", text.c_str());
+    std::fflush(file_.get());
+}
+
+} // namespace lina_cli

@@ -1,0 +1,23 @@
+// log.hpp - the output of one script as JSON, a line for each line, for --log-dir.
+#pragma once
+
+#include <cstdio>
+#include <memory>
+#include <string>
+
+namespace lina_cli {
+
+class Log {
+  public:
+    // Appends to FOLDER/SCRIPT.jsonl. Throws Refusal.
+    Log(const std::string &folder, const std::string &script, const std::string &stream);
+    void add(const char *bytes, std::size_t n);
+    void finish(); // the last line, where it has no end
+
+  private:
+    void write(const std::string &line);
+    std::string script_, stream_, pending_;
+    std::unique_ptr<std::FILE, int (*)(std::FILE *)> file_;
+};
+
+} // namespace lina_cli

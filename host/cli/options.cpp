@@ -1,0 +1,89 @@
+#include "options.hpp"
+
+namespace lina_cli {
+
+namespace {
+
+const char *const examples = R"(Examples:
+  lina run a.py b.jl c.lua                  three languages, one arena, one process
+  lina run --isolate a.py b.jl              a process each
+  lina run a.py -- ./my_tool --fast         a program of your own as well
+  lina run --array input=f64:480x640 a.py   with an array that is there before the scripts
+  lina run --after b.jl=a.py:ready a.py b.jl
+  lina run                                  what lina.toml says
+  lina run --dry-run a.py b.jl              what would run where, and why
+Exit status: that of the first script that failed; 124 after --timeout, 130 after Ctrl-C, 2 for a mistake here.)";
+
+void add_run(CLI::App &run, Options &options, Words &words) {
+    run.add_option("scripts", options.scripts,
+                   "Scripts (.py .jl .lua .js .mjs .java .class .jar) and executables");
+    run.add_flag("--embed", options.embed, "Fail where a script cannot be embedded");
+    run.add_flag("--isolate", options.isolate, "Give each script a process of its own");
+    run.add_option("--size", words.size, "Bytes of the arena: 64M (the default), 2G")
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    run.add_option("--array", words.arrays,
+                   "Make an array first: NAME=DTYPE:SHAPE, as input=f64:2x3 or x=u8:16:F")
+        ->allow_extra_args(false);
+    run.add_option("--name", options.name, "Name the arena, so that others attach by shm:NAME")
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    run.add_option("--file", options.file, "Keep the arena in a file")
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    run.add_flag("--keep", options.keep, "Leave the arena of --name behind");
+    run.add_option("--after", words.after,
+                   "SCRIPT=FIRST:SIGNAL starts SCRIPT when FIRST has raised SIGNAL")
+        ->allow_extra_args(false);
+    run.add_option("--may-exit", options.may_exit,
+                   "A script whose failure does not stop the others")
+        ->allow_extra_args(false);
+    run.add_option("--restart", words.restarts,
+                   "NAME=on-failure:5/60s starts NAME again when it fails, at most 5 times in 60 "
+                   "s; NAME=always:... "
+                   "also after success")
+        ->allow_extra_args(false);
+    run.add_flag("--watch", options.watch, "Start a script again when its file changes");
+    run.add_option("--timeout", words.timeout, "Stop all after this long: 30, 500ms, 2m")
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    run.add_option("--grace", words.grace, "From the polite interrupt to SIGKILL (5s)")
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    run.add_option("--stdin", options.stdin_of,
+                   "The script that reads standard input (a single script does)")
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    run.add_option(
+           "--log-dir", options.log_dir,
+           "Write each line of output as JSON as well, into a file for each script in this folder")
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    run.add_option("--config", options.config,
+                   "Read options from this TOML file (lina.toml, if no script is named)")
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    run.add_flag("--dry-run", options.dry_run, "Show the plan, and run nothing");
+    run.footer(examples);
+}
+
+} // namespace
+
+Command::Command()
+    : app("Named arrays in one shared arena, and scripts of many languages over it", "lina") {
+    app.set_version_flag("--version", std::string("lina ") + lina_version());
+    app.require_subcommand(1);
+    run = app.add_subcommand("run", "Run scripts over one arena");
+    add_run(*run, options, words);
+    doctor = app.add_subcommand("doctor", "Say which interpreters are there, and what would help");
+    doctor->add_flag("--json", json, "For programs");
+}
+
+void Command::apply() {
+    if (!words.size.empty())
+        options.size = parse_size(words.size);
+    if (!words.timeout.empty())
+        options.timeout = parse_seconds(words.timeout);
+    if (!words.grace.empty())
+        options.grace = parse_seconds(words.grace);
+    for (const std::string &array : words.arrays)
+        options.arrays.push_back(parse_array(array));
+    for (const std::string &restart : words.restarts)
+        options.restarts.push_back(parse_restart(restart));
+    for (const std::string &after : words.after)
+        options.after.push_back(parse_after(after));
+}
+
+} // namespace lina_cli

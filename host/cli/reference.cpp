@@ -1,0 +1,133 @@
+// reference.cpp - the manual page and the completions, written from the table of options when Lina is built.
+#include <sstream>
+
+#include "options.hpp"
+
+namespace lina_cli {
+
+namespace {
+
+std::string replace(std::string text, const std::string &from, const std::string &to) {
+    for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
+        text.replace(at, from.size(), to);
+    return text;
+}
+
+bool takes_value(const CLI::Option &option) { return option.get_items_expected_max() > 0; }
+
+std::vector<const CLI::Option *> named_options(const CLI::App &app) {
+    std::vector<const CLI::Option *> all;
+    for (const CLI::Option *option : app.get_options())
+        if (!option->get_lnames().empty())
+            all.push_back(option);
+    return all;
+}
+
+// ---- the manual page ----------------------------------------------------------------------------
+
+std::string roff(const std::string &text) {
+    return replace(replace(text, "\\", "\\e"), "-", "\\-");
+}
+
+void describe(std::ostringstream &out, const CLI::App &app) {
+    for (const CLI::Option *option : named_options(app)) {
+        out << ".TP\n.B " << roff("--" + option->get_lnames()[0]);
+        if (takes_value(*option))
+            out << " \\fIVALUE\\fR";
+        out << "\n" << roff(option->get_description()) << ".\n";
+    }
+}
+
+std::string manual(const Command &command) {
+    std::ostringstream out;
+    out << ".TH LINA 1 \"\" \"lina " << lina_version() << "\" \"User Commands\"\n"
+        << ".SH NAME\nlina \\- run scripts of many languages over one shared arena\n"
+        << ".SH SYNOPSIS\n.B lina run\n[\\fIOPTION\\fR...] \\fISCRIPT\\fR... [\\fB\\-\\-\\fR "
+           "\\fIPROGRAM\\fR...]\n.br\n.B lina doctor\n[\\fB\\-\\-json\\fR]\n"
+        << ".SH DESCRIPTION\n"
+        << roff(command.app.get_description()) << ".\n"
+        << ".SH OPTIONS OF LINA RUN\n";
+    describe(out, *command.run);
+    out << ".SH OPTIONS OF LINA DOCTOR\n";
+    describe(out, *command.doctor);
+    out << ".SH EXAMPLES\n.nf\n" << roff(command.run->get_footer()) << "\n.fi\n";
+    out << ".SH FILES\n.TP\n.I lina.toml\nThe options by their long names, and the list\n.BR "
+           "scripts .\n";
+    return out.str();
+}
+
+// ---- completions --------------------------------------------------------------------------------
+
+std::string bash(const Command &command) {
+    std::ostringstream out;
+    out << "# bash completion of lina\n_lina() {\n    local word=${COMP_WORDS[COMP_CWORD]} "
+           "options=\n"
+        << "    case ${COMP_WORDS[1]} in\n";
+    for (const CLI::App *app : command.app.get_subcommands({})) {
+        out << "    " << app->get_name() << ") options=\"";
+        for (const CLI::Option *option : named_options(*app))
+            out << "--" << option->get_lnames()[0] << " ";
+        out << "\" ;;\n";
+    }
+    out << "    esac\n    if [ \"$COMP_CWORD\" = 1 ]; then\n"
+        << "        mapfile -t COMPREPLY < <(compgen -W \"run doctor --help --version\" -- "
+           "\"$word\")\n"
+        << "    elif [[ $word == -* ]]; then\n"
+        << "        mapfile -t COMPREPLY < <(compgen -W \"$options\" -- \"$word\")\n"
+        << "    else\n        mapfile -t COMPREPLY < <(compgen -f -- \"$word\")\n    fi\n}\n"
+        << "complete -o filenames -F _lina lina\n";
+    return out.str();
+}
+
+std::string zsh_text(const std::string &text) {
+    std::string escaped = replace(replace(text, "[", "\\["), "]", "\\]");
+    return replace(replace(escaped, ":", "\\:"), "'", "'\\''");
+}
+
+std::string zsh(const Command &command) {
+    std::ostringstream out;
+    out << "#compdef lina\nif (( CURRENT == 2 )); then\n    _values command";
+    for (const CLI::App *app : command.app.get_subcommands({}))
+        out << " '" << app->get_name() << "[" << zsh_text(app->get_description()) << "]'";
+    out << "\n    return\nfi\ncase $words[2] in\n";
+    for (const CLI::App *app : command.app.get_subcommands({})) {
+        out << app->get_name() << ")\n    shift words\n    (( CURRENT-- ))\n    _arguments";
+        for (const CLI::Option *option : named_options(*app))
+            out << " \\\n        '*--" << option->get_lnames()[0] << "["
+                << zsh_text(option->get_description()) << "]"
+                << (takes_value(*option) ? ":value:_files'" : "'");
+        out << " \\\n        '*:script:_files'\n    ;;\n";
+    }
+    out << "esac\n";
+    return out.str();
+}
+
+std::string fish(const Command &command) {
+    std::ostringstream out;
+    auto quoted = [](const std::string &text) {
+        return "'" + replace(replace(text, "\\", "\\\\"), "'", "\\'") + "'";
+    };
+    for (const CLI::App *app : command.app.get_subcommands({})) {
+        out << "complete -c lina -n __fish_use_subcommand -f -a " << app->get_name() << " -d "
+            << quoted(app->get_description()) << "\n";
+        for (const CLI::Option *option : named_options(*app))
+            out << "complete -c lina -n '__fish_seen_subcommand_from " << app->get_name() << "' -l "
+                << option->get_lnames()[0] << (takes_value(*option) ? " -r" : "") << " -d "
+                << quoted(option->get_description()) << "\n";
+    }
+    return out.str();
+}
+
+} // namespace
+
+std::string reference(const Command &command, const std::string &kind) {
+    if (kind == "man")
+        return manual(command);
+    if (kind == "bash")
+        return bash(command);
+    if (kind == "zsh")
+        return zsh(command);
+    return kind == "fish" ? fish(command) : "";
+}
+
+} // namespace lina_cli

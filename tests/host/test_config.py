@@ -1,0 +1,123 @@
+"""`lina.toml`, `--log-dir`, the manual page and the completions."""
+
+import json
+import re
+import subprocess
+
+import pytest
+from running import BOTH, LINA, lina, needs_command
+
+pytestmark = needs_command
+FILES = {"man": "lina.1", "bash": "lina.bash", "zsh": "_lina", "fish": "lina.fish"}
+
+
+def test_a_lina_toml_says_what_the_options_say(script, tmp_path):
+    (tmp_path / "scripts").mkdir()
+    script("scripts/a.py", "import lina\nprint(lina.array('x').shape)\nlina.signal('ready')\n")
+    script("scripts/b.lua", "print(require('lina').value('ready'))\n")
+    script(
+        "lina.toml",
+        'scripts = ["scripts/a.py", "scripts/b.lua"]\narray = ["x=f64:2x3"]\nafter = "b.lua=a.py:ready"\n'
+        "timeout = 90\nisolate = false\n",
+    )
+    for words, place in ([], tmp_path), (["--config", tmp_path / "lina.toml"], None):
+        done = lina("run", *words, cwd=place)
+        assert done.status == 0 and sorted(done.out.splitlines()) == ["a.py  | (2, 3)", "b.lua | 1"], done
+
+
+def test_the_command_line_wins_over_a_lina_toml(script, tmp_path):
+    script("a.lua", "print('named')\n")
+    script("b.lua", "print('of the file')\n")
+    script("lina.toml", 'scripts = ["b.lua"]\nsize = "1M"\narray = "x=u8:4"\n')
+    plan = lina("run", "--config", "lina.toml", "--size", "2M", "--dry-run", "a.lua", cwd=tmp_path)
+    assert "2097152 bytes\narray    x u8 (4) C\nscript   a.lua" in plan.out and "b.lua" not in plan.out, plan
+    assert lina("run", "a.lua", cwd=tmp_path).out == "named\n"
+    assert "x u8" not in lina("run", "--dry-run", "a.lua", cwd=tmp_path).out
+
+
+@pytest.mark.parametrize(
+    "text, told",
+    [
+        ('scripts = ["a.lua"]\nsizes = "1M"\n', 'lina.toml:2: there is no option "sizes"'),
+        ('scripts = ["a.lua"]\nhelp = true\n', 'lina.toml:2: there is no option "help"'),
+        ('scripts = "a.lua"\n', "lina.toml:1: scripts is a list"),
+        ('scripts = ["a.lua"]\nisolate = "yes"\n', "lina.toml:2: isolate is true or false"),
+        ('scripts = ["a.lua"]\nsize = ["1M"]\n', "lina.toml:2: size has one value"),
+        ('scripts = ["a.lua"]\nsize = {}\n', "lina.toml:2: a text or a number is expected"),
+        ('scripts = ["a.lua"\nsize = ', "lina.toml:2: "),
+        ('scripts = ["a.lua"]\nsize = "12Q"\n', '"12Q" is no size'),
+        ('scripts = ["c.lua"]\n', "c.lua: there is no such file"),
+    ],
+)
+def test_a_mistake_in_a_lina_toml_is_told_with_its_line(script, tmp_path, text, told):
+    script("a.lua", "print('ran')\n")
+    script("lina.toml", text)
+    done = lina("run", cwd=tmp_path)
+    assert done.status == 2 and told in done.err and done.out == "", done
+
+
+def test_a_config_that_is_not_there_and_an_unknown_option_are_mistakes(tmp_path):
+    done = lina("run", "--config", tmp_path / "absent.toml")
+    assert done.status == 2 and "absent.toml" in done.err, done
+    done = lina("run", "--nonsense")
+    assert done.status == 2 and "--nonsense" in done.err, done
+
+
+@BOTH
+def test_a_log_has_every_line_as_json(script, tmp_path, how):
+    text = "import os, sys\nprint('one', flush=True)\nprint('two', file=sys.stderr)\nos.write(1, b'\\xff')\n"
+    done = lina("run", how, "--log-dir", tmp_path / "logs", script("a.py", text), errors="replace")
+    assert done.status == 0, done
+    entries = [json.loads(line) for path in (tmp_path / "logs").iterdir() for line in path.read_text().splitlines()]
+    lines = {(entry["script"], entry["stream"], entry["line"]) for entry in entries}
+    whose = "a.py" if how == "--isolate" else "lina"  # what is written past sys.stdout
+    assert lines == {("a.py", "out", "one"), ("a.py", "err", "two"), (whose, "out", "\ufffd")}
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", entry["time"]) for entry in entries)
+
+
+def reference(kind):
+    return (LINA.parent / FILES[kind]).read_text()
+
+
+def options_of_help():
+    return set(re.findall(r"^ +(?:-\w,)?--([a-z-]+)", lina("run", "--help").out, re.MULTILINE))
+
+
+def test_the_manual_and_the_completions_have_every_option():
+    names = options_of_help()
+    assert {"embed", "isolate", "restart", "watch", "config", "log-dir", "dry-run"} <= names
+    for name in names:
+        assert rf".B \-\-{name.replace('-', chr(92) + '-')}" in reference("man"), name
+        assert f"--{name} " in reference("bash") and f"--{name}[" in reference("zsh"), name
+        assert f"-l {name} " in reference("fish"), name
+
+
+def test_the_manual_has_no_mistake_that_groff_knows():
+    done = subprocess.run(
+        ["groff", "-man", "-ww", "-Tutf8", "-z", LINA.parent / "lina.1"], capture_output=True, text=True
+    )
+    assert done.returncode == 0 and done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    "words, found",
+    [
+        (["lina", "r"], ["run"]),
+        (["lina", "run", "--wa"], ["--watch"]),
+        (["lina", "doctor", "--"], ["--help", "--json"]),
+        (["lina", "run", "a.p"], ["a.py"]),
+    ],
+)
+def test_bash_completes_commands_options_and_files(script, tmp_path, words, found):
+    script("a.py", "")
+    program = (
+        f"source {LINA.parent / FILES['bash']}; COMP_WORDS=({' '.join(words)}); COMP_CWORD={len(words) - 1}\n"
+        "_lina\n"
+        'printf "%s\\n" "${COMPREPLY[@]}"'
+    )
+    done = subprocess.run(["bash", "-c", program], capture_output=True, text=True, cwd=tmp_path, check=True)
+    assert done.stdout.splitlines() == found
+
+
+def test_the_bash_completion_passes_shellcheck():
+    subprocess.run(["shellcheck", "-s", "bash", LINA.parent / FILES["bash"]], check=True)
