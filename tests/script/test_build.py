@@ -18,12 +18,13 @@ class Configured:
         self.run("meson", "setup", folder, ROOT, *options)
 
     def run(self, *command):
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=280)
-        assert done.returncode == 0, done.stdout
+        done = subprocess.run(command, capture_output=True, text=True, timeout=280)
+        assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
     def steps(self):
-        return [line for line in self.run("ninja", "-C", self.folder, "-n").splitlines() if line.startswith("[")]
+        told = self.run("ninja", "-C", self.folder, "-n")
+        return [line for line in told.splitlines() if line.startswith("[")]
 
     def sources(self):
         """What these steps compile, from the top of the checkout, a source as often as it is compiled."""

@@ -24,7 +24,8 @@ def test_another_distribution_is_told_what_is_missing_by_what_it_is(tmp_path):
     )
     assert done.returncode == 1
     assert done.stderr == (
-        "Lina needs, and this machine lacks: a C11 compiler, the C library's headers, Meson, "
+        "Lina needs, and this machine lacks: a C11 compiler, the C library's headers, "
+        "a C++17 compiler, Meson, "
         "Julia 1.5 or newer. Please install that, and try again.\n"
     )
     assert not (tmp_path / "deps").exists()
