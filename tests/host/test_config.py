@@ -68,7 +68,9 @@ def test_a_log_has_every_line_as_json(script, tmp_path, how):
     text = "import os, sys\nprint('one', flush=True)\nprint('two', file=sys.stderr)\nos.write(1, b'\\xff')\n"
     done = lina("run", how, "--log-dir", tmp_path / "logs", script("a.py", text), errors="replace")
     assert done.status == 0, done
-    entries = [json.loads(line) for path in (tmp_path / "logs").iterdir() for line in path.read_text().splitlines()]
+    entries = [
+        json.loads(line) for path in (tmp_path / "logs").iterdir() for line in path.read_text().splitlines()
+    ]
     lines = {(entry["script"], entry["stream"], entry["line"]) for entry in entries}
     whose = "a.py" if how == "--isolate" else "lina"  # what is written past sys.stdout
     assert lines == {("a.py", "out", "one"), ("a.py", "err", "two"), (whose, "out", "\ufffd")}

@@ -1,0 +1,55 @@
+"""Python's part of the stress: garbage, exceptions, overflows, until every language has done its rounds.
+
+Each round raises the signal "rounds.LANGUAGE". Python tells how much the process has grown after a quarter.
+"""
+
+import contextlib
+import gc
+import os
+import pathlib
+import re
+
+import lina
+
+ROUNDS = int(os.environ.get("LINA_STRESS_ROUNDS", "20"))
+LANGUAGES = ("python", "julia", "lua", "node", "java")
+
+
+def overflow():
+    return 1 + overflow()
+
+
+def play():
+    with contextlib.suppress(RecursionError):
+        overflow()
+    for i in range(1000):
+        try:
+            raise KeyError(i)
+        except KeyError:
+            pass
+    circles = [[] for _ in range(1000)]
+    for circle in circles:
+        circle.append(circle)
+    del circles
+    gc.collect()
+    lina.array("x")[0] += 1
+    lina.signal("rounds.python")
+
+
+def resident():
+    """Of the process that the embedded languages share, in MiB."""
+    return int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path("/proc/self/status").read_text())[1]) / 1024
+
+
+def fewest():
+    return min(lina.value(f"rounds.{language}") for language in LANGUAGES)
+
+
+early = None
+while fewest() < ROUNDS:
+    play()
+    if early is None and fewest() >= ROUNDS / 4:
+        early = resident()
+lina.signal("stop")
+print(*(f"{language} {lina.value(f'rounds.{language}')}" for language in LANGUAGES))
+print(f"MiB {early:.0f} {resident():.0f}")
