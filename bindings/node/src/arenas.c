@@ -1,6 +1,7 @@
 /* arenas.c - arenas by handle, and the process's default one.
  *
- * An arena's struct belongs to an external value of JavaScript, whose finalizer closes what is open. */
+ * The struct of an arena belongs to an external value of JavaScript. Its finalizer closes the arena if it is still
+ * open. */
 #include "binding.h"
 
 #include <stdlib.h>
@@ -57,7 +58,7 @@ static void finalize(napi_env js, void *data, void *hint) {
     free(arena);
 }
 
-/* An external value for the handle; closes it on failure. */
+/* Makes an external value for the handle. If that fails, closes the handle. */
 static napi_value arena_value(const struct call *call, lina_arena_t *handle, bool is_default) {
     napi_env js = call->js;
     napi_value value;
@@ -77,15 +78,16 @@ static napi_value arena_value(const struct call *call, lina_arena_t *handle, boo
     return code_of(js, NO_RUNTIME);
 }
 
-/* defaultArena(): an arena that means the default one, and is closed before beginDefault. */
+/* defaultArena(): returns an arena that stands for the default one. It is closed until beginDefault. */
 napi_value js_defaultArena(napi_env js, napi_callback_info info) {
     struct call call;
     call_begin(js, info, &call);
     return arena_value(&call, NULL, true);
 }
 
-/* beginDefault(arena): counts this environment as a user of the default arena, and gives the outcome of
- * joining what LINA_ARENA names. */
+/* beginDefault(arena): counts this environment as a user of the default arena. Returns the outcome of joining the
+ * arena of
+ * LINA_ARENA. */
 napi_value js_beginDefault(napi_env js, napi_callback_info info) {
     struct call call;
     call_begin(js, info, &call);
@@ -108,7 +110,7 @@ napi_value js_closeArena(napi_env js, napi_callback_info info) {
     return NULL;
 }
 
-/* setDefault(arena): gives the arena's handle to the process. */
+/* setDefault(arena): makes the arena's handle the default one of the process. */
 napi_value js_setDefault(napi_env js, napi_callback_info info) {
     struct call call;
     call_begin(js, info, &call);
@@ -123,7 +125,7 @@ napi_value js_setDefault(napi_env js, napi_callback_info info) {
     return code_of(js, rc);
 }
 
-/* createArena(where or null, bytes, flags, maxArrays, maxSignals, maxMembers, mode): an arena or a code. */
+/* createArena(where or null, bytes, flags, maxArrays, maxSignals, maxMembers, mode): returns an arena or a code. */
 napi_value js_createArena(napi_env js, napi_callback_info info) {
     struct call call;
     char text[TEXT];
@@ -141,7 +143,7 @@ napi_value js_createArena(napi_env js, napi_callback_info info) {
     return rc == LINA_OK ? arena_value(&call, handle, false) : code_of(js, rc);
 }
 
-/* attachArena(where, flags): an arena or a code. */
+/* attachArena(where, flags): returns an arena or a code. */
 napi_value js_attachArena(napi_env js, napi_callback_info info) {
     struct call call;
     char text[TEXT];

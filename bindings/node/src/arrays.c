@@ -1,5 +1,5 @@
-/* arrays.c - arrays by name: made, described, listed, removed. None of these marks a generation as shown
- * to raw pointers, so their memory comes back when the last view is gone. */
+/* arrays.c - makes, describes, lists and removes arrays by name. None of these functions exposes a generation to raw
+ * pointers, so its memory is freed with its last view. */
 #include "binding.h"
 
 #include <string.h>
@@ -7,7 +7,7 @@
 typedef int (*maker)(lina_arena_t *, const char *, uint32_t, uint32_t, const uint64_t *, uint32_t,
                      lina_desc_t *);
 
-/* (arena, name, dtype, ndim, layout), and the shape in the exchange. */
+/* Reads (arena, name, dtype, ndim, layout), and the shape from the exchange. */
 static napi_value make(napi_env js, napi_callback_info info, maker how) {
     struct call call;
     struct named target;
@@ -40,7 +40,8 @@ napi_value js_reclaim(napi_env js, napi_callback_info info) {
     return code_by_name(js, info, core.arena_reclaim);
 }
 
-/* alias(arena, name, base, ndim, hasStrides, dtype or 0 for the base's); offset, shape and strides in the exchange. */
+/* alias(arena, name, base, ndim, hasStrides, dtype or 0 for the base's); offset, shape and strides in the
+ * exchange. */
 napi_value js_alias(napi_env js, napi_callback_info info) {
     struct call call;
     struct named target;
@@ -61,7 +62,7 @@ napi_value js_alias(napi_env js, napi_callback_info info) {
     return code_of(js, rc);
 }
 
-/* describe(arena, name): the current generation's descriptor, in the exchange. */
+/* describe(arena, name): puts the current generation's descriptor into the exchange. */
 napi_value js_describe(napi_env js, napi_callback_info info) {
     struct call call;
     struct named target;
@@ -76,7 +77,7 @@ napi_value js_describe(napi_env js, napi_callback_info info) {
     return code_of(js, rc);
 }
 
-/* How many descriptors there is room for in `buffer`, of which there may be more by the next call. */
+/* Lists the descriptors into a new buffer. Returns 1 if there were more arrays than it has room for. */
 static int fill_list(struct call *call, lina_arena_t *arena, napi_value *buffer, size_t *written) {
     void *bytes;
     size_t count, room;
@@ -90,7 +91,7 @@ static int fill_list(struct call *call, lina_arena_t *arena, napi_value *buffer,
     return rc == LINA_OK && *written == room ? 1 : rc;
 }
 
-/* list(arena): an ArrayBuffer of descriptors, whose number is in the exchange; or a code. */
+/* list(arena): returns an ArrayBuffer of descriptors, and puts their number into the exchange; or returns a code. */
 napi_value js_list(napi_env js, napi_callback_info info) {
     struct call call;
     napi_value buffer = NULL;
@@ -98,7 +99,7 @@ napi_value js_list(napi_env js, napi_callback_info info) {
     call_begin(js, info, &call);
     lina_arena_t *arena = arena_handle(next_arena(&call));
     int rc = arena == NULL ? NO_ARENA : 1;
-    while (rc == 1) /* others may have made more than there was room for */
+    while (rc == 1) /* others may have made more arrays meanwhile */
         rc = fill_list(&call, arena, &buffer, &written);
     call.env->exchange->number = written;
     return rc == LINA_OK ? buffer : code_of(js, rc);

@@ -1,5 +1,4 @@
-/* copies.c - what JavaScript asks to be copied: the way into and out of an arena where a runtime forbids
- * ArrayBuffers over memory that is not its own. */
+/* copies.c - copies elements into and out of an arena, for runtimes that forbid ArrayBuffers over foreign memory. */
 #include "binding.h"
 
 #include <string.h>
@@ -11,7 +10,7 @@ static int acquire(struct call *call, lina_view_t *view) {
     return arena == NULL ? NO_ARENA : core.acquire(arena, name, view);
 }
 
-/* One run of elements after another, in C order. `out` moves on. */
+/* Copies the elements to `out`, in C order. Moves `out` on. */
 static void gather(const lina_desc_t *desc, uint32_t dim, const char *from, size_t item,
                    char **out) {
     if (dim == desc->ndim) {
@@ -23,8 +22,8 @@ static void gather(const lina_desc_t *desc, uint32_t dim, const char *from, size
         gather(desc, dim + 1, from + (int64_t)i * desc->strides[dim], item, out);
 }
 
-/* copyOut(arena, name): an ArrayBuffer with the elements, in memory order or, of a strided array, in C order;
- * or a code. The descriptor is in the exchange. */
+/* copyOut(arena, name): returns an ArrayBuffer with the elements, in memory order, or in C order for a strided
+ * array; or a code. Puts the descriptor into the exchange. */
 napi_value js_copyOut(napi_env js, napi_callback_info info) {
     struct call call;
     lina_view_t view;
@@ -49,7 +48,7 @@ napi_value js_copyOut(napi_env js, napi_callback_info info) {
     return rc == LINA_OK ? buffer : code_of(js, rc);
 }
 
-/* copyIn(arena, name, ArrayBuffer, first byte, bytes): STALE where the array has another size by now. */
+/* copyIn(arena, name, ArrayBuffer, first byte, bytes): STALE if the array has another size by now. */
 napi_value js_copyIn(napi_env js, napi_callback_info info) {
     struct call call;
     lina_view_t view;

@@ -1,4 +1,4 @@
-/* core.c - finds liblina_core and looks its functions up: see core.h. */
+/* core.c - finds liblina_core and looks up its functions: see core.h. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LIBRARY "liblina_core.so.1" /* the number is the ABI's */
+#define LIBRARY "liblina_core.so.1" /* with the number of the ABI */
 
 struct core core;
 
@@ -21,7 +21,7 @@ static int loaded;
 
 const char *core_path(void) { return path; }
 
-/* The library that lies beside this add-on; "" where its folder is unknown. */
+/* The path of the library beside this add-on, or "" if the folder is not known. */
 static void path_beside(char *out, size_t size) {
     Dl_info self;
     const char *slash = NULL;
@@ -47,7 +47,7 @@ static void *open_library(char *why) {
     return library;
 }
 
-/* Both versions are "major.minor.patch". */
+/* True if `version` is at least `wanted`. Both are "major.minor.patch". */
 static int is_at_least(const char *version, const char *wanted) {
     int has[3] = {0}, want[3] = {0};
     sscanf(version, "%d.%d.%d", &has[0], &has[1], &has[2]);
@@ -58,7 +58,7 @@ static int is_at_least(const char *version, const char *wanted) {
     return 1;
 }
 
-/* NULL with a sentence where the library is too old to have it. */
+/* Looks up a function. NULL, with the reason in `why`, if the library is too old to have it. */
 static void *find_function(void *library, const char *name, char *why) {
     void *function = dlsym(library, name);
     if (function == NULL)
@@ -101,7 +101,7 @@ static int load(char *why) {
 
 int core_load(char *why) {
     static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-    pthread_mutex_lock(&mutex); /* each worker thread loads the add-on for itself */
+    pthread_mutex_lock(&mutex); /* each worker thread loads the add-on */
     if (!loaded)
         loaded = load(why);
     int result = loaded;

@@ -1,8 +1,8 @@
-/* core.h - liblina_core as this add-on sees it: a table of its functions.
+/* core.h - a table of the functions of liblina_core.
  *
- * The add-on does not link the library. It takes, in this order, the liblina_core.so.1 that the process
- * has loaded already (two copies would be two default arenas), the one that the environment variable
- * LINA_CORE names, and the one that lies beside the add-on. */
+ * The add-on is not linked to the library. It looks for it in this order: the liblina_core.so.1 that the process has
+ * loaded already (two copies would have two default arenas), the one that the environment variable LINA_CORE names,
+ * and the one beside the add-on. */
 #ifndef LINA_NODE_CORE_H
 #define LINA_NODE_CORE_H
 
@@ -82,11 +82,11 @@ struct core {
 
 extern struct core core;
 
-#define CORE_MESSAGE 512 /* bytes that a message of core_load needs */
+#define CORE_MESSAGE 512 /* size of a message of core_load */
 
-/* Fills `core`, once in a process. False with a sentence in `why`, of CORE_MESSAGE bytes. */
+/* Fills in `core`, once in a process. False with the reason in `why`, which has CORE_MESSAGE bytes. */
 int core_load(char *why);
-/* The path of the library that is used. */
+/* The path of the library that was loaded. */
 const char *core_path(void);
 
 #endif

@@ -1,7 +1,7 @@
-/* loans.c - the next generation, before others see it. */
+/* loans.c - loans: makes, publishes and discards them. */
 #include "binding.h"
 
-/* loan(arena, name, dtype, ndim, layout), the shape in the exchange: as acquire. */
+/* loan(arena, name, dtype, ndim, layout), with the shape in the exchange. Returns what acquire returns. */
 napi_value js_loan(napi_env js, napi_callback_info info) {
     struct call call;
     char text[TEXT];
@@ -20,7 +20,7 @@ napi_value js_loan(napi_env js, napi_callback_info info) {
     return code_of(js, rc);
 }
 
-/* The bytes stay JavaScript's: a second view of them takes the place of the loan. */
+/* Publishes the loan, and keeps its bytes for JavaScript by a second view. */
 static int publish_and_keep(struct region *region, int64_t timeout) {
     int rc = core.retain(region_view(region), region_other_view(region));
     if (rc != LINA_OK)
@@ -33,8 +33,8 @@ static int publish_and_keep(struct region *region, int64_t timeout) {
     return rc;
 }
 
-/* publish(number, keep): the loan's bytes end with it, unless they are kept, or another ArrayBuffer has them. After a failure it is a loan
- * still. */
+/* publish(number, keep): the loan's bytes end with it, unless they are kept, or another ArrayBuffer has them. After
+ * a failure it is a loan still. */
 static napi_value publish(struct call *call, struct region *region, bool keep, int64_t timeout) {
     if (region == NULL)
         return code_of(call->js, LINA_ERR_INVALID);
@@ -53,7 +53,7 @@ napi_value js_publish(napi_env js, napi_callback_info info) {
     return publish(&call, region, next_bool(&call), 0);
 }
 
-/* publishWithin(number, keep, nanoseconds): the same, and waits so long for room in a stream. */
+/* publishWithin(number, keep, nanoseconds): the same, but waits at most so long for room in a stream. */
 napi_value js_publishWithin(napi_env js, napi_callback_info info) {
     struct call call;
     call_begin(js, info, &call);
@@ -62,7 +62,7 @@ napi_value js_publishWithin(napi_env js, napi_callback_info info) {
     return publish(&call, region, keep, (int64_t)next_number(&call));
 }
 
-/* discard(number): also the end of a loan that was published and kept. */
+/* discard(number): ends a loan; also one that was published and kept. */
 napi_value js_discard(napi_env js, napi_callback_info info) {
     struct call call;
     call_begin(js, info, &call);

@@ -1,4 +1,4 @@
-/* module.c - the add-on as Node loads it, once in every environment. */
+/* module.c - the add-on's entry, which Node calls once in every environment. */
 #include "binding.h"
 
 #include <stdlib.h>
@@ -27,7 +27,7 @@ napi_value js_library(napi_env js, napi_callback_info info) {
     return text_of(js, core_path());
 }
 
-/* setLimits(bytes): the most that an ArrayBuffer may have here. V8 ends the process above it. */
+/* setLimits(bytes): sets the greatest size of an ArrayBuffer. V8 ends the process if one is larger. */
 napi_value js_setLimits(napi_env js, napi_callback_info info) {
     struct call call;
     call_begin(js, info, &call);
@@ -35,9 +35,9 @@ napi_value js_setLimits(napi_env js, napi_callback_info info) {
     return NULL;
 }
 
-/* ---- an environment's life -------------------------------------------------------------------------- */
+/* ---- the life of an environment --------------------------------------------------------------------- */
 
-/* The environments of the process that are there. */
+/* All environments of the process. */
 static struct env *envs;
 static pthread_mutex_t envs_mutex = PTHREAD_MUTEX_INITIALIZER;
 
@@ -58,7 +58,7 @@ static void unlist_env(struct env *env) {
     pthread_mutex_unlock(&envs_mutex);
 }
 
-/* Node may finalize ArrayBuffers after this. */
+/* The end of an environment. Node may finalize ArrayBuffers afterwards. */
 static void forget(napi_env js, void *data, void *hint) {
     (void)js, (void)hint;
     env_leave(data);
@@ -69,9 +69,9 @@ static void clean_up(void *data) {
     waits_end(data);
 }
 
-/* process.exit, and an error that nobody catches, end the process without any clean-up by Node. What this
- * thread's environment holds is given back all the same, so that a temporary arena's name goes with it. Others'
- * are left, since their threads may run. */
+/* process.exit and uncaught errors end the process without any clean-up by Node. This gives back what this thread's
+ * environment holds, so that the name of a temporary arena is removed. Other environments are left alone, because
+ * their threads may still run. */
 __attribute__((destructor)) static void at_exit(void) {
     pthread_mutex_lock(&envs_mutex);
     for (struct env *env = envs; env != NULL; env = env->next_env) {
@@ -102,7 +102,7 @@ static bool export_functions(struct env *env, napi_value exports) {
                                   functions) == napi_ok;
 }
 
-/* The clean-up hook is added after the bell is made, so that it runs before Node ends the bell. */
+/* The clean-up hook is added after the bell was made, so that it runs before Node ends the bell. */
 static bool begin(struct env *env, napi_value exports) {
     return napi_set_instance_data(env->js, env, forget, NULL) == napi_ok &&
            make_exchange(env, exports) && export_functions(env, exports) && waits_begin(env) &&

@@ -1,22 +1,21 @@
-/* regions.c - generations that JavaScript looks at: one ArrayBuffer each, whose finalizer releases it.
+/* regions.c - regions: generations that JavaScript uses. Each has one ArrayBuffer, whose finalizer releases it.
  *
  *   prepare -> (acquire, loan) -> show -> ... -> end, or the ArrayBuffer's finalizer
  *
- * An environment has one ArrayBuffer for the same bytes, found again by their address and the array's
- * name. That is no other generation's: the bytes stay in place while the region holds them.
+ * An environment has only one ArrayBuffer for the same bytes. It is found again by the address of the bytes and the
+ * name of the array. No other generation can have that address, because the region keeps its bytes in place.
  *
- * What JavaScript has of a region is its number, which is never used again, so that a late call finds
- * nothing rather than another one's memory. `opened` counts lina.array's objects, and `pinned` says that
- * the plain bytes were given away: closing the last object of a region ends it only where nobody else may
- * be looking. */
+ * JavaScript knows a region by its number. A number is never used again, so a late call finds no region instead of
+ * another one's memory. `opened` counts the objects from lina.array. `pinned` says that the plain bytes were given
+ * away. Closing the last object of a region ends the region only if it is not pinned. */
 #include "binding.h"
 
 #include <stdlib.h>
 
-/* V8 counts the bytes of ArrayBuffers and collects for their sake. It does not know that an arena has a
- * thousand slots or so, which views of small arrays use up long before their bytes matter. */
-#define FEW 256u                    /* views that are worth no collection */
-#define PRESSURE (INT64_C(1) << 40) /* bytes that have V8 collect at once */
+/* V8 counts the bytes of ArrayBuffers and runs its collector accordingly. It does not know that an arena has only
+ * some thousand slots. Views of small arrays use up the slots long before their bytes matter. */
+#define FEW 256u                    /* for so few views, the collector need not run */
+#define PRESSURE (INT64_C(1) << 40) /* a number of bytes at which V8 runs the collector at once */
 
 struct views {
     lina_view_t view[2];
@@ -125,7 +124,7 @@ struct region *region_find(struct env *env, uint64_t number) {
 
 /* ---- the bytes ---------------------------------------------------------------------------------------- */
 
-/* From the lowest byte of any element to the end of the highest. Lina has checked that it lies inside. */
+/* Finds the range of bytes of all elements. Lina has checked that it lies inside the arena. */
 static void find_bytes(struct region *region) {
     const lina_view_t *view = region_view(region);
     const lina_desc_t *desc = &view->desc;
@@ -153,8 +152,8 @@ static bool is_same_name(const struct region *a, const struct region *b) {
     return *left == *right;
 }
 
-/* The region that shows the same bytes already, with its ArrayBuffer. Those of empty arrays have none
- * to tell them apart by. */
+/* Finds a region with the same bytes, and its ArrayBuffer. Regions of empty arrays have no bytes, so they are never
+ * found. */
 static struct region *find_shown(const struct region *region, napi_value *buffer) {
     struct region *other = *by_address(region->env, region->first);
     for (; region->size != 0 && other != NULL; other = other->next_by_address) {
@@ -172,7 +171,7 @@ static struct region *find_shown(const struct region *region, napi_value *buffer
     return NULL;
 }
 
-/* ---- their end ---------------------------------------------------------------------------------------- */
+/* ---- ending regions ----------------------------------------------------------------------------------- */
 
 static void release(struct region *region) {
     struct env *env = region->env;
@@ -193,7 +192,7 @@ void regions_end(struct env *env) {
             release(env->by_number[i]);
 }
 
-/* Nobody has the ArrayBuffer's bytes any more, wherever they were transferred to. */
+/* The finalizer: no ArrayBuffer has the bytes any more, even if they were transferred. */
 static void finalize(napi_env js, void *data, void *hint) {
     struct region *region = hint;
     struct env *env = region->env;
@@ -216,16 +215,16 @@ bool region_is_transferred(struct env *env, struct region *region) {
 void region_end(struct env *env, struct region *region) {
     napi_value buffer = NULL;
     if (region_is_transferred(env, region))
-        return; /* its end is that of the ArrayBuffer which has the bytes */
+        return; /* the ArrayBuffer that has the bytes now ends the region */
     napi_get_reference_value(env->js, region->buffer, &buffer);
     if (buffer != NULL)
         napi_detach_arraybuffer(env->js, buffer);
     release(region);
 }
 
-/* ---- their beginning ---------------------------------------------------------------------------------- */
+/* ---- making regions ----------------------------------------------------------------------------------- */
 
-/* An empty array needs an ArrayBuffer of its own only for the finalizer. */
+/* Makes the ArrayBuffer. An empty array needs one only for the finalizer. */
 static int make_buffer(struct region *region, napi_value *buffer) {
     napi_env js = region->env->js;
     void *none;
@@ -248,7 +247,7 @@ void env_collect(struct env *env) {
     napi_adjust_external_memory(env->js, -PRESSURE, &total);
 }
 
-/* One view more. What is garbage among many is released when the event loop turns next. */
+/* Counts one more view. If there are many, V8 releases those that are garbage in the next turn of the event loop. */
 static void count_view(struct env *env) {
     if (env->many < FEW)
         env->many = FEW;
@@ -292,7 +291,7 @@ napi_value region_show(struct env *env, struct region *region) {
 
 /* ---- for JavaScript ----------------------------------------------------------------------------------- */
 
-/* acquire(arena, name): the ArrayBuffer of the current generation and the rest in the exchange. */
+/* acquire(arena, name): returns the ArrayBuffer of the current generation, and puts the rest into the exchange. */
 napi_value js_acquire(napi_env js, napi_callback_info info) {
     struct call call;
     char text[TEXT];
@@ -320,7 +319,8 @@ napi_value js_isCurrent(napi_env js, napi_callback_info info) {
     return bool_of(js, region != NULL && core.view_is_current(region_view(region)) == 1);
 }
 
-/* pinRegion(number, isForGood): its plain bytes were given away, or one more object looks at it. */
+/* pinRegion(number, isForGood): notes that the plain bytes were given away, or that one more object uses the
+ * region. */
 napi_value js_pinRegion(napi_env js, napi_callback_info info) {
     struct call call;
     call_begin(js, info, &call);
@@ -334,7 +334,7 @@ napi_value js_pinRegion(napi_env js, napi_callback_info info) {
     return NULL;
 }
 
-/* closeRegion(number): one object less. */
+/* closeRegion(number): counts one object less. */
 napi_value js_closeRegion(napi_env js, napi_callback_info info) {
     struct call call;
     call_begin(js, info, &call);
@@ -344,7 +344,7 @@ napi_value js_closeRegion(napi_env js, napi_callback_info info) {
     return NULL;
 }
 
-/* addressOf(ArrayBuffer): where it lies, for tests and messages. */
+/* addressOf(ArrayBuffer): returns its address, for tests and messages. */
 napi_value js_addressOf(napi_env js, napi_callback_info info) {
     struct call call;
     void *data = NULL;
@@ -355,7 +355,7 @@ napi_value js_addressOf(napi_env js, napi_callback_info info) {
     return number_of(js, (double)(uintptr_t)data);
 }
 
-/* views(): how many generations this environment holds. */
+/* views(): returns how many generations this environment holds. */
 napi_value js_views(napi_env js, napi_callback_info info) {
     struct call call;
     call_begin(js, info, &call);

@@ -1,7 +1,7 @@
-/* signals.c - signals by name, and by the handle of one that was opened.
+/* signals.c - signals by name and by handle.
  *
- * JavaScript reads a signal's words by itself, through an ArrayBuffer over them: see lib/signal.js. It ends
- * with its arena, whose memory they lie in. */
+ * JavaScript reads the words of a signal itself, through an ArrayBuffer over them: see lib/signal.js. The
+ * ArrayBuffer ends with the arena that has the words. */
 #include "binding.h"
 
 #include <stdlib.h>
@@ -12,7 +12,7 @@ napi_value js_tryWait(napi_env js, napi_callback_info info) {
     return code_by_name(js, info, core.arena_try_wait);
 }
 
-/* value(arena, name): a code; the value is in the exchange. */
+/* value(arena, name): returns a code, and puts the value into the exchange. */
 napi_value js_value(napi_env js, napi_callback_info info) {
     struct call call;
     struct named named;
@@ -31,7 +31,7 @@ static void forget_handle(napi_env js, void *data, void *hint) {
     free(data);
 }
 
-/* openSignal(arena, name): a handle or a code. */
+/* openSignal(arena, name): returns a handle or a code. */
 napi_value js_openSignal(napi_env js, napi_callback_info info) {
     struct call call;
     struct named named;
@@ -56,14 +56,14 @@ napi_value js_openSignal(napi_env js, napi_callback_info info) {
 
 static void forget_words(napi_env js, void *data, void *hint) { (void)js, (void)data, (void)hint; }
 
-#define LINE 64u /* bytes of a cache line, on which the words of a signal lie */
+#define LINE 64u /* bytes of a cache line; the words of a signal lie on one */
 
-/* Where a word lies on its line, in units of 32 bits. */
+/* The place of a word on its line, in units of 32 bits. */
 static uint64_t place_of(const uint64_t *word) { return (uintptr_t)word % LINE / 4; }
 
-/* signalWords(handle): an ArrayBuffer over the line of its words, and in the shape of the exchange where the
- * counter, its value at the last clear and the incarnation lie there, and which incarnation is meant.
- * undefined where the runtime forbids that. */
+/* signalWords(handle): returns an ArrayBuffer over the line with the signal's words. The shape in the exchange says
+ * where on it the counter, its value at the last clear and the incarnation are, and which incarnation the handle
+ * has. Returns undefined if the runtime forbids such an ArrayBuffer. */
 napi_value js_signalWords(napi_env js, napi_callback_info info) {
     struct call call;
     napi_value buffer;
@@ -82,7 +82,7 @@ napi_value js_signalWords(napi_env js, napi_callback_info info) {
     return buffer;
 }
 
-/* raise(handle): a code. How much to add is in the exchange. */
+/* raise(handle): returns a code. The exchange has the number to add. */
 napi_value js_raise(napi_env js, napi_callback_info info) {
     struct call call;
     call_begin(js, info, &call);
@@ -92,7 +92,7 @@ napi_value js_raise(napi_env js, napi_callback_info info) {
     return code_of(js, core.signal_raise_by(handle, call.env->exchange->number));
 }
 
-/* clear(handle): a code. */
+/* clear(handle): returns a code. */
 napi_value js_clear(napi_env js, napi_callback_info info) {
     struct call call;
     call_begin(js, info, &call);
@@ -104,7 +104,7 @@ napi_value js_clear(napi_env js, napi_callback_info info) {
     return code_of(js, core.last_error_code());
 }
 
-/* isSet(handle): 1, 0 or a code. */
+/* isSet(handle): returns 1, 0 or a code. */
 napi_value js_isSet(napi_env js, napi_callback_info info) {
     struct call call;
     call_begin(js, info, &call);
@@ -112,7 +112,7 @@ napi_value js_isSet(napi_env js, napi_callback_info info) {
     return code_of(js, handle == NULL ? NO_RUNTIME : core.signal_is_set(handle));
 }
 
-/* read(handle): a code; the counter is in the exchange. */
+/* read(handle): returns a code, and puts the counter into the exchange. */
 napi_value js_read(napi_env js, napi_callback_info info) {
     struct call call;
     call_begin(js, info, &call);
@@ -128,9 +128,9 @@ napi_value js_removeSignal(napi_env js, napi_callback_info info) {
     return code_by_name(js, info, core.arena_signal_remove);
 }
 
-/* ---- waiting: blocks this thread, for a moment only, so that lib/ calls again ------------------------------ */
+/* ---- waiting: these block the thread for a moment, and lib/ calls them again and again ---------------------- */
 
-/* waitFor(handle, nanoseconds, isValue): a code. The target is in the exchange. */
+/* waitFor(handle, nanoseconds, isValue): returns a code. The exchange has the target. */
 napi_value js_waitFor(napi_env js, napi_callback_info info) {
     struct call call;
     call_begin(js, info, &call);
@@ -143,7 +143,7 @@ napi_value js_waitFor(napi_env js, napi_callback_info info) {
                                         : core.signal_wait(handle, timeout));
 }
 
-/* The names in a list of JavaScript, and their targets in another. */
+/* Reads names from one JavaScript list, and their targets from another. */
 static int read_waits(struct call *call, lina_wait_t *waits, char (*names)[LINA_MAX_NAME],
                       uint32_t *count) {
     napi_value list = next_value(call), targets = next_value(call), item;
@@ -161,7 +161,8 @@ static int read_waits(struct call *call, lina_wait_t *waits, char (*names)[LINA_
     return LINA_OK;
 }
 
-/* waitForAny(arena, nanoseconds, names, targets, member or null): the index of the one that is reached, or a code. */
+/* waitForAny(arena, nanoseconds, names, targets, member or null): returns the index of the wait that is over, or a
+ * code. */
 napi_value js_waitForAny(napi_env js, napi_callback_info info) {
     struct call call;
     lina_wait_t waits[LINA_WAIT_MOST];

@@ -1,9 +1,9 @@
-/* streams.c - names that keep their last generations in order, their readers, and who has the arena. */
+/* streams.c - streams, their readers and producers, and members. */
 #include "binding.h"
 
 #include <stdlib.h>
 
-/* openStream(arena, name, depth): a code. */
+/* openStream(arena, name, depth): returns a code. */
 napi_value js_openStream(napi_env js, napi_callback_info info) {
     struct call call;
     struct named named;
@@ -18,7 +18,7 @@ static void set_number(napi_env js, napi_value object, const char *name, double 
     napi_set_named_property(js, object, name, number_of(js, value));
 }
 
-/* streamInfo(arena, name): an object or a code. */
+/* streamInfo(arena, name): returns an object or a code. */
 napi_value js_streamInfo(napi_env js, napi_callback_info info) {
     static const char *const states[] = {"new", "produced", "ended", "died"};
     struct call call;
@@ -58,7 +58,7 @@ static void finalize(napi_env js, void *data, void *hint) {
     free(reader);
 }
 
-/* openReader(arena, name, start, flags, maxHeld), the sequence in the exchange: a reader or a code. */
+/* openReader(arena, name, start, flags, maxHeld), with the sequence in the exchange: returns a reader or a code. */
 napi_value js_openReader(napi_env js, napi_callback_info info) {
     struct call call;
     struct named named;
@@ -85,7 +85,7 @@ napi_value js_openReader(napi_env js, napi_callback_info info) {
     return code_of(js, rc);
 }
 
-/* nextOf(reader, nanoseconds): as acquire. */
+/* nextOf(reader, nanoseconds): returns what acquire returns. */
 napi_value js_nextOf(napi_env js, napi_callback_info info) {
     struct call call;
     call_begin(js, info, &call);
@@ -101,7 +101,7 @@ napi_value js_nextOf(napi_env js, napi_callback_info info) {
     return code_of(js, rc);
 }
 
-/* readerState(reader, isLost): how many it lost, or the sequence taken last. */
+/* readerState(reader, isLost): returns how many generations it lost, or the sequence that it took last. */
 napi_value js_readerState(napi_env js, napi_callback_info info) {
     struct call call;
     call_begin(js, info, &call);
@@ -121,7 +121,7 @@ napi_value js_closeReader(napi_env js, napi_callback_info info) {
     return NULL;
 }
 
-/* collect(): views that are garbage are released when the event loop turns next. */
+/* collect(): lets V8 release views that are garbage in the next turn of the event loop. */
 napi_value js_collect(napi_env js, napi_callback_info info) {
     struct call call;
     call_begin(js, info, &call);
@@ -131,7 +131,7 @@ napi_value js_collect(napi_env js, napi_callback_info info) {
 
 /* ---- members -------------------------------------------------------------------------------------------- */
 
-/* setMemberName(arena, name or null): a code. */
+/* setMemberName(arena, name or null): returns a code. */
 napi_value js_setMemberName(napi_env js, napi_callback_info info) {
     return code_by_name(js, info, core.member_set_name);
 }
@@ -150,7 +150,7 @@ static napi_value object_of(napi_env js, const lina_member_info_t *member) {
     return object;
 }
 
-/* members(arena): a list or a code. */
+/* members(arena): returns a list or a code. */
 napi_value js_members(napi_env js, napi_callback_info info) {
     struct call call;
     size_t count = 0, total = 0, room;
@@ -159,7 +159,7 @@ napi_value js_members(napi_env js, napi_callback_info info) {
     call_begin(js, info, &call);
     lina_arena_t *arena = arena_handle(next_arena(&call));
     int rc = arena == NULL ? NO_ARENA : LINA_OK;
-    do { /* some may join meanwhile */
+    do { /* again, if members have joined meanwhile */
         free(all);
         room = total + 16;
         all = malloc(room * sizeof *all);

@@ -1,4 +1,4 @@
-/* values.c - from JavaScript's values to C's, and back. */
+/* values.c - converts JavaScript values to C values and back. */
 #include "binding.h"
 
 void call_begin(napi_env js, napi_callback_info info, struct call *call) {

@@ -1,12 +1,12 @@
-/* waits.c - waits of the event loop: any number of them, and no thread of Node's for any.
+/* waits.c - waits of the event loop. There can be any number of them, and none needs a thread of Node.
  *
- *   JavaScript   notify: a notice in the table, and a lina_notify      its number is the promise's key
- *   helper       rings the bell with the notice                       Lina's thread, one in a process
- *   event loop   takes the notice off, tells JavaScript its outcome
+ *   JavaScript   calls notify: puts a notice into the table and calls lina_notify; the number is the promise's key
+ *   helper       rings the bell with the notice; this is Lina's thread, one in a process
+ *   event loop   takes the notice out of the table, and tells JavaScript the outcome
  *
- * The bell is a thread-safe function. It keeps the process alive only while there is a wait that should.
- * The helper touches a notice only before the bell has brought it to the event loop, or before
- * lina_notify_cancel has returned. */
+ * The bell is a thread-safe function. It keeps the process alive only while there is a wait that should do so. The
+ * helper does not touch a notice after the bell has brought it to the event loop, or after lina_notify_cancel has
+ * returned. */
 #include "binding.h"
 
 #include <stdlib.h>
@@ -38,16 +38,16 @@ static bool unlist(struct env *env, uint64_t number) {
 
 /* ---- ringing ------------------------------------------------------------------------------------------ */
 
-/* On Lina's helper thread. */
+/* The callback, on Lina's helper thread. */
 static void fire(void *context, int status, uint64_t value) {
     struct notice *notice = context;
     (void)value;
     notice->status = status;
-    /* The queue has no limit. It refuses when the environment ends, and then waits_end forgets us. */
+    /* The queue has no limit. It refuses only when the environment ends, and then waits_end frees the notice. */
     napi_call_threadsafe_function(notice->env->bell, notice, napi_tsfn_nonblocking);
 }
 
-/* On the event loop. Without `js` the environment is ending, and nobody listens. */
+/* Runs on the event loop. Without `js`, the environment is ending, and no JavaScript is called. */
 static void deliver(napi_env js, napi_value unused, void *context, void *data) {
     struct env *env = context;
     struct notice *notice = data;
@@ -93,7 +93,7 @@ void waits_cancel(struct env *env) {
     }
 }
 
-/* Those that rang are Node's to deliver, without `js`. */
+/* Frees the notices that have not rung. Node delivers those that have, without `js`. */
 void waits_end(struct env *env) {
     waits_cancel(env);
     napi_release_threadsafe_function(env->bell, napi_tsfn_abort);
@@ -101,7 +101,7 @@ void waits_end(struct env *env) {
 
 /* ---- for JavaScript ----------------------------------------------------------------------------------- */
 
-/* onNotice(function): what deliver calls. */
+/* onNotice(function): sets the function that `deliver` calls. */
 napi_value js_onNotice(napi_env js, napi_callback_info info) {
     struct call call;
     call_begin(js, info, &call);
@@ -133,8 +133,8 @@ static int start(struct env *env, lina_arena_t *arena, const char *name, uint64_
     return rc;
 }
 
-/* notify(arena, name, isValue), the target in the exchange: the notice's number, 0 where there is nothing
- * to wait for, or a code. */
+/* notify(arena, name, isValue), with the target in the exchange: returns the notice's number, 0 if the target is
+ * reached already, or a code. */
 napi_value js_notify(napi_env js, napi_callback_info info) {
     struct call call;
     char text[TEXT];
@@ -148,7 +148,7 @@ napi_value js_notify(napi_env js, napi_callback_info info) {
     if (rc != LINA_OK)
         return code_of(js, rc);
     uint64_t target = call.env->exchange->number;
-    if (!next_bool(&call)) /* the next after the last clear */
+    if (!next_bool(&call)) /* waits until it is set: one more than at the last clear */
         target = __atomic_load_n(signal.cleared, __ATOMIC_ACQUIRE) + 1;
     if (core.signal_read(&signal) >= target)
         return code_of(js, 0);
@@ -168,17 +168,17 @@ static napi_value notify_of_stream(napi_env js, napi_callback_info info,
     return rc == LINA_OK ? number_of(js, (double)call.env->next_notice) : code_of(js, rc);
 }
 
-/* notifyStream(arena, name), the sequence in the exchange: the notice's number or a code. */
+/* notifyStream(arena, name), with the sequence in the exchange: returns the notice's number or a code. */
 napi_value js_notifyStream(napi_env js, napi_callback_info info) {
     return notify_of_stream(js, info, core.notify_stream);
 }
 
-/* notifyRoom(arena, name): the same, once the stream may take another generation. */
+/* notifyRoom(arena, name): the same, for room in the stream. */
 napi_value js_notifyRoom(napi_env js, napi_callback_info info) {
     return notify_of_stream(js, info, notify_room);
 }
 
-/* cancel(number): after it the notice is not delivered. One that rang already is freed when it comes. */
+/* cancel(number): afterwards, the notice is not delivered. If it has rung already, it is freed when it arrives. */
 napi_value js_cancel(napi_env js, napi_callback_info info) {
     struct call call;
     call_begin(js, info, &call);
@@ -192,7 +192,7 @@ napi_value js_cancel(napi_env js, napi_callback_info info) {
     return NULL;
 }
 
-/* keepAlive(bool): one wait more, or one less, that keeps the process alive. */
+/* keepAlive(bool): counts one more wait, or one less, that keeps the process alive. */
 napi_value js_keepAlive(napi_env js, napi_callback_info info) {
     struct call call;
     call_begin(js, info, &call);
