@@ -1,5 +1,5 @@
-// arena.js - Arena: an arena by handle, or the process's default one. The module's functions are the methods of
-// that.
+// arena.js - the class Arena: an arena by handle, or the process's default arena. The module's functions are the
+// methods of the default one.
 "use strict";
 
 const { OURS, native, putNumber, putShape, putStrides, requireOurs, takeNumber } = require("./native.js");
@@ -24,7 +24,7 @@ function checkWhere(where) {
     return where;
 }
 
-// (bytes, where, options) or (bytes, options): a handle of the add-on.
+// Reads (bytes, where, options) or (bytes, options). Returns a handle of the add-on.
 function createNative(bytes, where, options) {
     if (typeof where === "object" && where !== null) [where, options] = [undefined, where];
     const size = check.checkCount("bytes", bytes);
@@ -55,7 +55,7 @@ function unlessFailed(handle) {
     return handle;
 }
 
-// What creates an array is told: (name, dtype, shape, {order}).
+// Checks the arguments of a function that creates an array: (name, dtype, shape, {order}).
 function checkNew(name, dtype, shape, options, known) {
     check.checkName("array", name);
     const given = check.checkOptions(`array "${name}": options`, options, known);
@@ -69,7 +69,7 @@ const LOOK_OPTIONS = ["unprotected"];
 class Arena extends WithSignals {
     #closed = false;
 
-    // Arena.create, Arena.attach and Arena.default make them.
+    // Called by Arena.create, Arena.attach and Arena.default.
     constructor(key, handle) {
         requireOurs(key, "Arena: Arena.create or Arena.attach makes one");
         super();
@@ -97,7 +97,7 @@ class Arena extends WithSignals {
         native.closeArena(this.native);
     }
 
-    // For DefaultArena, which can be opened again.
+    // Opens it again, for DefaultArena.
     reopen() {
         this.#closed = false;
     }
@@ -147,7 +147,7 @@ class Arena extends WithSignals {
         return this.#view(name, LinaArray);
     }
 
-    // An array for each field, NAME.FIELD: all or, when one cannot be, none.
+    // Makes an array NAME.FIELD for each field. If one cannot be made, none is.
     createRecords(name, fields, shape, options) {
         check.checkName("array", name);
         if (typeof fields !== "object" || fields === null)
@@ -183,7 +183,7 @@ class Arena extends WithSignals {
         this.check(native.republish(this.native, name, number, extents.length, layout), "array", name);
     }
 
-    // The ArrayBuffer of the current generation, and how it lies in it.
+    // The ArrayBuffer of the current generation, and the array's layout in it.
     #acquire(name) {
         check.checkName("array", name);
         const buffer = native.acquire(this.native, name);
@@ -200,7 +200,7 @@ class Arena extends WithSignals {
         return this.#view(name, LinaArray);
     }
 
-    // All its bytes in one run; the caller may keep them for good.
+    // All its bytes, which must be contiguous. The caller may keep them for good.
     #plain(name, options) {
         const { buffer, layout } = this.#acquire(name);
         const { unprotected } = check.checkOptions(`array "${name}": options`, options, LOOK_OPTIONS);
@@ -266,7 +266,7 @@ class Arena extends WithSignals {
         this.check(code, "array", name);
     }
 
-    // (name, dtype, shape, body), or with options before the body; without a body the loan itself.
+    // (name, dtype, shape, body), or with options before the body. Without a body, returns the loan itself.
     loan(name, dtype, shape, options, body) {
         if (typeof options === "function" && body === undefined) [options, body] = [undefined, options];
         const { number, extents, layout, given } = checkNew(name, dtype, shape, options, [

@@ -1,11 +1,11 @@
-// check.js - what callers may pass. Each function names the argument in the error that it throws.
+// check.js - checks arguments. Each function names the argument in the error that it throws.
 "use strict";
 
 const { shown, wrongType, wrongValue } = require("./errors.js");
 
 const MAX_DIMS = 8;
 
-// Lina takes UTF-8 without zero bytes, and JavaScript's strings may have what UTF-8 has not.
+// Lina takes UTF-8 without zero bytes. JavaScript strings may have lone surrogates, which UTF-8 cannot have.
 const NOT_TEXT = /[\0\p{Surrogate}]/u;
 
 function checkName(what, name) {
@@ -16,7 +16,7 @@ function checkName(what, name) {
     return name;
 }
 
-// A whole number from 0 to 2^53.
+// Checks a whole number from 0 to 2^53.
 function checkCount(argument, value) {
     if (typeof value === "bigint" && value >= 0n && value <= BigInt(Number.MAX_SAFE_INTEGER))
         return Number(value);
@@ -29,7 +29,7 @@ function checkCount(argument, value) {
     return value;
 }
 
-// A copy as an array, so that nothing that the caller does changes it: numbers, or anything with numbers.
+// Copies a list of numbers, so that the caller cannot change it afterwards.
 function listOf(argument, value) {
     if (typeof value === "number" || typeof value === "bigint") return [value];
     if (!Array.isArray(value) && !(ArrayBuffer.isView(value) && !(value instanceof DataView)))
@@ -62,7 +62,7 @@ function checkOrder(name, order = "C") {
     throw wrongValue(`array "${name}": order`, order, 'is neither "C" nor "F"');
 }
 
-// undefined, or an object whose keys are all among `known`.
+// Checks that options are undefined, or an object whose keys are all in `known`.
 function checkOptions(argument, options, known) {
     if (options === undefined) return {};
     if (typeof options !== "object" || options === null || Array.isArray(options))
@@ -85,7 +85,7 @@ function checkFlag(argument, value) {
 
 const FOREVER = Infinity;
 
-// Seconds, or undefined for ever, as whole nanoseconds; Infinity from 2^63 on.
+// Converts seconds, or undefined for ever, to whole nanoseconds; Infinity from 2^63 on.
 function checkTimeoutOf(what, seconds) {
     if (seconds === undefined || seconds === null) return FOREVER;
     const argument = `${what}: timeout`;
@@ -100,14 +100,14 @@ const checkTimeout = (name, seconds) => checkTimeoutOf(`signal "${name}"`, secon
 
 const MOST = 2n ** 64n;
 
-// A whole number of 64 bits, exactly: a BigInt above 2^53.
+// Checks a whole number of 64 bits. Above 2^53, it must be a BigInt.
 function checkAmount(argument, value) {
     if (typeof value !== "bigint") return checkCount(argument, value);
     if (value >= 0n && value < MOST) return value;
     throw wrongValue(argument, value, "is not between 0 and 2^64");
 }
 
-// A counter's value to wait for.
+// Checks the value of a counter to wait for.
 const checkTarget = (name, target) => checkAmount(`signal "${name}": target`, target);
 
 function checkFunction(argument, value) {

@@ -1,4 +1,4 @@
-// copy.js - lina.read and lina.write, which copy, and say so by their names.
+// copy.js - lina.read and lina.write, which copy elements.
 "use strict";
 
 const { OURS, native } = require("./native.js");
@@ -18,7 +18,7 @@ const dense = (shape, order, part) => {
     return strides;
 };
 
-// A LinaArray over memory of JavaScript's own.
+// Returns a LinaArray over a copy in JavaScript's own memory.
 function copyOut(arena, name) {
     const buffer = native.copyOut(arena.native, name);
     if (typeof buffer === "number") throw failure(buffer, arena, "array", name);
@@ -36,7 +36,7 @@ function elementsOf(name, values) {
     throw wrongType(`array "${name}": values`, values, "a typed array");
 }
 
-// Into the current generation, in its own order. Readers may see a part of it: lina.loan is for a whole.
+// Copies values into the current generation, in its own order. Readers may see a part of them; lina.loan avoids that.
 function copyIn(arena, name, values) {
     const elements = elementsOf(name, values);
     arena.check(native.describe(arena.native, name), "array", name);
@@ -47,7 +47,7 @@ function copyIn(arena, name, values) {
         );
     requireFit(name, elements, dtype, nbytes);
     const { buffer, byteOffset, byteLength } = elements;
-    const source = buffer instanceof ArrayBuffer ? elements : elements.slice(); // of shared memory a copy
+    const source = buffer instanceof ArrayBuffer ? elements : elements.slice(); // copies shared memory first
     const code = native.copyIn(
         arena.native,
         name,

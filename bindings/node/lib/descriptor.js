@@ -1,4 +1,4 @@
-// descriptor.js - lina_desc_t as JavaScript shows it.
+// descriptor.js - converts lina_desc_t to JavaScript objects.
 "use strict";
 
 const { AT, DESCRIPTOR_WORDS, bytes, signed, unsigned, words } = require("./native.js");
@@ -17,7 +17,7 @@ function list(from, at, n, read) {
     return values;
 }
 
-// All of it, from 60 words that start at `base`.
+// Converts the descriptor in the 60 words that start at `base`.
 function describe(from, fromBytes, base) {
     const ndim = from[base + AT.ndim];
     return {
@@ -34,17 +34,17 @@ function describe(from, fromBytes, base) {
     };
 }
 
-// The one in the exchange.
+// The descriptor in the exchange.
 const current = () => describe(words, bytes, 0);
 
-// `count` of them, side by side.
+// Converts `count` descriptors, one after the other.
 function describeAll(buffer, count) {
     const from = new Uint32Array(buffer);
     const fromBytes = Buffer.from(buffer);
     return Array.from({ length: count }, (_, i) => describe(from, fromBytes, i * DESCRIPTOR_WORDS));
 }
 
-// What a view needs, from the exchange.
+// The fields of the exchange that a view needs.
 function layoutOfView() {
     const ndim = words[AT.ndim];
     return {

@@ -1,15 +1,15 @@
-// dtypes.js - the element types: their names, their typed arrays, and the elements that have none of their own.
+// dtypes.js - the element types: their names and typed arrays, and conversions for types without a typed array.
 "use strict";
 
 const { wrongType, wrongValue } = require("./errors.js");
 
 const Half = globalThis.Float16Array; // from Node 24 on
 
-// ---- elements that JavaScript has no number for ---------------------------------------------------------------
+// ---- elements without a JavaScript type -----------------------------------------------------------------------
 
 const scratch = new DataView(new ArrayBuffer(8));
 
-// The bits of an f16 as a number.
+// Converts the bits of an f16 to a number.
 function halfToNumber(bits) {
     const sign = bits & 0x8000 ? -1 : 1;
     const exponent = (bits >> 10) & 31;
@@ -19,7 +19,7 @@ function halfToNumber(bits) {
     return sign * 2 ** (exponent - 15) * (1 + fraction / 1024);
 }
 
-// To the nearest, ties to even.
+// Rounds to the nearest f16, and ties to even.
 function numberToHalf(value) {
     const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
     const size = Math.abs(value);
@@ -28,7 +28,7 @@ function numberToHalf(value) {
     const exponent = Math.max(-14, exponentOf(size));
     const steps = roundEven(size / 2 ** (exponent - 10));
     if (steps < 1024) return sign | steps; // subnormal, or zero
-    return sign + ((exponent + 14) << 10) + steps; // a carry goes where it should
+    return sign + ((exponent + 14) << 10) + steps; // a carry into the exponent is correct
 }
 
 function exponentOf(size) {
@@ -47,7 +47,7 @@ function bfloatToNumber(bits) {
     return scratch.getFloat32(0);
 }
 
-// To the nearest float, then to the nearest bfloat, ties to even.
+// Rounds to the nearest float, then to the nearest bf16, and ties to even.
 function numberToBfloat(value) {
     if (Number.isNaN(value)) return 0x7fc0;
     scratch.setFloat32(0, value);
@@ -92,7 +92,7 @@ const storeComplex = (data, at, value, argument) => {
     data[at + 1] = imaginary;
 };
 
-// Integers of up to 32 bits, and of 64 as BigInts.
+// Stores integers of up to 32 bits as numbers, and of 64 bits as BigInts.
 function storeInteger(least, most) {
     return (data, at, value, argument) => {
         checkNumber(value, argument);
@@ -153,7 +153,7 @@ const BY_NAME = new Map(KINDS.map((kind) => [kind.name, kind]));
 const BY_NUMBER = new Map(KINDS.map((kind) => [kind.number, kind]));
 const NAMES = KINDS.map((kind) => kind.name).join(" ");
 
-// Typed arrays stand for their own element type.
+// A class of typed arrays stands for its element type.
 const BY_VIEW = new Map([
     ...["u8", "i8", "i16", "i32", "u16", "u32", "i64", "u64", "f32", "f64"].map((name) => [
         BY_NAME.get(name).View,
@@ -163,7 +163,7 @@ const BY_VIEW = new Map([
     ...(Half ? [[Half, BY_NAME.get("f16")]] : []),
 ]);
 
-// Lina's number for what a caller said: a name, the class of a typed array, or the number itself.
+// Lina's number for a dtype that a caller passed: a name, a class of typed arrays, or the number itself.
 function dtypeNumber(argument, dtype) {
     if (typeof dtype === "string") {
         const kind = BY_NAME.get(dtype);
@@ -178,13 +178,13 @@ function dtypeNumber(argument, dtype) {
     throw wrongType(argument, dtype, `a dtype: one of ${NAMES}`);
 }
 
-// The name of a dtype, or the number where it has none.
+// The name of a dtype, or its number if it has no name.
 const dtypeName = (number) => BY_NUMBER.get(number)?.name ?? number;
 
 const kindOf = (number) => BY_NUMBER.get(number);
 const kindNamed = (name) => BY_NAME.get(name);
 
-// What a 16-bit float's bits mean, and the bits of a number, for views that are Uint16Arrays.
+// Conversions between the bits of 16-bit floats and numbers, for views that are Uint16Arrays.
 const halves = {
     f16: { decode: halfToNumber, encode: numberToHalf },
     bf16: { decode: bfloatToNumber, encode: numberToBfloat },

@@ -1,5 +1,5 @@
-// errors.js - LinaError: one family, with Lina's name for the reason in `code`. Bad arguments are TypeErrors and
-// RangeErrors as well, as JavaScript's own functions throw them.
+// errors.js - LinaError, the family of errors. `code` is Lina's name for the reason. Errors for bad arguments are
+// also TypeErrors or RangeErrors, as those of JavaScript's own functions.
 "use strict";
 
 const { NO_ARENA, NO_EXTERNAL, TOO_LARGE, native } = require("./native.js");
@@ -12,7 +12,7 @@ class LinaError extends Error {
         become(this, code);
     }
 
-    // The subclasses of TypeError and RangeError are of the family, too.
+    // The subclasses of TypeError and RangeError belong to the family, too.
     static [Symbol.hasInstance](value) {
         return this === LinaError ? family.has(value) : super[Symbol.hasInstance](value);
     }
@@ -40,7 +40,7 @@ function become(error, code) {
     error.code = code;
 }
 
-// What was passed, as a message shows it.
+// The text of a value for an error message.
 function shown(value) {
     if (typeof value === "string")
         return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
@@ -90,7 +90,7 @@ const TEXTS = {
     ],
 };
 
-// The error for what the add-on answered. `what` is "array" or "signal" or "arena".
+// The error for a code from the add-on. `what` is "array", "signal" or "arena".
 function failure(code, arena, what, name) {
     const about = name === undefined ? "" : `${what} "${name}": `;
     if (code === NO_ARENA) return arena.noArena(about);

@@ -1,4 +1,4 @@
-// index.js - the module: the functions of the process's default arena, and the classes.
+// index.js - the module: the functions of the process's default arena, and all classes.
 "use strict";
 
 const { OURS, native } = require("./native.js");
@@ -10,7 +10,7 @@ const { Signal } = require("./signal.js");
 const { fromBits, toBits } = require("./dtypes.js");
 const reference = require("./reference.js");
 
-// The process's default arena, which all its environments and languages share. Each that uses it counts.
+// The process's default arena, which all environments and languages of the process share. It counts its users.
 class DefaultArena extends Arena {
     #trouble; // why LINA_ARENA could not be joined
 
@@ -35,7 +35,7 @@ class DefaultArena extends Arena {
         );
     }
 
-    // The handle that `make` gives becomes the process's default, unless what is there is enough.
+    // Makes the handle from `make` the process's default, unless the existing one is accepted.
     furnish(make, isServed) {
         if (this.closed) this.#begin();
         if (isServed?.(this)) return;
@@ -44,13 +44,13 @@ class DefaultArena extends Arena {
         if (code >= 0) return;
         const error = failure(code);
         native.closeArena(handle);
-        if (!isServed?.(this)) throw error; // another thread's may have come between
+        if (!isServed?.(this)) throw error; // another thread may have made one
     }
 }
 
 const standard = reference.remember(new DefaultArena());
 
-// Whether the default arena serves who asks for so many bytes, and for no name or for its own.
+// True if the default arena has at least this number of bytes, and the name, if one is given.
 function serves(arena, bytes, where) {
     const there = native.arenaInfo(arena.native);
     if (typeof there === "number") return false;
@@ -81,14 +81,14 @@ function requireWhere(where) {
     return where;
 }
 
-// A named arena's numbers, without joining it.
+// The numbers of a named arena. Does not join it.
 function inspect(where) {
     const info = native.inspectArena(requireWhere(where));
     if (typeof info === "number") throw failure(info);
     return info;
 }
 
-// Takes a named arena's name away.
+// Removes the name of a named arena.
 function unlink(where) {
     const code = native.unlinkArena(requireWhere(where));
     if (code < 0) throw failure(code);

@@ -1,4 +1,4 @@
-// index.mjs - the same module for `import`: as the default, and by names.
+// index.mjs - the same module for `import`, as the default export and by names.
 import lina from "./index.js";
 
 export default lina;

@@ -1,4 +1,4 @@
-// loan.js - the next generation of an array, which nobody else sees before it is published.
+// loan.js - loans: next generations, which others see only after they are published.
 "use strict";
 
 const { native } = require("./native.js");
@@ -9,7 +9,7 @@ const { DISPOSE, LinaArray, kEnd, kGeneration, kRegion } = require("./array.js")
 
 const BEHIND = -19;
 const TIMEOUT = -7;
-const PUBLISHED = Symbol("published"); // at the last look
+const PUBLISHED = Symbol("published"); // true if it was published, at the last look
 
 function publishOptions(name, given) {
     return checkAsyncOptions(`array "${name}"`, given);
@@ -35,7 +35,7 @@ class Loan extends LinaArray {
             : "the loan was discarded";
     }
 
-    // The view goes on as one of the published generation.
+    // Keeps the view valid after publishing, as a view of the published generation.
     keep() {
         this.#kept = true;
         return this;
@@ -55,11 +55,11 @@ class Loan extends LinaArray {
 
     #failure(code) {
         const error = failure(code, this.arena, "array", this.name);
-        error.loan = this; // which it still is
+        error.loan = this; // it is still a loan
         return error;
     }
 
-    // The sentence says who is behind.
+    // The error text names the slowest reader.
     #timedOut() {
         const code = native.publish(this[kRegion], this.#kept);
         if (code >= 0) return undefined;
@@ -67,7 +67,7 @@ class Loan extends LinaArray {
         return Object.assign(new LinaError("TIMEOUT", `${message}; timed out`), { loan: this });
     }
 
-    // Blocks while a stream has no room.
+    // Publishes. Blocks while a stream has no room.
     publish(options) {
         this.#checkLoan();
         const { timeout } = this.#options(options);
@@ -89,7 +89,7 @@ class Loan extends LinaArray {
         this.#settle();
     }
 
-    // Resolves once it is published; the event loop turns while a stream has no room.
+    // Publishes, and resolves when that is done. The event loop runs while a stream has no room.
     async publishAsync(options) {
         this.#checkLoan();
         const { timeout, signal } = this.#options(options);
@@ -109,7 +109,7 @@ class Loan extends LinaArray {
         }
     }
 
-    // Whether there may be room before the time is over.
+    // Resolves with true if there may be room, and with false if the time is over.
     #room(timeout, signal) {
         if (timeout <= 0) return false;
         return new Promise((resolve, reject) => {
@@ -128,10 +128,10 @@ class Loan extends LinaArray {
         else this[kEnd](() => {});
     }
 
-    // Others may have published since the loan: its generation is the one that it became.
+    // Finds out which generation the loan became. Others may have published since.
     #refresh() {
         const { generation } = this.arena.openDesc(this.name);
-        if (this.isCurrent) this[kGeneration] = generation; // still, so that it is the one described
+        if (this.isCurrent) this[kGeneration] = generation; // then the number is its own
     }
 
     discard() {
@@ -154,7 +154,7 @@ class Loan extends LinaArray {
 }
 
 function settle(loan) {
-    if (loan.isLoan) loan.publish(); // unless the function did it itself
+    if (loan.isLoan) loan.publish(); // unless the function has done so
 }
 
 async function settleLater(loan, promise) {
@@ -169,7 +169,7 @@ async function settleLater(loan, promise) {
     return result;
 }
 
-// Where the wait for room is aborted nobody has the loan.
+// Publishes. If the wait for room is aborted, discards the loan, because the caller has no reference to it.
 async function publishLater(loan) {
     try {
         await loan.publishAsync();
@@ -179,12 +179,12 @@ async function publishLater(loan) {
     }
 }
 
-// Publishes when `body` succeeds, or its promise does; discards otherwise. What it returned is returned.
+// Publishes if `body`, or its promise, succeeds, and discards otherwise. Returns what `body` returned.
 function withLoan(loan, body) {
     let result, isPromise;
     try {
         result = body(loan);
-        isPromise = typeof result?.then === "function"; // a getter, which may throw
+        isPromise = typeof result?.then === "function"; // may be a getter, which may throw
     } catch (error) {
         if (loan.isLoan) loan.discard();
         throw error;

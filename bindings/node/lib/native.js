@@ -1,4 +1,4 @@
-// native.js - finds the add-on, and the bytes that it and JavaScript exchange.
+// native.js - loads the add-on, and reads and writes the bytes of the exchange.
 "use strict";
 
 const { constants } = require("node:buffer");
@@ -9,7 +9,8 @@ const REMEDIES =
     "Remedies: install lina-arena again for this platform; in a checkout, `meson setup build && meson compile -C build`; " +
     "or name an add-on that you built by the environment variable LINA_ADDON";
 
-// A checkout's build folder goes before the binaries of the package, which it may be older than.
+// The places to look for the add-on. The build folder of a checkout comes before the package's binaries, which may be
+// older.
 function* places() {
     if (process.env.LINA_ADDON) {
         yield process.env.LINA_ADDON;
@@ -40,13 +41,13 @@ function load() {
 const native = load();
 native.setLimits(constants.MAX_LENGTH);
 
-// Codes of the add-on's own, beside Lina's: src/binding.h.
+// The add-on's own codes, beside Lina's: see src/binding.h.
 const NO_ARENA = -1001;
 const NO_EXTERNAL = -1002;
 const TOO_LARGE = -1003;
 
-// The exchange, as 32-bit words: the offsets are those of struct exchange in src/binding.h, and those of
-// lina_desc_t, which is the same in every process and language.
+// The exchange as 32-bit words. The offsets are those of struct exchange in src/binding.h, and of lina_desc_t, which
+// is the same in every process and language.
 const words = new Uint32Array(native.exchange);
 const bytes = Buffer.from(native.exchange);
 const DESCRIPTOR_WORDS = 60;
@@ -72,14 +73,14 @@ const AT = {
 };
 const TWO_32 = 4294967296;
 
-// What only this package passes to the constructors of its classes.
+// A key that only this package has. Its classes refuse to be constructed without it.
 const OURS = Symbol("lina");
 
 function requireOurs(key, text) {
     if (key !== OURS) throw new TypeError(text);
 }
 
-// 64 bits as a number where that is exact, else as a BigInt.
+// Reads 64 bits: as a number if that is exact, otherwise as a BigInt.
 function unsigned(from, at) {
     const high = from[at + 1];
     return high < 0x200000 ? high * TWO_32 + from[at] : (BigInt(high) << 32n) | BigInt(from[at]);
@@ -91,7 +92,7 @@ function signed(from, at) {
         : (BigInt(high) << 32n) | BigInt(from[at]);
 }
 
-// `value` is a whole number or a BigInt of 64 bits.
+// Writes 64 bits. `value` is a whole number or a BigInt.
 function put(at, value) {
     if (typeof value === "bigint") {
         words[at] = Number(value & 0xffffffffn);
@@ -114,7 +115,7 @@ const putNumber = (value) => put(AT.number, value);
 const takeNumber = () => unsigned(words, AT.number);
 const takeBigInt = () => (BigInt(words[AT.number + 1]) << 32n) | BigInt(words[AT.number]);
 
-// The words of a signal that was opened: an Int32Array over them and where each lies in it.
+// The words of a signal that was opened: an Int32Array over them, and the index of each.
 function takeWords(buffer) {
     const place = (i) => words[AT.newShape + 2 * i];
     return {

@@ -1,15 +1,15 @@
-// reference.js - an array as told to another thread or process: arena, name and generation, never its bytes.
+// reference.js - references to arrays for other threads or processes: arena, name and generation, never the bytes.
 //
-// The receiver finds the arena among those that it has, by the file behind it; else joins it by its name; else,
-// where it has none, through the sender's descriptor while the sender is alive.
+// The receiver looks for an arena with the same file among those that it has. If there is none, it joins the arena
+// by its name, or, if that has no name, through the sender's descriptor while the sender is alive.
 "use strict";
 
 const fs = require("node:fs");
 const path = require("node:path");
 const { LinaError, wrongType } = require("./errors.js");
 
-// The arenas of this environment that a reference may mean.
-const known = new Set(); // of WeakRefs
+// WeakRefs to the arenas of this environment that a reference may mean.
+const known = new Set();
 
 function remember(arena) {
     for (const ref of known) if (ref.deref() === undefined) known.delete(ref);
@@ -22,7 +22,7 @@ function fileOf(descriptor) {
     return `${dev}:${ino}`;
 }
 
-// The name for a process with other descriptors, in another folder.
+// The place of the arena for a process with other descriptors and another working folder.
 function nameElsewhere(where) {
     if (where.startsWith("fd:")) return "";
     return where.startsWith("file:") ? `file:${path.resolve(where.slice(5))}` : where;
@@ -47,9 +47,9 @@ function referenceTo(array) {
     };
 }
 
-// ---- found again ------------------------------------------------------------------------------------------------
+// ---- the receiver -----------------------------------------------------------------------------------------------
 
-// Undefined where `attempt` fails as it does for an arena that is closed, gone or elsewhere.
+// The result of `attempt`, or undefined if it fails because the arena is closed, gone or out of reach.
 function unlessGone(attempt) {
     try {
         return attempt();
@@ -117,7 +117,7 @@ function checkReference(reference) {
             throw wrongType(`reference.${field}`, reference[field], `a ${type}`);
 }
 
-// The array that `reference` was made of. STALE where it is not current any more.
+// The array from which `reference` was made. STALE if it is no longer current.
 function resolve(Arena, reference) {
     checkReference(reference);
     const array = findArena(Arena, reference).array(reference.name);

@@ -1,10 +1,10 @@
-// show.js - an array's values as nested lists, whole or in part.
+// show.js - shows an array's values: as nested lists, and in util.inspect.
 "use strict";
 
-const FIRST = 6; // values that a line of util.inspect shows of each dimension
-const MOST = 100; // and in all
+const FIRST = 6; // values of each dimension that util.inspect shows
+const MOST = 100; // values that it shows in all
 
-// Nested arrays of all elements; one element where there are no dimensions.
+// Nested arrays of all elements, or one element if there are no dimensions.
 function nest(array, data, kind, most = Infinity) {
     const { shape, strides } = array;
     const part = (dim, at) => {
@@ -17,7 +17,7 @@ function nest(array, data, kind, most = Infinity) {
     return part(0, array.offset);
 }
 
-// Fewer of each dimension, the more dimensions there are.
+// The values to show of each dimension: fewer, if there are more dimensions.
 function perDimension(ndim) {
     return Math.max(1, Math.min(FIRST, Math.floor(MOST ** (1 / Math.max(1, ndim)))));
 }
@@ -39,7 +39,7 @@ class More {
     }
 }
 
-// One line: what it is and its first values. `data` is undefined once it is closed.
+// One line with the array's type and its first values. `data` is undefined if the array is closed.
 function inspectArray(array, data, kind, options, inspect) {
     const shape = array.shape.join(" × ") || "one element";
     const head = `LinaArray ${inspect(array.name, options)} ${array.dtype} [${shape}] generation ${array.generation}`;

@@ -1,4 +1,4 @@
-// signal-methods.js - what an Arena does with signals by name.
+// signal-methods.js - the methods of Arena for signals by name.
 "use strict";
 
 const { native, takeBigInt, takeNumber } = require("./native.js");
@@ -7,10 +7,10 @@ const check = require("./check.js");
 const { Signals } = require("./signal.js");
 const waits = require("./wait.js");
 
-const NOBODY = Symbol("nobody"); // what no caller passes
+const NOBODY = Symbol("nobody"); // no caller can pass this
 
 class WithSignals {
-    // The last signal that was asked for: scripts ask for one again and again.
+    // A cache of the last signal: scripts often use one signal again and again.
     #lastName = NOBODY;
     #lastSignal;
 
@@ -24,7 +24,7 @@ class WithSignals {
         this.signals.end();
     }
 
-    // One that was opened here; undefined where there is none, or it was removed.
+    // A signal that was opened here, or undefined if there is none or it was removed.
     #opened(name) {
         if (name !== this.#lastName || this.#lastSignal.isGone) {
             this.#lastSignal = this.signals.find(name);

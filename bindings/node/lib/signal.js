@@ -1,10 +1,11 @@
-// signal.js - one signal by handle, read without a call.
+// signal.js - a signal by handle, which JavaScript reads without a call.
 //
-// What lina.h says of the words: the value is the first >> 1, the signal is set while that is not the second, and
-// it is there while the third is the handle's incarnation, which is loaded last. JavaScript has no cheap load of 64
-// bits, so each is read as two halves. A plain look finds most often that nothing has come. When it finds a signal,
-// Atomics loads the counter again, which orders the look before the reads of the data. An engine may move plain loads
-// out of a loop, so that every 64th look is by Atomics in any case.
+// lina.h describes the three words. The value is the first word >> 1. The signal is set if the value differs from the
+// second word. The signal still exists if the third word, which is loaded last, is the handle's incarnation.
+// JavaScript has no cheap load of 64 bits, so it reads each word as two halves. Most looks find that nothing has
+// come, and use plain loads. If a look finds a signal, Atomics loads the counter again, so that the look comes
+// before the reads of the data. An engine may move plain loads out of a loop, so every 64th look uses Atomics in any
+// case.
 "use strict";
 
 const { OURS, native, putNumber, requireOurs, takeBigInt, takeWords } = require("./native.js");
@@ -13,7 +14,7 @@ const { LinaError, failure } = require("./errors.js");
 const SURE = 63;
 const NOT_FOUND = -2;
 
-// What a look finds.
+// The results of a look.
 const IS_SET = 1;
 const NOT_SET = 0;
 const GONE = -2;
@@ -45,12 +46,12 @@ class Signal {
         [this.#incarnationLow, this.#incarnationHigh] = found.incarnation;
     }
 
-    // The arena was closed: its words are not to be read any more.
+    // Called when the arena is closed: the words must not be read any more.
     end() {
         this.#handle = this.#words = undefined;
     }
 
-    // It was removed. Its arena, whose close ends those that are there, does not know it any more.
+    // Called after the signal was removed. The arena does not list it any more, so it would not be ended by a close.
     expire() {
         this.#isOver = true;
         this.end();
@@ -62,7 +63,7 @@ class Signal {
         return this.#handle;
     }
 
-    // The lower half is read first: between the halves of a counter that carries there is a signal, and it looks set.
+    // Reads the lower half first. If the counter carries between the two loads, there was a signal, and it looks set.
     look() {
         const words = this.#words;
         if (words === undefined) return this.#isOver ? GONE : native.isSet(this.handle);
@@ -83,13 +84,13 @@ class Signal {
         );
     }
 
-    // Whether the signal was removed since it was opened.
+    // True if the signal was removed since it was opened.
     get isGone() {
         if (this.#isOver) return true;
         return this.#words === undefined ? native.isSet(this.handle) < 0 : !this.#isThere();
     }
 
-    // Throws what a code means; NOT_FOUND is that it was removed.
+    // Throws the error for a code. NOT_FOUND means that the signal was removed.
     #check(code) {
         if (code === NOT_FOUND)
             throw new LinaError("NOT_FOUND", `signal "${this.name}": it was removed since it was opened`);
@@ -101,13 +102,13 @@ class Signal {
         return this.#check(this.look()) === IS_SET;
     }
 
-    // The counter, exactly.
+    // The exact counter.
     valueBigInt() {
         this.#check(native.read(this.handle));
         return takeBigInt();
     }
 
-    // The counter as a number; undefined where that would not be exact, -1 where the signal was removed.
+    // The counter as a number. undefined if that would not be exact, -1 if the signal was removed.
     valueOrGone() {
         const words = this.#words;
         if (words === undefined) return this.isGone ? -1 : asNumber(this.valueBigInt());
@@ -123,7 +124,7 @@ class Signal {
         return value === -1 ? this.#check(NOT_FOUND) : value;
     }
 
-    // Undefined where it is gone, so that who goes by name looks for another.
+    // Adds n. Returns undefined if the signal is gone, so that a caller by name looks for the next one.
     raise(n) {
         putNumber(n);
         const code = native.raise(this.handle);
@@ -155,11 +156,11 @@ function asNumber(value) {
 
 // ---- by name ------------------------------------------------------------------------------------------------------
 
-const POLLED = 16; // looks after which a name has earned a signal of its own
-const REMEMBERED = 1024; // names that were looked at less often, and signals that may be gone
+const POLLED = 16; // after so many looks, a name is opened
+const REMEMBERED = 1024; // the most names with fewer looks, and the most signals that may be gone
 
-// The signals of an arena that were opened. Looking must not fill the arena's table with names that nobody
-// signals: the first looks go by name.
+// The signals of an arena that were opened. Opening a signal makes it, and looks must not fill the arena's table with
+// names that nobody signals. So the first looks go by name.
 class Signals {
     #arena;
     #opened = new Map();
@@ -170,7 +171,7 @@ class Signals {
         this.#arena = arena;
     }
 
-    // undefined where nobody has opened it here, or it was removed.
+    // The signal, or undefined if it was not opened here, or was removed.
     find(name) {
         const known = this.#opened.get(name);
         if (known === undefined || !known.isGone) return known;
@@ -178,7 +179,7 @@ class Signals {
         return undefined;
     }
 
-    // Makes the signal if it is not there.
+    // Opens the signal, or makes it if there is none.
     open(name) {
         const known = this.find(name);
         if (known !== undefined) return known;
@@ -196,18 +197,18 @@ class Signals {
         this.#opened.delete(name);
     }
 
-    // A service that uses a name per job forgets those that were removed.
+    // Forgets signals that were removed, for services that use a name for each job.
     #sweep() {
         for (const [name, signal] of this.#opened) if (signal.isGone) this.#forget(name, signal);
         this.#sweepAt = Math.max(REMEMBERED, 2 * this.#opened.size);
     }
 
-    // Does `act` on the signal of that name, made anew where it was removed meanwhile.
+    // Calls `act` with the signal of that name. If it was removed meanwhile, makes it again.
     act(name, act) {
         while (act(this.open(name)) === undefined);
     }
 
-    // True once a name is worth opening. A full table is no reason not to look.
+    // True if a name was looked at so often that it is opened. If the table is full, looks still work.
     isPolled(name) {
         const looks = (this.#looks.get(name) ?? 0) + 1;
         if (this.#looks.size >= REMEMBERED) this.#looks.clear();

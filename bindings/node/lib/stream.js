@@ -1,7 +1,7 @@
-// stream.js - following a stream: each of its generations once, in order.
+// stream.js - follows a stream: takes each of its generations once, in order.
 //
-// The view that was given last ends when its reader moves on, so that the producer gets the memory back without
-// the collector's help.
+// When a reader moves on, the view that it gave last ends. So publishers get the memory back without the garbage
+// collector.
 "use strict";
 
 const { OURS, native, putNumber, requireOurs } = require("./native.js");
@@ -27,7 +27,7 @@ class Taken extends LinaArray {
     #kept = false;
     #passed = false;
 
-    // It stays when its reader moves on.
+    // Keeps the array valid when its reader moves on.
     keep() {
         this.#kept = true;
         return this;
@@ -85,16 +85,16 @@ class Reader {
     get closed() {
         return this.#closed;
     }
-    // Generations that were passed over.
+    // How many generations the reader has missed.
     get lost() {
         return native.readerState(this.#handle, true);
     }
-    // Of the one that was taken last.
+    // The sequence of the generation that was taken last.
     get sequence() {
         return native.readerState(this.#handle, false);
     }
 
-    // Its views stay.
+    // Closes the reader. Its views stay.
     close() {
         if (this.#closed) return;
         this.#closed = true;
@@ -106,7 +106,7 @@ class Reader {
         this.close();
     }
 
-    // For the subclasses. True when there is nothing more to take.
+    // For the subclasses. True if the stream is over and there is nothing more to take.
     isOver() {
         if (this.#ended) return true;
         if (this.#closed) throw closed(`stream "${this.name}": its reader was closed`);
@@ -118,7 +118,7 @@ class Reader {
         this.#last = undefined;
     }
 
-    // Waits so long for the next: an array, or a code.
+    // Waits at most so long for the next generation. Returns an array or a code.
     take(ns) {
         const buffer = native.nextOf(this.#handle, ns);
         if (buffer === ENDED) {
@@ -183,7 +183,7 @@ class SyncFollower extends Reader {
 // ---- on the event loop --------------------------------------------------------------------------------------------
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
-const REVIVAL = 50e6; // nanoseconds between two looks for somebody who produces again
+const REVIVAL = 50e6; // nanoseconds between two looks for a new producer
 
 class Follower extends Reader {
     #options;
@@ -205,7 +205,7 @@ class Follower extends Reader {
         signal?.addEventListener("abort", this.#stop, { once: true });
     }
 
-    // One call takes after the other.
+    // Calls take one after the other.
     next() {
         const result = this.#turn.then(() => this.#next());
         this.#turn = result.catch(() => {});
@@ -223,7 +223,7 @@ class Follower extends Reader {
             if (taken === ENDED) return DONE;
             if (typeof taken !== "number") return { done: false, value: taken };
             if (taken === BUSY && collections++ === 0) {
-                native.collect(); // views that are garbage may be what it holds
+                native.collect(); // the views that it holds may be garbage
                 await turn();
                 await turn();
             } else if (taken === TIMEOUT) {
@@ -238,7 +238,7 @@ class Follower extends Reader {
         }
     }
 
-    // Resolves when it is worth while to look again.
+    // Resolves when the reader should look again.
     #more(timeout) {
         if (timeout === 0) throw this.timedOut();
         return new Promise((resolve, reject) => {
@@ -265,7 +265,7 @@ class Follower extends Reader {
     close() {
         super.close();
         this.#options?.signal?.removeEventListener("abort", this.#stop);
-        this.#waiting?.resolve(); // which looks, and finds it closed
+        this.#waiting?.resolve(); // the waiting call looks, and finds the reader closed
     }
 
     async return(value) {
@@ -284,7 +284,7 @@ class Follower extends Reader {
 
 // ---- producing ----------------------------------------------------------------------------------------------------
 
-// One who produces, until it is closed. Forgotten, it goes on until the arena is closed.
+// A producer, until it is closed. If the object is lost, it stays a producer until the arena is closed.
 class Producer {
     #arena;
     #closed = false;
@@ -304,7 +304,7 @@ class Producer {
         if (this.#closed) return;
         this.#closed = true;
         const code = native.endStream(this.#arena.native, this.name);
-        // A stream that was removed, or whose arena was closed, is over already.
+        // If the stream was removed, or the arena closed, it is over already.
         if (code < 0 && code !== NOT_FOUND && !this.#arena.closed)
             this.#arena.check(code, "stream", this.name);
     }

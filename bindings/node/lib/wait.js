@@ -1,5 +1,5 @@
-// wait.js - waiting for signals: on the event loop without a thread for each, and, for scripts that have nothing
-// else to do, blocking.
+// wait.js - waits for signals: on the event loop, without a thread for each, or blocking, for scripts that have
+// nothing else to do.
 "use strict";
 
 const { native, putNumber } = require("./native.js");
@@ -16,9 +16,9 @@ const {
 
 const NOT_FOUND = -2;
 
-// ---- what is waited for ---------------------------------------------------------------------------------------
+// ---- aims -----------------------------------------------------------------------------------------------------
 
-// A signal being set, or with a target its counter having reached that.
+// What a wait is for: that a signal is set, or that its counter reaches a target.
 class Aim {
     constructor(arena, name, target) {
         this.arena = arena;
@@ -30,13 +30,13 @@ class Aim {
         return this.target !== undefined;
     }
 
-    // Looks; makes nothing.
+    // Looks, without making the signal.
     isReached() {
         if (!this.isValue) return this.arena.tryWait(this.name);
         return this.arena.value(this.name, { bigint: true }) >= BigInt(this.target);
     }
 
-    // A notice's number, or 0 where there is nothing to wait for.
+    // Asks for a notice. Returns its number, or 0 if the aim is reached already.
     notify() {
         putNumber(this.target ?? 0);
         const number = native.notify(this.arena.native, this.name, this.isValue);
@@ -52,7 +52,7 @@ class Aim {
 
 // ---- on the event loop ----------------------------------------------------------------------------------------
 
-const pending = new Map(); // by the number of a notice: what to do when it comes
+const pending = new Map(); // the function to call for each notice, by its number
 
 native.onNotice((number, code) => {
     const settle = pending.get(number);
@@ -60,9 +60,9 @@ native.onNotice((number, code) => {
     settle?.(code);
 });
 
-const LONGEST = 2147483647; // milliseconds of a timer of Node
+const LONGEST = 2147483647; // the most milliseconds of a timer of Node
 
-// Calls `expire` after `ns`, however long that is. What it returns ends it.
+// Calls `expire` after `ns`, which may be longer than a timer can be. Returns a function that cancels this.
 function alarm(ns, isRef, expire) {
     let timer;
     let left = Math.ceil(ns / 1e6);
@@ -81,7 +81,7 @@ const WAIT_OPTIONS = ["timeout", "signal", "ref", "member"];
 const checkMember = (member) =>
     member === undefined || member === null ? undefined : checkName("member", member);
 
-// What each promise takes.
+// Checks the options of functions that return a promise.
 function checkAsyncOptions(what, { timeout, signal, ref }) {
     if (signal !== undefined && !(signal instanceof AbortSignal))
         throw wrongType(`${what}: options.signal`, signal, "an AbortSignal");
@@ -94,7 +94,7 @@ function checkWaitOptions(name, options) {
     return { ...checkAsyncOptions(`signal "${name}"`, given), member: checkMember(given.member) };
 }
 
-// All that is under way for one promise, given back at its end.
+// Everything that runs for one promise, and that must be ended with it.
 class Waiting {
     #notices = [];
     #endings = [];
@@ -118,7 +118,7 @@ class Waiting {
         this.#endings.push(() => signal.removeEventListener("abort", abort));
     }
 
-    // What is done at the end, whatever that is.
+    // Adds a function to call at the end, whatever the outcome is.
     atEnd(ending) {
         this.#endings.push(ending);
     }
@@ -137,14 +137,14 @@ class Waiting {
     }
 }
 
-// What a notice says that does not bring the signal.
+// The error for a notice that came without the signal.
 function endedMeanwhile(aim, code) {
     const [kind, why] =
         code === NOT_FOUND ? ["NOT_FOUND", "it was removed"] : ["CLOSED", "the arena was closed"];
     return new LinaError(kind, `signal "${aim.name}": ${why}`);
 }
 
-// Resolves with the index of the first aim that is reached; the lowest where several are.
+// Resolves with the index of the first aim that is reached; the lowest, if several are.
 function reach(aims, options, expired) {
     const { timeout, signal, member } = options;
     if (signal?.aborted) throw signal.reason;
@@ -175,10 +175,10 @@ function reach(aims, options, expired) {
 // ---- depending on a member ------------------------------------------------------------------------------------
 
 const UNTIL_SET = 2n ** 64n - 1n;
-const LOOK_AFTER = 80; // milliseconds from one look at a member to the next
+const LOOK_AFTER = 80; // milliseconds between two looks at a member
 
-// A look binds to the member that has the name then, and the next may find a namesake: so the whole wait remembers
-// whom it means.
+// Each look finds the member by its name, and a later look may find another member of that name. So the wait
+// remembers the incarnation of the first.
 class MemberWatch {
     #incarnation;
 
@@ -197,7 +197,7 @@ class MemberWatch {
         return now !== undefined && now !== this.#incarnation;
     }
 
-    // Waits so long: an index, a code below zero, or the error of the member's death.
+    // Waits at most so long. Returns an index, a code below zero, or the error for the member's death.
     waitFor(ns) {
         const isGone = this.#hasNamesake();
         const member = isGone ? null : this.member;
@@ -207,7 +207,7 @@ class MemberWatch {
         return isGone || native.errorName(code) === "DIED" ? new LinaError("DIED", why) : code;
     }
 
-    // An error, where it cannot go on.
+    // Returns an error if the wait cannot go on.
     look() {
         const code = this.waitFor(0);
         if (code === TIMEOUT || code >= 0 || code instanceof Error) return code;
@@ -215,7 +215,7 @@ class MemberWatch {
     }
 }
 
-// There is no notice of a death: a timer looks.
+// Watches the member by a timer, because there is no notice of a death.
 function watchOver(watch, waiting) {
     const timer = setInterval(() => {
         try {
@@ -226,7 +226,7 @@ function watchOver(watch, waiting) {
             waiting.reject(error);
         }
     }, LOOK_AFTER);
-    timer.unref(); // the wait itself keeps the process alive, or does not
+    timer.unref(); // only the wait itself decides whether the process stays alive
     waiting.atEnd(() => clearInterval(timer));
 }
 
@@ -236,7 +236,7 @@ class Reached {
     }
 }
 
-// One that rang may have been cleared since; it counts all the same.
+// The lowest aim that is reached. The aim that rang counts, even if its signal was cleared since.
 function lowest(aims, rang) {
     const first = aims.findIndex((aim, i) => i < rang && aim.isReached());
     return first >= 0 ? first : rang;
@@ -259,7 +259,7 @@ function requireTarget(name, target) {
 
 const MOST_AIMS = 64;
 
-// Names, or pairs of a name and the value that its counter is to reach.
+// Makes aims of names, or of pairs of a name and the value that its counter must reach.
 function aimsOf(arena, waits) {
     if (!Array.isArray(waits)) throw wrongType("waits", waits, "a list of names of signals");
     if (waits.length === 0 || waits.length > MOST_AIMS)
@@ -281,12 +281,13 @@ async function waitAny(arena, waits, options) {
 
 // ---- blocking -----------------------------------------------------------------------------------------------------
 
-const NAP = 40e6; // nanoseconds after which the engine may end the script
+const NAP = 40e6; // nanoseconds; between two naps, the engine can end the script
 const INTERRUPTED = -15;
 const TIMEOUT = -7;
 const ENDING = ["SIGINT", "SIGTERM", "SIGHUP"];
 
-// Handlers of JavaScript run on the event loop, which this wait keeps from turning.
+// True if JavaScript handles a signal that ends processes. Its handlers run on the event loop, which a blocking wait
+// stops.
 function isAskedToEnd() {
     return ENDING.some((signal) => process.listenerCount(signal) > 0);
 }
@@ -299,7 +300,7 @@ function timeoutOf(name, how) {
 
 const memberOf = (how) => (typeof how === "object" && how !== null ? checkMember(how.member) : undefined);
 
-// Calls `waitFor` for a moment at a time until it gives what it waited for, which is not below zero.
+// Calls `waitFor` again and again, for a moment each, until it returns a result that is not below zero.
 function block(timeout, waitFor, timedOut, fail) {
     const deadline = performance.now() + timeout / 1e6;
     for (;;) {
@@ -328,7 +329,7 @@ function blockOn(aim, timeout, member) {
     block(timeout, waitFor, () => aim.timedOut(), fail);
 }
 
-// Blocks until one of them is reached, or the member is gone.
+// Blocks until one of the aims is reached, or the member is gone.
 function blockWith(watch, timeout, timedOut) {
     const waitFor = (ns) => {
         const code = watch.waitFor(ns);
