@@ -164,9 +164,7 @@ int lina_loan(lina_arena_t *arena, const char *name, uint32_t dtype, uint32_t nd
         return rc;
     struct lina_entry entry = lina_names_entry(m.arena, &m.key);
     m.desc.generation = lina_making_next(m.arena, entry);
-    rc = lina_making_claim(m.arena, LINA_NIL, &m.desc, &m.claim);
-    if (rc == LINA_OK)
-        lina_slots_lend(m.arena, m.claim.slot);
+    rc = lina_making_lend(m.arena, entry, &m.desc, &m.claim);
     uint64_t sequence = lina_kept_next(m.arena, entry);
     lina_writer_end(m.arena);
     if (rc != LINA_OK)

@@ -23,7 +23,8 @@ struct checking {
     uint32_t *dependents;
     uint32_t live, kept, pending, loans, free;
     uint32_t chained; /* slots in the chains of streams */
-    uint32_t runs;    /* slots that have bytes of the data */
+    uint32_t spares, have_spare;
+    uint32_t runs; /* slots that have bytes of the data */
 };
 
 static int broken(const char *what, uint32_t which) {
@@ -76,6 +77,8 @@ static int check_slot(struct checking *c, uint32_t slot) {
     c->live += slot_state(word) == SLOT_LIVE;
     c->kept += slot_state(word) == SLOT_KEPT;
     c->pending += slot_is_pending(word);
+    c->spares += slot_is_spare(word);
+    c->have_spare += slot_state(word) == SLOT_LIVE && lina_spare_of(c->arena, slot) != LINA_NIL;
     c->loans += slot_state(word) == SLOT_LOANED;
     c->free += slot_state(word) == SLOT_FREE;
     if (slot_serial(word) >= load_relaxed_u64(&c->arena->header->next_serial))
@@ -125,6 +128,11 @@ static int check_counts(const struct checking *c) {
         return broken("the list of free slots has not all of them", c->free);
     if (length_of(c->arena, &h->pending_head, c->pending) != c->pending)
         return broken("the list of pending slots has not all of them", c->pending);
+    if (c->spares != load_relaxed_u32(&h->spare_count) ||
+        length_of(c->arena, &h->spare_head, c->spares) != c->spares)
+        return broken("the list of spares has not all of them", c->spares);
+    if (c->spares != c->have_spare)
+        return broken("a spare of no array, or of several", c->spares);
     return LINA_OK;
 }
 

@@ -91,6 +91,7 @@ static uint64_t fingerprint(void) {
         LINA_MAX_MEMBERS,
         LINA_MAX_NAME,
         LINA_MAX_DIMS,
+        LINA_SPARE_MOST,
         sample.index_size,
         sample.signal_index_size,
         sample.slots,
@@ -125,7 +126,7 @@ void lina_geometry_write(const struct lina_geometry *geo, uint32_t flags,
     header->flags = flags;
     header->check = lina_geometry_check(header);
     header->next_serial = 1;
-    header->free_head = header->pending_head = LINA_NIL;
+    header->free_head = header->pending_head = header->spare_head = LINA_NIL;
     header->signal_first = header->signal_last = LINA_NIL;
 }
 

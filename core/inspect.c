@@ -14,19 +14,21 @@ static uint32_t at_most(uint32_t n, uint32_t most) { return n < most ? n : most;
 
 /* Fills in the numbers of an arena. Each count from the header is limited to what its table can hold, because a hostile
  * process can write any number there. */
-static void describe(const lina_arena_t *arena, lina_arena_info_t *out) {
+static void describe(lina_arena_t *arena, lina_arena_info_t *out) {
     const struct lina_header *h = arena->header;
     struct platform_stat st = {0};
     uint32_t pending = load_relaxed_u32(&h->pending_count);
+    struct lina_spares spares = lina_spares_count(arena);
+    uint64_t used_bytes = load_relaxed_u64(&h->space.used_bytes);
     uint32_t loans = at_most(load_relaxed_u32(&h->loan_count), pending);
     if (platform_has(arena->file))
         platform_stat(arena->file, &st);
     *out = (lina_arena_info_t){
         .size = arena->geo.data_size,
-        .used_bytes = load_relaxed_u64(&h->space.used_bytes),
+        .used_bytes = used_bytes - lina_min(used_bytes, spares.idle_bytes),
         .resident_bytes = st.resident_bytes,
         .arrays = at_most(load_relaxed_u32(&h->live_count), arena->geo.max_arrays),
-        .held = at_most(pending - loans, arena->geo.max_arrays),
+        .held = at_most(pending - loans + spares.held, arena->geo.max_arrays),
         .loans = loans,
         .kept = at_most(load_relaxed_u32(&h->kept_count), arena->geo.max_arrays),
         .signals = at_most(load_relaxed_u32(&h->signals_live), arena->geo.max_signals),

@@ -48,8 +48,9 @@ static bool is_kept(const lina_arena_t *arena, const struct lina_channel *c, uin
 }
 
 /* Takes the oldest out of the chain, then retires it: a reader that stands before it still finds one of the two. False,
- * and the chain has its newest alone, when there is nothing to drop. */
-static bool drop_oldest(lina_arena_t *arena, const struct lina_channel *c) {
+ * and the chain has its newest alone, when there is nothing to drop. The oldest may become the spare of the
+ * `successor`, if one is given. */
+static bool drop_oldest(lina_arena_t *arena, const struct lina_channel *c, uint32_t successor) {
     struct lina_stream *record = c->record;
     uint32_t oldest = load_relaxed_u32(&record->oldest);
     if (!is_kept(arena, c, oldest)) {
@@ -59,7 +60,10 @@ static bool drop_oldest(lina_arena_t *arena, const struct lina_channel *c) {
     }
     store_release_u32(&record->oldest, load_relaxed_u32(&arena->ledger[oldest].newer));
     tally_u32(&record->kept, UINT32_MAX);
-    lina_slots_retire(arena, oldest, 0);
+    if (successor == LINA_NIL)
+        lina_slots_retire(arena, oldest, 0);
+    else
+        lina_slots_replace(arena, oldest, successor);
     return true;
 }
 
@@ -75,7 +79,7 @@ bool lina_kept_add(lina_arena_t *arena, const struct lina_channel *c, uint32_t s
     tally_u32(&record->kept, 1);
     bool sleeps = move_head(arena, c->number, load_relaxed_u64(&arena->ledger[slot].sequence));
     while (load_relaxed_u32(&record->kept) > load_relaxed_u32(&record->depth) &&
-           drop_oldest(arena, c))
+           drop_oldest(arena, c, slot))
         ;
     return sleeps;
 }
@@ -83,7 +87,7 @@ bool lina_kept_add(lina_arena_t *arena, const struct lina_channel *c, uint32_t s
 /* ---- removing ---------------------------------------------------------------------------------- */
 
 void lina_kept_remove(lina_arena_t *arena, const struct lina_channel *c) {
-    while (drop_oldest(arena, c))
+    while (drop_oldest(arena, c, LINA_NIL))
         ;
     lina_stream_slots_end(arena, c->number);
 }
@@ -110,7 +114,7 @@ static bool drop_one(lina_arena_t *arena) {
             best = c;
         }
     }
-    return best.record != NULL && drop_oldest(arena, &best);
+    return best.record != NULL && drop_oldest(arena, &best, LINA_NIL);
 }
 
 uint32_t lina_kept_drop(lina_arena_t *arena, uint32_t most) {

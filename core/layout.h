@@ -9,6 +9,7 @@
  *   retired     neither; its memory waits for its last pin, alias, and raw pointer
  *   stream      a name whose last `depth` generations stay: LIVE the newest, KEPT the others
  *   cursor      the sequence of the last generation that a reader of a stream has taken
+ *   spare       a small retired slot that waits for the next loan of its name: spares.h
  *   exposed     lina_open showed it, so a raw pointer may exist: kept until lina_reclaim
  *   run         a stretch of data bytes: one slot's, or nobody's: a gap
  *   member      a process that has the arena; holds the kernel's lock on its own byte of the file
@@ -40,6 +41,7 @@
  *   no index leads to slots >= header.slots_used: they were never used
  *   a name has at most one LIVE slot, and the index leads to it
  *   owner(LIVE slot) is 0 or a reference to a member that the arena has, or had
+ *   each spare is led to by the ledger of one LIVE slot
  *   ledger[s].dependents = number of slots whose ledger.base is s
  *   a pin of member m on slot s is counted in its row, and then bit m % 64 of slots[s].readers is set
  *   runs fill [0, space_end) without overlap; no two neighbours are gaps
@@ -69,6 +71,7 @@
 #define LINA_MAX_DATA ((UINT64_C(1) << 46) - LINA_PAGE) /* below the end of SPACE_FIRST's classes */
 #define LINA_MAX_SLOTS (UINT32_C(1) << 24)
 #define LINA_MAX_STREAMS 1024u
+#define LINA_SPARE_MOST (UINT64_C(64) << 10) /* bytes of a spare */
 #define LINA_NIL UINT32_MAX
 
 #define LINA_MAGIC UINT64_C(0x414e4552414e494c) /* "LINARENA" in memory */
@@ -76,7 +79,7 @@
 #define LINA_READY UINT32_C(0x59444152)
 
 /* ---- slots ------------------------------------------------------------------------------------
- *   state word:  | serial (56 bits) | exposed | removed | ... | state (3 bits) |
+ *   state word:  | serial (56 bits) | exposed | removed | spare | ... | state (3 bits) |
  *   A slot's descriptor changes only while its state is LOANED and nobody else can see it; the
  *   state word is therefore the sequence of a sequence lock: same word before and after, same
  *   descriptor. [all] may set EXPOSED by compare-and-swap; writers change the rest. */
@@ -86,6 +89,7 @@
 #define SLOT_RETIRED UINT64_C(3)
 #define SLOT_KEPT UINT64_C(4) /* LIVE -> KEPT -> RETIRED, in a stream */
 #define SLOT_STATE_MASK UINT64_C(7)
+#define SLOT_SPARE UINT64_C(0x20)   /* RETIRED, and kept for the next loan of its name */
 #define SLOT_REMOVED UINT64_C(0x40) /* retired by lina_remove: its pages go back to the system */
 #define SLOT_EXPOSED UINT64_C(0x80)
 #define SLOT_SERIAL_SHIFT 8
@@ -101,9 +105,14 @@ struct lina_slot {
 /* The writers' side of a slot, above all its run of data. After the slots' entries come two kinds that are an
  * index: one entry for both ends of the data, and entries for gaps (space.c). */
 struct lina_ledger {
-    uint64_t offset;        /* of its run; meaningful while nbytes > 0 */
-    uint64_t nbytes;        /* of its run; 0 for an alias and for an empty array */
-    uint64_t base_serial;   /* the incarnation that an alias keeps in place */
+    uint64_t offset; /* of its run; meaningful while nbytes > 0 */
+    uint64_t nbytes; /* of its run; 0 for an alias and for an empty array */
+    union {
+        uint64_t base_serial; /* the incarnation that an alias keeps in place */
+        /* | low half of a serial (32) | slot + 1 (32) |: the spare of an array that was a loan. LINA_NIL: it has
+         * none. 0: it was no loan. */
+        uint64_t spare;
+    };
     uint32_t base;          /* its slot, or LINA_NIL */
     uint32_t dependents;    /* index: aliases on this slot */
     uint32_t before, after; /* index: the runs next to its own */
@@ -290,14 +299,16 @@ struct lina_header {
     uint64_t next_serial;
     uint32_t slots_used;
     uint32_t free_head;
-    uint32_t pending_head; /* slots that are RETIRED or LOANED */
+    uint32_t pending_head; /* slots that are LOANED, or RETIRED and no spare */
     uint32_t pending_count;
     uint32_t loan_count; /* of them LOANED */
     uint32_t live_count;
     uint32_t index_gone;  /* entries of the name index that are INDEX_GONE */
     uint32_t slots_ready; /* so many slots and as many entries for gaps, and one, are taken */
     uint32_t kept_count;  /* slots that are KEPT */
-    uint32_t unused3[4];
+    uint32_t spare_head;  /* slots that are SPARE */
+    uint32_t spare_count;
+    uint32_t unused3[2];
 
     /* line 4: signals. Writers only */
     uint64_t signal_removals; /* how many there were */

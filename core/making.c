@@ -77,6 +77,18 @@ int lina_making_claim(lina_arena_t *arena, uint32_t base, lina_desc_t *desc,
     return rc;
 }
 
+int lina_making_lend(lina_arena_t *arena, struct lina_entry entry, lina_desc_t *desc,
+                     struct lina_claim *claim) {
+    if (!lina_slots_lend_spare(arena, entry.slot, desc, claim)) {
+        int rc = lina_making_claim(arena, LINA_NIL, desc, claim);
+        if (rc != LINA_OK)
+            return rc;
+        lina_slots_lend(arena, claim->slot);
+    }
+    lina_spare_allow(arena, claim->slot);
+    return LINA_OK;
+}
+
 uint32_t lina_making_go_live(lina_arena_t *arena, const struct lina_key *key, struct lina_aim *aim,
                              uint32_t slot, uint64_t flags) {
     uint32_t generation = lina_making_next(arena, aim->entry);

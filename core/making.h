@@ -34,6 +34,9 @@ int lina_making_aim(lina_arena_t *arena, const struct lina_key *key, struct lina
 /* lina_slots_claim; what streams keep and nobody has to take makes room. */
 int lina_making_claim(lina_arena_t *arena, uint32_t base, lina_desc_t *desc,
                       struct lina_claim *claim);
+/* A loan for the name whose entry is given: its spare, or what lina_making_claim finds. */
+int lina_making_lend(lina_arena_t *arena, struct lina_entry entry, lina_desc_t *desc,
+                     struct lina_claim *claim);
 /* The generation after the one that an entry leads to. */
 uint32_t lina_making_next(const lina_arena_t *arena, struct lina_entry entry);
 /* Makes a loaned slot the current generation of its name; returns which. */

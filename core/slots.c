@@ -1,7 +1,7 @@
 /* slots.c - see slots.h.
  *
  * Why nothing that is held is freed. A reader pins, then looks whether the slot is still LIVE or KEPT (views.c).
- * A writer retires, then looks at the pins (held, below). All four are sequentially consistent: either
+ * A writer retires, then looks at the pins (held.c). All four are sequentially consistent: either
  * the reader sees RETIRED and takes its pin back, or the writer sees the pin. */
 #include "slots.h"
 
@@ -11,94 +11,17 @@
 
 #include "bury.h"
 #include "copy.h"
+#include "held.h"
 #include "lock.h"
 #include "members.h"
+#include "slot_lists.h"
 #include "space.h"
 
 static uint64_t state_word(uint64_t serial, uint64_t state) {
     return serial << SLOT_SERIAL_SHIFT | state;
 }
 
-/* ---- the two lists ----------------------------------------------------------------------------- */
-
-static void free_push(lina_arena_t *arena, uint32_t slot) {
-    arena->ledger[slot].next = arena->header->free_head;
-    arena->header->free_head = slot;
-}
-
-static uint32_t free_pop(lina_arena_t *arena) {
-    struct lina_header *h = arena->header;
-    uint32_t slot = load_relaxed_u32(&h->free_head);
-    if (lina_tables_has(arena, slot) &&
-        slot_state(load_relaxed_u64(&arena->slots[slot].state)) == SLOT_FREE) {
-        h->free_head = arena->ledger[slot].next;
-        return slot;
-    }
-    slot = load_relaxed_u32(&h->slots_used);
-    if (!lina_tables_has(arena, slot))
-        return LINA_NIL;
-    store_release_u32(&h->slots_used, slot + 1); /* pairs with the acquire in lina_tables_used */
-    return slot;
-}
-
-static bool is_loaned(const lina_arena_t *arena, uint32_t slot) {
-    return slot_state(load_relaxed_u64(&arena->slots[slot].state)) == SLOT_LOANED;
-}
-
-static void pending_add(lina_arena_t *arena, uint32_t slot) {
-    struct lina_header *h = arena->header;
-    uint32_t next = load_relaxed_u32(&h->pending_head);
-    arena->ledger[slot].prev = LINA_NIL;
-    arena->ledger[slot].next = next;
-    if (lina_tables_has(arena, next))
-        arena->ledger[next].prev = slot;
-    h->pending_head = slot;
-    tally_u32(&h->pending_count, 1);
-    tally_u32(&h->loan_count, is_loaned(arena, slot));
-}
-
-static void pending_remove(lina_arena_t *arena, uint32_t slot) {
-    uint32_t prev = load_relaxed_u32(&arena->ledger[slot].prev);
-    uint32_t next = load_relaxed_u32(&arena->ledger[slot].next);
-    if (lina_tables_has(arena, prev))
-        arena->ledger[prev].next = next;
-    else
-        arena->header->pending_head = next;
-    if (lina_tables_has(arena, next))
-        arena->ledger[next].prev = prev;
-    tally_u32(&arena->header->pending_count, UINT32_MAX);
-    tally_u32(&arena->header->loan_count, 0u - is_loaned(arena, slot));
-}
-
 /* ---- freeing ----------------------------------------------------------------------------------- */
-
-/* Whether one of the members that share a bit of `readers` has a pin. A row that cannot be reached counts as
- * one: nothing is freed then. */
-static bool pinned_by(lina_arena_t *arena, uint32_t bit, uint32_t slot) {
-    uint32_t step = slot / LINA_STEP;
-    for (uint32_t rows = lina_tables_rows(arena, bit, step); rows != 0; rows &= rows - 1) {
-        uint32_t member = bit + LINA_ROWS * (uint32_t)__builtin_ctz(rows);
-        bool unknown = false;
-        uint32_t *row =
-            member < arena->geo.max_members ? lina_tables_row(arena, member, step, &unknown) : NULL;
-        if (unknown || (row != NULL && load_sc_u32(&row[lina_place_in_row(slot)]) != 0))
-            return true;
-    }
-    return false;
-}
-
-static bool pinned(lina_arena_t *arena, uint32_t slot) {
-    uint64_t readers = load_sc_u64(&arena->slots[slot].readers);
-    for (; readers != 0; readers &= readers - 1)
-        if (pinned_by(arena, (uint32_t)__builtin_ctzll(readers), slot))
-            return true;
-    return false;
-}
-
-static bool held(lina_arena_t *arena, uint32_t slot, uint64_t word) {
-    return (word & SLOT_EXPOSED) != 0 || arena->ledger[slot].dependents != 0 ||
-           pinned(arena, slot); /* pairs with lina_slots_pin */
-}
 
 /* The base of an alias, while it is the incarnation that the alias knew. */
 static uint32_t base_of(const lina_arena_t *arena, uint32_t slot) {
@@ -135,9 +58,9 @@ static uint32_t free_slot(lina_arena_t *arena, uint32_t slot, uint64_t word) {
     store_sc_u64(&arena->slots[slot].readers, 0);
     store_release_u64(&arena->slots[slot].state, state_word(slot_serial(word), SLOT_FREE));
     lina_space_give(arena, slot);
-    free_push(arena, slot);
+    lina_lists_push_free(arena, slot);
     if (base != LINA_NIL && arena->ledger[base].dependents > 0)
-        arena->ledger[base].dependents--;
+        tally_u32(&arena->ledger[base].dependents, UINT32_MAX);
     return base;
 }
 
@@ -146,13 +69,13 @@ static uint32_t free_slot(lina_arena_t *arena, uint32_t slot, uint64_t word) {
 static void free_chain(lina_arena_t *arena, uint32_t slot, uint32_t *cursor) {
     for (uint32_t i = 0; i < arena->geo.max_arrays && lina_tables_has(arena, slot); i++) {
         uint64_t word = load_sc_u64(&arena->slots[slot].state);
-        if (!slot_is_pending(word) || held(arena, slot, word))
+        if (!slot_is_pending(word) || lina_slot_is_held(arena, slot, word))
             return;
         if (slot == *cursor)
             *cursor = load_relaxed_u32(&arena->ledger[slot].next);
         if (returns_pages(arena, slot, word))
             return_pages(arena, slot, true);
-        pending_remove(arena, slot);
+        lina_lists_remove_pending(arena, slot);
         slot = free_slot(arena, slot, word);
     }
 }
@@ -200,16 +123,21 @@ void lina_slots_forget_exposed(lina_arena_t *arena) {
 
 /* ---- claiming ---------------------------------------------------------------------------------- */
 
+/* Takes back what the dead had, what nobody needs, and what waits for the next loan. */
+static void make_room(lina_arena_t *arena) {
+    lina_members_bury(arena);
+    lina_spares_end_all(arena);
+    lina_slots_sweep(arena);
+}
+
 /* LINA_NIL, and *error is a negative errno, when there is none. */
 static uint32_t take_slot(lina_arena_t *arena, int *error) {
-    uint32_t slot = free_pop(arena);
+    uint32_t slot = lina_lists_pop_free(arena);
     if (slot == LINA_NIL) {
         *error = lina_tables_grow(arena);
-        if (*error != 0) {
-            lina_members_bury(arena);
-            lina_slots_sweep(arena);
-        }
-        slot = free_pop(arena);
+        if (*error != 0)
+            make_room(arena);
+        slot = lina_lists_pop_free(arena);
     }
     return slot;
 }
@@ -227,8 +155,7 @@ static int fail_no_slot(const lina_arena_t *arena, const lina_desc_t *desc, int 
 static bool take_space(lina_arena_t *arena, uint32_t slot, uint64_t nbytes, struct lina_run *run) {
     if (lina_space_take(arena, slot, nbytes, run))
         return true;
-    lina_members_bury(arena);
-    lina_slots_sweep(arena);
+    make_room(arena);
     return lina_space_take(arena, slot, nbytes, run);
 }
 
@@ -271,7 +198,18 @@ static int claim_space(lina_arena_t *arena, lina_desc_t *desc, struct lina_claim
     return LINA_OK;
 }
 
-/* Writes the descriptor of a FREE slot that is in no list, and makes it LOANED. */
+/* Prepares the ledger of a slot that is about to be LOANED, but for its run. */
+static void fill_ledger(lina_arena_t *arena, uint32_t slot, uint32_t base) {
+    struct lina_ledger *l = &arena->ledger[slot];
+    l->base = base;
+    l->spare = 0;
+    store_relaxed_u32(&l->dependents, 0);
+    store_relaxed_u64(&l->sequence, 0); /* readers of the stream that it was in may still look */
+    store_relaxed_u32(&l->stream, LINA_NIL);
+    store_relaxed_u32(&l->newer, LINA_NIL);
+}
+
+/* Writes the descriptor of a slot that is in no list, and makes it LOANED. */
 static void fill_slot(lina_arena_t *arena, lina_desc_t *desc, struct lina_claim *claim) {
     struct lina_slot *s = &arena->slots[claim->slot];
     claim->serial = arena->header->next_serial++;
@@ -290,48 +228,84 @@ int lina_slots_claim(lina_arena_t *arena, uint32_t base, lina_desc_t *desc,
     if (claim->slot == LINA_NIL)
         return fail_no_slot(arena, desc, error);
     struct lina_ledger *l = &arena->ledger[claim->slot];
-    l->nbytes = 0;
-    l->base = base;
-    l->dependents = 0;
-    store_relaxed_u64(&l->sequence, 0); /* readers of the stream that it was in may still look */
-    store_relaxed_u32(&l->stream, LINA_NIL);
-    store_relaxed_u32(&l->newer, LINA_NIL);
+    store_relaxed_u64(&l->nbytes, 0);
+    fill_ledger(arena, claim->slot, base);
     error = lina_tables_reach_pin(arena, claim->slot);
     int rc = error != 0 ? fail_no_slot(arena, desc, error) : LINA_OK;
     if (rc == LINA_OK && base == LINA_NIL && desc->nbytes > 0)
         rc = claim_space(arena, desc, claim);
     if (rc != LINA_OK) {
-        free_push(arena, claim->slot);
+        lina_lists_push_free(arena, claim->slot);
         return rc;
     }
     if (base != LINA_NIL) {
         l->base_serial = slot_serial(load_relaxed_u64(&arena->slots[base].state));
-        arena->ledger[base].dependents++;
+        tally_u32(&arena->ledger[base].dependents, 1);
     }
     fill_slot(arena, desc, claim);
     return LINA_OK;
 }
 
 void lina_slots_lend(lina_arena_t *arena, uint32_t slot) {
-    pending_add(arena, slot);
+    lina_lists_add_pending(arena, slot);
     lina_slots_pin(arena, slot);
 }
 
-void lina_slots_unlend(lina_arena_t *arena, uint32_t slot) { pending_remove(arena, slot); }
+/* Whether a run of the ledger, which may be damaged, lies where runs may lie and has the size of an array. */
+static bool fits(const lina_arena_t *arena, const struct lina_run *run, uint64_t nbytes) {
+    uint64_t end = lina_pages_end(arena);
+    return run->nbytes == lina_round_up(nbytes, LINA_ALIGN) && run->offset % LINA_ALIGN == 0 &&
+           run->offset <= end && run->nbytes <= end - run->offset;
+}
+
+bool lina_slots_lend_spare(lina_arena_t *arena, uint32_t live, lina_desc_t *desc,
+                           struct lina_claim *claim) {
+    uint32_t slot = live == LINA_NIL ? LINA_NIL : lina_spare_of(arena, live);
+    if (slot == LINA_NIL)
+        return false;
+    struct lina_run run = run_of(arena, slot);
+    if (!fits(arena, &run, desc->nbytes) || lina_tables_reach_pin(arena, slot) != 0 ||
+        lina_slot_is_held(arena, slot, load_sc_u64(&arena->slots[slot].state)))
+        return false;
+    *claim = (struct lina_claim){.slot = slot};
+    desc->offset = run.offset;
+    desc->capacity_bytes = lina_min(run.nbytes, arena->geo.data_size - run.offset);
+    lina_lists_remove_spare(arena, slot);
+    fill_ledger(arena, slot, LINA_NIL);
+    fill_slot(arena, desc, claim);
+    lina_slots_lend(arena, slot);
+    return true;
+}
+
+void lina_slots_unlend(lina_arena_t *arena, uint32_t slot) {
+    lina_lists_remove_pending(arena, slot);
+}
 
 /* ---- going live, retiring ---------------------------------------------------------------------- */
 
-/* Changes the state, and nothing that lina_open may set meanwhile. Returns the word that it left. */
+/* Changes the state, and nothing that lina_open may set meanwhile. What lina_open showed becomes no spare. Returns
+ * the word that it left. */
 static uint64_t mark(lina_arena_t *arena, uint32_t slot, uint64_t state_and_flags) {
     uint64_t *state = &arena->slots[slot].state;
     uint64_t word = load_relaxed_u64(state), marked;
     do
-        marked = (word & ~SLOT_STATE_MASK) | state_and_flags;
+        marked = ((word & ~SLOT_STATE_MASK) | state_and_flags) &
+                 ~((word & SLOT_EXPOSED) != 0 ? SLOT_SPARE : 0);
     while (!cas_sc_u64(state, &word, marked)); /* lina_open may set EXPOSED meanwhile */
     return marked;
 }
 
-static void keep(lina_arena_t *arena, uint32_t slot) {
+static void end_spare_of(lina_arena_t *arena, uint32_t slot) {
+    uint32_t spare = lina_spare_of(arena, slot);
+    if (spare == LINA_NIL)
+        return;
+    lina_spare_end(arena, spare);
+    try_free(arena, spare);
+}
+
+static void keep(lina_arena_t *arena, uint32_t slot, uint32_t successor) {
+    if (!lina_spare_pass_on(arena, slot, successor))
+        end_spare_of(arena, slot);
     mark(arena, slot, SLOT_KEPT);
     tally_u32(&arena->header->live_count, UINT32_MAX);
     tally_u32(&arena->header->kept_count, 1);
@@ -349,17 +323,36 @@ void lina_slots_go_live(lina_arena_t *arena, const struct lina_key *key, struct 
     if (entry.slot == LINA_NIL)
         return;
     if (load_relaxed_u32(&arena->ledger[slot].stream) != LINA_NIL)
-        keep(arena, entry.slot);
+        keep(arena, entry.slot, slot);
     else
-        lina_slots_retire(arena, entry.slot, 0);
+        lina_slots_replace(arena, entry.slot, slot);
+}
+
+/* Ends the slot's own spare, too. Returns the word that it left. */
+static uint64_t mark_retired(lina_arena_t *arena, uint32_t slot, uint64_t flags) {
+    bool live = slot_state(load_relaxed_u64(&arena->slots[slot].state)) == SLOT_LIVE;
+    tally_u32(live ? &arena->header->live_count : &arena->header->kept_count, UINT32_MAX);
+    end_spare_of(arena, slot);
+    return mark(arena, slot, SLOT_RETIRED | flags);
+}
+
+void lina_slots_replace(lina_arena_t *arena, uint32_t slot, uint32_t successor) {
+    if (!lina_spare_suits(arena, slot, successor)) {
+        lina_slots_retire(arena, slot, 0);
+        return;
+    }
+    end_spare_of(arena, successor); /* a stream's newest has one already */
+    if (slot_is_spare(mark_retired(arena, slot, SLOT_SPARE)))
+        lina_spare_leave(arena, slot, successor);
+    else
+        lina_lists_add_pending(arena, slot); /* lina_open showed it */
 }
 
 bool lina_slots_retire(lina_arena_t *arena, uint32_t slot, uint64_t flags) {
-    bool live = slot_state(load_relaxed_u64(&arena->slots[slot].state)) == SLOT_LIVE;
-    uint64_t word = mark(arena, slot, SLOT_RETIRED | flags);
-    tally_u32(live ? &arena->header->live_count : &arena->header->kept_count, UINT32_MAX);
-    if (held(arena, slot, word)) { /* who lets go from here on leaves it to the writer inside: us */
-        pending_add(arena, slot);
+    uint64_t word = mark_retired(arena, slot, flags);
+    if (lina_slot_is_held(arena, slot,
+                          word)) { /* who lets go from here on leaves it to the writer inside: us */
+        lina_lists_add_pending(arena, slot);
         return false;
     }
     if (returns_pages(arena, slot, word)) {
@@ -375,7 +368,7 @@ bool lina_slots_retire(lina_arena_t *arena, uint32_t slot, uint64_t flags) {
 
 bool lina_slots_let_go(lina_arena_t *arena, uint32_t slot) {
     uint64_t word = load_sc_u64(&arena->slots[slot].state);
-    if (!slot_is_pending(word) || held(arena, slot, word))
+    if (!slot_is_pending(word) || lina_slot_is_held(arena, slot, word))
         return false;
     if (lina_tables_reach_pin(arena, slot) == 0 && returns_pages(arena, slot, word)) {
         lina_slots_pin(arena, slot);
@@ -424,27 +417,28 @@ static int rebuild_space(lina_arena_t *arena, uint32_t used) {
 
 static void rebuild_lists(lina_arena_t *arena, uint32_t used) {
     struct lina_header *h = arena->header;
-    h->free_head = h->pending_head = LINA_NIL;
-    store_relaxed_u32(&h->pending_count, 0);
-    store_relaxed_u32(&h->loan_count, 0);
+    lina_lists_clear(arena);
     store_relaxed_u32(&h->live_count, 0);
     store_relaxed_u32(&h->kept_count, 0);
-    for (uint32_t slot = 0; slot < used; slot++)
-        arena->ledger[slot].dependents = 0;
+    for (uint32_t slot = 0; slot < used; slot++) {
+        store_relaxed_u32(&arena->ledger[slot].dependents, 0);
+        if (slot_is_spare(load_relaxed_u64(&arena->slots[slot].state)))
+            and_sc_u64(&arena->slots[slot].state, ~SLOT_SPARE); /* pairs with lina_pins_unpin */
+    }
     for (uint32_t slot = used; slot-- > 0;) {
         lina_lock_renew_at(arena, slot);
         uint64_t word = load_relaxed_u64(&arena->slots[slot].state);
         uint32_t base = slot_state(word) == SLOT_FREE ? LINA_NIL : base_of(arena, slot);
         if (base != LINA_NIL)
-            arena->ledger[base].dependents++;
+            tally_u32(&arena->ledger[base].dependents, 1);
         if (slot_state(word) == SLOT_FREE)
-            free_push(arena, slot);
+            lina_lists_push_free(arena, slot);
         else if (slot_state(word) == SLOT_LIVE)
             tally_u32(&h->live_count, 1);
         else if (slot_state(word) == SLOT_KEPT)
             tally_u32(&h->kept_count, 1);
         else
-            pending_add(arena, slot);
+            lina_lists_add_pending(arena, slot);
         if (slot_serial(word) >= h->next_serial)
             h->next_serial = slot_serial(word) + 1;
     }

@@ -3,12 +3,11 @@
  *
  * LOANED and RETIRED slots are "pending": in one list, and freed when nothing holds them: no pin of
  * any member, no alias, no raw pointer. A loan is held by its borrower's pin, so one rule serves
- * discarded loans, the loans of the dead and old generations. */
+ * discarded loans, the loans of the dead and old generations. Spares are not pending: see spares.h. */
 #ifndef LINA_SLOTS_H
 #define LINA_SLOTS_H
 
-#include "names.h"
-#include "tables.h"
+#include "spares.h"
 
 struct lina_claim {
     uint64_t serial;
@@ -23,6 +22,10 @@ int lina_slots_claim(lina_arena_t *arena, uint32_t base, lina_desc_t *desc,
                      struct lina_claim *claim);
 /* Makes a slot that was just claimed a loan, with a pin that holds it: who dies gives it back. */
 void lina_slots_lend(lina_arena_t *arena, uint32_t slot);
+/* The same with the spare of the name's LIVE slot, and the bytes of its run: for lina_slots_claim and
+ * lina_slots_lend together. False when there is none of this size, or somebody holds it. */
+bool lina_slots_lend_spare(lina_arena_t *arena, uint32_t live, lina_desc_t *desc,
+                           struct lina_claim *claim);
 /* Ends a loan that is about to go live. Its pin stays. */
 void lina_slots_unlend(lina_arena_t *arena, uint32_t slot);
 /* Makes a LOANED slot the LIVE one of its name, whose entry is given; what was LIVE retires, or is KEPT where the
@@ -33,11 +36,13 @@ void lina_slots_go_live(lina_arena_t *arena, const struct lina_key *key, struct 
  * that takes long, and nobody holds the slot: it is pinned for the caller, who leaves the section and
  * calls lina_pins_return. */
 bool lina_slots_retire(lina_arena_t *arena, uint32_t slot, uint64_t flags);
+/* The same for a generation that a later one succeeds, whose spare it may become. */
+void lina_slots_replace(lina_arena_t *arena, uint32_t slot, uint32_t successor);
 /* Frees a pending slot if nothing holds it. True as lina_slots_retire. */
 bool lina_slots_let_go(lina_arena_t *arena, uint32_t slot);
 /* [pinned by the caller] Gives a removed slot's pages back to the system, outside the section. */
 void lina_slots_return_pages(lina_arena_t *arena, uint32_t slot);
-/* Frees all pending slots that nothing holds. */
+/* Frees all pending slots that nothing holds. Leaves spares alone. */
 void lina_slots_sweep(lina_arena_t *arena);
 /* Ends the promise that lina_open gave for retired slots of a name. */
 void lina_slots_unexpose(lina_arena_t *arena, const struct lina_key *key);
@@ -52,7 +57,8 @@ static inline bool slot_is_shown(uint64_t word) {
 }
 
 static inline bool slot_is_pending(uint64_t word) {
-    return slot_state(word) == SLOT_RETIRED || slot_state(word) == SLOT_LOANED;
+    return (slot_state(word) == SLOT_RETIRED && (word & SLOT_SPARE) == 0) ||
+           slot_state(word) == SLOT_LOANED;
 }
 
 /* [all] Adds one pin of this process, whose counter has been reached (lina_tables_reach_pin). */
@@ -61,7 +67,7 @@ static inline void lina_slots_pin(lina_arena_t *arena, uint32_t slot) {
     uint64_t bit = UINT64_C(1) << arena->member % LINA_ROWS;
     if ((load_sc_u64(readers) & bit) == 0) /* another thread or member may have set it */
         or_sc_u64(readers, bit);
-    add_sc_u32(lina_tables_own_pin(arena, slot), 1); /* pairs with held() */
+    add_sc_u32(lina_tables_own_pin(arena, slot), 1); /* pairs with lina_slot_is_held */
 }
 
 #endif

@@ -225,7 +225,7 @@ bool lina_space_take(lina_arena_t *arena, uint32_t slot, uint64_t nbytes, struct
     link(arena, gap.before, slot);
     link(arena, slot, gap.after);
     at(arena, slot)->offset = gap.offset;
-    at(arena, slot)->nbytes = needed;
+    store_relaxed_u64(&at(arena, slot)->nbytes, needed);
     account(arena, needed);
     *run = (struct lina_run){.offset = gap.offset, .nbytes = needed, .slot = slot};
     return true;
@@ -235,7 +235,7 @@ void lina_space_give(lina_arena_t *arena, uint32_t slot) {
     struct run run, before, after;
     if (!get(arena, slot, &run))
         return;
-    at(arena, slot)->nbytes = 0;
+    store_relaxed_u64(&at(arena, slot)->nbytes, 0);
     account(arena, 0 - run.nbytes);
     bool joins_after = get_gap(arena, run.after, &after) && after.offset == run.offset + run.nbytes;
     bool joins_before =

@@ -47,7 +47,7 @@ static inline bool lina_tables_reach(lina_arena_t *arena, uint32_t slot) {
 /* How many slots were ever used, as far as this process can reach them. */
 static inline uint32_t lina_tables_used(lina_arena_t *arena) {
     uint32_t used =
-        load_acquire_u32(&arena->header->slots_used); /* pairs with free_pop in slots.c */
+        load_acquire_u32(&arena->header->slots_used); /* pairs with lina_lists_pop_free */
     if (used > 0 && !lina_tables_reach(arena, used - 1))
         used = load_relaxed_u32(&arena->reach.slots);
     return used;

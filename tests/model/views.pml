@@ -8,7 +8,10 @@
  * Checked:  the bytes that a view holds, or that a raw pointer leads to, are never overwritten (asserts on payload);
  *           at rest, no slot is pending that nobody holds (assert in monitor): no generation leaks, although releases
  *           never wait for the lock;
- *           a dead reader's pins are given back, even if it died between two stores (DEATHS). */
+ *           a dead reader's pins are given back, even if it died between two stores (DEATHS).
+ *
+ * SPARES: generations are small, so the one that a publish succeeds becomes the spare of the new one. A release leaves
+ * a spare alone, and the next loan takes it. There is one at most, and it may stay at rest. */
 
 #ifndef SLOTS
 #define SLOTS 3
@@ -28,6 +31,10 @@
 #ifndef DEATHS
 #define DEATHS 0 /* deaths of the reader, which then joins again under the same number; for one reader */
 #endif
+#ifndef SPARES
+#define SPARES 0 /* 1: generations are small */
+#endif
+#define NONE 255
 #define PROCS (1 + READERS + OPENERS)
 
 #define FREE 0
@@ -39,10 +46,12 @@
 byte state[SLOTS] = FREE;
 byte serial[SLOTS] = 0;
 bool exposed[SLOTS] = false;
+bool spare[SLOTS] = false;
 
 byte readers[SLOTS] = 0; /* slots[s].readers: bit m for member m */
 byte pin_0[SLOTS] = 0;   /* the writer's member */
 byte pin_1[SLOTS] = 0;   /* the readers' */
+byte spare_of_live = NONE; /* ledger[entry].spare */
 byte entry = 0;          /* the name index: where the name leads */
 
 byte lock = 0;           /* 0, or the process that owns it */
@@ -54,7 +63,7 @@ byte payload[SLOTS] = 0; /* ghost: the incarnation whose bytes lie in the slot's
 byte finished = 0;
 byte deaths = 0;
 
-#define PENDING(s) (state[s] == RETIRED || state[s] == LOANED)
+#define PENDING(s) ((state[s] == RETIRED && !spare[s]) || state[s] == LOANED)
 
 #define MAY_DIE                                                                                    \
     if                                                                                             \
@@ -153,6 +162,56 @@ inline reclaim(s) {
     fi
 }
 
+/* lina_slot_is_held */
+inline look_at_pins(s) {
+    mask = readers[s];
+    loose = !exposed[s];
+    if
+    :: loose && (mask & 1) -> loose = (pin_0[s] == 0)
+    :: else -> skip
+    fi;
+    if
+    :: loose && (mask & 2) -> loose = (pin_1[s] == 0)
+    :: else -> skip
+    fi;
+    mask = 0
+}
+
+/* lina_spare_end, and what follows: takes the mark away, then counts */
+inline end_spare() {
+    if
+    :: spare_of_live != NONE ->
+#ifdef MUTANT_SPARE_COUNTED_BEFORE_ITS_END
+        look_at_pins(spare_of_live);
+        atomic {
+            spare[spare_of_live] = false;
+            if
+            :: loose -> state[spare_of_live] = FREE; payload[spare_of_live] = 0
+            :: else -> skip
+            fi;
+            loose = false
+        };
+#else
+        spare[spare_of_live] = false;
+        try_free(spare_of_live);
+#endif
+        spare_of_live = NONE
+    :: else -> skip
+    fi
+}
+
+/* lina_slots_replace: what it leaves is held or waits, and nobody counts */
+inline replace(s) {
+    end_spare();
+    atomic { /* a compare-and-swap */
+        state[s] = RETIRED;
+        if
+        :: !exposed[s] -> spare[s] = true; spare_of_live = s
+        :: else -> skip
+        fi
+    }
+}
+
 /* lina_slots_retire: marks the slot, then counts its pins */
 inline retire(s) {
 #ifdef MUTANT_COUNT_BEFORE_RETIRE
@@ -197,6 +256,20 @@ proctype writer() {
         :: state[0] != FREE && state[1] != FREE && (SLOTS < 3 || state[SLOTS - 1] != FREE) -> sweep()
         :: else -> skip
         fi;
+        /* lina_slots_lend_spare */
+        if
+        :: spare_of_live != NONE ->
+            look_at_pins(spare_of_live);
+#ifdef MUTANT_HELD_SPARE_TAKEN
+            loose = true;
+#endif
+            if
+            :: loose -> atomic { mine = spare_of_live; spare[mine] = false; spare_of_live = NONE; loose = false };
+                goto taken
+            :: else -> skip
+            fi
+        :: else -> skip
+        fi;
         /* lina_slots_claim, and the pin that is the loan */
         atomic {
             if
@@ -204,7 +277,10 @@ proctype writer() {
             :: state[1] == FREE -> mine = 1
             :: SLOTS > 2 && state[SLOTS - 1] == FREE -> mine = SLOTS - 1
             :: else -> goto no_room
-            fi;
+            fi
+        };
+taken:
+        atomic {
             state[mine] = LOANED;
             serial[mine] = next_serial;
             exposed[mine] = false;
@@ -219,7 +295,11 @@ proctype writer() {
             old = entry;
             state[mine] = LIVE;
             entry = mine;
+#if SPARES
+            replace(old);
+#else
             retire(old);
+#endif
             end_section()
         :: skip /* discard */
         fi;
@@ -380,6 +460,7 @@ proctype monitor() {
     :: i < SLOTS ->
         assert(pin_0[i] == 0 && pin_1[i] == 0);
         assert(!PENDING(i) || exposed[i]);
+        assert(!spare[i] || spare_of_live == i);
         i++
     :: i == SLOTS -> break
     od

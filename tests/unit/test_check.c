@@ -23,7 +23,10 @@ static struct scene stage(void) {
     publish_bytes(s.a, "y", 1000, 2);
     s.old = slot_of(s.a, "y");
     s.held = hold(&s.held, s.a, "y");
-    publish_bytes(s.a, "y", 1000, 3);
+    CHECK_OK(lina_republish(s.a, "y", U8, 1, SHAPE(1000), LINA_LAYOUT_C, NULL));
+    lina_view_t y = hold(&y, s.a, "y");
+    memset(y.data, 3, 1000);
+    lina_release(&y);
     publish_bytes(s.a, "gone", 1000, 3);
     CHECK_OK(lina_remove(s.a, "gone"));
     CHECK_OK(lina_arena_signal(s.a, "s"));
@@ -76,6 +79,11 @@ TEST("damage to the ledger, the lists and the counts is found") {
     FOUND(a->ledger[a->header->free_head].next, a->header->free_head, "free slots");
     FOUND(a->header->pending_head, LINA_NIL, "pending slots");
     FOUND(a->header->loan_count, 9, "loans");
+    publish_bytes(a, "again", 1000, 1);
+    publish_bytes(a, "again", 1000, 2);
+    FOUND(a->header->spare_count, 0, "spares");
+    FOUND(a->header->spare_head, LINA_NIL, "spares");
+    FOUND(a->ledger[slot_of(a, "again")].spare, 0, "spare of no array");
 }
 
 TEST("damage to the indexes and the signals is found") {

@@ -58,7 +58,7 @@ TEST("a pin that a failed acquire leaves for a moment is freed by whoever takes 
     publish_bytes(a, "x", 64, 1);
     lina_view_t view = hold(&view, a, "x"); /* as a reader between its two looks */
     uint32_t slot = view.slot;
-    publish_bytes(a, "x", 64, 2);
+    CHECK_OK(lina_republish(a, "x", U8, 1, SHAPE(64), LINA_LAYOUT_C, NULL));
     CHECK_EQ(slot_state(a->slots[slot].state), SLOT_RETIRED);
     lina_release(&view);
     CHECK_EQ(slot_state(a->slots[slot].state), SLOT_FREE);

@@ -1,0 +1,11 @@
+/* held.h - whether somebody has a slot: by a pin, by an alias, or by a raw pointer. [all] */
+#ifndef LINA_HELD_H
+#define LINA_HELD_H
+
+#include "names.h"
+#include "tables.h"
+
+/* `word` is the slot's state word, loaded before. */
+bool lina_slot_is_held(lina_arena_t *arena, uint32_t slot, uint64_t word);
+
+#endif

@@ -1,0 +1,88 @@
+/* spares.c - see spares.h.
+ *
+ * Why no spare is forgotten. Who lets go takes the pin back, then looks for SLOT_SPARE (pins.h). Who ends a spare
+ * takes SLOT_SPARE away, then looks at the pins. All four are sequentially consistent: either the one sees that it has
+ * to free the slot, or the other that nobody has it. */
+#include "spares.h"
+
+#include "held.h"
+#include "slot_lists.h"
+
+/* The serial tells a slot that was freed and used again since. */
+static uint64_t link_to(const lina_arena_t *arena, uint32_t slot) {
+    return slot_serial(load_relaxed_u64(&arena->slots[slot].state)) << 32 | (slot + 1);
+}
+
+/* Whether an array was a loan: a name that is not loaned would keep its spare for nothing. */
+static bool was_loan(const lina_arena_t *arena, uint32_t slot) {
+    return load_relaxed_u32(&arena->ledger[slot].base) == LINA_NIL &&
+           load_relaxed_u64(&arena->ledger[slot].spare) != 0;
+}
+
+static bool is_spare(const lina_arena_t *arena, uint32_t slot) {
+    return lina_tables_has(arena, slot) &&
+           slot_is_spare(load_relaxed_u64(&arena->slots[slot].state));
+}
+
+uint32_t lina_spare_of(const lina_arena_t *arena, uint32_t slot) {
+    uint64_t link = load_relaxed_u64(&arena->ledger[slot].spare);
+    uint32_t spare = (uint32_t)link - 1;
+    return was_loan(arena, slot) && is_spare(arena, spare) && link_to(arena, spare) == link
+               ? spare
+               : LINA_NIL;
+}
+
+bool lina_spare_suits(const lina_arena_t *arena, uint32_t slot, uint32_t successor) {
+    const struct lina_ledger *l = &arena->ledger[slot];
+    uint64_t nbytes = load_relaxed_u64(&l->nbytes);
+    return was_loan(arena, slot) && was_loan(arena, successor) &&
+           load_relaxed_u32(&l->dependents) == 0 && nbytes != 0 && nbytes <= LINA_SPARE_MOST;
+}
+
+void lina_spare_leave(lina_arena_t *arena, uint32_t slot, uint32_t successor) {
+    lina_lists_add_spare(arena, slot);
+    arena->ledger[successor].spare = link_to(arena, slot);
+}
+
+bool lina_spare_pass_on(lina_arena_t *arena, uint32_t slot, uint32_t successor) {
+    if (!was_loan(arena, successor))
+        return false;
+    if (lina_spare_of(arena, slot) != LINA_NIL) {
+        arena->ledger[successor].spare = arena->ledger[slot].spare;
+        lina_spare_allow(arena, slot);
+    }
+    return true;
+}
+
+void lina_spare_end(lina_arena_t *arena, uint32_t slot) {
+    and_sc_u64(&arena->slots[slot].state, ~SLOT_SPARE); /* pairs with lina_pins_unpin */
+    lina_lists_remove_spare(arena, slot);
+    lina_lists_add_pending(arena, slot);
+}
+
+void lina_spares_end_all(lina_arena_t *arena) {
+    for (uint32_t i = 0; i < arena->geo.max_arrays; i++) {
+        uint32_t slot = load_relaxed_u32(&arena->header->spare_head);
+        if (!is_spare(arena, slot))
+            return;
+        lina_spare_end(arena, slot);
+    }
+}
+
+/* Writers may change the list meanwhile: then the numbers are rough, and the walk ends all the same. */
+struct lina_spares lina_spares_count(lina_arena_t *arena) {
+    struct lina_spares count = {0, 0};
+    uint32_t most = load_relaxed_u32(&arena->header->spare_count);
+    uint32_t slot = load_relaxed_u32(&arena->header->spare_head);
+    for (uint32_t i = 0; i < most && lina_tables_reach(arena, slot); i++) {
+        uint64_t word = load_sc_u64(&arena->slots[slot].state);
+        if (!slot_is_spare(word))
+            break;
+        if (lina_slot_is_held(arena, slot, word))
+            count.held++;
+        else
+            count.idle_bytes += load_relaxed_u64(&arena->ledger[slot].nbytes);
+        slot = load_relaxed_u32(&arena->ledger[slot].next);
+    }
+    return count;
+}
