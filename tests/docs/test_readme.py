@@ -33,12 +33,16 @@ def environment(**more):
     return {**os.environ, "PYTHONPATH": str(BUILD), "PATH": path, **more}
 
 
-def compile_and_run(compiler, source):
+def compile_program(compiler, source):
     program = source.with_suffix("")
     library = [f"-L{BUILD}", "-llina_core", "-pthread", f"-Wl,-rpath,{BUILD}"]
     flags = ["-Wall", "-Wextra", "-Werror", f"-I{ROOT / 'include'}"]
     run([*compiler, *flags, str(source), "-o", str(program), *library])
-    run([str(program)])
+    return str(program)
+
+
+def compile_and_run(compiler, source):
+    run([compile_program(compiler, source)])
 
 
 def test_the_python_snippets_run_in_order():
