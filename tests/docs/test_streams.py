@@ -9,7 +9,7 @@ import pytest
 from test_readme import BUILD, JULIA, ROOT, compile_program, environment, snippets
 
 sys.path.insert(0, str(BUILD))
-import lina  # noqa: E402
+import lina
 
 PAGE = (ROOT / "docs" / "streams.md").read_text()
 EXPECTED = sum(range(1, 101))
