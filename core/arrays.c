@@ -1,4 +1,4 @@
-/* arrays.c - create, ensure, loan, remove. */
+/* arrays.c - creates, ensures, loans, removes and reclaims arrays. */
 #include <string.h>
 
 #include "making.h"
@@ -6,7 +6,8 @@
 #include "space.h"
 #include "wake.h"
 
-/* Up to so many bytes are zeroed while the writer lock is held: one section, not two. */
+/* Up to this number of bytes are zeroed inside the writer's section. More bytes are zeroed outside, which needs a
+ * second section. */
 #define ZERO_INSIDE (UINT64_C(16) << 10)
 
 /* Checks the call, and enters the writer's section. */
@@ -21,22 +22,22 @@ static void zero(const struct lina_making *m) {
     lina_pages_zero(m->arena, m->desc.offset, m->claim.dirty_bytes);
 }
 
-/* What becomes of an array that has the name already. */
+/* What happens if the name has an array already. */
 enum there { IS_REPLACED, IS_AN_ERROR, IS_LEFT };
 
-#define LEFT 1 /* what creating answers then */
+#define LEFT 1 /* `create` returns this for IS_LEFT */
 
 static int refuse(const struct lina_making *m, enum there there) {
     return there == IS_LEFT ? LEFT : lina_making_fail_exists(&m->key);
 }
 
-/* Whether the array may be made. */
+/* Finds where the array goes. Fails if it may not be made. */
 static int aim_at(const struct lina_making *m, enum there there, struct lina_aim *aim) {
     int rc = lina_making_aim(m->arena, &m->key, aim);
     return there != IS_REPLACED && aim->entry.slot != LINA_NIL ? refuse(m, there) : rc;
 }
 
-/* The large case: the zeroing happens outside the writer's section, in a loan. */
+/* Creates a large array: zeroes it outside the writer's section, while it is a loan. */
 static int create_outside(struct lina_making *m, enum there there, uint64_t flags) {
     uint32_t slot = m->claim.slot;
     lina_slots_lend(m->arena, slot);
@@ -53,7 +54,7 @@ static int create_outside(struct lina_making *m, enum there there, uint64_t flag
         lina_writer_end(m->arena);
     }
     lina_making_wake(m->arena, &aim);
-    lina_pins_unpin(m->arena, slot); /* gives the loan back where it was not published */
+    lina_pins_unpin(m->arena, slot); /* gives the loan back if it was not published */
     return rc;
 }
 
@@ -100,7 +101,7 @@ int lina_republish(lina_arena_t *arena, const char *name, uint32_t dtype, uint32
 
 /* ---- ensure ------------------------------------------------------------------------------------ */
 
-/* Says what the array that is there has and the wanted one has not. */
+/* Fails if the existing array differs from the wanted one, and says in what. */
 static int check_agrees(const lina_desc_t *there, const lina_desc_t *wanted) {
     const char *differs = NULL;
     if (there->dtype != wanted->dtype)
@@ -116,7 +117,8 @@ static int check_agrees(const lina_desc_t *there, const lina_desc_t *wanted) {
                            wanted->name, differs);
 }
 
-/* The array that is there, shown where the caller wants its descriptor. NOT_FOUND without a sentence. */
+/* Finds the existing array, and exposes it if the caller wants its descriptor (`shown`). NOT_FOUND without an
+ * error. */
 static int find_agreeing(struct lina_making *m, bool shown) {
     lina_desc_t there;
     struct lina_place place;
@@ -140,7 +142,7 @@ int lina_ensure_array(lina_arena_t *arena, const char *name, uint32_t dtype, uin
         rc = lina_arena_enter(m.arena);
     if (rc != LINA_OK)
         return rc;
-    do { /* again where another made it, or took it away, in between */
+    do { /* again if another thread has made or removed the array in between */
         rc = find_agreeing(&m, out != NULL);
         if (rc == LINA_ERR_NOT_FOUND)
             rc = create(&m, IS_LEFT, out != NULL ? SLOT_EXPOSED : 0);
@@ -192,7 +194,7 @@ int lina_remove(lina_arena_t *arena, const char *name) {
         return rc;
     }
     if (c.record != NULL)
-        store_relaxed_u32(&c.record->removing, 1); /* first: all of it is done then, whoever dies */
+        store_relaxed_u32(&c.record->removing, 1); /* first, so that recovery can finish it */
     if (entry.slot != LINA_NIL) {
         lina_names_drop(arena, entry);
         returns = lina_slots_retire(arena, entry.slot, SLOT_REMOVED);

@@ -1,7 +1,7 @@
 /* check.c - every invariant of layout.h.
  *
- * Keeping other writers out keeps honest ones out. What is read here is read once into a copy, and
- * each walk along a list is as long as its table at most. */
+ * The lock keeps only honest writers out. So each value is read once, into a copy, and a walk along a list takes at
+ * most as many steps as its table has entries. */
 #include "check.h"
 
 #include <errno.h>
@@ -16,13 +16,14 @@
 #include "space.h"
 #include "stream_slots.h"
 
-/* The arena, how many slots were ever used, and aliases on each as they are found. */
+/* The state of a check: the arena, how many slots were ever used, the number of aliases found for each slot, and the
+ * other numbers found. */
 struct checking {
     lina_arena_t *arena;
     uint32_t used;
     uint32_t *dependents;
     uint32_t live, kept, pending, loans, free;
-    uint32_t chained; /* slots in the chains of streams */
+    uint32_t chained; /* slots that belong in chains of streams */
     uint32_t spares, have_spare;
     uint32_t runs; /* slots that have bytes of the data */
 };
@@ -105,7 +106,7 @@ static int check_dependents(const struct checking *c) {
     return LINA_OK;
 }
 
-/* The length of a list of slots; more than `most` stands for a circle. */
+/* The length of a list of slots. A result above `most` means that the list is a circle, or too long. */
 static uint32_t length_of(const lina_arena_t *arena, const uint32_t *head, uint32_t most) {
     uint32_t length = 0, slot = load_relaxed_u32(head);
     while (lina_tables_has(arena, slot) && length <= most) {
@@ -136,7 +137,7 @@ static int check_counts(const struct checking *c) {
     return LINA_OK;
 }
 
-/* Each live array has its entry (check_live): so many there are, and none that leads elsewhere. */
+/* check_live has found an entry for each live array. So if there are equally many entries, none leads elsewhere. */
 static int check_index(const struct checking *c) {
     uint32_t entries = 0, gone = 0;
     for (uint32_t i = 0; i < c->arena->geo.index_size; i++) {
@@ -163,11 +164,11 @@ static uint32_t first_held(lina_arena_t *arena, uint32_t m, uint32_t step, uint3
     return LINA_NIL;
 }
 
-/* Whether a pin that was found is one that nobody can have. Members join without the writer lock: one may
- * have taken the number meanwhile. None can while we have its byte. */
+/* True if a pin that was found belongs to no member. Members join without the writer lock, so one may have taken the
+ * number meanwhile. While this process has the number's byte, none can. */
 static bool is_left_over(lina_arena_t *arena, uint32_t m, uint32_t step, uint32_t used) {
     if (!platform_has(arena->file) || m == arena->member)
-        return true; /* nobody joins, or nobody else */
+        return true; /* no other process can join under this number */
     if (platform_lock_byte(arena->file, m, 1) != 0)
         return false;
     bool left_over =
@@ -176,7 +177,7 @@ static bool is_left_over(lina_arena_t *arena, uint32_t m, uint32_t step, uint32_
     return left_over;
 }
 
-/* Whether pins that nobody can have still hold a slot. */
+/* Fails if a slot has a pin that belongs to no member. */
 static int check_pins(const struct checking *c) {
     uint32_t steps = lina_tables_steps(c->arena), members = lina_members_used(c->arena);
     for (uint32_t m = 0; m < members; m++) {
@@ -193,7 +194,7 @@ static int check_pins(const struct checking *c) {
 
 /* ---- data space -------------------------------------------------------------------------------- */
 
-/* True when an entry is a gap, or a slot that is in use. */
+/* True if an entry is a gap, or a slot in use. */
 static bool has_owner(const lina_arena_t *arena, uint32_t entry) {
     return entry > arena->geo.max_arrays ||
            slot_state(load_relaxed_u64(&arena->slots[entry].state)) != SLOT_FREE;
@@ -233,7 +234,7 @@ static int check_space(const struct checking *c) {
 static int check_signal(const lina_arena_t *arena, uint32_t slot) {
     struct lina_signal_slot s;
     struct lina_key key;
-    uint64_t cleared = load_acquire_u64(&arena->signals[slot].cleared); /* before the word grows */
+    uint64_t cleared = load_acquire_u64(&arena->signals[slot].cleared); /* before the word */
     copy_from_shared(&s, &arena->signals[slot], sizeof s);
     if (cleared > s.word >> 1)
         return broken("a signal was cleared before it was raised", slot);
@@ -242,7 +243,8 @@ static int check_signal(const lina_arena_t *arena, uint32_t slot) {
                : broken("the signal index does not lead to a signal", slot);
 }
 
-/* Each that is LIVE has its entry: so many there are, and none that leads elsewhere. */
+/* check_signal has found an entry for each LIVE signal. So if there are equally many entries, none leads
+ * elsewhere. */
 static int check_signal_index(const lina_arena_t *arena, uint32_t live) {
     live += load_relaxed_u32(&arena->header->streams_live); /* their heads */
     uint32_t entries = 0, gone = 0;
@@ -258,7 +260,7 @@ static int check_signal_index(const lina_arena_t *arena, uint32_t live) {
                : broken("gone entries of the signal index are miscounted", gone);
 }
 
-/* The list of slots at rest has them all, in the order of their removals. */
+/* Checks that the list of slots at rest has all of them, in the order of their removals. */
 static int check_resting(const lina_arena_t *arena, uint32_t used, uint32_t resting) {
     uint32_t slot = load_relaxed_u32(&arena->header->signal_first), length = 0;
     uint64_t before = 0;
@@ -295,7 +297,7 @@ static int check_signals(const lina_arena_t *arena) {
 
 /* ---- streams ----------------------------------------------------------------------------------- */
 
-/* One generation of a stream: its place in the chain, its state and its number. */
+/* Checks one generation of a stream: its place in the chain, its state and its sequence. */
 static int check_generation(const struct checking *c, const struct lina_channel *s, uint32_t slot,
                             uint64_t before) {
     const struct lina_ledger *l = &c->arena->ledger[slot];

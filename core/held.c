@@ -1,8 +1,8 @@
 /* held.c - see held.h. */
 #include "held.h"
 
-/* Whether one of the members that share a bit of `readers` has a pin. A row that cannot be reached counts as
- * one: nothing is freed then. */
+/* True if one of the members that share a bit of `readers` has a pin. If a row cannot be reached, it counts as a
+ * pin, so that the slot is not freed. */
 static bool pinned_by(lina_arena_t *arena, uint32_t bit, uint32_t slot) {
     uint32_t step = slot / LINA_STEP;
     for (uint32_t rows = lina_tables_rows(arena, bit, step); rows != 0; rows &= rows - 1) {

@@ -1,4 +1,4 @@
-/* held.h - whether somebody has a slot: by a pin, by an alias, or by a raw pointer. [all] */
+/* held.h - finds out whether a pin, an alias or a raw pointer holds a slot. [all] */
 #ifndef LINA_HELD_H
 #define LINA_HELD_H
 

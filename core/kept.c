@@ -31,7 +31,7 @@ void lina_kept_number(lina_arena_t *arena, const struct lina_channel *c, struct 
     store_relaxed_u32(&l->stream, c->record != NULL ? c->number : LINA_NIL);
 }
 
-/* The head's counter is what its newest generation says. */
+/* Sets the head's counter to a sequence. True if a thread sleeps on the head. */
 static bool move_head(lina_arena_t *arena, uint32_t number, uint64_t sequence) {
     uint64_t *word = &arena->signals[lina_head_slot(arena, number)].word;
     uint64_t was = load_relaxed_u64(word);
@@ -40,16 +40,16 @@ static bool move_head(lina_arena_t *arena, uint32_t number, uint64_t sequence) {
     return (was & SIGNAL_WAITERS) != 0;
 }
 
-/* Whether a slot is a generation of the stream that is not the newest. */
+/* True if a slot is a KEPT generation of the stream. */
 static bool is_kept(const lina_arena_t *arena, const struct lina_channel *c, uint32_t slot) {
     return lina_tables_has(arena, slot) &&
            slot_state(load_relaxed_u64(&arena->slots[slot].state)) == SLOT_KEPT &&
            load_relaxed_u32(&arena->ledger[slot].stream) == c->number;
 }
 
-/* Takes the oldest out of the chain, then retires it: a reader that stands before it still finds one of the two. False,
- * and the chain has its newest alone, when there is nothing to drop. The oldest may become the spare of the
- * `successor`, if one is given. */
+/* Takes the oldest generation out of the chain, and then retires it. In this order, a reader always finds it or the
+ * next one. Returns false, and leaves only the newest in the chain, if there is nothing to drop. With a `successor`,
+ * the oldest may become its spare. */
 static bool drop_oldest(lina_arena_t *arena, const struct lina_channel *c, uint32_t successor) {
     struct lina_stream *record = c->record;
     uint32_t oldest = load_relaxed_u32(&record->oldest);
@@ -137,7 +137,7 @@ static int by_sequence(const void *a, const void *b) {
                                   : (x->sequence > y->sequence) - (x->sequence < y->sequence);
 }
 
-/* Collects the generations of streams. What is KEPT by none retires. */
+/* Collects the generations of all streams. Retires KEPT slots that belong to no stream. */
 static uint32_t collect(lina_arena_t *arena, uint32_t used, struct generation *out) {
     uint32_t count = 0;
     for (uint32_t slot = 0; slot < used; slot++) {
@@ -157,7 +157,7 @@ static uint32_t collect(lina_arena_t *arena, uint32_t used, struct generation *o
     return count;
 }
 
-/* A removal that was begun: the name goes with the newest. */
+/* Finishes the removal of a stream that a dead writer had begun. */
 static void finish_removal(lina_arena_t *arena, const struct lina_channel *c,
                            const struct generation *g, uint32_t count) {
     for (uint32_t i = 0; i < count; i++) {
@@ -171,7 +171,7 @@ static void finish_removal(lina_arena_t *arena, const struct lina_channel *c,
     lina_kept_remove(arena, c);
 }
 
-/* Makes `count` generations the stream's chain, and the head what the last of them says. */
+/* Makes the chain of a stream from its `count` generations, and sets the head to the last one's sequence. */
 static void chain(lina_arena_t *arena, const struct lina_channel *c, const struct generation *g,
                   uint32_t count) {
     struct lina_stream *record = c->record;
@@ -186,7 +186,7 @@ static void chain(lina_arena_t *arena, const struct lina_channel *c, const struc
             store_relaxed_u32(&arena->ledger[g[i].slot].newer, LINA_NIL);
             lina_kept_add(arena, c, g[i].slot);
         }
-    lina_wake(arena, lina_head_slot(arena, c->number)); /* the dead one may not have done so */
+    lina_wake(arena, lina_head_slot(arena, c->number)); /* the dead writer may not have done it */
     lina_wake(arena, lina_room_slot(arena, c->number));
 }
 

@@ -1,4 +1,4 @@
-/* layout.h - what an arena's memory has in it, and where. Only core/ includes it.
+/* layout.h - the layout of an arena's memory. Only core/ includes it.
  *
  * Glossary
  *   arena       one mapping: control block, guard page, data
@@ -11,7 +11,7 @@
  *   cursor      the sequence of the last generation that a reader of a stream has taken
  *   spare       a small retired slot that waits for the next loan of its name: spares.h
  *   exposed     lina_open showed it, so a raw pointer may exist: kept until lina_reclaim
- *   run         a stretch of data bytes: one slot's, or nobody's: a gap
+ *   run         a range of data bytes that belongs to one slot, or to none: then it is a gap
  *   member      a process that has the arena; holds the kernel's lock on its own byte of the file
  *   pin         one hold of a member on a slot
  *   row         the pin counters of one member for the slots of one step: a page of its own
@@ -31,25 +31,24 @@
  *   header.slots_ready says how far slots and ledger are taken, and `rows` which rows of pins are (tables.c).
  *
  * Truth and indexes
- *   slots and ledger are the truth about arrays and about which generations a stream has, signals' slots the
- *   truth about signals and about which streams there are. The name
- *   index, the signal index, the gaps, all lists and every count are indexes over them, rebuilt by
- *   writer.c's recover after a writer died.
+ *   The slots and the ledger are the truth about arrays, and about the generations of streams. The slots of signals are
+ *   the truth about signals, and about which streams exist. The name index, the signal index, the gaps, all lists and all
+ *   counts are indexes over them. After a writer's death, recover() in writer.c rebuilds the indexes.
  *
  * Invariants (lina_check_arena tests each)
  *   state(slot) in {FREE, LOANED, LIVE, RETIRED, KEPT};  serial(slot) < header.next_serial
- *   no index leads to slots >= header.slots_used: they were never used
+ *   no index leads to a slot >= header.slots_used, because those were never used
  *   a name has at most one LIVE slot, and the index leads to it
  *   owner(LIVE slot) is 0 or a reference to a member that the arena has, or had
- *   each spare is led to by the ledger of one LIVE slot
+ *   the ledger of exactly one LIVE slot leads to each spare
  *   ledger[s].dependents = number of slots whose ledger.base is s
  *   a pin of member m on slot s is counted in its row, and then bit m % 64 of slots[s].readers is set
  *   runs fill [0, space_end) without overlap; no two neighbours are gaps
  *   value(signal) >= cleared(signal)
  *   a name has at most one LIVE signal, and the signal index leads to it
  *   signals_used = signals_live + length of the list from signal_first
- *   the generations of a stream, from `oldest` along `newer` to `newest`: one more in sequence each; all are
- *   KEPT but the newest, which is LIVE; there are `kept` of them, at most `depth`
+ *   from `oldest` along `newer` to `newest`, the generations of a stream have consecutive sequences; the newest is LIVE,
+ *   the others are KEPT; there are `kept` of them, and at most `depth`
  *   value(head of a stream) = sequence of its newest
  *
  * No value from shared memory is used as an index, size or offset before it is bounded. The places of the
@@ -80,9 +79,9 @@
 
 /* ---- slots ------------------------------------------------------------------------------------
  *   state word:  | serial (56 bits) | exposed | removed | spare | ... | state (3 bits) |
- *   A slot's descriptor changes only while its state is LOANED and nobody else can see it; the
- *   state word is therefore the sequence of a sequence lock: same word before and after, same
- *   descriptor. [all] may set EXPOSED by compare-and-swap; writers change the rest. */
+ *   A slot's descriptor changes only while its state is LOANED, when no reader can find it. So the state word is the
+ *   sequence of a sequence lock: if it is the same before and after a copy, the copy is whole. [all] may set EXPOSED by
+ *   compare-and-swap. Writers change the rest. */
 #define SLOT_FREE UINT64_C(0)
 #define SLOT_LOANED UINT64_C(1)
 #define SLOT_LIVE UINT64_C(2)
@@ -102,8 +101,8 @@ struct lina_slot {
     lina_desc_t desc;
 };
 
-/* The writers' side of a slot, above all its run of data. After the slots' entries come two kinds that are an
- * index: one entry for both ends of the data, and entries for gaps (space.c). */
+/* What only writers need of a slot, above all its run of data. After the entries of the slots follow two kinds of
+ * entries that are an index: one entry for both ends of the data, and entries for gaps (space.c). */
 struct lina_ledger {
     uint64_t offset; /* of its run; meaningful while nbytes > 0 */
     uint64_t nbytes; /* of its run; 0 for an alias and for an empty array */
@@ -138,13 +137,13 @@ struct lina_ledger {
  *
  *   The incarnation only grows. Its two lowest bits are the slot's phase:
  *       FREE -> LIVE -> LAST -> FREE -> ...
- *   LIVE: a signal is here. LAST: it was removed; name, word and cleared are as it left them. FREE: the
- *   slot was never used, or a writer prepares it for another name. Writers change the name while the
- *   slot is FREE and no one looks at it; the incarnation is therefore the sequence of a sequence lock.
+ *   LIVE: the slot has a signal. LAST: the signal was removed; name, word and cleared are as it left them. FREE: the slot
+ *   was never used, or a writer prepares it for another name. Writers change the name only while the slot is FREE. So the
+ *   incarnation is the sequence of a sequence lock.
  *
- *   Behind the signals lie two slots for each stream, with one incarnation, the stream's. The head has the
- *   stream's name, and its counter is the last sequence. The room's counter counts nothing; publishers that
- *   wait for readers sleep on it. */
+ *   Behind the signals, there are two slots for each stream. Both have the incarnation of the stream. The head has the
+ *   stream's name, and its counter is the last sequence. The room's counter counts nothing; publishers that wait for
+ *   readers sleep on it. */
 #define SIGNAL_WAITERS UINT64_C(1)
 #define SIGNAL_GROUP 64u /* slots 64 k to 64 k + 63, which share `rings` */
 
@@ -170,10 +169,10 @@ struct lina_signal_slot {
 #define MEMBER_ACTIVE UINT32_C(1)
 #define MEMBER_CLOSED UINT32_C(2) /* no longer counted; its views keep the number and its pins */
 
-#define MEMBER_PAST 8u /* names that a number's dead holders had, as far as they are remembered */
+#define MEMBER_PAST 8u /* how many earlier names the table remembers for each number */
 
-/* Written by the member itself, and by the writer that buries it: whichever holds its lock byte. The names
- * are written inside the writer's section. */
+/* Written by the member itself, or by the writer that buries it: by the process that has its lock byte. The names are
+ * written inside the writer's section. */
 struct lina_member {
     uint32_t state;
     uint32_t pid;         /* believed only if the next two agree with the system */
@@ -188,25 +187,25 @@ struct lina_member {
 };
 
 /* ---- streams --------------------------------------------------------------------------------------
- *   A stream is there while its head's slot is LIVE. Its generations are slots whose ledger has its number;
- *   they are the truth. What is marked "index" is rebuilt from them.
+ *   A stream exists while its head's slot is LIVE. Its generations are the slots whose ledger has its number; they are the
+ *   truth. Fields marked "index" are rebuilt from them.
  *
- *   Reference to a member: its number and its incarnation, for numbers come back. Entry 0 means none. A reference
- *   in one word is the incarnation, shifted by MEMBER_NUMBER_BITS, and the number. */
+ *   A reference to a member has its number and its incarnation, because numbers are used again. In one word, it is the
+ *   incarnation, shifted by MEMBER_NUMBER_BITS, plus the number. 0 means no member. */
 #define MEMBER_NUMBER_BITS 10
 #define STREAM_READERS 64u   /* reliable ones */
 #define STREAM_PRODUCERS 64u /* members that produce */
 
-/* What became of the producers: written by writers. */
-#define STREAM_NEW UINT32_C(0) /* nobody ever produced */
+/* The values of `over`, which only writers change. */
+#define STREAM_NEW UINT32_C(0) /* no member has produced yet */
 #define STREAM_PRODUCED UINT32_C(1)
 #define STREAM_ENDED UINT32_C(2) /* the last one ended it */
-#define STREAM_DIED UINT32_C(3)  /* the last one is gone without that */
+#define STREAM_DIED UINT32_C(3)  /* the last one died or left without that */
 
 struct lina_cursor {
     uint64_t
         owner; /* incarnation of the reader's member, or 0. Writers set it, [all] may clear it */
-    uint64_t cursor; /* [its reader] an announcement: publishers clamp it to what can be true */
+    uint64_t cursor; /* [its reader] any number: publishers limit it to what is possible */
     uint32_t member;
     uint32_t unused[11];
 };
@@ -214,16 +213,16 @@ struct lina_cursor {
 struct lina_producer {
     uint64_t owner; /* incarnation of the member, or 0 */
     uint32_t member;
-    uint32_t holds; /* as often did it say that it produces */
+    uint32_t holds; /* calls of lina_stream_produce that were not ended yet */
 };
 
 struct lina_stream {
     uint32_t depth;
-    uint32_t removing;       /* 1: to be finished by whoever follows a writer that died */
+    uint32_t removing;       /* 1: it is being removed; recovery finishes that */
     uint32_t over;           /* STREAM_* */
     uint32_t kept;           /* index: how many generations */
     uint32_t oldest, newest; /* index: slots, or LINA_NIL */
-    uint64_t lowest; /* index: no reliable reader's cursor was below it when last looked at */
+    uint64_t lowest;         /* index: at the last look, no reliable reader's cursor was below it */
     uint32_t cursors_used, producers_used; /* entries below were used */
     uint64_t owner; /* while the stream has no generation: the member that owns its name, or 0 */
     uint64_t unused[2];

@@ -7,7 +7,6 @@
 #include "owners.h"
 #include "wake.h"
 
-/* Resolves the arena and checks the name for a call that is going to change arrays. */
 int lina_making_prepare(lina_arena_t **arena, struct lina_key *key, const char *name) {
     *arena = lina_arena_of(*arena);
     if (*arena == NULL)
@@ -23,7 +22,6 @@ void lina_making_set_name(struct lina_making *m) {
     memcpy(m->desc.name, m->key.text, sizeof m->desc.name);
 }
 
-/* Prepares to make an array of this kind, and describes it. */
 int lina_making_describe(struct lina_making *m, lina_arena_t *arena, const char *name,
                          uint32_t dtype, uint32_t ndim, const uint64_t *shape, uint32_t layout) {
     m->arena = arena;
@@ -66,7 +64,7 @@ int lina_making_aim(lina_arena_t *arena, const struct lina_key *key, struct lina
     return fail_behind(arena, key, c);
 }
 
-/* Drops twice as many generations each time: room for much may be among many. */
+/* Drops twice as many generations each time, because a large array may need the room of many. */
 int lina_making_claim(lina_arena_t *arena, uint32_t base, lina_desc_t *desc,
                       struct lina_claim *claim) {
     int rc = lina_slots_claim(arena, base, desc, claim);

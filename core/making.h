@@ -1,11 +1,11 @@
-/* making.h - what all calls that make an array begin and end with. */
+/* making.h - the steps that all calls have in common that make an array or a generation. */
 #ifndef LINA_MAKING_H
 #define LINA_MAKING_H
 
 #include "kept.h"
 #include "views.h"
 
-/* A call that makes an array: whom it is for, and what comes out. */
+/* The state of a call that makes an array. */
 struct lina_making {
     lina_arena_t *arena;
     struct lina_key key;
@@ -13,36 +13,36 @@ struct lina_making {
     struct lina_claim claim;
 };
 
-/* Resolves the arena and checks the name for a call that is going to change arrays. */
+/* Resolves the arena, checks the name, and fails if the arena is attached read-only. */
 int lina_making_prepare(lina_arena_t **arena, struct lina_key *key, const char *name);
-/* The same, and describes an array of this kind. */
+/* The same, and fills in the descriptor of the array. */
 int lina_making_describe(struct lina_making *m, lina_arena_t *arena, const char *name,
                          uint32_t dtype, uint32_t ndim, const uint64_t *shape, uint32_t layout);
 void lina_making_set_name(struct lina_making *m);
 
 /* Writers only. */
 int lina_making_fail_exists(const struct lina_key *key);
-/* Where a generation is going: its name's entry, and its stream, if that is one. */
+/* Where a generation goes: the entry of its name, and the stream if the name is one. */
 struct lina_aim {
     struct lina_entry entry;
     struct lina_channel channel;
     uint64_t owner; /* this member, if it owns the name, or 0 */
-    bool sleeps;    /* somebody waits for it */
+    bool sleeps;    /* a thread sleeps on the stream's head */
 };
-/* PERMISSION; BEHIND when that would pass a reliable reader over. */
+/* Finds where a generation goes. PERMISSION if another member owns the name; BEHIND if the stream has no room. */
 int lina_making_aim(lina_arena_t *arena, const struct lina_key *key, struct lina_aim *aim);
-/* lina_slots_claim; what streams keep and nobody has to take makes room. */
+/* lina_slots_claim. If there is no room, drops kept generations that no reliable reader still has to take. */
 int lina_making_claim(lina_arena_t *arena, uint32_t base, lina_desc_t *desc,
                       struct lina_claim *claim);
-/* A loan for the name whose entry is given: its spare, or what lina_making_claim finds. */
+/* Makes a loan for a name: of its spare, or otherwise of a slot from lina_making_claim. */
 int lina_making_lend(lina_arena_t *arena, struct lina_entry entry, lina_desc_t *desc,
                      struct lina_claim *claim);
-/* The generation after the one that an entry leads to. */
+/* The number of the generation after the one that an entry leads to. */
 uint32_t lina_making_next(const lina_arena_t *arena, struct lina_entry entry);
-/* Makes a loaned slot the current generation of its name; returns which. */
+/* Makes a LOANED slot the current generation of its name, and returns its number. */
 uint32_t lina_making_go_live(lina_arena_t *arena, const struct lina_key *key, struct lina_aim *aim,
                              uint32_t slot, uint64_t flags);
-/* Once the section is left: wakes those who wait for the generation. */
+/* Wakes the threads that wait for the generation. Call it after leaving the section. */
 void lina_making_wake(lina_arena_t *arena, const struct lina_aim *aim);
 
 #endif

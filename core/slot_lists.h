@@ -1,6 +1,6 @@
 /* slot_lists.h - the lists of free slots, of pending slots and of spares. Writers only.
  *
- * A slot is in one of them at most. Its entry in the ledger has the links. */
+ * A slot is in at most one of them. Its entry in the ledger has the links. */
 #ifndef LINA_SLOT_LISTS_H
 #define LINA_SLOT_LISTS_H
 
@@ -8,17 +8,17 @@
 #include "tables.h"
 
 void lina_lists_push_free(lina_arena_t *arena, uint32_t slot);
-/* A free slot, or one that was never used; LINA_NIL when there is none. */
+/* Takes a free slot, or one that was never used. LINA_NIL if there is none. */
 uint32_t lina_lists_pop_free(lina_arena_t *arena);
 
-/* The slot is LOANED or RETIRED when it comes, and is still what it was when it goes. */
+/* Call both while the slot is LOANED or RETIRED, and in the same state. */
 void lina_lists_add_pending(lina_arena_t *arena, uint32_t slot);
 void lina_lists_remove_pending(lina_arena_t *arena, uint32_t slot);
 
 void lina_lists_add_spare(lina_arena_t *arena, uint32_t slot);
 void lina_lists_remove_spare(lina_arena_t *arena, uint32_t slot);
 
-/* Forgets all that is in the lists. */
+/* Makes all lists empty. */
 void lina_lists_clear(lina_arena_t *arena);
 
 #endif

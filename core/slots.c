@@ -1,8 +1,8 @@
 /* slots.c - see slots.h.
  *
- * Why nothing that is held is freed. A reader pins, then looks whether the slot is still LIVE or KEPT (views.c).
- * A writer retires, then looks at the pins (held.c). All four are sequentially consistent: either
- * the reader sees RETIRED and takes its pin back, or the writer sees the pin. */
+ * Why no slot is freed that something holds: a reader pins the slot, and then checks that it is still LIVE or KEPT
+ * (views.c). A writer retires the slot, and then looks at the pins (held.c). All four are sequentially consistent. So
+ * either the reader sees RETIRED and takes its pin back, or the writer sees the pin. */
 #include "slots.h"
 
 #include <errno.h>
@@ -23,7 +23,7 @@ static uint64_t state_word(uint64_t serial, uint64_t state) {
 
 /* ---- freeing ----------------------------------------------------------------------------------- */
 
-/* The base of an alias, while it is the incarnation that the alias knew. */
+/* The base of an alias, or LINA_NIL if that slot has another incarnation by now. */
 static uint32_t base_of(const lina_arena_t *arena, uint32_t slot) {
     uint32_t base = load_relaxed_u32(&arena->ledger[slot].base);
     if (!lina_tables_has(arena, base) || base == slot ||
@@ -37,7 +37,8 @@ static struct lina_run run_of(const lina_arena_t *arena, uint32_t slot) {
     return (struct lina_run){load_relaxed_u64(&l->offset), load_relaxed_u64(&l->nbytes), slot};
 }
 
-/* True when a slot's pages have to be given back before it is freed. The first step of that is done. */
+/* True if the slot's pages must be given back before it is freed. Does the first step of that: notes that the pages
+ * may be missing. */
 static bool returns_pages(lina_arena_t *arena, uint32_t slot, uint64_t word) {
     struct lina_run run = run_of(arena, slot);
     if ((word & SLOT_REMOVED) == 0 || !lina_pages_is_huge(arena, run.nbytes))
@@ -51,10 +52,11 @@ static void return_pages(lina_arena_t *arena, uint32_t slot, bool inside) {
     lina_pages_return(arena, run.offset, run.nbytes, inside);
 }
 
-/* Frees a slot that is in no list. Returns the base that it kept in place, or LINA_NIL. */
+/* Frees a slot that is in no list. Returns its base, which it no longer keeps in place, or LINA_NIL. */
 static uint32_t free_slot(lina_arena_t *arena, uint32_t slot, uint64_t word) {
     uint32_t base = base_of(arena, slot);
-    /* A pin that is taken in vain meanwhile may go without its bit: it is given back at once. */
+    /* This may clear the bit of a reader that pins the slot just now. That does no harm: the reader sees that the
+     * slot is not LIVE, and takes its pin back. */
     store_sc_u64(&arena->slots[slot].readers, 0);
     store_release_u64(&arena->slots[slot].state, state_word(slot_serial(word), SLOT_FREE));
     lina_space_give(arena, slot);
@@ -64,8 +66,9 @@ static uint32_t free_slot(lina_arena_t *arena, uint32_t slot, uint64_t word) {
     return base;
 }
 
-/* Frees a slot, its base, and so on. `cursor` is led past what leaves the list of pending slots. No chain is
- * longer than the table, whatever a peer writes into the states meanwhile. */
+/* Frees a slot, then its base, and so on, as long as nothing holds them. If the slot at *cursor leaves the list of
+ * pending slots, *cursor moves to the next one. The loop is bounded, because a hostile process may make a circle of
+ * bases. */
 static void free_chain(lina_arena_t *arena, uint32_t slot, uint32_t *cursor) {
     for (uint32_t i = 0; i < arena->geo.max_arrays && lina_tables_has(arena, slot); i++) {
         uint64_t word = load_sc_u64(&arena->slots[slot].state);
@@ -115,7 +118,7 @@ void lina_slots_forget_exposed(lina_arena_t *arena) {
         and_sc_u64(state, ~SLOT_EXPOSED);
         if (lina_member_alone(arena))
             continue;
-        /* Who joined meanwhile may have met the mark and relied on it. Who joins later, meets none. */
+        /* A process that joined meanwhile may have seen the mark and relied on it, so the mark is set again. */
         or_sc_u64(state, SLOT_EXPOSED);
         return;
     }
@@ -123,14 +126,14 @@ void lina_slots_forget_exposed(lina_arena_t *arena) {
 
 /* ---- claiming ---------------------------------------------------------------------------------- */
 
-/* Takes back what the dead had, what nobody needs, and what waits for the next loan. */
+/* Frees the slots that dead members held, all spares, and pending slots that nothing holds. */
 static void make_room(lina_arena_t *arena) {
     lina_members_bury(arena);
     lina_spares_end_all(arena);
     lina_slots_sweep(arena);
 }
 
-/* LINA_NIL, and *error is a negative errno, when there is none. */
+/* Takes a free slot. LINA_NIL, with a negative errno in *error, if there is none. */
 static uint32_t take_slot(lina_arena_t *arena, int *error) {
     uint32_t slot = lina_lists_pop_free(arena);
     if (slot == LINA_NIL) {
@@ -159,7 +162,7 @@ static bool take_space(lina_arena_t *arena, uint32_t slot, uint64_t nbytes, stru
     return lina_space_take(arena, slot, nbytes, run);
 }
 
-/* Says how much is in use, and which part of it waits for somebody to let go. */
+/* Sets the error. It says how many bytes are in use, and what keeps old generations. */
 static int fail_no_space(lina_arena_t *arena, const lina_desc_t *desc) {
     uint32_t shown = 0, seen = 0, slot = load_relaxed_u32(&arena->header->pending_head);
     uint32_t pending = lina_min_u32(load_relaxed_u32(&arena->header->pending_count),
@@ -178,7 +181,7 @@ static int fail_no_space(lina_arena_t *arena, const lina_desc_t *desc) {
                      seen - lina_min_u32(seen, shown + loans), shown, loans);
 }
 
-/* Takes room for an array that is not empty, and tells where in its descriptor. */
+/* Takes a run for an array that is not empty, and fills in its place in the descriptor. */
 static int claim_space(lina_arena_t *arena, lina_desc_t *desc, struct lina_claim *claim) {
     uint64_t nbytes = desc->nbytes, virgin = load_relaxed_u64(&arena->header->pages.virgin);
     struct lina_run run;
@@ -198,13 +201,13 @@ static int claim_space(lina_arena_t *arena, lina_desc_t *desc, struct lina_claim
     return LINA_OK;
 }
 
-/* Prepares the ledger of a slot that is about to be LOANED, but for its run. */
+/* Prepares the ledger of a slot, except its run, before the slot becomes LOANED. */
 static void fill_ledger(lina_arena_t *arena, uint32_t slot, uint32_t base) {
     struct lina_ledger *l = &arena->ledger[slot];
     l->base = base;
     l->spare = 0;
     store_relaxed_u32(&l->dependents, 0);
-    store_relaxed_u64(&l->sequence, 0); /* readers of the stream that it was in may still look */
+    store_relaxed_u64(&l->sequence, 0); /* readers of its last stream may still load it */
     store_relaxed_u32(&l->stream, LINA_NIL);
     store_relaxed_u32(&l->newer, LINA_NIL);
 }
@@ -214,8 +217,8 @@ static void fill_slot(lina_arena_t *arena, lina_desc_t *desc, struct lina_claim 
     struct lina_slot *s = &arena->slots[claim->slot];
     claim->serial = arena->header->next_serial++;
     desc->reserved = (uint32_t)claim->serial;
-    /* Not FREE before the words change: a reader that copies them meanwhile sees it
-     * (lina_names_copy). Release: the ledger is true from here on, whoever dies. */
+    /* The state changes before the descriptor, so a reader that is copying the old descriptor notices
+     * (lina_names_copy). Release: from here on, recovery relies on the ledger. */
     store_release_u64(&s->state, state_word(claim->serial, SLOT_LOANED));
     fence_release(); /* pairs with the fence in lina_names_copy */
     lina_desc_write(&s->desc, desc);
@@ -251,7 +254,7 @@ void lina_slots_lend(lina_arena_t *arena, uint32_t slot) {
     lina_slots_pin(arena, slot);
 }
 
-/* Whether a run of the ledger, which may be damaged, lies where runs may lie and has the size of an array. */
+/* True if a run from the ledger, which may be damaged, lies in the data and has the size of the array. */
 static bool fits(const lina_arena_t *arena, const struct lina_run *run, uint64_t nbytes) {
     uint64_t end = lina_pages_end(arena);
     return run->nbytes == lina_round_up(nbytes, LINA_ALIGN) && run->offset % LINA_ALIGN == 0 &&
@@ -283,8 +286,8 @@ void lina_slots_unlend(lina_arena_t *arena, uint32_t slot) {
 
 /* ---- going live, retiring ---------------------------------------------------------------------- */
 
-/* Changes the state, and nothing that lina_open may set meanwhile. What lina_open showed becomes no spare. Returns
- * the word that it left. */
+/* Changes the state and flags of a slot, and keeps EXPOSED, which lina_open may set meanwhile. An exposed slot does
+ * not become a spare. Returns the new word. */
 static uint64_t mark(lina_arena_t *arena, uint32_t slot, uint64_t state_and_flags) {
     uint64_t *state = &arena->slots[slot].state;
     uint64_t word = load_relaxed_u64(state), marked;
@@ -315,8 +318,8 @@ void lina_slots_go_live(lina_arena_t *arena, const struct lina_key *key, struct 
                         uint32_t slot, uint64_t flags) {
     uint64_t *state = &arena->slots[slot].state;
     uint64_t serial = slot_serial(load_relaxed_u64(state));
-    /* Release, with all that was written to the payload and the descriptor before. Pairs with the
-     * acquire of the state word in names.c. */
+    /* Release: a reader that sees LIVE also sees the payload and the descriptor. Pairs with the acquire of the state
+     * word in names.c. */
     store_release_u64(state, state_word(serial, SLOT_LIVE) | flags);
     lina_names_put(arena, key, entry, slot);
     tally_u32(&arena->header->live_count, 1);
@@ -328,7 +331,7 @@ void lina_slots_go_live(lina_arena_t *arena, const struct lina_key *key, struct 
         lina_slots_replace(arena, entry.slot, slot);
 }
 
-/* Ends the slot's own spare, too. Returns the word that it left. */
+/* Marks a slot as RETIRED, and ends its own spare. Returns the new word. */
 static uint64_t mark_retired(lina_arena_t *arena, uint32_t slot, uint64_t flags) {
     bool live = slot_state(load_relaxed_u64(&arena->slots[slot].state)) == SLOT_LIVE;
     tally_u32(live ? &arena->header->live_count : &arena->header->kept_count, UINT32_MAX);
@@ -341,11 +344,11 @@ void lina_slots_replace(lina_arena_t *arena, uint32_t slot, uint32_t successor) 
         lina_slots_retire(arena, slot, 0);
         return;
     }
-    end_spare_of(arena, successor); /* a stream's newest has one already */
+    end_spare_of(arena, successor); /* the newest generation of a stream may have one already */
     if (slot_is_spare(mark_retired(arena, slot, SLOT_SPARE)))
         lina_spare_leave(arena, slot, successor);
     else
-        lina_lists_add_pending(arena, slot); /* lina_open showed it */
+        lina_lists_add_pending(arena, slot); /* it is exposed */
 }
 
 bool lina_slots_retire(lina_arena_t *arena, uint32_t slot, uint64_t flags) {
@@ -385,7 +388,8 @@ void lina_slots_return_pages(lina_arena_t *arena, uint32_t slot) {
 
 /* ---- rebuilding -------------------------------------------------------------------------------- */
 
-/* The older of two generations that are LIVE. A stream's is one too many at most: see kept.c. */
+/* Retires the older of two LIVE generations of a name. In a stream it becomes KEPT; kept.c then drops it if it is
+ * one too many. */
 static void retire_loser(lina_arena_t *arena, uint32_t slot) {
     bool kept = load_relaxed_u32(&arena->ledger[slot].stream) < lina_tables_streams(arena);
     mark(arena, slot, kept ? SLOT_KEPT : SLOT_RETIRED);

@@ -1,19 +1,19 @@
 /* spares.c - see spares.h.
  *
- * Why no spare is forgotten. Who lets go takes the pin back, then looks for SLOT_SPARE (pins.h). Who ends a spare
- * takes SLOT_SPARE away, then looks at the pins. All four are sequentially consistent: either the one sees that it has
- * to free the slot, or the other that nobody has it. */
+ * Why every spare is freed in the end: a reader ends its pin, and then looks for SLOT_SPARE (pins.h). A writer that
+ * ends a spare clears SLOT_SPARE, and then looks at the pins. All four are sequentially consistent. So either the
+ * reader sees that it must free the slot, or the writer sees that no pin is left. */
 #include "spares.h"
 
 #include "held.h"
 #include "slot_lists.h"
 
-/* The serial tells a slot that was freed and used again since. */
+/* A link to a spare. It has the serial, so that a slot that was freed and used again is not taken for the spare. */
 static uint64_t link_to(const lina_arena_t *arena, uint32_t slot) {
     return slot_serial(load_relaxed_u64(&arena->slots[slot].state)) << 32 | (slot + 1);
 }
 
-/* Whether an array was a loan: a name that is not loaned would keep its spare for nothing. */
+/* True if an array was a loan. Other arrays have no spare, because no loan would ever use it. */
 static bool was_loan(const lina_arena_t *arena, uint32_t slot) {
     return load_relaxed_u32(&arena->ledger[slot].base) == LINA_NIL &&
            load_relaxed_u64(&arena->ledger[slot].spare) != 0;
@@ -69,7 +69,7 @@ void lina_spares_end_all(lina_arena_t *arena) {
     }
 }
 
-/* Writers may change the list meanwhile: then the numbers are rough, and the walk ends all the same. */
+/* Writers may change the list meanwhile. Then the numbers are not exact, but the walk still ends. */
 struct lina_spares lina_spares_count(lina_arena_t *arena) {
     struct lina_spares count = {0, 0};
     uint32_t most = load_relaxed_u32(&arena->header->spare_count);
