@@ -345,6 +345,67 @@ TEST("small arrays on a full disk are NO_MEMORY too, and the rest of it stays us
     CHECK_OK(lina_check_arena(a));
 }
 
+/* Publishes a generation of a MiB, every page of which must exist. */
+static int publish_mib(lina_arena_t *a, int byte) {
+    lina_view_t view;
+    int rc = lina_loan(a, "s", U8, 1, SHAPE(MIB), LINA_LAYOUT_C, &view);
+    if (rc != LINA_OK)
+        return rc;
+    memset(view.data, byte, MIB);
+    rc = lina_publish(&view);
+    if (rc != LINA_OK)
+        CHECK_OK(lina_discard(&view));
+    return rc;
+}
+
+TEST("a stream that is deeper than the disk goes on: what nobody has still to read makes room") {
+    mount_small("8m");
+    lina_arena_options_t options = {.max_arrays = 64, .max_signals = 16, .max_members = 4};
+    lina_arena_t *a;
+    lina_stream_info_t info;
+    CHECK_OK(lina_arena_create("file:" DISK "/x", 64 * MIB, &options, &a));
+    CHECK_OK(lina_stream_open(a, "s", 32));
+    for (int i = 1; i <= 50; i++)
+        CHECK_OK(publish_mib(a, i));
+    CHECK_OK(lina_stream_info(a, "s", &info));
+    CHECK(info.sequence == 50 && info.kept >= 1 && info.kept < 8);
+    lina_view_t newest = hold(&newest, a, "s");
+    CHECK(all_are(newest.data, MIB, 50));
+    lina_release(&newest);
+    CHECK_OK(lina_check_arena(a));
+}
+
+TEST("on a full disk a reader still gets all that was published for it, and then there is room "
+     "again") {
+    mount_small("8m");
+    lina_arena_options_t options = {.max_arrays = 64, .max_signals = 16, .max_members = 4};
+    lina_arena_t *a;
+    lina_reader_t reader;
+    int published = 0, rc;
+    CHECK_OK(lina_arena_create("file:" DISK "/x", 64 * MIB, &options, &a));
+    CHECK_OK(lina_stream_open(a, "s", 32));
+    CHECK_OK(lina_reader_open(a, "s", NULL, &reader));
+    while ((rc = publish_mib(a, published + 1)) == LINA_OK)
+        published++;
+    CHECK_ERR(rc, LINA_ERR_NO_MEMORY, "\"s\"");
+    CHECK(published >= 5 && published < 8);
+    for (int i = 1; i <= published; i++) {
+        lina_view_t view;
+        CHECK_OK(lina_reader_next(&reader, 0, &view));
+        CHECK(view.sequence == (uint64_t)i && all_are(view.data, MIB, i));
+        lina_release(&view);
+    }
+    for (int i = 1; i <= 2 * published; i++) {
+        lina_view_t view;
+        CHECK_OK(publish_mib(a, i));
+        CHECK_OK(lina_reader_next(&reader, 0, &view));
+        CHECK(view.sequence == (uint64_t)(published + i) && all_are(view.data, MIB, i));
+        lina_release(&view);
+    }
+    lina_reader_close(&reader);
+    CHECK_OK(lina_check_arena(a));
+}
+
 /* Copies a file as `cp` does: pages of zeroes become holes. */
 static void copy_sparsely(const char *from, const char *to) {
     static const char zeroes[4096];

@@ -611,6 +611,25 @@ TEST("kept generations that nobody has still to take make room, the oldest first
     lina_release(&newest);
 }
 
+TEST("kept generations of 100 MiB that nobody needs hold nobody up") {
+    lina_arena_t *a = new_arena(350 * MIB);
+    uint64_t large = 100 * MIB;
+    CHECK_OK(lina_stream_open(a, "s", 8));
+    for (int i = 1; i <= 20; i++) {
+        lina_view_t view = borrow(&view, a, "s", U8, large);
+        ((char *)view.data)[0] = ((char *)view.data)[large - 1] = (char)i;
+        CHECK_OK(lina_publish(&view));
+    }
+    CHECK_EQ(stream_info(a).sequence, 20);
+    CHECK(stream_info(a).kept <= 3);
+    CHECK_OK(make(a, "large", U8, large)); /* one of them makes room */
+    CHECK(stream_info(a).kept <= 2);
+    lina_view_t newest = hold(&newest, a, "s");
+    CHECK(((char *)newest.data)[0] == 20 && ((char *)newest.data)[large - 1] == 20);
+    lina_release(&newest);
+    CHECK_OK(lina_check_arena(a));
+}
+
 TEST("what a reliable reader has still to take stays, whatever is asked for") {
     lina_arena_t *a = new_arena(MIB);
     lina_reader_t r;
