@@ -136,7 +136,8 @@ class LinaArray {
         let at = this.offset;
         for (let i = 0; i < given; i++) {
             const index = indices[i];
-            if (!(index >= 0 && index < shape[i]) || !Number.isInteger(index)) throw this.#badIndex(i, index);
+            // First, since comparing would call what an object converts itself by.
+            if (!Number.isInteger(index) || !(index >= 0 && index < shape[i])) throw this.#badIndex(i, index);
             at += index * strides[i];
         }
         return at;

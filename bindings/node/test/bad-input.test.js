@@ -117,6 +117,13 @@ const CALLS = {
     waitValueSync: ["set", 1, 0],
     waitAnySync: [["set", "other"], 0],
     removeSignal: ["s"],
+    createRecords: ["p", { x: "f64", id: "i32" }, 2, { existOk: true }],
+    stream: ["f", 4],
+    streamInfo: ["f"],
+    produce: ["f", () => 1],
+    follow: ["f", { timeout: 0 }],
+    followSync: ["f", { timeout: 0 }],
+    setMemberName: ["me"],
 };
 
 for (const [name, good] of Object.entries(CALLS)) {
@@ -124,11 +131,61 @@ for (const [name, good] of Object.entries(CALLS)) {
         const arena = arenaOf(t, 1 << 20, { maxSignals: 4000 });
         arena.signal("set");
         arena.createArray("x", "f64", [2]).set(0, 1.25);
+        arena.stream("f", 4);
         await tryAll(arena, name, good);
         arena.checkTables();
         assert.equal(arena.array("x").ndim >= 0, true);
     });
 }
+
+const METHODS = {
+    "an array": [
+        (arena) => arena.createArray("y", "f64", [2, 2], { existOk: true }),
+        { get: [0, 1], set: [0, 1, 1], toNested: [], ref: [] },
+    ],
+    "an array of BigInts": [
+        (arena) => arena.createArray("z", "i64", [2, 2], { existOk: true }),
+        { get: [0, 1], set: [0, 1, 1n] },
+    ],
+    "a loan": [
+        (arena) => arena.loan("l", "f64", 2),
+        { publish: [{ timeout: 0 }], publishAsync: [{ timeout: 0 }], discard: [], keep: [], set: [0, 1] },
+    ],
+    "a signal": [(arena) => arena.openSignal("s"), { signal: [], tryWait: [], clear: [], value: [] }],
+    "a reader": [(arena) => arena.followSync("f", { timeout: 0 }), { return: [] }],
+};
+
+for (const [what, [make, calls]] of Object.entries(METHODS)) {
+    test(`the methods of ${what} answer every strange argument with a LinaError, or take it`, async (t) => {
+        const arena = arenaOf(t);
+        arena.stream("f", 4);
+        for (const [name, good] of Object.entries(calls)) {
+            // Each call has an object of its own, since some calls end it.
+            const anew = {
+                [name]: async (...args) => {
+                    const object = make(arena);
+                    try {
+                        await object[name](...args);
+                    } finally {
+                        object.discard?.();
+                        object.close?.();
+                    }
+                },
+            };
+            await tryAll(anew, name, good);
+        }
+        arena.checkTables();
+    });
+}
+
+test("an index that is an object is refused, and its conversions do not run", (t) => {
+    const x = arenaOf(t).createArray("x", "f64", 2);
+    let ran = 0;
+    const index = { valueOf: () => ran++, toString: () => String(ran++) };
+    for (const call of [() => x.get(index), () => x.set(index, 1)])
+        fails(call, "INVALID", 'array "x": index 0:', TypeError);
+    assert.equal(ran, 0);
+});
 
 test("the module's own functions answer strange arguments with a LinaError", async () => {
     for (const [name, good] of Object.entries({
