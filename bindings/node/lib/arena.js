@@ -202,9 +202,11 @@ class Arena extends WithSignals {
 
     // All its bytes, which must be contiguous. The caller may keep them for good.
     #plain(name, options) {
-        const { buffer, layout } = this.#acquire(name);
+        check.checkName("array", name);
+        // First: a getter of theirs may close the very view that was found.
         const { unprotected } = check.checkOptions(`array "${name}": options`, options, LOOK_OPTIONS);
         const isProtected = !check.checkFlag(`array "${name}": options.unprotected`, unprotected);
+        const { buffer, layout } = this.#acquire(name);
         if (isProtected && (layout.flags & READ_ONLY) !== 0) throw readOnlyBytes(name);
         if (layout.layout === "strided") throw stridedBytes(name);
         native.pinRegion(layout.region, true);

@@ -355,6 +355,18 @@ test("an error of a getter or a callback passes through unchanged", (t) => {
     assert.deepEqual(arena.array("inner").shape, [7, 7]);
 });
 
+test("an option that closes the view while it is read does no harm", (t) => {
+    const arena = arenaOf(t);
+    const x = arena.createArray("x", "f64", 2);
+    const closing = {
+        get unprotected() {
+            x.close();
+            return false;
+        },
+    };
+    assert.equal(arena.typedArray("x", closing).length, 2);
+});
+
 test("the classes are not to be constructed by hand", () => {
     const arena = lina.Arena.create(4096);
     const signal = arena.openSignal("s");
