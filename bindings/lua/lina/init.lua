@@ -141,14 +141,18 @@ local function sorted_fields(fields)
 end
 
 -- As the C of the module raises it. `level` is that of `error`: whose argument it is.
-local function raise_argument(number, name, reason, level)
+local function raise_invalid(message, level)
     local where = debug and debug.getinfo(level, "Sl")
     error(setmetatable({
         code = "INVALID",
         name = "",
-        message = ("bad argument #%d to '%s' (%s)"):format(number, name, reason),
+        message = message,
         where = where and where.currentline > 0 and ("%s:%d: "):format(where.short_src, where.currentline) or "",
     }, lina.LinaError), 0)
+end
+
+local function raise_argument(number, name, reason, level)
+    raise_invalid(("bad argument #%d to '%s' (%s)"):format(number, name, reason), level + 1)
 end
 
 local function check_fields(name, fields)
@@ -190,6 +194,9 @@ function lina.create_records(name, fields, n, options)
 end
 
 function Arena:create_records(name, fields, n, options)
+    if type(self) ~= "userdata" or getmetatable(self) ~= "lina.Arena" then
+        raise_invalid(("calling 'create_records' on bad self (lina.Arena expected, got %s)"):format(type(self)), 3)
+    end
     return create_records(function(...)
         return self:create_array(...)
     end, function(...)

@@ -256,6 +256,13 @@ describe("creating", function()
         refuses("INVALID", "f65", arena.alias, arena, "a", "records", { shape = 1, dtype = "f65" })
     end)
 
+    it("of records wants an arena, and says so", function()
+        for _, stranger in ipairs { 5, "F", {}, print, arena:create_array("x", "u8", 1) } do
+            refuses("INVALID", "calling 'create_records' on bad self (lina.Arena expected, got " .. type(stranger) .. ")",
+                arena.create_records, stranger, "p", { x = "f64" }, 1)
+        end
+    end)
+
     it("of records makes an array for each field, or none", function()
         local p = arena:create_records("p", { x = "f64", id = "i32" }, 4)
         p.x[1], p.id[4] = 0.5, 9

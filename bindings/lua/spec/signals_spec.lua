@@ -239,6 +239,14 @@ describe("a descriptor for event loops", function()
         assert.is_nil(io.open("/proc/self/fdinfo/" .. fd))
     end)
 
+    it("shows the beginning of a name that is too long", function()
+        for _, call in ipairs { "fd", "room_fd" } do
+            local e = helper.fails(arena[call], arena, ("x"):rep(100000))
+            assert.matches("^name \"x+\"%.%.%. is longer than 63 bytes$", e.message)
+            assert.is_true(#e.message < 200)
+        end
+    end)
+
     it("of a signal that is set is readable at once", function()
         arena:signal("s")
         assert.is_true(await_readable((arena:fd("s"))))

@@ -120,9 +120,11 @@ static const uint64_t *optional_target(lua_State *L, int arg, uint64_t *target) 
 static int make(lua_State *L, struct arena *arena, const char *name, const struct watch *what,
                 const uint64_t *target) {
     lina_arena_t *handle = arena_handle(L, arena, name);
-    if (strlen(name) >= LINA_MAX_NAME)
-        raise_text(L, LINA_ERR_INVALID, name, "name \"%s\" is longer than %d bytes", name,
+    if (strlen(name) >= LINA_MAX_NAME) {
+        lua_pushstring(L, name);
+        raise_text(L, LINA_ERR_INVALID, "", "name %s is longer than %d bytes", push_shown(L, -1),
                    LINA_MAX_NAME - 1);
+    }
     struct watch *self = watch_push(L);
     self->subject = what->subject;
     self->reader = what->reader;
