@@ -170,6 +170,24 @@ static int waits_for_another(const struct language *language) {
     return first != NULL && !first->begun;
 }
 
+/* Under the mutex: a language that follows this one and has not started yet. */
+static int is_followed(const struct language *language) {
+    for (int i = 0; i < n_languages; i++) {
+        const char *follows = languages[i].runtime->follows;
+        if (follows != NULL && strcmp(follows, language->name) == 0 && !languages[i].begun)
+            return 1;
+    }
+    return 0;
+}
+
+/* While a JVM installs its handler of SIGSEGV, no script of Julia may overflow its stack. */
+static void await_followers(const struct language *language) {
+    pthread_mutex_lock(&mutex);
+    while (is_followed(language))
+        pthread_cond_wait(&work, &mutex);
+    pthread_mutex_unlock(&mutex);
+}
+
 static void begin(struct language *language) {
     pthread_mutex_lock(&mutex);
     while (waits_for_another(language))
@@ -185,10 +203,15 @@ static void begin(struct language *language) {
 
 static void *be_home(void *argument) {
     struct language *language = argument;
+    const struct runtime *runtime = language->runtime;
     begin(language);
+    if (language->failure == LINA_OK && runtime->load != NULL)
+        language->failure = runtime->load(&language->info, language->why, sizeof language->why);
     lina_script_t *script;
-    while ((script = next_script(language)) != NULL)
+    while ((script = next_script(language)) != NULL) {
+        await_followers(language);
         run_one(language, script);
+    }
     if (language->failure == LINA_OK)
         language->runtime->end();
     return NULL;

@@ -13,7 +13,7 @@
 
 #include "lina_host.h"
 
-#define LINA_RUNTIME_ABI 2u
+#define LINA_RUNTIME_ABI 3u
 
 struct lina_script_t {
     char *path;
@@ -37,6 +37,8 @@ struct runtime {
     /* Loads the interpreter's library. Fills `why` on failure. */
     int (*open)(const lina_runtime_info_t *info, char *why, size_t room);
     int (*begin)(const lina_runtime_info_t *info, char *why, size_t room);
+    /* The rest of the start, while languages that follow this one start as well. NULL: nothing. */
+    int (*load)(const lina_runtime_info_t *info, char *why, size_t room);
     int (*run)(lina_script_t *script); /* its exit status */
     void (*stop)(lina_script_t *script);
     void (*end)(void);

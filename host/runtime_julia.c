@@ -69,24 +69,34 @@ static int64_t number(const char *expression, int64_t otherwise) {
     return value == NULL || julia.exception() != NULL ? otherwise : julia.unbox(value);
 }
 
+/* Julia's start unblocks signals of its thread that are the host's to block. */
+static void keep_blocked(const sigset_t *before) {
+    if (!sigismember(before, SIGINT))
+        return;
+    sigset_t interrupt;
+    sigemptyset(&interrupt);
+    sigaddset(&interrupt, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &interrupt, NULL);
+}
+
 static int begin_julia(const lina_runtime_info_t *info, char *why, size_t room) {
-    sigset_t before; /* Julia's start unblocks signals of its thread that are the host's to block */
+    sigset_t before;
+    (void)why, (void)room;
     pthread_sigmask(SIG_SETMASK, NULL, &before);
     julia.init(info->folder, info->image);
-    int loaded = julia.eval_string(driver_jl) != NULL && julia.exception() == NULL;
-    if (loaded)
-        bell =
-            (void *)(intptr_t)number("LinaHost.bell()", 0); /* NOLINT: the handle is an address */
-    if (sigismember(&before, SIGINT)) {
-        sigset_t interrupt;
-        sigemptyset(&interrupt);
-        sigaddset(&interrupt, SIGINT);
-        pthread_sigmask(SIG_BLOCK, &interrupt, NULL);
-    }
-    if (!loaded)
+    keep_blocked(&before);
+    return LINA_OK;
+}
+
+static int load_julia(const lina_runtime_info_t *info, char *why, size_t room) {
+    (void)info;
+    if (julia.eval_string(driver_jl) == NULL || julia.exception() != NULL) {
         snprintf(why, room, "its driver does not run (%s)",
                  julia.exception() == NULL ? "no reason" : julia.type_name(julia.exception()));
-    return loaded ? LINA_OK : LINA_ERR_VERSION;
+        return LINA_ERR_VERSION;
+    }
+    bell = (void *)(intptr_t)number("LinaHost.bell()", 0); /* NOLINT: the handle is an address */
+    return LINA_OK;
 }
 
 static int run_julia(lina_script_t *script) {
@@ -114,6 +124,7 @@ const struct runtime *lina_runtime(void) {
     static const struct runtime runtime = {.abi = LINA_RUNTIME_ABI,
                                            .open = open_julia,
                                            .begin = begin_julia,
+                                           .load = load_julia,
                                            .run = run_julia,
                                            .stop = stop_julia,
                                            .end = end_julia};

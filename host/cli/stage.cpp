@@ -91,16 +91,19 @@ void start(int control, std::size_t number, Actor &actor, std::vector<std::threa
         waiters.emplace_back(wait_for, control, number, actor.script);
 }
 
-// Julia must start before a JVM, also where its script waits for a signal of a Java script. What fails here
-// fails again, and is told, when the script starts.
-void prepare_julia(const std::vector<Actor> &actors) {
+// Julia must start before a JVM, also where its script waits for a signal of a Java script, and no script of Julia
+// may run while the JVM starts. So both start here. What fails here fails again, and is told, when the script starts.
+void prepare_julia_and_java(const std::vector<Actor> &actors) {
     auto find = [&](const char *language) {
         return std::find_if(actors.begin(), actors.end(), [&](const Actor &actor) {
             return std::string(actor.info.language) == language;
         });
     };
-    if (find("julia") != actors.end() && find("java") != actors.end())
-        lina_host_prepare(&find("julia")->info);
+    auto julia = find("julia"), java = find("java");
+    if (julia == actors.end() || java == actors.end())
+        return;
+    lina_host_prepare(&julia->info);
+    lina_host_prepare(&java->info);
 }
 
 } // namespace
@@ -112,7 +115,7 @@ int stage(int control) {
     const nlohmann::json plan = nlohmann::json::parse(receive(control));
     for (const nlohmann::json &from : plan["scripts"])
         actors.push_back(actor_of(from));
-    prepare_julia(actors);
+    prepare_julia_and_java(actors);
     std::vector<std::thread> waiters;
     for (std::string message; !(message = receive(control)).empty() && message != "end";) {
         std::size_t number = std::stoul(message.substr(message.find(' ') + 1));
