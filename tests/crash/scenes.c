@@ -60,6 +60,24 @@ static void retire_exposed_b(struct stage *stage) {
     stage_publish(stage->arena, "b", 10);
 }
 
+static void open_stream(struct stage *stage, const char *name) {
+    CHECK_OK(lina_stream_open(stage->arena, name, 2));
+}
+
+static void stream_a(struct stage *stage) { open_stream(stage, "a"); }
+
+/* The next generation drops the oldest. */
+static void fill_stream_a(struct stage *stage) {
+    stream_a(stage);
+    stage_publish(stage->arena, "a", 7);
+    stage_publish(stage->arena, "a", 7);
+}
+
+static void fill_stream_b(struct stage *stage) {
+    open_stream(stage, "b");
+    stage_publish(stage->arena, "b", 9);
+}
+
 static void add_large(struct stage *stage) { create_words(stage->arena, "new", LARGE_WORDS); }
 
 static void add_huge(struct stage *stage) {
@@ -183,12 +201,34 @@ static void act_signal(struct stage *stage) {
     CHECK_OK(lina_arena_clear(stage->arena, "second"));
 }
 
+static void act_stream_open(struct stage *stage) { open_stream(stage, "b"); }
+
+static void act_follow(struct stage *stage) {
+    lina_reader_options_t oldest = {.start = LINA_START_OLDEST};
+    lina_reader_t reader;
+    CHECK_OK(lina_reader_open(stage->arena, "a", &oldest, &reader));
+    CHECK_OK(lina_reader_next(&reader, 0, &stage->view));
+    lina_release(&stage->view);
+    lina_reader_close(&reader);
+}
+
+static void act_produce(struct stage *stage) {
+    CHECK_OK(lina_stream_produce(stage->arena, "a"));
+    CHECK_OK(lina_stream_end(stage->arena, "a"));
+}
+
 static void act_check(struct stage *stage) { CHECK_OK(lina_check_arena(stage->arena)); }
 
 static void act_close(struct stage *stage) { CHECK_OK(lina_arena_close(stage->arena)); }
 
 const struct scene scenes[] = {
     {"create", NULL, join, act_create, NULL},
+    {"stream-open", NULL, join, act_stream_open, NULL},
+    {"stream-publish", stream_a, borrow_a, act_publish, NULL},
+    {"stream-publish-full", fill_stream_a, borrow_a, act_publish, NULL},
+    {"stream-remove", fill_stream_b, join, act_remove_b, NULL},
+    {"stream-follow", fill_stream_a, join, act_follow, NULL},
+    {"stream-produce", stream_a, join, act_produce, NULL},
     {"create-shown", NULL, join, act_create_shown, NULL},
     {"create-large", NULL, join, act_create_large, NULL},
     {"create-large-recycled", use_up_large, join, act_create_large, NULL},
