@@ -4,7 +4,9 @@ import dev.lina.DType;
 import dev.lina.Lina;
 import dev.lina.LinaArray;
 import dev.lina.Signal;
+import dev.lina.StreamArray;
 import java.nio.DoubleBuffer;
+import java.util.Iterator;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -28,11 +30,13 @@ import org.openjdk.jmh.annotations.Warmup;
 public class JavaCalls {
   private static final int N = 10_000_000;
 
+  private final long[] shape = {8};
   private final double[] own = new double[N];
   private Lina.Arena arena;
   private LinaArray array;
   private DoubleBuffer buffer;
   private Signal signal;
+  private Iterator<StreamArray> each;
 
   @Setup
   public void begin() {
@@ -45,6 +49,8 @@ public class JavaCalls {
     buffer = array.asDoubleBuffer();
     arena.signal("s");
     signal = arena.openSignal("s");
+    arena.stream("f", 4);
+    each = arena.follow("f").iterator();
   }
 
   @TearDown
@@ -65,6 +71,13 @@ public class JavaCalls {
   @Benchmark
   public void openAndClose() {
     arena.array("x").close();
+  }
+
+  /** Loan, publish, take, and end the view. */
+  @Benchmark
+  public double throughAStream() {
+    arena.loan("f", DType.F64, shape, next -> next.setDouble(1, 0));
+    return each.next().getDouble(0);
   }
 
   @Benchmark
