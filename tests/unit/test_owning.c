@@ -155,7 +155,8 @@ TEST("an array that is owned stays so as a stream") {
 
 TEST("owners survive the recovery of an arena") {
     struct pair p = own_x();
-    store_relaxed_u32(&p.owner->header->dirty, 1); /* as a writer that died in its section leaves it */
+    store_relaxed_u32(&p.owner->header->dirty,
+                      1); /* as a writer that died in its section leaves it */
     CHECK_ERR(republish(p.other, "x"), LINA_ERR_PERMISSION, "\"x\"");
     CHECK_OK(republish(p.owner, "x"));
     CHECK_OK(lina_check_arena(p.owner));
