@@ -5,10 +5,10 @@
 ---@alias lina.Shape integer|integer[]
 ---@alias lina.Order "C"|"F"
 ---@alias lina.Place string
----@alias lina.Seconds number|{timeout: number}|nil
----@alias lina.Waiting number|{timeout: number, member: string}|nil
+---@alias lina.Seconds number|{timeout?: number}|nil
+---@alias lina.Waiting number|{timeout?: number, member?: string}|nil
 ---@alias lina.Awaited string|{[1]: string, [2]: integer}|lina.Reader
----@alias lina.Following {start: "next"|"latest"|"oldest"|integer, lossy: boolean, timeout: number, max_held: integer, revive: boolean}
+---@alias lina.Following {start?: "next"|"latest"|"oldest"|integer, lossy?: boolean, timeout?: number, max_held?: integer, revive?: boolean}
 
 ---@class lina.LinaError
 ---@field code string the reason: "NOT_FOUND", "TIMEOUT" and so on
@@ -48,7 +48,7 @@ function lina.init_arena(bytes, where, options) end
 
 ---Joins an arena as the default one. Where LINA_ARENA is set there is no need to.
 ---@param where lina.Place
----@param options? {read_only: boolean, other_user: boolean}
+---@param options? {read_only?: boolean, other_user?: boolean}
 function lina.attach(where, options) end
 
 ---Leaves the default arena. Views stay valid. At exit nothing needs it.
@@ -75,8 +75,8 @@ function lina.library() end
 ---@param name string
 ---@param dtype lina.Dtype
 ---@param shape lina.Shape
----@param order? lina.Order
----@param options? {exist_ok: boolean}
+---@param order? lina.Order|{exist_ok?: boolean}
+---@param options? {exist_ok?: boolean}
 ---@return lina.Array
 function lina.create_array(name, dtype, shape, order, options) end
 
@@ -84,7 +84,7 @@ function lina.create_array(name, dtype, shape, order, options) end
 ---@param name string
 ---@param fields table<string, lina.Dtype>
 ---@param n lina.Shape
----@param options? {exist_ok: boolean}
+---@param options? {exist_ok?: boolean}
 ---@return table<string, lina.Array>
 function lina.create_records(name, fields, n, options) end
 
@@ -111,9 +111,9 @@ function lina.list() end
 ---@param name string
 ---@param dtype lina.Dtype
 ---@param shape lina.Shape
----@param order? lina.Order
----@param f? fun(x: lina.Array): ...
----@param options? {timeout: number}
+---@param order? lina.Order|{timeout?: number}|fun(x: lina.Array): ...
+---@param f? {timeout?: number}|fun(x: lina.Array): ...
+---@param options? {timeout?: number}
 ---@return any
 function lina.loan(name, dtype, shape, order, f, options) end
 
@@ -136,7 +136,7 @@ function lina.reclaim(name) end
 ---Gives part of an array a name of its own: `alias(name, slice)`, or by bytes, `alias(name, base, {offset = 0, shape = {480, 640}, strides = {1920, 3}})`; with a `dtype` the bytes are read as that.
 ---@param name string
 ---@param base string|lina.Array
----@param part? {offset: integer, shape: lina.Shape, strides: integer[], dtype: lina.Dtype}
+---@param part? {offset?: integer, shape: lina.Shape, strides?: integer[], dtype?: lina.Dtype}
 function lina.alias(name, base, part) end
 
 ---Adds n, or one, to the signal's counter and wakes all who wait.
@@ -193,7 +193,7 @@ function lina.fd(name, target) end
 
 ---Makes the name a stream, which keeps its last `depth` generations for readers, or checks that it is one of that depth. Without a depth it has to be one.
 ---@param name string
----@param depth? integer|{depth: integer}
+---@param depth? integer|{depth?: integer}
 function lina.stream(name, depth) end
 
 ---What the stream is like: name, depth, kept, sequence, readers, producers, unread, and state: "new", "produced", "ended" or "died".
@@ -213,7 +213,7 @@ function lina.end_stream(name) end
 
 ---Reads a stream: `for x in lina.follow(name) do`, each generation once, in order. The reader is open when this returns, and each x ends when the loop moves on, unless `x:keep()` was called. Options: `start` ("next", "latest", "oldest" or a sequence), `lossy`, `timeout` for each, `max_held`, `revive`. With a function: f(x) for each, until it returns something, which is returned.
 ---@param name string
----@param options? lina.Following
+---@param options? lina.Following|fun(x: lina.Array): any
 ---@param f? fun(x: lina.Array): any
 ---@return any
 function lina.follow(name, options, f) end
@@ -259,7 +259,7 @@ function Arena.create(where, bytes, options) end
 
 ---Joins an arena beside the default one.
 ---@param where lina.Place
----@param options? {read_only: boolean, other_user: boolean}
+---@param options? {read_only?: boolean, other_user?: boolean}
 ---@return lina.Arena
 function Arena.attach(where, options) end
 
@@ -274,8 +274,8 @@ function Arena:is_closed() end
 ---@param name string
 ---@param dtype lina.Dtype
 ---@param shape lina.Shape
----@param order? lina.Order
----@param options? {exist_ok: boolean}
+---@param order? lina.Order|{exist_ok?: boolean}
+---@param options? {exist_ok?: boolean}
 ---@return lina.Array
 function Arena:create_array(name, dtype, shape, order, options) end
 
@@ -283,7 +283,7 @@ function Arena:create_array(name, dtype, shape, order, options) end
 ---@param name string
 ---@param fields table<string, lina.Dtype>
 ---@param n lina.Shape
----@param options? {exist_ok: boolean}
+---@param options? {exist_ok?: boolean}
 ---@return table<string, lina.Array>
 function Arena:create_records(name, fields, n, options) end
 
@@ -310,9 +310,9 @@ function Arena:list() end
 ---@param name string
 ---@param dtype lina.Dtype
 ---@param shape lina.Shape
----@param order? lina.Order
----@param f? fun(x: lina.Array): ...
----@param options? {timeout: number}
+---@param order? lina.Order|{timeout?: number}|fun(x: lina.Array): ...
+---@param f? {timeout?: number}|fun(x: lina.Array): ...
+---@param options? {timeout?: number}
 ---@return any
 function Arena:loan(name, dtype, shape, order, f, options) end
 
@@ -335,7 +335,7 @@ function Arena:reclaim(name) end
 ---Gives part of an array a name of its own: `alias(name, slice)`, or by bytes, `alias(name, base, {offset = 0, shape = {480, 640}, strides = {1920, 3}})`; with a `dtype` the bytes are read as that.
 ---@param name string
 ---@param base string|lina.Array
----@param part? {offset: integer, shape: lina.Shape, strides: integer[], dtype: lina.Dtype}
+---@param part? {offset?: integer, shape: lina.Shape, strides?: integer[], dtype?: lina.Dtype}
 function Arena:alias(name, base, part) end
 
 ---Adds n, or one, to the signal's counter and wakes all who wait.
@@ -392,7 +392,7 @@ function Arena:fd(name, target) end
 
 ---Makes the name a stream, which keeps its last `depth` generations for readers, or checks that it is one of that depth. Without a depth it has to be one.
 ---@param name string
----@param depth? integer|{depth: integer}
+---@param depth? integer|{depth?: integer}
 function Arena:stream(name, depth) end
 
 ---What the stream is like: name, depth, kept, sequence, readers, producers, unread, and state: "new", "produced", "ended" or "died".
@@ -412,7 +412,7 @@ function Arena:end_stream(name) end
 
 ---Reads a stream: `for x in lina.follow(name) do`, each generation once, in order. The reader is open when this returns, and each x ends when the loop moves on, unless `x:keep()` was called. Options: `start` ("next", "latest", "oldest" or a sequence), `lossy`, `timeout` for each, `max_held`, `revive`. With a function: f(x) for each, until it returns something, which is returned.
 ---@param name string
----@param options? lina.Following
+---@param options? lina.Following|fun(x: lina.Array): any
 ---@param f? fun(x: lina.Array): any
 ---@return any
 function Arena:follow(name, options, f) end
