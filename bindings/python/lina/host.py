@@ -1,0 +1,108 @@
+"""Runs scripts of other languages inside this process, over its default arena.
+
+    import lina, lina.host
+    lina.init_arena(1 << 20)
+    lina.host.run("a.jl", "b.lua")
+
+This needs liblina_host, which no wheel has: install Lina with Meson, or name the library by LINA_HOST.
+"""
+
+import contextlib
+import ctypes
+import os
+from collections.abc import Iterator
+
+import lina  # so that liblina_core is there, and the arena that LINA_ARENA names
+
+__all__ = ["ScriptError", "run"]
+
+_Scripts = list[tuple[str, ctypes.c_void_p]]
+_OK, _TIMEOUT = 0, -7
+_SLICE = 50_000_000  # nanoseconds between two looks at the scripts, and at Ctrl-C
+
+
+class ScriptError(lina.LinaError):
+    """A script has failed. Its own error is on the standard error."""
+
+    code = "SCRIPT"
+
+    def __init__(self, script: str, status: int):
+        super().__init__(f"{script} failed with exit status {status}")
+        self.script, self.status = script, status
+
+
+def _places() -> Iterator[str]:
+    named = os.environ.get("LINA_HOST")
+    if named:
+        yield named
+        return
+    here = os.path.dirname(os.path.realpath(__file__))
+    yield os.path.join(here, "../../../host/liblina_host.so.1")  # of a checkout's build folder
+    yield "liblina_host.so.1"
+
+
+def _load() -> ctypes.CDLL:
+    problems = []
+    for place in _places():
+        try:
+            library = ctypes.CDLL(place)
+        except OSError as error:
+            problems.append(str(error))
+            continue
+        library.lina_host_error.restype = ctypes.c_char_p
+        library.lina_script_join.argtypes = [ctypes.c_void_p, ctypes.c_int64, ctypes.POINTER(ctypes.c_int)]
+        library.lina_script_free.argtypes = library.lina_script_stop.argtypes = [ctypes.c_void_p]
+        return library
+    raise ImportError(f"lina.host needs liblina_host ({problems[-1]}): install it, or name it by LINA_HOST")
+
+
+def _start(library: ctypes.CDLL, path: str) -> ctypes.c_void_p:
+    if path.endswith(".py"):
+        raise lina.InvalidError(f"{path}: this process runs Python already, so import it")
+    script = ctypes.c_void_p()
+    if library.lina_script_start(os.fsencode(path), None, ctypes.byref(script)) != _OK:
+        raise lina.LinaError(library.lina_host_error().decode())
+    return script
+
+
+def _look(library: ctypes.CDLL, scripts: _Scripts) -> None:
+    """Waits a little for each, and takes those that have ended out of ``scripts``."""
+    for entry in list(scripts):
+        path, script = entry
+        status = ctypes.c_int()
+        if library.lina_script_join(script, _SLICE, ctypes.byref(status)) == _TIMEOUT:
+            continue
+        scripts.remove(entry)
+        library.lina_script_free(script)
+        if status.value != 0:
+            raise ScriptError(path, status.value)
+
+
+def _stop(library: ctypes.CDLL, scripts: _Scripts) -> None:
+    """Asks again and again, since a script may not be listening yet."""
+    while scripts:
+        for _, script in scripts:
+            library.lina_script_stop(script)
+        with contextlib.suppress(ScriptError):  # the first failure is told
+            _look(library, scripts)
+
+
+def run(*scripts: "str | os.PathLike[str]") -> None:
+    """Runs scripts (.jl .lua .java .class .jar) at the same time, and returns when all have ended.
+
+    The first failure, and Ctrl-C, stops the others; a script that does not listen is waited for.
+
+    Raises:
+        ScriptError: if a script fails
+        LinaError: if a script cannot be started; the message says why
+    """
+    library = _load()
+    running: _Scripts = []
+    try:
+        for script in scripts:
+            path = os.fspath(script)
+            running.append((path, _start(library, path)))
+        while running:
+            _look(library, running)
+    finally:
+        _stop(library, running)

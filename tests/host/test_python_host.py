@@ -1,0 +1,57 @@
+"""`lina.host.run`: a Python program that runs scripts of other languages inside itself."""
+
+import subprocess
+import sys
+
+import pytest
+from running import BUILD, TIMEOUT, environment
+
+pytestmark = pytest.mark.skipif(
+    not (BUILD / "host/liblina_host.so.1").exists() or not (BUILD / "lina").exists(),
+    reason="liblina_host or the Python binding was not built",
+)
+
+
+def python(text, **more):
+    return subprocess.run(
+        [sys.executable, "-c", "import lina, lina.host\nlina.init_arena(1 << 20)\n" + text],
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT,
+        env={**environment(), "PYTHONPATH": str(BUILD), **more},
+    )
+
+
+def test_scripts_of_two_languages_run_on_the_arrays_of_a_python_program(script):
+    julia = script("a.jl", 'using Lina\nLina.array("x")[1] = 2\nLina.signal("julia")\n')
+    lua = script("b.lua", "local lina = require 'lina'\nlina.wait('julia')\nlina.array('x')[2] = 3\n")
+    done = python(
+        f"x = lina.create_array('x', 'i64', 2)\nlina.host.run({str(julia)!r}, {str(lua)!r})\nprint(list(x))\n"
+        f"lina.host.run({str(lua)!r})\nprint('again')\n"
+    )
+    assert done.returncode == 0 and done.stdout == "[2, 3]\nagain\n", done
+
+
+def test_a_script_that_fails_stops_the_others_and_raises(script):
+    bad, waits = script("a.lua", "os.exit(3)\n"), script("b.lua", "require('lina').wait('never')\n")
+    done = python(
+        f"try:\n    lina.host.run({str(bad)!r}, {str(waits)!r})\nexcept lina.host.ScriptError as error:\n"
+        "    print(error.script.endswith('a.lua'), error.status, error)\n"
+    )
+    assert done.returncode == 0 and "True 3 " in done.stdout, done
+    assert "a.lua failed with exit status 3" in done.stdout
+
+
+def test_what_cannot_be_started_says_why(script, tmp_path):
+    for path, told in (
+        (tmp_path / "absent.lua", "No such file"),
+        (script("a.py", ""), "runs Python already"),
+        (script("a.txt", ""), "the extension is none of .py"),
+    ):
+        done = python(f"lina.host.run({str(path)!r})")
+        assert done.returncode == 1 and told in done.stderr.splitlines()[-1], done
+
+
+def test_a_missing_library_says_what_to_do(tmp_path):
+    done = python("lina.host.run('a.lua')", LINA_HOST=str(tmp_path / "absent.so"))
+    assert done.returncode == 1 and "install it, or name it by LINA_HOST" in done.stderr, done
