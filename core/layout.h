@@ -31,9 +31,9 @@
  *   header.slots_ready says how far slots and ledger are taken, and `rows` which rows of pins are (tables.c).
  *
  * Truth and indexes
- *   The slots and the ledger are the truth about arrays, and about the generations of streams. The slots of signals are
- *   the truth about signals, and about which streams exist. The name index, the signal index, the gaps, all lists and all
- *   counts are indexes over them. After a writer's death, recover() in writer.c rebuilds the indexes.
+ *   The slots and the ledger are the truth about arrays, and about the generations of streams. The slots of signals
+ *   are the truth about signals, and about which streams exist. The name index, the signal index, the gaps, all
+ *   lists and all counts are indexes over them. After a writer's death, recover() in writer.c rebuilds the indexes.
  *
  * Invariants (lina_check_arena tests each)
  *   state(slot) in {FREE, LOANED, LIVE, RETIRED, KEPT};  serial(slot) < header.next_serial
@@ -47,8 +47,8 @@
  *   value(signal) >= cleared(signal)
  *   a name has at most one LIVE signal, and the signal index leads to it
  *   signals_used = signals_live + length of the list from signal_first
- *   from `oldest` along `newer` to `newest`, the generations of a stream have consecutive sequences; the newest is LIVE,
- *   the others are KEPT; there are `kept` of them, and at most `depth`
+ *   from `oldest` along `newer` to `newest`, the generations of a stream have consecutive sequences; the newest is
+ *   LIVE, the others are KEPT; there are `kept` of them, and at most `depth`
  *   value(head of a stream) = sequence of its newest
  *
  * No value from shared memory is used as an index, size or offset before it is bounded. The places of the
@@ -79,9 +79,9 @@
 
 /* ---- slots ------------------------------------------------------------------------------------
  *   state word:  | serial (56 bits) | exposed | removed | spare | ... | state (3 bits) |
- *   A slot's descriptor changes only while its state is LOANED, when no reader can find it. So the state word is the
- *   sequence of a sequence lock: if it is the same before and after a copy, the copy is whole. [all] may set EXPOSED by
- *   compare-and-swap. Writers change the rest. */
+ *   A slot's descriptor changes only while its state is LOANED, when no reader can find it. So the state word is
+ *   the sequence of a sequence lock: if it is the same before and after a copy, the copy is whole. [all] may set
+ *   EXPOSED by compare-and-swap. Writers change the rest. */
 #define SLOT_FREE UINT64_C(0)
 #define SLOT_LOANED UINT64_C(1)
 #define SLOT_LIVE UINT64_C(2)
@@ -137,13 +137,13 @@ struct lina_ledger {
  *
  *   The incarnation only grows. Its two lowest bits are the slot's phase:
  *       FREE -> LIVE -> LAST -> FREE -> ...
- *   LIVE: the slot has a signal. LAST: the signal was removed; name, word and cleared are as it left them. FREE: the slot
- *   was never used, or a writer prepares it for another name. Writers change the name only while the slot is FREE. So the
- *   incarnation is the sequence of a sequence lock.
+ *   LIVE: the slot has a signal. LAST: the signal was removed; name, word and cleared are as it left them. FREE:
+ *   the slot was never used, or a writer prepares it for another name. Writers change the name only while the slot
+ *   is FREE. So the incarnation is the sequence of a sequence lock.
  *
- *   Behind the signals, there are two slots for each stream. Both have the incarnation of the stream. The head has the
- *   stream's name, and its counter is the last sequence. The room's counter counts nothing; publishers that wait for
- *   readers sleep on it. */
+ *   Behind the signals, there are two slots for each stream. Both have the incarnation of the stream. The head has
+ *   the stream's name, and its counter is the last sequence. The room's counter counts nothing; publishers that
+ *   wait for readers sleep on it. */
 #define SIGNAL_WAITERS UINT64_C(1)
 #define SIGNAL_GROUP 64u /* slots 64 k to 64 k + 63, which share `rings` */
 
@@ -187,11 +187,11 @@ struct lina_member {
 };
 
 /* ---- streams --------------------------------------------------------------------------------------
- *   A stream exists while its head's slot is LIVE. Its generations are the slots whose ledger has its number; they are the
- *   truth. Fields marked "index" are rebuilt from them.
+ *   A stream exists while its head's slot is LIVE. Its generations are the slots whose ledger has its number; they
+ *   are the truth. Fields marked "index" are rebuilt from them.
  *
- *   A reference to a member has its number and its incarnation, because numbers are used again. In one word, it is the
- *   incarnation, shifted by MEMBER_NUMBER_BITS, plus the number. 0 means no member. */
+ *   A reference to a member has its number and its incarnation, because numbers are used again. In one word, it is
+ *   the incarnation, shifted by MEMBER_NUMBER_BITS, plus the number. 0 means no member. */
 #define MEMBER_NUMBER_BITS 10
 #define STREAM_READERS 64u   /* reliable ones */
 #define STREAM_PRODUCERS 64u /* members that produce */

@@ -1,4 +1,4 @@
-/* call.c - helpers that every plug-in needs: the call of its driver, and symbols of a library. */
+/* call.c - helpers of the plug-ins: they write the call of a driver, and look up symbols of a library. */
 #include <dlfcn.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +10,7 @@ static int plain(unsigned char c) {
            strchr("/._-+ ", c) != NULL;
 }
 
-/* A literal of the language, in which every byte that is not plain is an escape. */
+/* Writes a literal of the language. All bytes but the plain ones become escapes. */
 static void write_literal(FILE *out, const struct call_form *form, const char *text) {
     fputs(form->quote, out);
     for (const char *c = text; *c != '\0'; c++)

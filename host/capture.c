@@ -1,4 +1,4 @@
-/* capture.c - asks a program a question: runs it and reads what it prints. */
+/* capture.c - runs a program and reads its output. */
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
@@ -38,7 +38,7 @@ int host_capture(const char *const *command, char *output, size_t room) {
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
     posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
-    /* The arguments are not changed; the type is posix_spawn's. */
+    /* posix_spawnp does not change the arguments, although its type says so. */
     int error = posix_spawnp(&child, command[0], &actions, NULL, (char *const *)(uintptr_t)command,
                              environ);
     posix_spawn_file_actions_destroy(&actions);

@@ -1,4 +1,4 @@
-/* find.c - which interpreter a script gets: its program, its library, and why this one. */
+/* find.c - finds the interpreter for a script: its program, its library, and why this one was chosen. */
 #include <ctype.h>
 #include <dirent.h>
 #include <dlfcn.h>
@@ -27,7 +27,7 @@ const char *lina_host_language(const char *script) {
     return NULL;
 }
 
-/* Is there a program of this name, on PATH where it has no slash? */
+/* Finds a program by its path, or on PATH if the name has no slash. Returns 1 if it exists. */
 static int find_program(const char *name, char *to, size_t room) {
     const char *path = getenv("PATH");
     if (strchr(name, '/') != NULL) {
@@ -62,7 +62,7 @@ static int on_path(const char *program, lina_runtime_info_t *info) {
     return find_program(program, info->program, sizeof info->program);
 }
 
-/* Splits into lines; missing ones are "". */
+/* Splits a text into `n` lines. Missing lines are "". */
 static void split(char *text, char **lines, int n) {
     for (int i = 0; i < n; i++) {
         char *line = strsep(&text, "\n");
@@ -72,7 +72,7 @@ static void split(char *text, char **lines, int n) {
 
 /* ---- Python --------------------------------------------------------------------------------------- */
 
-/* The nearest .venv of the script's folder and those above. */
+/* Finds the nearest .venv: in the script's folder, or in one above. */
 static int find_venv(const char *script, lina_runtime_info_t *info) {
     char folder[PATH_MAX], place[PATH_MAX + 32];
     if (script == NULL || realpath(script, folder) == NULL)
@@ -114,7 +114,7 @@ static int ask_python(lina_runtime_info_t *info) {
         return host_fail(LINA_ERR_NOT_FOUND, "%s does not run", info->program);
     split(answer, lines, 4);
     COPY(info->version, "%.31s", lines[0]);
-    COPY(info->program, "%.511s", lines[1]); /* sees through shims */
+    COPY(info->program, "%.511s", lines[1]); /* the real program, if a shim was called */
     COPY(info->library, "%.511s", lines[2]);
     int major = 0, minor = 0;
     sscanf(info->version, "%d.%d", &major, &minor);
@@ -246,7 +246,8 @@ static int value_of(const char *text, const char *key, char *to, size_t room) {
     return 1;
 }
 
-/* The JDK to which a program belongs, by the file that each JDK has. It is no script that chooses one. */
+/* Reads the JDK's home and version from the file `release`, which every JDK has. Returns 0 if the program is not in a
+ * JDK; it may be a script that chooses one. */
 static int read_home(lina_runtime_info_t *info) {
     char path[PATH_MAX], file[PATH_MAX + 16], text[2048];
     if (realpath(info->program, path) == NULL)

@@ -1,8 +1,8 @@
-/* host.c - languages and scripts: which thread runs what.
+/* host.c - manages languages and scripts, and the threads that run them.
  *
- * A language that runs one script at a time has a home thread, which starts the interpreter, runs
- * script after script, and ends the interpreter when the host says so. A language with `many` has a
- * thread for each script. `mutex` guards the table of languages; a script's `lock` guards its end. */
+ * A language that runs one script at a time has a home thread. It starts the interpreter, runs one script after
+ * another, and ends the interpreter in lina_host_end. A language with `many` has a thread for each script. `mutex`
+ * guards the table of languages; a script's `lock` guards its end. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <limits.h>
@@ -108,7 +108,7 @@ static lina_script_t *make_script(const char *path, const lina_script_options_t 
 
 /* ---- threads ------------------------------------------------------------------------------------ */
 
-/* Julia sizes its root task for RLIMIT_STACK, so a thread must have as much. */
+/* The stack size of a thread. Julia assumes that its thread's stack has the size of RLIMIT_STACK. */
 static size_t stack_size(void) {
     struct rlimit limit;
     if (getrlimit(RLIMIT_STACK, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY ||
@@ -132,7 +132,7 @@ static void say(const lina_script_t *script, const char *language, const char *w
     dprintf(script->errors != 0 ? script->errors : 2, "%s does not start: %s\n", language, why);
 }
 
-/* The script of one thread or of the home thread; counts it out of its language. */
+/* Runs one script, and subtracts it from the running scripts of its language. */
 static void run_one(struct language *language, lina_script_t *script) {
     int status = 1;
     if (language->failure == LINA_OK)

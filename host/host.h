@@ -1,13 +1,13 @@
-/* host.h - what the files of liblina_host share. */
+/* host.h - functions that the files of liblina_host share. */
 #ifndef LINA_HOST_INTERNAL_H
 #define LINA_HOST_INTERNAL_H
 
 #include "runtime.h"
 
-/* Remembers the calling thread's failure and returns `code`. */
+/* Sets the calling thread's error message, and returns `code`. */
 int host_fail(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Runs a program and captures its first `room` bytes of output; -1 where it fails. */
+/* Runs a program and captures its first `room` bytes of output. -1 if it fails. */
 int host_capture(const char *const *command, char *output, size_t room);
 
 /* The folder of liblina_host, and whether that is the build folder of a checkout. */

@@ -1,7 +1,7 @@
-/* places.c - where Lina's packages are, for interpreters that have none installed.
+/* places.c - tells interpreters where Lina's packages are, if none is installed.
  *
- * In the build folder of a checkout its packages are offered after whatever the user has set. An
- * installed Lina leaves the languages to their own installations. */
+ * In the build folder of a checkout, the checkout's packages come after all paths that the user has set. An
+ * installed Lina sets nothing: there, each language has its own installed package. */
 #include <dlfcn.h>
 #include <limits.h>
 #include <stdio.h>
@@ -30,7 +30,8 @@ void host_plugin(const char *language, char *path, size_t room) {
              host_in_checkout() ? "" : "lina/", language);
 }
 
-/* VARIABLE = what is there, a separator, `text`; or `alone` where nothing is there. Once. */
+/* Appends `text` to a variable, after a separator, unless it is there already. Sets an empty or missing one to
+ * `alone`. */
 static void add(const char *variable, const char *separator, const char *text, const char *alone) {
     char value[16384];
     const char *now = getenv(variable);

@@ -1,4 +1,4 @@
-/* runtime.h - what a plug-in gives to the host.
+/* runtime.h - the interface between the host and its plug-ins.
  *
  * A plug-in is a shared object that exports one `lina_runtime`. The host loads it, together with the
  * interpreter's library, when the first script of its language starts. `open` runs on the thread that
@@ -18,7 +18,7 @@
 struct lina_script_t {
     char *path;
     char **arguments;
-    int output, errors; /* 0: the process's own */
+    int output, errors; /* descriptors; 0: those of the process */
     uint32_t flags;
     const struct runtime *runtime;
     pthread_t thread;
@@ -48,11 +48,11 @@ typedef const struct runtime *lina_runtime_fn(void);
 /* The one symbol that a plug-in exports. */
 LINA_API const struct runtime *lina_runtime(void);
 
-/* The signal by which `stop` ends a system call of a script's thread. No runtime uses it. */
+/* The signal with which `stop` interrupts system calls of a script's thread. No runtime uses it. */
 #define STOP_SIGNAL (SIGRTMIN + 9)
 
-/* How a language writes the call of its driver with a script's path, arguments, output, errors and whether it
- * gets the standard input. */
+/* The syntax of a call of the driver in one language. The arguments are the script's path, its arguments, output,
+ * errors, and whether it reads the standard input. */
 enum escape { ESCAPE_HEX, ESCAPE_DECIMAL };
 struct call_form {
     const char *head[4]; /* what stands before the path; NULL ends it */
@@ -62,7 +62,7 @@ struct call_form {
     const char *yes, *no;
     const char *tail;
 };
-/* The call for a script, to be freed; NULL without memory. */
+/* Makes the call for a script. The caller frees it. NULL if there is no memory. */
 char *call_text(const lina_script_t *script, const struct call_form *form);
 
 /* Looks up `n` names of a library. Returns 0, or -1 with the missing name in `why`. */

@@ -1,15 +1,16 @@
-/* runtime_java.c - the JVM, since Java 17, by the invocation interface of JNI.
+/* runtime_java.c - runs the JVM, from Java 17 on, through the invocation interface of JNI.
  *
- * Traps:
- *  - System.exit ends the process. JNI has a hook for it, which must not return: it tells the host that
- *    the script has ended, and keeps the JVM's own thread for ever. So the JVM has a thread apart from
- *    the language's home, and no script runs after such an end.
- *  - HotSpot installs its SIGSEGV handler without SA_ONSTACK, so that another runtime's overflow of the
- *    stack would end the process. The flag is set afterwards. HotSpot passes faults on to a handler
- *    that was there before it, so Julia starts first (`follows`).
- *  - HotSpot suspends threads by SIGUSR2, which Julia uses as well: it gets a signal that is free.
- *  - -Xrs leaves INT, TERM, HUP and QUIT to the host; -MaxFDLimit leaves the limit of descriptors.
- *  - AttachCurrentThread blocks while a JVM that has exited is kept, so nobody attaches after that. */
+ * Pitfalls:
+ *  - System.exit ends the process. JNI has a hook for it, which must not return. The hook tells the host that the
+ *    script has ended, and then blocks the JVM's thread for ever. So the JVM has another thread than the
+ *    language's home thread, and no script can run after System.exit.
+ *  - HotSpot installs its SIGSEGV handler without SA_ONSTACK, so a stack overflow in another runtime would end the
+ *    process. The plug-in sets the flag afterwards. HotSpot passes faults on to an earlier handler, so Julia must
+ *    start first (`follows`).
+ *  - HotSpot suspends threads with SIGUSR2, which Julia uses, too. The plug-in gives HotSpot a free signal.
+ *  - With -Xrs, HotSpot leaves INT, TERM, HUP and QUIT to the host. With -MaxFDLimit, it does not change the limit
+ *    of descriptors.
+ *  - AttachCurrentThread blocks in a JVM that has exited, so no thread attaches after that. */
 #include <dlfcn.h>
 #include <jni.h>
 #include <jvmti.h>
@@ -20,7 +21,7 @@
 #include "driver_java.h"
 #include "runtime.h"
 
-#define SUSPEND_SIGNAL (SIGRTMIN + 10) /* for HotSpot alone */
+#define SUSPEND_SIGNAL (SIGRTMIN + 10) /* only HotSpot uses it */
 
 typedef jint create_fn(JavaVM **, void **, void *);
 
@@ -31,9 +32,9 @@ static struct {
     JavaVM *machine;
     jvmtiEnv *tools;
     jclass driver;
-    jthread main; /* of the script, for `stop` */
+    jthread main; /* the script's main thread, for `stop` */
     pthread_t thread;
-    pthread_mutex_t lock; /* guards what follows */
+    pthread_mutex_t lock; /* guards the fields below */
     pthread_cond_t changed;
     enum phase phase;
     lina_script_t *script;
@@ -53,9 +54,9 @@ static int open_java(const lina_runtime_info_t *info, char *why, size_t room) {
     return load_symbols(library, &symbol, 1, why, room) == 0 ? LINA_OK : LINA_ERR_VERSION;
 }
 
-/* ---- the phases, between the home thread and the JVM's ------------------------------------------- */
+/* ---- phases, shared by the home thread and the JVM's thread --------------------------------------- */
 
-/* Nothing comes after EXITED. */
+/* Changes the phase, unless it is EXITED, which is final. */
 static void enter(enum phase phase) {
     pthread_mutex_lock(&java.lock);
     if (java.phase != EXITED)
@@ -73,7 +74,7 @@ static enum phase wait_while(enum phase one, enum phase two) {
     return phase;
 }
 
-/* System.exit, on the JVM's own thread. Its other threads stand still from here on. */
+/* The hook of System.exit. It never returns. The JVM's other threads are suspended from here on. */
 static void JNICALL on_exit_of_machine(jint status) {
     pthread_mutex_lock(&java.lock);
     java.status = status & 255;
@@ -121,7 +122,7 @@ static void open_tools(void) {
         java.tools = NULL;
 }
 
-/* The text of -Djava.class.path, to be freed. */
+/* The option -Djava.class.path. The caller frees it. */
 static char *class_path(void) {
     const char *set = getenv("CLASSPATH");
     char *text = NULL;
@@ -180,7 +181,7 @@ static int run_driver(JNIEnv *env, const lina_script_t *script) {
         status = (*env)->CallStaticIntMethod(
             env, java.driver, run, bytes_of(env, script->path), arguments_of(env, script),
             script->output, script->errors, (script->flags & LINA_SCRIPT_STDIN) != 0);
-    if ((*env)->ExceptionCheck(env)) { /* an interrupt that came when the driver was leaving */
+    if ((*env)->ExceptionCheck(env)) { /* an interrupt arrived while the driver was returning */
         (*env)->ExceptionClear(env);
         status = 1;
     }
@@ -216,7 +217,7 @@ static void *be_machine(void *info) {
         java.status = status;
         enter(SETTLED);
     }
-    if (!is_busy(env)) /* else its end would wait for a thread that does not listen */
+    if (!is_busy(env)) /* otherwise it would wait for a thread that ignores interrupts */
         (*java.machine)->DestroyJavaVM(java.machine);
     return NULL;
 }
@@ -228,7 +229,7 @@ static int begin_java(const lina_runtime_info_t *info, char *why, size_t room) {
     pthread_attr_init(&attributes);
     pthread_attr_setstacksize(&attributes, (size_t)8 << 20);
     int error = pthread_create(&java.thread, &attributes, be_machine,
-                               (void *)(uintptr_t)info); /* it only reads */
+                               (void *)(uintptr_t)info); /* be_machine only reads it */
     pthread_attr_destroy(&attributes);
     if (error == 0 && wait_while(STARTING, STARTING) == IDLE)
         return LINA_OK;
@@ -262,7 +263,7 @@ static void throw_into_main(JNIEnv *env) {
         (*java.tools)->StopThread(java.tools, java.main, error);
 }
 
-/* First an interrupt. A second request means that the script does not listen. */
+/* Interrupts the script. At the second request, the script has ignored that, so an error is thrown into it. */
 static void stop_java(lina_script_t *script) {
     JNIEnv *env;
     pthread_mutex_lock(&java.lock);

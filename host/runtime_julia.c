@@ -108,7 +108,7 @@ static int run_julia(lina_script_t *script) {
     return (int)status;
 }
 
-/* First the bell, for a script that waits or sleeps. A second request means that it never yields. */
+/* Rings the bell, which interrupts a script that waits or sleeps. At the second request, the script never yields. */
 static void stop_julia(lina_script_t *script) {
     sigset_t mask;
     pthread_sigmask(SIG_SETMASK, NULL, &mask);

@@ -1,11 +1,11 @@
-/* runtime_lua.c - every Lua since 5.1, and LuaJIT, by the functions that they share. The plug-in is built
- * without Lua's headers.
+/* runtime_lua.c - runs every Lua since 5.1, and LuaJIT, through the functions that all of them have. The plug-in is
+ * built without Lua's headers.
  *
- * Traps:
- *  - Modules in C expect Lua's symbols to be global, and every Lua exports the same names. Hence one
- *    kind of Lua in a process.
- *  - lua_sethook may be called while the state runs; it is what stops a loop. A permanent hook would
- *    double the time of a tight loop, so the hook is only there once the host wants to stop. */
+ * Pitfalls:
+ *  - Modules in C expect Lua's symbols to be global, and all kinds of Lua export the same names. So a process can
+ *    load only one kind.
+ *  - A hook can stop a loop, and lua_sethook may be called while the state runs. A permanent hook would double the
+ *    time of a tight loop, so the plug-in sets the hook only when the host wants to stop the script. */
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,7 +26,7 @@ static struct {
     int (*error)(void *, const char *, ...);
     void (*sethook)(void *, void (*)(void *, void *), int, int);
     int (*pcall)(void *, int, int, int);                    /* 5.1 and LuaJIT */
-    int (*pcallk)(void *, int, int, int, intptr_t, void *); /* the others */
+    int (*pcallk)(void *, int, int, int, intptr_t, void *); /* 5.2 and later */
 } lua;
 
 static int open_lua(const lina_runtime_info_t *info, char *why, size_t room) {
@@ -56,7 +56,7 @@ static int begin_lua(const lina_runtime_info_t *info, char *why, size_t room) {
     (void)info, (void)why, (void)room;
     struct sigaction nothing;
     memset(&nothing, 0, sizeof nothing);
-    nothing.sa_handler = on_stop; /* it only ends system calls */
+    nothing.sa_handler = on_stop; /* the signal interrupts system calls; nothing else is needed */
     struct sigaction now;
     sigaction(STOP_SIGNAL, NULL, &now);
     if (now.sa_handler == SIG_DFL)
@@ -81,7 +81,7 @@ static void publish_state(lina_script_t *script, void *state) {
 }
 
 static int run_lua(lina_script_t *script) {
-    /* A chunk that carries the driver and its arguments, so that no function but these is needed. */
+    /* The chunk has the driver and its arguments in it, so the plug-in needs no other functions of Lua. */
     static const struct call_form form = {
         {"local function driver(...)\n", driver_lua, "\nend\nreturn tostring(driver("},
         "\"",
@@ -103,7 +103,7 @@ static int run_lua(lina_script_t *script) {
     int failed = lua.loadstring(state, chunk) != 0 || call(state, 0) != 0;
     const char *text = lua.tolstring(state, -1, NULL);
     int status = failed || text == NULL ? 1 : atoi(text);
-    publish_state(script, NULL); /* no hook is set from here on */
+    publish_state(script, NULL); /* from here on, `stop` sets no hook */
     lua.sethook(state, NULL, 0, 0);
     if (failed)
         say(script, text);

@@ -1,12 +1,12 @@
-/* runtime_python.c - CPython, by the few functions that every version since 3.11 exports. The plug-in is
- * built without Python's headers, so that one binary serves whatever Python the machine has.
+/* runtime_python.c - runs CPython through a few functions that every version since 3.11 exports. The plug-in is built
+ * without Python's headers, so one binary works with every such version.
  *
- * Traps:
+ * Pitfalls:
  *  - The interpreter finds its home, or its virtual environment, from the program's name.
  *  - Extension modules expect libpython's symbols to be global.
- *  - Python must not take SIGINT from the host: Py_InitializeEx(0), and after the driver has set
- *    Python's own handler, the host's disposition is put back.
- *  - The thread that initialises is Python's main thread: scripts run there, and it finalises. */
+ *  - Python must not take SIGINT from the host. So the plug-in calls Py_InitializeEx(0), and restores the host's
+ *    handler after the driver has set Python's.
+ *  - The thread that initialises Python becomes its main thread. Scripts must run there, and it must finalise. */
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,8 +34,8 @@ static struct {
     int (*interrupt)(int);
 } python;
 
-static void *state; /* the main thread's, while no script runs */
-static void *names; /* the driver's module */
+static void *state; /* the main thread's state, while no script runs */
+static void *names; /* the dictionary of the driver's module */
 
 static int open_python(const lina_runtime_info_t *info, char *why, size_t room) {
     const struct symbol symbols[] = {
@@ -63,7 +63,8 @@ static int open_python(const lina_runtime_info_t *info, char *why, size_t room) 
                : LINA_ERR_VERSION;
 }
 
-/* Runs on Python's main thread: PyErr_SetInterruptEx alone would not end its system calls. */
+/* The handler of STOP_SIGNAL, on Python's main thread. The signal interrupts the thread's system calls, which
+ * PyErr_SetInterruptEx alone would not do. */
 static void on_stop(int number) {
     (void)number;
     python.interrupt(SIGINT);
@@ -87,7 +88,7 @@ static int begin_python(const lina_runtime_info_t *info, char *why, size_t room)
     int loaded = load_driver();
     sigaction(SIGINT, &hosts, NULL);
     memset(&ours, 0, sizeof ours);
-    ours.sa_handler = on_stop; /* without SA_RESTART: it ends system calls */
+    ours.sa_handler = on_stop; /* without SA_RESTART, so that it interrupts system calls */
     sigaction(STOP_SIGNAL, &ours, NULL);
     state = python.save_thread();
     if (!loaded)
@@ -102,7 +103,7 @@ static int run_python(lina_script_t *script) {
         return 1;
     python.restore_thread(state);
     void *result = python.run_string(call, EVAL_INPUT, names, names, NULL);
-    long status = 130; /* an interrupt that came when the driver was leaving */
+    long status = 130; /* an interrupt arrived while the driver was returning */
     if (result != NULL) {
         status = python.as_long(result);
         python.decref(result);

@@ -8,17 +8,17 @@
  *     lina_script_join(script, LINA_FOREVER, &status); // 0, or what exit() was given
  *     lina_script_free(script);
  *
- * Each script has a thread of its own and the process's default arena. The interpreter is a shared
- * library that is loaded when the first script asks for it, so a program that links liblina_host
- * needs none of them to start.
+ * Each script runs on another thread than its caller, and uses the process's default arena. An interpreter is a
+ * shared library, which is loaded when the first script of its language starts. So a program that links
+ * liblina_host starts on a machine without interpreters, too.
  *
- * Python, Julia and Java run one script at a time in a process, and the next one in the same interpreter.
- * A Java script that calls System.exit ends its JVM, and no other Java script runs in that process.
- * Lua gives every script a state of its own. One kind of Lua fits into a process, because all of
- * them export the same names.
+ * Python, Julia and Java run one script at a time in a process. The next script runs in the same interpreter. If
+ * a Java script calls System.exit, its JVM ends, and no other Java script can run in that process. Lua has a state
+ * for every script, so scripts run at the same time. A process can load only one kind of Lua, because all kinds
+ * export the same names.
  *
- * Functions that return `int` return LINA_OK or a negative LINA_ERR_*, and lina_host_error() then
- * has one sentence that says what to do. Any thread may call any function. */
+ * Functions that return `int` return LINA_OK or a negative LINA_ERR_*. After an error, lina_host_error() returns
+ * one sentence that says what to do. Any thread may call any function. */
 #ifndef LINA_HOST_H
 #define LINA_HOST_H
 
@@ -28,29 +28,29 @@
 extern "C" {
 #endif
 
-/* What the calling thread's last call failed of, or "". */
+/* The message of the calling thread's last error, or "". */
 LINA_API const char *lina_host_error(void);
 
-/* The machine's interpreter of one language, and how it was chosen. */
+/* The interpreter of one language, and why it was chosen. */
 typedef struct lina_runtime_info_t {
     char language[16]; /* "python", "julia", "lua", "node", "java" */
     char version[32];
-    char program[512]; /* the ordinary executable; "" where there is none */
-    char library[512]; /* the shared library to embed; "" where there is none */
-    char folder[512];  /* Julia: of the executable; Java: its home */
+    char program[512]; /* the ordinary executable; "" if there is none */
+    char library[512]; /* the shared library to embed; "" if there is none */
+    char folder[512];  /* Julia: the folder of the executable; Java: the home of the JDK */
     char image[512];   /* Julia: the system image */
     char why[256];     /* why this one was chosen */
-    char lacks[512];   /* why it cannot be embedded, and the remedy; "" where it can */
+    char lacks[512];   /* why it cannot be embedded, and the remedy; "" if it can */
 } lina_runtime_info_t;
 
-/* The language of a script's extension, or NULL. */
+/* The language of a script, by the extension of its name. NULL if the extension is unknown. */
 LINA_API const char *lina_host_language(const char *script);
-/* Finds the interpreter that `script` (or NULL) would get. The order is: the environment variable
- * LINA_PYTHON, LINA_JULIA, LINA_LUA, LINA_NODE or LINA_JAVA; for Python the active and then the nearest
- * virtual environment; the program on PATH. NOT_FOUND where there is none. */
+/* Finds the interpreter that would run `script` (or NULL). The order is: the environment variable LINA_PYTHON,
+ * LINA_JULIA, LINA_LUA, LINA_NODE or LINA_JAVA; for Python, the active and then the nearest virtual environment;
+ * the program on PATH. NOT_FOUND if there is none. */
 LINA_API int lina_host_find(const char *language, const char *script, lina_runtime_info_t *out);
-/* Sets the variables of the environment by which the scripts of a language find Lina's package, in
- * an interpreter of this process or of a child. It keeps what the user has set. */
+/* Sets the environment variables by which the scripts of a language find Lina's package. They hold for interpreters
+ * in this process and in its children. Values of the user stay, and come first. */
 LINA_API void lina_host_set_environment(const lina_runtime_info_t *info);
 
 typedef struct lina_script_t lina_script_t;
@@ -59,28 +59,27 @@ typedef struct lina_script_t lina_script_t;
 
 /* Zero in a field means its default. The reserved words must be zero. */
 typedef struct lina_script_options_t {
-    const char *const *arguments;    /* what follows the script's name, then NULL */
-    const lina_runtime_info_t *info; /* as lina_host_find gave it */
-    int output,
-        errors; /* where its print goes: descriptors that stay the caller's; 0: the process's own */
+    const char *const *arguments;    /* the arguments after the script's name, then NULL */
+    const lina_runtime_info_t *info; /* from lina_host_find */
+    /* The descriptors to which the script prints. They still belong to the caller. 0: those of the process. */
+    int output, errors;
     uint32_t flags; /* LINA_SCRIPT_* */
     uint32_t reserved[7];
 } lina_script_options_t;
 
-/* Starts an interpreter without a script. Julia must start before Java in a process (else BUSY): a program
- * that runs a Java script first and a Julia script later prepares Julia first. */
+/* Starts an interpreter without a script. In a process, Julia must start before Java (otherwise BUSY). So a program
+ * that runs a Java script first and a Julia script later must prepare Julia first. */
 LINA_API int lina_host_prepare(const lina_runtime_info_t *info);
-/* Starts a script. NOT_FOUND (the file, or its interpreter), INVALID (an extension that nobody
- * knows), BUSY (this language runs a script already), VERSION, NO_MEMORY. `options` may be NULL. */
+/* Starts a script. `options` may be NULL. NOT_FOUND (the file, or its interpreter), INVALID (an unknown extension),
+ * BUSY (this language runs a script already), VERSION, NO_MEMORY. */
 LINA_API int lina_script_start(const char *path, const lina_script_options_t *options,
                                lina_script_t **out);
-/* Waits until the script has ended. *status is 0, what the script gave to exit, 1 for
- * an error that nobody caught (its traceback is on the script's errors), 130 for an interrupt.
- * TIMEOUT: it still runs. */
+/* Waits until the script has ended. *status is 0, or the argument of exit, or 1 after an uncaught error, whose
+ * traceback the script has printed, or 130 after an interrupt. TIMEOUT: it still runs. */
 LINA_API int lina_script_join(lina_script_t *script, int64_t timeout_ns, int *status);
-/* Frees what is left of a script that has ended. BUSY while it runs. */
+/* Frees the object of a script that has ended. BUSY while it runs. */
 LINA_API int lina_script_free(lina_script_t *script);
-/* Interrupts the script as Ctrl-C does. Returns at once; call again for a script that is deaf. */
+/* Interrupts the script as Ctrl-C does. Returns at once. Call it again if the script does not react. */
 LINA_API void lina_script_stop(lina_script_t *script);
 /* Ends all interpreters, in the reverse order of their start, each on its own thread. Join the
  * scripts first (else BUSY). No script can be started in this process afterwards. */

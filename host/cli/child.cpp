@@ -22,7 +22,7 @@ Pipe::Pipe() {
 
 namespace {
 
-// From here to exec the child does nothing that needs a lock.
+// Runs in the child, between fork and exec, where nothing may need a lock.
 [[noreturn]] void become(char **words, const Streams &streams, int report, pid_t parent) {
     prctl(PR_SET_PDEATHSIG, SIGKILL); // the children of a killed command die with it
     if (getppid() != parent)

@@ -20,7 +20,7 @@ struct Pipe {
     Pipe();
 };
 
-// Returns the child's number; throws Refusal where the program cannot be executed.
+// Returns the child's process id. Throws Refusal if the program cannot be executed.
 pid_t start_process(const std::vector<std::string> &command, const Streams &streams);
 
 } // namespace lina_cli

@@ -1,4 +1,4 @@
-// doctor.cpp - what this machine has, what Lina takes, and what would help.
+// doctor.cpp - shows which interpreters this machine has, which ones Lina uses, and how to mend what is missing.
 #include <cstring>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -11,7 +11,7 @@ namespace lina_cli {
 
 namespace {
 
-// One line of script in the embedded interpreter, in a process of its own: a crash is an answer as well.
+// Runs one line of script in the embedded interpreter. It runs in another process, so that a crash does no harm.
 std::string try_it(const lina_runtime_info_t &info) {
     static const char *const lines[][3] = {
         {"python", ".py", "import lina\n"},

@@ -49,7 +49,7 @@ void Log::finish() {
     pending_.clear();
 }
 
-// Bytes that are no UTF-8 become U+FFFD, since JSON has no others.
+// Bytes that are not UTF-8 become U+FFFD, because JSON allows only UTF-8.
 void Log::write(const std::string &line) {
     nlohmann::ordered_json entry = {
         {"time", now()}, {"script", script_}, {"stream", stream_}, {"line", line}};

@@ -5,7 +5,7 @@
 
 namespace lina_cli {
 
-// Where all shown text goes. `broken` once the reader is gone (lina run ... | head).
+// Writes all text that is shown. `broken` becomes true when the reader is gone (lina run ... | head).
 class Screen {
   public:
     explicit Screen(int descriptor) : descriptor_(descriptor) {}

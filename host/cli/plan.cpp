@@ -1,4 +1,4 @@
-// plan.cpp - which script runs where, and why.
+// plan.cpp - decides for each script whether it is embedded or gets its own process, and says why.
 #include "plan.hpp"
 
 #include <algorithm>
@@ -119,7 +119,7 @@ std::vector<std::string> own_command(const Script &script) {
     return {script.info.program, script.path};
 }
 
-// Why the script cannot share a process with those before it; "" where it can.
+// The reason why the script cannot share a process with those before it, or "" if it can.
 std::string obstacle(const Script &script, const std::map<std::string, const Script *> &embedded) {
     if (script.language.empty())
         return "it is a program";

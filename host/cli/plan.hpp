@@ -1,4 +1,4 @@
-// plan.hpp - what `lina run` will do, decided before anything starts.
+// plan.hpp - the plan of `lina run`, made before anything starts.
 #pragma once
 
 #include <chrono>

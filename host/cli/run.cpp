@@ -15,7 +15,8 @@ namespace lina_cli {
 
 namespace {
 
-const auto nudge = std::chrono::milliseconds(300); // between requests to a script that is deaf
+const auto nudge =
+    std::chrono::milliseconds(300); // between requests to a script that does not react
 
 int status_of(int wait_status) {
     return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
@@ -95,7 +96,7 @@ void Supervisor::read_source(Source &source) {
     }
 }
 
-// What was written before an end is shown before the end is told.
+// Shows all output that is there. Called before a script's end is reported, so that the order is right.
 void Supervisor::drain() {
     for (auto &source : sources_)
         if (source->descriptor >= 0)
@@ -212,7 +213,7 @@ std::string Supervisor::unfinished() const {
     return names;
 }
 
-// Asks a script whose file has changed to end, so that it starts again. One that has ended starts at once.
+// Interrupts scripts whose files have changed, so that they start again. A script that has ended starts at once.
 void Supervisor::take_changes() {
     for (std::size_t number : watcher_->take()) {
         Actor &actor = actors_[number];
@@ -229,7 +230,7 @@ void Supervisor::take_changes() {
     }
 }
 
-// --watch and --restart. The arena and its arrays stay.
+// Starts a script again if --watch or --restart says so. The arena and its arrays stay.
 bool Supervisor::starts_again(Actor &actor, int status, const std::string &how) {
     if (actor.changed) {
         actor.changed = false;
@@ -301,7 +302,7 @@ void Supervisor::stop_all(const std::string &why) {
     interrupt_all();
 }
 
-// A process gets one SIGINT; an embedded script is asked again and again.
+// Interrupts all scripts. A process gets one SIGINT; an embedded script gets a request at every call.
 void Supervisor::interrupt_all() {
     for (Actor &actor : actors_) {
         if (actor.state != State::running)

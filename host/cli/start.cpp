@@ -98,7 +98,7 @@ void Supervisor::make_actors() {
     width_ = std::max(width_, std::strlen("lina"));
 }
 
-// A single script's output is shown as it is, as its ordinary command would.
+// The prefix of a script's lines. A single script has none, so its output is shown unchanged.
 std::string Supervisor::prefix(const std::string &name, std::size_t number, bool coloured) const {
     if (plan_.scripts.size() == 1)
         return "";
@@ -197,7 +197,7 @@ void Supervisor::start_own_process(Actor &actor) {
         close(end);
 }
 
-// A member of the script's name, from its start to its end, embedded or not.
+// Joins the arena as a member with the script's name. It stays until the script ends.
 void Supervisor::join(Actor &actor) {
     if (lina_arena_join(arena_, &actor.member) != LINA_OK ||
         lina_member_set_name(actor.member, actor.script->name.c_str()) != LINA_OK)

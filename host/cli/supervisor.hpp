@@ -1,7 +1,7 @@
-// supervisor.hpp - one thread and one poll that start everything, show output, and end everything.
+// supervisor.hpp - the supervisor: one thread and one poll start all scripts, show their output, and end them.
 //
-// The command itself loads no interpreter. Embedded scripts share one child process (stage.cpp); the others have
-// one each. The first failure stops the rest: politely, then after --grace by SIGKILL.
+// The command itself loads no interpreter. Embedded scripts share one child process (stage.cpp). Every other script
+// has its own. After the first failure, the supervisor interrupts all other scripts, and kills them after --grace.
 #pragma once
 
 #include <chrono>
