@@ -1,10 +1,10 @@
-/* runtime_julia.c - Julia since 1.5, by the few functions that every libjulia exports. The plug-in is built
+/* runtime_julia.c - runs Julia, from 1.5 on, through a few functions that every libjulia exports. The plug-in is built
  * without Julia's headers.
  *
- * Traps:
+ * Pitfalls:
  *  - The system image needs libjulia's symbols to be global.
- *  - Packagers put libjulia where jl_init looks for the image in vain, so the image is given. The
- *    function has had three names.
+ *  - Some packages put libjulia where jl_init does not find the image. So the plug-in passes the image's path. The
+ *    function for that has had three names.
  *  - Julia sizes its root task for RLIMIT_STACK, so the home thread's stack must match it: host.c.
  *  - Julia must start before a JVM, whose SIGSEGV handler chains to one that is there, but not the
  *    other way round: host.c starts languages in the order in which the caller asks, and `lina run`
@@ -108,7 +108,8 @@ static int run_julia(lina_script_t *script) {
     return (int)status;
 }
 
-/* Rings the bell, which interrupts a script that waits or sleeps. At the second request, the script never yields. */
+/* Rings the bell, which interrupts a script that waits or sleeps. The second request is for a
+ * script that never yields. */
 static void stop_julia(lina_script_t *script) {
     sigset_t mask;
     pthread_sigmask(SIG_SETMASK, NULL, &mask);

@@ -15,8 +15,7 @@ namespace lina_cli {
 
 namespace {
 
-const auto nudge =
-    std::chrono::milliseconds(300); // between requests to a script that does not react
+const auto nudge = std::chrono::milliseconds(300); // the time between two requests to stop
 
 int status_of(int wait_status) {
     return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);

@@ -74,7 +74,7 @@ struct {
 
 local methods = {}
 
--- An index that is no whole number within 1..extent.
+-- Raises the error for an index that is not a whole number within 1..extent.
 local function bad_index(self, i, extent)
     if type(i) ~= "number" then
         raise("INVALID", "", tostring(i) .. " is no index")
@@ -135,7 +135,7 @@ function methods:set(i, j, k, ...)
     end
 end
 
---- Whether it is still the newest generation.
+--- True if it is still the newest generation.
 function methods:is_current()
     return lib.lina_view_is_current(self.hold) == 1
 end
@@ -157,7 +157,7 @@ local function release(self)
     lib.lina_release(self.hold)
 end
 
--- There is no element or method of that name, which is nil as ever in Lua; others are no index at all.
+-- An unknown name gives nil, as usual in Lua. Any other unknown key is a wrong index.
 local function no_member(self, i)
     if type(i) ~= "string" then
         bad_index(self, i, self.n)
@@ -275,14 +275,14 @@ local function raise_removed(self)
     raise("NOT_FOUND", anchors[self].name, ("signal %q: it was removed"):format(anchors[self].name))
 end
 
--- Loads on x86-64 acquire by themselves; elsewhere the core is called.
+-- On x86-64, every load has acquire order. On other machines, the core is called.
 local is_ordered = ffi.arch == "x64"
 
--- The compiler moves loads out of loops, so that one that waits would never end. It moves none across
--- ffi.fill, which may have written anywhere.
+-- The compiler moves loads out of loops, so a loop that waits for a signal would never end. It moves no load
+-- across ffi.fill, because that may write anywhere.
 local fill, scratch = ffi.fill, ffi.new "uint64_t[1]"
 
---- Whether it is set.
+--- True if it is set.
 function signals:is_set()
     fill(scratch, 8)
     check_there(self)
@@ -329,7 +329,7 @@ local signal_type = ffi.metatype([[struct {
     uint64_t epoch;
 }]], { __index = signals })
 
---- A signal that is going to be looked at often, in the default arena or in another one.
+--- A fast handle of a signal, in the default arena or in another one.
 function fast.signal(name, arena)
     local handle, epoch, owner
     if arena ~= nil then

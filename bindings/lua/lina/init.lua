@@ -20,7 +20,7 @@ lina.Arena = core.Arena
 -- lina.close and lina.is_closed would say nothing: the default arena is left, not closed.
 lina.shutdown, lina.close, lina.is_closed = lina.close, nil, nil
 
--- Ends a loan as its function did. One that was ended by hand stays so.
+-- Publishes a loan if its function succeeded, and discards it otherwise. Does nothing if the loan has ended.
 local function settle(x, ok, ...)
     if not x:is_closed() and x:is_loan() then
         if ok then
@@ -51,7 +51,7 @@ Arena.loan = with_block(Arena.loan)
 
 -- ---- streams ----------------------------------------------------------------------------------------
 
--- Calls `finish` whatever became of what was called.
+-- Calls `finish` after a pcall, and raises the pcall's error again.
 local function finish_after(finish, ok, ...)
     finish()
     if not ok then
@@ -60,7 +60,7 @@ local function finish_after(finish, ok, ...)
     return ...
 end
 
--- Who produces into a stream. One that is forgotten goes on until its arena is closed.
+-- A producer of a stream. If it is not closed, it lasts until its arena is closed.
 local Producer = { __name = "lina.Producer" }
 Producer.__index = Producer
 
@@ -100,7 +100,7 @@ lina.produce = with_producer(lina.produce, function(_, name)
 end)
 Arena.produce = with_producer(Arena.produce, Arena.end_stream)
 
--- Calls f with each, until it returns something.
+-- Calls f with each view of a reader, until f returns a value.
 local function each(reader, f)
     for x in reader do
         local result = f(x)
