@@ -166,7 +166,7 @@ function join_default()
     ccall((:lina_init, LIBRARY), Cvoid, ())
     failed = ccall((:lina_last_error_code, LIBRARY), Cint, ()) != 0
     JOIN_FAILURE[] = failed ? "; LINA_ARENA could not be joined: " *
-        unsafe_string(ccall((:lina_last_error, LIBRARY), Cstring, ())) : ""
+        core_message() : ""
     DEFAULT[] = Arena(C_NULL)
     JOINED[] = true
     return nothing

@@ -33,12 +33,21 @@ Base.showerror(io::IO, e::LinaError) = print(io, "LinaError: ", e.code, ": ", e.
 
 @noinline fail(code::Symbol, name, message) = throw(LinaError(code, String(name), message))
 
+# What the core's messages call by its C name, in Julia's words.
+const WORDS = ("LINA_ARENA_JOIN" => "exist_ok = true", "LINA_ARENA_REPLACE" => "replace = true",
+               "lina_arena_unlink" => "Lina.unlink", "LINA_ATTACH_OTHER_USER" => "other_user = true",
+               "lina_alias" => "Lina.alias",
+               "lina_alloc_shared_memory, lina_register_shared_memory or lina_arena_set_default" =>
+                   "Lina.init_arena or Lina.attach")
+
+core_message() = foldl(replace, WORDS; init = unsafe_string(ccall((:lina_last_error, LIBRARY), Cstring, ())))
+
 # The calling thread's last failure. There must be no switch of tasks between the failed call and this one.
 @noinline function last_error(rc::Cint, name)
-    message = unsafe_string(ccall((:lina_last_error, LIBRARY), Cstring, ()))
+    message = core_message()
     code = Symbol(unsafe_string(ccall((:lina_error_name, LIBRARY), Cstring, (Cint,), rc)))
     isempty(name) || occursin(name, message) || (message = "\"$name\": $message")
-    code === :NOT_READY && (message *= " (in Julia, Lina.init_arena or Lina.attach)" * JOIN_FAILURE[])
+    code === :NOT_READY && (message *= JOIN_FAILURE[])
     return LinaError(code, String(name), message)
 end
 

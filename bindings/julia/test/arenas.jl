@@ -88,7 +88,8 @@ end
             @test total(c) == 5
             close(c)
             collect_garbage()
-            @test code_of(() -> Lina.Arena(1 << 16; where = where)) === :EXISTS
+            e = lina_error(() -> Lina.Arena(1 << 16; where = where))
+            @test e.code === :EXISTS && occursin(r"exist_ok = true .*replace = true .*Lina\.unlink$", e.message)
             close(Lina.Arena(1 << 16; where = where, replace = true, reserve = true))
             Lina.unlink(where)
             @test code_of(() -> Lina.Arena(where)) === :NOT_FOUND

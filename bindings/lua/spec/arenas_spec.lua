@@ -86,6 +86,9 @@ describe("an arena", function()
         refuses("BUSY", "", lina.unlink, where)
         arena:close()
         assert.is_true(lina.inspect(where).orphan)
+        for _, words in ipairs { "exist_ok = true", "replace = true", "lina.unlink" } do
+            refuses("EXISTS", words, lina.Arena.create, where, 4096)
+        end
         lina.Arena.create(where, 4096, { replace = true }):close()
         lina.unlink(where)
         refuses("NOT_FOUND", "", lina.unlink, where)

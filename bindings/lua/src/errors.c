@@ -53,16 +53,32 @@ __attribute__((noreturn)) static void raise(lua_State *L, int code, const char *
     __builtin_unreachable();
 }
 
+/* What the core's messages call by its C name, in Lua's words. */
+static const char *const words[][2] = {
+    {"LINA_ARENA_JOIN", "exist_ok = true"}, {"LINA_ARENA_REPLACE", "replace = true"},
+    {"lina_arena_unlink", "lina.unlink"},   {"LINA_ATTACH_OTHER_USER", "other_user = true"},
+    {"lina_alias", "lina.alias"},
+};
+
+/* Pushes the calling thread's last failure. */
+static void push_core_message(lua_State *L) {
+    lua_pushstring(L, core.last_error());
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        luaL_gsub(L, lua_tostring(L, -1), words[i][0], words[i][1]);
+        lua_remove(L, -2);
+    }
+}
+
 int raise_code(lua_State *L, int code, const char *name) {
     luaL_checkstack(L, 8, "an error");
-    lua_pushstring(L, core.last_error());
+    push_core_message(L);
     raise(L, code, name);
 }
 
 int raise_with_loan(lua_State *L, int code, const char *name, int loan) {
     loan = absolute(L, loan);
     luaL_checkstack(L, 8, "an error");
-    lua_pushstring(L, core.last_error());
+    push_core_message(L);
     make_error(L, code, name);
     lua_pushvalue(L, loan);
     lua_setfield(L, -2, "loan");

@@ -90,6 +90,18 @@ const TEXTS = {
     ],
 };
 
+// What the core's messages call by its C name, in the words of JavaScript.
+const WORDS = {
+    LINA_ARENA_JOIN: "existOk: true",
+    LINA_ARENA_REPLACE: "replace: true",
+    lina_arena_unlink: "lina.unlink",
+    LINA_ATTACH_OTHER_USER: "otherUser: true",
+    lina_alias: "lina.alias",
+};
+const C_NAMES = new RegExp(Object.keys(WORDS).join("|"), "g");
+
+const coreMessage = () => native.lastError().replace(C_NAMES, (name) => WORDS[name]);
+
 // The error for a code from the add-on. `what` is "array", "signal" or "arena".
 function failure(code, arena, what, name) {
     const about = name === undefined ? "" : `${what} "${name}": `;
@@ -100,7 +112,7 @@ function failure(code, arena, what, name) {
     }
     const kind = native.errorName(code);
     if (kind === "") return new LinaError("SYSTEM", `${about}Node refused (code ${code})`);
-    const text = native.lastError() + (IS_SPENT.has(kind) ? whoHolds() : "");
+    const text = coreMessage() + (IS_SPENT.has(kind) ? whoHolds() : "");
     return new (IS_RANGE.has(kind) ? LinaRangeError : LinaError)(kind, text);
 }
 

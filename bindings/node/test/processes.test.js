@@ -165,6 +165,8 @@ test("a file keeps its arrays over a restart", async (t) => {
     assert.ok(lina.inspect(where).orphan);
     await run(`lina.attach(${JSON.stringify(where)}); if (lina.array("x").get(1) !== 8) process.exit(1)`);
     fails(() => lina.Arena.create(65536, where), "EXISTS", where);
+    for (const words of ["existOk: true", "replace: true", "lina.unlink"])
+        fails(() => lina.Arena.create(65536, where), "EXISTS", words);
 });
 
 const DTYPES = [

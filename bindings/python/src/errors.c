@@ -21,9 +21,31 @@ int errors_load(struct state *state) {
     return ok ? 0 : -1;
 }
 
+/* What the core's messages call by its C name, in Python's words. */
+static const char *const words[][2] = {
+    {"LINA_ARENA_JOIN", "exist_ok=True"}, {"LINA_ARENA_REPLACE", "replace=True"},
+    {"lina_arena_unlink", "lina.unlink"}, {"LINA_ATTACH_OTHER_USER", "other_user=True"},
+    {"lina_alias", "lina.alias"},
+};
+
+/* Steals the message. */
+static PyObject *in_words_of_python(PyObject *message) {
+    for (size_t i = 0; message != NULL && i < sizeof words / sizeof *words; i++) {
+        PyObject *old = PyUnicode_FromString(words[i][0]), *new = PyUnicode_FromString(words[i][1]);
+        PyObject *said =
+            old != NULL && new != NULL ? PyUnicode_Replace(message, old, new, -1) : NULL;
+        Py_XDECREF(old);
+        Py_XDECREF(new);
+        Py_DECREF(message);
+        message = said;
+    }
+    return message;
+}
+
 static PyObject *raise(PyObject *kind, const char *text) {
     /* Lina cuts long error texts at a byte, perhaps inside a character. */
-    PyObject *message = PyUnicode_DecodeUTF8(text, (Py_ssize_t)strlen(text), "replace");
+    PyObject *message =
+        in_words_of_python(PyUnicode_DecodeUTF8(text, (Py_ssize_t)strlen(text), "replace"));
     if (message == NULL)
         return NULL;
     PyErr_SetObject(kind, message);

@@ -160,9 +160,11 @@ def test_a_temporary_arena_goes_with_the_process_that_forgot_it(script, shm):
 def test_an_orphan_can_be_inspected_replaced_and_unlinked(shm):
     lina.Arena.create(shm, 1 << 16).close()
     assert lina.inspect(shm)["orphan"] is True
-    with pytest.raises(FileExistsError):
+    with pytest.raises(FileExistsError, match=r"exist_ok=True .*replace=True .*lina\.unlink$"):
         lina.Arena.create(shm, 1 << 16)
     with lina.Arena.create(shm, 1 << 17, replace=True) as arena:
+        with pytest.raises(FileExistsError, match=r"with 1 members: attach to it, or pass exist_ok=True$"):
+            lina.Arena.create(shm, 1 << 16)
         assert lina.inspect(shm)["orphan"] is False
         assert arena.info()["size"] == 1 << 17
         with pytest.raises(lina.BusyError):

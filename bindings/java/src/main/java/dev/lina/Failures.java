@@ -2,6 +2,19 @@ package dev.lina;
 
 /** Makes exceptions of the codes that liblina_core answers. */
 final class Failures {
+  /** What the core's messages call by its C name, and the same in the words of Java. */
+  private static final String[][] WORDS = {
+    {"LINA_ARENA_JOIN", "ArenaOptions.join()"},
+    {"LINA_ARENA_REPLACE", "ArenaOptions.replace()"},
+    {"lina_arena_unlink", "Lina.unlink"},
+    {"pass LINA_ATTACH_OTHER_USER to trust them", "Java attaches to its own user's arenas only"},
+    {"lina_alias", "Lina.alias"},
+    {
+      "lina_alloc_shared_memory, lina_register_shared_memory or lina_arena_set_default",
+      "Lina.initArena or Lina.attach"
+    },
+  };
+
   private Failures() {}
 
   /**
@@ -23,7 +36,7 @@ final class Failures {
 
   static LinaException failure(int result) {
     ErrorCode code = ErrorCode.of(result);
-    String message = Core.CORE.lastError();
+    String message = coreMessage();
     return LinaException.of(
         code,
         switch (code) {
@@ -31,5 +44,13 @@ final class Failures {
           case NO_MEMORY, FULL -> message + Room.whoHolds();
           default -> message;
         });
+  }
+
+  private static String coreMessage() {
+    String message = Core.CORE.lastError();
+    for (String[] words : WORDS) {
+      message = message.replace(words[0], words[1]);
+    }
+    return message;
   }
 }

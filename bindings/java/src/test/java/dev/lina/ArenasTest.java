@@ -69,6 +69,10 @@ class ArenasTest {
       assertEquals(where, Lina.info().where());
       assertEquals(2, Lina.inspect(where).members());
       refuses(ErrorCode.EXISTS, () -> Lina.Arena.create(1 << 16, where), where);
+      refuses(
+          ErrorCode.EXISTS,
+          () -> Lina.Arena.create(1 << 16, where),
+          "attach to it, or pass ArenaOptions.join()");
       refuses(ErrorCode.BUSY, () -> Lina.unlink(where), where);
       Lina.shutdown();
     }
@@ -122,6 +126,23 @@ class ArenasTest {
       refuses(ErrorCode.READ_ONLY, () -> arena.createArray("y", DType.F64, 1));
       refuses(ErrorCode.READ_ONLY, () -> arena.loan("x", DType.F64, new long[] {1}, y -> {}));
       refuses(ErrorCode.READ_ONLY, () -> arena.remove("x"));
+    }
+  }
+
+  @Test
+  void anArenaThatNobodyHasSaysHowToGoOnWithIt() {
+    String where = Helper.where();
+    Lina.Arena.create(1 << 16, where).close();
+    try {
+      refuses(
+          ErrorCode.EXISTS,
+          () -> Lina.Arena.create(1 << 16, where),
+          "nobody has it",
+          "ArenaOptions.join()",
+          "ArenaOptions.replace()",
+          "Lina.unlink");
+    } finally {
+      Lina.unlink(where);
     }
   }
 

@@ -1,0 +1,40 @@
+"""Messages of the core that name C's constants and functions reach other languages in their own words."""
+
+import pathlib
+import re
+
+import pytest
+
+ROOT = pathlib.Path(__file__).parents[2]
+BINDINGS = {
+    "Java": "java/src/main/java/dev/lina/Failures.java",
+    "Julia": "julia/src/errors.jl",
+    "Lua": "lua/src/errors.c",
+    "Node": "node/lib/errors.js",
+    "Python": "python/src/errors.c",
+}
+# What only a program in C can do wrong; lina_open is named as the cause, and has no other name.
+OF_C_ALONE = {"lina_open", "lina_retain", "lina_view_move", "lina_wait_t"}
+# The binding says by itself that there is no default arena.
+ABOUT_NO_ARENA = {"lina_alloc_shared_memory", "lina_register_shared_memory", "lina_arena_set_default"}
+
+
+def names_in_messages():
+    """Every C name in a text that a failure of the core is made of."""
+    names = set()
+    for path in (ROOT / "core").glob("*.c"):
+        for call in re.findall(r"\blina_fail(?:_errno)?\(.*?;\n", path.read_text(), re.DOTALL):
+            for text in re.findall(r'"(?:[^"\\\n]|\\.)*"', call):
+                names.update(re.findall(r"\blina_[a-z_]+\b|\bLINA_[A-Z_]+\b", text))
+    return names
+
+
+def test_the_messages_that_this_test_is_about_are_found():
+    assert {"LINA_ARENA_JOIN", "LINA_ARENA_REPLACE", "lina_arena_unlink"} < names_in_messages()
+
+
+@pytest.mark.parametrize("language", BINDINGS)
+def test_each_binding_has_its_own_words_for_them(language):
+    words = (ROOT / "bindings" / BINDINGS[language]).read_text()
+    of_others = names_in_messages() - OF_C_ALONE - ABOUT_NO_ARENA
+    assert not {name for name in of_others if name not in words}
