@@ -6,6 +6,7 @@
 #include "join.h"
 #include "members.h"
 #include "platform.h"
+#include "room.h"
 #include "space.h"
 #include "sweep.h"
 #include "tables.h"
@@ -93,25 +94,11 @@ static int take_pages(lina_arena_t *arena) {
     return error;
 }
 
-/* Says where there was no room, how much there is, and who can change that. */
-static int fail_commit(const lina_arena_t *arena, int error) {
-    bool shm = strncmp(arena->where, "shm:", 4) == 0;
-    const char *what = arena->reserved ? "its tables and its data" : "its tables";
-    uint64_t bytes, free;
-    if (!platform_disk(arena->file, &bytes, &free))
-        return lina_fail_errno(-error, "arena \"%s\": cannot reserve %s", arena->where, what);
-    return lina_fail_errno(-error,
-                           "arena \"%s\": cannot reserve %s: %s has %llu MiB, and %llu KiB of them "
-                           "are free%s",
-                           arena->where, what, shm ? "/dev/shm" : "its disk",
-                           (unsigned long long)bytes >> 20, (unsigned long long)free >> 10,
-                           shm ? " (a container gets more with --shm-size)" : "");
-}
-
 static int commit(lina_arena_t *arena) {
     int error = take_pages(arena);
     if (error != 0)
-        return fail_commit(arena, error);
+        return lina_fail_room(arena, error, "arena \"%s\": cannot reserve %s", arena->where,
+                              arena->reserved ? "its tables and its data" : "its tables");
     if (arena->reserved)
         arena->header->pages.committed = arena->geo.data_size;
     return LINA_OK;

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "making.h"
+#include "room.h"
 #include "stream_outcome.h"
 #include "waits.h"
 #include "wake.h"
@@ -209,9 +210,9 @@ static int hold_next(const lina_reader_t *reader, const struct lina_channel *c,
             return LINA_WAITING;
         int error = lina_tables_reach_pin(arena, next->slot);
         if (error != 0)
-            return lina_fail_errno(-error,
-                                   "stream \"%s\": the system has no room for this member's holds",
-                                   reader->name);
+            return lina_fail_room(arena, error,
+                                  "stream \"%s\": the system has no room for this member's holds",
+                                  reader->name);
         *serial = slot_serial(load_acquire_u64(&arena->slots[next->slot].state));
         if (!lina_view_hold(arena, next->slot, *serial, true))
             continue;

@@ -14,6 +14,7 @@
 #include "held.h"
 #include "lock.h"
 #include "members.h"
+#include "room.h"
 #include "slot_lists.h"
 #include "space.h"
 
@@ -150,9 +151,9 @@ static int fail_no_slot(const lina_arena_t *arena, const lina_desc_t *desc, int 
                ? lina_fail(LINA_ERR_FULL,
                            "array \"%s\": all %u descriptors of the arena are in use", desc->name,
                            arena->geo.max_arrays)
-               : lina_fail_errno(-error,
-                                 "array \"%s\": the system has no room for the arena's tables",
-                                 desc->name);
+               : lina_fail_room(arena, error,
+                                "array \"%s\": the system has no room for the arena's tables",
+                                desc->name);
 }
 
 static bool take_space(lina_arena_t *arena, uint32_t slot, uint64_t nbytes, struct lina_run *run) {
@@ -190,8 +191,8 @@ static int claim_space(lina_arena_t *arena, lina_desc_t *desc, struct lina_claim
     int rc = lina_pages_commit(arena, run.offset, run.nbytes);
     if (rc != 0) {
         lina_space_give(arena, claim->slot);
-        return lina_fail_errno(-rc, "array \"%s\": the system has no room for %llu bytes",
-                               desc->name, (unsigned long long)nbytes);
+        return lina_fail_room(arena, rc, "array \"%s\": the system has no room for %llu bytes",
+                              desc->name, (unsigned long long)nbytes);
     }
     desc->offset = run.offset;
     desc->capacity_bytes = lina_min(run.nbytes, arena->geo.data_size - run.offset);

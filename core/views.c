@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "room.h"
+
 int lina_not_found(const struct lina_key *key) {
     int rc = lina_key_check(key, "array");
     return rc != LINA_OK ? rc : lina_fail(LINA_ERR_NOT_FOUND, "no array \"%s\"", key->text);
@@ -69,11 +71,6 @@ int lina_view_show(lina_arena_t *arena, uint32_t slot, uint64_t serial, lina_vie
     return LINA_OK;
 }
 
-static int fail_no_pin(const char *name, int error) {
-    return lina_fail_errno(-error, "array \"%s\": the system has no room for this member's holds",
-                           name);
-}
-
 static int acquire(lina_arena_t *arena, const struct lina_key *key, lina_view_t *view) {
     struct lina_place place;
     do {
@@ -82,7 +79,9 @@ static int acquire(lina_arena_t *arena, const struct lina_key *key, lina_view_t 
             return lina_not_found(key);
         int error = lina_tables_reach_pin(arena, place.slot);
         if (error != 0)
-            return fail_no_pin(key->text, error);
+            return lina_fail_room(arena, error,
+                                  "array \"%s\": the system has no room for this member's holds",
+                                  key->text);
     } while (!lina_view_hold(arena, place.slot, slot_serial(place.word), false));
     return lina_view_show(arena, place.slot, slot_serial(place.word), view);
 }

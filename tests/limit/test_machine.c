@@ -469,7 +469,12 @@ TEST("a container's small /dev/shm is named, with its size and how to get more")
     CHECK_ERR(lina_arena_create(where, 512 * MIB, &options, &a), LINA_ERR_NO_MEMORY,
               "cannot reserve its tables: /dev/shm has 1 MiB, and ");
     options = (lina_arena_options_t){.max_arrays = 64, .max_members = 4};
-    CHECK_OK(lina_arena_create(where, 64 << 10, &options, &a));
+    CHECK_OK(lina_arena_create(where, 8 * MIB, &options, &a));
+    CHECK_ERR(make(a, "big", U8, 4 * MIB), LINA_ERR_NO_MEMORY,
+              "array \"big\": the system has no room");
+    CHECK_ERR(make(a, "big", U8, 4 * MIB), LINA_ERR_NO_MEMORY, ": /dev/shm has 1 MiB, and ");
+    CHECK_ERR(make(a, "big", U8, 4 * MIB), LINA_ERR_NO_MEMORY, "--shm-size");
+    CHECK_OK(make(a, "small", U8, 64 << 10));
     CHECK_OK(lina_arena_close(a));
 }
 
