@@ -1,4 +1,4 @@
-/* members.c - who has the arena, and under which name. */
+/* members.c - the members of an arena, and their names. */
 #include "glue.h"
 
 NATIVE(jlong, joinArena)(JNIEnv *env, jobject self, jlong arena) {
