@@ -46,7 +46,8 @@ static bool take_slice(struct selection *s, PyObject *item) {
     if (PySlice_Unpack(item, &start, &stop, &step) != 0)
         return false;
     Py_ssize_t extent = s->array->window.shape[s->dimension];
-    keep(s, start, PySlice_AdjustIndices(extent, &start, &stop, step), step);
+    Py_ssize_t count = PySlice_AdjustIndices(extent, &start, &stop, step); /* also changes start */
+    keep(s, start, count, step);
     return true;
 }
 
