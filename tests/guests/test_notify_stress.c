@@ -56,7 +56,7 @@ static void hear_last(void *context, int status, uint64_t value) {
     heard_last = value;
 }
 
-#define CROSSINGS 50000
+#define CROSSINGS 20000
 
 static void *signal_beside(void *unused) {
     uint64_t random = 7;

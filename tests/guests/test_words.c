@@ -82,7 +82,7 @@ TEST("the words can be read while a view is held, though the arena is closed") {
 
 /* ---- a reader of the word sees what was written before the signal ------------------------------- */
 
-#define ROUNDS 100000
+#define ROUNDS 20000
 
 /* Writes the round's number into every element of `x`, signals, and waits for the answer by reading the word. */
 static void write_rounds(lina_arena_t *arena) {
