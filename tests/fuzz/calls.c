@@ -205,6 +205,62 @@ static void call_notify(struct caller *c) {
         lina_notify_cancel(id);
 }
 
+static void take(struct caller *c) {
+    lina_view_t view = {.slot = 0};
+    if (c->reader.arena != NULL)
+        hold(c, lina_reader_next(&c->reader, c->number % 2 == 0 ? 0 : MOMENT, &view), &view);
+}
+
+static void open_reader(struct caller *c) {
+    lina_reader_options_t options = {.start = c->number / 8 % 4, .flags = c->number / 32 % 4};
+    options.at = options.start == LINA_START_AT ? 2 : 0;
+    lina_reader_close(&c->reader);
+    c->reader.arena = NULL;
+    lina_reader_open(c->arena, c->array, &options, &c->reader);
+}
+
+static void ask_about_stream(struct caller *c) {
+    lina_stream_info_t infos[2];
+    lina_reader_info_t readers[2];
+    lina_notify_id_t id;
+    size_t written;
+    lina_stream_info(c->arena, c->array, infos);
+    if (lina_stream_list(c->arena, infos, 2, &written, NULL) == LINA_OK && written > 2)
+        abort();
+    if (lina_reader_list(c->arena, c->array, readers, 2, &written, NULL) == LINA_OK && written > 2)
+        abort();
+    if (lina_notify_stream(c->arena, c->array, c->number, ignore, NULL, &id) == LINA_OK)
+        lina_notify_cancel(id);
+    if (lina_notify_room(c->arena, c->array, ignore, NULL, &id) == LINA_OK)
+        lina_notify_cancel(id);
+}
+
+static void call_stream(struct caller *c) {
+    switch (c->number % 8) {
+    case 0:
+        lina_stream_open(c->arena, c->array, c->number / 8 % 5);
+        break;
+    case 1:
+        open_reader(c);
+        break;
+    case 2:
+        lina_stream_produce(c->arena, c->array);
+        break;
+    case 3:
+        lina_stream_end(c->arena, c->array);
+        break;
+    case 4:
+        if (c->loan.arena != NULL && lina_publish_within(&c->loan, MOMENT) != LINA_OK)
+            lina_release(&c->loan);
+        break;
+    case 5:
+        ask_about_stream(c);
+        break;
+    default:
+        take(c);
+    }
+}
+
 static void call_look(struct caller *c) {
     lina_arena_info_t info;
     lina_signal_info_t signals[4];
@@ -224,8 +280,9 @@ static void call_look(struct caller *c) {
 
 void caller_call(struct caller *c, uint8_t which, uint8_t number) {
     static void (*const calls[CALLER_KINDS])(struct caller *) = {
-        call_views,  call_open,  call_list,   call_create, call_export, call_loan,
-        call_remove, call_alias, call_signal, call_notify, call_look,   call_signal_more,
+        call_views, call_open,        call_list,   call_create, call_export,
+        call_loan,  call_remove,      call_alias,  call_signal, call_notify,
+        call_look,  call_signal_more, call_stream,
     };
     c->number = number;
     c->array = array_names[which / CALLER_KINDS % 8];
@@ -235,6 +292,7 @@ void caller_call(struct caller *c, uint8_t which, uint8_t number) {
 }
 
 void caller_rest(struct caller *c) {
+    lina_reader_close(&c->reader);
     lina_release(&c->held);
     lina_release(&c->loan);
 }

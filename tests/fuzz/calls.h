@@ -12,9 +12,10 @@ struct caller {
     lina_view_t held, loan;
     lina_desc_t seen; /* from the last open; it may be stale, and so may the handle */
     lina_array_t handle;
+    lina_reader_t reader;
 };
 
-#define CALLER_KINDS 12
+#define CALLER_KINDS 13
 /* Makes one call. Its kind is `which` modulo CALLER_KINDS. The rest of `which`, and `number`, choose the
  * arguments. */
 void caller_call(struct caller *c, uint8_t which, uint8_t number);

@@ -77,6 +77,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct caller c = {.arena = stage->arena, .where = stage->where};
     if (joins && lina_arena_attach(stage->where, flags, &c.arena) != LINA_OK)
         return 0;
+    tables_joined(stage, c.arena);
     call(&c, stage, &in, number);
     end(&c, joins, (first & CLOSES_FIRST) != 0);
     return 0;

@@ -2,7 +2,7 @@
 #include "tables.h"
 
 #include "../../core/geometry.h"
-#include "../../core/layout.h"
+#include "../../core/mapping.h"
 #include "../../core/platform.h"
 
 /* Saves the tables, which are sound now. */
@@ -137,6 +137,31 @@ static void fill(struct tables *t) {
     CHECK_OK(lina_remove(t->arena, "large"));
 }
 
+/* Two streams: one with readers and a producer that have died, and one that was removed under its reader. */
+static void flow(struct tables *t) {
+    static lina_reader_t readers[2];
+    lina_arena_t *other;
+    lina_view_t view;
+    CHECK_OK(lina_stream_open(t->arena, "a", 3));
+    CHECK_OK(lina_stream_open(t->arena, "b", 2));
+    CHECK_OK(lina_arena_attach(t->where, 0, &other));
+    CHECK_OK(lina_reader_open(other, "a", NULL, &readers[0]));
+    CHECK_OK(lina_reader_open(other, "b", NULL, &readers[1]));
+    CHECK_OK(lina_stream_produce(other, "a"));
+    for (uint64_t tag = 1; tag <= 2; tag++) {
+        publish(t->arena, "a", tag);
+        publish(t->arena, "b", tag);
+    }
+    CHECK_OK(lina_reader_next(&readers[0], 0, &view));
+    CHECK_OK(lina_remove(t->arena, "b"));
+    tables_save(t); /* as if the other had died here */
+    lina_release(&view);
+    CHECK_OK(lina_arena_close(other));
+    lina_reader_close(&readers[0]);
+    lina_reader_close(&readers[1]);
+    tables_restore(t);
+}
+
 static void leave_empty(struct tables *t) { (void)t; }
 
 /* ---- setting one ------------------------------------------------------------------------------- */
@@ -157,9 +182,16 @@ static void find_regions(struct tables *t, const struct lina_geometry *g) {
         {offsetof(struct lina_header, lock), 20},
         {offsetof(struct lina_header, next_serial), 48},
         {g->rows, g->steps * sizeof(struct lina_rows)},
+        {g->streams, g->max_streams * sizeof(struct lina_stream)},
+        /* The heads and rooms of streams, behind the signals. */
+        {g->signals + g->max_signals * sizeof(struct lina_signal_slot),
+         UINT64_C(2) * g->max_streams * sizeof(struct lina_signal_slot)},
+        /* The same for the first stream: its numbers with its first producer, and its first readers. */
+        {g->streams, offsetof(struct lina_stream, producers) + sizeof(struct lina_producer)},
+        {g->streams + offsetof(struct lina_stream, cursors), 2 * sizeof(struct lina_cursor)},
     };
     memcpy(t->regions, regions, sizeof regions);
-    t->nbytes = g->guard;
+    t->nbytes = t->closed = g->guard;
 }
 
 /* Maps the tables by a descriptor of the test's own, so that all members of the arena may leave. */
@@ -179,7 +211,8 @@ static void open_tables(struct tables *t) {
 
 void tables_set(struct tables *tables, int scene) {
     static void (*const scenes[TABLES_SCENES])(struct tables *) = {
-        leave_empty, furnish, crowd, die_inside, wrap, die_rebuilding, orphan, wear_out, fill};
+        leave_empty,    furnish, crowd,    die_inside, wrap,
+        die_rebuilding, orphan,  wear_out, fill,       flow};
     static const lina_arena_options_t options = {
         .max_arrays = TABLES_ARRAYS, .max_signals = TABLES_SIGNALS, .max_members = TABLES_MEMBERS};
     struct lina_geometry geo = {.data_size = TABLES_DATA,
@@ -200,6 +233,11 @@ void tables_restore(struct tables *tables) {
         const struct region *r = &tables->regions[i];
         memcpy(tables->live + r->offset, tables->sound + r->offset, r->nbytes);
     }
+    tables->closed = tables->nbytes;
+}
+
+void tables_joined(struct tables *tables, const lina_arena_t *member) {
+    tables->closed = member->geo.guard;
 }
 
 /* ---- alterations ------------------------------------------------------------------------------- */
@@ -207,11 +245,12 @@ void tables_restore(struct tables *tables) {
 /* Chooses a word. How often it chooses a region depends on how many ways there are to misread it, not on its size. It
  * chooses the front of a region more often than the end, because tables fill from the front. */
 static uint8_t *word_at(struct tables *tables, uint16_t place) {
-    static const uint8_t often[32] = {0, 1, 1, 1, 1, 1, 2, 2, 3, 3, 3, 3,  3, 3,  4,  4,
-                                      4, 4, 5, 5, 6, 7, 7, 8, 4, 4, 4, 11, 9, 10, 10, 4};
+    static const uint8_t often[32] = {0, 1, 1, 1, 1, 1, 2, 2, 3,  3,  3,  3,  3, 3,  4,  4,
+                                      4, 4, 5, 5, 6, 7, 7, 8, 12, 14, 13, 11, 9, 10, 10, 15};
     const struct region *r = &tables->regions[often[place % 32]];
     uint64_t along = place / 32, words = r->nbytes / 4;
-    return tables->live + r->offset + (along * along * words >> 22) * 4;
+    uint64_t offset = r->offset + (along * along * words >> 22) * 4;
+    return tables->live + offset % tables->closed;
 }
 
 /* A number that is likely to get past a check: near the end of a table or of the data, a flag, or another word's. */

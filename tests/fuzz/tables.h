@@ -4,7 +4,7 @@
 
 #include "fuzz.h"
 
-#define TABLES_REGIONS 12
+#define TABLES_REGIONS 16
 
 struct region {
     uint64_t offset, nbytes;
@@ -15,6 +15,7 @@ struct tables {
     uint8_t *live, *sound; /* the mapped tables; a copy of them from when they were sound */
     struct region regions[TABLES_REGIONS];
     uint64_t nbytes; /* size of the whole control block */
+    uint64_t closed; /* from here on, the test must not write: see tables_joined */
     char where[24];  /* what to attach to */
 };
 
@@ -29,9 +30,13 @@ struct tables {
 #define TABLES_LONG "sixty-three bytes, as long as the name of an array may ever get"
 
 /* The number of scenes. A scene is a new arena with these tables, in one of the states that tables.c makes. */
-#define TABLES_SCENES 9
+#define TABLES_SCENES 10
 void tables_set(struct tables *tables, int scene);
 void tables_restore(struct tables *tables);
+/* Tells which member has attached. In platform_pretend.c all mappings of a file are one, so what the member protects
+ * is closed to the test as well: its guard, and its data if it only reads. An altered header may move both into what
+ * are tables here. */
+void tables_joined(struct tables *tables, const lina_arena_t *member);
 /* Alters the word that `place` chooses, in the way that `kind` says. Some kinds copy the word that `other` chooses,
  * and some store `value`. */
 void tables_alter(struct tables *tables, uint16_t place, uint8_t kind, uint16_t other,
