@@ -1,9 +1,8 @@
 /* bonds.c - see bonds.h. */
 #include "bonds.h"
 
-#include "fellows.h"
 #include "join.h"
-#include "waits.h"
+#include "member_names.h"
 
 int lina_bond_make(struct lina_bond *bond, const char *name) {
     bond->incarnation = 0;
@@ -19,9 +18,9 @@ int lina_bond_fail(const struct lina_bond *bond) {
 static bool is_gone(lina_arena_t *arena, struct lina_bond *bond) {
     if (bond->incarnation != 0)
         return lina_member_is_gone(arena, bond->member, bond->incarnation, &bond->dumping);
-    enum lina_fellow fellow =
-        lina_fellow_find(arena, &bond->name, &bond->member, &bond->incarnation);
-    return fellow == FELLOW_GONE;
+    enum lina_name_holder holder =
+        lina_member_find_named(arena, &bond->name, &bond->member, &bond->incarnation);
+    return holder == HOLDER_GONE;
 }
 
 int lina_bond_ask(lina_arena_t *arena, struct lina_bond *bond) {

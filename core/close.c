@@ -13,7 +13,7 @@ int lina_arena_close(lina_arena_t *arena) {
     if (swap_sc_u32(&arena->closed, 1) != 0)
         return lina_fail(LINA_ERR_CLOSED, "arena \"%s\" is closed already", arena->where);
     lina_default_forget(arena);
-    lina_waits_settle();
+    lina_waits_finish_entering();
     lina_notify_close(arena);
     lina_signals_close(arena);
     lina_arena_leave(arena);

@@ -4,6 +4,9 @@
 
 #include "lina.h"
 
+/* Beside the codes of lina.h, where a function looks for something that may still come: there is no answer yet. */
+#define LINA_WAITING 1
+
 /* Remembers the sentence for lina_last_error and returns `code`. */
 int lina_fail(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

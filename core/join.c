@@ -18,7 +18,7 @@
 /* Gives back what earlier members left. If `dead`, the last holder of this member number died: its pins are cleared. If
  * `locked`, that holder died with the writer lock, and this process now owns the lock. If there is no other member, no
  * raw pointer into the arena is left either, so slots need no longer be kept for one. */
-static int settle(lina_arena_t *arena, bool dead, bool locked) {
+static int give_back_leftovers(lina_arena_t *arena, bool dead, bool locked) {
     bool alone = load_relaxed_u32(&arena->header->slots_used) > 0 && lina_member_alone(arena);
     if (!dead && !locked && !alone)
         return LINA_OK;
@@ -38,7 +38,7 @@ static int settle(lina_arena_t *arena, bool dead, bool locked) {
 static int take(lina_arena_t *arena, uint32_t m) {
     bool dead = lina_member_enter(arena, m);
     bool locked = lina_lock_inherit(arena);
-    int rc = settle(arena, dead, locked);
+    int rc = give_back_leftovers(arena, dead, locked);
     if (rc == LINA_OK) /* other threads may enter from here on: pairs with lina_arena_is_entered */
         store_release_u64(&arena->epoch, lina_process_epoch);
     else

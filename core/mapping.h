@@ -26,8 +26,8 @@ struct lina_reach {
 /* Counts threads inside a wait. There are several counts: with one, two threads that wait for each other in turn would
  * also send its cache line to and fro. */
 struct lina_waits {
-    _Alignas(LINA_LINE) uint32_t count; /* atomic */
-    uint32_t yielded, crowded;          /* atomic: see spin_then_sleep in waits.c */
+    _Alignas(LINA_LINE) uint32_t count;  /* atomic */
+    uint32_t vain_spins, yields_to_skip; /* atomic: see lina_wait_run in wait_policy.c */
 };
 
 struct lina_arena_t {

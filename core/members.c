@@ -119,7 +119,7 @@ bool lina_member_name(const lina_arena_t *arena, uint32_t member, char name[LINA
     uint64_t named = load_acquire_u64(&m->named);
     copy_from_shared(name, m->name, LINA_MAX_NAME);
     name[LINA_MAX_NAME - 1] = '\0';
-    fence_acquire(); /* pairs with the fence in fellows.c */
+    fence_acquire(); /* pairs with the fence in member_names.c */
     if (named == 0 || load_relaxed_u64(&m->named) != named) {
         name[0] = '\0';
         return false;

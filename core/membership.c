@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "bonds.h"
-#include "fellows.h"
 #include "join.h"
 #include "list.h"
+#include "member_names.h"
 #include "waits.h"
 
 /* ---- joining ----------------------------------------------------------------------------------- */
@@ -37,13 +37,13 @@ int lina_arena_join(lina_arena_t *arena, lina_arena_t **out) {
 static int take_name(lina_arena_t *arena, const struct lina_key *key) {
     uint32_t other;
     uint64_t incarnation;
-    if (key != NULL && lina_fellow_find(arena, key, &other, &incarnation) == FELLOW_LIVES &&
+    if (key != NULL && lina_member_find_named(arena, key, &other, &incarnation) == HOLDER_LIVES &&
         other != arena->member) {
         char who[LINA_MEMBER_TEXT];
         lina_member_describe(arena, other, who);
         return lina_fail(LINA_ERR_EXISTS, "member \"%s\": %s has that name", key->text, who);
     }
-    lina_fellow_name(arena, key);
+    lina_member_take_name(arena, key);
     return LINA_OK;
 }
 

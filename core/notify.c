@@ -31,7 +31,7 @@
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 /* The mutex guards all of these. */
 static pthread_cond_t change =
-    PTHREAD_COND_INITIALIZER;     /* a callback, an ear or the helper ended */
+    PTHREAD_COND_INITIALIZER;     /* a callback, a listener or the helper ended */
 static bool running;              /* the helper exists */
 static struct lina_note *calling; /* the note whose callback runs, or NULL */
 static uint32_t closers;          /* threads inside lina_notify_close */
@@ -43,7 +43,7 @@ static _Thread_local bool is_helper;
 bool lina_notify_is_inside(void) { return is_helper; }
 
 /* Makes the helper look again, if it sleeps. */
-static void kick(void) {
+static void wake_helper(void) {
     if (asleep == NULL)
         return;
     add_sc_u32(asleep, 1); /* pairs with the futex's check of the word */
@@ -56,12 +56,12 @@ static void kick(void) {
 static void sleep_on_doorbells(uint64_t deadline) {
     uint32_t *words[PLATFORM_FUTEXES] = {&bell};
     uint32_t seen[PLATFORM_FUTEXES] = {load_sc_u32(&bell)}, count = 0;
-    struct lina_ear *ear = lina_pending_ears();
-    for (; ear != NULL && count < PLATFORM_FUTEXES; ear = ear->next, count++) {
-        words[count] = &ear->arena->header->doorbell;
-        seen[count] = ear->doorbell;
+    struct lina_listener *listener = lina_pending_listeners();
+    for (; listener != NULL && count < PLATFORM_FUTEXES; listener = listener->next, count++) {
+        words[count] = &listener->arena->header->doorbell;
+        seen[count] = listener->doorbell;
     }
-    int rc = ear == NULL ? 0 : -ENOSYS; /* more arenas than the system's call takes */
+    int rc = listener == NULL ? 0 : -ENOSYS; /* more arenas than the system's call takes */
     asleep = words[0];
     pthread_mutex_unlock(&mutex);
     if (count > 1 && rc == 0)
@@ -75,7 +75,7 @@ static void sleep_on_doorbells(uint64_t deadline) {
 }
 
 /* Runs the callback of a note and frees the note. False in a child that the callback forked: the helper ends there. */
-static bool call(struct lina_note *note) {
+static bool run_callback(struct lina_note *note) {
     uint64_t epoch = lina_process_epoch;
     calling = note;
     pthread_mutex_unlock(&mutex);
@@ -95,7 +95,7 @@ struct schedule {
 };
 
 /* One turn of the helper's loop. False if the helper must end. */
-static bool turn(struct schedule *schedule) {
+static bool run_turn(struct schedule *schedule) {
     uint64_t now = platform_now();
     bool all = now >= schedule->look;
     if (all) {
@@ -110,7 +110,7 @@ static bool turn(struct schedule *schedule) {
         schedule->end = now + LINGER;
     struct lina_note *note = lina_pending_take();
     if (note != NULL)
-        return call(note);
+        return run_callback(note);
     sleep_on_doorbells(idle ? schedule->end : schedule->look);
     return true;
 }
@@ -121,7 +121,7 @@ static void serve(void) {
     is_helper = true;
     platform_thread_name("lina-notify");
     pthread_mutex_lock(&mutex);
-    while (turn(&schedule))
+    while (run_turn(&schedule))
         ;
     if (lina_process_epoch != epoch)
         return; /* in a forked child, this thread does not own the mutex */
@@ -163,13 +163,13 @@ static int add(lina_arena_t *arena, const char *name, struct lina_signal_place p
     int rc = start_helper(name);
     if (rc != LINA_OK)
         return rc;
-    bool is_new = lina_pending_ear(arena) == NULL;
+    bool is_new = lina_pending_listener(arena) == NULL;
     struct lina_note *note = lina_pending_add(arena, place, like);
     if (note == NULL)
         return lina_fail(LINA_ERR_NO_MEMORY, "signal \"%s\": no memory for a notification", name);
     *out = note->id;
     if (is_new || note->group == NULL) /* one more word to sleep on, or due already */
-        kick();
+        wake_helper();
     return LINA_OK;
 }
 
@@ -285,12 +285,12 @@ int lina_notify_cancel(lina_notify_id_t id) {
 
 void lina_notify_close(lina_arena_t *arena) {
     pthread_mutex_lock(&mutex);
-    struct lina_ear *ear = lina_pending_ear(arena);
-    if (ear != NULL)
-        lina_pending_close(ear);
+    struct lina_listener *listener = lina_pending_listener(arena);
+    if (listener != NULL)
+        lina_pending_close(listener);
     closers++;
-    kick();
-    while (running && (lina_pending_ear(arena) != NULL || lina_pending_count() == 0))
+    wake_helper();
+    while (running && (lina_pending_listener(arena) != NULL || lina_pending_count() == 0))
         wait_for_change();
     closers--;
     pthread_mutex_unlock(&mutex);
@@ -303,7 +303,7 @@ static void before_fork(void) { pthread_mutex_lock(&mutex); }
 static void after_fork_parent(void) { pthread_mutex_unlock(&mutex); }
 
 static void after_fork_child(void) {
-    if (calling != NULL) /* its callback runs in the parent, or forked: then see `call` */
+    if (calling != NULL) /* its callback runs in the parent, or forked: then see `run_callback` */
         lina_pending_free(calling);
     calling = NULL;
     lina_pending_forget();

@@ -7,7 +7,7 @@
 #include "stream_outcome.h"
 #include "waits.h"
 
-static struct lina_ear *ears;
+static struct lina_listener *listeners;
 static uint64_t count;
 static uint64_t last_id; /* never goes back, so no id is used twice */
 
@@ -38,7 +38,7 @@ static bool grow(void) {
 }
 
 /* Gives the note an id. False if there is no memory. */
-static bool put(struct lina_note *note) {
+static bool assign_id(struct lina_note *note) {
     if (first_free == LINA_NIL && !grow())
         return false;
     uint32_t at = first_free;
@@ -48,7 +48,7 @@ static bool put(struct lina_note *note) {
     return true;
 }
 
-static void unput(const struct lina_note *note) {
+static void release_id(const struct lina_note *note) {
     uint32_t at = (uint32_t)(note->id % PLACES);
     table[at] = (struct place){NULL, first_free};
     first_free = at;
@@ -83,53 +83,55 @@ static void take_out(struct lina_notes *list, struct lina_note *note) {
     *(note->next == NULL ? &list->last : &note->next->prev) = note->prev;
 }
 
-/* ---- ears and groups --------------------------------------------------------------------------- */
+/* ---- listeners and groups --------------------------------------------------------------------------- */
 
-struct lina_ear *lina_pending_ears(void) {
-    return ears;
+struct lina_listener *lina_pending_listeners(void) {
+    return listeners;
 }
 
-struct lina_ear *lina_pending_ear(const lina_arena_t *arena) {
-    struct lina_ear *ear = ears;
-    while (ear != NULL && ear->arena != arena)
-        ear = ear->next;
-    return ear;
+struct lina_listener *lina_pending_listener(const lina_arena_t *arena) {
+    struct lina_listener *listener = listeners;
+    while (listener != NULL && listener->arena != arena)
+        listener = listener->next;
+    return listener;
 }
 
-static struct lina_ear *make_ear(lina_arena_t *arena) {
-    struct lina_ear *ear = calloc(1, sizeof *ear);
-    if (ear == NULL)
+static struct lina_listener *make_listener(lina_arena_t *arena) {
+    struct lina_listener *listener = calloc(1, sizeof *listener);
+    if (listener == NULL)
         return NULL;
-    ear->groups = calloc(arena->geo.signal_slots / SIGNAL_GROUP + 1, sizeof(struct lina_group *));
-    if (ear->groups == NULL) {
-        free(ear);
+    listener->groups =
+        calloc(arena->geo.signal_slots / SIGNAL_GROUP + 1, sizeof(struct lina_group *));
+    if (listener->groups == NULL) {
+        free(listener);
         return NULL;
     }
-    ear->arena = arena;
-    ear->next = ears;
-    ears = ear;
-    return ear;
+    listener->arena = arena;
+    listener->next = listeners;
+    listeners = listener;
+    return listener;
 }
 
-static struct lina_group *make_group(struct lina_ear *ear, uint32_t number) {
+static struct lina_group *make_group(struct lina_listener *listener, uint32_t number) {
     struct lina_group *group = calloc(1, sizeof *group);
     if (group == NULL)
         return NULL;
     group->base = number * SIGNAL_GROUP;
-    group->next = ear->active;
-    ear->active = group;
-    ear->groups[number] = group;
+    group->next = listener->active;
+    listener->active = group;
+    listener->groups[number] = group;
     return group;
 }
 
-static struct lina_group *group_of(lina_arena_t *arena, uint32_t slot, struct lina_ear **ear) {
-    *ear = lina_pending_ear(arena);
-    if (*ear == NULL)
-        *ear = make_ear(arena);
-    if (*ear == NULL)
+static struct lina_group *group_of(lina_arena_t *arena, uint32_t slot,
+                                   struct lina_listener **listener) {
+    *listener = lina_pending_listener(arena);
+    if (*listener == NULL)
+        *listener = make_listener(arena);
+    if (*listener == NULL)
         return NULL;
-    struct lina_group *group = (*ear)->groups[slot / SIGNAL_GROUP];
-    return group != NULL ? group : make_group(*ear, slot / SIGNAL_GROUP);
+    struct lina_group *group = (*listener)->groups[slot / SIGNAL_GROUP];
+    return group != NULL ? group : make_group(*listener, slot / SIGNAL_GROUP);
 }
 
 static struct lina_notes *watch_of(const struct lina_note *note) {
@@ -137,32 +139,32 @@ static struct lina_notes *watch_of(const struct lina_note *note) {
 }
 
 /* Frees the groups without notes. */
-static void drop_groups(struct lina_ear *ear) {
-    for (struct lina_group **at = &ear->active; *at != NULL;) {
+static void drop_groups(struct lina_listener *listener) {
+    for (struct lina_group **at = &listener->active; *at != NULL;) {
         struct lina_group *group = *at;
         if (group->notes > 0) {
             at = &group->next;
             continue;
         }
         *at = group->next;
-        ear->groups[group->base / SIGNAL_GROUP] = NULL;
+        listener->groups[group->base / SIGNAL_GROUP] = NULL;
         free(group);
     }
 }
 
-/* Frees the ears without notes. True if there was one. */
-static bool drop_ears(void) {
+/* Frees the listeners without notes. True if there was one. */
+static bool drop_listeners(void) {
     bool any = false;
-    for (struct lina_ear **at = &ears; *at != NULL;) {
-        struct lina_ear *ear = *at;
-        if (ear->notes > 0) {
-            at = &ear->next;
+    for (struct lina_listener **at = &listeners; *at != NULL;) {
+        struct lina_listener *listener = *at;
+        if (listener->notes > 0) {
+            at = &listener->next;
             continue;
         }
-        drop_groups(ear);
-        *at = ear->next;
-        free(ear->groups);
-        free(ear);
+        drop_groups(listener);
+        *at = listener->next;
+        free(listener->groups);
+        free(listener);
         any = true;
     }
     return any;
@@ -236,7 +238,7 @@ static void look_at(lina_arena_t *arena, uint32_t slot, struct lina_notes *watch
 /* Adds a note to the watch of its slot. If the watch has notes of an older signal in that slot, a look makes those due
  * first. If the note's own signal was removed, and the watch has notes of a newer one, the note is due at once. */
 static void watch(struct lina_note *note) {
-    lina_arena_t *arena = note->ear->arena;
+    lina_arena_t *arena = note->listener->arena;
     struct lina_notes *notes = watch_of(note);
     if (notes->first != NULL && notes->first->place.incarnation != note->place.incarnation)
         look_at(arena, note->place.slot, notes);
@@ -251,31 +253,31 @@ static void watch(struct lina_note *note) {
 
 struct lina_note *lina_pending_add(lina_arena_t *arena, struct lina_signal_place place,
                                    const struct lina_note *like) {
-    struct lina_ear *ear;
-    struct lina_group *group = group_of(arena, place.slot, &ear);
+    struct lina_listener *listener;
+    struct lina_group *group = group_of(arena, place.slot, &listener);
     struct lina_note *note = group == NULL ? NULL : malloc(sizeof *note);
     if (note == NULL)
         return NULL;
     *note = *like;
-    if (!put(note)) {
+    if (!assign_id(note)) {
         free(note);
         return NULL;
     }
-    note->ear = ear;
+    note->listener = listener;
     note->group = group;
     note->place = place;
-    ear->notes++;
+    listener->notes++;
     count++;
     watch(note);
     return note;
 }
 
 bool lina_pending_look(bool all) {
-    for (struct lina_ear *ear = ears; ear != NULL; ear = ear->next) {
-        lina_arena_t *arena = ear->arena;
+    for (struct lina_listener *listener = listeners; listener != NULL; listener = listener->next) {
+        lina_arena_t *arena = listener->arena;
         /* Loads the doorbell, then the counts, then the words: a signal changes them in the reverse order. */
-        ear->doorbell = load_sc_u32(&arena->header->doorbell);
-        for (struct lina_group *group = ear->active; group != NULL; group = group->next) {
+        listener->doorbell = load_sc_u32(&arena->header->doorbell);
+        for (struct lina_group *group = listener->active; group != NULL; group = group->next) {
             uint32_t rings = load_sc_u32(&arena->signals[group->base].rings);
             if (!all && rings == group->rings)
                 continue;
@@ -283,9 +285,9 @@ bool lina_pending_look(bool all) {
             for (uint32_t i = 0; i < SIGNAL_GROUP && group->notes > 0; i++)
                 look_at(arena, group->base + i, &group->watches[i]);
         }
-        drop_groups(ear);
+        drop_groups(listener);
     }
-    return drop_ears();
+    return drop_listeners();
 }
 
 /* Clears the entries of dead members. That need not ring, so the caller looks at all notes afterwards. */
@@ -306,10 +308,10 @@ static bool ask_about(lina_arena_t *arena, uint32_t slot, struct lina_notes *wat
 
 bool lina_pending_ask(void) {
     bool dumping = false;
-    for (struct lina_ear *ear = ears; ear != NULL; ear = ear->next)
-        for (struct lina_group *group = ear->active; group != NULL; group = group->next)
+    for (struct lina_listener *listener = listeners; listener != NULL; listener = listener->next)
+        for (struct lina_group *group = listener->active; group != NULL; group = group->next)
             for (uint32_t i = 0; i < SIGNAL_GROUP && group->notes > 0; i++)
-                dumping |= ask_about(ear->arena, group->base + i, &group->watches[i]);
+                dumping |= ask_about(listener->arena, group->base + i, &group->watches[i]);
     return dumping;
 }
 
@@ -319,10 +321,10 @@ static void close_watch(const lina_arena_t *arena, uint32_t slot, struct lina_no
         make_due(watch->first, LINA_ERR_CLOSED, value);
 }
 
-void lina_pending_close(struct lina_ear *ear) {
-    for (struct lina_group *group = ear->active; group != NULL; group = group->next)
+void lina_pending_close(struct lina_listener *listener) {
+    for (struct lina_group *group = listener->active; group != NULL; group = group->next)
         for (uint32_t i = 0; i < SIGNAL_GROUP && group->notes > 0; i++)
-            close_watch(ear->arena, group->base + i, &group->watches[i]);
+            close_watch(listener->arena, group->base + i, &group->watches[i]);
 }
 
 struct lina_note *lina_pending_take(void) {
@@ -337,11 +339,11 @@ void lina_pending_remove(struct lina_note *note) {
         unwatch(note);
     else
         take_out(&due, note);
-    unput(note);
+    release_id(note);
 }
 
 void lina_pending_free(struct lina_note *note) {
-    note->ear->notes--;
+    note->listener->notes--;
     count--;
     free(note);
 }
@@ -355,5 +357,5 @@ void lina_pending_forget(void) {
             lina_pending_remove(note);
             lina_pending_free(note);
         }
-    drop_ears();
+    drop_listeners();
 }

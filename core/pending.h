@@ -1,10 +1,10 @@
 /* pending.h - notes: the notifications that have not run their callback yet. The helper thread of notify.c looks at
  * them.
  *
- *   ear -> groups of SIGNAL_GROUP neighbouring slots -> a watch for each slot -> its notes, smallest target first
+ *   listener -> groups of SIGNAL_GROUP neighbouring slots -> a watch for each slot -> its notes, smallest target first
  *   due queue: the notes whose callback must run, first in, first out
  *
- * An ear has the notes of this process on one arena. The helper looks only into the groups in which a signal rang. So
+ * A listener has the notes of this process on one arena. The helper looks only into the groups in which a signal rang. So
  * one signal among n watched ones costs about n / 64 + 64 looks. The mutex of notify.c guards everything here; other
  * processes share only the words in the arena. */
 #ifndef LINA_PENDING_H
@@ -20,7 +20,7 @@ struct lina_note {
     void *context;
     int status; /* for the callback, once the note is due */
     uint64_t value;
-    struct lina_ear *ear;
+    struct lina_listener *listener;
     struct lina_group *group;       /* NULL once the note is due */
     struct lina_signal_place place; /* of the signal */
     struct lina_note *prev, *next;  /* in the watch, or in the due queue */
@@ -39,18 +39,18 @@ struct lina_group {
     struct lina_notes watches[SIGNAL_GROUP]; /* all notes of a watch have one incarnation */
 };
 
-struct lina_ear {
+struct lina_listener {
     lina_arena_t *arena;
     uint32_t doorbell;          /* as noted before the last look */
     uint32_t notes;             /* waiting, due, or with their callback running */
     struct lina_group *active;  /* groups that have notes, or had some */
     struct lina_group **groups; /* [slot / SIGNAL_GROUP], NULL where not active */
-    struct lina_ear *next;
+    struct lina_listener *next;
 };
 
-/* The list of all ears of this process. */
-struct lina_ear *lina_pending_ears(void);
-struct lina_ear *lina_pending_ear(const lina_arena_t *arena);
+/* The list of all listeners of this process. */
+struct lina_listener *lina_pending_listeners(void);
+struct lina_listener *lina_pending_listener(const lina_arena_t *arena);
 /* The number of notes that wait, are due, or have their callback running. */
 uint64_t lina_pending_count(void);
 
@@ -65,10 +65,10 @@ struct lina_note *lina_pending_find(uint64_t id);
 bool lina_pending_ask(void);
 
 /* Looks at the groups that rang since the last look, or at all of them. Notes that have reached their target become
- * due. Frees ears and groups without notes. True if it freed an ear. */
+ * due. Frees listeners and groups without notes. True if it freed a listener. */
 bool lina_pending_look(bool all);
 /* Makes all notes that wait on the arena due with CLOSED. */
-void lina_pending_close(struct lina_ear *ear);
+void lina_pending_close(struct lina_listener *listener);
 
 /* Takes the first due note out of its queue, and its id out of the table. It still counts. NULL if none is due. */
 struct lina_note *lina_pending_take(void);

@@ -1,4 +1,4 @@
-/* platform_file.c - the part of platform.h about files and the locks on their bytes. */
+/* platform_file.c - the part of platform.h about files: making, opening, naming and describing them. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
@@ -16,28 +16,26 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "platform.h"
+#include "platform_private.h"
 
 #define LOWEST 3            /* the first descriptor that stdio does not use */
 #define LINK_CAPACITY 64    /* of a path in /proc */
 #define RENAME_NOREPLACE_ 1 /* not every libc declares it */
-
-static int result(int rc) { return rc < 0 ? -errno : rc; }
 
 /* ---- calls at which pthread_cancel could end the thread ----------------------------------------- */
 
 /* open, close, read and fallocate are such calls. A thread that ended there would leave an arena's writer lock or the
  * process's mutex locked for ever. So cancellation is off during these calls. */
 
-static int close_calmly(int fd) {
+static int close_nocancel(int fd) {
     int before;
     platform_cancel_off(&before);
-    int rc = result(close(fd));
+    int rc = platform_result(close(fd));
     platform_cancel_on(before);
     return rc;
 }
 
-static ssize_t read_calmly(int fd, void *out, size_t bytes) { /* from the start */
+static ssize_t read_nocancel(int fd, void *out, size_t bytes) { /* from the start */
     int before;
     platform_cancel_off(&before);
     ssize_t got = pread(fd, out, bytes, 0);
@@ -47,16 +45,8 @@ static ssize_t read_calmly(int fd, void *out, size_t bytes) { /* from the start 
     return got;
 }
 
-static int allocate_calmly(int fd, int mode, uint64_t from, uint64_t end) {
-    int before;
-    platform_cancel_off(&before);
-    int rc = result(fallocate(fd, mode, (off_t)from, (off_t)(end - from)));
-    platform_cancel_on(before);
-    return rc;
-}
-
 static int closing(int fd, int error) {
-    close_calmly(fd);
+    close_nocancel(fd);
     return error;
 }
 
@@ -65,14 +55,14 @@ static int closing(int fd, int error) {
 static int away_from_stdio(int fd) {
     if (fd < 0 || fd >= LOWEST)
         return fd;
-    return closing(fd, result(fcntl(fd, F_DUPFD_CLOEXEC, LOWEST)));
+    return closing(fd, platform_result(fcntl(fd, F_DUPFD_CLOEXEC, LOWEST)));
 }
 
 /* Returns a descriptor or a negative errno. */
-static int open_calmly(const char *path, int flags) {
+static int open_nocancel(const char *path, int flags) {
     int before;
     platform_cancel_off(&before);
-    int fd = result(open(path, flags | O_CLOEXEC, 0600));
+    int fd = platform_result(open(path, flags | O_CLOEXEC, 0600));
     platform_cancel_on(before);
     return away_from_stdio(fd);
 }
@@ -83,7 +73,7 @@ static void link_of(int fd, char out[LINK_CAPACITY]) {
     snprintf(out, LINK_CAPACITY, "/proc/thread-self/fd/%d", fd);
 }
 
-/* ---- which file a descriptor is---------------------------------------------------------------- */
+/* ---- which file a descriptor is ---------------------------------------------------------------- */
 
 static void describe(const struct stat *st, struct platform_stat *out) {
     *out = (struct platform_stat){.bytes = (uint64_t)st->st_size,
@@ -117,22 +107,21 @@ static int adopt_own(int fd, int error, struct platform_file *out, struct platfo
     return 0;
 }
 
-/* The file's state. -EBADF if its descriptor is closed or belongs to another file. */
-static int look(struct platform_file file, struct stat *st) {
+int platform_file_look(struct platform_file file, struct stat *st) {
     return file.fd < 0 || fstat(file.fd, st) != 0 || st->st_dev != file.device ||
                    st->st_ino != file.number
                ? -EBADF
                : 0;
 }
 
-static int check(struct platform_file file) {
+int platform_file_check(struct platform_file file) {
     struct stat st;
-    return file.fresh ? 0 : look(file, &st);
+    return file.fresh ? 0 : platform_file_look(file, &st);
 }
 
 int platform_stat(struct platform_file file, struct platform_stat *out) {
     struct stat st;
-    int error = look(file, &st);
+    int error = platform_file_look(file, &st);
     if (error != 0)
         return error;
     describe(&st, out);
@@ -146,7 +135,7 @@ static int set_size(int fd, uint64_t bytes) {
     struct rlimit limit;
     if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && bytes > limit.rlim_cur)
         return -EFBIG;
-    return result(ftruncate(fd, (off_t)bytes));
+    return platform_result(ftruncate(fd, (off_t)bytes));
 }
 
 uint64_t platform_huge_page(void) {
@@ -160,12 +149,12 @@ uint64_t platform_huge_page(void) {
 int platform_anonymous(uint64_t bytes, bool huge, struct platform_file *out) {
     struct platform_stat st;
     unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING | (huge ? MFD_HUGETLB : 0);
-    int fd = away_from_stdio(result(memfd_create("lina", flags)));
+    int fd = away_from_stdio(platform_result(memfd_create("lina", flags)));
     if (fd < 0)
         return fd;
     int error = set_size(fd, bytes);
     if (error == 0)
-        error = result(fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL));
+        error = platform_result(fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL));
     return adopt_own(fd, error, out, &st);
 }
 
@@ -176,7 +165,7 @@ static int open_unlisted(const char *path) {
     char *folder = slash == NULL ? strdup(".") : strndup(path, length);
     if (folder == NULL)
         return -ENOMEM;
-    int fd = open_calmly(folder, O_TMPFILE | O_RDWR);
+    int fd = open_nocancel(folder, O_TMPFILE | O_RDWR);
     free(folder);
     return fd;
 }
@@ -187,13 +176,13 @@ static int open_temporary(const char *path, char *temporary, size_t capacity) {
                           (int)getpid(), (unsigned long long)platform_now());
     if (length < 0 || (size_t)length >= capacity)
         return -ENAMETOOLONG;
-    return open_calmly(temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW);
+    return open_nocancel(temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW);
 }
 
 /* The umask changes the mode of open, but not that of fchmod. */
 static int set_up(int fd, uint64_t bytes, uint32_t mode) {
     int error = set_size(fd, bytes);
-    return error == 0 ? result(fchmod(fd, mode)) : error;
+    return error == 0 ? platform_result(fchmod(fd, mode)) : error;
 }
 
 int platform_nameless(const char *path, uint64_t bytes, uint32_t mode, char *temporary,
@@ -215,9 +204,9 @@ int platform_nameless(const char *path, uint64_t bytes, uint32_t mode, char *tem
 /* Both calls refuse a name that is taken. It needs both: some file systems have no links, and some cannot rename
  * without replacing (NFS, ZFS, FUSE). */
 static int move_name(const char *from, const char *to) {
-    int error = result(link(from, to));
+    int error = platform_result(link(from, to));
     if (error == 0)
-        return result(unlink(from));
+        return platform_result(unlink(from));
     if (error == -EEXIST)
         return error;
     long rc = syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE_);
@@ -229,10 +218,10 @@ int platform_name(struct platform_file file, const char *temporary, const char *
     if (temporary[0] != '\0')
         return move_name(temporary, path);
     link_of(file.fd, link);
-    return result(linkat(AT_FDCWD, link, AT_FDCWD, path, AT_SYMLINK_FOLLOW));
+    return platform_result(linkat(AT_FDCWD, link, AT_FDCWD, path, AT_SYMLINK_FOLLOW));
 }
 
-int platform_unname(const char *path) { return result(unlink(path)); }
+int platform_unname(const char *path) { return platform_result(unlink(path)); }
 
 static void visit_all(DIR *open_folder, const char *folder, const char *prefix,
                       bool (*visit)(void *context, const char *path), void *context) {
@@ -285,7 +274,7 @@ const char *platform_kind(int fd, const char *path) {
 int platform_open(const char *path, bool owned, struct platform_file *out,
                   struct platform_stat *st) {
     /* O_NONBLOCK: opening a fifo by mistake must not hang. */
-    int fd = open_calmly(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+    int fd = open_nocancel(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
     int error = adopt_own(fd, 0, out, st);
     if (error != 0 || !owned || st->owner == geteuid())
         return error;
@@ -294,11 +283,11 @@ int platform_open(const char *path, bool owned, struct platform_file *out,
 
 int platform_reopen(struct platform_file file, bool inherit, struct platform_file *out) {
     char link[LINK_CAPACITY];
-    int error = check(file);
+    int error = platform_file_check(file);
     if (error != 0)
         return error;
     link_of(file.fd, link);
-    int fd = open_calmly(link, O_RDWR);
+    int fd = open_nocancel(link, O_RDWR);
     if (fd < 0)
         return fd;
     if (inherit)
@@ -310,8 +299,8 @@ int platform_reopen(struct platform_file file, bool inherit, struct platform_fil
 }
 
 void platform_close(struct platform_file file) {
-    if (check(file) == 0)
-        close_calmly(file.fd);
+    if (platform_file_check(file) == 0)
+        close_nocancel(file.fd);
 }
 
 /* ---- asking about files ------------------------------------------------------------------------ */
@@ -349,18 +338,18 @@ int platform_path(struct platform_file file, char *out, size_t capacity) {
 }
 
 int platform_read(struct platform_file file, void *out, size_t bytes) {
-    ssize_t got = read_calmly(file.fd, out, bytes);
+    ssize_t got = read_nocancel(file.fd, out, bytes);
     if (got < 0)
         return (int)got;
     return (size_t)got == bytes ? 0 : -ENODATA;
 }
 
 bool platform_read_text(const char *path, char *text, size_t capacity) {
-    int fd = open_calmly(path, O_RDONLY);
+    int fd = open_nocancel(path, O_RDONLY);
     if (fd < 0)
         return false;
-    ssize_t got = read_calmly(fd, text, capacity - 1);
-    close_calmly(fd);
+    ssize_t got = read_nocancel(fd, text, capacity - 1);
+    close_nocancel(fd);
     text[got > 0 ? got : 0] = '\0';
     return got > 0;
 }
@@ -372,122 +361,17 @@ bool platform_exists(const char *path) {
 
 bool platform_is_at(struct platform_file file, const char *path) {
     struct stat there;
-    return check(file) == 0 && lstat(path, &there) == 0 && there.st_dev == file.device &&
-           there.st_ino == file.number;
-}
-
-/* ---- pages of files ---------------------------------------------------------------------------- */
-
-static uint64_t page_below(uint64_t offset) { return offset / platform_page() * platform_page(); }
-
-static uint64_t page_above(uint64_t offset) { return page_below(offset + platform_page() - 1); }
-
-#ifndef MADV_POPULATE_WRITE /* Linux 5.14 */
-#define MADV_POPULATE_WRITE 23
-#endif
-
-/* Takes every page of a range as a write would, but changes no byte, because other members may be writing there.
- * (posix_fallocate reads a byte of each block and writes it back, which could undo another member's write.) Older
- * kernels cannot do this, and then no page is promised. */
-static int touch_pages(int fd, uint64_t offset, uint64_t bytes) {
-    void *pages = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)offset);
-    if (pages == MAP_FAILED)
-        return -errno;
-    int error = result(madvise(pages, bytes, MADV_POPULATE_WRITE));
-    munmap(pages, bytes);
-    /* EFAULT: touching the page would have raised SIGBUS. */
-    return error == -EFAULT ? -ENOSPC : error == -EINVAL ? 0 : error;
-}
-
-int platform_commit(struct platform_file file, uint64_t offset, uint64_t bytes) {
-    struct stat st;
-    int rc = look(file, &st);
-    if (rc != 0)
-        return rc;
-    uint64_t first = page_below(offset), end = page_above(offset + bytes);
-    if (end > (uint64_t)st.st_size) /* the file must not grow to a whole page */
-        end = (uint64_t)st.st_size;
-    if (first >= end)
-        return -EINVAL;
-    do
-        rc = allocate_calmly(file.fd, 0, first, end);
-    while (rc == -EINTR);
-    return rc == -EOPNOTSUPP || rc == -ENOSYS ? touch_pages(file.fd, first, end - first) : rc;
-}
-
-int platform_punch(struct platform_file file, uint64_t offset, uint64_t bytes) {
-    uint64_t first = page_above(offset), end = page_below(offset + bytes);
-    int error = check(file);
-    if (error != 0 || first >= end)
-        return error;
-    return allocate_calmly(file.fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, first, end);
-}
-
-uint64_t platform_next_data(struct platform_file file, uint64_t from) {
-    if (check(file) != 0)
-        return from;
-    off_t data = lseek(file.fd, (off_t)from, SEEK_DATA);
-    if (data >= 0)
-        return (uint64_t)data;
-    return errno == ENXIO ? UINT64_MAX : from;
-}
-
-/* ---- locks on bytes ----------------------------------------------------------------------------- */
-
-static int byte_lock(struct platform_file file, int command, short type, uint64_t first,
-                     uint64_t count, struct flock *lock) {
-    int rc = check(file);
-    if (rc != 0)
-        return rc;
-    *lock = (struct flock){
-        .l_type = type, .l_whence = SEEK_SET, .l_start = (off_t)first, .l_len = (off_t)count};
-    do
-        rc = result(fcntl(file.fd, command, lock));
-    while (rc == -EINTR);
-    return rc == -EACCES ? -EAGAIN : rc;
-}
-
-static int set_lock(struct platform_file file, short type, uint64_t first, uint64_t count) {
-    struct flock lock;
-    return byte_lock(file, F_OFD_SETLK, type, first, count, &lock);
-}
-
-int platform_lock_byte(struct platform_file file, uint64_t first, uint64_t count) {
-    return set_lock(file, F_WRLCK, first, count);
-}
-
-int platform_unlock_byte(struct platform_file file, uint64_t first, uint64_t count) {
-    return set_lock(file, F_UNLCK, first, count);
-}
-
-int platform_byte_is_locked(struct platform_file file, uint64_t first, uint64_t count) {
-    struct flock lock;
-    int rc = byte_lock(file, F_OFD_GETLK, F_WRLCK, first, count, &lock);
-    return rc < 0 ? rc : lock.l_type != F_UNLCK;
-}
-
-/* Both descriptions can have a read lock at once. Other members ask only for write locks, which a read lock refuses
- * as well. So no other member sees the byte free. */
-int platform_pass_byte(struct platform_file from, struct platform_file to, uint64_t byte) {
-    int rc = set_lock(from, F_RDLCK, byte, 1);
-    if (rc == 0)
-        rc = set_lock(to, F_RDLCK, byte, 1);
-    if (rc != 0) {
-        set_lock(from, F_WRLCK, byte, 1);
-        return rc;
-    }
-    set_lock(from, F_UNLCK, byte, 1);
-    set_lock(to, F_WRLCK, byte, 1); /* if this fails, the read lock is enough */
-    return 0;
+    return platform_file_check(file) == 0 && lstat(path, &there) == 0 &&
+           there.st_dev == file.device && there.st_ino == file.number;
 }
 
 int platform_sync(struct platform_file file, void *map, size_t bytes) {
-    int before, error = check(file);
+    int before, error = platform_file_check(file);
     platform_cancel_off(&before);
     if (error == 0)
-        error = result(msync(map, bytes, MS_SYNC));
+        error = platform_result(msync(map, bytes, MS_SYNC));
     if (error == 0)
-        error = result(fsync(file.fd));
+        error = platform_result(fsync(file.fd));
     platform_cancel_on(before);
     return error;
 }

@@ -17,11 +17,9 @@
 #include <unistd.h>
 
 #include "atomic.h"
-#include "platform.h"
+#include "platform_private.h"
 
 #define SECOND UINT64_C(1000000000)
-
-static int result(int rc) { return rc < 0 ? -errno : rc; }
 
 /* ---- memory ------------------------------------------------------------------------------------ */
 
@@ -75,7 +73,7 @@ int platform_map(struct platform_file file, size_t bytes, bool huge, void **out)
 void platform_unmap(void *p, size_t bytes) { munmap(p, whole_pages(bytes) + platform_page()); }
 
 int platform_protect(void *pages, size_t bytes, bool readable) {
-    return result(mprotect(pages, whole_pages(bytes), readable ? PROT_READ : PROT_NONE));
+    return platform_result(mprotect(pages, whole_pages(bytes), readable ? PROT_READ : PROT_NONE));
 }
 
 #ifndef MADV_POPULATE_WRITE /* Linux 5.14 */
@@ -149,7 +147,7 @@ static void *run_thread(void *argument) {
 /* All signals but those that an instruction of the thread itself raises. The host may handle those: a runtime stops
  * its threads with a page that cannot be read, and detects null pointers by SIGSEGV. If they were blocked, the
  * kernel would end the process. */
-static void block_what_comes_from_outside(sigset_t *out) {
+static void block_asynchronous_signals(sigset_t *out) {
     static const int own[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS};
     sigfillset(out);
     for (size_t i = 0; i < sizeof own / sizeof *own; i++)
@@ -166,7 +164,7 @@ int platform_thread(void (*run)(void)) {
     if (error != 0)
         return -error;
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    block_what_comes_from_outside(&blocked);
+    block_asynchronous_signals(&blocked);
     pthread_sigmask(SIG_SETMASK, &blocked, &before); /* inherited by the new thread */
     error = pthread_create(&thread, &attributes, run_thread, argument);
     pthread_sigmask(SIG_SETMASK, &before, NULL);

@@ -98,7 +98,7 @@ static lina_arena_t *count_wait(lina_arena_t *arena, struct lina_waits **waits) 
 lina_arena_t *lina_waits_enter(lina_arena_t *arena, struct lina_waits **waits) {
     if (arena != NULL)
         return count_wait(arena, waits);
-    add_sc_u32(&entering, 1); /* pairs with lina_waits_settle */
+    add_sc_u32(&entering, 1); /* pairs with lina_waits_finish_entering */
     arena = count_wait(lina_arena_of_default(), waits);
     add_sc_u32(&entering, UINT32_MAX);
     return arena;
@@ -106,7 +106,7 @@ lina_arena_t *lina_waits_enter(lina_arena_t *arena, struct lina_waits **waits) {
 
 void lina_waits_leave(struct lina_waits *waits) { add_sc_u32(&waits->count, UINT32_MAX); }
 
-void lina_waits_settle(void) {
+void lina_waits_finish_entering(void) {
     /* Pairs with lina_waits_enter: a wait that enters later reads NULL. */
     while (add_sc_u32(&entering, 0) != 0)
         platform_yield();

@@ -57,7 +57,7 @@ lina_arena_t *lina_waits_enter(lina_arena_t *arena, struct lina_waits **waits);
 /* The arena may end here. */
 void lina_waits_leave(struct lina_waits *waits);
 /* Returns when every wait that may have read the former default arena is counted. */
-void lina_waits_settle(void);
+void lina_waits_finish_entering(void);
 bool lina_waits_any(const lina_arena_t *arena);
 
 #endif

@@ -317,7 +317,8 @@ static int fail_over(lina_reader_t *reader, int rc) {
 
 /* The head counts a generation that is not in the chain yet: a writer is between the two stores, or has died there.
  * Entering the section waits for the writer, or recovers. Then tries again to take the generation. */
-static int take_settled(lina_reader_t *reader, const struct lina_channel *c, lina_view_t *view) {
+static int take_after_writer(lina_reader_t *reader, const struct lina_channel *c,
+                             lina_view_t *view) {
     int rc = lina_writer_begin(reader->arena);
     if (rc != LINA_OK)
         return rc;
@@ -345,7 +346,7 @@ static int next_by(lina_reader_t *reader, struct lina_waits *waits, int64_t time
             return fail_over(reader, rc);
         rc = take(reader, c, view);
         if (rc == LINA_WAITING)
-            rc = take_settled(reader, c, view);
+            rc = take_after_writer(reader, c, view);
     }
     return rc;
 }

@@ -63,8 +63,8 @@ uint64_t lina_signal_slots_prepare(lina_arena_t *arena, const struct lina_key *k
 
 /* Makes a slot LIVE. The order matters: a thread that uses the removed signal sees it gone before its words change, and
  * a thread that finds the new signal sees its name, its words and its entry in the index. */
-static struct lina_signal_place settle(lina_arena_t *arena, const struct lina_key *key,
-                                       uint32_t slot) {
+static struct lina_signal_place make_live(lina_arena_t *arena, const struct lina_key *key,
+                                          uint32_t slot) {
     uint64_t incarnation = lina_signal_slots_prepare(arena, key, slot) + SIGNAL_LIVE - SIGNAL_FREE;
     lina_signal_names_put(arena, key, slot);
     store_sc_u64(&arena->signals[slot].incarnation, incarnation);
@@ -81,7 +81,7 @@ int lina_signal_slots_make(lina_arena_t *arena, const struct lina_key *key,
     if (slot == LINA_NIL)
         return lina_fail(LINA_ERR_FULL, "signal \"%s\": all %u signals of the arena are in use",
                          key->text, arena->geo.max_signals);
-    *place = settle(arena, key, slot);
+    *place = make_live(arena, key, slot);
     return LINA_OK;
 }
 

@@ -12,7 +12,7 @@
  * The word has a bit and no count of waiters, so a waiter that dies costs no more than a wake in vain. A signaller in
  * another process may be killed between its addition and its wake, so waiters sleep in naps.
  *
- * A thread that waits for many signals at once (waits.c, notify.c) sleeps on the arena's doorbell instead:
+ * A thread that waits for many signals at once (wait_policy.c, notify.c) sleeps on the arena's doorbell instead:
  *
  *   signal:  as above, and if it cleared the bit:       listen:  note the doorbell
  *            take `listened`; if that was set:                   set `listened`, then the bit
@@ -305,26 +305,26 @@ void lina_signal_wake(const lina_signal_t *signal) {
 }
 
 /* Makes an error of REMOVED, for a call by handle. */
-static int told(const lina_signal_t *signal, int rc) {
+static int fail_if_removed(const lina_signal_t *signal, int rc) {
     return rc == REMOVED ? lina_signal_fail_removed(signal->arena, place_of(signal)) : rc;
 }
 
 int lina_signal_raise_by(const lina_signal_t *signal, uint64_t n) {
-    return told(signal, add(signal->arena, place_of(signal), n));
+    return fail_if_removed(signal, add(signal->arena, place_of(signal), n));
 }
 
 int lina_signal_is_set(const lina_signal_t *signal) {
-    return told(signal, is_set(signal->arena, place_of(signal)));
+    return fail_if_removed(signal, is_set(signal->arena, place_of(signal)));
 }
 
 uint64_t lina_signal_read(const lina_signal_t *signal) {
     uint64_t value = 0;
-    told(signal, read_value(signal->arena, place_of(signal), &value));
+    fail_if_removed(signal, read_value(signal->arena, place_of(signal), &value));
     return value;
 }
 
 void lina_signal_clear(const lina_signal_t *signal) {
-    told(signal, clear(signal->arena, place_of(signal)));
+    fail_if_removed(signal, clear(signal->arena, place_of(signal)));
 }
 
 /* ---- list -------------------------------------------------------------------------------------- */

@@ -2,7 +2,6 @@
 #include "stream_outcome.h"
 
 #include "join.h"
-#include "waits.h"
 #include "wake.h"
 
 int lina_stream_find(lina_arena_t *arena, const char *name, struct lina_channel *out) {

@@ -2,6 +2,7 @@
 #include "stream_slots.h"
 
 #include "members.h"
+#include "room.h"
 #include "signal_slots.h"
 
 static struct lina_signal_slot *head_at(const lina_arena_t *arena, uint32_t number) {
@@ -68,10 +69,11 @@ int lina_stream_slots_make(lina_arena_t *arena, const struct lina_key *key, uint
     if (number == LINA_NIL)
         return lina_fail(LINA_ERR_FULL, "stream \"%s\": all %u streams of the arena are in use",
                          key->text, arena->geo.max_streams);
-    struct lina_stream *record = lina_tables_stream(arena, number);
-    if (record == NULL)
-        return lina_fail(LINA_ERR_NO_MEMORY, "stream \"%s\": the system has no room for its tables",
-                         key->text);
+    int error = lina_tables_reach_stream(arena, number);
+    if (error != 0)
+        return lina_fail_room(arena, error, "stream \"%s\": the system has no room for its tables",
+                              key->text);
+    struct lina_stream *record = &arena->streams[number];
     clear_record(record, depth);
     if (number == lina_tables_streams(arena))
         store_release_u32(&arena->header->streams_used, number + 1);

@@ -132,7 +132,7 @@ static void describe(lina_arena_t *arena, const struct lina_channel *c, lina_str
 }
 
 /* Clears the entries of dead members, so that a description shows only living ones. */
-static void settle(lina_arena_t *arena, const struct lina_channel *c) {
+static void bury_dead(lina_arena_t *arena, const struct lina_channel *c) {
     struct lina_dumping seen = {0, 0};
     lina_cursors_bury(arena, c, &seen);
     lina_producers_bury(arena, c, &seen);
@@ -151,7 +151,7 @@ int lina_stream_info(lina_arena_t *arena, const char *name, lina_stream_info_t *
         return rc;
     rc = lina_stream_find(arena, name, &c);
     if (rc == LINA_OK) {
-        settle(arena, &c);
+        bury_dead(arena, &c);
         describe(arena, &c, out);
     }
     lina_writer_end(arena);
@@ -174,7 +174,7 @@ int lina_stream_list(lina_arena_t *arena, lina_stream_info_t *out, size_t cap, s
         struct lina_channel c = lina_stream_at(arena, number);
         if (c.record == NULL)
             continue;
-        settle(arena, &c);
+        bury_dead(arena, &c);
         if (count < cap)
             describe(arena, &c, &out[count]);
         count++;
@@ -199,7 +199,7 @@ static void describe_reader(lina_arena_t *arena, const struct lina_channel *c, u
 static size_t list_readers(lina_arena_t *arena, const struct lina_channel *c,
                            lina_reader_info_t *out, size_t cap) {
     size_t count = 0;
-    settle(arena, c);
+    bury_dead(arena, c);
     for (uint32_t i = 0; i < STREAM_READERS; i++) {
         if (load_acquire_u64(&c->record->cursors[i].owner) == 0)
             continue;

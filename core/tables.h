@@ -58,11 +58,16 @@ static inline uint32_t lina_tables_steps(lina_arena_t *arena) {
     return (lina_tables_used(arena) + LINA_STEP - 1) / LINA_STEP;
 }
 
-/* The record of a stream, once it can be touched; NULL when it cannot. */
+/* Makes sure that the record of a stream can be touched. 0 or a negative errno. */
+static inline int lina_tables_reach_stream(lina_arena_t *arena, uint32_t stream) {
+    return load_relaxed_u32(&arena->reach.streams[stream]) != 0
+               ? 0
+               : lina_tables_take_stream(arena, stream);
+}
+
+/* The record of a stream. NULL if it cannot be touched. */
 static inline struct lina_stream *lina_tables_stream(lina_arena_t *arena, uint32_t stream) {
-    return stream < arena->geo.max_streams &&
-                   (load_relaxed_u32(&arena->reach.streams[stream]) != 0 ||
-                    lina_tables_take_stream(arena, stream) == 0)
+    return stream < arena->geo.max_streams && lina_tables_reach_stream(arena, stream) == 0
                ? &arena->streams[stream]
                : NULL;
 }

@@ -36,6 +36,23 @@ static void print_handles(void) {
     FIELD("lina_reader_options_t", lina_reader_options_t, at);
     FIELD("lina_reader_options_t", lina_reader_options_t, max_held);
     FIELD("lina_reader_options_t", lina_reader_options_t, reserved);
+    SIZE("lina_stream_info_t", lina_stream_info_t);
+    FIELD("lina_stream_info_t", lina_stream_info_t, name);
+    FIELD("lina_stream_info_t", lina_stream_info_t, depth);
+    FIELD("lina_stream_info_t", lina_stream_info_t, kept);
+    FIELD("lina_stream_info_t", lina_stream_info_t, sequence);
+    FIELD("lina_stream_info_t", lina_stream_info_t, readers);
+    FIELD("lina_stream_info_t", lina_stream_info_t, producers);
+    FIELD("lina_stream_info_t", lina_stream_info_t, state);
+    FIELD("lina_stream_info_t", lina_stream_info_t, unread);
+    FIELD("lina_stream_info_t", lina_stream_info_t, reserved);
+    SIZE("lina_reader_info_t", lina_reader_info_t);
+    FIELD("lina_reader_info_t", lina_reader_info_t, member_name);
+    FIELD("lina_reader_info_t", lina_reader_info_t, member);
+    FIELD("lina_reader_info_t", lina_reader_info_t, pid);
+    FIELD("lina_reader_info_t", lina_reader_info_t, sequence);
+    FIELD("lina_reader_info_t", lina_reader_info_t, unread);
+    FIELD("lina_reader_info_t", lina_reader_info_t, reserved);
     SIZE("lina_member_info_t", lina_member_info_t);
     FIELD("lina_member_info_t", lina_member_info_t, name);
     FIELD("lina_member_info_t", lina_member_info_t, member);
@@ -118,6 +135,7 @@ static void print_tables(void) {
     FIELD("ledger", struct lina_ledger, offset);
     FIELD("ledger", struct lina_ledger, nbytes);
     FIELD("ledger", struct lina_ledger, base_serial);
+    FIELD("ledger", struct lina_ledger, spare);
     FIELD("ledger", struct lina_ledger, base);
     FIELD("ledger", struct lina_ledger, dependents);
     FIELD("ledger", struct lina_ledger, before);
@@ -143,7 +161,35 @@ static void print_tables(void) {
     FIELD("member", struct lina_member, pid_started);
     FIELD("member", struct lina_member, pid_space);
     FIELD("member", struct lina_member, incarnation);
+    FIELD("member", struct lina_member, joined);
+    FIELD("member", struct lina_member, named);
+    FIELD("member", struct lina_member, name);
+    FIELD("member", struct lina_member, past);
     SIZE("rows", struct lina_rows);
+}
+
+static void print_streams(void) {
+    SIZE("stream", struct lina_stream);
+    FIELD("stream", struct lina_stream, depth);
+    FIELD("stream", struct lina_stream, removing);
+    FIELD("stream", struct lina_stream, over);
+    FIELD("stream", struct lina_stream, kept);
+    FIELD("stream", struct lina_stream, oldest);
+    FIELD("stream", struct lina_stream, newest);
+    FIELD("stream", struct lina_stream, lowest);
+    FIELD("stream", struct lina_stream, cursors_used);
+    FIELD("stream", struct lina_stream, producers_used);
+    FIELD("stream", struct lina_stream, owner);
+    FIELD("stream", struct lina_stream, producers);
+    FIELD("stream", struct lina_stream, cursors);
+    SIZE("producer", struct lina_producer);
+    FIELD("producer", struct lina_producer, owner);
+    FIELD("producer", struct lina_producer, member);
+    FIELD("producer", struct lina_producer, holds);
+    SIZE("cursor", struct lina_cursor);
+    FIELD("cursor", struct lina_cursor, owner);
+    FIELD("cursor", struct lina_cursor, cursor);
+    FIELD("cursor", struct lina_cursor, member);
 }
 
 static void print_header(void) {
@@ -180,6 +226,11 @@ static void print_header(void) {
     FIELD("header", struct lina_header, signal_index_gone);
     FIELD("header", struct lina_header, signal_removals);
     FIELD("header", struct lina_header, slots_ready);
+    FIELD("header", struct lina_header, kept_count);
+    FIELD("header", struct lina_header, spare_head);
+    FIELD("header", struct lina_header, spare_count);
+    FIELD("header", struct lina_header, streams_used);
+    FIELD("header", struct lina_header, streams_live);
     FIELD("header", struct lina_header, doorbell);
     FIELD("header", struct lina_header, last_incarnation);
     FIELD("header", struct lina_header, members_used);
@@ -197,14 +248,13 @@ static void print_header(void) {
     FIELD("header", struct lina_header, space.used_bytes);
 }
 
-/* Where the tables of an arena with 1,000 arrays and signals, as many members as there can be and one byte lie. */
-static void print_sample(void) {
-    struct lina_geometry g = {
-        .data_size = 1, .max_arrays = 1000, .max_signals = 1000, .max_members = LINA_MAX_MEMBERS};
+/* Where the tables of an arena with these numbers lie. */
+static void print_places(const char *arena, struct lina_geometry g) {
     lina_geometry_compute(&g);
-#define PLACE(table) printf("sample.%s %llu\n", #table, (unsigned long long)g.table)
+#define PLACE(table) printf("%s.%s %llu\n", arena, #table, (unsigned long long)g.table)
     PLACE(index_size);
     PLACE(signal_index_size);
+    PLACE(signal_slots);
     PLACE(ledger_size);
     PLACE(members);
     PLACE(rows);
@@ -214,10 +264,27 @@ static void print_sample(void) {
     PLACE(slots);
     PLACE(ledger);
     PLACE(pins);
+    PLACE(streams);
     PLACE(guard);
     PLACE(data);
     PLACE(file_size);
 #undef PLACE
+}
+
+/* The last two are the smallest and the largest arena of docs/memory-layout.md, with the defaults of core/create.c. */
+static void print_samples(void) {
+    print_places("sample", (struct lina_geometry){.data_size = 1,
+                                                  .max_arrays = 1000,
+                                                  .max_signals = 1000,
+                                                  .max_members = LINA_MAX_MEMBERS});
+    print_places("small", (struct lina_geometry){.data_size = UINT64_C(1) << 20,
+                                                 .max_arrays = 1024,
+                                                 .max_signals = 1024,
+                                                 .max_members = LINA_MAX_MEMBERS});
+    print_places("large", (struct lina_geometry){.data_size = UINT64_C(64) << 30,
+                                                 .max_arrays = 65536,
+                                                 .max_signals = 1024,
+                                                 .max_members = LINA_MAX_MEMBERS});
 }
 
 static void print_numbers(void) {
@@ -256,6 +323,17 @@ static void print_numbers(void) {
     NUMBER(LINA_FOREVER);
     NUMBER(LINA_WAIT_MOST);
     NUMBER(LINA_WAIT_SET);
+    NUMBER(LINA_WAIT_STREAM);
+    NUMBER(LINA_START_NEXT);
+    NUMBER(LINA_START_LATEST);
+    NUMBER(LINA_START_OLDEST);
+    NUMBER(LINA_START_AT);
+    NUMBER(LINA_READER_LOSSY);
+    NUMBER(LINA_READER_REVIVE);
+    NUMBER(LINA_STREAM_NEW);
+    NUMBER(LINA_STREAM_PRODUCED);
+    NUMBER(LINA_STREAM_ENDED);
+    NUMBER(LINA_STREAM_DIED);
     NUMBER(LINA_OK);
     NUMBER(LINA_ERR_INVALID);
     NUMBER(LINA_ERR_NOT_FOUND);
@@ -285,6 +363,7 @@ int main(void) {
     print_reports();
     print_header();
     print_tables();
-    print_sample();
+    print_streams();
+    print_samples();
     return 0;
 }

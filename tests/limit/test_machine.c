@@ -478,6 +478,21 @@ TEST("a container's small /dev/shm is named, with its size and how to get more")
     CHECK_OK(lina_arena_close(a));
 }
 
+TEST("a stream whose tables find no room says that the disk is full, and can be opened later") {
+    mount_small("1m");
+    lina_arena_options_t options = {.max_arrays = 64, .max_signals = 16, .max_members = 4};
+    lina_arena_t *a;
+    CHECK_OK(lina_arena_create("file:" DISK "/x", 8 * MIB, &options, &a));
+    int filler = open(DISK "/filler", O_CREAT | O_WRONLY, 0600);
+    fill_up_to(filler, 0);
+    CHECK_ERR(lina_stream_open(a, "s", 2), LINA_ERR_NO_MEMORY,
+              "stream \"s\": the system has no room for its tables: its disk has 1 MiB, and 0 KiB");
+    CHECK_EQ(unlink(DISK "/filler"), 0);
+    close(filler);
+    CHECK_OK(lina_stream_open(a, "s", 2));
+    CHECK_OK(lina_check_arena(a));
+}
+
 TEST("reserving more than the disk has is NO_MEMORY and leaves no file") {
     mount_small("4m");
     lina_arena_options_t options = {.flags = LINA_ARENA_RESERVE, .max_arrays = 64};

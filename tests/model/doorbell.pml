@@ -3,7 +3,7 @@
  * Models lina_wake and ring() of core/wake.c, lina_signal_listen of signals.c, and their use in pending.c and
  * notify.c. A helper (one in each of LISTENERS processes) sleeps on the arena's doorbell until each of two signals
  * of one group has reached its target. Ordinary waiters use the same waiters bit. ANY waits for any of the two
- * signals (waits.c) sleep on the same doorbell. With REMOVES, the second signal is removed. With signallers, it is
+ * signals (wait_policy.c) sleep on the same doorbell. With REMOVES, the second signal is removed. With signallers, it is
  * also raised, before or after.
  *
  * Checked:  no notification is lost: a helper that sleeps for ever is an invalid end state, and so is a wait for any;

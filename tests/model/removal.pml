@@ -2,7 +2,7 @@
  * slot.
  *
  * Models lina_arena_signal_remove, lina_signal_await and lina_signal_raise of core/signals.c, settle() of
- * signal_slots.c, and the looks and dozes of waits.c. Waiters wait until the signal is set. If the slot is not used
+ * signal_slots.c, and the looks and naps of wait_policy.c. Waiters wait until the signal is set. If the slot is not used
  * again, no waiter naps, so after a lost wake-up a waiter sleeps for ever: an invalid end state. With REUSE, waiters
  * nap, because the futex cannot tell the words of two signals apart.
  *

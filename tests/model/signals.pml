@@ -1,6 +1,6 @@
 /* signals.pml - models timeline signals and waits for them.
  *
- * Models core/signals.c, wake.c and waits.c. The word has the value and the waiters bit. A futex compares the word
+ * Models core/signals.c, wake.c and wait_policy.c. The word has the value and the waiters bit. A futex compares the word
  * and sleeps in one step. A wake wakes all waiters. FOR_SET waiters wait until the signal is set, the others for the
  * value
  * TARGET. Without DEATHS no waiter naps, so after a lost wake-up a waiter sleeps for ever: an invalid end state.
@@ -108,7 +108,7 @@ dead:
     skip
 }
 
-/* spin_then_sleep(), sleep_until_over(), doze_on_word(). Spins and yields only repeat the look. */
+/* lina_wait_run(), sleep_until_over(), nap_on_word(). Spins and yields only repeat the look. */
 proctype waiter(byte id) {
     byte start, seen;
 

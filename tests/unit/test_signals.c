@@ -841,7 +841,7 @@ int sched_yield(void) {
     return (int)syscall(SYS_sched_yield);
 }
 
-TEST("a wait on a crowded core leaves it to others once, and then sleeps") {
+TEST("a wait on a busy core leaves it to others once, and then sleeps") {
     lina_arena_t *a = new_arena(4096);
     store_relaxed_u32(&others, 20);
     for (int i = 0; i < 20; i++)

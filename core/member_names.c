@@ -1,8 +1,8 @@
-/* fellows.c - see fellows.h.
+/* member_names.c - see member_names.h.
  *
  * A name is stored in the entry of the member that took it, and stays there when that member is gone. When the next
  * member with that number takes a name, a hash of the old name is kept. Each number keeps MEMBER_PAST hashes. */
-#include "fellows.h"
+#include "member_names.h"
 
 #include <string.h>
 
@@ -28,30 +28,30 @@ static bool had_name(const lina_arena_t *arena, uint32_t m, uint64_t past) {
     return false;
 }
 
-enum lina_fellow lina_fellow_find(lina_arena_t *arena, const struct lina_key *name,
-                                  uint32_t *member, uint64_t *incarnation) {
+enum lina_name_holder lina_member_find_named(lina_arena_t *arena, const struct lina_key *name,
+                                             uint32_t *member, uint64_t *incarnation) {
     struct lina_dumping seen = {0, 0};
-    enum lina_fellow answer = FELLOW_NEVER;
+    enum lina_name_holder answer = HOLDER_NEVER;
     uint64_t past = past_of(name->text);
     for (uint32_t m = 0; m < lina_members_used(arena); m++) {
         bool current;
         uint64_t now = load_acquire_u64(&arena->members[m].incarnation);
         if (!has_name(arena, m, name, &current)) {
             if (had_name(arena, m, past))
-                answer = FELLOW_GONE;
+                answer = HOLDER_GONE;
             continue;
         }
         if (current && !lina_member_is_gone(arena, m, now, &seen)) {
             *member = m;
             *incarnation = now;
-            return FELLOW_LIVES;
+            return HOLDER_LIVES;
         }
-        answer = FELLOW_GONE;
+        answer = HOLDER_GONE;
     }
     return answer;
 }
 
-void lina_fellow_name(lina_arena_t *arena, const struct lina_key *name) {
+void lina_member_take_name(lina_arena_t *arena, const struct lina_key *name) {
     struct lina_member *me = &arena->members[arena->member];
     char old[LINA_MAX_NAME];
     bool own = lina_member_name(arena, arena->member, old);
