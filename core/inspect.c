@@ -43,12 +43,11 @@ static void describe(lina_arena_t *arena, lina_arena_info_t *out) {
 }
 
 int lina_arena_info(lina_arena_t *arena, lina_arena_info_t *out) {
-    arena = lina_arena_of(arena);
-    if (arena == NULL)
-        return lina_last_error_code();
-    if (out == NULL)
-        return lina_fail(LINA_ERR_INVALID, "arena \"%s\": no place for its numbers", arena->where);
-    int rc = lina_arena_enter(arena);
+    int rc = lina_arena_resolve(&arena);
+    if (rc == LINA_OK && out == NULL)
+        rc = lina_fail(LINA_ERR_INVALID, "arena \"%s\": no place for its numbers", arena->where);
+    if (rc == LINA_OK)
+        rc = lina_arena_enter(arena);
     if (rc == LINA_OK)
         describe(arena, out);
     return rc;
@@ -159,10 +158,9 @@ size_t lina_arena_size(lina_arena_t *arena) {
 /* ---- checking ---------------------------------------------------------------------------------- */
 
 int lina_check_arena(lina_arena_t *arena) {
-    arena = lina_arena_of(arena);
-    if (arena == NULL)
-        return lina_last_error_code();
-    int rc = lina_writer_begin(arena);
+    int rc = lina_arena_resolve(&arena);
+    if (rc == LINA_OK)
+        rc = lina_writer_begin(arena);
     if (rc != LINA_OK)
         return rc;
     /* First gives back what dead members held, as every writer does that needs room. */

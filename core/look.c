@@ -17,13 +17,12 @@ static int show(lina_arena_t *arena, const struct lina_key *key, lina_desc_t *ou
 
 int lina_arena_open(lina_arena_t *arena, const char *name, lina_desc_t *out) {
     struct lina_key key;
-    arena = lina_arena_of(arena);
-    if (arena == NULL)
-        return lina_last_error_code();
-    if (out == NULL)
-        return lina_fail(LINA_ERR_INVALID, "array \"%.63s\": no place for its descriptor",
-                         name == NULL ? "" : name);
-    int rc = lina_key_make(&key, "array", name);
+    int rc = lina_arena_resolve(&arena);
+    if (rc == LINA_OK && out == NULL)
+        rc = lina_fail(LINA_ERR_INVALID, "array \"%.63s\": no place for its descriptor",
+                       name == NULL ? "" : name);
+    if (rc == LINA_OK)
+        rc = lina_key_make(&key, "array", name);
     if (rc == LINA_OK)
         rc = lina_arena_enter(arena); /* exposed memory stays only while somebody is a member */
     return rc == LINA_OK ? show(arena, &key, out) : rc;
@@ -31,12 +30,11 @@ int lina_arena_open(lina_arena_t *arena, const char *name, lina_desc_t *out) {
 
 int lina_array_find(lina_arena_t *arena, const char *name, lina_array_t *out) {
     struct lina_key key;
-    arena = lina_arena_of(arena);
-    if (arena == NULL)
-        return lina_last_error_code();
-    if (out == NULL)
-        return lina_fail(LINA_ERR_INVALID, "array handle: NULL");
-    int rc = lina_key_make(&key, "array", name);
+    int rc = lina_arena_resolve(&arena);
+    if (rc == LINA_OK && out == NULL)
+        rc = lina_fail(LINA_ERR_INVALID, "array handle: NULL");
+    if (rc == LINA_OK)
+        rc = lina_key_make(&key, "array", name);
     if (rc != LINA_OK)
         return rc;
     struct lina_place place = lina_names_find(arena, &key);
@@ -77,12 +75,11 @@ static bool same_array(const lina_desc_t *a, const lina_desc_t *b) {
 int lina_arena_resolve_ptr(lina_arena_t *arena, const lina_desc_t *desc, void **out_ptr) {
     struct lina_key key;
     lina_desc_t now;
-    arena = lina_arena_of(arena);
-    if (arena == NULL)
-        return lina_last_error_code();
-    if (desc == NULL || out_ptr == NULL)
-        return lina_fail(LINA_ERR_INVALID, "resolve: NULL argument");
-    int rc = lina_key_take(&key, "array", desc->name);
+    int rc = lina_arena_resolve(&arena);
+    if (rc == LINA_OK && (desc == NULL || out_ptr == NULL))
+        rc = lina_fail(LINA_ERR_INVALID, "resolve: NULL argument");
+    if (rc == LINA_OK)
+        rc = lina_key_take(&key, "array", desc->name);
     if (rc == LINA_OK)
         rc = lina_arena_enter(arena);
     if (rc != LINA_OK)
@@ -106,10 +103,9 @@ int lina_arena_resolve_ptr(lina_arena_t *arena, const lina_desc_t *desc, void **
 
 int lina_arena_list(lina_arena_t *arena, lina_desc_t *out, size_t cap, size_t *written,
                     size_t *total) {
-    arena = lina_arena_of(arena);
-    if (arena == NULL)
-        return lina_last_error_code();
-    int rc = lina_list_check("list", out, cap, written);
+    int rc = lina_arena_resolve(&arena);
+    if (rc == LINA_OK)
+        rc = lina_list_check("list", out, cap, written);
     if (rc != LINA_OK)
         return rc;
     /* Inside the writer's section, the list shows one instant: no name is missing, and none appears twice. */

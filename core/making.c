@@ -8,10 +8,9 @@
 #include "wake.h"
 
 int lina_making_prepare(lina_arena_t **arena, struct lina_key *key, const char *name) {
-    *arena = lina_arena_of(*arena);
-    if (*arena == NULL)
-        return lina_last_error_code();
-    int rc = lina_key_take(key, "array", name);
+    int rc = lina_arena_resolve(arena);
+    if (rc == LINA_OK)
+        rc = lina_key_take(key, "array", name);
     if (rc == LINA_OK && (*arena)->read_only)
         rc = lina_fail(LINA_ERR_READ_ONLY, "array \"%s\": arena \"%s\" is attached read-only",
                        key->text, (*arena)->where);

@@ -49,10 +49,9 @@ static int take_name(lina_arena_t *arena, const struct lina_key *key) {
 
 int lina_member_set_name(lina_arena_t *arena, const char *name) {
     struct lina_key key;
-    arena = lina_arena_of(arena);
-    if (arena == NULL)
-        return lina_last_error_code();
-    int rc = name == NULL ? LINA_OK : lina_key_take(&key, "member", name);
+    int rc = lina_arena_resolve(&arena);
+    if (rc == LINA_OK)
+        rc = name == NULL ? LINA_OK : lina_key_take(&key, "member", name);
     if (rc == LINA_OK)
         rc = lina_writer_begin(arena);
     if (rc != LINA_OK)
@@ -82,13 +81,11 @@ static bool describe(lina_arena_t *arena, uint32_t m, lina_member_info_t *out) {
 
 int lina_member_list(lina_arena_t *arena, lina_member_info_t *out, size_t cap, size_t *written,
                      size_t *total) {
-    arena = lina_arena_of(arena);
-    if (arena == NULL)
-        return lina_last_error_code();
-    int rc = lina_list_check("list of members", out, cap, written);
-    if (rc != LINA_OK)
-        return rc;
-    rc = lina_arena_enter(arena);
+    int rc = lina_arena_resolve(&arena);
+    if (rc == LINA_OK)
+        rc = lina_list_check("list of members", out, cap, written);
+    if (rc == LINA_OK)
+        rc = lina_arena_enter(arena);
     if (rc != LINA_OK)
         return rc;
     size_t count = 0;

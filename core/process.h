@@ -35,6 +35,11 @@ lina_arena_t *lina_arena_of_default(void);
 static inline lina_arena_t *lina_arena_of(lina_arena_t *arena) {
     return arena != NULL ? arena : lina_arena_of_default();
 }
+/* Replaces NULL by the default arena. */
+static inline int lina_arena_resolve(lina_arena_t **arena) {
+    *arena = lina_arena_of(*arena);
+    return *arena != NULL ? LINA_OK : lina_last_error_code();
+}
 
 /* The mutex of the default arena; it is taken before the list's. */
 void lina_default_lock(void);

@@ -142,10 +142,9 @@ int lina_reader_open(lina_arena_t *arena, const char *name, const lina_reader_op
     struct lina_key key;
     if (options == NULL)
         options = &defaults;
-    arena = lina_arena_of(arena);
-    if (arena == NULL)
-        return lina_last_error_code();
-    int rc = lina_key_make(&key, "stream", name);
+    int rc = lina_arena_resolve(&arena);
+    if (rc == LINA_OK)
+        rc = lina_key_make(&key, "stream", name);
     if (rc == LINA_OK && reader == NULL)
         rc = lina_fail(LINA_ERR_INVALID, "stream \"%s\": no place for its reader", key.text);
     if (rc == LINA_OK)

@@ -82,8 +82,8 @@ int lina_signal_find(const lina_arena_t *arena, const char *name, struct lina_si
 
 /* Resolves the arena, then finds the signal without making it. */
 static int find(lina_arena_t **arena, const char *name, struct lina_signal_place *place) {
-    *arena = lina_arena_of(*arena);
-    return *arena == NULL ? lina_last_error_code() : lina_signal_find(*arena, name, place);
+    int rc = lina_arena_resolve(arena);
+    return rc == LINA_OK ? lina_signal_find(*arena, name, place) : rc;
 }
 
 lina_signal_t lina_signal_handle(lina_arena_t *arena, struct lina_signal_place place) {
@@ -102,13 +102,12 @@ static struct lina_signal_place place_of(const lina_signal_t *signal) {
 
 int lina_signal_open(lina_arena_t *arena, const char *name, lina_signal_t *out) {
     struct lina_signal_place place;
-    arena = lina_arena_of(arena);
-    if (arena == NULL)
-        return lina_last_error_code();
-    if (out == NULL)
-        return lina_fail(LINA_ERR_INVALID, "signal \"%.63s\": no place for its handle",
-                         name == NULL ? "" : name);
-    int rc = lina_signal_get(arena, name, UINT64_MAX, &place);
+    int rc = lina_arena_resolve(&arena);
+    if (rc == LINA_OK && out == NULL)
+        rc = lina_fail(LINA_ERR_INVALID, "signal \"%.63s\": no place for its handle",
+                       name == NULL ? "" : name);
+    if (rc == LINA_OK)
+        rc = lina_signal_get(arena, name, UINT64_MAX, &place);
     if (rc == LINA_OK)
         *out = lina_signal_handle(arena, place);
     return rc;
@@ -215,10 +214,9 @@ static int read_value(const lina_arena_t *arena, struct lina_signal_place place,
 
 int lina_arena_signal(lina_arena_t *arena, const char *name) {
     struct lina_signal_place place;
-    arena = lina_arena_of(arena);
-    if (arena == NULL)
-        return lina_last_error_code();
-    int rc = lina_signal_get(arena, name, UINT64_MAX, &place);
+    int rc = lina_arena_resolve(&arena);
+    if (rc == LINA_OK)
+        rc = lina_signal_get(arena, name, UINT64_MAX, &place);
     if (rc == LINA_OK)
         raise_one(arena, place);
     return rc;
@@ -228,13 +226,12 @@ int lina_arena_signal_add(lina_arena_t *arena, const char *name, uint64_t n) {
     struct lina_signal_place place;
     if (n == 0)
         return find(&arena, name, &place);
-    arena = lina_arena_of(arena);
-    if (arena == NULL)
-        return lina_last_error_code();
-    if (n > MOST)
-        return lina_fail(LINA_ERR_INVALID, "signal \"%.63s\": no counter has room for %llu",
-                         name == NULL ? "" : name, (unsigned long long)n);
-    int rc = lina_signal_get(arena, name, UINT64_MAX, &place);
+    int rc = lina_arena_resolve(&arena);
+    if (rc == LINA_OK && n > MOST)
+        rc = lina_fail(LINA_ERR_INVALID, "signal \"%.63s\": no counter has room for %llu",
+                       name == NULL ? "" : name, (unsigned long long)n);
+    if (rc == LINA_OK)
+        rc = lina_signal_get(arena, name, UINT64_MAX, &place);
     if (rc == LINA_OK)
         rc = add(arena, place, n);
     return rc == REMOVED ? LINA_OK : rc;
@@ -243,10 +240,9 @@ int lina_arena_signal_add(lina_arena_t *arena, const char *name, uint64_t n) {
 int lina_arena_signal_remove(lina_arena_t *arena, const char *name) {
     struct lina_signal_place place;
     struct lina_key key;
-    arena = lina_arena_of(arena);
-    if (arena == NULL)
-        return lina_last_error_code();
-    int rc = lina_key_make(&key, "signal", name);
+    int rc = lina_arena_resolve(&arena);
+    if (rc == LINA_OK)
+        rc = lina_key_make(&key, "signal", name);
     if (rc == LINA_OK)
         rc = enter(arena, &key, UINT64_MAX);
     if (rc != LINA_OK)
@@ -344,10 +340,9 @@ static bool describe(const struct lina_signal_slot *s, lina_signal_info_t *out) 
 
 int lina_signal_list(lina_arena_t *arena, lina_signal_info_t *out, size_t cap, size_t *written,
                      size_t *total) {
-    arena = lina_arena_of(arena);
-    if (arena == NULL)
-        return lina_last_error_code();
-    int rc = lina_list_check("list of signals", out, cap, written);
+    int rc = lina_arena_resolve(&arena);
+    if (rc == LINA_OK)
+        rc = lina_list_check("list of signals", out, cap, written);
     if (rc != LINA_OK)
         return rc;
     size_t count = 0;

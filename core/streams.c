@@ -51,10 +51,9 @@ static int open_inside(lina_arena_t *arena, const struct lina_key *key, uint32_t
 
 int lina_stream_open(lina_arena_t *arena, const char *name, uint32_t depth) {
     struct lina_key key;
-    arena = lina_arena_of(arena);
-    if (arena == NULL)
-        return lina_last_error_code();
-    int rc = lina_key_take(&key, "stream", name);
+    int rc = lina_arena_resolve(&arena);
+    if (rc == LINA_OK)
+        rc = lina_key_take(&key, "stream", name);
     if (rc == LINA_OK)
         rc = check_depth(arena, &key, depth);
     if (rc == LINA_OK)
@@ -88,13 +87,12 @@ static int stop(lina_arena_t *arena, const struct lina_channel *c, const char *n
 static int change(lina_arena_t *arena, const char *name,
                   int (*act)(lina_arena_t *, const struct lina_channel *, const char *)) {
     struct lina_channel c;
-    arena = lina_arena_of(arena);
-    if (arena == NULL)
-        return lina_last_error_code();
-    if (arena->read_only)
-        return lina_fail(LINA_ERR_READ_ONLY, "stream \"%.63s\": arena \"%s\" is attached read-only",
-                         name == NULL ? "" : name, arena->where);
-    int rc = lina_writer_begin(arena);
+    int rc = lina_arena_resolve(&arena);
+    if (rc == LINA_OK && arena->read_only)
+        rc = lina_fail(LINA_ERR_READ_ONLY, "stream \"%.63s\": arena \"%s\" is attached read-only",
+                       name == NULL ? "" : name, arena->where);
+    if (rc == LINA_OK)
+        rc = lina_writer_begin(arena);
     if (rc != LINA_OK)
         return rc;
     rc = lina_stream_find(arena, name, &c);
@@ -140,13 +138,12 @@ static void bury_dead(lina_arena_t *arena, const struct lina_channel *c) {
 
 int lina_stream_info(lina_arena_t *arena, const char *name, lina_stream_info_t *out) {
     struct lina_channel c;
-    arena = lina_arena_of(arena);
-    if (arena == NULL)
-        return lina_last_error_code();
-    if (out == NULL)
-        return lina_fail(LINA_ERR_INVALID, "stream \"%.63s\": no place for the answer",
-                         name == NULL ? "" : name);
-    int rc = lina_writer_begin(arena);
+    int rc = lina_arena_resolve(&arena);
+    if (rc == LINA_OK && out == NULL)
+        rc = lina_fail(LINA_ERR_INVALID, "stream \"%.63s\": no place for the answer",
+                       name == NULL ? "" : name);
+    if (rc == LINA_OK)
+        rc = lina_writer_begin(arena);
     if (rc != LINA_OK)
         return rc;
     rc = lina_stream_find(arena, name, &c);
@@ -160,13 +157,11 @@ int lina_stream_info(lina_arena_t *arena, const char *name, lina_stream_info_t *
 
 int lina_stream_list(lina_arena_t *arena, lina_stream_info_t *out, size_t cap, size_t *written,
                      size_t *total) {
-    arena = lina_arena_of(arena);
-    if (arena == NULL)
-        return lina_last_error_code();
-    int rc = lina_list_check("list of streams", out, cap, written);
-    if (rc != LINA_OK)
-        return rc;
-    rc = lina_writer_begin(arena);
+    int rc = lina_arena_resolve(&arena);
+    if (rc == LINA_OK)
+        rc = lina_list_check("list of streams", out, cap, written);
+    if (rc == LINA_OK)
+        rc = lina_writer_begin(arena);
     if (rc != LINA_OK)
         return rc;
     size_t count = 0;
@@ -213,13 +208,12 @@ static size_t list_readers(lina_arena_t *arena, const struct lina_channel *c,
 int lina_reader_list(lina_arena_t *arena, const char *name, lina_reader_info_t *out, size_t cap,
                      size_t *written, size_t *total) {
     struct lina_channel c;
-    arena = lina_arena_of(arena);
-    if (arena == NULL)
-        return lina_last_error_code();
-    if (written == NULL || (out == NULL && cap > 0))
-        return lina_fail(LINA_ERR_INVALID, "stream \"%.63s\": list of readers: NULL argument",
-                         name == NULL ? "" : name);
-    int rc = lina_writer_begin(arena);
+    int rc = lina_arena_resolve(&arena);
+    if (rc == LINA_OK && (written == NULL || (out == NULL && cap > 0)))
+        rc = lina_fail(LINA_ERR_INVALID, "stream \"%.63s\": list of readers: NULL argument",
+                       name == NULL ? "" : name);
+    if (rc == LINA_OK)
+        rc = lina_writer_begin(arena);
     if (rc != LINA_OK)
         return rc;
     rc = lina_stream_find(arena, name, &c);
@@ -233,13 +227,12 @@ int lina_reader_list(lina_arena_t *arena, const char *name, lina_reader_info_t *
 
 int lina_stream_head(lina_arena_t *arena, const char *name, lina_signal_t *out) {
     struct lina_channel c;
-    arena = lina_arena_of(arena);
-    if (arena == NULL)
-        return lina_last_error_code();
-    if (out == NULL)
-        return lina_fail(LINA_ERR_INVALID, "stream \"%.63s\": no place for the handle of its head",
-                         name == NULL ? "" : name);
-    int rc = lina_stream_find(arena, name, &c);
+    int rc = lina_arena_resolve(&arena);
+    if (rc == LINA_OK && out == NULL)
+        rc = lina_fail(LINA_ERR_INVALID, "stream \"%.63s\": no place for the handle of its head",
+                       name == NULL ? "" : name);
+    if (rc == LINA_OK)
+        rc = lina_stream_find(arena, name, &c);
     if (rc == LINA_OK)
         *out = lina_signal_handle(arena, lina_head_of(arena, &c));
     return rc;

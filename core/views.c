@@ -88,10 +88,9 @@ static int acquire(lina_arena_t *arena, const struct lina_key *key, lina_view_t 
 
 int lina_acquire(lina_arena_t *arena, const char *name, lina_view_t *view) {
     struct lina_key key;
-    arena = lina_arena_of(arena);
-    if (arena == NULL)
-        return lina_last_error_code();
-    int rc = lina_key_make(&key, "array", name);
+    int rc = lina_arena_resolve(&arena);
+    if (rc == LINA_OK)
+        rc = lina_key_make(&key, "array", name);
     if (rc == LINA_OK && view == NULL)
         rc = lina_fail(LINA_ERR_INVALID, "array \"%s\": the view is NULL", name);
     if (rc == LINA_OK)

@@ -1,4 +1,4 @@
-"""docs/memory-layout.md says where things lie. tests/golden/layout.txt says the same, and the compiler agrees."""
+"""docs/memory-layout.md says the same as tests/golden/layout.txt, which the compiler confirms."""
 
 import pathlib
 import re
@@ -11,7 +11,7 @@ LAYOUT = {
 }
 STRUCTS = ["header", "slot", "lina_desc_t", "ledger", "signal", "member", "stream", "producer", "cursor"]
 # A line of a drawing: a struct's name where one begins, an offset, and fields with their bytes.
-LINE = re.compile(r"^(%s)?\s+(\d+)\s+(\w+ \d+(?: \| \w+ \d+)*)" % "|".join(STRUCTS))
+LINE = re.compile(rf"^({'|'.join(STRUCTS)})?\s+(\d+)\s+(\w+ \d+(?: \| \w+ \d+)*)")
 
 
 def golden_fields(struct):

@@ -94,6 +94,10 @@ static void call_loan(struct caller *c) {
 }
 
 static void call_remove(struct caller *c) {
+    if (c->number % 8 == 3) /* then publishes by other members fail */
+        lina_name_own(c->arena, c->other);
+    else if (c->number % 8 == 5)
+        lina_name_disown(c->arena, c->other);
     lina_remove(c->arena, c->array);
     if (c->number % 2 == 0)
         lina_arena_reclaim(c->arena, c->other);
