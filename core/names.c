@@ -119,6 +119,12 @@ bool lina_names_expose(const lina_arena_t *arena, struct lina_place place) {
 
 /* ---- writing the name index -------------------------------------------------------------------- */
 
+static struct lina_index index_of(const lina_arena_t *arena) {
+    struct lina_header *h = arena->header;
+    return (struct lina_index){arena->index, arena->geo.index_size, &h->index_gone,
+                               &h->index_epoch};
+}
+
 static bool slot_has_name(const lina_arena_t *arena, const struct lina_key *key, uint32_t slot) {
     return slot_state(load_relaxed_u64(&arena->slots[slot].state)) == SLOT_LIVE &&
            lina_key_equals(key, arena->slots[slot].desc.name);
@@ -143,38 +149,26 @@ struct lina_entry lina_names_entry(const lina_arena_t *arena, const struct lina_
 
 void lina_names_put(lina_arena_t *arena, const struct lina_key *key, struct lina_entry entry,
                     uint32_t slot) {
-    if (entry.at == NULL)
-        return;
-    if (load_relaxed_u64(entry.at) == INDEX_GONE)
-        arena->header->index_gone--;
-    store_release_u64(entry.at, entry_make(key->hash, slot)); /* pairs with the acquire in probe */
+    struct lina_index index = index_of(arena);
+    if (entry.at != NULL)
+        index_put(&index, entry.at, key->hash, slot);
 }
 
 void lina_names_drop(lina_arena_t *arena, struct lina_entry entry) {
-    uint32_t mask = arena->geo.index_size - 1;
-    uint64_t *after = &arena->index[((uint32_t)(entry.at - arena->index) + 1) & mask];
-    bool last = load_relaxed_u64(after) == INDEX_EMPTY; /* no probe goes further */
-    store_release_u64(entry.at, last ? INDEX_EMPTY : INDEX_GONE);
-    arena->header->index_gone += !last;
+    struct lina_index index = index_of(arena);
+    index_drop(&index, entry.at);
 }
 
 void lina_names_tidy(lina_arena_t *arena) {
-    if (arena->header->index_gone > arena->geo.index_size / 4)
+    struct lina_index index = index_of(arena);
+    if (index_is_worn(&index))
         lina_names_rebuild(arena, NULL);
 }
 
 void lina_names_rebuild(lina_arena_t *arena, void (*loser)(lina_arena_t *, uint32_t slot)) {
-    struct lina_header *h = arena->header;
-    uint32_t mask = arena->geo.index_size - 1;
-    /* Odd while the index lacks names: pairs with the looks in lina_names_find. */
-    store_sc_u64(&h->index_epoch, load_relaxed_u64(&h->index_epoch) | 1);
-    for (uint32_t i = 0; i <= mask; i++) {
-        lina_lock_renew_at(arena, i);
-        if (load_relaxed_u64(&arena->index[i]) != INDEX_EMPTY)
-            store_release_u64(&arena->index[i], INDEX_EMPTY); /* with the odd epoch */
-    }
-    h->index_gone = 0;
+    struct lina_index index = index_of(arena);
     uint32_t used = lina_tables_used(arena);
+    lina_index_begin_rebuild(arena, &index);
     for (uint32_t slot = 0; slot < used; slot++) {
         lina_lock_renew_at(arena, slot);
         struct lina_slot *s = &arena->slots[slot];
@@ -191,5 +185,5 @@ void lina_names_rebuild(lina_arena_t *arena, void (*loser)(lina_arena_t *, uint3
         if (other != LINA_NIL && loser != NULL)
             loser(arena, later ? other : slot);
     }
-    store_sc_u64(&h->index_epoch, load_relaxed_u64(&h->index_epoch) + 1);
+    lina_index_end_rebuild(&index);
 }

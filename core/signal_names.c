@@ -104,38 +104,38 @@ struct lina_signal_place lina_signal_names_find_head(const lina_arena_t *arena,
 
 /* ---- writing ----------------------------------------------------------------------------------- */
 
+static struct lina_index index_of(const lina_arena_t *arena) {
+    struct lina_header *h = arena->header;
+    return (struct lina_index){arena->signal_index, arena->geo.signal_index_size,
+                               &h->signal_index_gone, &h->signal_index_epoch};
+}
+
 void lina_signal_names_put(lina_arena_t *arena, const struct lina_key *key, uint32_t slot) {
-    uint32_t mask = arena->geo.signal_index_size - 1;
+    struct lina_index index = index_of(arena);
     uint32_t hash = hash_of(key, lina_is_of_stream(arena, slot));
-    for (uint32_t i = 0; i <= mask; i++) {
-        uint64_t *at = &arena->signal_index[(hash + i) & mask];
-        uint64_t entry = load_relaxed_u64(at);
-        if (entry != INDEX_EMPTY && entry != INDEX_GONE)
-            continue;
-        if (entry == INDEX_GONE)
-            arena->header->signal_index_gone--;
-        store_release_u64(at, entry_make(hash, slot)); /* pairs with the acquire in probe */
-        return;
+    for (uint32_t i = 0; i < index.size; i++) {
+        uint64_t *at = &index.entries[(hash + i) & (index.size - 1)], entry = load_relaxed_u64(at);
+        if (entry == INDEX_EMPTY || entry == INDEX_GONE) {
+            index_put(&index, at, hash, slot);
+            return;
+        }
     }
 }
 
 void lina_signal_names_drop(lina_arena_t *arena, const struct lina_key *key, uint32_t slot) {
-    uint32_t mask = arena->geo.signal_index_size - 1;
+    struct lina_index index = index_of(arena);
     uint32_t hash = hash_of(key, lina_is_of_stream(arena, slot));
-    for (uint32_t i = 0; i <= mask; i++) {
-        uint64_t *at = &arena->signal_index[(hash + i) & mask], entry = load_relaxed_u64(at);
+    for (uint32_t i = 0; i < index.size; i++) {
+        uint64_t *at = &index.entries[(hash + i) & (index.size - 1)], entry = load_relaxed_u64(at);
         if (entry == INDEX_EMPTY)
             break; /* a damaged index: it has no entry for the slot */
-        if (entry != entry_make(hash, slot))
-            continue;
-        const uint64_t *after = &arena->signal_index[(hash + i + 1) & mask];
-        bool last = load_relaxed_u64(after) == INDEX_EMPTY; /* no probe goes past it */
-        store_release_u64(at, last ? INDEX_EMPTY : INDEX_GONE);
-        arena->header->signal_index_gone += !last;
-        break;
+        if (entry == entry_make(hash, slot)) {
+            index_drop(&index, at);
+            break;
+        }
     }
-    if (arena->header->signal_index_gone > arena->geo.signal_index_size / 4)
-        lina_signal_names_rebuild(arena); /* too many INDEX_GONE make probes long */
+    if (index_is_worn(&index))
+        lina_signal_names_rebuild(arena);
 }
 
 static void enter_all(lina_arena_t *arena, struct range range) {
@@ -151,17 +151,9 @@ static void enter_all(lina_arena_t *arena, struct range range) {
 }
 
 void lina_signal_names_rebuild(lina_arena_t *arena) {
-    struct lina_header *h = arena->header;
-    /* The epoch is odd while the index lacks names. Pairs with the loads in `find`. */
-    store_sc_u64(&h->signal_index_epoch, load_relaxed_u64(&h->signal_index_epoch) | 1);
-    for (uint32_t i = 0; i < arena->geo.signal_index_size; i++) {
-        lina_lock_renew_at(arena, i);
-        /* Release: a reader that sees an empty entry also sees the odd epoch. */
-        if (load_relaxed_u64(&arena->signal_index[i]) != INDEX_EMPTY)
-            store_release_u64(&arena->signal_index[i], INDEX_EMPTY);
-    }
-    h->signal_index_gone = 0;
+    struct lina_index index = index_of(arena);
+    lina_index_begin_rebuild(arena, &index);
     enter_all(arena, range_of(arena, false));
     enter_all(arena, range_of(arena, true));
-    store_sc_u64(&h->signal_index_epoch, load_relaxed_u64(&h->signal_index_epoch) + 1);
+    lina_index_end_rebuild(&index);
 }
