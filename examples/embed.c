@@ -11,7 +11,8 @@
 struct stage {
     int (*run)(const char *script);
     const char *script;
-    lina_view_t *keep; /* keeps the mapping while a failure closes the arena under the other */
+    lina_view_t *
+        keep; /* keeps the mapping: the other script may still use it when a failure closes the arena */
     int status;
 };
 

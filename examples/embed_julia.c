@@ -1,14 +1,13 @@
-/* embed_julia.c - Julia on the calling thread, which needs the stack that Julia sizes its root task
- * for (RLIMIT_STACK, usually 8 MiB): see embed.c.
+/* embed_julia.c - Julia on the calling thread. Julia expects a stack of RLIMIT_STACK there, usually 8 MiB: see embed.c.
  *
- * Where the build knows them, the system image and the folder of the executable are given: packagers
- * put libjulia where jl_init would look for them in vain. */
+ * If the build knows the system image and the folder of the executable, it names them here, because some packages put
+ * libjulia where jl_init would not find them. */
 #include <julia.h>
 #include <stdio.h>
 
 #include "embed.h"
 
-/* Returns the exit status. An uncaught exception is shown with its backtrace, as julia does. */
+/* Returns the exit status. Shows an uncaught exception with its backtrace, as julia does. */
 static const char driver[] = "function lina_run_script(script, folder)\n"
                              "    push!(LOAD_PATH, folder)\n"
                              "    try\n"
@@ -39,7 +38,7 @@ static int run(const char *script) {
 }
 
 #if JULIA_VERSION_MAJOR == 1 && JULIA_VERSION_MINOR < 12
-#define jl_init_with_image_file jl_init_with_image /* its name before */
+#define jl_init_with_image_file jl_init_with_image /* its older name */
 #endif
 
 int embed_julia(const char *script) {

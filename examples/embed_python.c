@@ -1,13 +1,13 @@
 /* embed_python.c - CPython on the calling thread.
  *
- * The interpreter is the one that the build chose: its path as `executable` lets Python find that
- * installation, or that virtual environment's packages. Signal handlers stay the host's. */
+ * The build chose the interpreter. With its path as `executable`, Python finds that installation, or the packages of
+ * that virtual environment. The host keeps its own signal handlers. */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
 #include "embed.h"
 
-/* `script` is set in the namespace; runpy gives it __file__, __name__ and a sys.path of its own. */
+/* The namespace has the script's path as `script`; runpy sets __file__, __name__ and sys.path as for a program. */
 static const char driver[] = "import runpy, sys\n"
                              "sys.path.insert(0, lina_folder)\n"
                              "sys.argv[:] = [script]\n"
@@ -27,7 +27,7 @@ static PyStatus start(void) {
     return status;
 }
 
-/* What Python itself does with an exception that nobody caught. */
+/* What Python itself does with an uncaught exception. */
 static int show_exception(void) {
     if (!PyErr_ExceptionMatches(PyExc_SystemExit)) {
         PyErr_Print();

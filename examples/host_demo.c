@@ -2,8 +2,8 @@
  *
  *   1. C allocates an arena and creates two arrays, `input` and `result`.
  *   2. Python opens `input`, writes it, and signals `data_ready`.
- *   3. Julia waits for that, opens the same memory, doubles it into `result`, signals `math_done`.
- *   4. Python waits for that and prints `result`.
+ *   3. Julia waits for the signal, opens the same memory, doubles it into `result`, signals `math_done`.
+ *   4. Python waits for `math_done`, and prints `result`.
  *
  * Usage: lina_host_demo [SCRIPT.py SCRIPT.jl] */
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* host_scripts.c - a C program that scripts of any language steer: each changes its settings.
+/* host_scripts.c - a C program with settings that scripts of any language change.
  *
  * Usage: lina_host_scripts SCRIPT... */
 #include <stdio.h>

@@ -1,5 +1,5 @@
-# What a program that embeds this Julia must know, a line each: the folders of julia.h and libjulia,
-# of the executable, and the system image.
+# Prints what a program that embeds this Julia must know, a line each: the folder of julia.h, that of libjulia, that of
+# the executable, and the system image.
 using Libdl
 println(normpath(Sys.BINDIR, Base.INCLUDEDIR, "julia"))
 println(dirname(realpath(Libdl.dlpath("libjulia"))))

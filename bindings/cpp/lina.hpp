@@ -1,23 +1,23 @@
 /* lina.hpp - Lina for C++17 and later, in one header over lina.h.                 SPDX: MIT
  *
- *     lina::session session(1 << 20);                       // joins LINA_ARENA where it is set
- *     auto x = lina::create<double, 2>("input", {2, 3});    // zeroes; a view that holds them
+ *     lina::session session(1 << 20);                       // joins the arena that LINA_ARENA names
+ *     auto x = lina::create<double, 2>("input", {2, 3});    // zeroes, and a view of them
  *     x(1, 2) = 42;                                         // element (1, 2) in every language
  *     lina::signal("data_ready");
  *
- *     auto next = lina::loan<double, 2>("input", {4, 3});   // nobody else can see it yet
+ *     auto next = lina::loan<double, 2>("input", {4, 3});   // no other view can show it yet
  *     next(0, 0) = 1;
- *     next.publish();                                       // all at once; x holds the old one
+ *     next.publish();                                       // in one step; x holds the old one
  *
  *     lina::stream frames("frames", 8);                     // keeps its last 8 generations, in order
  *     for (auto frame : frames.follow<const double, 2>())   // each once, until the stream ends
  *         use(frame.sequence(), frame(0, 0));
  *
- *  - Views are move-only and keep exactly their generation in place; share() makes a second hold.
- *  - What fails throws lina::error: code(), name(), and a sentence that names the array or signal.
- *    A time-out is an answer, not an error: waits with one return false.
+ *  - A view can be moved, not copied. It keeps exactly its generation in place; share() makes a second hold.
+ *  - A call that fails throws lina::error: code(), name(), and a sentence that names the array or signal.
+ *    A time-out is an answer, not an error: a wait that timed out returns false.
  *  - Strides are bytes, as everywhere in Lina. Nothing is copied.
- *  - Free functions mean the default arena; lina::arena has the same as members. */
+ *  - Free functions use the default arena. lina::arena has the same functions as members. */
 #ifndef LINA_HPP
 #define LINA_HPP
 
@@ -120,7 +120,7 @@ template <std::size_t N> using shape_t = std::array<std::uint64_t, N>;
 
 /* ---- views ------------------------------------------------------------------------------------- */
 
-/* A hold on one generation of whatever dtype and shape. */
+/* A hold on one generation, of any dtype and shape. */
 class view {
   public:
     view() noexcept = default;
@@ -145,9 +145,9 @@ class view {
     std::uint32_t ndim() const noexcept { return view_.desc.ndim; }
     bool is_current() const noexcept { return lina_view_is_current(&view_) != 0; }
     bool is_read_only() const noexcept { return (view_.flags & LINA_VIEW_READ_ONLY) != 0; }
-    /* Element (0, 0, ...). */
+    /* The address of element (0, 0, ...). */
     void *address() const noexcept { return view_.data; }
-    /* For C functions, the exports to DLPack and Arrow among them. */
+    /* For functions of lina.h, such as the exports to DLPack and Arrow. */
     lina_view_t *handle() noexcept { return &view_; }
     const lina_view_t *handle() const noexcept { return &view_; }
     /* A second hold on the same generation. */
@@ -168,7 +168,7 @@ class view {
     lina_view_t view_{};
 };
 
-/* A hold on one generation of N dimensions of T; `const T` for one that is only read. */
+/* A hold on one generation with N dimensions and elements of type T, or `const T` if they are only read. */
 template <class T, std::size_t N = 1> class array {
     static_assert(N <= LINA_MAX_DIMS, "Lina has at most eight dimensions");
 
@@ -178,7 +178,7 @@ template <class T, std::size_t N = 1> class array {
     static constexpr std::size_t rank() noexcept { return N; }
 
     array() noexcept = default;
-    /* Throws where the view has another dtype or ndim, or may not be written. */
+    /* Throws if the view has another dtype or ndim, or if it is read-only and T is not const. */
     explicit array(view held) : view_(std::move(held)) { require(); }
 
     explicit operator bool() const noexcept { return static_cast<bool>(view_); }
@@ -196,17 +196,17 @@ template <class T, std::size_t N = 1> class array {
         return static_cast<std::size_t>(desc().shape[d]);
     }
     std::array<std::size_t, N> shape() const noexcept { return copy<std::size_t>(desc().shape); }
-    /* Bytes from one element to the next. */
+    /* In bytes, from one element to the next. */
     std::array<std::ptrdiff_t, N> strides() const noexcept {
         return copy<std::ptrdiff_t>(desc().strides);
     }
     std::size_t size() const noexcept {
         return static_cast<std::size_t>(desc().nbytes / sizeof(value_type));
     }
-    /* Whether the elements lie side by side, in C or F order. */
+    /* True if the elements lie side by side, in C or F order. */
     bool is_contiguous() const noexcept { return desc().layout != LINA_LAYOUT_STRIDED; }
 
-    /* One index for each dimension, not checked. */
+    /* Takes one index for each dimension, and does not check them. */
     template <class... I> T &operator()(I... index) const noexcept {
         static_assert(sizeof...(I) == N, "one index for each dimension");
         static_assert((std::is_integral_v<I> && ...), "indexes are integers");
@@ -216,7 +216,7 @@ template <class T, std::size_t N = 1> class array {
         using byte = std::conditional_t<std::is_const_v<T>, const std::byte, std::byte>;
         return *reinterpret_cast<T *>(reinterpret_cast<byte *>(data()) + at);
     }
-    /* The same, or std::out_of_range. */
+    /* The same, with a check: throws std::out_of_range. */
     template <class... I> T &at(I... index) const {
         [[maybe_unused]] std::size_t d = 0;
         if (!((static_cast<std::uint64_t>(index) < desc().shape[d++]) && ...))
@@ -224,7 +224,7 @@ template <class T, std::size_t N = 1> class array {
         return (*this)(index...);
     }
 
-    /* All elements as they lie in memory; throws where there are gaps between them. */
+    /* All elements in the order in which they lie in memory. Throws if there are gaps between them. */
     T *begin() const {
         require_contiguous();
         return data();
@@ -235,7 +235,7 @@ template <class T, std::size_t N = 1> class array {
 #endif
 #ifdef __cpp_lib_mdspan
     using mdspan_t = std::mdspan<T, std::dextents<std::size_t, N>, std::layout_stride>;
-    /* Throws for a stride that is not a positive number of elements, which mdspan cannot say. */
+    /* Throws if a stride is not a positive number of elements: mdspan cannot express it. */
     mdspan_t mdspan() const {
         std::array<std::size_t, N> steps{};
         for (std::size_t d = 0; d < N; d++) {
@@ -283,14 +283,14 @@ template <class T, std::size_t N = 1> class array {
 
 /* ---- waiting ----------------------------------------------------------------------------------- */
 
-/* The member that a wait depends on: the wait throws DIED once that one is gone. */
+/* The member that a wait depends on. If the member is gone, the wait throws DIED. */
 struct member {
     std::string name;
     explicit member(std::string name_) : name(std::move(name_)) {}
 };
 
-/* One of the things that wait_any waits for: a signal that is set, or whose counter is `target`; or with
- * of_stream() a stream whose last sequence is `target`. */
+/* One of the things that wait_any waits for: that a signal is set, or that its counter is at least `target`; or, with
+ * of_stream(), that a stream's last sequence is at least `target`. */
 struct wait_entry {
     std::string name;
     std::uint64_t target = LINA_WAIT_SET;
@@ -319,7 +319,7 @@ inline std::vector<lina_wait_t> c_waits(const std::vector<wait_entry> &entries) 
                        entry.partner.empty() ? nullptr : entry.partner.c_str(), entry.flags, 0});
     return out;
 }
-/* Nanoseconds for the C functions: nothing below zero, and forever beyond what they can count. */
+/* Nanoseconds for the C functions. A negative time becomes 0, and a time that they cannot count becomes forever. */
 template <class Rep, class Period>
 std::int64_t timeout_ns(std::chrono::duration<Rep, Period> time) {
     using seconds = std::chrono::duration<double>;
@@ -329,13 +329,13 @@ std::int64_t timeout_ns(std::chrono::duration<Rep, Period> time) {
         return LINA_FOREVER;
     return std::chrono::ceil<std::chrono::nanoseconds>(time).count();
 }
-/* For functions that tell of a failure only there. */
+/* For `void` functions, which report a failure only in lina_last_error. */
 template <class Call> void check_void(Call call) {
     lina_clear_error();
     call();
     check(lina_last_error_code());
 }
-/* What is over, of a wait for any of several. */
+/* The index of what ended the wait, or nothing if it timed out. */
 inline std::optional<std::size_t>
 wait_any(lina_arena_t *arena, const std::vector<lina_wait_t> &waits, std::int64_t timeout) {
     std::uint32_t which = 0;
@@ -346,18 +346,18 @@ wait_any(lina_arena_t *arena, const std::vector<lina_wait_t> &waits, std::int64_
     check(result);
     return which;
 }
-/* False for a time-out. */
+/* False if the wait timed out. */
 inline bool waited(int result) {
     return result == LINA_ERR_TIMEOUT ? false : (check(result), true);
 }
 } // namespace detail
 
-/* A signal without the look-up of its name. Ends with its arena, and with the removal of the signal:
- * from then on calls throw NOT_FOUND, also when another signal has the name. */
+/* A handle of a signal, which needs no look-up of the name. It is valid until the arena is closed or the signal is
+ * removed. After a removal, calls throw NOT_FOUND, even if another signal has the name. */
 class signal_handle {
   public:
     explicit signal_handle(const lina_signal_t &handle) noexcept : handle_(handle) {}
-    /* On a removed signal it does nothing, as it may not throw: is_there() tells. */
+    /* Does nothing if the signal was removed, because it must not throw: ask is_there(). */
     void signal() const noexcept { lina_signal_raise(&handle_); }
     void add(std::uint64_t n) const { detail::check(lina_signal_raise_by(&handle_, n)); }
     bool is_there() const noexcept {
@@ -389,10 +389,10 @@ class signal_handle {
     lina_signal_t handle_;
 };
 
-/* A callback that waits on Lina's helper thread; cancelled with this object, which must not happen in the
- * callback itself. The callback gets LINA_OK and the counter, or the code that ended the wait:
- * LINA_ERR_CLOSED; LINA_ERR_NOT_FOUND for a signal or stream that was removed; LINA_ERR_ENDED and
- * LINA_ERR_DIED for a stream without producers. */
+/* A callback that Lina's helper thread runs once. The end of this object cancels it; the callback itself must not end
+ * the object. The callback gets LINA_OK and the counter, or the code that ended the wait: LINA_ERR_CLOSED;
+ * LINA_ERR_NOT_FOUND if the signal or stream was removed; LINA_ERR_ENDED and LINA_ERR_DIED if a stream has no
+ * producer any more. */
 class notification {
   public:
     using callback = std::function<void(int status, std::uint64_t value)>;
@@ -401,7 +401,7 @@ class notification {
         : notification(std::move(run), [&](lina_notify_fn fn, void *context, lina_notify_id_t *id) {
               return lina_notify(arena, name.c_str(), target, fn, context, id);
           }) {}
-    /* `start` is given what a lina_notify function needs besides what to wait for. */
+    /* Calls `start` with the arguments that all lina_notify functions share; `start` adds what to wait for. */
     template <class Start>
     notification(callback run, Start start) : run_(std::make_unique<callback>(std::move(run))) {
         detail::check(start(call, run_.get(), &id_));
@@ -417,7 +417,7 @@ class notification {
         return *this;
     }
     ~notification() { cancel(); }
-    /* True when it was still pending. Afterwards the callback neither runs nor will. */
+    /* True if it was still pending. When this returns, the callback does not run, and will not run later. */
     bool cancel() noexcept { return lina_notify_cancel(std::exchange(id_, 0)) == LINA_OK; }
 
   private:
@@ -430,16 +430,16 @@ class notification {
 
 /* ---- loans ------------------------------------------------------------------------------------- */
 
-/* Memory that nobody else can see, until publish() makes it the next generation of its name. Without
- * that its end gives it back. */
+/* Memory that no other view can show until publish() makes it the next generation of its name. A loan that was not
+ * published gives its memory back at its end. */
 template <class T, std::size_t N = 1> class loan : public array<T, N> {
   public:
     loan(const std::string &name, const shape_t<N> &shape, order o = order::C,
          lina_arena_t *arena = nullptr)
         : array<T, N>(borrow(arena, name, shape, o)) {}
-    /* Ends the loan; share() before to keep looking. On a stream it waits for the slowest reader. */
+    /* Ends the loan. To keep reading it, call share() before. On a stream, it waits for the slowest reader. */
     void publish() { detail::check(publish_within(LINA_FOREVER)); }
-    /* The same, or false once the time is over: it is still a loan then. With 0 it only looks. */
+    /* The same, or false if the time is over: then it is still a loan. With 0, it does not wait. */
     template <class R, class P> [[nodiscard]] bool publish(std::chrono::duration<R, P> timeout) {
         int result = publish_within(detail::timeout_ns(timeout));
         return result == LINA_ERR_BEHIND ? false : detail::waited(result);
@@ -462,11 +462,11 @@ template <class T, std::size_t N = 1> class loan : public array<T, N> {
 /* ---- streams ----------------------------------------------------------------------------------- */
 
 namespace detail {
-/* All that `call(out, cap, &written, &total)` lists. */
+/* Everything that `call(out, cap, &written)` lists. */
 template <class T, class Call> std::vector<T> list_all(Call call) {
     std::vector<T> out;
     std::size_t count = 0;
-    do { /* again when there are more by now */
+    do { /* again if there are more by now */
         check(call(nullptr, std::size_t{0}, &count));
         out.resize(count + 1);
         check(call(out.data(), out.size(), &count));
@@ -481,8 +481,8 @@ struct reader_options {
     std::uint32_t start = LINA_START_NEXT; /* LINA_START_* */
     std::uint64_t at = 0;                  /* the sequence, with LINA_START_AT */
     bool lossy = false;                    /* producers do not wait for it */
-    bool revive = false;                   /* when producers have died it waits for the next ones */
-    std::uint32_t max_held = 0;            /* arrays in use at once; 0: the stream's depth */
+    bool revive = false;                   /* instead of DIED, it waits for the next producer */
+    std::uint32_t max_held = 0;            /* most arrays in use at once; 0: the stream's depth */
 
     static reader_options oldest() { return starting(LINA_START_OLDEST); }
     static reader_options latest() { return starting(LINA_START_LATEST); }
@@ -500,13 +500,12 @@ struct reader_options {
 /* Takes the generations of a stream one after the other, as arrays of N dimensions of T.
  *
  *     lina::reader<const double, 2> reader("frames");
- *     for (auto frame : reader)        // ends with the stream; frame is given back with its iteration
+ *     for (auto frame : reader)        // ends with the stream; each iteration gives its frame back
  *         use(frame);
  *
- * A loop that is left early leaves the reader where it is; the reader's end, or close(), lets producers go
- * on without it. next() and loops throw DIED when the last producer is gone without having ended the
- * stream, and BUSY when max_held arrays are in use. An array that is of another type throws, and counts as
- * taken. */
+ * If you leave a loop early, the reader stays where it is. After the reader's end, or close(), producers no longer
+ * wait for it. next() and loops throw DIED if the last producer is gone and did not end the stream, and BUSY if
+ * max_held arrays are in use. If an array has another type, they throw, and the array counts as taken. */
 template <class T, std::size_t N = 1> class reader {
   public:
     class iterator;
@@ -525,7 +524,7 @@ template <class T, std::size_t N = 1> class reader {
 
     /* The next generation, or nothing when the stream has ended. */
     std::optional<array<T, N>> next() { return take(LINA_FOREVER); }
-    /* The same, or nothing when the time is over: ended() tells which. */
+    /* The same, or nothing if the time is over: ended() says which of the two. */
     template <class R, class P>
     [[nodiscard]] std::optional<array<T, N>> next(std::chrono::duration<R, P> timeout) {
         return take(detail::timeout_ns(timeout));
@@ -535,11 +534,11 @@ template <class T, std::size_t N = 1> class reader {
     iterator begin() { return iterator(this); }
     iterator end() noexcept { return iterator(); }
 
-    /* How many generations passed a lossy reader over, or were gone before it began. */
+    /* How many generations a lossy reader missed, and how many were gone before the reader began. */
     std::uint64_t lost() const noexcept { return lina_reader_lost(handle_.get()); }
-    /* Of the generation taken last: reader_options::from(sequence() + 1) goes on there. */
+    /* The sequence of the generation taken last. reader_options::from(sequence() + 1) goes on after it. */
     std::uint64_t sequence() const noexcept { return lina_reader_sequence(handle_.get()); }
-    /* From any thread, also while another waits in next(), which throws CLOSED. Arrays stay. */
+    /* May be called from any thread. If another thread waits in next(), that throws CLOSED. Arrays stay valid. */
     void close() noexcept { lina_reader_close(handle_.get()); }
 
   private:
@@ -563,7 +562,7 @@ template <class T, std::size_t N = 1> class reader {
     bool ended_ = false;
 };
 
-/* What a range-based for needs. It owns the array that it stands at until that is moved out. */
+/* What a range-based for needs. It owns its current array until the loop moves it out. */
 template <class T, std::size_t N> class reader<T, N>::iterator {
   public:
     using iterator_category = std::input_iterator_tag;
@@ -575,12 +574,12 @@ template <class T, std::size_t N> class reader<T, N>::iterator {
     iterator() noexcept = default;
     reference operator*() noexcept { return std::move(*at_); }
     iterator &operator++() {
-        at_.reset(); /* before the next is taken, for max_held counts it */
+        at_.reset(); /* before the reader takes the next one, because max_held counts it */
         at_ = from_->next();
         return *this;
     }
     void operator++(int) { ++*this; }
-    /* Only a comparison with end() means something. */
+    /* Only a comparison with end() is meaningful. */
     friend bool operator==(const iterator &a, const iterator &b) noexcept {
         return a.at_.has_value() == b.at_.has_value();
     }
@@ -594,8 +593,8 @@ template <class T, std::size_t N> class reader<T, N>::iterator {
     std::optional<array<T, N>> at_;
 };
 
-/* This member produces a stream while the object lives. When the last producer has ended, readers get what
- * is left, and then the end. */
+/* This member produces a stream while the object lives. When the last producer has ended, readers get the remaining
+ * generations, and then the end. */
 class producer {
   public:
     explicit producer(std::string name, lina_arena_t *arena = nullptr)
@@ -611,7 +610,7 @@ class producer {
         if (produces_)
             lina_stream_end(arena_, name_.c_str());
     }
-    /* Ends it now, and tells what fails. */
+    /* Ends it now, and throws if that fails. */
     void end() {
         if (std::exchange(produces_, false))
             detail::check(lina_stream_end(arena_, name_.c_str()));
@@ -623,8 +622,8 @@ class producer {
     bool produces_ = false;
 };
 
-/* A name whose last `depth` generations are kept in order. Both sides may say the depth, in any order; with 0
- * it has to be a stream already. */
+/* A name whose last `depth` generations are kept in order. Every side may open it with the same depth, in any order.
+ * With a depth of 0, the name must be a stream already. */
 class stream {
   public:
     explicit stream(std::string name, std::uint32_t depth = 0, lina_arena_t *arena = nullptr)
@@ -649,7 +648,7 @@ class stream {
         detail::check(lina_stream_info(arena_, name_.c_str(), &out));
         return out;
     }
-    /* The reliable readers: who they are, and how much each has unread. */
+    /* The reliable readers: their members, and how much each has unread. */
     std::vector<lina_reader_info_t> readers() const {
         return detail::list_all<lina_reader_info_t>(
             [this](lina_reader_info_t *out, std::size_t cap, std::size_t *written) {
@@ -704,7 +703,7 @@ class arena_ref {
                                               static_cast<std::uint32_t>(o), nullptr));
         return acquire<T, N>(name);
     }
-    /* The array that is there, if dtype, shape and order are these, else a new one. */
+    /* The array of this name if it has this dtype, shape and order. If there is none, a new one. */
     template <class T, std::size_t N = 1>
     array<T, N> ensure(const std::string &name, const shape_t<N> &shape, order o = order::C) const {
         detail::check(lina_ensure_array(handle_, name.c_str(), dtype<T>, N, shape.data(),
@@ -726,13 +725,13 @@ class arena_ref {
     void remove(const std::string &name) const {
         detail::check(lina_remove(handle_, name.c_str()));
     }
-    /* Part of `base` under a name of its own: from `offset` bytes on, any strides in bytes. */
+    /* Gives part of `base` a name of its own. It begins at `offset` bytes and may have any strides, in bytes. */
     template <std::size_t N>
     void alias(const std::string &name, const std::string &base, std::uint64_t offset,
                const std::uint64_t (&shape)[N], const std::int64_t (&strides)[N]) const {
         detail::check(lina_alias(handle_, name.c_str(), base.c_str(), offset, N, shape, strides));
     }
-    /* The same, read as elements of T: a field of records, for instance. */
+    /* The same, with elements of type T: for a field of records, for instance. */
     template <class T, std::size_t N>
     void alias_as(const std::string &name, const std::string &base, std::uint64_t offset,
                   const std::uint64_t (&shape)[N], const std::int64_t (&strides)[N]) const {
@@ -745,14 +744,15 @@ class arena_ref {
                 return lina_arena_list(handle_, out, cap, written, nullptr);
             });
     }
-    /* Returns when the disk has what is in the memory of a "file:" arena. */
+    /* Writes the memory of a "file:" arena to the disk, and returns when that is done. */
     void sync() const { detail::check(lina_arena_sync(handle_)); }
     lina_arena_info_t info() const {
         lina_arena_info_t out;
         detail::check(lina_arena_info(handle_, &out));
         return out;
     }
-    /* To be inherited, or passed over a socket, and attached as "fd:N". It stays Lina's. */
+    /* A descriptor that a child inherits, or that is sent over a socket. The receiver attaches to "fd:N". Lina closes
+     * it. */
     int fd() const {
         int out;
         detail::check(lina_arena_fd(handle_, &out));
@@ -794,11 +794,11 @@ class arena_ref {
     void signal(const std::string &name, std::uint64_t n) const {
         detail::check(lina_arena_signal_add(handle_, name.c_str(), n));
     }
-    /* Takes the signal away: its name is unused then. */
+    /* Removes the signal. Its name is then unused. */
     void remove_signal(const std::string &name) const {
         detail::check(lina_arena_signal_remove(handle_, name.c_str()));
     }
-    /* Waits for any of 1 to 64 signals; the index of the lowest that is over, nothing on a time-out. */
+    /* Waits for any of 1 to 64 entries. Returns the lowest index that was reached, or nothing if it timed out. */
     std::size_t wait_any(const std::vector<wait_entry> &entries) const {
         return *detail::wait_any(handle_, detail::c_waits(entries), LINA_FOREVER);
     }
@@ -807,7 +807,7 @@ class arena_ref {
                                                       std::chrono::duration<R, P> timeout) const {
         return detail::wait_any(handle_, detail::c_waits(entries), detail::timeout_ns(timeout));
     }
-    /* Until the signal is set; or throws DIED once the member is gone. */
+    /* Waits until the signal is set. Throws DIED if the member is gone. */
     void wait(const std::string &name, const member &on) const {
         wait_any({wait_entry(name).depends_on(on)});
     }
@@ -846,7 +846,7 @@ class arena_ref {
                 return lina_member_list(handle_, out, cap, written, nullptr);
             });
     }
-    /* Until the member is gone. */
+    /* Waits until the member is gone. */
     void wait_gone(const member &who) const {
         detail::check(lina_member_wait(handle_, who.name.c_str(), LINA_FOREVER));
     }
@@ -860,14 +860,14 @@ class arena_ref {
     lina_arena_t *handle_;
 };
 
-/* An arena of one's own, closed with this object. Views that are held outlive it. */
+/* An arena that this object owns and closes. Views outlive it. */
 class arena : public arena_ref {
   public:
-    /* A new one: "shm:NAME", "file:PATH", or "" for an anonymous one. */
+    /* Makes an arena: "shm:NAME", "file:PATH", or "" for an anonymous one. */
     explicit arena(std::uint64_t bytes, const std::string &where = "",
                    const lina_arena_options_t &options = {})
         : arena_ref(make(bytes, where, options)) {}
-    /* One that is there: "shm:NAME", "file:PATH" or "fd:N". */
+    /* Attaches to an arena: "shm:NAME", "file:PATH" or "fd:N". */
     static arena attach(const std::string &where, bool read_only = false, bool other_user = false) {
         lina_arena_t *out;
         std::uint32_t flags =
@@ -875,19 +875,19 @@ class arena : public arena_ref {
         detail::check(lina_arena_attach(where.c_str(), flags, &out));
         return arena(arena_ref(out));
     }
-    /* The one of that name, or a new one: it may be called by several processes at once. */
+    /* Attaches to the arena of that name, or makes it. Several processes may call this at once. */
     static arena join(std::uint64_t bytes, const std::string &where,
                       lina_arena_options_t options = {}) {
         options.flags |= LINA_ARENA_JOIN;
         return arena(bytes, where, options);
     }
-    /* A further member on the memory of an arena: with a name, readers and producers of its own. */
+    /* Makes a further member on the memory of an arena, with a name, readers and producers of its own. */
     static arena join(const arena_ref &there) {
         lina_arena_t *out;
         detail::check(lina_arena_join(there.handle(), &out));
         return arena(arena_ref(out));
     }
-    /* Gives the arena to the process as its default one, for lina_shutdown to close. */
+    /* Makes it the default arena of the process, which lina_shutdown closes. */
     void make_default() && {
         detail::check(lina_arena_set_default(handle_));
         handle_ = nullptr;
@@ -917,24 +917,24 @@ class arena : public arena_ref {
     }
 };
 
-/* A use of the default arena: lina_init, and lina_shutdown with its end. */
+/* Calls lina_init, and at its end lina_shutdown. */
 class session {
   public:
-    /* Joins the arena that the environment variable LINA_ARENA names, where it is set. */
+    /* Joins the arena that the environment variable LINA_ARENA names, if it is set. */
     session() {
         lina_init();
         if (int code = lina_last_error_code(); code != LINA_OK) {
-            error failure(code); /* before lina_shutdown has a say */
+            error failure(code); /* lina_shutdown may replace the sentence */
             lina_shutdown();
             throw failure;
         }
     }
-    /* And makes an arena of `bytes` where there is none yet. */
+    /* The same. If there is no default arena then, makes one of `bytes`. */
     explicit session(std::size_t bytes) : session() {
         if (lina_arena_default() == nullptr)
             detail::check(lina_alloc_shared_memory(bytes));
     }
-    /* The same with a name, "shm:NAME" or "file:PATH": joins the arena that has it, or makes it. */
+    /* The same with a name, "shm:NAME" or "file:PATH": joins the arena of that name, or makes it. */
     session(std::size_t bytes, const std::string &where, const lina_arena_options_t &options = {})
         : session() {
         if (lina_arena_default() == nullptr)

@@ -1,7 +1,7 @@
 /* camera.cpp - the first stage of the pipeline: publishes frames of waves on water. camera [FRAMES]
  *
- * A frame follows from its number, and its number is its sequence in the stream. So a camera that is started
- * again goes on behind the last frame that was published, whoever published it. */
+ * A frame can be computed from its number, and its number is its sequence in the stream. So when the camera is started
+ * again, it goes on after the last frame that any camera has published. */
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>

@@ -1,4 +1,4 @@
-"""The second stage of the pipeline: from each frame its edges, by NumPy, without a copy on the way.
+"""The second stage of the pipeline: finds the edges in each frame with NumPy, without a copy in between.
 
 Result number n is made from frame number n. So a filter that is started again goes on behind its own last
 result.
@@ -23,7 +23,7 @@ def main():
         lina.stream(name, depth=8)
     done = lina.stream_info("edges")["sequence"]
     with lina.produce("edges"):
-        # revive: where the camera has died, wait for the next one.
+        # revive: if the camera has died, wait for the next one.
         for frame in lina.follow("frames", start=done + 1, revive=True):
             with lina.loan("edges", "f32", frame.shape) as edges:
                 edges_of(np.asarray(frame), np.asarray(edges))

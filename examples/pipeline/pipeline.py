@@ -2,11 +2,12 @@
 
     examples/pipeline/run [--frames 240] [--kill 3] [--seed N] [BUILD]
 
-This program starts the three and looks at what they make. It is the reader that lives: it takes the result of
-a frame before the frame itself, so the camera is never more than the depth of the streams ahead of what is
-finished. Hence a stage that dies finds, when it is started again, all that it has still to do.
+This program starts the three and checks what they make. It is the one reader that is never killed. It takes
+the result of a frame before the frame itself, so the camera is never further ahead of the finished results than
+the depth of the streams. So when a stage was killed and is started again, it finds everything that it still has
+to do.
 
-With --kill it ends that many stages with SIGKILL in the middle of their work. No frame is lost.
+With --kill N, it kills N stages with SIGKILL in the middle of their work. No frame is lost.
 """
 
 import argparse
@@ -31,19 +32,19 @@ import matplotlib.pyplot as plt
 HERE = pathlib.Path(__file__).parent
 ROOT = HERE.parent.parent
 OUTPUT = os.environ.get("LINA_PIPELINE_PNG", "out/pipeline.png")
-STREAMS = ("statistics", "edges", "frames")  # a result first, what it was made from after it
-DEPTH = 8  # of each, as the stages say too
+STREAMS = ("statistics", "edges", "frames")  # results first, then what they are made from
+DEPTH = 8  # of each stream; the stages open them with the same depth
 PICTURES = 12
 
 
 class Stage:
-    """A process that is started again when it was killed."""
+    """A process that is started again after it was killed."""
 
     def __init__(self, name, command, fail):
         self.name = name
         self.killed = 0
         self._command = command
-        self._fail = fail  # called when it ends in another way
+        self._fail = fail  # called if it ends in any other way
         self._ending = False
         self._started_again = threading.Semaphore(0)
         self._start()
@@ -93,7 +94,7 @@ def share_arena(build):
 
 
 def check(number, result, edges, frame):
-    """That the stages made this result, in order, of this frame."""
+    """Checks that the stages made this result from this frame, and in order."""
     assert [x.sequence for x in (result, edges, frame)] == [number] * 3
     expected = np.empty(edges.shape, np.float32)
     edges_of(np.asarray(frame), expected)
@@ -104,9 +105,9 @@ def check(number, result, edges, frame):
 
 
 class Killer:
-    """Ends stages in the middle of their work: at frames that it chose, each stage about as often.
+    """Kills stages in the middle of their work, at frames that it chose, and each stage about as often.
 
-    The camera is at most one depth ahead of a frame that has come through, so none has finished then.
+    The camera is at most one depth ahead of the newest result, so no stage has finished by then.
     """
 
     def __init__(self, stages, kills, frames, seed):
@@ -118,7 +119,7 @@ class Killer:
 
     def after(self, number):
         if (stage := self._plan.get(number)) is not None:
-            time.sleep(self._random.random() / 50)  # so that it is anywhere in its work
+            time.sleep(self._random.random() / 50)  # so that the stage may be anywhere in its work
             stage.kill()
             print(f"Python  killed the {stage.name} after frame {number}")
 

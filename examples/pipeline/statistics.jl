@@ -1,6 +1,6 @@
-# The third stage of the pipeline: of each picture of edges its mean, its largest value and how much of it is
-# steep. The first number of a result says which frame it is of, so that a stage that is started again knows where
-# to go on.
+# The third stage of the pipeline: computes the mean of each picture of edges, its largest value, and how much of it
+# is steep. The first number of a result is the number of its frame. So when the stage is started again, it knows
+# where to go on.
 using Lina
 
 function statistics!(out, edges)
@@ -25,7 +25,7 @@ end
 Lina.set_member_name("statistics")
 foreach(name -> Lina.stream(name; depth = 8), ("edges", "statistics"))
 Lina.produce("statistics") do
-    # revive: where the filter has died, wait for the next one.
+    # revive: if the filter has died, wait for the next one.
     pictures = Lina.follow("edges"; start = last_done() + 1, revive = true)
     for edges in pictures
         Lina.loan("statistics", Float64, (4,)) do result

@@ -1,5 +1,5 @@
-# Julia's part of the relief: slope and hill shade of the terrain that Python published, read by the
-# same indices although its rows lie one after the other, written in Julia's own order.
+# Julia's part of the relief: computes slope and hill shade of the terrain that Python published. Julia reads it by the
+# same indices as Python, although its rows lie one after the other, and writes its results in Julia's own order.
 using Lina
 
 const AZIMUTH, ALTITUDE = deg2rad(315), deg2rad(45)

@@ -60,7 +60,7 @@ def choose_levels(z):
 
 
 def draw_contours(axis):
-    """Java's lines, of which each is a row x1 y1 x2 y2."""
+    """Java's lines. Each is a row: x1, y1, x2, y2."""
     lines = np.asarray(lina.array("contours")).reshape(-1, 2, 2)
     axis.add_collection(LineCollection(lines, colors="black", linewidths=0.4))
 

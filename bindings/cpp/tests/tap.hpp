@@ -1,4 +1,4 @@
-/* tap.hpp - cases whose names are sentences; prints TAP, one line for each. Included by a file of cases. */
+/* tap.hpp - test cases whose names are sentences. A file of cases includes it, and prints a line of TAP for each. */
 #ifndef LINA_TESTS_TAP_HPP
 #define LINA_TESTS_TAP_HPP
 
@@ -37,7 +37,7 @@ struct failed : std::runtime_error {
                    : throw failed(std::string(__FILE__ ":") + std::to_string(__LINE__) + ": " +    \
                                   #__VA_ARGS__))
 
-/* The call throws lina::error with this code and these words. */
+/* Checks that a call throws lina::error with this code and these words. */
 template <class Call> bool throws(Call call, int code, const char *words) {
     try {
         call();

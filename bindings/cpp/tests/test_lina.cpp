@@ -53,7 +53,7 @@ TEST("each element type has its dtype") {
     check_dtype<std::complex<double>>(LINA_DTYPE_C128);
 }
 
-TEST("an array is zeroes, and what is written is there for whoever acquires it") {
+TEST("a new array has zeroes, and every later view sees what was written") {
     lina::session session(1 << 20);
     auto x = lina::create<double, 2>("x", {2, 3});
     CHECK(std::accumulate(x.begin(), x.end(), 0.0) == 0);
@@ -82,7 +82,7 @@ TEST("F order has the same indexes") {
     CHECK(x.data()[1 + 2 * 2 + 6 * 3] == 7);
 }
 
-TEST("no dimensions are one element, no elements are none") {
+TEST("an array without dimensions has one element, and an empty one has none") {
     lina::session session(1 << 20);
     auto one = lina::create<double, 0>("one", {});
     one() = 3;
@@ -91,7 +91,7 @@ TEST("no dimensions are one element, no elements are none") {
     CHECK(none.size() == 0 && none.begin() == none.end());
 }
 
-TEST("another dtype or ndim is refused in a sentence that names the array") {
+TEST("a view of another dtype or ndim is refused, and the sentence names the array") {
     lina::session session(1 << 20);
     lina::create<double, 2>("x", {2, 3});
     CHECK(throws([] { lina::acquire<float, 2>("x"); }, LINA_ERR_INVALID,
@@ -105,7 +105,7 @@ TEST("another dtype or ndim is refused in a sentence that names the array") {
     CHECK(lina::list().size() == 1); /* the refused views hold nothing */
 }
 
-TEST("an alias has its own strides, and is not taken for contiguous") {
+TEST("an alias has its own strides, and does not count as contiguous") {
     lina::session session(1 << 20);
     auto frame = lina::create<std::uint8_t, 3>("frame", {4, 5, 3});
     lina::alias("green", "frame", 1, {4, 5}, {15, 3});
@@ -120,7 +120,7 @@ TEST("an alias has its own strides, and is not taken for contiguous") {
     CHECK(throws([] { lina::acquire<double>("odd"); }, LINA_ERR_INVALID, "\"odd\": its elements"));
 }
 
-TEST("spans are of the same memory") {
+TEST("spans show the same memory") {
     lina::session session(1 << 20);
     auto x = lina::create<float, 2>("x", {2, 3});
     for (float &value : x)
@@ -142,7 +142,7 @@ TEST("spans are of the same memory") {
 
 /* ---- holding ----------------------------------------------------------------------------------- */
 
-TEST("a view holds its generation, a shared one too, and a moved one no more") {
+TEST("a view holds its generation, a shared one holds it too, and a moved one holds nothing") {
     lina::arena arena(1 << 20);
     auto old = arena.create<double>("x", {100});
     old(0) = 1;
@@ -177,7 +177,7 @@ TEST("a view outlives its arena") {
     CHECK(x(9) == 5);
 }
 
-TEST("a loan is seen when it is published, and never without") {
+TEST("a loan is seen when it is published, and never before") {
     lina::session session(1 << 22);
     {
         lina::loan<double, 2> unseen("x", {2, 2});
@@ -196,7 +196,7 @@ TEST("a loan is seen when it is published, and never without") {
     CHECK(lina::acquire<double, 2>("x").size() == 480 * 640);
 }
 
-TEST("a read-only member asks for const elements") {
+TEST("a read-only member must ask for const elements") {
     lina::arena arena(1 << 20);
     arena.create<double>("x", {3})(2) = 4;
     auto looking = lina::arena::attach("fd:" + std::to_string(arena.fd()), true);
@@ -205,7 +205,7 @@ TEST("a read-only member asks for const elements") {
     CHECK(throws([&] { looking.create<double>("y", {1}); }, LINA_ERR_READ_ONLY, "\"y\""));
 }
 
-TEST("an untyped view serves any dtype, and the exports of lina.h") {
+TEST("an untyped view has any dtype, and can be exported by lina.h") {
     lina::arena arena(1 << 20);
     arena.create<std::int16_t>("x", {7});
     lina::view view = arena.view("x");
@@ -219,7 +219,7 @@ TEST("an untyped view serves any dtype, and the exports of lina.h") {
 
 /* ---- signals ----------------------------------------------------------------------------------- */
 
-TEST("signals and waits, with and without a time-out") {
+TEST("a wait sees a signal, with and without a time-out") {
     lina::session session(1 << 20);
     CHECK(!lina::try_wait("s") && lina::value("s") == 0);
     CHECK(!lina::wait("s", 1ms) && !lina::wait("s", 0s) && !lina::wait("s", -5min));
@@ -235,7 +235,7 @@ TEST("signals and waits, with and without a time-out") {
     CHECK(throws([] { lina::signal(""); }, LINA_ERR_INVALID, "signal"));
 }
 
-TEST("a handle of a signal does the same without its name") {
+TEST("a signal's handle does the same without the name") {
     lina::arena arena(1 << 20);
     auto s = arena.open_signal("s");
     CHECK(!s.try_wait() && !s.wait(1ms) && !s.wait_value(1, 1ms));
@@ -247,7 +247,7 @@ TEST("a handle of a signal does the same without its name") {
     CHECK(!s.try_wait());
 }
 
-TEST("adding counts several at once, and a removed signal begins anew") {
+TEST("an addition counts several at once, and a removed signal begins anew") {
     lina::session session(1 << 16);
     lina::signal("s", 5);
     lina::signal("s", 0);
@@ -266,7 +266,7 @@ TEST("adding counts several at once, and a removed signal begins anew") {
     CHECK(throws([] { lina::remove_signal("s"); }, LINA_ERR_NOT_FOUND, "\"s\""));
 }
 
-TEST("a wait for any of several tells which") {
+TEST("a wait for any of several says which was reached") {
     using namespace std::chrono_literals;
     lina::session session(1 << 16);
     CHECK(!lina::wait_any({"a", {"b", 2}}, 1ms).has_value());
@@ -281,7 +281,7 @@ TEST("a wait for any of several tells which") {
     CHECK(throws([] { lina::wait_any({}); }, LINA_ERR_INVALID, "0 signals"));
 }
 
-TEST("a notification calls back, and not once it is cancelled") {
+TEST("a notification calls back, unless it was cancelled") {
     lina::arena arena(1 << 20);
     std::atomic<std::uint64_t> heard{0}, never{0};
     auto first = arena.notify("s", 2, [&](int status, std::uint64_t value) {
@@ -308,7 +308,7 @@ TEST("a notification calls back, and not once it is cancelled") {
     CHECK(never == 1);
 }
 
-TEST("a list has every array, and a name that is removed no more") {
+TEST("a list has every array, but no removed one") {
     lina::session session(1 << 20);
     for (int i = 0; i < 20; i++)
         lina::create<int>(std::to_string(i), {1});
@@ -316,7 +316,7 @@ TEST("a list has every array, and a name that is removed no more") {
     CHECK(lina::list().size() == 19);
 }
 
-TEST("programs that start at once share the arena of a name") {
+TEST("programs that start at the same time share the arena of a name") {
     const std::string where = "shm:cpp-session-" + std::to_string(getpid());
     lina_arena_options_t options = {};
     options.flags = LINA_ARENA_TEMPORARY;

@@ -60,7 +60,7 @@ TEST("a loop takes each generation once and in order, and ends with the stream")
     CHECK(!reader.next(0s).has_value());
 }
 
-TEST("a loop that is left goes on where it was") {
+TEST("after a loop was left early, the next one goes on where it was") {
     lina::session session(1 << 20);
     lina::stream frames("frames", 4);
     auto reader = frames.follow<double, 2>();
@@ -76,7 +76,7 @@ TEST("a loop that is left goes on where it was") {
     CHECK(!moved.next(1ms).has_value() && !moved.ended());
 }
 
-TEST("arrays of a loop are given back with their iteration, and kept ones are counted") {
+TEST("each iteration of a loop gives its array back, and arrays that are kept count as held") {
     lina::session session(1 << 20);
     lina::stream frames("frames", 3);
     lina::reader_options one = lina::reader_options::oldest();
@@ -96,7 +96,7 @@ TEST("arrays of a loop are given back with their iteration, and kept ones are co
     CHECK(sum == 6);
 }
 
-TEST("a reader begins with the newest, the oldest kept, or where it is told") {
+TEST("a reader begins with the newest, the oldest that is kept, or a given sequence") {
     lina::session session(1 << 20);
     lina::stream frames("frames", 3);
     for (int i = 1; i <= 5; i++)
@@ -111,7 +111,7 @@ TEST("a reader begins with the newest, the oldest kept, or where it is told") {
                  "\"frames\""));
 }
 
-TEST("a publish waits for the slowest reader, and a time-out leaves the loan a loan") {
+TEST("a publish waits for the slowest reader, and after a time-out the loan is still a loan") {
     lina::session session(1 << 20);
     lina::stream frames("frames", 1);
     auto reader = frames.follow<double>();
@@ -125,11 +125,11 @@ TEST("a publish waits for the slowest reader, and a time-out leaves the loan a l
     next.publish();
     other.join();
     CHECK((*reader.next())(0) == 2);
-    lina::loan<double> plain("plain", {1}); /* no stream: nobody to wait for */
+    lina::loan<double> plain("plain", {1}); /* no stream, so there is no reader to wait for */
     CHECK(plain.publish(0s));
 }
 
-TEST("a lossy reader is told what it lost") {
+TEST("a lossy reader can tell how many generations it lost") {
     lina::session session(1 << 20);
     lina::stream frames("frames", 2);
     lina::reader_options lossy;
@@ -160,7 +160,7 @@ TEST("closing a reader ends the wait of another thread") {
     CHECK(frames.info().readers == 0);
 }
 
-TEST("a producer that is killed is DIED to readers, and one that ends is not") {
+TEST("readers get DIED from a killed producer, and not from one that ended its stream") {
     lina::session session(1 << 20);
     lina::stream frames("frames", 2);
     auto reader = frames.follow<double, 2>();
@@ -177,13 +177,13 @@ TEST("a producer that is killed is DIED to readers, and one that ends is not") {
         lina::producer hold = frames.produce();
         publish(frames, 2);
         hold.end();
-        hold.end(); /* nothing more */
+        hold.end(); /* does nothing */
     });
     CHECK(status_of(child) == 0);
     CHECK((*reader.next())(1, 2) == 2 && !reader.next().has_value() && reader.ended());
 }
 
-TEST("notifications tell of the next generation and of room") {
+TEST("a notification reports the next generation, and another one room") {
     lina::session session(1 << 20);
     lina::stream frames("frames", 1);
     auto reader = frames.follow<double>();
@@ -200,7 +200,7 @@ TEST("notifications tell of the next generation and of room") {
     until([&] { return room.load(); });
 }
 
-TEST("a wait for any of several takes streams") {
+TEST("a wait for any of several can include streams") {
     lina::session session(1 << 20);
     lina::stream frames("frames", 2);
     CHECK(!lina::wait_any({"s", lina::wait_entry::of_stream("frames", 1)}, 1ms).has_value());
