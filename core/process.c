@@ -77,9 +77,9 @@ lina_arena_t *lina_arena_of_default(void) {
 /* Atomic: how many waits may have read `current` and are not counted yet. On a cache line of its own. */
 static _Alignas(LINA_LINE) uint32_t entering;
 
-/* Threads take the counters in turn. If the stack's address chose the counter, two partners would sometimes share
+/* The calling thread's counter. Threads take the counters in turn. If the stack's address chose the counter, two partners would sometimes share
  * one, and its cache line would go to and fro between them. */
-struct lina_waits *lina_waits_of(lina_arena_t *arena) {
+static struct lina_waits *waits_of(lina_arena_t *arena) {
     static uint32_t threads; /* atomic */
     static _Thread_local uint32_t number;
     if (number == 0)
@@ -90,7 +90,7 @@ struct lina_waits *lina_waits_of(lina_arena_t *arena) {
 static lina_arena_t *count_wait(lina_arena_t *arena, struct lina_waits **waits) {
     if (arena == NULL)
         return NULL;
-    *waits = lina_waits_of(arena);
+    *waits = waits_of(arena);
     add_sc_u32(&(*waits)->count, 1); /* pairs with lina_waits_any */
     return arena;
 }

@@ -55,8 +55,6 @@ void lina_default_forget(const lina_arena_t *arena);
 
 /* ---- waits: closing an arena waits until they have ended --------------------------------------- */
 
-/* The calling thread's counter. */
-struct lina_waits *lina_waits_of(lina_arena_t *arena);
 /* lina_arena_of for a wait. The wait is counted in *waits until lina_waits_leave. */
 lina_arena_t *lina_waits_enter(lina_arena_t *arena, struct lina_waits **waits);
 /* The arena may end here. */

@@ -122,7 +122,7 @@ const char *lina_signal_name(const lina_arena_t *arena, struct lina_signal_place
     return lina_signal_fate(s, place.incarnation) == SIGNAL_IS_FORGOTTEN ? "?" : text;
 }
 
-int lina_signal_fail_removed(const lina_arena_t *arena, struct lina_signal_place place) {
+static int fail_removed(const lina_arena_t *arena, struct lina_signal_place place) {
     char text[LINA_MAX_NAME];
     return lina_fail(LINA_ERR_NOT_FOUND, "signal \"%s\": it was removed",
                      lina_signal_name(arena, place, text));
@@ -297,12 +297,12 @@ void lina_signal_wake(const lina_signal_t *signal) {
     if (there || (load_relaxed_u64(&s->word) & SIGNAL_WAITERS) != 0)
         lina_wake(signal->arena, place.slot);
     if (!there)
-        lina_signal_fail_removed(signal->arena, place);
+        fail_removed(signal->arena, place);
 }
 
 /* Makes an error of REMOVED, for a call by handle. */
 static int fail_if_removed(const lina_signal_t *signal, int rc) {
-    return rc == REMOVED ? lina_signal_fail_removed(signal->arena, place_of(signal)) : rc;
+    return rc == REMOVED ? fail_removed(signal->arena, place_of(signal)) : rc;
 }
 
 int lina_signal_raise_by(const lina_signal_t *signal, uint64_t n) {

@@ -32,8 +32,6 @@ lina_signal_t lina_signal_handle(lina_arena_t *arena, struct lina_signal_place p
 /* Copies the signal's name to `text` and returns it, or returns "?" if the slot was used again. */
 const char *lina_signal_name(const lina_arena_t *arena, struct lina_signal_place place,
                              char text[LINA_MAX_NAME]);
-/* Sets the error for a signal that was removed: NOT_FOUND. */
-int lina_signal_fail_removed(const lina_arena_t *arena, struct lina_signal_place place);
 
 /* Asks the next signal, or the removal, to ring the arena's doorbell, once. A waiter notes the doorbell, calls this,
  * looks at the signal, and sleeps on the doorbell as noted. In this order it misses nothing. */

@@ -3,9 +3,9 @@
     examples/pipeline/run [--frames 240] [--kill 3] [--seed N] [BUILD]
 
 This program starts the three and checks what they make. It is the one reader that is never killed. It takes
-the result of a frame before the frame itself, so the camera is never further ahead of the finished results than
-the depth of the streams. So when a stage was killed and is started again, it finds everything that it still has
-to do.
+the result of a frame before the frame itself, so the camera is never further ahead of the finished results
+than the depth of the streams. So when a stage was killed and is started again, it finds everything that it
+still has to do.
 
 With --kill N, it kills N stages with SIGKILL in the middle of their work. No frame is lost.
 """
