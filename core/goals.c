@@ -3,7 +3,7 @@
 
 /* ---- looking ----------------------------------------------------------------------------------- */
 
-static int look_at(const struct lina_goal *goal) {
+static int look_at(struct lina_goal *goal) {
     if (goal->condition != NULL)
         return goal->condition->look(goal->condition);
     bool reached = lina_goal_is_reached(goal, load_acquire_u64(&goal->slot->word));
@@ -42,20 +42,17 @@ static int combine(struct lina_wait *wait, uint32_t i, int one, int rc) {
     return rc;
 }
 
-int lina_goals_look(struct lina_wait *wait) {
+/* Stops at a goal that is reached. */
+static inline int look_at_all(struct lina_wait *wait, int (*look)(struct lina_goal *)) {
     int rc = LINA_WAITING;
     for (uint32_t i = 0; i < wait->count && rc != LINA_OK; i++)
-        rc = combine(wait, i, look_at(&wait->goals[i]), rc);
+        rc = combine(wait, i, look(&wait->goals[i]), rc);
     return rc;
 }
 
-/* The first look at all goals. It stops at a goal that is reached. */
-int lina_goals_look_first(struct lina_wait *wait) {
-    int rc = LINA_WAITING;
-    for (uint32_t i = 0; i < wait->count && rc != LINA_OK; i++)
-        rc = combine(wait, i, look_first_at(&wait->goals[i]), rc);
-    return rc;
-}
+int lina_goals_look(struct lina_wait *wait) { return look_at_all(wait, look_at); }
+
+int lina_goals_look_first(struct lina_wait *wait) { return look_at_all(wait, look_first_at); }
 
 /* ---- asking who is alive ----------------------------------------------------------------------- */
 

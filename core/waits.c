@@ -5,6 +5,18 @@
 
 #include "platform.h"
 
+/* The first look. Returns LINA_WAITING if the wait must go on, and otherwise the answer of the call. */
+static int begin(struct lina_wait *wait) {
+    int rc = lina_goals_look_first(wait);
+    if (rc == LINA_WAITING && !lina_wait_only_looks(wait))
+        return rc;
+    return lina_wait_answer(wait, rc == LINA_WAITING ? lina_goals_ask(wait) : rc);
+}
+
+static void set_slot(struct lina_wait *wait, struct lina_goal *goal) {
+    goal->slot = goal->place.slot == LINA_NIL ? NULL : &wait->arena->signals[goal->place.slot];
+}
+
 /* ---- by handle --------------------------------------------------------------------------------- */
 
 static int wait_by_handle(const lina_signal_t *signal, struct lina_goal goal, int64_t timeout_ns) {
@@ -12,9 +24,9 @@ static int wait_by_handle(const lina_signal_t *signal, struct lina_goal goal, in
         .arena = signal->arena, .goals = &goal, .count = 1, .timeout_ns = timeout_ns};
     goal.place = (struct lina_signal_place){signal->incarnation, (uint32_t)signal->slot};
     goal.slot = &signal->arena->signals[goal.place.slot];
-    int rc = lina_goals_look_first(&wait);
-    if (rc != LINA_WAITING || lina_wait_only_looks(&wait))
-        return lina_wait_answer(&wait, rc);
+    int rc = begin(&wait);
+    if (rc != LINA_WAITING)
+        return rc;
     lina_waits_enter(wait.arena, &wait.waits);
     rc = lina_wait_run(&wait);
     lina_waits_leave(wait.waits);
@@ -41,20 +53,12 @@ int lina_wait_until(lina_arena_t *arena, struct lina_waits *waits, struct lina_s
                              .goals = &goal,
                              .count = 1,
                              .timeout_ns = timeout_ns};
-    goal.slot = place.slot == LINA_NIL ? NULL : &arena->signals[place.slot];
-    int rc = lina_goals_look_first(&wait);
-    if (rc == LINA_WAITING && lina_wait_only_looks(&wait))
-        rc = lina_goals_ask(&wait);
-    if (rc != LINA_WAITING || lina_wait_only_looks(&wait))
-        return lina_wait_answer(&wait, rc);
-    return lina_wait_run(&wait);
+    set_slot(&wait, &goal);
+    int rc = begin(&wait);
+    return rc == LINA_WAITING ? lina_wait_run(&wait) : rc;
 }
 
 /* ---- by name ----------------------------------------------------------------------------------- */
-
-static void set_slot(struct lina_wait *wait, struct lina_goal *goal) {
-    goal->slot = goal->place.slot == LINA_NIL ? NULL : &wait->arena->signals[goal->place.slot];
-}
 
 static int find_all(struct lina_wait *wait) {
     int rc = LINA_OK;
@@ -86,13 +90,10 @@ static int make_all(struct lina_wait *wait) {
 
 static int wait_counted(struct lina_wait *wait) {
     int rc = find_all(wait);
-    if (rc != LINA_OK)
+    if (rc == LINA_OK)
+        rc = begin(wait);
+    if (rc != LINA_WAITING)
         return rc;
-    rc = lina_goals_look_first(wait);
-    if (rc == LINA_WAITING && lina_wait_only_looks(wait))
-        rc = lina_goals_ask(wait);
-    if (rc != LINA_WAITING || lina_wait_only_looks(wait))
-        return lina_wait_answer(wait, rc);
     rc = make_all(wait);
     return rc == LINA_OK ? lina_wait_run(wait) : rc;
 }
@@ -174,15 +175,16 @@ int lina_wait_any(lina_arena_t *arena, const lina_wait_t *waits, uint32_t n, int
 
 /* ---- closing ----------------------------------------------------------------------------------- */
 
+/* Wakes all threads that sleep on the words of `count` signals. */
+static void wake_all(const struct lina_signal_slot *signals, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++)
+        platform_futex_wake((const uint32_t *)(const void *)&signals[i].word, INT32_MAX);
+}
+
 void lina_signals_close(lina_arena_t *arena) {
     while (lina_waits_any(arena)) {
-        uint32_t used = lina_signals_used(arena);
-        for (uint32_t i = 0; i < used; i++)
-            platform_futex_wake((const uint32_t *)(const void *)&arena->signals[i].word, INT32_MAX);
-        for (uint32_t i = 0; i < 2 * lina_tables_streams(arena); i++)
-            platform_futex_wake(
-                (const uint32_t *)(const void *)&arena->signals[arena->geo.max_signals + i].word,
-                INT32_MAX);
+        wake_all(arena->signals, lina_signals_used(arena));
+        wake_all(&arena->signals[lina_head_slot(arena, 0)], 2 * lina_tables_streams(arena));
         platform_futex_wake(&arena->header->doorbell, INT32_MAX);
         platform_yield();
     }
