@@ -59,6 +59,8 @@ int work(std::vector<std::string> words, const std::vector<std::string> &program
         return status;
     if (command->doctor->parsed())
         return doctor(command->json);
+    if (command->bridge->parsed())
+        return bridge(command->bridge_options);
     std::string config = config_of(*command, !program.empty());
     if (!config.empty()) { // what the command line says comes later, and wins
         std::vector<std::string> more = read_config(config, *command->run);

@@ -59,6 +59,12 @@ void add_run(CLI::App &run, Options &options, Words &words) {
     run.footer(examples);
 }
 
+void add_bridge(CLI::App &bridge, BridgeOptions &options) {
+    bridge.add_option("file", options.file, "What it exports and imports (bridge.toml)");
+    bridge.add_flag("--status", options.status, "Show how the bridge of this file does, and end");
+    bridge.add_flag("--json", options.json, "With --status: for programs");
+}
+
 } // namespace
 
 Command::Command()
@@ -69,6 +75,8 @@ Command::Command()
     add_run(*run, options, words);
     doctor = app.add_subcommand("doctor", "Say which interpreters are there, and what would help");
     doctor->add_flag("--json", json, "For programs");
+    bridge = app.add_subcommand("bridge", "Move generations between this host's arena and others'");
+    add_bridge(*bridge, bridge_options);
 }
 
 void Command::apply() {

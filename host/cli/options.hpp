@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "bridge.hpp"
 #include "plan.hpp"
 
 namespace lina_cli {
@@ -19,9 +20,10 @@ struct Words {
 struct Command {
     Command();
     CLI::App app;
-    CLI::App *run, *doctor;
+    CLI::App *run, *doctor, *bridge;
     Options options; // after `apply`
     Words words;
+    BridgeOptions bridge_options;
     bool json = false;
     void apply(); // throws Refusal
 };

@@ -44,12 +44,15 @@ std::string manual(const Command &command) {
         << ".SH NAME\nlina \\- run scripts of many languages over one shared arena\n"
         << ".SH SYNOPSIS\n.B lina run\n[\\fIOPTION\\fR...] \\fISCRIPT\\fR... [\\fB\\-\\-\\fR "
            "\\fIPROGRAM\\fR...]\n.br\n.B lina doctor\n[\\fB\\-\\-json\\fR]\n"
+        << ".br\n.B lina bridge\n[\\fB\\-\\-status\\fR [\\fB\\-\\-json\\fR]] [\\fIbridge.toml\\fR]\n"
         << ".SH DESCRIPTION\n"
         << roff(command.app.get_description()) << ".\n"
         << ".SH OPTIONS OF LINA RUN\n";
     describe(out, *command.run);
     out << ".SH OPTIONS OF LINA DOCTOR\n";
     describe(out, *command.doctor);
+    out << ".SH OPTIONS OF LINA BRIDGE\n";
+    describe(out, *command.bridge);
     out << ".SH EXAMPLES\n.nf\n" << roff(command.run->get_footer()) << "\n.fi\n";
     out << ".SH FILES\n.TP\n.I lina.toml\nThe options by their long names, and the list\n.BR "
            "scripts .\n";
@@ -70,7 +73,7 @@ std::string bash(const Command &command) {
         out << "\" ;;\n";
     }
     out << "    esac\n    if [ \"$COMP_CWORD\" = 1 ]; then\n"
-        << "        mapfile -t COMPREPLY < <(compgen -W \"run doctor --help --version\" -- "
+        << "        mapfile -t COMPREPLY < <(compgen -W \"run doctor bridge --help --version\" -- "
            "\"$word\")\n"
         << "    elif [[ $word == -* ]]; then\n"
         << "        mapfile -t COMPREPLY < <(compgen -W \"$options\" -- \"$word\")\n"

@@ -1,0 +1,21 @@
+/* board.h - the array "bridge.HOST", in which every program of this host can see how the bridge does. */
+#ifndef LINA_BRIDGE_BOARD_H
+#define LINA_BRIDGE_BOARD_H
+
+#include "bridge.h"
+
+struct board {
+    lina_view_t view;
+    int64_t *words; /* NULL if the arena had no room for it */
+};
+
+/* Makes the array, of zeroes. LINA_OK, or the error: the bridge works without. */
+int board_open(struct board *board, const struct bridge_config *config);
+void board_close(struct board *board);
+
+void board_set(struct board *board, size_t row, enum bridge_column column, int64_t value);
+void board_add(struct board *board, size_t row, enum bridge_column column, int64_t value);
+/* A generation of this many bytes has arrived now. */
+void board_arrived(struct board *board, size_t row, uint64_t nbytes);
+
+#endif

@@ -1,0 +1,178 @@
+/* bridge.c - the plug-in's one function: a loop on one thread. It sleeps while no peer and nothing in the arena needs
+ * it. UCX says by descriptors when a peer does. The arena has a descriptor for signals and streams (bell.c); a plain
+ * array has none, so a bridge that exports one looks at it every millisecond. */
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "bell.h"
+#include "link.h"
+
+#define HASTE 1000000L  /* nanoseconds until plain arrays are looked at again */
+#define PATIENCE 20000000L
+#define STANDSTILL UINT64_C(500000000) /* this process was stopped: its peers deserve another second */
+
+static uint64_t monotonic(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static void look_at_clock(struct bridge *bridge) {
+    uint64_t now = monotonic(), last = bridge->now;
+    bridge->now = now;
+    if (last != 0 && now - last > STANDSTILL)
+        for (struct link *link = bridge->links; link != NULL; link = link->next)
+            link->heard = now;
+}
+
+static void step_all(struct bridge *bridge) {
+    for (struct link **at = &bridge->links; *at != NULL;) {
+        struct link *link = *at;
+        if (link_step(link)) {
+            at = &link->next;
+        } else {
+            *at = link->next;
+            link_free(link);
+        }
+    }
+}
+
+/* ---- sleep -------------------------------------------------------------------------------------- */
+
+struct sleeper {
+    struct pollfd *fds;
+    size_t n, room;
+    bool may_sleep;
+};
+
+static void watch(struct sleeper *sleeper, int fd) {
+    if (sleeper->n == sleeper->room) {
+        size_t room = 2 * sleeper->room + 8;
+        struct pollfd *more = realloc(sleeper->fds, room * sizeof *more);
+        if (more == NULL) {
+            sleeper->may_sleep = false;
+            return;
+        }
+        sleeper->fds = more;
+        sleeper->room = room;
+    }
+    sleeper->fds[sleeper->n++] = (struct pollfd){.fd = fd, .events = POLLIN};
+}
+
+static void rest(struct bridge *bridge, struct sleeper *sleeper, const struct bell *bell) {
+    int fd;
+    sleeper->n = 0;
+    sleeper->may_sleep = wire_arm(bridge->wire, &fd);
+    watch(sleeper, fd);
+    for (struct link *link = bridge->links; link != NULL; link = link->next)
+        if (link->line != NULL) {
+            sleeper->may_sleep = line_arm(link->line, &fd) && sleeper->may_sleep;
+            watch(sleeper, fd);
+        }
+    watch(sleeper, bell->fd);
+    struct timespec most = {0, bridge->is_hasty ? HASTE : PATIENCE};
+    if (sleeper->may_sleep)
+        ppoll(sleeper->fds, (nfds_t)sleeper->n, &most, NULL);
+}
+
+static void work(struct bridge *bridge) {
+    struct sleeper sleeper = {0};
+    struct bell bell;
+    bell_open(&bell, bridge->config);
+    while (!*bridge->config->stop) {
+        look_at_clock(bridge);
+        bridge->is_hasty = false;
+        wire_progress(bridge->wire);
+        link_accept_all(bridge);
+        bell_tend(&bell, bridge->now);
+        step_all(bridge);
+        rest(bridge, &sleeper, &bell);
+    }
+    bell_close(&bell);
+    free(sleeper.fds);
+}
+
+/* ---- start and end ------------------------------------------------------------------------------ */
+
+static const char *sentence(const char *format, const char *a, const char *b) {
+    static char text[3 * FRAME_TEXT];
+    snprintf(text, sizeof text, format, a, b);
+    return text;
+}
+
+static const char *open_wire(struct bridge *bridge, struct wire_address *peers) {
+    const struct bridge_config *config = bridge->config;
+    struct wire_address listen;
+    const char *wrong;
+    for (uint32_t i = 0; i < config->n_peers; i++)
+        if ((wrong = wire_address(config->peers[i].address, &peers[i])) != NULL)
+            return sentence("address = \"%s\": %s", config->peers[i].address, wrong);
+    bool listens = config->listen[0] != '\0';
+    if (listens && (wrong = wire_address(config->listen, &listen)) != NULL)
+        return sentence("listen = \"%s\": %s", config->listen, wrong);
+    wrong = wire_open(config->ports, listens ? &listen : NULL, peers, config->n_peers,
+                      &bridge->wire);
+    return wrong == NULL ? NULL : sentence("UCX cannot use \"%s\": %s", config->listen, wrong);
+}
+
+/* Two helpers of one host would import every name twice. */
+static const char *take_name(const struct bridge_config *config) {
+    char name[LINA_MAX_NAME];
+    snprintf(name, sizeof name, "bridge.%s", config->host);
+    int code = lina_member_set_name(config->arena, name);
+    if (code == LINA_ERR_EXISTS)
+        return sentence("a bridge of %s runs over this arena already%s", config->host, "");
+    return code == LINA_OK ? NULL : lina_last_error();
+}
+
+static const char *start(struct bridge *bridge, struct wire_address *peers) {
+    const struct bridge_config *config = bridge->config;
+    const char *wrong = take_name(config);
+    if (wrong == NULL)
+        wrong = open_wire(bridge, peers);
+    if (wrong != NULL)
+        return wrong;
+    if (board_open(&bridge->board, config) != LINA_OK)
+        bridge_say(bridge, "goes on without the array that shows its state: %s", lina_last_error());
+    size_t row = config->n_exports;
+    for (uint32_t i = 0; i < config->n_peers; row += config->peers[i++].n_imports)
+        if (link_import(bridge, &config->peers[i], &peers[i], row) == NULL)
+            return "there is no memory";
+    return NULL;
+}
+
+static void end(struct bridge *bridge) {
+    while (bridge->links != NULL) {
+        struct link *link = bridge->links;
+        bridge->links = link->next;
+        link_free(link);
+    }
+    board_close(&bridge->board);
+    if (bridge->wire != NULL)
+        wire_close(bridge->wire);
+    free(bridge->sources);
+}
+
+static const char *run(const struct bridge_config *config) {
+    struct bridge bridge = {.config = config, .nonce = greeting_nonce()};
+    struct wire_address *peers = calloc(config->n_peers + 1, sizeof *peers);
+    bridge.sources = calloc(config->n_exports + 1, sizeof *bridge.sources);
+    const char *wrong = peers == NULL || bridge.sources == NULL ? "there is no memory"
+                                                                 : start(&bridge, peers);
+    free(peers);
+    if (wrong == NULL)
+        work(&bridge);
+    end(&bridge);
+    return wrong;
+}
+
+LINA_API const struct bridge_plugin *lina_bridge(void);
+LINA_API const struct bridge_plugin *lina_bridge(void) {
+    static const struct bridge_plugin plugin = {BRIDGE_PLUGIN, run};
+    return &plugin;
+}

@@ -1,0 +1,329 @@
+#include "exporter.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "outlet.h"
+
+enum {
+    PIECE = 512 * 1024,        /* bytes of a large array in one message */
+    WINDOW = 4 * PIECE,        /* of large arrays in flight on a link: a small one waits behind no more */
+    SMALL = 64 * 1024,         /* an array up to here does not wait for the window */
+    WANTS_MOST = 64 * 1024
+};
+
+struct outlets {
+    struct link *link;
+    uint32_t n;
+    struct outlet **all; /* by the index of their frames; NULL where the importer has none */
+    size_t in_flight;    /* bytes of large arrays that UCX has not finished */
+    uint32_t turn;       /* which large array sends the next piece */
+};
+
+struct outlets *outlets_make(struct link *link) {
+    struct outlets *outlets = calloc(1, sizeof *outlets);
+    if (outlets != NULL)
+        outlets->link = link;
+    return outlets;
+}
+
+const char *outlet_name(const struct outlet *outlet) {
+    return outlet->link->bridge->config->exports[outlet->row].name;
+}
+
+void outlet_refuse(struct outlet *outlet, const char *why) {
+    char text[FRAME_TEXT];
+    if (outlet->was_refused)
+        return;
+    outlet->was_refused = true;
+    snprintf(text, sizeof text, "\"%s\" of %s %s", outlet_name(outlet),
+             outlet->link->bridge->config->host, why);
+    link_refuse(outlet->link, outlet->index, text);
+}
+
+static void free_outlet(struct outlet *outlet) {
+    if (outlet == NULL)
+        return;
+    lina_release(&outlet->view);
+    streaming_stop(outlet);
+    board_add(&outlet->link->bridge->board, outlet->row, BRIDGE_STATE, -1);
+    free(outlet->needed);
+    free(outlet);
+}
+
+void outlets_free(struct outlets *outlets) {
+    for (uint32_t i = 0; i < outlets->n; i++)
+        free_outlet(outlets->all[i]);
+    free(outlets->all);
+    free(outlets);
+}
+
+/* ---- what the importer says --------------------------------------------------------------------- */
+
+static struct outlet *find(const struct outlets *outlets, uint32_t index) {
+    return index < outlets->n ? outlets->all[index] : NULL;
+}
+
+static struct outlet *of_row(const struct outlets *outlets, uint32_t row) {
+    for (uint32_t i = 0; i < outlets->n; i++)
+        if (outlets->all[i] != NULL && outlets->all[i]->row == row)
+            return outlets->all[i];
+    return NULL;
+}
+
+/* The place for an outlet. NULL if the index is taken or impossible. */
+static struct outlet **place(struct outlets *outlets, uint32_t index) {
+    if (index >= WANTS_MOST || find(outlets, index) != NULL)
+        return NULL;
+    if (index >= outlets->n) {
+        struct outlet **more = realloc(outlets->all, (index + 1) * sizeof *more);
+        if (more == NULL)
+            return NULL;
+        memset(more + outlets->n, 0, (index + 1 - outlets->n) * sizeof *more);
+        outlets->all = more;
+        outlets->n = index + 1;
+    }
+    return &outlets->all[index];
+}
+
+/* The export of this name and kind; n_exports if there is none. */
+static uint32_t find_export(const struct bridge_config *config, const struct frame_want *want) {
+    uint32_t row = 0;
+    for (; row < config->n_exports; row++)
+        if (strcmp(config->exports[row].name, want->name) == 0 &&
+            config->exports[row].is_signal == (want->mode == BRIDGE_SIGNAL))
+            break;
+    return row;
+}
+
+void exporter_want(struct link *link, const struct frame_want *want) {
+    const struct bridge_config *config = link->bridge->config;
+    uint32_t row = find_export(config, want);
+    if (row == config->n_exports) {
+        char why[FRAME_TEXT];
+        snprintf(why, sizeof why, "%s does not export the %s \"%s\"", config->host,
+                 want->mode == BRIDGE_SIGNAL ? "signal" : "array", want->name);
+        link_refuse(link, want->head.index, why);
+        return;
+    }
+    struct outlet **at = place(link->outlets, want->head.index);
+    struct outlet *outlet = at == NULL ? NULL : calloc(1, sizeof *outlet);
+    uint64_t *needed = calloc(config->exports[row].n_announces + 1, sizeof *needed);
+    if (outlet == NULL || needed == NULL) {
+        free(outlet);
+        free(needed);
+        link_fail(link, "it asks twice for one name, or for too many names");
+        return;
+    }
+    bool goes_on = want->nonce == link->bridge->nonce;
+    *outlet = (struct outlet){.link = link,
+                              .index = want->head.index,
+                              .row = row,
+                              .mode = want->mode,
+                              .needed = needed,
+                              .acknowledged = goes_on ? want->last : 0};
+    *at = outlet;
+    board_add(&link->bridge->board, row, BRIDGE_STATE, 1);
+}
+
+void exporter_answer(struct link *link, const struct frame_answer *answer) {
+    struct outlet *outlet = find(link->outlets, answer->head.index);
+    if (outlet == NULL || !outlet->is_sending || answer->ticket != outlet->ticket ||
+        (answer->code == LINA_OK && !outlet->has_sent_all)) {
+        link_fail(link, "it acknowledged what was not sent");
+        return;
+    }
+    struct board *board = &link->bridge->board;
+    if (answer->code == LINA_OK)
+        board_arrived(board, outlet->row, outlet->view.desc.nbytes);
+    else
+        board_add(board, outlet->row, BRIDGE_SKIPPED, 1);
+    outlet->acknowledged = outlet->ticket;
+    outlet->is_sending = false;
+}
+
+void exporter_refused(struct link *link, const struct frame_refusal *refusal) {
+    bridge_say(link->bridge, "%s says: %s", link->host, refusal->text);
+}
+
+/* ---- new generations ---------------------------------------------------------------------------- */
+
+/* The same number for the same generation on every link, larger for each later one. */
+static uint64_t ticket_of(struct outlet *outlet, const lina_view_t *view) {
+    struct source *source = &outlet->link->bridge->sources[outlet->row];
+    if (source->incarnation != view->desc.reserved || source->sequence != view->sequence ||
+        source->ticket == 0)
+        *source = (struct source){view->desc.reserved, view->sequence, source->ticket + 1};
+    return source->ticket;
+}
+
+static void begin(struct outlet *outlet, lina_view_t *next, uint64_t ticket) {
+    lina_release(&outlet->view);
+    lina_view_move(next, &outlet->view);
+    outlet->ticket = ticket;
+    outlet->sent = 0;
+    outlet->has_sent_all = false;
+    if (outlet->mode == BRIDGE_STREAM && outlet->acknowledged >= ticket)
+        outlet->acknowledged = ticket - 1; /* the stream was removed, and counts from 1 again */
+    /* A slice whose elements do not lie side by side has no loan at the importer. */
+    outlet->is_sending = outlet->view.desc.layout != LINA_LAYOUT_STRIDED;
+    if (outlet->is_sending)
+        return;
+    outlet->acknowledged = ticket;
+    outlet_refuse(outlet, "is a slice with gaps: export the array it is a part of");
+}
+
+/* Takes the newest generation, if the importer does not have it. */
+static void take_newest(struct outlet *outlet) {
+    lina_view_t next;
+    if (outlet->view.data != NULL && lina_view_is_current(&outlet->view))
+        return;
+    if (lina_acquire(outlet->link->bridge->config->arena, outlet_name(outlet), &next) != LINA_OK) {
+        lina_release(&outlet->view); /* the name is not there, or no longer */
+        return;
+    }
+    uint64_t ticket = ticket_of(outlet, &next);
+    bool is_known = ticket == outlet->acknowledged;
+    begin(outlet, &next, ticket);
+    if (is_known) /* it arrived before the link was lost */
+        outlet->is_sending = false;
+}
+
+static void look(struct outlet *outlet) {
+    if (outlet->is_sending || outlet->pieces > 0)
+        return;
+    lina_view_t next;
+    if (outlet->mode == BRIDGE_SNAPSHOT) {
+        take_newest(outlet);
+    } else if (outlet->mode == BRIDGE_STREAM) {
+        lina_release(&outlet->view); /* it has arrived: the reader may take another */
+        if (streaming_next(outlet, &next))
+            begin(outlet, &next, next.sequence);
+    }
+}
+
+/* ---- pieces ------------------------------------------------------------------------------------- */
+
+static bool is_small(const struct outlet *outlet) { return outlet->view.desc.nbytes <= SMALL; }
+
+static bool has_more(const struct outlet *outlet) {
+    return outlet->is_sending && !outlet->has_sent_all;
+}
+
+static void on_piece(void *context, size_t nbytes) {
+    struct outlet *outlet = context;
+    outlet->pieces--;
+    if (!is_small(outlet))
+        outlet->link->outlets->in_flight -= nbytes;
+}
+
+static void fill_generation(const struct outlet *outlet, struct frame_generation *frame) {
+    const lina_desc_t *desc = &outlet->view.desc;
+    *frame = (struct frame_generation){.head = {FRAME_GENERATION, outlet->index},
+                                       .ticket = outlet->ticket,
+                                       .source = outlet->link->bridge->nonce,
+                                       .dtype = desc->dtype,
+                                       .ndim = desc->ndim,
+                                       .layout = desc->layout,
+                                       .depth = outlet->depth,
+                                       .nbytes = desc->nbytes};
+    memcpy(frame->shape, desc->shape, sizeof frame->shape);
+    memcpy(frame->strides, desc->strides, sizeof frame->strides);
+}
+
+static void send_piece(struct outlets *outlets, struct outlet *outlet) {
+    uint64_t left = outlet->view.desc.nbytes - outlet->sent;
+    size_t nbytes = left < PIECE ? (size_t)left : PIECE;
+    const char *data = (const char *)outlet->view.data + outlet->sent;
+    struct frame_generation generation;
+    struct frame_piece piece = {{FRAME_PIECE, outlet->index}, outlet->ticket, outlet->sent};
+    bool is_first = outlet->sent == 0;
+    if (is_first)
+        fill_generation(outlet, &generation);
+    outlet->sent += nbytes;
+    outlet->has_sent_all = outlet->sent == outlet->view.desc.nbytes;
+    outlet->pieces++;
+    if (!is_small(outlet))
+        outlets->in_flight += nbytes;
+    line_send(outlet->link->line, is_first ? (void *)&generation : (void *)&piece,
+              is_first ? sizeof generation : sizeof piece, data, nbytes, on_piece, outlet);
+}
+
+static void send_small(struct outlets *outlets) {
+    for (uint32_t i = 0; i < outlets->n; i++)
+        if (outlets->all[i] != NULL && has_more(outlets->all[i]) && is_small(outlets->all[i]))
+            send_piece(outlets, outlets->all[i]);
+}
+
+/* Large arrays take turns, a piece each. */
+static void send_large(struct outlets *outlets) {
+    for (uint32_t idle = 0; idle < outlets->n && outlets->in_flight < WINDOW; outlets->turn++) {
+        struct outlet *outlet = outlets->all[outlets->turn % outlets->n];
+        idle++;
+        if (outlet != NULL && has_more(outlet)) {
+            send_piece(outlets, outlet);
+            idle = 0;
+        }
+    }
+}
+
+/* ---- signals ------------------------------------------------------------------------------------ */
+
+/* The ticket that must have arrived before a signal that is raised now: what was published before it. */
+static uint64_t needed_now(struct outlet *outlet) {
+    look(outlet);
+    if (outlet->mode == BRIDGE_STREAM)
+        return streaming_newest(outlet);
+    bool is_newest = outlet->view.data == NULL || lina_view_is_current(&outlet->view);
+    return is_newest ? outlet->ticket : outlet->ticket + 1;
+}
+
+/* A counter first, then the generations: what was published before the signal is seen after it. */
+static void look_at_signal(struct outlets *outlets, struct outlet *signal) {
+    const struct bridge_config *config = outlets->link->bridge->config;
+    const struct bridge_export *export = &config->exports[signal->row];
+    uint64_t value = 0;
+    if (signal->is_sending ||
+        lina_arena_signal_value(config->arena, export->name, &value) != LINA_OK ||
+        value == signal->ticket)
+        return;
+    signal->ticket = value;
+    signal->is_sending = true;
+    for (uint32_t i = 0; i < export->n_announces; i++) {
+        struct outlet *announced = of_row(outlets, export->announces[i]);
+        signal->needed[i] = announced == NULL ? 0 : needed_now(announced);
+    }
+}
+
+static void send_signal(struct outlets *outlets, struct outlet *signal) {
+    const struct bridge_export *export = &outlets->link->bridge->config->exports[signal->row];
+    if (!signal->is_sending)
+        return;
+    for (uint32_t i = 0; i < export->n_announces; i++) {
+        const struct outlet *announced = of_row(outlets, export->announces[i]);
+        if (announced != NULL && announced->acknowledged < signal->needed[i])
+            return;
+    }
+    struct frame_signal frame = {{FRAME_SIGNAL, signal->index}, signal->ticket};
+    link_send(outlets->link, &frame, sizeof frame);
+    signal->is_sending = false;
+    board_arrived(&outlets->link->bridge->board, signal->row, 0);
+}
+
+void exporter_step(struct link *link) {
+    struct outlets *outlets = link->outlets;
+    for (uint32_t i = 0; i < outlets->n; i++)
+        if (outlets->all[i] != NULL && outlets->all[i]->mode == BRIDGE_SIGNAL)
+            look_at_signal(outlets, outlets->all[i]);
+    for (uint32_t i = 0; i < outlets->n; i++)
+        if (outlets->all[i] != NULL && outlets->all[i]->mode != BRIDGE_SIGNAL) {
+            look(outlets->all[i]);
+            link->bridge->is_hasty = true;
+        }
+    send_small(outlets);
+    send_large(outlets);
+    for (uint32_t i = 0; i < outlets->n; i++)
+        if (outlets->all[i] != NULL && outlets->all[i]->mode == BRIDGE_SIGNAL)
+            send_signal(outlets, outlets->all[i]);
+}

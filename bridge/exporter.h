@@ -1,0 +1,19 @@
+/* exporter.h - what a link sends: for each name that the importer wants, the generations of this host's arena. */
+#ifndef LINA_BRIDGE_EXPORTER_H
+#define LINA_BRIDGE_EXPORTER_H
+
+#include "link.h"
+
+struct outlets *outlets_make(struct link *link);
+/* Gives back every hold. The link's line must be closed: UCX may use the pages until then. */
+void outlets_free(struct outlets *outlets);
+
+void exporter_want(struct link *link, const struct frame_want *want);
+void exporter_answer(struct link *link, const struct frame_answer *answer);
+/* The importer does not take this name any more. */
+void exporter_refused(struct link *link, const struct frame_refusal *refusal);
+
+/* Looks for new generations and signals, and sends as many pieces as the link may have in flight. */
+void exporter_step(struct link *link);
+
+#endif

@@ -1,0 +1,312 @@
+#include "importer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum stage {
+    STAGE_IDLE,
+    STAGE_ARRIVING, /* the loan fills */
+    STAGE_WHOLE     /* everything is there, but it could not be published yet */
+};
+
+struct inlet {
+    struct link *link;
+    const struct bridge_import *import;
+    uint32_t index;
+    size_t row; /* on the board */
+    enum stage stage;
+    bool has_claim; /* this host takes the name from this link alone */
+    lina_view_t loan;
+    uint64_t ticket, begun, arrived;
+    uint64_t nonce, last; /* the last that was published, and the exporter's process that sent it */
+    uint64_t received;    /* a signal: the counter that was told last */
+    bool has_received;
+    int complaint;          /* the error that the user knows of; LINA_OK for none */
+    lina_arena_t *producer; /* a stream: the member whose end tells readers here of the end there */
+};
+
+struct inlets {
+    uint32_t n;
+    struct inlet all[];
+};
+
+struct inlets *inlets_make(struct link *link, size_t first_row) {
+    uint32_t n = link->peer->n_imports;
+    struct inlets *inlets = calloc(1, sizeof *inlets + n * sizeof inlets->all[0]);
+    if (inlets == NULL)
+        return NULL;
+    inlets->n = n;
+    for (uint32_t i = 0; i < n; i++) {
+        inlets->all[i].link = link;
+        inlets->all[i].import = &link->peer->imports[i];
+        inlets->all[i].index = i;
+        inlets->all[i].row = first_row + i;
+    }
+    return inlets;
+}
+
+static lina_arena_t *arena_of(const struct inlet *inlet) {
+    return inlet->link->bridge->config->arena;
+}
+
+static void show_state(struct inlet *inlet, enum bridge_state state) {
+    board_set(&inlet->link->bridge->board, inlet->row, BRIDGE_STATE, state);
+}
+
+static bool is_signal(const struct inlet *inlet) { return inlet->import->mode == BRIDGE_SIGNAL; }
+
+/* Readers of the stream get DIED, unless it has ended properly before. */
+static void stop_producing(struct inlet *inlet) {
+    if (inlet->producer != NULL)
+        lina_arena_close(inlet->producer);
+    inlet->producer = NULL;
+}
+
+void inlets_free(struct inlets *inlets) {
+    for (uint32_t i = 0; i < inlets->n; i++) {
+        stop_producing(&inlets->all[i]);
+        if (inlets->all[i].stage != STAGE_IDLE)
+            lina_discard(&inlets->all[i].loan);
+    }
+    free(inlets);
+}
+
+/* ---- claims: one writer for each name ----------------------------------------------------------- */
+
+/* The inlet that takes this name already, from another host. */
+static const struct inlet *other_claim(const struct inlet *inlet) {
+    for (struct link *link = inlet->link->bridge->links; link != NULL; link = link->next)
+        for (uint32_t i = 0; link->inlets != NULL && i < link->inlets->n; i++) {
+            const struct inlet *other = &link->inlets->all[i];
+            if (other != inlet && other->has_claim && is_signal(other) == is_signal(inlet) &&
+                strcmp(other->import->name, inlet->import->name) == 0)
+                return other;
+        }
+    return NULL;
+}
+
+static bool claim(struct inlet *inlet, char why[FRAME_TEXT]) {
+    const char *name = inlet->import->name, *here = inlet->link->bridge->config->host;
+    const struct inlet *other = other_claim(inlet);
+    if (other != NULL) {
+        snprintf(why, FRAME_TEXT, "%s takes \"%s\" from %s already, so it refuses it from %s", here,
+                 name, other->link->peer->host, inlet->link->peer->host);
+        return false;
+    }
+    if (!is_signal(inlet) && lina_name_own(arena_of(inlet), name) == LINA_ERR_PERMISSION) {
+        snprintf(why, FRAME_TEXT, "another program of %s owns \"%s\", so %s refuses it from %s", here,
+                 name, here, inlet->link->peer->host);
+        return false;
+    }
+    inlet->has_claim = true;
+    return true;
+}
+
+void importer_begin(struct link *link) {
+    for (uint32_t i = 0; i < link->inlets->n; i++) {
+        struct inlet *inlet = &link->inlets->all[i];
+        char why[FRAME_TEXT];
+        if (!claim(inlet, why)) {
+            bridge_say(link->bridge, "%s", why);
+            link_refuse(link, inlet->index, why);
+            show_state(inlet, BRIDGE_REFUSED);
+            continue;
+        }
+        struct frame_want want = {.head = {FRAME_WANT, inlet->index},
+                                  .mode = inlet->import->mode,
+                                  .nonce = inlet->nonce,
+                                  .last = inlet->last};
+        memcpy(want.name, inlet->import->name, sizeof want.name);
+        link_send(link, &want, sizeof want);
+        show_state(inlet, BRIDGE_CONNECTED);
+    }
+}
+
+void importer_refused(struct link *link, const struct frame_refusal *refusal) {
+    bridge_say(link->bridge, "%s says: %s", link->host, refusal->text);
+    if (refusal->head.index < link->inlets->n)
+        show_state(&link->inlets->all[refusal->head.index], BRIDGE_REFUSED);
+}
+
+/* ---- loss --------------------------------------------------------------------------------------- */
+
+static void raise_lost(const struct inlet *inlet) {
+    char name[LINA_MAX_NAME + 8];
+    snprintf(name, sizeof name, "%s.lost", inlet->import->name);
+    lina_arena_signal(arena_of(inlet), name);
+}
+
+void importer_lost(struct link *link) {
+    for (uint32_t i = 0; i < link->inlets->n; i++) {
+        struct inlet *inlet = &link->inlets->all[i];
+        if (inlet->stage != STAGE_IDLE)
+            lina_discard(&inlet->loan);
+        inlet->stage = STAGE_IDLE;
+        stop_producing(inlet);
+        if (!inlet->has_claim)
+            continue;
+        raise_lost(inlet);
+        show_state(inlet, BRIDGE_GONE);
+        board_add(&link->bridge->board, inlet->row, BRIDGE_LOST, 1);
+    }
+}
+
+/* ---- generations -------------------------------------------------------------------------------- */
+
+static void answer(struct inlet *inlet, int code) {
+    struct frame_answer frame = {{FRAME_ANSWER, inlet->index}, inlet->ticket, code, 0};
+    link_send(inlet->link, &frame, sizeof frame);
+}
+
+/* Leaves a generation out. The user reads a reason once, until a generation arrives again. */
+static void skip(struct inlet *inlet, int code) {
+    if (inlet->complaint != code)
+        bridge_say(inlet->link->bridge, "skips generations of \"%s\" from %s: %s",
+                   inlet->import->name, inlet->link->host, lina_last_error());
+    inlet->complaint = code;
+    inlet->stage = STAGE_IDLE;
+    board_add(&inlet->link->bridge->board, inlet->row, BRIDGE_SKIPPED, 1);
+    answer(inlet, code);
+}
+
+static void publish(struct inlet *inlet) {
+    uint64_t nbytes = inlet->loan.desc.nbytes;
+    int code = lina_publish(&inlet->loan);
+    if (code == LINA_ERR_BEHIND || code == LINA_ERR_BUSY) {
+        inlet->stage = STAGE_WHOLE; /* readers here are slow: so is the exporter, then */
+        inlet->link->bridge->is_hasty = true;
+        return;
+    }
+    if (code != LINA_OK) {
+        skip(inlet, code);
+        lina_discard(&inlet->loan);
+        return;
+    }
+    inlet->stage = STAGE_IDLE;
+    inlet->complaint = LINA_OK;
+    inlet->nonce = inlet->link->peer_nonce;
+    inlet->last = inlet->ticket;
+    lina_name_own(arena_of(inlet), inlet->import->name); /* it may be new */
+    board_arrived(&inlet->link->bridge->board, inlet->row, nbytes);
+    answer(inlet, LINA_OK);
+}
+
+static void on_piece(void *context, size_t nbytes) {
+    struct inlet *inlet = context;
+    inlet->arrived += nbytes;
+    if (inlet->arrived == inlet->loan.desc.nbytes)
+        publish(inlet);
+}
+
+static void receive(struct inlet *inlet, struct parcel *parcel) {
+    char *to = (char *)inlet->loan.data + inlet->begun;
+    inlet->begun += parcel->nbytes;
+    line_receive(inlet->link->line, parcel, to, on_piece, inlet);
+}
+
+/* The stream of the same depth here, with a producer that stands for the one at the exporter. */
+static int prepare_stream(struct inlet *inlet, uint32_t depth) {
+    const char *name = inlet->import->name;
+    if (inlet->producer != NULL)
+        return LINA_OK;
+    int code = lina_stream_open(arena_of(inlet), name, depth);
+    if (code == LINA_OK)
+        code = lina_name_own(arena_of(inlet), name);
+    if (code == LINA_OK)
+        code = lina_arena_join(arena_of(inlet), &inlet->producer);
+    if (code == LINA_OK && (code = lina_stream_produce(inlet->producer, name)) != LINA_OK)
+        stop_producing(inlet);
+    return code;
+}
+
+static int borrow(struct inlet *inlet, const struct frame_generation *g) {
+    int code = inlet->import->mode == BRIDGE_STREAM ? prepare_stream(inlet, g->depth) : LINA_OK;
+    return code != LINA_OK ? code
+                           : lina_loan(arena_of(inlet), inlet->import->name, g->dtype, g->ndim,
+                                       g->shape, g->layout, &inlet->loan);
+}
+
+static struct inlet *find(struct link *link, uint32_t index) {
+    struct inlet *inlet = index < link->inlets->n ? &link->inlets->all[index] : NULL;
+    return inlet != NULL && inlet->has_claim ? inlet : NULL;
+}
+
+void importer_generation(struct link *link, const struct frame_generation *generation,
+                         struct parcel *parcel) {
+    struct inlet *inlet = find(link, generation->head.index);
+    if (inlet == NULL || inlet->stage != STAGE_IDLE || is_signal(inlet) ||
+        (inlet->import->mode == BRIDGE_STREAM) != (generation->depth > 0)) {
+        link_fail(link, "it sent a generation that nobody asked for");
+        return;
+    }
+    inlet->ticket = generation->ticket;
+    inlet->begun = inlet->arrived = 0;
+    int code = borrow(inlet, generation);
+    if (code != LINA_OK) {
+        skip(inlet, code);
+        return;
+    }
+    inlet->stage = STAGE_ARRIVING;
+    show_state(inlet, BRIDGE_CONNECTED);
+    if (generation->nbytes == 0)
+        publish(inlet);
+    else
+        receive(inlet, parcel);
+}
+
+void importer_piece(struct link *link, const struct frame_piece *piece, struct parcel *parcel) {
+    struct inlet *inlet = find(link, piece->head.index);
+    if (inlet == NULL || is_signal(inlet)) {
+        link_fail(link, "it sent a piece of nothing");
+        return;
+    }
+    if (inlet->stage == STAGE_IDLE && piece->ticket == inlet->ticket)
+        return; /* of a generation that was skipped when this piece was on its way */
+    if (inlet->stage != STAGE_ARRIVING || piece->ticket != inlet->ticket ||
+        piece->offset != inlet->begun ||
+        parcel->nbytes > inlet->loan.desc.nbytes - inlet->begun) {
+        link_fail(link, "it sent a piece that does not fit");
+        return;
+    }
+    receive(inlet, parcel);
+}
+
+void importer_end(struct link *link, const struct frame_end *end) {
+    struct inlet *inlet = find(link, end->head.index);
+    if (inlet == NULL || inlet->import->mode != BRIDGE_STREAM || inlet->stage != STAGE_IDLE) {
+        link_fail(link, "it ended a stream that nobody asked for");
+        return;
+    }
+    if (inlet->producer != NULL && end->state == LINA_STREAM_ENDED)
+        lina_stream_end(inlet->producer, inlet->import->name);
+    stop_producing(inlet);
+}
+
+/* ---- signals ------------------------------------------------------------------------------------ */
+
+/* Counters here follow the exporter's. One that has become smaller was made anew, and counts from 0. */
+void importer_signal(struct link *link, const struct frame_signal *signal) {
+    struct inlet *inlet = find(link, signal->head.index);
+    uint64_t here = 0;
+    if (inlet == NULL || !is_signal(inlet)) {
+        link_fail(link, "it raised a signal that nobody asked for");
+        return;
+    }
+    if (!inlet->has_received &&
+        lina_arena_signal_value(arena_of(inlet), inlet->import->name, &here) == LINA_OK)
+        inlet->received = here < signal->value ? here : signal->value;
+    uint64_t base = signal->value < inlet->received ? 0 : inlet->received;
+    if (lina_arena_signal_add(arena_of(inlet), inlet->import->name, signal->value - base) !=
+        LINA_OK)
+        bridge_say(link->bridge, "cannot raise \"%s\": %s", inlet->import->name, lina_last_error());
+    inlet->received = signal->value;
+    inlet->has_received = true;
+    board_arrived(&link->bridge->board, inlet->row, 0);
+}
+
+void importer_step(struct link *link) {
+    for (uint32_t i = 0; i < link->inlets->n; i++)
+        if (link->inlets->all[i].stage == STAGE_WHOLE)
+            publish(&link->inlets->all[i]);
+}

@@ -1,0 +1,26 @@
+/* importer.h - what a link brings: loans of this host's arena that fill with pieces, and are published when whole. */
+#ifndef LINA_BRIDGE_IMPORTER_H
+#define LINA_BRIDGE_IMPORTER_H
+
+#include "link.h"
+
+/* `first_row` is the board's row of the peer's first import. NULL if there is no memory. */
+struct inlets *inlets_make(struct link *link, size_t first_row);
+void inlets_free(struct inlets *inlets);
+
+/* The exporter has greeted: asks it for every name. */
+void importer_begin(struct link *link);
+/* The link was lost: discards what is half received, and raises NAME.lost. Its line must be closed. */
+void importer_lost(struct link *link);
+
+void importer_generation(struct link *link, const struct frame_generation *generation,
+                         struct parcel *parcel);
+void importer_piece(struct link *link, const struct frame_piece *piece, struct parcel *parcel);
+void importer_signal(struct link *link, const struct frame_signal *signal);
+void importer_end(struct link *link, const struct frame_end *end);
+void importer_refused(struct link *link, const struct frame_refusal *refusal);
+
+/* Publishes what could not be published before. */
+void importer_step(struct link *link);
+
+#endif

@@ -1,0 +1,74 @@
+/* link.h - one connection to another host. The importer dials and the exporter accepts; generations travel from the
+ * exporter to the importer. Two hosts that import from each other have two links. */
+#ifndef LINA_BRIDGE_LINK_H
+#define LINA_BRIDGE_LINK_H
+
+#include "board.h"
+#include "greeting.h"
+#include "wire.h"
+
+/* The newest generation of an export that any link has seen, and the number that it got. */
+struct source {
+    uint32_t incarnation;
+    uint64_t sequence, ticket;
+};
+
+/* What all links share. */
+struct bridge {
+    const struct bridge_config *config;
+    struct wire *wire;
+    struct board board;
+    uint64_t nonce; /* of this process */
+    uint64_t now;   /* in nanoseconds of the monotonic clock, at the last turn of the loop */
+    struct link *links;
+    struct source *sources; /* by the row of the export */
+    bool is_hasty;          /* something must be looked at again in a millisecond */
+};
+
+enum link_state {
+    LINK_AWAY,     /* an importer waits until `redial` */
+    LINK_GREETING, /* connected or connecting; nothing is believed yet */
+    LINK_UP,
+    LINK_REFUSED, /* an exporter has said no, and the importer will hang up */
+};
+
+struct outlets; /* exporter.h: what the link sends */
+struct inlets;  /* importer.h: what it brings */
+
+struct link {
+    struct link *next;
+    struct bridge *bridge;
+    struct line *line; /* NULL while it is away */
+    enum link_state state;
+    const struct bridge_peer *peer; /* of an importer; NULL for an exporter */
+    struct wire_address address;    /* where an importer dials */
+    char host[64]; /* the other one, once it has greeted; before, its address */
+    uint64_t peer_nonce;
+    uint64_t heard, beaten;   /* when the last frame came, and the last heartbeat went */
+    uint64_t redial, backoff; /* when an importer dials again, and how long it waits next time */
+    char failure[FRAME_TEXT]; /* why the link has to end; "" while it need not */
+    char told[FRAME_TEXT];    /* the last refusal that the user has read */
+    struct outlets *outlets;
+    struct inlets *inlets;
+};
+
+/* A link that imports from this peer; it dials at its first step. NULL if there is no memory. */
+struct link *link_import(struct bridge *bridge, const struct bridge_peer *peer,
+                         const struct wire_address *address, size_t first_row);
+/* Links for the connections that have come. */
+void link_accept_all(struct bridge *bridge);
+
+/* What is due now: heartbeats, loss, dialling, pieces. Returns false if the link has ended for good. */
+bool link_step(struct link *link);
+void link_free(struct link *link);
+
+/* Marks the link as failed. It ends in its next step, when no callback of it runs. */
+void link_fail(struct link *link, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void link_send(struct link *link, const void *frame, size_t nbytes);
+/* Tells the other host that this one does not take part: for the name `index`, or FRAME_WHOLE_LINK. */
+void link_refuse(struct link *link, uint32_t index, const char *why);
+/* Tells the user a sentence. */
+void bridge_say(const struct bridge *bridge, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif

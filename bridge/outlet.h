@@ -1,0 +1,41 @@
+/* outlet.h - one name that one importer wants. */
+#ifndef LINA_BRIDGE_OUTLET_H
+#define LINA_BRIDGE_OUTLET_H
+
+#include "link.h"
+
+struct outlet {
+    struct link *link;
+    uint32_t index; /* in the frames */
+    uint32_t row;   /* of the export, in the config and on the board */
+    uint32_t mode;
+    uint32_t depth;  /* of a stream */
+    uint32_t pieces; /* that UCX has not finished: the view stays until they are */
+    uint64_t ticket; /* of the view; of a signal: the counter that is told next or was told last */
+    uint64_t acknowledged; /* the last ticket that the importer has answered */
+    uint64_t sent;         /* bytes of the view that are on their way */
+    bool is_sending;       /* begun, and not acknowledged; a signal: not told yet */
+    bool has_sent_all;
+    bool was_refused; /* the importer knows why this name does not come */
+    lina_view_t view; /* what is being sent; in a snapshot, also what was sent last */
+    uint64_t *needed; /* a signal: the ticket of each export it announces that must have arrived */
+    /* A stream: its reader, and when to look again for one that is not there. */
+    lina_reader_t reader;
+    bool has_reader;
+    uint64_t retry;
+    uint32_t told_end; /* LINA_STREAM_ENDED or _DIED if the importer knows; else 0 */
+};
+
+const char *outlet_name(const struct outlet *outlet);
+/* Tells the importer once that the name does not come: its sentence begins with the name. */
+void outlet_refuse(struct outlet *outlet, const char *why);
+
+/* streaming.c: the generations of a stream, in order. */
+
+/* The next generation, if there is one. */
+bool streaming_next(struct outlet *outlet, lina_view_t *view);
+/* The sequence of the newest generation. */
+uint64_t streaming_newest(const struct outlet *outlet);
+void streaming_stop(struct outlet *outlet);
+
+#endif
