@@ -9,8 +9,7 @@ int board_open(struct board *board, const struct bridge_config *config) {
     for (uint32_t i = 0; i < config->n_peers; i++)
         shape[0] += config->peers[i].n_imports;
     snprintf(name, sizeof name, "bridge.%s", config->host);
-    int code =
-        lina_republish(config->arena, name, LINA_DTYPE_I64, 2, shape, LINA_LAYOUT_C, NULL);
+    int code = lina_republish(config->arena, name, LINA_DTYPE_I64, 2, shape, LINA_LAYOUT_C, NULL);
     if (code == LINA_OK)
         code = lina_acquire(config->arena, name, &board->view);
     board->words = code == LINA_OK ? board->view.data : NULL;

@@ -12,9 +12,10 @@
 #include "bell.h"
 #include "link.h"
 
-#define HASTE 1000000L  /* nanoseconds until plain arrays are looked at again */
+#define HASTE 1000000L /* nanoseconds until plain arrays are looked at again */
 #define PATIENCE 20000000L
-#define STANDSTILL UINT64_C(500000000) /* this process was stopped: its peers deserve another second */
+#define STANDSTILL                                                                                 \
+    UINT64_C(500000000) /* this process was stopped: its peers deserve another second */
 
 static uint64_t monotonic(void) {
     struct timespec now;
@@ -115,9 +116,19 @@ static const char *open_wire(struct bridge *bridge, struct wire_address *peers) 
     bool listens = config->listen[0] != '\0';
     if (listens && (wrong = wire_address(config->listen, &listen)) != NULL)
         return sentence("listen = \"%s\": %s", config->listen, wrong);
-    wrong = wire_open(config->ports, listens ? &listen : NULL, peers, config->n_peers,
-                      &bridge->wire);
-    return wrong == NULL ? NULL : sentence("UCX cannot use \"%s\": %s", config->listen, wrong);
+    bool is_early;
+    const char *told = "";
+    while ((wrong = wire_open(config->ports, listens ? &listen : NULL, peers, config->n_peers,
+                              &bridge->wire, &is_early)) != NULL &&
+           is_early && !*config->stop) {
+        if (strcmp(wrong, told) != 0)
+            bridge_say(bridge, "waits for the network: %s", wrong);
+        told = wrong;
+        poll(NULL, 0, 200);
+    }
+    return wrong == NULL || *config->stop
+               ? NULL
+               : sentence("the network cannot be used (%s%s)", wrong, "");
 }
 
 /* Two helpers of one host would import every name twice. */
@@ -135,7 +146,7 @@ static const char *start(struct bridge *bridge, struct wire_address *peers) {
     const char *wrong = take_name(config);
     if (wrong == NULL)
         wrong = open_wire(bridge, peers);
-    if (wrong != NULL)
+    if (wrong != NULL || bridge->wire == NULL)
         return wrong;
     if (board_open(&bridge->board, config) != LINA_OK)
         bridge_say(bridge, "goes on without the array that shows its state: %s", lina_last_error());
@@ -162,10 +173,10 @@ static const char *run(const struct bridge_config *config) {
     struct bridge bridge = {.config = config, .nonce = greeting_nonce()};
     struct wire_address *peers = calloc(config->n_peers + 1, sizeof *peers);
     bridge.sources = calloc(config->n_exports + 1, sizeof *bridge.sources);
-    const char *wrong = peers == NULL || bridge.sources == NULL ? "there is no memory"
-                                                                 : start(&bridge, peers);
+    const char *wrong =
+        peers == NULL || bridge.sources == NULL ? "there is no memory" : start(&bridge, peers);
     free(peers);
-    if (wrong == NULL)
+    if (wrong == NULL && bridge.wire != NULL)
         work(&bridge);
     end(&bridge);
     return wrong;

@@ -33,7 +33,8 @@ struct bridge_export {
     char name[LINA_MAX_NAME];
     uint32_t is_signal;
     uint32_t n_announces;
-    const uint32_t *announces; /* a signal: the exports whose generations arrive before it is raised */
+    const uint32_t
+        *announces; /* a signal: the exports whose generations arrive before it is raised */
 };
 
 struct bridge_import {
@@ -50,8 +51,8 @@ struct bridge_peer {
 
 struct bridge_config {
     char host[BRIDGE_HOST]; /* of this host, as its peers call it */
-    char listen[128];         /* ADDRESS:PORT, or "" if this host exports nothing */
-    char ports[32];           /* the ports of UCX's own connections, as 7100-7199; "" for any */
+    char listen[128];       /* ADDRESS:PORT, or "" if this host exports nothing */
+    char ports[32];         /* the ports of UCX's own connections, as 7100-7199; "" for any */
     lina_arena_t *arena;
     uint32_t n_exports, n_peers, key_bytes;
     const struct bridge_export *exports;
@@ -67,8 +68,10 @@ struct bridge_config {
 /* The array of i64 that shows the state of a helper: "bridge.HOST". It has a row for each export, then a row for each
  * import of each peer, in the order of the file. */
 enum bridge_column {
-    BRIDGE_STATE = 0,       /* of an import: enum bridge_state; of an export: how many hosts have it now */
-    BRIDGE_GENERATIONS = 1, /* sent and acknowledged, or published here; of a signal: how often it was raised */
+    BRIDGE_STATE =
+        0, /* of an import: enum bridge_state; of an export: how many hosts have it now */
+    BRIDGE_GENERATIONS =
+        1, /* sent and acknowledged, or published here; of a signal: how often it was raised */
     BRIDGE_BYTES = 2,
     BRIDGE_SKIPPED = 3, /* generations that the importer could not take */
     BRIDGE_LAST = 4,    /* when the last generation arrived, in nanoseconds since 1970 */

@@ -7,9 +7,9 @@
 #include "outlet.h"
 
 enum {
-    PIECE = 512 * 1024,        /* bytes of a large array in one message */
-    WINDOW = 4 * PIECE,        /* of large arrays in flight on a link: a small one waits behind no more */
-    SMALL = 64 * 1024,         /* an array up to here does not wait for the window */
+    PIECE = 512 * 1024, /* bytes of a large array in one message */
+    WINDOW = 4 * PIECE, /* of large arrays in flight on a link: a small one waits behind no more */
+    SMALL = 64 * 1024,  /* an array up to here does not wait for the window */
     WANTS_MOST = 64 * 1024
 };
 
@@ -208,7 +208,7 @@ static void look(struct outlet *outlet) {
 static bool is_small(const struct outlet *outlet) { return outlet->view.desc.nbytes <= SMALL; }
 
 static bool has_more(const struct outlet *outlet) {
-    return outlet->is_sending && !outlet->has_sent_all;
+    return outlet->mode != BRIDGE_SIGNAL && outlet->is_sending && !outlet->has_sent_all;
 }
 
 static void on_piece(void *context, size_t nbytes) {

@@ -28,7 +28,9 @@ static bool is_text(const char *text, size_t room) {
     return length < room;
 }
 
-static bool is_name(const char *name, size_t room) { return name[0] != '\0' && is_text(name, room); }
+static bool is_name(const char *name, size_t room) {
+    return name[0] != '\0' && is_text(name, room);
+}
 
 /* Whether the strides are those of the layout. An empty array has the strides that its other extents give. */
 static bool strides_fit(const struct frame_generation *g, uint64_t item) {

@@ -26,7 +26,7 @@ enum {
     FRAME_PIECE_MAX = 1024 * 1024 /* bytes in one message */
 };
 #define FRAME_MAGIC UINT64_C(0x4547444952424e4c) /* LNBRIDGE */
-#define FRAME_WHOLE_LINK UINT32_MAX              /* the index of a refusal that means the whole link */
+#define FRAME_WHOLE_LINK UINT32_MAX /* the index of a refusal that means the whole link */
 
 enum frame_kind {
     FRAME_GREETING = 1,

@@ -95,8 +95,8 @@ static bool claim(struct inlet *inlet, char why[FRAME_TEXT]) {
         return false;
     }
     if (!is_signal(inlet) && lina_name_own(arena_of(inlet), name) == LINA_ERR_PERMISSION) {
-        snprintf(why, FRAME_TEXT, "another program of %s owns \"%s\", so %s refuses it from %s", here,
-                 name, here, inlet->link->peer->host);
+        snprintf(why, FRAME_TEXT, "another program of %s owns \"%s\", so %s refuses it from %s",
+                 here, name, here, inlet->link->peer->host);
         return false;
     }
     inlet->has_claim = true;
@@ -264,8 +264,7 @@ void importer_piece(struct link *link, const struct frame_piece *piece, struct p
     if (inlet->stage == STAGE_IDLE && piece->ticket == inlet->ticket)
         return; /* of a generation that was skipped when this piece was on its way */
     if (inlet->stage != STAGE_ARRIVING || piece->ticket != inlet->ticket ||
-        piece->offset != inlet->begun ||
-        parcel->nbytes > inlet->loan.desc.nbytes - inlet->begun) {
+        piece->offset != inlet->begun || parcel->nbytes > inlet->loan.desc.nbytes - inlet->begun) {
         link_fail(link, "it sent a piece that does not fit");
         return;
     }

@@ -42,7 +42,7 @@ struct link {
     enum link_state state;
     const struct bridge_peer *peer; /* of an importer; NULL for an exporter */
     struct wire_address address;    /* where an importer dials */
-    char host[64]; /* the other one, once it has greeted; before, its address */
+    char host[64];                  /* the other one, once it has greeted; before, its address */
     uint64_t peer_nonce;
     uint64_t heard, beaten;   /* when the last frame came, and the last heartbeat went */
     uint64_t redial, backoff; /* when an importer dials again, and how long it waits next time */

@@ -48,7 +48,8 @@ struct line {
 static bool is_any(const struct sockaddr *address) {
     if (address->sa_family == AF_INET)
         return ((const struct sockaddr_in *)(const void *)address)->sin_addr.s_addr == INADDR_ANY;
-    return IN6_IS_ADDR_UNSPECIFIED(&((const struct sockaddr_in6 *)(const void *)address)->sin6_addr);
+    return IN6_IS_ADDR_UNSPECIFIED(
+        &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr);
 }
 
 const char *wire_address(const char *text, struct wire_address *out) {
@@ -114,8 +115,8 @@ static void add_device(const struct wire_address *own, char *list, size_t room) 
 static void tune(const char *ports, const char *devices) {
     static const char *const settings[][2] = {
         {"UCX_TLS", "tcp"},
-        {"UCX_CM_REUSEADDR", "y"},        /* or a restart finds its port busy */
-        {"UCX_TCP_RX_SEG_SIZE", "1M"},    /* 4.4 times the bandwidth at 64 KiB */
+        {"UCX_CM_REUSEADDR", "y"},     /* or a restart finds its port busy */
+        {"UCX_TCP_RX_SEG_SIZE", "1M"}, /* 4.4 times the bandwidth at 64 KiB */
         {"UCX_TCP_TX_SEG_SIZE", "64K"},
     };
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
@@ -154,25 +155,27 @@ static void on_request(ucp_conn_request_h request, void *context) {
 }
 
 static ucs_status_t open_listener(struct wire *wire, const struct wire_address *address) {
-    ucp_listener_params_t params = {.field_mask = UCP_LISTENER_PARAM_FIELD_SOCK_ADDR |
-                                                  UCP_LISTENER_PARAM_FIELD_CONN_HANDLER,
-                                    .sockaddr = {(const struct sockaddr *)&address->socket,
-                                                 address->nbytes},
-                                    .conn_handler = {on_request, wire}};
+    ucp_listener_params_t params = {
+        .field_mask = UCP_LISTENER_PARAM_FIELD_SOCK_ADDR | UCP_LISTENER_PARAM_FIELD_CONN_HANDLER,
+        .sockaddr = {(const struct sockaddr *)&address->socket, address->nbytes},
+        .conn_handler = {on_request, wire}};
     return ucp_listener_create(wire->worker, &params, &wire->listener);
 }
 
 const char *wire_open(const char *ports, const struct wire_address *listen,
-                      const struct wire_address *peers, size_t n_peers, struct wire **out) {
+                      const struct wire_address *peers, size_t n_peers, struct wire **out,
+                      bool *is_early) {
     char devices[256] = "";
+    *is_early = true;
     if (listen != NULL)
         add_device(listen, devices, sizeof devices);
     if (listen != NULL && devices[0] == '\0')
         return "this host does not have the address of listen";
     for (size_t i = 0; i < n_peers; i++) {
         struct wire_address own;
-        if (own_address(&peers[i], &own))
-            add_device(&own, devices, sizeof devices);
+        if (!own_address(&peers[i], &own))
+            return "there is no route to a host from which it imports";
+        add_device(&own, devices, sizeof devices);
     }
     tune(ports, devices);
     struct wire *wire = calloc(1, sizeof *wire);
@@ -183,6 +186,7 @@ const char *wire_open(const char *ports, const struct wire_address *listen,
         status = open_worker(wire->context, &wire->worker);
     if (status == UCS_OK && listen != NULL)
         status = open_listener(wire, listen);
+    *is_early = status == UCS_ERR_NO_DEVICE; /* an interface that is not running yet */
     if (status != UCS_OK) {
         wire_close(wire);
         return ucs_status_string(status);
@@ -211,8 +215,8 @@ static void on_error(void *context, ucp_ep_h endpoint, ucs_status_t status) {
     ((struct line *)context)->status = status;
 }
 
-static ucs_status_t on_frame(void *context, const void *head, size_t nbytes, void *data, size_t n_data,
-                             const ucp_am_recv_param_t *param) {
+static ucs_status_t on_frame(void *context, const void *head, size_t nbytes, void *data,
+                             size_t n_data, const ucp_am_recv_param_t *param) {
     struct line *line = context;
     struct parcel parcel = {n_data, data, (param->recv_attr & UCP_AM_RECV_ATTR_FLAG_RNDV) != 0};
     if (line->is_closing)
@@ -223,8 +227,7 @@ static ucs_status_t on_frame(void *context, const void *head, size_t nbytes, voi
 }
 
 static ucs_status_t connect_line(struct line *line, ucp_ep_params_t *params) {
-    params->field_mask |=
-        UCP_EP_PARAM_FIELD_ERR_HANDLING_MODE | UCP_EP_PARAM_FIELD_ERR_HANDLER;
+    params->field_mask |= UCP_EP_PARAM_FIELD_ERR_HANDLING_MODE | UCP_EP_PARAM_FIELD_ERR_HANDLER;
     params->err_mode = UCP_ERR_HANDLING_MODE_PEER;
     params->err_handler = (ucp_err_handler_t){on_error, line};
     ucp_am_handler_param_t handler = {
@@ -358,18 +361,16 @@ static void on_received(void *request, ucs_status_t status, size_t nbytes, void 
 
 void line_send(struct line *line, const void *frame, size_t nbytes, const void *data, size_t n_data,
                wire_done_fn *done, void *context) {
-    struct transfer *transfer =
-        line->status == UCS_OK ? begin(line, done, context, n_data) : NULL;
+    struct transfer *transfer = line->status == UCS_OK ? begin(line, done, context, n_data) : NULL;
     if (transfer == NULL)
         return;
     memcpy(transfer->frame, frame, nbytes);
-    ucp_request_param_t param = {.op_attr_mask = UCP_OP_ATTR_FIELD_CALLBACK |
-                                                 UCP_OP_ATTR_FIELD_USER_DATA |
-                                                 UCP_OP_ATTR_FIELD_FLAGS,
-                                 .flags = n_data > EAGER ? UCP_AM_SEND_FLAG_RNDV
-                                                         : UCP_AM_SEND_FLAG_EAGER,
-                                 .cb.send = on_sent,
-                                 .user_data = transfer};
+    ucp_request_param_t param = {
+        .op_attr_mask =
+            UCP_OP_ATTR_FIELD_CALLBACK | UCP_OP_ATTR_FIELD_USER_DATA | UCP_OP_ATTR_FIELD_FLAGS,
+        .flags = n_data > EAGER ? UCP_AM_SEND_FLAG_RNDV : UCP_AM_SEND_FLAG_EAGER,
+        .cb.send = on_sent,
+        .user_data = transfer};
     settle(transfer, ucp_am_send_nbx(line->endpoint, FRAME_ID, transfer->frame, nbytes, data,
                                      n_data, &param));
 }

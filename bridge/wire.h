@@ -37,9 +37,11 @@ struct wire_address {
 /* Reads ADDRESS:PORT. A name is looked up. NULL, or why it is no address that may be used. */
 const char *wire_address(const char *text, struct wire_address *out);
 
-/* Sets UCX up for these addresses: `listen` of this host or NULL, and those of peers. NULL, or what failed. */
+/* Sets UCX up for these addresses: `listen` of this host or NULL, and those of peers. NULL, or what failed.
+ * *is_early is true if the network is not up yet, so that trying again may help. */
 const char *wire_open(const char *ports, const struct wire_address *listen,
-                      const struct wire_address *peers, size_t n_peers, struct wire **out);
+                      const struct wire_address *peers, size_t n_peers, struct wire **out,
+                      bool *is_early);
 void wire_close(struct wire *wire);
 
 /* The next connection that a peer has asked for, or NULL. `from` gets its address. */

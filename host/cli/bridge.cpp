@@ -53,15 +53,17 @@ const bridge_plugin *load_plugin() {
             if (access(path.c_str(), F_OK) != 0)
                 continue;
             void *plugin = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-            auto get = plugin == nullptr ? nullptr
-                                         : reinterpret_cast<bridge_plugin_fn *>(
-                                               dlsym(plugin, "lina_bridge"));
+            auto get = plugin == nullptr
+                           ? nullptr
+                           : reinterpret_cast<bridge_plugin_fn *>(dlsym(plugin, "lina_bridge"));
             if (get != nullptr && get()->version == BRIDGE_PLUGIN)
                 return get();
-            throw Refusal(path + ": " + (plugin == nullptr ? dlerror() : "it is of another version"));
+            throw Refusal(path + ": " +
+                          (plugin == nullptr ? dlerror() : "it is of another version"));
         }
-        why = "this Lina was built without it: install UCX and libsodium (on Debian, libucx-dev and "
-              "libsodium-dev), and build it again";
+        why =
+            "this Lina was built without it: install UCX and libsodium (on Debian, libucx-dev and "
+            "libsodium-dev), and build it again";
     }
     throw Refusal("there is no bridge: " + why);
 }
@@ -70,9 +72,8 @@ lina_arena_t *join_arena(const BridgeFile &file) {
     lina_arena_t *arena = nullptr;
     lina_arena_options_t options{};
     options.flags = LINA_ARENA_JOIN;
-    int code = file.size == 0
-                   ? lina_arena_attach(file.arena.c_str(), 0, &arena)
-                   : lina_arena_create(file.arena.c_str(), file.size, &options, &arena);
+    int code = file.size == 0 ? lina_arena_attach(file.arena.c_str(), 0, &arena)
+                              : lina_arena_create(file.arena.c_str(), file.size, &options, &arena);
     if (code == LINA_ERR_NOT_FOUND && file.size == 0)
         throw Refusal(std::string(lina_last_error()) +
                       ". Start what makes it first, or give its size in the file: size = \"256M\"");

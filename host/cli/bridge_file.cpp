@@ -61,7 +61,8 @@ std::string Reader::text(const toml::table &table, const char *key, std::size_t 
         return "";
     auto value = node->value_exact<std::string>();
     if (!value || value->empty() || value->size() >= room)
-        refuse(*node, std::string(key) + " is a text of 1 to " + std::to_string(room - 1) + " bytes");
+        refuse(*node,
+               std::string(key) + " is a text of 1 to " + std::to_string(room - 1) + " bytes");
     return *value;
 }
 

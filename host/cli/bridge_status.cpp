@@ -122,7 +122,8 @@ std::string counted(const json &entry) {
     if (entry["age"].is_null())
         out << ", nothing yet";
     else
-        out << std::fixed << std::setprecision(1) << ", last " << entry["age"].get<double>() << " s ago";
+        out << std::fixed << std::setprecision(1) << ", last " << entry["age"].get<double>()
+            << " s ago";
     if (entry["skipped"] != 0)
         out << ", " << entry["skipped"] << " skipped";
     return out.str();

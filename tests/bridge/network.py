@@ -54,7 +54,7 @@ class Host:
     def __init__(self, network, name, number, folder):
         self.name, self.folder = name, folder
         self.namespace = f"lina-{os.getpid()}-{network}-{name}"
-        self.address = f"10.77.{number}.2"
+        self.address, self.gateway = f"10.77.{number}.2", f"10.77.{number}.1"
         self.where = f"shm:lina-bridge-{os.getpid()}-{network}-{name}"
         self.arena = lina.Arena.create(self.where, 256 << 20, temporary=True)
         self.file = folder / f"{name}.toml"
@@ -66,9 +66,9 @@ class Host:
     def port(self):
         return f"{self.address}:7010"
 
-    def configure(self, text="", key="key", arena=None):
+    def configure(self, text="", key="key"):
         self.file.write_text(
-            f'host = "{self.name}"\narena = "{arena or self.where}"\nkey-file = "{key}"\nlisten = "{self.port}"\n{text}'
+            f'host = "{self.name}"\narena = "{self.where}"\nkey-file = "{key}"\nlisten = "{self.port}"\n{text}'
         )
 
     def run(self, *words, **options):
@@ -80,14 +80,22 @@ class Host:
         if text is not None or more:
             self.configure(text or "", **more)
         with open(self.log, "ab") as log:
-            self.process = self.run(LINA, "bridge", self.file, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self.process = self.run(
+                LINA, "bridge", self.file, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
         return self
 
     def said(self):
         return self.log.read_text() if self.log.exists() else ""
 
     def says(self, text, times=1):
-        until(lambda: self.said().count(text) >= times, lambda: f"{text!r} from {self.name}, which said:\n{self.said()}")
+        until(
+            lambda: self.said().count(text) >= times, lambda: f"{text!r} from {self.name}.\n{self.all_said()}"
+        )
+
+    def all_said(self):
+        """What every bridge of the network has said."""
+        return "\n".join(f"{log.name}:\n{log.read_text()}" for log in sorted(self.folder.glob("*.log")))
 
     def end(self, how=signal.SIGKILL):
         if self.process is not None:
@@ -107,7 +115,14 @@ class Host:
     def mend(self):
         ip("-n", self.router, "link", "set", self.far, "up")
 
-    # ---- arrays: every test value is one number in every element, so that a torn generation shows --------------
+    def take_address(self):
+        ip("-n", self.namespace, "addr", "del", f"{self.address}/24", "dev", "e0")
+
+    def give_address(self):
+        ip("-n", self.namespace, "addr", "add", f"{self.address}/24", "dev", "e0")
+        ip("-n", self.namespace, "route", "replace", "default", "via", self.gateway)
+
+    # ---- arrays: every element has the same number, so that a torn generation shows
 
     def put(self, name, value, n=16):
         with self.arena.loan(name, "f64", (n,)) as x:
@@ -123,8 +138,18 @@ class Host:
         assert (x == first).all(), f"{self.name} sees half a generation of {name}"
         return first
 
+    def has(self, name):
+        return any(array["name"] == name for array in self.arena.list())
+
+    def get_first(self, name):
+        """The first number, without a look at the others."""
+        return np.asarray(self.arena.array(name)).flat[0]
+
     def gets(self, name, value):
-        until(lambda: self.get(name) == value, lambda: f"{value} in {name} of {self.name}; it has {self.get(name)}")
+        until(
+            lambda: self.get(name) == value,
+            lambda: f"{value} in {name} of {self.name}; it has {self.get(name)}\n{self.all_said()}",
+        )
 
 
 class Network:
@@ -133,7 +158,8 @@ class Network:
         self.router = f"lina-{os.getpid()}-{number}-router"
         self._namespace(self.router)
         subprocess.run(
-            ["ip", "netns", "exec", self.router, "sh", "-c", "echo 1 >/proc/sys/net/ipv4/ip_forward"], check=True
+            ["ip", "netns", "exec", self.router, "sh", "-c", "echo 1 >/proc/sys/net/ipv4/ip_forward"],
+            check=True,
         )
 
     def _namespace(self, name):
@@ -147,12 +173,24 @@ class Network:
         self.hosts.append(host)
         self._namespace(host.namespace)
         host.router, host.far = self.router, f"r{number}"
-        ip("-n", self.router, "link", "add", host.far, "type", "veth", "peer", "name", "e0", "netns", host.namespace)
-        ip("-n", self.router, "addr", "add", f"10.77.{number}.1/24", "dev", host.far)
+        ip(
+            "-n",
+            self.router,
+            "link",
+            "add",
+            host.far,
+            "type",
+            "veth",
+            "peer",
+            "name",
+            "e0",
+            "netns",
+            host.namespace,
+        )
+        ip("-n", self.router, "addr", "add", f"{host.gateway}/24", "dev", host.far)
         ip("-n", self.router, "link", "set", host.far, "up")
-        ip("-n", host.namespace, "addr", "add", f"{host.address}/24", "dev", "e0")
         ip("-n", host.namespace, "link", "set", "e0", "up")
-        ip("-n", host.namespace, "route", "add", "default", "via", f"10.77.{number}.1")
+        host.give_address()
         return host
 
     def close(self):

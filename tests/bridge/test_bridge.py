@@ -43,10 +43,12 @@ def test_dtype_shape_and_layout_arrive_as_they_are(pair):
     }
     connect(pair, f"export = {list(made)}".replace("'", '"'), snapshot=list(made))
     for name, values in made.items():
-        with alpha.arena.loan(name, values.dtype, values.shape, order="C" if values.flags.c_contiguous else "F") as x:
+        with alpha.arena.loan(
+            name, values.dtype, values.shape, order="C" if values.flags.c_contiguous else "F"
+        ) as x:
             np.asarray(x)[...] = values
     for name, values in made.items():
-        until(lambda name=name: name in [d["name"] for d in beta.arena.list()], name)
+        until(lambda name=name: beta.has(name), name)
         there, here = alpha.arena.open_desc(name), beta.arena.open_desc(name)
         for key in ("dtype", "shape", "strides", "layout", "nbytes"):
             assert there[key] == here[key]
@@ -79,9 +81,23 @@ def test_the_bridge_may_start_in_either_order(pair):
     beta.gets("x", 3.0)
 
 
+def test_a_bridge_waits_for_its_network(pair):
+    alpha, beta = pair
+    alpha.take_address()
+    alpha.start('export = ["x"]')
+    alpha.says("waits for the network")
+    alpha.put("x", 4.0)
+    beta.start(fetch(alpha, snapshot=["x"]))
+    alpha.give_address()
+    beta.gets("x", 4.0)
+
+
 def test_a_signal_is_raised_after_what_it_announces(pair):
     alpha, beta = connect(
-        pair, 'export = ["x", "large"]\nexport-signals = ["ready"]', snapshot=["x", "large"], signals=["ready"]
+        pair,
+        'export = ["x", "large"]\nexport-signals = ["ready"]',
+        snapshot=["x", "large"],
+        signals=["ready"],
     )
     for value in range(1, 20):
         alpha.put("large", float(value), LARGE // 8)
@@ -188,12 +204,16 @@ def test_a_second_exporter_is_refused_with_both_hosts_named(net):
     alpha.start('export = ["x"]')
     beta.start('export = ["x"]')
     alpha.put("x", 1.0)
-    both = fetch(alpha, snapshot=["x"]) + "\n" + fetch(alpha, snapshot=["x"]).replace("alpha", "beta").replace(
-        alpha.address, beta.address
+    both = (
+        fetch(alpha, snapshot=["x"])
+        + "\n"
+        + fetch(alpha, snapshot=["x"]).replace("alpha", "beta").replace(alpha.address, beta.address)
     )
     gamma.start(both)
     gamma.says("already, so it refuses it from")
-    refused = until(lambda: next((h for h in (alpha, beta) if "gamma takes" in h.said()), None), "the refusal")
+    refused = until(
+        lambda: next((h for h in (alpha, beta) if "gamma takes" in h.said()), None), "the refusal"
+    )
     assert '"x" from alpha' in refused.said() or '"x" from beta' in refused.said()
     for name in ("alpha", "beta", "gamma"):
         assert name in refused.said()
@@ -239,7 +259,9 @@ def test_status_shows_the_age_and_the_loss(pair):
     beta.gets("x", 1.0)
 
     def status():
-        done = subprocess.run([LINA, "bridge", "--status", beta.file], capture_output=True, text=True, timeout=TIMEOUT)
+        done = subprocess.run(
+            [LINA, "bridge", "--status", beta.file], capture_output=True, text=True, timeout=TIMEOUT
+        )
         return done.returncode, done.stdout + done.stderr
 
     until(lambda: "imports x from alpha (snapshot), connected" in status()[1], status)

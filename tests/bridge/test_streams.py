@@ -1,0 +1,132 @@
+"""Streams over two hosts: every generation, in order, and no more than the readers there can take."""
+
+import contextlib
+import signal
+
+import numpy as np
+import pytest
+from network import TIMEOUT, until
+from test_bridge import fetch
+
+import lina
+
+DEPTH = 4
+
+
+@pytest.fixture
+def streaming(pair):
+    alpha, beta = pair
+    alpha.arena.stream("frames", DEPTH)
+    alpha.start('export = ["frames"]')
+    beta.start(fetch(alpha, stream=["frames"]))
+    beta.says("connected to alpha")
+    return alpha, beta
+
+
+def frame(host, value, timeout=TIMEOUT):
+    with host.arena.loan("frames", "f64", (1000,), timeout=timeout) as x:
+        np.asarray(x)[:] = value
+
+
+def value_of(x):
+    return float(np.asarray(x)[0])
+
+
+def connected_reader(alpha, beta, value=0.0):
+    """A reader at beta, which has taken a first frame."""
+    frame(alpha, value)
+    until(lambda: has_frames(beta), "the first frame")
+    reader = iter(beta.arena.follow("frames", start="oldest", timeout=TIMEOUT))
+    assert value_of(next(reader)) == value
+    return reader
+
+
+def has_frames(host):
+    try:
+        return host.arena.stream_info("frames")["sequence"] > 0
+    except lina.NotFoundError:
+        return False
+
+
+def test_every_generation_of_a_stream_arrives_in_order(streaming):
+    alpha, beta = streaming
+    reader = connected_reader(alpha, beta)
+    for value in range(1, 200):
+        frame(alpha, value)
+        assert value_of(next(reader)) == value
+
+
+def test_a_reader_that_is_slow_there_slows_the_producer_here(streaming):
+    alpha, beta = streaming
+    reader = connected_reader(alpha, beta)
+    sent = 0
+
+    def all_are_full():
+        nonlocal sent
+        if all(host.arena.stream_info("frames")["unread"] == DEPTH for host in (alpha, beta)):
+            return True
+        with contextlib.suppress(lina.WaitTimeoutError, lina.BehindError):
+            frame(alpha, sent + 1.0, timeout=0)
+            sent += 1
+
+    until(all_are_full, "full streams")
+    assert sent <= 2 * DEPTH + 2  # the two depths, and what is on its way between them
+    got = [value_of(next(reader)) for _ in range(sent)]
+    assert got == list(range(1, sent + 1))
+    frame(alpha, 1000.0)
+    assert value_of(next(reader)) == 1000.0
+
+
+def test_the_end_of_a_stream_arrives_after_its_last_generation(streaming):
+    alpha, beta = streaming
+    with alpha.arena.produce("frames"):
+        reader = connected_reader(alpha, beta)
+        frame(alpha, 1.0)
+    assert [value_of(x) for x in reader] == [1.0]
+
+
+def test_readers_hear_of_a_lost_exporter_and_go_on_after_it(streaming):
+    alpha, beta = streaming
+    reader = connected_reader(alpha, beta)
+    alpha.end()
+    with pytest.raises(lina.MemberDiedError):
+        next(reader)
+    alpha.start()
+    beta.says("connected to alpha", times=2)
+    frame(alpha, 5.0)
+    until(lambda: value_of(beta.arena.array("frames")) == 5.0, "the new frame")
+    reader = beta.arena.follow("frames", start="latest", timeout=TIMEOUT)
+    assert value_of(next(iter(reader))) == 5.0
+
+
+def test_a_cut_cable_loses_no_generation_that_the_stream_keeps(streaming):
+    alpha, beta = streaming
+    reader = connected_reader(alpha, beta)
+    beta.cut()
+    alpha.says("lost beta")
+    for value in range(1, DEPTH + 1):
+        frame(alpha, value)
+    beta.says("lost alpha")
+    with pytest.raises(lina.MemberDiedError):
+        next(reader)
+    reader = iter(beta.arena.follow("frames", timeout=TIMEOUT, revive=True))
+    beta.mend()
+    assert [value_of(next(reader)) for _ in range(DEPTH)] == list(range(1, DEPTH + 1))
+
+
+def test_a_producer_does_not_wait_for_a_host_that_is_away(streaming):
+    alpha, beta = streaming
+    reader = connected_reader(alpha, beta)
+    beta.end(signal.SIGKILL)
+    alpha.says("lost beta")
+    for value in range(1, 3 * DEPTH):
+        frame(alpha, value)
+    del reader
+
+
+def test_an_array_that_is_no_stream_is_refused_by_name(pair):
+    alpha, beta = pair
+    alpha.put("frames", 1.0)
+    alpha.start('export = ["frames"]')
+    beta.start(fetch(alpha, stream=["frames"]))
+    beta.says('"frames" of alpha is no stream: import it as a snapshot')

@@ -1,0 +1,146 @@
+"""Hosts and links that fail at random instants, while generations travel.
+
+LINA_BRIDGE_ROUNDS sets how often: the campaign is 1000.
+"""
+
+import itertools
+import os
+import random
+import signal
+import threading
+
+from network import until
+from test_bridge import fetch
+
+ROUNDS = int(os.environ.get("LINA_BRIDGE_ROUNDS", "6"))
+LARGE = 1 << 19  # elements: 4 MiB, eight pieces
+NAMES = {"small": 16, "large": LARGE}
+
+
+class Publisher:
+    """Publishes 1, 2, 3, ... in all names, until it is stopped."""
+
+    def __init__(self, host):
+        self.host, self.value, self.is_over = host, 0, threading.Event()
+        self.thread = threading.Thread(target=self.run)
+        self.thread.start()
+
+    def run(self):
+        while not self.is_over.wait(0.002):
+            self.value += 1
+            for name, n in NAMES.items():
+                self.host.put(name, float(self.value), n)
+
+    def stop(self):
+        self.is_over.set()
+        self.thread.join()
+
+
+class Watcher:
+    """Every value that the importer shows must be whole, and no older than the one before."""
+
+    def __init__(self, host):
+        self.host, self.last = host, dict.fromkeys(NAMES, 0.0)
+
+    def look(self):
+        for name in NAMES:
+            value = self.host.get(name) or 0.0
+            assert value >= self.last[name], f"{name} went back from {self.last[name]} to {value}"
+            self.last[name] = value
+
+    def follow(self, value):
+        """Until all names show at least this value."""
+
+        def there():
+            self.look()
+            return min(self.last.values()) >= value
+
+        until(there, lambda: f"{value}; there is {self.last}\n{self.host.all_said()}")
+
+
+def kill(host, pause):
+    host.end()
+    pause()
+    host.start()
+
+
+def stop(host, pause):
+    host.send(signal.SIGSTOP)
+    pause()
+    host.send(signal.SIGCONT)
+
+
+def cut(host, pause):
+    host.cut()
+    pause()
+    host.mend()
+
+
+def test_no_trouble_shows_half_a_generation_and_all_of_it_ends(pair):
+    alpha, beta = pair
+    dice = random.Random(20)
+    alpha.start(f"export = {list(NAMES)}".replace("'", '"'))
+    beta.start(fetch(alpha, snapshot=list(NAMES)))
+    publisher, watcher = Publisher(alpha), Watcher(beta)
+    try:
+        watcher.follow(1)
+        for _ in range(ROUNDS):
+            looks = dice.randrange(1, 400)
+
+            def pause(looks=looks):
+                for _ in range(looks):
+                    watcher.look()
+
+            pause()
+            dice.choice([kill, stop, cut])(dice.choice([alpha, beta]), pause)
+            watcher.follow(publisher.value + 1)
+    finally:
+        publisher.stop()
+    beta.arena.check()
+    alpha.arena.check()
+    watcher.follow(publisher.value)
+
+
+def test_of_three_hosts_one_is_lost_and_the_others_go_on(net):
+    alpha, beta, gamma = net.host("alpha"), net.host("beta"), net.host("gamma")
+    # gamma imports from both; beta imports from alpha and passes it on by a name of its own
+    alpha.start('export = ["a"]')
+    beta.start('export = ["b"]\n' + fetch(alpha, snapshot=["a"]))
+    gamma.start(
+        fetch(alpha, snapshot=["a"])
+        + "\n"
+        + fetch(alpha, snapshot=["b"]).replace("alpha", "beta").replace(alpha.address, beta.address)
+    )
+    alpha.put("a", 1.0)
+    beta.put("b", 1.0)
+    for host, name in ((beta, "a"), (gamma, "a"), (gamma, "b")):
+        host.gets(name, 1.0)
+    beta.cut()
+    gamma.arena.wait_value("b.lost", 1, timeout=60)
+    alpha.put("a", 2.0)
+    gamma.gets("a", 2.0)
+    assert gamma.get("b") == 1.0
+    assert gamma.arena.value("a.lost") == 0
+    beta.says("lost alpha")
+    beta.put("b", 2.0)
+    beta.mend()
+    beta.gets("a", 2.0)
+    gamma.gets("b", 2.0)
+
+
+def test_a_small_array_is_not_held_up_behind_a_large_one(pair):
+    alpha, beta = pair
+    alpha.start('export = ["large", "small"]')
+    beta.start(fetch(alpha, snapshot=["large", "small"]))
+    rounds = itertools.count(1.0)
+
+    def overtakes():
+        value = next(rounds)
+        alpha.put("large", value, 8 << 20)  # 64 MiB
+        alpha.put("small", value)
+        beta.gets("small", value)
+        is_first = not beta.has("large") or beta.get_first("large") != value
+        until(lambda: beta.has("large") and beta.get_first("large") == value, "the large array")
+        return is_first
+
+    until(overtakes, "a small array before a large one")
