@@ -67,9 +67,8 @@ class Host:
         return f"{self.address}:7010"
 
     def configure(self, text="", key="key"):
-        self.file.write_text(
-            f'host = "{self.name}"\narena = "{self.where}"\nkey-file = "{key}"\nlisten = "{self.port}"\n{text}'
-        )
+        lines = {"host": self.name, "arena": self.where, "key-file": key, "listen": self.port}
+        self.file.write_text("".join(f'{name} = "{value}"\n' for name, value in lines.items()) + text)
 
     def run(self, *words, **options):
         """A process in this host's network."""
