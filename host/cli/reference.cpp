@@ -44,7 +44,8 @@ std::string manual(const Command &command) {
         << ".SH NAME\nlina \\- run scripts of many languages over one shared arena\n"
         << ".SH SYNOPSIS\n.B lina run\n[\\fIOPTION\\fR...] \\fISCRIPT\\fR... [\\fB\\-\\-\\fR "
            "\\fIPROGRAM\\fR...]\n.br\n.B lina doctor\n[\\fB\\-\\-json\\fR]\n"
-        << ".br\n.B lina bridge\n[\\fB\\-\\-status\\fR [\\fB\\-\\-json\\fR]] [\\fIbridge.toml\\fR]\n"
+        << ".br\n.B lina bridge\n[\\fB\\-\\-status\\fR [\\fB\\-\\-json\\fR]] "
+           "[\\fIbridge.toml\\fR]\n"
         << ".SH DESCRIPTION\n"
         << roff(command.app.get_description()) << ".\n"
         << ".SH OPTIONS OF LINA RUN\n";
