@@ -62,7 +62,9 @@ static void greeted(struct link *link, const struct frame_greeting *greeting) {
             link_fail(link, "%s", why);
             return;
         }
-        bridge_say(bridge, "refuses %s: %s", link->host, why);
+        if (strcmp(bridge->told, why) != 0) /* the same host dials again and again */
+            bridge_say(bridge, "refuses %s: %s", link->host, why);
+        snprintf(bridge->told, sizeof bridge->told, "%s", why);
         link_refuse(link, FRAME_WHOLE_LINK, why);
         link->state = LINK_REFUSED;
         return;

@@ -22,6 +22,7 @@ struct bridge {
     uint64_t now;   /* in nanoseconds of the monotonic clock, at the last turn of the loop */
     struct link *links;
     struct source *sources; /* by the row of the export */
+    char told[FRAME_TEXT];  /* why a host was refused last, which the user has read */
     bool is_hasty;          /* something must be looked at again in a millisecond */
 };
 

@@ -1,0 +1,94 @@
+"""Hosts that break the protocol: each is told or dropped, and honest hosts are served as before."""
+
+import subprocess
+
+import pytest
+from network import BUILD, TIMEOUT
+from test_bridge import fetch
+
+ROGUE = BUILD / "tests" / "bridge" / "bridge_rogue"
+pytestmark = pytest.mark.skipif(not ROGUE.exists(), reason="the rogue host was not built")
+
+
+def dial(alpha, beta, kind):
+    """What a rogue in beta's place hears from alpha."""
+    rogue = beta.run(ROGUE, "dial", alpha.port, kind, stdout=subprocess.PIPE, text=True)
+    out, _ = rogue.communicate(timeout=TIMEOUT)
+    assert rogue.returncode == 0
+    return out
+
+
+def is_served(alpha, beta):
+    alpha.put("x", 7.0)
+    beta.start(fetch(alpha, snapshot=["x"]))
+    beta.gets("x", 7.0)
+    alpha.arena.check()
+    beta.arena.check()
+
+
+@pytest.mark.parametrize(
+    ("kind", "says"),
+    [
+        ("protocol", "alpha speaks protocol 1 with ABI 1, and its peer protocol 2 with ABI 1"),
+        ("abi", "alpha speaks protocol 1 with ABI 1, and its peer protocol 1 with ABI 2"),
+        ("order", "alpha refuses a host whose machine stores bytes in another order"),
+    ],
+)
+def test_another_version_is_refused_with_both_sides(pair, kind, says):
+    alpha, beta = pair
+    alpha.start('export = ["x"]')
+    assert says in dial(alpha, beta, kind)
+    alpha.says(says)
+    is_served(alpha, beta)
+
+
+@pytest.mark.parametrize("kind", ["magic", "silence"])
+def test_a_stranger_is_dropped(pair, kind):
+    alpha, beta = pair
+    alpha.start('export = ["x"]')
+    dial(alpha, beta, kind)
+    is_served(alpha, beta)
+
+
+def test_malformed_frames_harm_no_exporter(pair):
+    alpha, beta = pair
+    alpha.start('export = ["x"]\nexport-signals = ["go"]')
+    for seed in range(8):
+        dial(alpha, beta, f"noise={seed}")
+    assert alpha.process.poll() is None
+    is_served(alpha, beta)
+
+
+@pytest.mark.parametrize(
+    ("kind", "says"),
+    [
+        ("overlap", "a piece that does not fit"),
+        ("gap", "a piece that does not fit"),
+        ("far", "a piece that does not fit"),
+        ("long", "a piece that does not fit"),
+        ("ticket", "a piece that does not fit"),
+        ("twice", "a generation that nobody asked for"),
+        ("index", "a generation that nobody asked for"),
+        ("depth", "a generation that nobody asked for"),
+        ("total", "a generation's size is not that of its shape"),
+        ("echo", "answers a greeting that this host did not send"),
+        ("noise=1", ""),
+        ("noise=2", ""),
+    ],
+)
+def test_a_broken_generation_is_never_published(pair, kind, says):
+    alpha, beta = pair
+    rogue = alpha.run(ROGUE, "listen", alpha.port, kind, stdout=subprocess.PIPE, text=True)
+    try:
+        assert rogue.stdout.readline() == "ready\n"
+        beta.start(fetch(alpha, snapshot=["x"]))
+        if says:
+            beta.says(says)
+        assert rogue.wait(TIMEOUT) == 0
+    finally:
+        rogue.kill()
+        rogue.communicate()
+    assert not beta.has("x")
+    beta.end()
+    alpha.start('export = ["x"]')
+    is_served(alpha, beta)
