@@ -106,15 +106,15 @@ static const char *sentence(const char *format, const char *a, const char *b) {
     return text;
 }
 
-static const char *open_wire(struct bridge *bridge, struct wire_address *peers) {
+static const char *open_wire(struct bridge *bridge, struct address *peers) {
     const struct bridge_config *config = bridge->config;
-    struct wire_address listen;
+    struct address listen;
     const char *wrong;
     for (uint32_t i = 0; i < config->n_peers; i++)
-        if ((wrong = wire_address(config->peers[i].address, &peers[i])) != NULL)
+        if ((wrong = address_read(config->peers[i].address, &peers[i])) != NULL)
             return sentence("address = \"%s\": %s", config->peers[i].address, wrong);
     bool listens = config->listen[0] != '\0';
-    if (listens && (wrong = wire_address(config->listen, &listen)) != NULL)
+    if (listens && (wrong = address_read(config->listen, &listen)) != NULL)
         return sentence("listen = \"%s\": %s", config->listen, wrong);
     bool is_early;
     const char *told = "";
@@ -141,7 +141,7 @@ static const char *take_name(const struct bridge_config *config) {
     return code == LINA_OK ? NULL : lina_last_error();
 }
 
-static const char *start(struct bridge *bridge, struct wire_address *peers) {
+static const char *start(struct bridge *bridge, struct address *peers) {
     const struct bridge_config *config = bridge->config;
     const char *wrong = take_name(config);
     if (wrong == NULL)
@@ -171,7 +171,7 @@ static void end(struct bridge *bridge) {
 
 static const char *run(const struct bridge_config *config) {
     struct bridge bridge = {.config = config, .nonce = greeting_nonce()};
-    struct wire_address *peers = calloc(config->n_peers + 1, sizeof *peers);
+    struct address *peers = calloc(config->n_peers + 1, sizeof *peers);
     bridge.sources = calloc(config->n_exports + 1, sizeof *bridge.sources);
     const char *wrong =
         peers == NULL || bridge.sources == NULL ? "there is no memory" : start(&bridge, peers);

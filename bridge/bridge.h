@@ -5,10 +5,11 @@
  *
  *     bridge.c                  the loop: one thread, which sleeps until a peer or the arena has something
  *     link.c                    a connection's life: greeting, heartbeats, loss, dialling again
- *     exporter.c, importer.c    what a link sends from the arena, and what it brings into the arena
+ *     exporter.c, importer.c    what a link sends from the arena (streaming.c reads streams), and what it brings
+ *     bell.c                    a descriptor that rings when exported signals and streams move
  *     board.c                   the array in which `lina bridge --status` looks
  *     greeting.c, frame.c       the first frame, with its checks and its HMAC; the form of every frame
- *     wire.c                    UCX: nothing above knows its types
+ *     wire.c, address.c         UCX: nothing above knows its types; addresses and network devices
  */
 #ifndef LINA_BRIDGE_H
 #define LINA_BRIDGE_H

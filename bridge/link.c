@@ -165,7 +165,7 @@ static void enlist(struct link *link) {
 }
 
 struct link *link_import(struct bridge *bridge, const struct bridge_peer *peer,
-                         const struct wire_address *address, size_t first_row) {
+                         const struct address *address, size_t first_row) {
     struct link *link = make_link(bridge);
     if (link == NULL)
         return NULL;

@@ -42,7 +42,7 @@ struct link {
     struct line *line; /* NULL while it is away */
     enum link_state state;
     const struct bridge_peer *peer; /* of an importer; NULL for an exporter */
-    struct wire_address address;    /* where an importer dials */
+    struct address address;         /* where an importer dials */
     char host[64];                  /* the other one, once it has greeted; before, its address */
     uint64_t peer_nonce;
     uint64_t heard, beaten;   /* when the last frame came, and the last heartbeat went */
@@ -55,7 +55,7 @@ struct link {
 
 /* A link that imports from this peer; it dials at its first step. NULL if there is no memory. */
 struct link *link_import(struct bridge *bridge, const struct bridge_peer *peer,
-                         const struct wire_address *address, size_t first_row);
+                         const struct address *address, size_t first_row);
 /* Links for the connections that have come. */
 void link_accept_all(struct bridge *bridge);
 

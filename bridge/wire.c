@@ -1,13 +1,10 @@
 #include "wire.h"
 
-#include <arpa/inet.h>
-#include <ifaddrs.h>
-#include <netinet/in.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <ucp/api/ucp.h>
-#include <unistd.h>
 
 enum {
     FRAME_ID = 1,       /* UCX's number of the active message that carries frames */
@@ -42,72 +39,6 @@ struct line {
     ucs_status_t status; /* UCS_OK until the connection has failed */
     bool is_closing;
 };
-
-/* ---- addresses ---------------------------------------------------------------------------------- */
-
-static bool is_any(const struct sockaddr *address) {
-    if (address->sa_family == AF_INET)
-        return ((const struct sockaddr_in *)(const void *)address)->sin_addr.s_addr == INADDR_ANY;
-    return IN6_IS_ADDR_UNSPECIFIED(
-        &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr);
-}
-
-const char *wire_address(const char *text, struct wire_address *out) {
-    char host[128];
-    const char *colon = strrchr(text, ':');
-    size_t length = colon == NULL ? 0 : (size_t)(colon - text);
-    if (length == 0 || length >= sizeof host || colon[1] == '\0')
-        return "write ADDRESS:PORT, as in 10.0.0.1:7010";
-    bool in_brackets = text[0] == '[' && text[length - 1] == ']';
-    snprintf(host, sizeof host, "%.*s", (int)(in_brackets ? length - 2 : length),
-             text + in_brackets);
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *found = NULL;
-    if (getaddrinfo(host, colon + 1, &hints, &found) != 0)
-        return "there is no such host or port";
-    out->nbytes = found->ai_addrlen;
-    memcpy(&out->socket, found->ai_addr, found->ai_addrlen);
-    bool any = is_any((struct sockaddr *)&out->socket);
-    freeaddrinfo(found);
-    return any ? "name one address of this host: whoever reaches the port can write the bridge's "
-                 "memory"
-               : NULL;
-}
-
-/* The address from which this host reaches `to`. */
-static bool own_address(const struct wire_address *to, struct wire_address *out) {
-    int fd = socket(to->socket.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    out->nbytes = sizeof out->socket;
-    bool found = fd >= 0 && connect(fd, (const struct sockaddr *)&to->socket, to->nbytes) == 0 &&
-                 getsockname(fd, (struct sockaddr *)&out->socket, &out->nbytes) == 0;
-    if (fd >= 0)
-        close(fd);
-    return found;
-}
-
-static bool same_address(const struct sockaddr *a, const struct sockaddr_storage *b) {
-    if (a == NULL || a->sa_family != b->ss_family)
-        return false;
-    if (a->sa_family == AF_INET)
-        return ((const struct sockaddr_in *)(const void *)a)->sin_addr.s_addr ==
-               ((const struct sockaddr_in *)(const void *)b)->sin_addr.s_addr;
-    return a->sa_family == AF_INET6 &&
-           memcmp(&((const struct sockaddr_in6 *)(const void *)a)->sin6_addr,
-                  &((const struct sockaddr_in6 *)(const void *)b)->sin6_addr,
-                  sizeof(struct in6_addr)) == 0;
-}
-
-/* Adds the network device that has this address to a list with commas. */
-static void add_device(const struct wire_address *own, char *list, size_t room) {
-    struct ifaddrs *all;
-    if (getifaddrs(&all) != 0)
-        return;
-    for (struct ifaddrs *one = all; one != NULL; one = one->ifa_next) {
-        size_t used = strlen(list);
-        if (same_address(one->ifa_addr, &own->socket) && strstr(list, one->ifa_name) == NULL)
-            snprintf(list + used, room - used, "%s%s", used == 0 ? "" : ",", one->ifa_name);
-    }
-    freeifaddrs(all);
-}
 
 /* ---- UCX's set-up ------------------------------------------------------------------------------- */
 
@@ -154,7 +85,7 @@ static void on_request(ucp_conn_request_h request, void *context) {
         ucp_listener_reject(wire->listener, request);
 }
 
-static ucs_status_t open_listener(struct wire *wire, const struct wire_address *address) {
+static ucs_status_t open_listener(struct wire *wire, const struct address *address) {
     ucp_listener_params_t params = {
         .field_mask = UCP_LISTENER_PARAM_FIELD_SOCK_ADDR | UCP_LISTENER_PARAM_FIELD_CONN_HANDLER,
         .sockaddr = {(const struct sockaddr *)&address->socket, address->nbytes},
@@ -162,20 +93,19 @@ static ucs_status_t open_listener(struct wire *wire, const struct wire_address *
     return ucp_listener_create(wire->worker, &params, &wire->listener);
 }
 
-const char *wire_open(const char *ports, const struct wire_address *listen,
-                      const struct wire_address *peers, size_t n_peers, struct wire **out,
-                      bool *is_early) {
+const char *wire_open(const char *ports, const struct address *listen, const struct address *peers,
+                      size_t n_peers, struct wire **out, bool *is_early) {
     char devices[256] = "";
     *is_early = true;
     if (listen != NULL)
-        add_device(listen, devices, sizeof devices);
+        address_add_device(listen, devices, sizeof devices);
     if (listen != NULL && devices[0] == '\0')
         return "this host does not have the address of listen";
     for (size_t i = 0; i < n_peers; i++) {
-        struct wire_address own;
-        if (!own_address(&peers[i], &own))
+        struct address own;
+        if (!address_towards(&peers[i], &own))
             return "there is no route to a host from which it imports";
-        add_device(&own, devices, sizeof devices);
+        address_add_device(&own, devices, sizeof devices);
     }
     tune(ports, devices);
     struct wire *wire = calloc(1, sizeof *wire);
@@ -278,7 +208,7 @@ struct line *wire_accept(struct wire *wire, const struct line_calls *calls, char
     return NULL;
 }
 
-struct line *wire_dial(struct wire *wire, const struct wire_address *to,
+struct line *wire_dial(struct wire *wire, const struct address *to,
                        const struct line_calls *calls) {
     ucp_ep_params_t params = {.field_mask = UCP_EP_PARAM_FIELD_FLAGS | UCP_EP_PARAM_FIELD_SOCK_ADDR,
                               .flags = UCP_EP_PARAMS_FLAGS_CLIENT_SERVER,

@@ -6,9 +6,7 @@
 #ifndef LINA_BRIDGE_WIRE_H
 #define LINA_BRIDGE_WIRE_H
 
-#include <netdb.h>
-#include <sys/socket.h>
-
+#include "address.h"
 #include "frame.h"
 
 struct wire; /* this process's UCX */
@@ -29,26 +27,16 @@ struct line_calls {
     void *owner;
 };
 
-struct wire_address {
-    struct sockaddr_storage socket;
-    socklen_t nbytes;
-};
-
-/* Reads ADDRESS:PORT. A name is looked up. NULL, or why it is no address that may be used. */
-const char *wire_address(const char *text, struct wire_address *out);
-
 /* Sets UCX up for these addresses: `listen` of this host or NULL, and those of peers. NULL, or what failed.
  * *is_early is true if the network is not up yet, so that trying again may help. */
-const char *wire_open(const char *ports, const struct wire_address *listen,
-                      const struct wire_address *peers, size_t n_peers, struct wire **out,
-                      bool *is_early);
+const char *wire_open(const char *ports, const struct address *listen, const struct address *peers,
+                      size_t n_peers, struct wire **out, bool *is_early);
 void wire_close(struct wire *wire);
 
 /* The next connection that a peer has asked for, or NULL. `from` gets its address. */
 struct line *wire_accept(struct wire *wire, const struct line_calls *calls, char from[64]);
 /* Starts a connection. NULL if UCX cannot. */
-struct line *wire_dial(struct wire *wire, const struct wire_address *to,
-                       const struct line_calls *calls);
+struct line *wire_dial(struct wire *wire, const struct address *to, const struct line_calls *calls);
 
 /* A descriptor to poll for the listener, and whether it may be polled now: false if it has more to do first. */
 bool wire_arm(struct wire *wire, int *fd);

@@ -1,9 +1,13 @@
 import itertools
+import signal
+import sys
 
 import network
 import pytest
 
 WHY_NOT = network.why_not()
+# script/test ends a suite that takes too long: the networks go then as well
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 numbers = itertools.count(1)
 
 

@@ -120,11 +120,11 @@ static void wait_until(const bool *condition) {
 
 int main(int count, char **words) {
     struct line_calls calls = {.arrived = arrived};
-    struct wire_address address;
+    struct address address;
     struct wire *wire;
     bool is_early, dials = count == 4 && strcmp(words[1], "dial") == 0;
     char from[64];
-    if (count != 4 || wire_address(words[2], &address) != NULL)
+    if (count != 4 || address_read(words[2], &address) != NULL)
         return 2;
     rogue.kind = words[3];
     snprintf(rogue.config.host, sizeof rogue.config.host, dials ? "beta" : "alpha");

@@ -1,0 +1,23 @@
+/* address.h - addresses as bridge.toml names them, and the network devices that they are on. */
+#ifndef LINA_BRIDGE_ADDRESS_H
+#define LINA_BRIDGE_ADDRESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/socket.h>
+
+struct address {
+    struct sockaddr_storage socket;
+    socklen_t nbytes;
+};
+
+/* Reads ADDRESS:PORT. A name is looked up. NULL, or why it is no address that may be used. */
+const char *address_read(const char *text, struct address *out);
+
+/* The address from which this host reaches `to`. False if there is no route. */
+bool address_towards(const struct address *to, struct address *out);
+
+/* Adds the network device that has this address to a list with commas. */
+void address_add_device(const struct address *own, char *list, size_t room);
+
+#endif
