@@ -10,7 +10,6 @@
 
 #define MILLISECONDS UINT64_C(1000000)
 #define BEAT_EVERY (100 * MILLISECONDS)
-#define SILENCE_MOST (1000 * MILLISECONDS) /* then the other host counts as lost */
 #define BACKOFF_LEAST (200 * MILLISECONDS)
 #define BACKOFF_MOST (2000 * MILLISECONDS)
 
@@ -243,8 +242,8 @@ static void look_for_trouble(struct link *link) {
     const char *broken = line_broken(link->line);
     if (broken != NULL)
         link_fail(link, "the connection has ended (%s)", broken);
-    else if (link->bridge->now - link->heard >= SILENCE_MOST)
-        link_fail(link, "nothing was heard for a second");
+    else if (link->bridge->now - link->heard >= link->bridge->config->silence_ns)
+        link_fail(link, "nothing was heard for too long");
 }
 
 static void beat(struct link *link) {

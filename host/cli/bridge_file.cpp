@@ -14,6 +14,7 @@ namespace lina_cli {
 namespace {
 
 const std::size_t shortest_key = 16;
+const double shortest_silence = 0.5, longest_silence = 3600; // seconds; heartbeats come every 0.1 s
 const std::string lost = ".lost"; // behind an imported name: the signal of its loss
 
 class Reader {
@@ -32,6 +33,7 @@ class Reader {
     void add_exports(const toml::table &table);
     void add_announces(const toml::table &table);
     void add_import(const toml::table &table);
+    void read_silence(const toml::table &table);
     void read_key(const toml::table &table);
     std::uint32_t export_of(const std::string &name, bool is_signal) const;
 
@@ -180,6 +182,14 @@ void Reader::read_key(const toml::table &table) {
                std::to_string(shortest_key) + " bytes");
 }
 
+void Reader::read_silence(const toml::table &table) {
+    std::string written = text(table, "silence", 32);
+    double seconds = written.empty() ? 1 : parse_seconds(written);
+    if (seconds < shortest_silence || seconds > longest_silence)
+        refuse(*table.get("silence"), "silence is 500ms to 1h");
+    out_->config.silence_ns = static_cast<std::uint64_t>(seconds * 1e9);
+}
+
 void Reader::read() {
     toml::table table;
     try {
@@ -189,7 +199,7 @@ void Reader::read() {
                       std::string(error.description()));
     }
     bridge_config &config = out_->config;
-    check_keys(table, {"host", "arena", "size", "listen", "ports", "key-file", "export",
+    check_keys(table, {"host", "arena", "size", "listen", "ports", "silence", "key-file", "export",
                        "export-signals", "announces", "import"});
     copy(config.host, text(table, "host", sizeof config.host));
     copy(config.listen, text(table, "listen", sizeof config.listen));
@@ -199,6 +209,7 @@ void Reader::read() {
     out_->size = size.empty() ? 0 : parse_size(size);
     if (config.host[0] == '\0' || out_->arena.empty())
         refuse("host = \"NAME\" and arena = \"shm:NAME\" are missing");
+    read_silence(table);
     read_key(table);
     add_exports(table);
     add_announces(table);

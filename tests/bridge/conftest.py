@@ -24,3 +24,11 @@ def net(tmp_path):
 def pair(net):
     """Two hosts. Tests say what travels from alpha to beta."""
     return net.host("alpha"), net.host("beta")
+
+
+@pytest.fixture
+def impatient(pair):
+    """Two hosts that miss each other after a short silence."""
+    for host in pair:
+        host.silence = "2s"
+    return pair

@@ -164,8 +164,8 @@ def test_a_killed_bridge_is_missed_and_comes_back(pair, victim):
     beta.gets("large", 3.0)
 
 
-def test_a_stopped_bridge_is_missed_and_comes_back(pair):
-    alpha, beta = connect(pair)
+def test_a_stopped_bridge_is_missed_and_comes_back(impatient):
+    alpha, beta = connect(impatient)
     alpha.put("x", 1.0)
     beta.gets("x", 1.0)
     alpha.send(signal.SIGSTOP)
@@ -176,8 +176,8 @@ def test_a_stopped_bridge_is_missed_and_comes_back(pair):
     beta.gets("x", 2.0)
 
 
-def test_a_stopped_importer_is_missed_and_comes_back(pair):
-    alpha, beta = connect(pair)
+def test_a_stopped_importer_is_missed_and_comes_back(impatient):
+    alpha, beta = connect(impatient)
     beta.send(signal.SIGSTOP)
     alpha.says("lost beta")
     alpha.put("x", 2.0)
@@ -185,15 +185,15 @@ def test_a_stopped_importer_is_missed_and_comes_back(pair):
     beta.gets("x", 2.0)
 
 
-def test_a_cut_cable_is_noticed_on_both_sides_and_mended(pair):
-    alpha, beta = connect(pair)
+def test_a_cut_cable_is_noticed_on_both_sides_and_mended(impatient):
+    alpha, beta = connect(impatient)
     alpha.put("large", 1.0, LARGE)
     beta.gets("large", 1.0)
     alpha.put("large", 2.0, LARGE)
     beta.cut()
     beta.says("lost alpha")
     alpha.says("lost beta")
-    assert beta.arena.value("large.lost") == 1
+    beta.arena.wait_value("large.lost", 1, timeout=TIMEOUT)
     assert beta.get("large") in (1.0, 2.0)
     beta.mend()
     beta.gets("large", 2.0)

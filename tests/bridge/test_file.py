@@ -38,6 +38,7 @@ def bridge(tmp_path):
         (HEAD.replace("arena", "#"), 'host = "NAME" and arena = "shm:NAME" are missing'),
         (HEAD.replace("key-file", "#"), "key-file is missing"),
         (HEAD.replace('"key"', '"no-key"') + 'export = ["x"]', "no-key cannot be read"),
+        (HEAD + 'silence = "0.1s"', "bridge.toml:5: silence is 500ms to 1h"),
         (HEAD, "it exports and imports nothing"),
         (HEAD.replace("listen", "#") + 'export = ["x"]', "listen = "),
         (HEAD + "export = 3", "bridge.toml:5: export is a list of names"),

@@ -13,14 +13,18 @@ import lina
 DEPTH = 4
 
 
-@pytest.fixture
-def streaming(pair):
+def stream_over(pair):
     alpha, beta = pair
     alpha.arena.stream("frames", DEPTH)
     alpha.start('export = ["frames"]')
     beta.start(fetch(alpha, stream=["frames"]))
     beta.says("connected to alpha")
     return alpha, beta
+
+
+@pytest.fixture
+def streaming(pair):
+    return stream_over(pair)
 
 
 def frame(host, value, timeout=TIMEOUT):
@@ -99,8 +103,8 @@ def test_readers_hear_of_a_lost_exporter_and_go_on_after_it(streaming):
     assert value_of(next(iter(reader))) == 5.0
 
 
-def test_a_cut_cable_loses_no_generation_that_the_stream_keeps(streaming):
-    alpha, beta = streaming
+def test_a_cut_cable_loses_no_generation_that_the_stream_keeps(impatient):
+    alpha, beta = stream_over(impatient)
     reader = connected_reader(alpha, beta)
     beta.cut()
     alpha.says("lost beta")

@@ -9,7 +9,7 @@ import random
 import signal
 import threading
 
-from network import until
+from network import TIMEOUT, until
 from test_bridge import fetch
 
 ROUNDS = int(os.environ.get("LINA_BRIDGE_ROUNDS", "6"))
@@ -76,8 +76,8 @@ def cut(host, pause):
     host.mend()
 
 
-def test_no_trouble_shows_half_a_generation_and_all_of_it_ends(pair):
-    alpha, beta = pair
+def test_no_trouble_shows_half_a_generation_and_all_of_it_ends(impatient):
+    alpha, beta = impatient
     dice = random.Random(20)
     alpha.start(f"export = {list(NAMES)}".replace("'", '"'))
     beta.start(fetch(alpha, snapshot=list(NAMES)))
@@ -103,6 +103,8 @@ def test_no_trouble_shows_half_a_generation_and_all_of_it_ends(pair):
 
 def test_of_three_hosts_one_is_lost_and_the_others_go_on(net):
     alpha, beta, gamma = net.host("alpha"), net.host("beta"), net.host("gamma")
+    for host in (alpha, beta, gamma):
+        host.silence = "2s"
     # gamma imports from both; beta imports from alpha and passes it on by a name of its own
     alpha.start('export = ["a"]')
     beta.start('export = ["b"]\n' + fetch(alpha, snapshot=["a"]))
@@ -116,11 +118,10 @@ def test_of_three_hosts_one_is_lost_and_the_others_go_on(net):
     for host, name in ((beta, "a"), (gamma, "a"), (gamma, "b")):
         host.gets(name, 1.0)
     beta.cut()
-    gamma.arena.wait_value("b.lost", 1, timeout=60)
+    gamma.arena.wait_value("b.lost", 1, timeout=TIMEOUT)
     alpha.put("a", 2.0)
     gamma.gets("a", 2.0)
     assert gamma.get("b") == 1.0
-    assert gamma.arena.value("a.lost") == 0
     beta.says("lost alpha")
     beta.put("b", 2.0)
     beta.mend()
