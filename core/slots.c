@@ -264,7 +264,7 @@ static bool fits(const lina_arena_t *arena, const struct lina_run *run, uint64_t
 
 bool lina_slots_lend_spare(lina_arena_t *arena, uint32_t live, lina_desc_t *desc,
                            struct lina_claim *claim) {
-    uint32_t slot = live == LINA_NIL ? LINA_NIL : lina_spare_of(arena, live);
+    uint32_t slot = lina_spare_of(arena, live);
     if (slot == LINA_NIL)
         return false;
     struct lina_run run = run_of(arena, slot);

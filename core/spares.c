@@ -24,7 +24,7 @@ static bool is_spare(const lina_arena_t *arena, uint32_t slot) {
            slot_is_spare(load_relaxed_u64(&arena->slots[slot].state));
 }
 
-uint32_t lina_spare_of(const lina_arena_t *arena, uint32_t slot) {
+uint32_t lina_spare_check(const lina_arena_t *arena, uint32_t slot) {
     uint64_t link = load_relaxed_u64(&arena->ledger[slot].spare);
     uint32_t spare = (uint32_t)link - 1;
     return was_loan(arena, slot) && is_spare(arena, spare) && link_to(arena, spare) == link

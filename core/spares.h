@@ -18,8 +18,13 @@ static inline bool slot_is_spare(uint64_t word) {
 static inline void lina_spare_allow(lina_arena_t *arena, uint32_t slot) {
     arena->ledger[slot].spare = LINA_NIL;
 }
-/* The spare of a slot, or LINA_NIL. */
-uint32_t lina_spare_of(const lina_arena_t *arena, uint32_t slot);
+/* Checks the link in a slot's ledger and follows it to the spare, or returns LINA_NIL. */
+uint32_t lina_spare_check(const lina_arena_t *arena, uint32_t slot);
+/* The spare of a slot, or LINA_NIL. Inline, because large arrays never have one. */
+static inline uint32_t lina_spare_of(const lina_arena_t *arena, uint32_t slot) {
+    uint64_t link = load_relaxed_u64(&arena->ledger[slot].spare);
+    return link == 0 || link == LINA_NIL ? LINA_NIL : lina_spare_check(arena, slot);
+}
 /* True if a slot that is about to retire should become the spare of its successor: both were loans, and it is
  * small. */
 bool lina_spare_suits(const lina_arena_t *arena, uint32_t slot, uint32_t successor);
