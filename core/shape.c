@@ -105,10 +105,26 @@ bool lina_shape_span(const lina_desc_t *desc, int64_t *low, int64_t *high) {
     return !__builtin_add_overflow(highest, (int64_t)dtype_size(desc->dtype), high);
 }
 
-bool lina_shape_plausible_empty(const lina_desc_t *desc) {
+static bool is_plausible_empty(const lina_desc_t *desc) {
     uint64_t nbytes = dtype_size(desc->dtype);
     for (uint32_t d = 0; d < desc->ndim; d++)
         if (desc->shape[d] != 0 && !shape_multiply(&nbytes, desc->shape[d]))
             return false;
     return desc->nbytes == 0;
+}
+
+bool lina_shape_plausible_strided(const lina_desc_t *desc, uint64_t size) {
+    uint64_t nbytes = dtype_size(desc->dtype), below = 0, above = nbytes;
+    for (uint32_t d = 0; d < desc->ndim; d++) {
+        uint64_t extent = desc->shape[d], stride = (uint64_t)desc->strides[d], reach;
+        bool back = desc->strides[d] < 0;
+        if (extent == 0)
+            return is_plausible_empty(desc);
+        if (!shape_multiply(&nbytes, extent) ||
+            __builtin_mul_overflow(extent - 1, back ? 0 - stride : stride, &reach) ||
+            (back ? __builtin_add_overflow(below, reach, &below)
+                  : __builtin_add_overflow(above, reach, &above)))
+            return false;
+    }
+    return desc->nbytes == nbytes && below <= desc->offset && above <= size - desc->offset;
 }

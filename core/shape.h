@@ -29,28 +29,21 @@ static inline bool shape_multiply(uint64_t *product, uint64_t factor) {
     return !__builtin_mul_overflow(*product, factor, product) && *product <= INT64_MAX;
 }
 
-/* lina_shape_plausible for an array with an extent of 0. */
-bool lina_shape_plausible_empty(const lina_desc_t *desc);
+/* The rest of lina_shape_plausible: for arrays that are empty or not in C order. */
+bool lina_shape_plausible_strided(const lina_desc_t *desc, uint64_t size);
 
 /* True if a descriptor that was read from shared memory is possible in a data space of `size` bytes: ndim within
- * its limit, a dtype with a size, nbytes as the shape says, every element inside. Inline, because every
+ * its limit, a dtype with a size, nbytes as the shape says, every element inside. Inline for C order, because every
  * lina_acquire calls it. */
 static inline bool lina_shape_plausible(const lina_desc_t *desc, uint64_t size) {
-    uint64_t item = dtype_size(desc->dtype), nbytes = item, below = 0, above = item;
-    if (desc->ndim > LINA_MAX_DIMS || item == 0 || desc->offset > size)
+    uint64_t nbytes = dtype_size(desc->dtype);
+    if (desc->ndim > LINA_MAX_DIMS || nbytes == 0 || desc->offset > size)
         return false;
-    for (uint32_t d = 0; d < desc->ndim; d++) {
-        uint64_t extent = desc->shape[d], stride = (uint64_t)desc->strides[d], reach;
-        bool back = desc->strides[d] < 0;
-        if (extent == 0)
-            return lina_shape_plausible_empty(desc);
-        if (!shape_multiply(&nbytes, extent) ||
-            __builtin_mul_overflow(extent - 1, back ? 0 - stride : stride, &reach) ||
-            (back ? __builtin_add_overflow(below, reach, &below)
-                  : __builtin_add_overflow(above, reach, &above)))
-            return false;
-    }
-    return desc->nbytes == nbytes && below <= desc->offset && above <= size - desc->offset;
+    for (uint32_t d = desc->ndim; d-- > 0;)
+        if ((uint64_t)desc->strides[d] != nbytes ||
+            __builtin_mul_overflow(nbytes, desc->shape[d], &nbytes) || nbytes == 0)
+            return lina_shape_plausible_strided(desc, size);
+    return desc->nbytes == nbytes && nbytes <= size - desc->offset;
 }
 
 #endif

@@ -48,25 +48,16 @@ int lina_desc_check(const lina_arena_t *arena, const lina_desc_t *desc) {
     return is_sound(arena, desc) ? LINA_OK : fail_outside(desc);
 }
 
-bool lina_view_hold(lina_arena_t *arena, uint32_t slot, uint64_t serial, bool kept) {
-    lina_slots_pin(arena, slot);
-    uint64_t word = load_sc_u64(&arena->slots[slot].state); /* pairs with lina_slots_retire */
-    if ((kept ? slot_is_shown(word) : slot_state(word) == SLOT_LIVE) && slot_serial(word) == serial)
-        return true;
-    lina_pins_unpin(arena, slot); /* if a writer saw the pin, this frees the slot */
-    return false;
-}
+void lina_view_let_go(lina_arena_t *arena, uint32_t slot) { lina_pins_unpin(arena, slot); }
 
 /* The pin keeps honest writers from changing the descriptor. A hostile process may still do so: the copy is
- * checked. */
+ * checked. It lies in the view already, because a second copy takes a fifth of the time of lina_array_acquire. */
 int lina_view_show(lina_arena_t *arena, uint32_t slot, uint64_t serial, lina_view_t *view) {
-    lina_desc_t desc;
-    lina_desc_store(&desc, lina_desc_load(&arena->slots[slot].desc));
-    if (!is_sound(arena, &desc)) {
-        lina_pins_unpin(arena, slot);
-        return fail_outside(&desc);
+    lina_desc_store(&view->desc, lina_desc_load(&arena->slots[slot].desc));
+    if (!is_sound(arena, &view->desc)) {
+        lina_view_let_go(arena, slot);
+        return fail_outside(&view->desc);
     }
-    view->desc = desc;
     lina_view_fill(view, arena, slot, serial, 0);
     return LINA_OK;
 }

@@ -18,9 +18,18 @@ static inline void lina_held_drop(struct lina_held *held) {
         free(held);
 }
 
+/* Ends a pin that became no view. */
+void lina_view_let_go(lina_arena_t *arena, uint32_t slot);
 /* Pins a slot, and keeps the pin if the slot is still LIVE with this serial (with `kept`, LIVE or KEPT). The caller
  * has made sure that the pin's counter exists (lina_tables_reach_pin). */
-bool lina_view_hold(lina_arena_t *arena, uint32_t slot, uint64_t serial, bool kept);
+static inline bool lina_view_hold(lina_arena_t *arena, uint32_t slot, uint64_t serial, bool kept) {
+    lina_slots_pin(arena, slot);
+    uint64_t word = load_sc_u64(&arena->slots[slot].state); /* pairs with lina_slots_retire */
+    if ((kept ? slot_is_shown(word) : slot_state(word) == SLOT_LIVE) && slot_serial(word) == serial)
+        return true;
+    lina_view_let_go(arena, slot); /* if a writer saw the pin, this frees the slot */
+    return false;
+}
 /* Makes the view of a slot that the caller has pinned. If its descriptor is not sound, ends the pin: CORRUPT. */
 int lina_view_show(lina_arena_t *arena, uint32_t slot, uint64_t serial, lina_view_t *view);
 
