@@ -17,6 +17,6 @@ int lina_arena_close(lina_arena_t *arena) {
     lina_notify_close(arena);
     lina_signals_close(arena);
     lina_arena_leave(arena);
-    lina_arena_drop(arena);
+    lina_holds_close(arena);
     return LINA_OK;
 }

@@ -139,5 +139,18 @@ void lina_arena_end(lina_arena_t *arena) {
     lina_mapping_free(arena);
     lina_process_unlock();
     if (lender != NULL)
-        lina_arena_drop(lender);
+        lina_arena_drop(lender, LINA_NO_VIEW);
+}
+
+/* ---- holds on the struct ----------------------------------------------------------------------- */
+
+void lina_holds_drop_collected(lina_arena_t *arena, uint64_t holds) {
+    if (add_sc_u64(&arena->collected, 0 - holds) == holds)
+        lina_arena_end(arena);
+}
+
+void lina_holds_close(lina_arena_t *arena) {
+    for (uint32_t i = 0; i < LINA_HOLDS; i++)
+        add_sc_u64(&arena->collected, or_sc_u64(&arena->holds[i].count, HOLDS_MARK) / HOLDS_ONE);
+    lina_holds_drop_collected(arena, HOLDS_OPEN);
 }

@@ -2,6 +2,7 @@
 #ifndef LINA_JOIN_H
 #define LINA_JOIN_H
 
+#include "holds.h"
 #include "process.h"
 #include "writer.h"
 
@@ -34,12 +35,7 @@ int lina_writer_begin(lina_arena_t *arena);
 
 /* Ends this process's membership, if it has one. Its views keep their pins. */
 void lina_arena_leave(lina_arena_t *arena);
-/* Gives the member number up, unmaps the memory and frees the struct. Only lina_arena_drop calls it. */
+/* Gives the member number up, unmaps the memory and frees the struct. Only the last hold's end calls it. */
 void lina_arena_end(lina_arena_t *arena);
-/* Ends one hold on the struct. The last one frees it. */
-static inline void lina_arena_drop(lina_arena_t *arena) {
-    if (add_sc_u64(&arena->holds, UINT64_MAX) == 1)
-        lina_arena_end(arena);
-}
 
 #endif

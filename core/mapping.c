@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "geometry.h"
+#include "holds.h"
 #include "platform.h"
 
 #define HUGE_PAGES_FROM (UINT64_C(16) << 20) /* bytes of data; one byte may take 2 MiB */
@@ -23,7 +24,7 @@ lina_arena_t *lina_mapping_new(const char *where, const void *out) {
     }
     memset(arena, 0, sizeof *arena);
     arena->file = arena->public_file = PLATFORM_NO_FILE;
-    arena->holds = 1;
+    arena->collected = HOLDS_OPEN;
     snprintf(arena->where, sizeof arena->where, "%s", where);
     return arena;
 }

@@ -1,7 +1,7 @@
 /* mapping.h - makes, maps, lays out and frees an arena's struct and its memory.
  *
  * The tables' addresses come from a geometry that was checked once. None of them is read again from shared
- * memory. The struct lives while `holds` > 0: the open handle has one hold, and each view has one. */
+ * memory. The struct lives while somebody holds it: see holds.h. */
 #ifndef LINA_MAPPING_H
 #define LINA_MAPPING_H
 
@@ -12,6 +12,7 @@
 
 #define LINA_LINE 64
 #define LINA_WAITS 8
+#define LINA_HOLDS 16u
 
 /* How far this process may touch the tables that grow in steps. It never goes beyond pages that exist, even if the
  * shared words claim more. No lock protects it: each word only grows, and its writer has checked the pages first. See
@@ -28,6 +29,11 @@ struct lina_reach {
 struct lina_waits {
     _Alignas(LINA_LINE) uint32_t count;  /* atomic */
     uint32_t vain_spins, yields_to_skip; /* atomic: see lina_wait_run in wait_policy.c */
+};
+
+/* See holds.h. */
+struct lina_hold_count {
+    _Alignas(LINA_LINE) uint64_t count; /* atomic: | holds (63 bits) | mark (1 bit) | */
 };
 
 struct lina_arena_t {
@@ -65,7 +71,8 @@ struct lina_arena_t {
     uint32_t closed;           /* atomic */
     struct lina_arena_t *next; /* in the process's list, under its mutex */
 
-    _Alignas(LINA_LINE) uint64_t holds; /* atomic */
+    struct lina_hold_count holds[LINA_HOLDS];
+    _Alignas(LINA_LINE) uint64_t collected; /* atomic: holds that are not in the counts any more */
     struct lina_waits waits[LINA_WAITS];
 };
 

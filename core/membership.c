@@ -21,14 +21,14 @@ int lina_arena_join(lina_arena_t *arena, lina_arena_t **out) {
     lina_arena_t *own = lina_mapping_new(arena->where, out);
     if (own == NULL)
         return lina_last_error_code();
-    add_sc_u64(&arena->holds, 1);
+    lina_arena_hold(arena, LINA_NO_VIEW);
     lina_arena_begin_making();
     int rc = lina_mapping_share(own, arena);
     if (rc == LINA_OK)
         rc = lina_member_join(own);
     rc = lina_arena_end_making(own, rc, out);
     if (rc != LINA_OK)
-        lina_arena_drop(arena);
+        lina_arena_drop(arena, LINA_NO_VIEW);
     return rc;
 }
 

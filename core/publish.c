@@ -126,10 +126,10 @@ int lina_publish_within(lina_view_t *view, int64_t timeout_ns) {
     if (rc != LINA_OK)
         return rc;
     lina_arena_t *arena = lina_waits_enter(view->arena, &waits);
-    add_sc_u64(&arena->holds, 1); /* publishing ends the view, which may be the last hold */
+    lina_arena_hold(arena, LINA_NO_VIEW); /* publishing ends the view, which may be the last hold */
     rc = publish_when_possible(view, &key, timeout_ns, waits);
     lina_waits_leave(waits);
-    lina_arena_drop(arena);
+    lina_arena_drop(arena, LINA_NO_VIEW);
     return rc;
 }
 

@@ -132,7 +132,7 @@ static int open_reader(lina_reader_t *reader, const lina_reader_options_t *o) {
     }
     reader->held = held;
     reader->epoch = reader->arena->epoch;
-    add_sc_u64(&reader->arena->holds, 1);
+    lina_arena_hold(reader->arena, LINA_NO_VIEW);
     return LINA_OK;
 }
 
@@ -357,7 +357,7 @@ static void finish(lina_reader_t *reader) {
     lina_arena_t *arena = reader->arena;
     leave(reader);
     lina_held_drop(reader->held);
-    lina_arena_drop(arena);
+    lina_arena_drop(arena, LINA_NO_VIEW);
 }
 
 static int begin_use(lina_reader_t *reader, const lina_view_t *view) {
@@ -411,13 +411,14 @@ void lina_reader_close(lina_reader_t *reader) {
         return; /* after the first close, the arena may be gone */
     lina_arena_t *arena = reader->arena;
     uint32_t head = lina_head_slot(arena, reader->stream);
-    add_sc_u64(&arena->holds, 1); /* a thread in lina_reader_next may free the reader meanwhile */
+    lina_arena_hold(arena,
+                    LINA_NO_VIEW); /* a thread in lina_reader_next may free the reader meanwhile */
     uint32_t before = or_sc_u32(&reader->state, CLOSED);
     if (before == CLOSING)
         finish(reader);
     else
         lina_wake(arena, head);
-    lina_arena_drop(arena);
+    lina_arena_drop(arena, LINA_NO_VIEW);
 }
 
 uint64_t lina_reader_lost(const lina_reader_t *reader) {

@@ -165,7 +165,7 @@ void lina_release(lina_view_t *view) {
         end_hold(view->held);
     view->data = NULL;
     view->arena = NULL;
-    lina_arena_drop(arena);
+    lina_arena_drop(arena, view->slot);
 }
 
 int lina_view_is_current(const lina_view_t *view) {

@@ -36,7 +36,7 @@ int lina_view_show(lina_arena_t *arena, uint32_t slot, uint64_t serial, lina_vie
 /* Fills in a view whose descriptor is set and whose slot is pinned. The view becomes a hold on the arena's struct. */
 static inline void lina_view_fill(lina_view_t *view, lina_arena_t *arena, uint32_t slot,
                                   uint64_t serial, uint32_t flags) {
-    add_sc_u64(&arena->holds, 1);
+    lina_arena_hold(arena, slot);
     view->data = arena->data + view->desc.offset;
     view->flags = flags | (arena->read_only ? LINA_VIEW_READ_ONLY : 0);
     view->slot = slot;

@@ -1,4 +1,6 @@
 /* test_views.c - tests acquire, retain and release, and that a view keeps its memory in place. */
+#include <sys/mman.h>
+
 #include "../helpers.h"
 
 TEST("a view has the descriptor and a pointer to element zero") {
@@ -345,4 +347,42 @@ TEST("a loan is counted as a loan, and not as an old generation") {
     CHECK_EQ(info_of(a).held, 0);
     CHECK_OK(lina_publish(&loan));
     CHECK_EQ(info_of(a).loans, 0);
+}
+
+/* ---- closing while threads give views back ----------------------------------------------------- */
+
+static void *give_back(void *view) {
+    for (int i = 0; i < 50; i++) {
+        lina_view_t more;
+        CHECK_OK(lina_retain(view, &more));
+        lina_release(&more);
+    }
+    lina_release(view);
+    return NULL;
+}
+
+TEST("views that threads give back while the arena is closed keep it until the last one, and no longer") {
+    enum { THREADS = 6 };
+    const char *names[THREADS] = {"0", "1", "2", "3", "4", "5"};
+    for (int round = 0; round < 50; round++) {
+        lina_arena_t *a = new_arena(MIB);
+        void *base = lina_arena_base(a);
+        lina_view_t views[THREADS];
+        pthread_t threads[THREADS];
+        for (int i = 0; i < THREADS; i++) {
+            publish_bytes(a, names[i], 64, i);
+            views[i] = hold(&views[i], a, names[i]);
+        }
+        lina_view_t last = hold(&last, a, "0");
+        for (int i = 0; i < THREADS; i++)
+            threads[i] = start(give_back, &views[i]);
+        CHECK_OK(lina_arena_close(a));
+        for (int i = 0; i < THREADS; i++)
+            join(threads[i]);
+        CHECK(all_are(last.data, 64, 0));
+        unsigned char resident;
+        CHECK_EQ(mincore(base, 4096, &resident), 0);
+        lina_release(&last);
+        CHECK_EQ(mincore(base, 4096, &resident), -1);
+    }
 }
