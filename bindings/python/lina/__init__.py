@@ -52,6 +52,7 @@ create_array = _default.create_array
 create_records = _default.create_records
 republish = _default.republish
 loan = _default.loan
+loan_async = _default.loan_async
 alias = _default.alias
 remove = _default.remove
 reclaim = _default.reclaim
@@ -128,6 +129,7 @@ __all__ = [
     "inspect",
     "list",
     "loan",
+    "loan_async",
     "members",
     "open_desc",
     "produce",

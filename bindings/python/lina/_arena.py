@@ -20,6 +20,7 @@ class Loan:
     """The next generation of an array, which only this process can see until it is published.
 
     A with block gets the array. At its end, the loan is published, or discarded after an exception.
+    ``async with`` does the same, but an asyncio loop goes on while the loan waits for room.
     """
 
     __slots__ = {"array": "The memory to fill in.", "timeout": "Seconds that publishing may wait for room."}
@@ -49,6 +50,25 @@ class Loan:
             error.loan = self
             raise
 
+    async def publish_async(self) -> None:
+        """``publish`` for asyncio: the loop goes on meanwhile, and the task can be cancelled.
+
+        If it is cancelled, the loan is still a loan.
+        """
+        name = self.array.name
+        deadline = _async.Deadline(self.timeout, "stream", name)
+        waited = False
+        while True:
+            try:
+                return self.array._publish(0)
+            except BehindError as behind:
+                if deadline.is_over():
+                    error = WaitTimeoutError(f"{behind}: timed out") if waited else behind
+                    error.loan = self
+                    raise error from None
+            await _async.reach_room(self.array.arena, name, deadline.left())
+            waited = True
+
     def discard(self) -> None:
         """Gives the loan back unpublished. Its memory is freed when the last view of it is gone."""
         self.array._discard()
@@ -67,6 +87,20 @@ class Loan:
     ) -> None:
         if kind is None:
             self.publish()
+        else:
+            self.discard()
+
+    async def __aenter__(self) -> _lina.Array[Any]:
+        return self.array
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if kind is None:
+            await self.publish_async()
         else:
             self.discard()
 
@@ -225,6 +259,23 @@ class Arena(_lina.Arena):
         [1, 2, 3, 4]
         """
         return Loan(self._loan(name, dtype, shape, order), timeout)
+
+    def loan_async(
+        self, name: str, dtype: DTypeLike, shape: Shape, order: Order = "C", *, timeout: float | None = None
+    ) -> Loan:
+        """``loan`` for an ``async with`` block: the loop goes on while the block's end waits for room.
+
+        Examples
+        --------
+        >>> lina.stream("frames", depth=8)
+        >>> async def expose(brightness):
+        ...     async with lina.loan_async("frames", "f64", (2, 3), timeout=1) as x:
+        ...         x[...] = brightness
+        >>> asyncio.run(expose(0.5))
+        >>> lina.array("frames")[1, 2]
+        0.5
+        """
+        return self.loan(name, dtype, shape, order, timeout=timeout)
 
     def produce(self, name: str) -> Producer:
         """A with block in which this process produces a stream.

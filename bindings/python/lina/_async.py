@@ -116,6 +116,13 @@ async def reach_stream(arena: _lina.Arena, name: str, target: int, timeout: floa
         await _hear(ask, f'stream "{name}"', timeout)
 
 
+async def reach_room(arena: _lina.Arena, name: str, timeout: float | None) -> None:
+    """Waits until the stream has room for one more generation. Does not raise after a time-out."""
+    ask: _Ask = lambda mailbox, token: arena._notify_room(mailbox, name, token)  # noqa: E731
+    with contextlib.suppress(WaitTimeoutError):
+        await _hear(ask, f'stream "{name}"', timeout)
+
+
 async def _hear(ask: _Ask, what: str, timeout: float | None) -> None:
     import asyncio  # here, because it takes longer than all of Lina; who awaits this has imported it already
 

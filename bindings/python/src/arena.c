@@ -394,6 +394,7 @@ static PyMethodDef arena_own_methods[] = {
     {"_loan", KEYWORDS(arena_loan), METH_VARARGS | METH_KEYWORDS, NULL},
     {"_notify", arena_notify, METH_VARARGS, NULL},
     {"_notify_stream", arena_notify_stream, METH_VARARGS, NULL},
+    {"_notify_room", arena_notify_room, METH_VARARGS, NULL},
     {"_produce", arena_produce, METH_O, NULL},
     {"_end_stream", arena_end_stream, METH_O, NULL},
     {"_reader", arena_reader, METH_VARARGS, NULL},

@@ -238,6 +238,7 @@ extern PyType_Spec mailbox_spec, notice_spec;
 PyObject *mailbox_new(PyObject *module, PyObject *unused);
 PyObject *arena_notify(PyObject *self, PyObject *args);
 PyObject *arena_notify_stream(PyObject *self, PyObject *args);
+PyObject *arena_notify_room(PyObject *self, PyObject *args);
 
 /* ---- arrays.c, loan.c ---------------------------------------------------------------------------- */
 

@@ -299,3 +299,19 @@ PyObject *arena_notify_stream(PyObject *object, PyObject *args) {
     return text == NULL ? NULL
                         : ask(self, mailbox, "stream", text, target, token, lina_notify_stream);
 }
+
+static int notify_room(lina_arena_t *arena, const char *name, uint64_t unused,
+                       lina_notify_fn callback, void *context, lina_notify_id_t *out) {
+    (void)unused;
+    return lina_notify_room(arena, name, callback, context, out);
+}
+
+/* _notify_room(mailbox, name, token): notifies once the stream has room for one more generation. */
+PyObject *arena_notify_room(PyObject *object, PyObject *args) {
+    struct arena *self = (struct arena *)object;
+    PyObject *mailbox, *name, *token;
+    if (!PyArg_ParseTuple(args, "O!OO", self->state->mailbox_type, &mailbox, &name, &token))
+        return NULL;
+    const char *text = name_of(name, "stream");
+    return text == NULL ? NULL : ask(self, mailbox, "stream", text, 0, token, notify_room);
+}

@@ -84,20 +84,102 @@ def test_async_for_gets_each_generation_and_leaves_the_loop_free(stream):
     asyncio.run(main())
 
 
-def test_thousands_of_readers_wait_on_one_loop(arena):
-    for i in range(20):
+def test_thousands_of_readers_and_producers_wait_on_one_loop(arena):
+    streams, readers, frames = 50, 2500, 6  # more frames than the depth: producers wait for their 50 readers
+    for i in range(streams):
         arena.stream(f"f{i}", depth=2)
 
-    async def one(i):
-        return [x[0] async for x in arena.follow(f"f{i % 20}", lossy=i >= 1000)]
+    async def read(i):
+        return [x[0] async for x in arena.follow(f"f{i % streams}")]
+
+    async def produce(i):
+        with arena.produce(f"f{i}"):
+            for number in range(frames):
+                async with arena.loan_async(f"f{i}", "i64", 1) as x:
+                    x[0] = number
 
     async def main():
-        tasks = [asyncio.create_task(one(i)) for i in range(1200)]
+        reading = [asyncio.create_task(read(i)) for i in range(readers)]
         await asyncio.sleep(0)
-        for i in range(20):
-            with arena.produce(f"f{i}"):
-                count(arena, i, i + 1, f"f{i}")
-        assert await asyncio.gather(*tasks) == [[i % 20] for i in range(1200)]
+        await asyncio.gather(*(produce(i) for i in range(streams)))
+        assert await asyncio.gather(*reading) == [list(range(frames))] * readers
+        assert len(os.listdir("/proc/self/task")) < 10
+
+    asyncio.run(main())
+
+
+def test_an_awaited_loan_waits_for_room_and_leaves_the_loop_free(stream):
+    stream.set_member_name("slow one")
+
+    async def publish(value, timeout=None):
+        async with stream.loan_async("f", "i64", 1, timeout=timeout) as x:
+            x[0] = value
+
+    async def main():
+        frames = stream.follow("f")
+        for i in range(4):
+            await publish(i)
+        with pytest.raises(lina.WaitTimeoutError, match='"f".*slow one') as late:
+            await publish(4, timeout=0.02)
+        with pytest.raises(lina.BehindError, match='"f".*slow one'):
+            await publish(5, timeout=0)
+        waiting = asyncio.create_task(publish(6))
+        cancelled = asyncio.create_task(publish(7))
+        for _ in range(10):
+            await asyncio.sleep(0)
+        assert not waiting.done(), "the loop goes on, and nothing is published"
+        cancelled.cancel()
+        assert next(frames)[0] == 0
+        await waiting
+        with pytest.raises(asyncio.CancelledError):
+            await cancelled
+        taker = threading.Timer(0.02, lambda: next(frames))
+        taker.start()
+        late.value.loan.timeout = None
+        await late.value.loan.publish_async()  # what could not be published is a loan still
+        taker.join()
+        assert [next(frames)[0] for _ in range(4)] == [2, 3, 6, 4]
+        with pytest.raises(ZeroDivisionError):
+            async with stream.loan_async("f", "i64", 1):
+                1 / 0  # noqa: B018
+        assert stream.stream_info("f")["sequence"] == 6
+
+    asyncio.run(main())
+
+
+def test_an_awaited_loan_hears_of_the_end_of_what_it_waits_for(stream):
+    async def publish(value):
+        async with stream.loan_async("f", "i64", 1) as x:
+            x[0] = value
+
+    async def blocked(value):
+        task = asyncio.create_task(publish(value))
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert not task.done()
+        return task
+
+    async def main():
+        frames = stream.follow("f")
+        for i in range(4):
+            await publish(i)
+        first, second = await blocked(4), await blocked(5)
+        frames.close()
+        await asyncio.gather(first, second)
+        behind = stream.follow("f", start="oldest")
+        third = await blocked(6)
+        stream.remove("f")
+        with pytest.raises(lina.NotFoundError, match='"f"'):
+            await third
+        behind.close()
+        stream.stream("f", depth=1)
+        behind = stream.follow("f")
+        await publish(0)
+        fourth = await blocked(1)
+        stream.close()
+        with pytest.raises(lina.ClosedError):
+            await fourth
+        behind.close()
 
     asyncio.run(main())
 
@@ -349,6 +431,17 @@ def test_those_who_know_nothing_of_streams_see_the_newest(stream):
     assert stream.republish("f", "i64", 2).tolist() == [0, 0]
     assert stream.open_desc("f")["generation"] == 4
     assert [x.tolist() for x in take(stream.follow("f", start="oldest"), 4)] == [[1], [2], [3], [0, 0]]
+
+
+def test_descriptors_in_a_loop_hold_no_generation(stream):
+    def use(times):
+        for i in range(times):
+            count(stream, i, i + 1)
+            assert stream.open_desc("f")["generation"] == stream.list()[0]["generation"]
+        info = stream.info()
+        return info["used_bytes"], info["held"], info["arrays"]
+
+    assert use(20) == use(500)
 
 
 def take(frames, n):

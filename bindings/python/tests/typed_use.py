@@ -50,6 +50,9 @@ def signals() -> bool:
 async def asynchronous() -> None:
     await lina.wait_async("s", timeout=1)
     await asyncio.gather(lina.wait_value_async("s", 2), lina.wait_async("t"))
+    async with lina.loan_async("f", "f64", 2, timeout=1) as x:
+        x[0] = 1
+    await lina.loan("f", "f64", 2).publish_async()
 
 
 def by_path(path: pathlib.Path) -> int:
