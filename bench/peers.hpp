@@ -4,6 +4,7 @@
 #define LINA_BENCH_PEERS_HPP
 
 #include "channels.hpp"
+#include "flows.hpp"
 
 namespace bench {
 
@@ -36,6 +37,13 @@ void iceoryx2_publish(race &race, uint64_t nbytes);
 /* The same between two cores, as round trips. */
 void iceoryx_hand_over(channel_race &race, uint64_t nbytes);
 void iceoryx2_hand_over(channel_race &race, uint64_t nbytes);
+
+/* Moves messages of `nbytes` from one core to another. */
+void iceoryx_flow(flow_race &race, uint64_t nbytes);
+void iceoryx2_flow(flow_race &race, uint64_t nbytes);
+void zeromq_flow(flow_race &race, uint64_t nbytes);
+void pipe_flow(flow_race &race, uint64_t nbytes);
+void python_flow(flow_race &race, uint64_t nbytes);
 
 /* Attaches to shared memory that exists, and leaves it. */
 void python_attach(race &race);

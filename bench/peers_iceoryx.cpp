@@ -34,13 +34,15 @@ const char *why_not() {
     return joined ? nullptr : "its runtime did not start";
 }
 
-/* A topic of this process alone: a publisher, and a subscriber that keeps the newest sample. */
+/* A topic of this process alone: a publisher, and a subscriber that keeps the newest `depth` samples. With `waits`,
+ * the publisher waits until it has taken them. */
 class topic {
   public:
-    topic(const char *purpose, const char *event, bool subscribed = true)
+    topic(const char *purpose, const char *event, bool subscribed = true, uint64_t depth = 1,
+          bool waits = false)
         : name_("lina-bench", capro::IdString_t(cxx::TruncateToCapacity, purpose),
                 capro::IdString_t(cxx::TruncateToCapacity, event)),
-          publisher_(name_), subscriber_(name_, newest(subscribed)) {
+          publisher_(name_, sending(waits)), subscriber_(name_, taking(subscribed, depth, waits)) {
         while (subscribed && subscriber_.getSubscriptionState() != SubscribeState::SUBSCRIBED)
             std::this_thread::yield();
     }
@@ -64,10 +66,18 @@ class topic {
     popo::UntypedSubscriber &subscriber() { return subscriber_; }
 
   private:
-    static popo::SubscriberOptions newest(bool subscribed) {
+    static popo::PublisherOptions sending(bool waits) {
+        popo::PublisherOptions options;
+        if (waits)
+            options.subscriberTooSlowPolicy = popo::ConsumerTooSlowPolicy::WAIT_FOR_CONSUMER;
+        return options;
+    }
+    static popo::SubscriberOptions taking(bool subscribed, uint64_t depth, bool waits) {
         popo::SubscriberOptions options;
-        options.queueCapacity = 1;
+        options.queueCapacity = depth;
         options.subscribeOnCreate = subscribed;
+        if (waits)
+            options.queueFullPolicy = popo::QueueFullPolicy::BLOCK_PRODUCER;
         return options;
     }
     capro::ServiceDescription name_;
@@ -109,6 +119,28 @@ class waiting_channel : public polling_channel {
     popo::WaitSet<1> sets_[2];
 };
 
+class topic_flow : public flow {
+  public:
+    topic_flow(uint64_t nbytes, when_full full)
+        : topic_("flow", full == when_full::wait ? "waits" : "loses", true, flow_depth,
+                 full == when_full::wait),
+          nbytes_(nbytes), full_(full) {}
+    void send() override { topic_.publish(nbytes_); }
+    bool take() override {
+        while (!topic_.take()) {
+            if (full_ == when_full::lose)
+                return false;
+            relax();
+        }
+        return true;
+    }
+
+  private:
+    topic topic_;
+    uint64_t nbytes_;
+    when_full full_;
+};
+
 } // namespace
 
 void iceoryx_channels(channel_race &race) {
@@ -148,6 +180,14 @@ void iceoryx_hand_over(channel_race &race, uint64_t nbytes) {
     race.add("iceoryx", std::make_unique<polling_channel>("hand-over", nbytes));
 }
 
+void iceoryx_flow(flow_race &race, uint64_t nbytes) {
+    if (const char *why = why_not())
+        return race.absent("iceoryx", why);
+    if (nbytes > largest_chunk)
+        return race.absent("iceoryx", "its default pools end at 4 MiB");
+    race.add("iceoryx", std::make_unique<topic_flow>(nbytes, race.full()));
+}
+
 } // namespace bench
 
 #else
@@ -161,5 +201,7 @@ void bench::iceoryx_signals(race &race) { race.absent("iceoryx", why); }
 void bench::iceoryx_publish(race &race, uint64_t) { race.absent("iceoryx", why); }
 
 void bench::iceoryx_hand_over(channel_race &race, uint64_t) { race.absent("iceoryx", why); }
+
+void bench::iceoryx_flow(flow_race &race, uint64_t) { race.absent("iceoryx", why); }
 
 #endif

@@ -12,7 +12,7 @@ namespace {
 
 /* The functions of bench/iceoryx2/lib.rs. */
 struct library {
-    void *(*topic)(const char *name, size_t nbytes, bool subscribed);
+    void *(*topic)(const char *name, size_t nbytes, bool subscribed, size_t depth, bool waits);
     void (*topic_end)(void *topic);
     void (*publish)(const void *topic, size_t nbytes, uint8_t byte);
     int32_t (*take)(const void *topic);
@@ -56,12 +56,14 @@ std::string unique(const std::string &purpose) {
     return "lina-bench/" + std::to_string(getpid()) + '/' + std::to_string(count++) + '/' + purpose;
 }
 
-/* One publisher, and at most one subscriber, which sees the newest sample. */
+/* One publisher, and at most one subscriber, which sees the newest `depth` samples. With `waits`, the publisher waits
+ * until it has taken them. */
 class topic {
   public:
-    topic(const char *purpose, uint64_t nbytes, bool subscribed = true)
+    topic(const char *purpose, uint64_t nbytes, bool subscribed = true, size_t depth = 1,
+          bool waits = false)
         : nbytes_(nbytes),
-          topic_(library::get().topic(unique(purpose).c_str(), nbytes, subscribed)) {}
+          topic_(library::get().topic(unique(purpose).c_str(), nbytes, subscribed, depth, waits)) {}
     topic(const topic &) = delete;
     topic &operator=(const topic &) = delete;
     ~topic() { library::get().topic_end(topic_); }
@@ -84,6 +86,25 @@ class polling_channel : public channel {
 
   private:
     topic ping_, pong_;
+};
+
+class topic_flow : public flow {
+  public:
+    topic_flow(uint64_t nbytes, when_full full)
+        : topic_("flow", nbytes, true, flow_depth, full == when_full::wait), full_(full) {}
+    void send() override { topic_.publish(); }
+    bool take() override {
+        while (!topic_.take()) {
+            if (full_ == when_full::lose)
+                return false;
+            relax();
+        }
+        return true;
+    }
+
+  private:
+    topic topic_;
+    when_full full_;
 };
 
 class event {
@@ -147,6 +168,12 @@ void iceoryx2_hand_over(channel_race &race, uint64_t nbytes) {
     if (const char *why = why_not())
         return race.absent("iceoryx2", why);
     race.add("iceoryx2", std::make_unique<polling_channel>(nbytes));
+}
+
+void iceoryx2_flow(flow_race &race, uint64_t nbytes) {
+    if (const char *why = why_not())
+        return race.absent("iceoryx2", why);
+    race.add("iceoryx2", std::make_unique<topic_flow>(nbytes, race.full()));
 }
 
 } // namespace bench

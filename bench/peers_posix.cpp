@@ -1,4 +1,5 @@
 /* peers_posix.cpp - what the operating system and its C library offer. */
+#include <algorithm>
 #include <condition_variable>
 #include <cstring>
 #include <fcntl.h>
@@ -93,6 +94,36 @@ class pipe_channel : public channel {
     int fds_[2][2];
 };
 
+/* A pipe that is as large as the messages under way, if the system allows that. */
+class pipe_flow_of : public flow {
+  public:
+    explicit pipe_flow_of(uint64_t nbytes) : sent_(nbytes, 1), taken_(nbytes) {
+        expect(pipe(ends_) == 0, "pipe");
+        fcntl(ends_[1], F_SETPIPE_SZ, int(std::min(flow_depth * nbytes, UINT64_C(1) << 20)));
+    }
+    ~pipe_flow_of() override {
+        close(ends_[0]);
+        close(ends_[1]);
+    }
+    void send() override {
+        for (size_t at = 0; at < sent_.size();)
+            at += moved(write(ends_[1], sent_.data() + at, sent_.size() - at));
+    }
+    bool take() override {
+        for (size_t at = 0; at < taken_.size();)
+            at += moved(read(ends_[0], taken_.data() + at, taken_.size() - at));
+        return true;
+    }
+
+  private:
+    static size_t moved(ssize_t nbytes) {
+        expect(nbytes > 0, "pipe");
+        return size_t(nbytes);
+    }
+    std::vector<char> sent_, taken_;
+    int ends_[2];
+};
+
 /* A shared memory object of POSIX. */
 const char object[] = "/lina-bench-object";
 
@@ -121,6 +152,10 @@ void posix_channels(channel_race &race) {
     race.add("sem_t", std::make_unique<semaphore_channel>());
     race.add("condition variable", std::make_unique<condition_channel>());
     race.add("pipe", std::make_unique<pipe_channel>());
+}
+
+void pipe_flow(flow_race &race, uint64_t nbytes) {
+    race.add("pipe", std::make_unique<pipe_flow_of>(nbytes));
 }
 
 void posix_signals(race &race) {

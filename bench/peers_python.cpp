@@ -83,6 +83,15 @@ void python_channels(channel_race &race) {
     }
 }
 
+void python_flow(flow_race &race, uint64_t nbytes) {
+    if (const char *why = python::get().why_not())
+        return race.absent("multiprocessing.Queue", why);
+    std::string operation = "queue:" + std::to_string(nbytes);
+    race.add_timed("multiprocessing.Queue", [operation](uint64_t n) {
+        return python::get()(operation.c_str(), place::two_cores, n);
+    });
+}
+
 void python_attach(race &race) {
     if (const char *why = python::get().why_not())
         return race.absent("Python SharedMemory", why);

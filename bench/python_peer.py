@@ -46,6 +46,36 @@ def round_trips(make_partner, make_event):
     return run
 
 
+def take_all(queue, count, core, done):
+    settle(core)
+    for _ in range(count):
+        queue.get()
+    done.send(None)
+
+
+def queue_of(nbytes):
+    """Moves messages through a queue of eight, from one process to another."""
+
+    def run(cores, count):
+        context = multiprocessing.get_context("fork")
+        queue, message = context.Queue(8), bytes(nbytes)
+        here, there = context.Pipe()
+        warm_up = 2
+        taker = context.Process(target=take_all, args=(queue, count + warm_up, cores[1], there))
+        settle(cores[0])
+        taker.start()
+        for i in range(count + warm_up):
+            if i == warm_up:
+                start = perf_counter_ns()
+            queue.put(message)
+        here.recv()
+        end = perf_counter_ns()
+        taker.join()
+        return end - start
+
+    return run
+
+
 def attach_and(look):
     """Joins and leaves a region that exists. The region is as large as Lina's."""
 
@@ -77,7 +107,9 @@ def main():
     }
     for line in sys.stdin:
         operation, first, second, count = line.split()
-        ns = operations[operation]((int(first), int(second)), int(count))
+        name, _, nbytes = operation.partition(":")
+        work = queue_of(int(nbytes)) if name == "queue" else operations[name]
+        ns = work((int(first), int(second)), int(count))
         print(ns, flush=True)
 
 

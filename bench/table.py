@@ -135,7 +135,7 @@ RULES = {
         Rule("languages", 1.15, limit, "1.15 x slowest"),
     ],
     "P15": [
-        Rule("", 1.3, limit, "1.3 x limit"),
+        Rule("^stream", 1.3, limit, "1.3 x limit"),
         Rule("", 1.0, iceoryx2, "iceoryx2"),
     ],
     "P16": [Rule("", 1 / 0.95, limit, "0.95 x slowest stage")],

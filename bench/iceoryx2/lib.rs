@@ -20,29 +20,40 @@ fn node() -> Node<Service> {
     NodeBuilder::new().create::<Service>().expect("a node of iceoryx2")
 }
 
-/// A publisher and, where somebody reads, a subscriber that keeps the newest sample.
+/// A publisher and, where somebody reads, a subscriber that keeps the newest samples.
 pub struct Topic {
     publisher: Publisher<Service, [u8], ()>,
     subscriber: Option<Subscriber<Service, [u8], ()>>,
     _nodes: [Node<Service>; 2],
 }
 
-fn topic(node: &Node<Service>, called: *const c_char) -> PubSub {
+fn topic(node: &Node<Service>, called: *const c_char, depth: usize, waits: bool) -> PubSub {
     node.service_builder(&name(called))
         .publish_subscribe::<[u8]>()
-        .subscriber_max_buffer_size(1)
+        .subscriber_max_buffer_size(depth)
         .history_size(0)
-        .enable_safe_overflow(true)
+        .enable_safe_overflow(!waits)
         .open_or_create()
         .expect("a topic of iceoryx2")
 }
 
+/// The subscriber has `depth` samples. If it has not taken them, the publisher waits, or the oldest is lost.
 #[no_mangle]
-pub extern "C" fn ice2_topic(called: *const c_char, nbytes: usize, subscribed: bool) -> *mut Topic {
+pub extern "C" fn ice2_topic(
+    called: *const c_char,
+    nbytes: usize,
+    subscribed: bool,
+    depth: usize,
+    waits: bool,
+) -> *mut Topic {
     set_log_level(LogLevel::Fatal);
     let nodes = [node(), node()];
-    let ends = [topic(&nodes[0], called), topic(&nodes[1], called)];
-    let publisher = ends[0].publisher_builder().initial_max_slice_len(nbytes).create();
+    let ends = [topic(&nodes[0], called, depth, waits), topic(&nodes[1], called, depth, waits)];
+    let publisher = ends[0]
+        .publisher_builder()
+        .initial_max_slice_len(nbytes)
+        .backpressure_strategy(BackpressureStrategy::RetryUntilDelivered)
+        .create();
     let publisher = publisher.expect("a publisher of iceoryx2");
     let subscriber = subscribed
         .then(|| ends[1].subscriber_builder().create().expect("a subscriber of iceoryx2"));
