@@ -1,9 +1,9 @@
-# What C, Python and Julia must agree in: tests/golden/layout.txt, a name and a number a line.
+# The layout that C, Python and Julia must have in common: tests/golden/layout.txt, a name and a number in each line.
 const GOLDEN = Dict(let (name, value) = split(line)
     String(name) => parse(Int, value)
 end for line in eachline(joinpath(@__DIR__, "..", "..", "..", "tests", "golden", "layout.txt")))
 
-# What the file says of the fields of a structure, in their order.
+# What the file says about the fields of a structure, in their order.
 golden_fields(name) =
     sort([line[length(name)+2:end] => offset for (line, offset) in GOLDEN if startswith(line, "$name.")];
          by = last)
@@ -52,7 +52,7 @@ end
     @test isfile(Lina.library())
 end
 
-# All functions and types that Lina has methods of.
+# All functions and types for which Lina has methods.
 function extended()
     found = Base.IdSet{Any}()
     for m in (Base, Base.Broadcast, LinearAlgebra, Lina), name in names(m; all = true)

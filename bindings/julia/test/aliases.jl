@@ -17,7 +17,7 @@
     end
 end
 
-@testset "an alias of what was cut from an array" begin
+@testset "an alias of a part that was cut from an array" begin
     with_arena() do
         x = Lina.create_array("x", Float64, (4, 6))
         y = Lina.create_array("y", Float64, (4, 6); order = :C)
@@ -33,7 +33,7 @@ end
     end
 end
 
-@testset "an alias of no elements, wherever its window begins" begin
+@testset "an alias of no elements, with its window at any place" begin
     with_arena() do
         x = Lina.create_array("x", Float64, (5,))
         m = Lina.create_array("m", Float64, (4, 6))
@@ -51,7 +51,7 @@ end
     end
 end
 
-@testset "what is no part of a current array has no alias" begin
+@testset "only a part of a current array can have an alias" begin
     with_arena() do
         x = Lina.create_array("x", Float64, (4,))
         for copy in (x[1:2], [1.0, 2.0], x .+ 1)

@@ -18,7 +18,7 @@
     Lina.shutdown()
 end
 
-@testset "an option that there is not is refused by its name and the function's" begin
+@testset "an unknown option is refused with its name and the name of the function" begin
     for (f, name) in (Lina.init_arena => "init_arena", Lina.Arena => "Arena"), bytes in (1 << 16, -1)
         e = try f(bytes; max_arays = 3) catch e; e end
         @test e isa ArgumentError && occursin("Lina.$name has no option max_arays", e.msg)
@@ -60,7 +60,7 @@ end
     close(b)
 end
 
-@testset "an arena that is garbage is left" begin
+@testset "the garbage collector leaves a forgotten arena" begin
     where = unique_name()
     (() -> (Lina.Arena(1 << 16; where = where, temporary = true); nothing))()
     collect_garbage()
@@ -106,7 +106,7 @@ end
     end
 end
 
-@testset "a read-only member looks, holds, signals and waits, and writes nothing" begin
+@testset "a read-only member can look, hold, signal and wait, but not write" begin
     where = unique_name()
     a = Lina.Arena(1 << 20; where = where, temporary = true)
     values = reshape(1.0:12.0, 3, 4)
@@ -152,11 +152,11 @@ end
     close(a)
 end
 
-@testset "an arena is left when no other thread is between its look and what it looked for" begin
+@testset "leaving an arena waits for other threads that are about to use it" begin
     code = """
         using Lina, Base.Threads
 
-        # Between the two there is a while now, with a safepoint only where a reader is counted.
+        # Now time passes between the two, with a safepoint only while a reader is counted.
         const LOOKED, COUNTED = Atomic{Bool}(false), Atomic{Bool}(false)
         @inline function linger()
             LOOKED[] = true
@@ -216,7 +216,7 @@ end
 
 mode_of(path) = filemode(path) & 0o777
 
-@testset "a mode says who may join, whatever the umask" begin
+@testset "a mode says who may join, with any umask" begin
     for mode in (0o600, 0o660, 0o666)
         where = unique_name()
         a = Lina.Arena(1 << 16; where = where, mode = mode, temporary = true)
@@ -231,7 +231,7 @@ mode_of(path) = filemode(path) & 0o777
 end
 
 if ccall(:geteuid, UInt32, ()) == 0 # who alone can give files away
-    @testset "another user's arena is joined on request only" begin
+    @testset "another user's arena is joined only on request" begin
         where = unique_name()
         a = Lina.Arena(1 << 16; where = where, mode = 0o666)
         path = "/dev/shm/lina.$(where[5:end])"
@@ -246,7 +246,7 @@ if ccall(:geteuid, UInt32, ()) == 0 # who alone can give files away
     end
 end
 
-@testset "huge pages are for an anonymous arena" begin
+@testset "only an anonymous arena can be on huge pages" begin
     @test code_of(() -> Lina.Arena(1 << 21; where = unique_name(), huge = true)) === :INVALID
     try
         close(Lina.Arena(1 << 21; huge = true))
@@ -255,7 +255,7 @@ end
     end
 end
 
-@testset "with exist_ok what is there is taken where that is right" begin
+@testset "exist_ok takes what exists, if it is as requested" begin
     where = unique_name()
     for turn in 1:3
         Lina.init_arena(1 << 16; where = where, temporary = true, exist_ok = true)
@@ -281,7 +281,7 @@ end
     Lina.shutdown()
 end
 
-@testset "processes that start together all get the one arena" begin
+@testset "processes that start together get the same arena" begin
     where = unique_name()
     code = """
         using Lina

@@ -1,16 +1,16 @@
 const SHAPES = [(), (0,), (1,), (5,), (2, 3), (3, 0), (1, 4), (4, 1), (2, 3, 4), (2, 1, 3),
                 (2, 3, 1, 2, 1, 2, 1, 2)]
 
-# What NumPy would put at each index of such an array: 0, 1, … in C order.
+# The element that NumPy would have at each index of such an array: 0, 1, … in C order.
 numbers(::Type{T}, dims) where {T} = map(k -> T(k % 100), c_order(dims))
 numbers(::Type{Bool}, dims) = map(isodd, c_order(dims))
 c_order(dims) = turned(reshape(collect(0:prod(dims)-1), reverse(dims)))
 turned(a) = ndims(a) == 0 ? a : permutedims(a, ndims(a):-1:1)
 
-# The elements in the order of memory, from the bytes.
+# The elements in the order of memory, made from the bytes.
 in_memory(name, T) = collect(reinterpret(T, Lina.buffer(name)))
 
-@testset "every dtype, order and shape is seen by index, without a copy" begin
+@testset "every dtype, order and shape is indexed without a copy" begin
     for (dtype, _, T) in Lina.DTYPES, dims in SHAPES, order in (:C, :F)
         T in (Float32, ComplexF64) || dims in ((5,), (2, 3)) || continue
         with_arena() do
@@ -24,7 +24,7 @@ in_memory(name, T) = collect(reinterpret(T, Lina.buffer(name)))
     end
 end
 
-@testset "F order is a real Array, and so is C order where they are the same" begin
+@testset "an array in F order is a real Array, and so is one in C order if the two orders are the same" begin
     with_arena() do
         @test Lina.create_array("a", Float64, (3, 4)) isa Matrix{Float64}
         @test Lina.create_array("b", Float64, (3, 4); order = :C) isa LinaArray{Float64,2}
@@ -44,7 +44,7 @@ end
     end
 end
 
-@testset "types, names and symbols say the same dtype" begin
+@testset "a dtype can be a type, a name or a symbol" begin
     with_arena() do
         for (i, T) in enumerate((Float32, "f32", :f32))
             @test eltype(Lina.create_array("x$i", T, 3)) == Float32
@@ -54,7 +54,7 @@ end
     end
 end
 
-@testset "symbols are names, too" begin
+@testset "a name can be a symbol" begin
     with_arena() do
         x = Lina.create_array(:x, Float64, (2, 3))
         @test Lina.array(:x) == x && Lina.buffer(:x) isa Vector{UInt8} && Lina.open_desc(:x).name == "x"
@@ -97,7 +97,7 @@ end
     end
 end
 
-@testset "a descriptor tells what the C API tells" begin
+@testset "a descriptor has what the C API says" begin
     with_arena() do
         Lina.create_array("first", Float64, (16,))
         Lina.create_array("second", ComplexF64, (2, 3); order = :C)

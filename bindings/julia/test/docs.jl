@@ -1,7 +1,7 @@
-# Every ```julia block of the docstrings and the README runs as it stands, each in a module of its own.
+# Runs every ```julia block of the docstrings and the README as it is, each in a module of its own.
 blocks(text) = [m.captures[1] for m in eachmatch(r"^ *```julia\n(.*?)^ *```$"ms, text)]
 
-# The text of every docstring, with the name that it is about.
+# The text of every docstring, with the name that it belongs to.
 docstrings() = sort([binding.var => join(doc.text) for (binding, multi) in Base.Docs.meta(Lina)
                      for doc in values(multi.docs)])
 

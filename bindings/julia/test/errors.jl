@@ -1,4 +1,4 @@
-@testset "every bad input has an error that names the array, and leaves all usable" begin
+@testset "bad input is an error that names the array, and everything works afterwards" begin
     with_arena() do
         Lina.create_array("x", Float64, (2,)) .= 3
         for (code, f) in (
@@ -39,7 +39,7 @@
     end
 end
 
-@testset "without an arena every call says so" begin
+@testset "without an arena each call says so" begin
     for f in (() -> Lina.array("x"), () -> Lina.create_array("x", Float64, (1,)), Lina.list,
               () -> Lina.signal("s"), () -> Lina.try_wait("s"), () -> Lina.wait("s"), Lina.info,
               () -> Lina.value("s"), () -> Lina.clear("s"), Lina.list_signals,
@@ -50,7 +50,7 @@ end
     @test occursin("\"gnu\"", e.message)
 end
 
-@testset "a full table is an error, and room comes back" begin
+@testset "a full table is an error until there is room again" begin
     with_arena(1 << 20; max_arrays = 8, max_signals = 4) do
         keep = [Lina.create_array("x$i", Float64, (1,)) for i in 1:8]
         e = lina_error(() -> Lina.create_array("y", Float64, (1,)))
@@ -65,7 +65,7 @@ end
     end
 end
 
-@testset "what the environment asks for and cannot be had is said at the first call" begin
+@testset "the first call reports an arena of the environment that cannot be joined" begin
     code = """
         using Lina
         try Lina.array("x") catch e; println(e.code, " ", e.message) end

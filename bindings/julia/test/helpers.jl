@@ -1,4 +1,4 @@
-# helpers.jl - what several test files need.
+# helpers.jl - functions that several test files use.
 
 # Runs `f` with a default arena of its own.
 function with_arena(f, bytes = 1 << 20; options...)
@@ -23,8 +23,8 @@ end
 
 code_of(f) = (e = lina_error(f); e === nothing ? nothing : e.code)
 
-# Runs finalizers of all that is garbage, and of what only that garbage referred to. What a caller's
-# frame may still refer to is no garbage: make and drop arrays in functions of their own.
+# Runs the finalizers of all garbage, and of what only that garbage referred to. An array is not garbage while the
+# caller's frame may refer to it: make and drop arrays in functions of their own.
 collect_garbage() = foreach(_ -> GC.gc(true), 1:2)
 
 held() = Lina.info().held
@@ -33,7 +33,7 @@ held() = Lina.info().held
 unique_name() = "shm:lina-julia-$(getpid())-$(NAMES[] += 1)"
 const NAMES = Ref(0)
 
-# Another Julia that finds Lina where this one did.
+# The command for another Julia that finds Lina in the same place.
 function julia(code; threads = 1, options = ``, environment...)
     more = [string(k) => string(v) for (k, v) in environment]
     command = `$(Base.julia_cmd()) --startup-file=no $options -e $code`
@@ -43,11 +43,11 @@ end
 
 package_folder() = dirname(dirname(Base.find_package("Lina")))
 
-# `nothing` is for a variable that is not to be set. (addenv came with Julia 1.6.)
+# `nothing` unsets a variable. (Julia has addenv from 1.6 on.)
 with_env(command, pairs...) =
     setenv(command, filter(p -> last(p) !== nothing, merge(Dict{String,Any}(ENV), Dict(pairs))))
 
-# What it prints. That it hangs, for `limit` seconds, is a failure.
+# Returns what the command prints. If it runs for `limit` seconds, it hangs, and the test fails.
 function read_output(command; limit = 300)
     process = open(pipeline(command; stderr = stderr))
     alarm = Timer(_ -> kill(process, Base.SIGKILL), limit)
@@ -57,10 +57,10 @@ function read_output(command; limit = 300)
     return said
 end
 
-# Waits, by polling, until `f()`; false after a minute.
+# Polls until `f()` is true. False after a minute.
 eventually(f) = timedwait(f, 60.0; pollint = 0.01) === :ok
 
-# Until the process has slept for 0.2 s, whenever it was looked at: it neither compiles nor is about to sleep.
+# Waits until each look during 0.2 s found the process asleep. Then it neither compiles nor is about to sleep.
 function until_asleep(process)
     state() = split(last(split(read("/proc/$(getpid(process))/stat", String), ") ")))[1]
     seen = 0

@@ -1,4 +1,4 @@
-# Where liblina_core is looked for.
+# Where Lina looks for liblina_core.
 
 @testset "a library that is named is the only one that is tried" begin
     env = Dict("LINA_CORE" => "/by/environment")
@@ -10,7 +10,7 @@
     @test paths(Lina.places(Dict(), Dict{String,Any}(), "/build")) == ["/build", Lina.LIBRARY]
 end
 
-@testset "what cannot be loaded is an error that says where it was looked for, and why" begin
+@testset "a library that cannot be loaded is an error that says where Lina looked, and why" begin
     function said(places)
         e = lina_error(() -> Lina.load_first(places))
         @test e.code === :NOT_FOUND
@@ -29,14 +29,14 @@ end
     end
 end
 
-@testset "a process that is told of a library that is not there does not start with another" begin
-    # (A top-level try keeps to the methods that there were before it, from Julia 1.12 on.)
+@testset "if the named library does not exist, the process does not start with another" begin
+    # (From Julia 1.12 on, a top-level try sees only the methods that were defined before it.)
     code = "try @eval using Lina catch e; println(Base.invokelatest(sprint, showerror, e)) end"
     said = read_output(julia(code; LINA_CORE = "/nowhere/liblina_core.so"))
     @test occursin("LinaError: NOT_FOUND", said) && occursin("/nowhere/liblina_core.so", said)
 end
 
-@testset "the preferences are the project's" begin
+@testset "the preferences are those of the project" begin
     mktempdir() do folder
         write(joinpath(folder, "Project.toml"), """
             [deps]

@@ -1,6 +1,6 @@
-# A generation that nobody holds any more is gone from `held` once garbage is collected.
+# When nobody holds a generation any more and garbage was collected, `held` no longer counts it.
 
-# Makes something from an array of a generation that is replaced then, and gives it.
+# Makes something from an array, replaces the generation of the array, and returns what was made.
 @noinline function outlive(make, name, order)
     x = Lina.create_array(name, Float64, (2, 3); order = order)
     x .= reshape(1.0:6.0, 2, 3)
@@ -19,7 +19,7 @@ total(y) = y isa Function ? y() : sum(sum, y)
 @noinline totals(arrays) = map(total, arrays)
 @noinline drop_last!(arrays) = (pop!(arrays); nothing)
 
-@testset "what is made from an array keeps its generation in place" begin
+@testset "what was made from an array keeps its generation in place" begin
     with_arena() do
         for order in (:F, :C)
             kept = Any[outlive(make, "x$i", order) for (i, make) in enumerate(MAKERS)]
@@ -83,7 +83,7 @@ end
     end
 end
 
-@testset "a reader's garbage gives way to a writer elsewhere" begin
+@testset "the garbage of a reader does not keep a writer in another process from publishing" begin
     where = unique_name()
     writer = Lina.Arena(1 << 20; where = where, temporary = true)
     reader = Lina.Arena(where)
@@ -100,7 +100,7 @@ end
     close(writer)
 end
 
-@testset "at the end of Julia everything is given back in order" begin
+@testset "when Julia ends, everything is given back in the right order" begin
     code = """
         using Lina
         Lina.init_arena(1 << 16)
@@ -116,13 +116,13 @@ end
     @test read_output(julia(code)) == "6.0 0.0\n"
 end
 
-@testset "Ctrl-C leaks no view and no arena, also before something owns it" begin
+@testset "Ctrl-C leaks no view and no arena, not even before an object owns it" begin
     code = """
         using Lina
         Base.exit_on_sigint(false)
         Lina.init_arena(1 << 16)
 
-        # Ctrl-C at this point: it throws, or waits until it may.
+        # Ctrl-C at this point throws, or waits until it may.
         const POINT = Ref(:none)
         function pass(point)
             POINT[] === point || return nothing

@@ -23,7 +23,7 @@ filled(name, T, dims; order = :C) = (x = Lina.create_array(name, T, dims; order 
     end
 end
 
-@testset "reductions, in whatever direction" begin
+@testset "reductions along each dimension" begin
     with_arena(1 << 24) do
         x = filled("x", Float64, (4, 5, 6))
         a = Array(x)
@@ -44,7 +44,7 @@ end
     end
 end
 
-@testset "map and broadcasting keep C order, and mix with everything" begin
+@testset "map and broadcasting keep C order, and work together with other arrays" begin
     with_arena() do
         x, y = filled("x", Float64, (3, 4)), filled("y", Int32, (3, 4))
         a, b = Array(x), Array(y)
@@ -82,7 +82,7 @@ end
     end
 end
 
-@testset "broadcasting among views that overlap copies first" begin
+@testset "broadcasting between overlapping views copies first" begin
     with_arena() do
         x = filled("x", Int64, (2, 4))
         a = Array(x)
@@ -102,7 +102,7 @@ end
         base = Lina.create_array("base", Int32, (24,))
         base .= 1:24
         cases = [
-            ((2, 3), (4, 8), 0) => [1 3 5; 2 4 6],         # F order after all
+            ((2, 3), (4, 8), 0) => [1 3 5; 2 4 6],         # the strides are those of F order
             ((2, 3), (12, 4), 0) => [1 2 3; 4 5 6],        # C order
             ((2, 3), (40, 12), 4) => [2 5 8; 12 15 18],
             ((3,), (-4,), 92) => [24, 23, 22],
@@ -123,7 +123,7 @@ end
     end
 end
 
-@testset "elements that are not aligned are read and written where they are" begin
+@testset "elements that are not aligned are read and written in place" begin
     with_arena() do
         bytes = Lina.create_array("bytes", UInt8, (64,))
         d = Lina.create_array("d", Float64, (8,))

@@ -1,4 +1,4 @@
-# One matrix in each way that strides allow, all with the elements of `values`.
+# A matrix for each kind of strides. All have the elements of `values`.
 function matrices(values::Matrix{T}) where {T}
     m, n = size(values)
     new(dims, order) = Lina.create_array(string(rand(UInt64)), T, dims; order = order)
@@ -37,7 +37,7 @@ end
             for a in as, b in bs
                 @test a * b ≈ A * B
             end
-            # How one is handed to BLAS does not depend on the other.
+            # How one argument is given to BLAS does not depend on the other.
             for (a, b) in (zip(as, bs)..., ((a, B) for a in as)...)
                 @test transpose(b) * transpose(a) ≈ transpose(B) * transpose(A)
                 @test b' * a' ≈ B' * A'
@@ -58,7 +58,7 @@ end
     end
 end
 
-@testset "vectors that run backwards, or not at all, are multiplied as they are" begin
+@testset "vectors with negative or zero strides are multiplied without a copy" begin
     with_arena() do
         for T in (Float64, ComplexF64)
             A = rand(T, 5, 5)
@@ -79,7 +79,7 @@ end
     end
 end
 
-@testset "every product that a LinaArray has a part in is Lina's to hand over" begin
+@testset "Lina has a method for every product with a LinaArray" begin
     ours, plain = typeof(LinaArray{Float64,2,:C}([1.0], 1, (1, 1), (1, 1))), Matrix{Float64}
     vector = LinaArray{Float64,1,:strided,Vector{Float64}}
     wrapped(T) = (T, Transpose{Float64,T}, Adjoint{Float64,T})
@@ -94,7 +94,7 @@ end
     end
 end
 
-@testset "products do not take the slow way where BLAS can" begin
+@testset "products use BLAS where BLAS can compute them" begin
     with_arena(1 << 26) do
         A = rand(3, 3)
         for x in matrices(A)[1:4]

@@ -1,4 +1,4 @@
-@testset "a loan is seen by nobody before it is whole" begin
+@testset "nobody sees a loan before it is published" begin
     with_arena() do
         x = Lina.create_array("x", Float64, (2,))
         result = Lina.loan("x", Float64, (2, 3); order = :C) do y
@@ -45,7 +45,7 @@ end
     end
 end
 
-@testset "an array of no elements is loaned and published, too" begin
+@testset "an array without elements can be loaned and published" begin
     with_arena() do
         @test Lina.loan(size, "x", Float64, (0, 3)) == (0, 3)
         @test size(Lina.array("x")) == (0, 3)

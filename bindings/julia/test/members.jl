@@ -6,7 +6,7 @@ camera(where) = julia("""
     Lina.wait("never")
     """)
 
-@testset "members have names, which waits depend on" begin
+@testset "a wait can depend on a member by its name" begin
     where = unique_name()
     arena = Lina.Arena(1 << 20; where = where, temporary = true)
     Lina.set_member_name(arena, "viewer")

@@ -1,11 +1,10 @@
-# As a user has it: in a project of their own, by way of Pkg. (An empty registry keeps Pkg from fetching
-# one.)
+# Lina as a user has it: in a project of their own, added by Pkg. (An empty registry keeps Pkg from fetching one.)
 
-# After a colon, from Julia 1.11 on, comes the depot that Julia brings along, with the standard library
-# compiled; before, the user's own would come as well.
+# From Julia 1.11 on, a trailing colon adds Julia's own depot, which has the standard library compiled. In earlier
+# versions, it would also add the user's depot.
 const BUNDLED = VERSION >= v"1.11" ? ":" : ""
 
-@testset "Pkg takes it, compiles it without a word, and runs its tests" begin
+@testset "Pkg adds the package, compiles it without a warning, and runs its tests" begin
     mktempdir() do folder
         registry = mkpath(joinpath(folder, "depot", "registries", "Nothing"))
         write(joinpath(registry, "Registry.toml"), """

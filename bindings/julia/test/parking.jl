@@ -1,4 +1,4 @@
-# Tasks that wait on other threads than the first, in processes of their own: each says what is right.
+# Tasks that wait on other threads than the first. Each test runs in a process of its own, which prints the results.
 const ELSEWHERE = """
     using Lina, Base.Threads
     nthreads() > 1 || error("more threads than one are needed")
@@ -13,7 +13,7 @@ const ELSEWHERE = """
         end
     end
 
-    # Tasks elsewhere that have parked for `wait(i)` each.
+    # Tasks on other threads. Each has parked in `wait(i)`.
     function parked(wait, n)
         before = length(Lina.PARKED)
         tasks = [elsewhere(() -> wait(i)) for i in 1:n]
@@ -23,7 +23,7 @@ const ELSEWHERE = """
         return tasks
     end
 
-    # True when `f()` is within a minute, in which the first thread computes without a break.
+    # True if `f()` becomes true within a minute, while the first thread computes without a break.
     function meanwhile(f)
         started = time_ns()
         while !f()
@@ -33,23 +33,23 @@ const ELSEWHERE = """
         return true
     end
 
-    # What the task threw.
+    # The exception of the task.
     code_of(task) = try fetch(task) catch e; e.task.exception.code end
     """
-# The numbers of threads that can be had: before Julia 1.6, as many as there are processors.
+# The numbers of threads to test with. Before Julia 1.6, there can be only as many threads as processors.
 const THREADS = VERSION < v"1.6" ? unique(min.((2, 4), Sys.CPU_THREADS)) : [2, 4]
 
 said_with(threads, code; limit = 300) =
     split(read_output(julia(ELSEWHERE * code; options = `-t $threads`); limit = limit), '\n'; keepempty = false)
 
-@testset "tasks that are parked cost next to nothing, with $threads threads" for threads in THREADS
+@testset "parked tasks cost almost no processor time, with $threads threads" for threads in THREADS
     said = said_with(threads, """
         function processor_time()
             usage = zeros(Int, 18) # struct rusage, which begins with two pairs of seconds and microseconds
             ccall(:getrusage, Cint, (Cint, Ptr{Int}), 0, usage)
             return usage[1] + usage[3] + (usage[2] + usage[4]) / 1e6
         end
-        # The share of a processor that this process takes, while its first thread sleeps.
+        # The share of a processor that this process uses while its first thread sleeps.
         function share(seconds)
             began, before = time(), processor_time()
             sleep(seconds)
@@ -94,7 +94,7 @@ end
                    "[:CLOSED, :CLOSED, :CLOSED]", "true"]
 end
 
-@testset "tasks that are parked leave their threads to others, with $threads threads" for threads in THREADS
+@testset "parked tasks leave their threads to other tasks, with $threads threads" for threads in THREADS
     said = said_with(threads, """
         waits = parked(i -> Lina.wait("go"), 20)
         tasks = [Threads.@spawn(threadid()) for _ in 1:20]
@@ -106,7 +106,7 @@ end
     @test said == ["true true", "20"]
 end
 
-@testset "a parked task is woken by the signal after one that was cleared at once" begin
+@testset "after a signal that was cleared at once, the next signal wakes a parked task" begin
     said = said_with(2, """
         task, = parked(i -> Lina.wait("s"), 1)
         for _ in 1:3
@@ -133,7 +133,7 @@ end
     @test said == ["InterruptException", "true"]
 end
 
-@testset "the lookout goes when nobody is parked, comes again, and is replaced when it fails" begin
+@testset "the lookout ends when no task is parked, starts again, and is replaced if it fails" begin
     said = said_with(2, """
         for i in 1:3
             task, = parked(i -> Lina.wait("s"), 1)

@@ -37,7 +37,7 @@ end
         Lina.init_arena(1 << 20)
         const ROUNDS = 50
 
-        # What the `n`th visitor does, the child. The parent does it first: Julia cannot compile in a forked child.
+        # The work of the child, the `n`th visitor. The parent does it first, because Julia cannot compile in a forked child.
         function visit(n, name, inherited)
             x = Lina.array(name)::Vector{Int}
             x[1] = Lina.info().members
@@ -62,7 +62,7 @@ end
         end
         precompile(fork_and_visit, (Int, String, Vector{Int}))
 
-        # The other side of that.
+        # The parent's part of that.
         function receive(n)
             for i in 1:ROUNDS
                 sleep(0.001)
@@ -91,7 +91,7 @@ end
     @test split(read_output(julia(code)), '\n') == ["0", "2", "0 1", "[2, 2, 3] [3] 4", ""]
 end
 
-# Workers of Distributed that find Lina where this process did.
+# Workers of Distributed that find Lina in the same place as this process.
 function add_workers(n)
     workers = withenv("JULIA_LOAD_PATH" => "$(package_folder()):@stdlib") do
         addprocs(n; exeflags = `--startup-file=no`)
@@ -116,7 +116,7 @@ end
         Lina.wait_value("ready", 2; timeout = 60)
         @test x == [workers[1] workers[2]] .* ones(4, 2)
         @test fetch(@spawnat workers[1] sum(Lina.array("x"))) == sum(x)
-        # What is sent is a copy, as ever.
+        # An array is sent as a copy, as always.
         @test fetch(@spawnat workers[1] Lina.array("x")) == x
     finally
         rmprocs(workers)
@@ -124,7 +124,7 @@ end
     end
 end
 
-@testset "an arena or a signal that is sent to a worker is the same there" begin
+@testset "an arena or a signal that is sent to a worker is the same one there" begin
     worker, = add_workers(1)
     members(a) = Lina.info(a).members
     try
@@ -138,7 +138,7 @@ end
                     @test Lina.value(s) == 1
                     remotecall_wait(() -> Lina.array(a, "x")[2] = 8, worker)
                     @test Lina.array(a, "x") == [7, 8]
-                    # However often: it is one member there, and the sender's own when it comes back.
+                    # It may be sent often: it is one member there, and when it comes back, it is the sender's own.
                     foreach(_ -> remotecall_wait(() -> Lina.signal(a, "go"), worker), 1:3)
                     @test Lina.value(s) == 4 && members(a) <= 2
                     @test remotecall_fetch(() -> a, worker) === a
@@ -147,7 +147,7 @@ end
                 end
             end
         end
-        # The receiver's default arena, where it is that.
+        # It is the receiver's default arena, if that is the same arena.
         where = unique_name()
         a = Lina.Arena(1 << 16; where = where, temporary = true)
         r = Lina.Arena(where; read_only = true)
@@ -162,7 +162,7 @@ end
     end
 end
 
-@testset "what cannot be sent says so" begin
+@testset "sending what cannot be sent is an error that says so" begin
     function sent(handle)
         io = IOBuffer()
         serialize(io, handle)
@@ -179,7 +179,7 @@ end
     Lina.unlink(where)
     e = lina_error(() -> deserialize(late))
     @test e.code === :NOT_FOUND && e.name == where && occursin(where, e.message)
-    # Another arena of that name is not the one that was meant.
+    # Another arena with the same name is not accepted.
     other = Lina.Arena(1 << 16; where = where, temporary = true)
     @test code_of(() -> deserialize(seekstart(late))) === :NOT_FOUND
     @test Lina.info(other).members == 1

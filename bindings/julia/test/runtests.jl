@@ -1,4 +1,4 @@
-# Runs with Pkg.test, and as it stands, without a registry:
+# Runs with Pkg.test, and also by itself, without a registry:
 #
 #     julia bindings/julia/test/runtests.jl [FILE...]
 

@@ -1,5 +1,5 @@
-# What is computed into an array from others over the same bytes is what it would be from copies: an
-# expression that Julia runs on plain Arrays, once with Lina's arrays and once with Array's own.
+# An expression that computes into an array from others over the same bytes has the result that it has with copies.
+# Each test runs the expression with Lina's arrays, and again with plain Arrays.
 const INTO_AN_ARRAY_FROM_ITSELF = (
     "a column" => x -> x .-= view(x, :, 1),
     "another column first" => x -> x .= view(x, :, 2) .- x,
@@ -48,7 +48,7 @@ end
     end
 end
 
-# Aliases p, in C order, and q overlap; f is q's bytes, or p's, as an Array.
+# The alias p, in C order, overlaps with the alias q. f is an Array over the bytes of q, or of p.
 const BETWEEN_ALIASES = (
     "a sum" => (p, q, f) -> q .= p .+ 0,
     "a copy" => (p, q, f) -> q .= p,
@@ -94,7 +94,7 @@ end
     end
 end
 
-@testset "what shares nothing is not copied" begin
+@testset "arrays that share no memory are not copied" begin
     with_arena() do
         x = Lina.create_array("x", Float64, (4, 4); order = :C)
         y = Lina.create_array("y", Float64, (4, 4); order = :C)

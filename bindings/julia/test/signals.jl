@@ -17,7 +17,7 @@
     end
 end
 
-@testset "several counts are added at once, and none that there cannot be" begin
+@testset "several counts can be added at once, and an impossible number is refused" begin
     with_arena() do
         Lina.signal("s", 5)
         Lina.signal("s", 0)
@@ -32,7 +32,7 @@ end
     end
 end
 
-@testset "a name means the signal of the arena that is open" begin
+@testset "a name stands for the signal in the arena that is open now" begin
     name = "the same String"
     for _ in 1:2
         with_arena() do
@@ -56,7 +56,7 @@ end
     close(b)
 end
 
-@testset "names made anew each time find the same signal" begin
+@testset "equal names that are different strings find the same signal" begin
     with_arena() do
         for i in 1:2000
             Lina.signal(string("s", i % 7))
@@ -66,13 +66,13 @@ end
     end
 end
 
-@testset "a loop over try_wait sees what others do" begin
+@testset "a loop over try_wait sees the signals of others" begin
     with_arena() do
         Lina.signal("s")
         Lina.clear("s")
         handle = Lina.Signal("s")
         libc_thread = Ref{Culong}()
-        # True when the signal is seen within a minute.
+        # True if the signal is seen within a minute.
         function spin(s)
             started = time_ns()
             while time_ns() - started < 60_000_000_000
@@ -82,7 +82,7 @@ end
             end
             return false
         end
-        # A thread that Julia does not know raises the signal while this one spins without a break.
+        # A thread that Julia does not know raises the signal, while this thread spins without a break.
         raise = Lina.Libdl.dlsym(Lina.Libdl.dlopen(Lina.LIBRARY), :lina_signal_raise)
         GC.@preserve handle begin
             place = Base.unsafe_convert(Ptr{Lina.SignalHandle}, handle.handle)

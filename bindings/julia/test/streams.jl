@@ -8,7 +8,7 @@ function with_stream(f; depth = 4)
     close(arena)
 end
 
-# What another process produces, until it has done so or is killed.
+# Another process that produces, until it is done or killed.
 producer(where, range) = julia("""
     using Lina
     Lina.attach("$where")
@@ -38,7 +38,7 @@ producer(where, range) = julia("""
     end
 end
 
-@testset "a reader begins where it was asked to" begin
+@testset "a reader begins where start says" begin
     with_stream() do arena
         count_into(arena, 1:10)
         for (start, kept, gone) in ((:oldest, 7:10, 0), (:latest, [10], 0), (9, 9:10, 0), (3, 7:10, 4), (11, [], 0))
@@ -60,7 +60,7 @@ end
     end
 end
 
-@testset "a producer waits for the slowest reader, and what was too late still is a loan" begin
+@testset "a producer waits for the slowest reader, and after a time-out the loan is still a loan" begin
     with_stream(depth = 2) do arena
         Lina.set_member_name(arena, "slow one")
         frames = Lina.follow(arena, "f"; timeout = 60)
@@ -79,7 +79,7 @@ end
     end
 end
 
-@testset "the collector gives back what a reader took" begin
+@testset "the garbage collector gives back what a reader took" begin
     with_stream(depth = 2) do arena
         frames = Lina.follow(arena, "f"; timeout = 0)
         for i in 1:100
@@ -141,7 +141,7 @@ end
     close(frames)
 end
 
-@testset "a reader that is garbage is closed" begin
+@testset "the garbage collector closes a reader" begin
     with_stream(depth = 1) do arena
         (() -> (Lina.follow(arena, "f"); nothing))()
         count_into(arena, 1)

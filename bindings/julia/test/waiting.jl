@@ -1,4 +1,4 @@
-@testset "a wait ends when the signal is set, and consumes nothing" begin
+@testset "a wait ends when the signal is set, and leaves it set" begin
     with_arena() do
         Lina.signal("now")
         @test Lina.wait("now") === nothing && Lina.wait(Lina.Signal("now")) === nothing
@@ -54,7 +54,7 @@ end
     end
 end
 
-@testset "a wait that takes too long says so, and not before" begin
+@testset "a wait throws after its time-out, and not before" begin
     with_arena() do
         for seconds in (0, 0.001, 0.1, 1//20)
             took = @elapsed e = lina_error(() -> Lina.wait("never"; timeout = seconds))
@@ -80,7 +80,7 @@ end
     end
 end
 
-@testset "leaving the arena ends its waits" begin
+@testset "leaving the arena ends the waits in it" begin
     a = Lina.Arena(1 << 16)
     Lina.init_arena(1 << 16)
     results = Channel{Symbol}(2)
@@ -93,7 +93,7 @@ end
     @test take!(results) === take!(results) === :CLOSED
 end
 
-@testset "a wait for any of several ends with the first of the list that is reached" begin
+@testset "a wait for any of several returns the first of the list that is set" begin
     with_arena() do
         t = @async Lina.wait_any(["a", "b" => 3, Lina.Signal("c")])
         sleep(0.05)
@@ -115,7 +115,7 @@ end
     end
 end
 
-@testset "a removed signal ends its waits, and its handles say so" begin
+@testset "removing a signal ends the waits for it, and its handles say so" begin
     with_arena() do
         s = Lina.Signal("s")
         waits = [@async(code_of(f)) for f in (() -> Lina.wait("s"), () -> Lina.wait(s), () -> Lina.wait_value(s, 9),
@@ -145,7 +145,7 @@ end
     end
 end
 
-@testset "an exception thrown at a waiting task ends the wait and leaves all usable" begin
+@testset "an exception that is thrown at a waiting task ends the wait, and everything works afterwards" begin
     with_arena() do
         t = @async Lina.wait("s")
         sleep(0.05)
@@ -157,12 +157,12 @@ end
     end
 end
 
-# A wait where there is no event loop to sleep in, here and in other processes.
+# Waits that have no event loop to sleep in, in this process and in others.
 const NAP = "nap(name; timeout = nothing) =
     Lina.nap_until(Lina.Aim(Lina.Signal(name), true, 0), Lina.deadline_of(timeout, name))"
 eval(Meta.parse(NAP))
 
-@testset "a wait that naps lets other tasks run, and ends the same ways" begin
+@testset "a wait that naps lets other tasks run, and ends in the same ways" begin
     with_arena() do
         ticks = Ref(0)
         @async while !Lina.try_wait("s")
@@ -210,7 +210,7 @@ end
     @test success(process)
 end
 
-# Each says a word when all is well.
+# Each prints a word if all is right.
 const ON_TWO_THREADS = """
     using Lina, Base.Threads
     nthreads() == 2 || error("two threads are needed")
@@ -272,7 +272,7 @@ const ON_TWO_THREADS = """
     foreach(f -> f(), (collector_and_nap, collector_and_sleep, handing_over, first_thread_computes))
     """
 
-@testset "on two threads no wait holds up the collector, or another thread" begin
+@testset "with two threads, a wait holds up neither the garbage collector nor the other thread" begin
     said = split(read_output(julia(ON_TWO_THREADS; threads = 2)))
     @test said == ["free", "collected", "4000", "meanwhile"]
 end
