@@ -77,8 +77,8 @@ lina_arena_t *lina_arena_of_default(void) {
 /* Atomic: how many waits may have read `current` and are not counted yet. On a cache line of its own. */
 static _Alignas(LINA_LINE) uint32_t entering;
 
-/* The calling thread's counter. Threads take the counters in turn. If the stack's address chose the counter, two partners would sometimes share
- * one, and its cache line would go to and fro between them. */
+/* The calling thread's counter. Threads take the counters in turn. If the stack's address chose the counter, two
+ * partners would sometimes share one, and its cache line would go to and fro between them. */
 static struct lina_waits *waits_of(lina_arena_t *arena) {
     static uint32_t threads; /* atomic */
     static _Thread_local uint32_t number;
