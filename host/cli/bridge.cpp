@@ -61,9 +61,9 @@ const bridge_plugin *load_plugin() {
             throw Refusal(path + ": " +
                           (plugin == nullptr ? dlerror() : "it is of another version"));
         }
-        why =
-            "this Lina was built without it: install UCX and libsodium (on Debian, libucx-dev and "
-            "libsodium-dev), and build it again";
+        why = "this Lina was built without it: install UCX 1.12 to 1.17 and libsodium (Debian 12: "
+              "libucx-dev and "
+              "libsodium-dev), and build it again";
     }
     throw Refusal("there is no bridge: " + why);
 }
