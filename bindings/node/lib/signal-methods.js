@@ -7,11 +7,10 @@ const check = require("./check.js");
 const { Signals } = require("./signal.js");
 const waits = require("./wait.js");
 
-const NOBODY = Symbol("nobody"); // no caller can pass this
-
 class WithSignals {
-    // A cache of the last signal: scripts often use one signal again and again.
-    #lastName = NOBODY;
+    // A cache of the last signal: scripts often use one signal again and again. Without a signal, the name says
+    // nothing. It is a string all the same, since engines compare strings with strings faster.
+    #lastName = "";
     #lastSignal;
 
     constructor() {
@@ -19,16 +18,16 @@ class WithSignals {
     }
 
     forgetSignals() {
-        this.#lastName = NOBODY;
+        this.#lastName = "";
         this.#lastSignal = undefined;
         this.signals.end();
     }
 
     // A signal that was opened here, or undefined if there is none or it was removed.
     #opened(name) {
-        if (name !== this.#lastName || this.#lastSignal.isGone) {
+        if (name !== this.#lastName || this.#lastSignal === undefined || this.#lastSignal.isGone) {
             this.#lastSignal = this.signals.find(name);
-            this.#lastName = this.#lastSignal === undefined ? NOBODY : name;
+            this.#lastName = this.#lastSignal === undefined ? "" : name;
         }
         return this.#lastSignal;
     }
@@ -53,7 +52,7 @@ class WithSignals {
     }
 
     tryWait(name) {
-        if (name === this.#lastName) {
+        if (name === this.#lastName && this.#lastSignal !== undefined) {
             const seen = this.#lastSignal.look();
             if (seen >= 0) return seen === 1;
         }
@@ -63,6 +62,14 @@ class WithSignals {
     }
 
     value(name, options) {
+        if (name === this.#lastName && this.#lastSignal !== undefined && options === undefined) {
+            const value = this.#lastSignal.valueOrGone();
+            if (value >= 0) return value;
+        }
+        return this.#valueCarefully(name, options);
+    }
+
+    #valueCarefully(name, options) {
         const signal = this.#opened(name);
         if (signal === undefined) check.checkName("signal", name);
         const bigint = options !== undefined && checkBigInt(name, options);
