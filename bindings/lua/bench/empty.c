@@ -1,13 +1,52 @@
-/* empty.c - what a call costs at least: a function of C that does nothing, called by Lua and by its FFI. */
+/* empty.c - what Lua charges for less than Lina does: a function that does nothing, one that reads its argument and
+ * returns a boolean, and an array whose metamethods do no more than read and write an element. None checks its
+ * arguments, so all are quicker than any binding may be. */
 #include <lua.h>
 #include <stddef.h>
+#include <string.h>
 
-__attribute__((visibility("default"))) int lina_bench_empty(lua_State *L);
-__attribute__((visibility("default"))) int lina_bench_nothing(const void *argument);
+#define VISIBLE __attribute__((visibility("default")))
+
+VISIBLE int lina_bench_empty(lua_State *L);
+VISIBLE int lina_bench_look(lua_State *L);
+VISIBLE int lina_bench_array(lua_State *L);
+VISIBLE int lina_bench_nothing(const void *argument);
 
 int lina_bench_empty(lua_State *L) {
     (void)L;
     return 0;
+}
+
+/* Calls as try_wait must at least: whose signal (an upvalue, here absent), which name, and the answer. */
+int lina_bench_look(lua_State *L) {
+    const void *owner = lua_touserdata(L, lua_upvalueindex(1)), *name = lua_topointer(L, 1);
+    lua_pushboolean(L, name != owner);
+    return 1;
+}
+
+static int index_bare(lua_State *L) {
+    const double *elements = lua_touserdata(L, 1);
+    lua_pushnumber(L, (lua_Number)elements[lua_tointeger(L, 2)]);
+    return 1;
+}
+
+static int newindex_bare(lua_State *L) {
+    double *elements = lua_touserdata(L, 1);
+    elements[lua_tointeger(L, 2)] = (double)lua_tonumber(L, 3);
+    return 0;
+}
+
+/* array(n): n doubles, which count from 1. */
+int lina_bench_array(lua_State *L) {
+    size_t size = ((size_t)lua_tointeger(L, 1) + 1) * sizeof(double);
+    memset(lua_newuserdata(L, size), 0, size);
+    lua_newtable(L);
+    lua_pushcfunction(L, index_bare);
+    lua_setfield(L, -2, "__index");
+    lua_pushcfunction(L, newindex_bare);
+    lua_setfield(L, -2, "__newindex");
+    lua_setmetatable(L, -2);
+    return 1;
 }
 
 int lina_bench_nothing(const void *argument) { return argument != NULL; }

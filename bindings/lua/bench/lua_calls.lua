@@ -30,26 +30,30 @@ local function nanoseconds(f, copy)
 end
 
 -- Each side does the same work on the copy with the number that it is given. A round is the best of
--- two each, in turns.
-local function compare(id, what, ours, theirs, calls)
-    local sides, times = { ours, theirs }, { {}, {} }
+-- two each, in turns. `bare`, if there is one, is the least that Lua charges for code like ours.
+local function compare(id, what, ours, theirs, calls, bare)
+    local sides = { ours, theirs, bare and bare.run }
+    local times = {}
     collectgarbage()
     collectgarbage("stop")
-    for side = 1, 2 do
+    for side = 1, #sides do
         sides[side](1)
+        times[side] = {}
     end
     for round = 1, 3 * COPIES do
-        local best = { math.huge, math.huge }
-        for turn = 1, 4 do
-            local side = (round + turn) % 2 + 1
-            best[side] = math.min(best[side], nanoseconds(sides[side], round % COPIES + 1) / calls)
+        local best = {}
+        for turn = 1, 2 * #sides do
+            local side = (round + turn) % #sides + 1
+            best[side] = math.min(best[side] or math.huge, nanoseconds(sides[side], round % COPIES + 1) / calls)
         end
-        table.insert(times[1], best[1])
-        table.insert(times[2], best[2])
+        for side, time in ipairs(best) do
+            table.insert(times[side], time)
+        end
     end
     collectgarbage("restart")
-    print(('{"id": "%s", "what": "%s %s", "unit": "ns", "values": {"Lina": %.3f, "limit": %.3f}}'):format(
-        id, LUA, what, median(times[1]), median(times[2])))
+    local third = bare and (', "%s": %.3f'):format(bare.name, median(times[3])) or ""
+    print(('{"id": "%s", "what": "%s %s", "unit": "ns", "values": {"Lina": %.3f, "limit": %.3f%s}}'):format(
+        id, LUA, what, median(times[1]), median(times[2]), third))
 end
 
 -- A function of its own for each side, since LuaJIT compiles a loop for the types that it meets.
@@ -69,8 +73,10 @@ local function bench_calls()
     lina.init_arena(65536)
     lina.signal("bench")
     local empty = assert(package.loadlib(module, "lina_bench_empty"))
+    local look = assert(package.loadlib(module, "lina_bench_look"))
     compare("P11", "try_wait / empty C function", loop(CALL, lina.try_wait, CALLS, "bench"),
-        loop(CALL, empty, CALLS, "bench"), CALLS)
+        loop(CALL, empty, CALLS, "bench"), CALLS,
+        { name = "bare function of a name", run = loop(CALL, look, CALLS, "bench") })
     if is_luajit then
         local ffi, fast = require "ffi", require "lina.ffi"
         ffi.cdef "int lina_bench_nothing(const void *argument);"
@@ -139,8 +145,14 @@ local function bench_lua()
         return {}
     end)
     local sum, map = loop(SUM, theirs, N), loop(MAP, theirs, N)
-    compare("P12", "scalar sum, a[i]", loop(SUM, ours, N), sum, N)
-    compare("P12", "scalar map, a[i]", loop(MAP, ours, N), map, N)
+    local bare = {}
+    for copy = 1, COPIES do
+        bare[copy] = assert(package.loadlib(module, "lina_bench_array"))(N)
+    end
+    compare("P12", "scalar sum, a[i]", loop(SUM, ours, N), sum, N,
+        { name = "bare __index", run = loop(SUM, bare, N) })
+    compare("P12", "scalar map, a[i]", loop(MAP, ours, N), map, N,
+        { name = "bare __index and __newindex", run = loop(MAP, bare, N) })
     compare("P12", "scalar sum, iter / ipairs", function(copy)
         local s = 0
         for _, v in ours[copy]:iter() do s = s + v end

@@ -118,11 +118,11 @@ uint16_t double_to_brain(double value);
 
 #define ARENA_TYPE "lina.Arena"
 
-/* A signal's handle, by the very string that named it: names in code are constants, so that comparing
+/* A signal's handle, by the very string that named it: names in code are constants, so comparing
  * pointers finds them again. The arena's `anchors` keep the strings. */
 #define SIGNAL_CACHE 64
 struct signal_entry {
-    const char *text;
+    const void *key;
     lina_signal_t handle; /* word NULL: looked at, not opened yet */
     uint32_t looks;
 };

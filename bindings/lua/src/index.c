@@ -13,9 +13,12 @@ static inline bool row_of(lua_State *L, int index, uint64_t extent, uint64_t *ro
         *row = (uint64_t)lua_tointeger(L, index) - 1;
         return *row < extent;
     }
+    /* Most often it is the name of a method. lua_tointegerx would try to read it as a number. */
+    if (lua_type(L, index) != LUA_TNUMBER)
+        return false;
     int is_integer; /* also true for 2.0 */
     *row = (uint64_t)lua_tointegerx(L, index, &is_integer) - 1;
-    return is_integer != 0 && lua_type(L, index) == LUA_TNUMBER && *row < extent;
+    return is_integer != 0 && *row < extent;
 #else
     if (lua_type(L, index) == LUA_TNUMBER) {
         lua_Number number = lua_tonumber(L, index);

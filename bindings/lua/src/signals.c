@@ -19,8 +19,18 @@ void signals_forget(lua_State *L, struct arena *self) {
     lua_pop(L, 1);
 }
 
-static inline struct signal_entry *entry_of(struct arena *self, const char *text) {
-    uintptr_t at = (uintptr_t)text >> 3;
+/* An address that only this string has, because equal short strings are one object. No key of an entry equals that
+ * of a value of another type: `anchors` keeps the entries' strings alive. */
+static inline const void *key_of(lua_State *L, int arg) {
+#if LUA_VERSION_NUM >= 504
+    return lua_topointer(L, arg);
+#else
+    return lua_type(L, arg) == LUA_TSTRING ? lua_tostring(L, arg) : NULL;
+#endif
+}
+
+static inline struct signal_entry *entry_of(struct arena *self, const void *key) {
+    uintptr_t at = (uintptr_t)key >> 3;
     return &self->signals[(at ^ at >> 6) % SIGNAL_CACHE];
 }
 
@@ -38,8 +48,8 @@ static inline bool read_words(const lina_signal_t *signal, struct words *out) {
 
 /* True if the entry has an open handle for this name in the present arena. */
 static inline bool is_hit(const struct arena *self, const struct signal_entry *entry,
-                          const char *text, struct words *words) {
-    return entry->text == text && entry->handle.word != NULL &&
+                          const void *key, struct words *words) {
+    return entry->key == key && entry->handle.word != NULL &&
            (!self->is_default || core.arena_default() == self->handle) &&
            read_words(&entry->handle, words);
 }
@@ -47,22 +57,24 @@ static inline bool is_hit(const struct arena *self, const struct signal_entry *e
 /* Gives the entry to the name. The name is kept alive, so that no other string can get its address. */
 static lina_arena_t *prepare(lua_State *L, struct arena *self, int arg, const char *text) {
     lina_arena_t *arena = arena_handle(L, self, text);
-    struct signal_entry *entry = entry_of(self, text);
-    if (entry->text == text && entry->handle.word == NULL)
+    const void *key = key_of(L, arg);
+    struct signal_entry *entry = entry_of(self, key);
+    if (entry->key == key && entry->handle.word == NULL)
         return arena;
     lua_rawgeti(L, LUA_REGISTRYINDEX, self->anchors);
     lua_pushvalue(L, arg);
     lua_rawseti(L, -2, (int)(entry - self->signals) + 1);
     lua_pop(L, 1);
-    *entry = (struct signal_entry){.text = text};
+    *entry = (struct signal_entry){.key = key};
     return arena;
 }
 
 const lina_signal_t *signal_handle(lua_State *L, struct arena *self, int arg) {
     const char *text = text_argument(L, arg);
-    struct signal_entry *entry = entry_of(self, text);
+    const void *key = key_of(L, arg);
+    struct signal_entry *entry = entry_of(self, key);
     struct words words;
-    if (is_hit(self, entry, text, &words))
+    if (is_hit(self, entry, key, &words))
         return &entry->handle;
     int code = core.signal_open(prepare(L, self, arg, text), text, &entry->handle);
     if (code != LINA_OK)
@@ -77,7 +89,7 @@ const lina_signal_t *signal_handle(lua_State *L, struct arena *self, int arg) {
 static int look_by_name(lua_State *L, struct arena *self, int arg, const char *text,
                         uint64_t *value) {
     lina_arena_t *arena = prepare(L, self, arg, text);
-    struct signal_entry *entry = entry_of(self, text);
+    struct signal_entry *entry = entry_of(self, key_of(L, arg));
     if (++entry->looks > POLLED && core.signal_open(arena, text, &entry->handle) != LINA_OK)
         entry->looks = 0; /* the table is full, so looks go by name */
     int set = value == NULL ? core.arena_try_wait(arena, text)
@@ -88,39 +100,34 @@ static int look_by_name(lua_State *L, struct arena *self, int arg, const char *t
 }
 
 static uint64_t look_for_value(lua_State *L, struct arena *self, int arg) {
-    const char *text = text_argument(L, arg);
+    const void *key = key_of(L, arg);
     struct words words;
-    if (is_hit(self, entry_of(self, text), text, &words))
+    if (is_hit(self, entry_of(self, key), key, &words))
         return words.value;
     uint64_t value = 0;
-    look_by_name(L, self, arg, text, &value);
+    look_by_name(L, self, arg, text_argument(L, arg), &value);
     return value;
 }
 
-static bool look_whether_set(lua_State *L, struct arena *self, int arg, const char *text) {
+static inline bool look_whether_set(lua_State *L, struct arena *self, int arg) {
+    const void *key = key_of(L, arg);
     struct words words;
-    if (is_hit(self, entry_of(self, text), text, &words))
+    if (is_hit(self, entry_of(self, key), key, &words))
         return words.value != words.cleared;
-    return look_by_name(L, self, arg, text, NULL) != 0;
+    return look_by_name(L, self, arg, text_argument(L, arg), NULL) != 0;
 }
 
 bool signal_look(lua_State *L, struct arena *self, int arg, const uint64_t *target) {
     return target != NULL ? look_for_value(L, self, arg) >= *target
-                          : look_whether_set(L, self, arg, text_argument(L, arg));
+                          : look_whether_set(L, self, arg);
 }
 
 /* ---- the functions ---------------------------------------------------------------------------------- */
 
 static int signals_try_wait(lua_State *L) {
     int first;
-    struct words words;
     struct arena *self = arena_argument(L, &first);
-    /* Equal short strings are one object, so comparing pointers is enough for a hit. */
-    const char *text = lua_type(L, first) == LUA_TSTRING ? lua_tostring(L, first) : NULL;
-    if (text != NULL && is_hit(self, entry_of(self, text), text, &words))
-        lua_pushboolean(L, words.value != words.cleared);
-    else
-        lua_pushboolean(L, look_whether_set(L, self, first, text_argument(L, first)));
+    lua_pushboolean(L, look_whether_set(L, self, first));
     return 1;
 }
 
