@@ -1,4 +1,5 @@
-/* call.c - helpers of the plug-ins: they write the call of a driver, and look up symbols of a library. */
+/* call.c - helpers of the plug-ins: they write the call of a driver, look up symbols of a library, and accept the
+ * signal of `stop`. */
 #include <dlfcn.h>
 #include <stdio.h>
 #include <string.h>
@@ -37,6 +38,17 @@ char *call_text(const lina_script_t *script, const struct call_form *form) {
     fputs((script->flags & LINA_SCRIPT_STDIN) != 0 ? form->yes : form->no, out);
     fputs(form->tail, out);
     return fclose(out) == 0 ? text : NULL;
+}
+
+static void on_stop(int number) { (void)number; }
+
+void accept_stop_signal(void) {
+    struct sigaction now, nothing;
+    memset(&nothing, 0, sizeof nothing);
+    nothing.sa_handler = on_stop;
+    sigaction(STOP_SIGNAL, NULL, &now);
+    if (now.sa_handler == SIG_DFL)
+        sigaction(STOP_SIGNAL, &nothing, NULL);
 }
 
 int load_symbols(void *library, const struct symbol *symbols, size_t n, char *why, size_t room) {

@@ -218,21 +218,45 @@ static int find_lua(const char *script, lina_runtime_info_t *info) {
 
 /* ---- Node and Java ---------------------------------------------------------------------------------- */
 
-static int find_node(const char *script, lina_runtime_info_t *info) {
-    (void)script;
-    int named = named_by("LINA_NODE", info);
-    if (named < 0)
-        return named;
-    if (!named && !on_path("node", info))
-        return host_fail(LINA_ERR_NOT_FOUND, "There is no node on PATH: apt install nodejs");
+#ifndef LINA_LIBNODE /* its path and version, where Lina was built with it */
+#define LINA_LIBNODE ""
+#define LINA_LIBNODE_VERSION ""
+#endif
+
+static int ask_node(lina_runtime_info_t *info) {
     char answer[64], *line[1];
     const char *const command[] = {info->program, "--version", NULL};
     if (host_capture(command, answer, sizeof answer) != 0)
         return host_fail(LINA_ERR_NOT_FOUND, "%s does not run", info->program);
     split(answer, line, 1);
     COPY(info->version, "%.31s", line[0] + (line[0][0] == 'v'));
-    COPY(info->lacks, "this version of Lina has no plug-in for libnode");
     return LINA_OK;
+}
+
+/* What is embedded is libnode, whichever Node is on PATH. A Node that the user names by LINA_NODE is not embedded. */
+static int find_node(const char *script, lina_runtime_info_t *info) {
+    (void)script;
+    int named = named_by("LINA_NODE", info);
+    if (named < 0)
+        return named;
+    if (named)
+        COPY(info->lacks, "LINA_NODE names a program, and only libnode can be embedded");
+    else if (LINA_LIBNODE[0] == '\0')
+        COPY(info->lacks, "this Lina was built without libnode (apt install libnode-dev, or script/setup "
+                          "in a checkout)");
+    else if (access(LINA_LIBNODE, R_OK) != 0)
+        COPY(info->lacks, "there is no " LINA_LIBNODE ": apt install libnode-dev");
+    int found = named || on_path("node", info);
+    if (info->lacks[0] == '\0') {
+        COPY(info->library, "%s", LINA_LIBNODE);
+        COPY(info->version, "%s", LINA_LIBNODE_VERSION);
+        COPY(info->why, "%s", found ? "the first node on PATH, for --isolate; " LINA_LIBNODE_VERSION
+                                      " is the version of libnode, which is embedded"
+                                    : "there is no node on PATH, but libnode is embedded");
+        return LINA_OK;
+    }
+    return found ? ask_node(info)
+                 : host_fail(LINA_ERR_NOT_FOUND, "There is no node on PATH: apt install nodejs");
 }
 
 /* The value of KEY="VALUE" or KEY = VALUE in a text, up to the end of its line. */

@@ -188,11 +188,15 @@ static void await_followers(const struct language *language) {
     pthread_mutex_unlock(&mutex);
 }
 
-static void begin(struct language *language) {
+static void await_first(const struct language *language) {
     pthread_mutex_lock(&mutex);
     while (waits_for_another(language))
         pthread_cond_wait(&work, &mutex);
     pthread_mutex_unlock(&mutex);
+}
+
+static void begin(struct language *language) {
+    await_first(language);
     language->failure =
         language->runtime->begin(&language->info, language->why, sizeof language->why);
     pthread_mutex_lock(&mutex);
@@ -225,6 +229,7 @@ struct visit {
 static void *be_script(void *argument) {
     struct visit visit = *(struct visit *)argument;
     free(argument);
+    await_first(visit.language);
     run_one(visit.language, visit.script);
     return NULL;
 }
@@ -279,6 +284,7 @@ static int add_language(const lina_runtime_info_t *info, struct language **out) 
     if (!language->runtime->many)
         rc = start_thread(&language->home, be_home, language);
     if (rc == LINA_OK) {
+        language->begun = language->runtime->many;
         n_languages++;
         *out = language;
     }

@@ -13,6 +13,10 @@
 
 #include "lina_host.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define LINA_RUNTIME_ABI 3u
 
 struct lina_script_t {
@@ -65,6 +69,9 @@ struct call_form {
 /* Makes the call for a script. The caller frees it. NULL if there is no memory. */
 char *call_text(const lina_script_t *script, const struct call_form *form);
 
+/* Lets STOP_SIGNAL interrupt system calls, and do nothing else, unless another plug-in has a handler of it. */
+void accept_stop_signal(void);
+
 /* Looks up `n` names of a library. Returns 0, or -1 with the missing name in `why`. */
 struct symbol {
     const char *name;
@@ -72,4 +79,7 @@ struct symbol {
 };
 int load_symbols(void *library, const struct symbol *symbols, size_t n, char *why, size_t room);
 
+#ifdef __cplusplus
+}
+#endif
 #endif

@@ -50,17 +50,9 @@ static int open_lua(const lina_runtime_info_t *info, char *why, size_t room) {
                : LINA_ERR_VERSION;
 }
 
-static void on_stop(int number) { (void)number; }
-
 static int begin_lua(const lina_runtime_info_t *info, char *why, size_t room) {
     (void)info, (void)why, (void)room;
-    struct sigaction nothing;
-    memset(&nothing, 0, sizeof nothing);
-    nothing.sa_handler = on_stop; /* the signal interrupts system calls; nothing else is needed */
-    struct sigaction now;
-    sigaction(STOP_SIGNAL, NULL, &now);
-    if (now.sa_handler == SIG_DFL)
-        sigaction(STOP_SIGNAL, &nothing, NULL);
+    accept_stop_signal();
     return LINA_OK;
 }
 

@@ -34,6 +34,7 @@ static struct {
     int (*interrupt)(int);
 } python;
 
+static pthread_t main_thread;
 static void *state; /* the main thread's state, while no script runs */
 static void *names; /* the dictionary of the driver's module */
 
@@ -63,11 +64,12 @@ static int open_python(const lina_runtime_info_t *info, char *why, size_t room) 
                : LINA_ERR_VERSION;
 }
 
-/* The handler of STOP_SIGNAL, on Python's main thread. The signal interrupts the thread's system calls, which
- * PyErr_SetInterruptEx alone would not do. */
+/* The handler of STOP_SIGNAL. On Python's main thread, the signal interrupts system calls, which PyErr_SetInterruptEx
+ * alone would not do. On other threads, it is for a script of another language. */
 static void on_stop(int number) {
     (void)number;
-    python.interrupt(SIGINT);
+    if (pthread_equal(pthread_self(), main_thread))
+        python.interrupt(SIGINT);
 }
 
 static int load_driver(void) {
@@ -82,6 +84,7 @@ static int load_driver(void) {
 
 static int begin_python(const lina_runtime_info_t *info, char *why, size_t room) {
     struct sigaction hosts, ours;
+    main_thread = pthread_self();
     sigaction(SIGINT, NULL, &hosts);
     python.set_program_name(python.decode_locale(info->program, NULL));
     python.initialize(0);

@@ -91,19 +91,22 @@ void start(int control, std::size_t number, Actor &actor, std::vector<std::threa
         waiters.emplace_back(wait_for, control, number, actor.script);
 }
 
-// Julia must start before a JVM, also where its script waits for a signal of a Java script, and no script of Julia
-// may run while the JVM starts. So both start here. What fails here fails again, and is told, when the script starts.
+// Julia must start before a JVM and before Node, also where its script waits for a signal of theirs, and no script of
+// Julia may run while the JVM starts. So both start here. What fails here fails again, and is told, when the script
+// starts.
 void prepare_julia_and_java(const std::vector<Actor> &actors) {
-    auto find = [&](const char *language) {
+    auto find = [&](const std::string &language) {
         return std::find_if(actors.begin(), actors.end(), [&](const Actor &actor) {
-            return std::string(actor.info.language) == language;
+            return actor.info.language == language;
         });
     };
     auto julia = find("julia"), java = find("java");
-    if (julia == actors.end() || java == actors.end())
+    if (julia == actors.end())
         return;
-    lina_host_prepare(&julia->info);
-    lina_host_prepare(&java->info);
+    if (java != actors.end() || find("node") != actors.end())
+        lina_host_prepare(&julia->info);
+    if (java != actors.end())
+        lina_host_prepare(&java->info);
 }
 
 } // namespace

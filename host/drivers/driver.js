@@ -1,0 +1,86 @@
+// Runs one script in an environment of the embedded Node as `node SCRIPT` would. The plug-in calls this function,
+// and keeps the function that it returns: it interrupts the script as Ctrl-C does, and tells whether the script
+// listens to that.
+(function (process, require, script) {
+    "use strict";
+    const fs = require("fs");
+    const { Writable } = require("stream");
+    const { inspect, format } = require("util");
+
+    function put(descriptor, bytes) {
+        for (let at = 0; at < bytes.length; ) {
+            try {
+                at += fs.writeSync(descriptor, bytes, at);
+            } catch (error) {
+                if (error.code !== "EAGAIN") throw error;
+            }
+        }
+    }
+
+    // It writes at once, as Node's own stream of a pipe does, so that nothing is lost at an exit.
+    function open(descriptor) {
+        const stream = new Writable({
+            write(chunk, encoding, done) {
+                try {
+                    put(descriptor, chunk);
+                    done();
+                } catch (error) {
+                    done(error);
+                }
+            },
+            destroy(error, done) {
+                done(error);
+            },
+        });
+        stream.fd = descriptor;
+        return stream;
+    }
+
+    function replace(name, make) {
+        let stream;
+        const get = () => (stream = stream || make());
+        Object.defineProperty(process, name, { configurable: true, enumerable: true, get });
+    }
+
+    function openStreams() {
+        if (script.output) replace("stdout", () => open(script.output));
+        if (script.errors) {
+            replace("stderr", () => open(script.errors));
+            process._rawDebug = (...words) => put(script.errors, Buffer.from(format(...words) + "\n"));
+        }
+        if (!script.reads) replace("stdin", () => fs.createReadStream("/dev/null"));
+    }
+
+    // Node itself would print an uncaught error to descriptor 2 of the process.
+    function showFailures() {
+        const fatal = process._fatalException;
+        process._fatalException = function (error, fromPromise) {
+            if (fatal.call(process, error, fromPromise)) return true;
+            const text = error instanceof Error ? inspect(error) : `Uncaught ${inspect(error)}`;
+            const ours = /\n +at .*node:lina_host:.*/g;
+            put(script.errors || 2, Buffer.from(`${text.replace(ours, "")}\n\nNode.js ${process.version}\n`));
+            process.reallyExit(process.exitCode || 1);
+            return true;
+        };
+    }
+
+    // Signals that the host owns. A script that listens to them must not change the process's handlers.
+    const ofHost = new Set(["SIGINT", "SIGTERM", "SIGHUP"]);
+    function leaveSignals() {
+        for (const event of ["newListener", "removeListener"])
+            for (const listener of process.listeners(event)) {
+                if (!/ListeningIfSignal$/.test(listener.name)) continue;
+                process.removeListener(event, listener);
+                process.on(event, (type) => ofHost.has(type) || listener.call(process, type));
+            }
+    }
+
+    openStreams();
+    showFailures();
+    leaveSignals();
+    if (script.program) process.execPath = process.argv[0] = script.program;
+    process.argv[1] = require("path").resolve(process.argv[1]);
+    require("module").runMain(process.argv[1]);
+
+    return () => process.emit("SIGINT", "SIGINT", 2);
+})
