@@ -242,17 +242,19 @@ static int find_node(const char *script, lina_runtime_info_t *info) {
     if (named)
         COPY(info->lacks, "LINA_NODE names a program, and only libnode can be embedded");
     else if (LINA_LIBNODE[0] == '\0')
-        COPY(info->lacks, "this Lina was built without libnode (apt install libnode-dev, or script/setup "
-                          "in a checkout)");
+        COPY(info->lacks,
+             "this Lina was built without libnode (apt install libnode-dev, or script/setup "
+             "in a checkout)");
     else if (access(LINA_LIBNODE, R_OK) != 0)
         COPY(info->lacks, "there is no " LINA_LIBNODE ": apt install libnode-dev");
     int found = named || on_path("node", info);
     if (info->lacks[0] == '\0') {
         COPY(info->library, "%s", LINA_LIBNODE);
         COPY(info->version, "%s", LINA_LIBNODE_VERSION);
-        COPY(info->why, "%s", found ? "the first node on PATH, for --isolate; " LINA_LIBNODE_VERSION
-                                      " is the version of libnode, which is embedded"
-                                    : "there is no node on PATH, but libnode is embedded");
+        COPY(info->why, "%s",
+             found ? "the first node on PATH, for --isolate; " LINA_LIBNODE_VERSION
+                     " is the version of libnode, which is embedded"
+                   : "there is no node on PATH, but libnode is embedded");
         return LINA_OK;
     }
     return found ? ask_node(info)

@@ -13,9 +13,9 @@
  * liblina_host starts on a machine without interpreters, too.
  *
  * Python, Julia and Java run one script at a time in a process. The next script runs in the same interpreter. If
- * a Java script calls System.exit, its JVM ends, and no other Java script can run in that process. Lua has a state
- * for every script, so scripts run at the same time. A process can load only one kind of Lua, because all kinds
- * export the same names.
+ * a Java script calls System.exit, its JVM ends, and no other Java script can run in that process. Lua has a state,
+ * and Node an environment, for every script, so scripts run at the same time. A process can load only one kind of
+ * Lua, because all kinds export the same names.
  *
  * Functions that return `int` return LINA_OK or a negative LINA_ERR_*. After an error, lina_host_error() returns
  * one sentence that says what to do. Any thread may call any function. */
@@ -67,8 +67,8 @@ typedef struct lina_script_options_t {
     uint32_t reserved[7];
 } lina_script_options_t;
 
-/* Starts an interpreter without a script. In a process, Julia must start before Java (otherwise BUSY). So a program
- * that runs a Java script first and a Julia script later must prepare Julia first. */
+/* Starts an interpreter without a script. In a process, Julia must start before Java and before Node (otherwise
+ * BUSY). So a program that runs a script of these first and a Julia script later must prepare Julia first. */
 LINA_API int lina_host_prepare(const lina_runtime_info_t *info);
 /* Starts a script. `options` may be NULL. NOT_FOUND (the file, or its interpreter), INVALID (an unknown extension),
  * BUSY (this language runs a script already), VERSION, NO_MEMORY. */

@@ -52,6 +52,14 @@ void add_run(CLI::App &run, Options &options, Words &words) {
            "--log-dir", options.log_dir,
            "Write each line of output as JSON as well, into a file for each script in this folder")
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    run.add_option(
+           "--debug", words.debugs,
+           "NAME or NAME:PORT starts NAME under its language's debugger: debugpy or pdb, Node's "
+           "inspector, JDWP")
+        ->allow_extra_args(false);
+    run.add_option("--prefix", words.prefixes,
+                   "NAME='gdb --args' starts NAME by another program, and gives it the terminal")
+        ->allow_extra_args(false);
     run.add_option("--config", options.config,
                    "Read options from this TOML file (lina.toml, if no script is named)")
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
@@ -90,6 +98,10 @@ void Command::apply() {
         options.arrays.push_back(parse_array(array));
     for (const std::string &restart : words.restarts)
         options.restarts.push_back(parse_restart(restart));
+    for (const std::string &debug : words.debugs)
+        options.debugs.push_back(parse_debug(debug));
+    for (const std::string &prefix : words.prefixes)
+        options.prefixes.push_back(parse_prefix(prefix));
     for (const std::string &after : words.after)
         options.after.push_back(parse_after(after));
 }

@@ -13,7 +13,7 @@ namespace lina_cli {
 // Values of options as the user wrote them.
 struct Words {
     std::string size, timeout, grace;
-    std::vector<std::string> arrays, after, restarts;
+    std::vector<std::string> arrays, after, restarts, debugs, prefixes;
 };
 
 // The whole command line.

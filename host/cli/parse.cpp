@@ -1,6 +1,7 @@
 // parse.cpp - the small languages of the options: sizes, arrays, orders, durations.
 #include <cmath>
 #include <cstdlib>
+#include <sstream>
 
 #include "plan.hpp"
 
@@ -98,6 +99,28 @@ Restart parse_restart(const std::string &text) {
     restart.most = static_cast<unsigned>(most);
     restart.window = parse_seconds(text.substr(at + 1));
     return restart;
+}
+
+Debug parse_debug(const std::string &text) {
+    std::size_t colon = text.rfind(':');
+    if (colon == std::string::npos)
+        return {text, -1};
+    std::size_t at = colon + 1;
+    std::uint64_t port = number(text, at, text);
+    if (at != text.size() || port > 65535)
+        throw Refusal(quoted(text) + ": write NAME or NAME:PORT");
+    return {text.substr(0, colon), static_cast<int>(port)};
+}
+
+Prefix parse_prefix(const std::string &text) {
+    std::size_t equals = text.find('=');
+    std::istringstream rest(equals == std::string::npos ? "" : text.substr(equals + 1));
+    Prefix prefix = {text.substr(0, equals), {}};
+    for (std::string word; rest >> word;)
+        prefix.words.push_back(word);
+    if (prefix.script.empty() || prefix.words.empty())
+        throw Refusal(quoted(text) + ": write NAME=PROGRAM as in a.jl='gdb --args'");
+    return prefix;
 }
 
 double parse_seconds(const std::string &text) {

@@ -142,6 +142,8 @@ std::string why_isolated(const Options &options, const Script &script) {
         return "--isolate";
     if (options.watch)
         return "--watch";
+    if (script.has_terminal)
+        return "--debug or --prefix";
     return script.restart ? "--restart" : "";
 }
 
@@ -203,6 +205,28 @@ void apply_names(Plan &plan) {
         named(plan, restart.script, "--restart").restart = restart;
 }
 
+void give_terminal(Plan &plan, Script &script, const std::string &option) {
+    for (Script &other : plan.scripts)
+        if (&other != &script &&
+            (other.has_terminal || (!plan.options.stdin_of.empty() && other.reads_stdin)))
+            throw Refusal(option + " " + script.name +
+                          ": only one script can have the terminal, and " + other.name + " has it");
+    script.has_terminal = script.reads_stdin = true;
+}
+
+void apply_debuggers(Plan &plan) {
+    for (const Debug &debug : plan.options.debugs) {
+        Script &script = named(plan, debug.script, "--debug");
+        give_terminal(plan, script, "--debug");
+        script.command = debug_command(script, debug);
+    }
+    for (const Prefix &prefix : plan.options.prefixes) {
+        Script &script = named(plan, prefix.script, "--prefix");
+        give_terminal(plan, script, "--prefix");
+        script.command.insert(script.command.begin(), prefix.words.begin(), prefix.words.end());
+    }
+}
+
 } // namespace
 
 Plan make_plan(const Options &options) {
@@ -234,6 +258,7 @@ Plan make_plan(const Options &options) {
             script.command = own_command(script);
     }
     apply_names(plan);
+    apply_debuggers(plan);
     place(plan);
     return plan;
 }

@@ -34,6 +34,18 @@ struct Restart {
     double window = 60;
 };
 
+// --debug NAME or NAME:PORT
+struct Debug {
+    std::string script;
+    int port = -1; // -1: the debugger's usual one
+};
+
+// --prefix NAME='gdb --args'
+struct Prefix {
+    std::string script;
+    std::vector<std::string> words;
+};
+
 struct Options {
     std::vector<std::string> scripts;
     std::vector<std::string> command; // what follows --
@@ -44,6 +56,8 @@ struct Options {
     std::vector<std::string> may_exit;
     std::vector<After> after;
     std::vector<Restart> restarts;
+    std::vector<Debug> debugs;
+    std::vector<Prefix> prefixes;
     bool watch = false;
     double timeout = 0, grace = 5;
 };
@@ -54,7 +68,8 @@ struct Script {
     std::string language;             // "" for a program
     lina_runtime_info_t info{};
     bool embedded = false, may_exit = false, reads_stdin = false;
-    std::string reason; // why it has a process of its own
+    bool has_terminal = false; // a debugger reads and writes the command's own
+    std::string reason;        // why it has a process of its own
     std::optional<After> after;
     std::optional<Restart> restart;
 };
@@ -71,6 +86,10 @@ std::uint64_t parse_size(const std::string &text);
 Array parse_array(const std::string &text);
 After parse_after(const std::string &text);
 Restart parse_restart(const std::string &text);
+Debug parse_debug(const std::string &text);
+Prefix parse_prefix(const std::string &text);
+// The command that starts the script under the debugger of its language. Throws Refusal.
+std::vector<std::string> debug_command(const Script &script, const Debug &debug);
 double parse_seconds(const std::string &text);
 
 int run(const Plan &plan);

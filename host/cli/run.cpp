@@ -138,6 +138,8 @@ void Supervisor::take_signals() {
             for (Actor &actor : actors_)
                 if (actor.terminal >= 0)
                     ioctl(actor.terminal, TIOCSWINSZ, &size);
+        } else if (number == SIGINT && info.ssi_code == SI_KERNEL && debugs()) {
+            continue; // typed at a debugger, which has the terminal and gets it, too
         } else {
             code_ = 128 + number;
             if (++presses_ > 1) {
@@ -334,6 +336,13 @@ bool Supervisor::running() const {
     return (watcher_ && !stopping_) || stage_ > 0 ||
            std::any_of(actors_.begin(), actors_.end(),
                        [](const Actor &a) { return a.state != State::ended; });
+}
+
+// True while a debugger has the terminal.
+bool Supervisor::debugs() const {
+    return isatty(0) && std::any_of(actors_.begin(), actors_.end(), [](const Actor &a) {
+               return a.script->has_terminal && a.state == State::running;
+           });
 }
 
 int Supervisor::run() {

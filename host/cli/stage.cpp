@@ -96,9 +96,8 @@ void start(int control, std::size_t number, Actor &actor, std::vector<std::threa
 // starts.
 void prepare_julia_and_java(const std::vector<Actor> &actors) {
     auto find = [&](const std::string &language) {
-        return std::find_if(actors.begin(), actors.end(), [&](const Actor &actor) {
-            return actor.info.language == language;
-        });
+        return std::find_if(actors.begin(), actors.end(),
+                            [&](const Actor &actor) { return actor.info.language == language; });
     };
     auto julia = find("julia"), java = find("java");
     if (julia == actors.end())

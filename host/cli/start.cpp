@@ -94,6 +94,9 @@ void Supervisor::make_actors() {
         if (!script.embedded && script.reason.rfind("--", 0) != 0 &&
             script.reason != "it is a program")
             tell(script.name + " runs in a process of its own: " + script.reason);
+        if (script.embedded && script.language == "node")
+            tell(script.name + " runs in libnode " + script.info.version +
+                 ", not in the node on PATH");
     }
     width_ = std::max(width_, std::strlen("lina"));
 }
@@ -179,7 +182,10 @@ void Supervisor::start_own_process(Actor &actor) {
     int slave = -1;
     winsize size{};
     ioctl(1, TIOCGWINSZ, &size);
-    if (screen_is_terminal_ && openpty(&actor.terminal, &slave, nullptr, nullptr, &size) == 0) {
+    if (script.has_terminal && isatty(0) && screen_is_terminal_) {
+        streams.in = 0; // and the command's own terminal for the rest
+    } else if (screen_is_terminal_ &&
+               openpty(&actor.terminal, &slave, nullptr, nullptr, &size) == 0) {
         fcntl(actor.terminal, F_SETFD, FD_CLOEXEC), fcntl(slave, F_SETFD, FD_CLOEXEC);
         streams.terminal = slave;
         ours = {slave};

@@ -78,6 +78,7 @@ class Supervisor {
     void kill_all();
     void tell(const std::string &text);
     bool running() const;
+    bool debugs() const;
     int next_timeout() const;
     std::string unfinished() const;
     Actor &of_stage(std::size_t number);

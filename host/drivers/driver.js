@@ -8,7 +8,7 @@
     const { inspect, format } = require("util");
 
     function put(descriptor, bytes) {
-        for (let at = 0; at < bytes.length; ) {
+        for (let at = 0; at < bytes.length;) {
             try {
                 at += fs.writeSync(descriptor, bytes, at);
             } catch (error) {
@@ -83,4 +83,4 @@
     require("module").runMain(process.argv[1]);
 
     return () => process.emit("SIGINT", "SIGINT", 2);
-})
+});

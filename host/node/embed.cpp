@@ -75,8 +75,10 @@ bool Instance::make() {
     owner_ = !owned.exchange(true);
     // Without an inspector, Node leaves SIGUSR1 alone.
     using namespace node::EnvironmentFlags;
-    auto flags = owner_ ? static_cast<Flags>(kNoCreateInspector | kOwnsProcessState) : kNoCreateInspector;
-    setup_ = node::CommonEnvironmentSetup::Create(platform.get(), &errors, arguments, options, flags);
+    auto flags =
+        owner_ ? static_cast<Flags>(kNoCreateInspector | kOwnsProcessState) : kNoCreateInspector;
+    setup_ =
+        node::CommonEnvironmentSetup::Create(platform.get(), &errors, arguments, options, flags);
     for (const std::string &error : errors)
         say("node does not start: " + error);
     return setup_ != nullptr;
@@ -84,14 +86,13 @@ bool Instance::make() {
 
 // Closed when the environment ends, and gone when its loop is.
 void Instance::open_bell() {
-    uv_async_init(setup_->event_loop(), &bell_, [](uv_async_t *bell) {
-        static_cast<Instance *>(bell->data)->interrupt();
-    });
+    uv_async_init(setup_->event_loop(), &bell_,
+                  [](uv_async_t *bell) { static_cast<Instance *>(bell->data)->interrupt(); });
     bell_.data = this;
     uv_unref(reinterpret_cast<uv_handle_t *>(&bell_));
     node::AddEnvironmentCleanupHook(
-        setup_->isolate(),
-        [](void *bell) { uv_close(static_cast<uv_handle_t *>(bell), nullptr); }, &bell_);
+        setup_->isolate(), [](void *bell) { uv_close(static_cast<uv_handle_t *>(bell), nullptr); },
+        &bell_);
 }
 
 // As Ctrl-C does: a script that listens to SIGINT goes on, any other ends.
@@ -131,7 +132,9 @@ v8::MaybeLocal<v8::Value> Instance::start(const node::StartExecutionCallbackInfo
         !driver->Run(context).ToLocal(&function))
         return {};
     Value given[] = {info.process_object, info.native_require, description(context)};
-    if (!function.As<v8::Function>()->Call(context, v8::Undefined(isolate), 3, given).ToLocal(&interrupt))
+    if (!function.As<v8::Function>()
+             ->Call(context, v8::Undefined(isolate), 3, given)
+             .ToLocal(&interrupt))
         return {};
     interrupt_.Reset(isolate, interrupt.As<v8::Function>());
     return interrupt;

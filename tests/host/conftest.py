@@ -1,4 +1,7 @@
+import os
+
 import pytest
+from on_terminal import Terminal
 
 
 @pytest.fixture
@@ -9,3 +12,18 @@ def script(tmp_path):
         return path
 
     return write
+
+
+@pytest.fixture
+def terminal():
+    made = []
+
+    def make(*words, **options):
+        made.append(Terminal(*words, **options))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.command.kill()
+        one.command.wait()
+        os.close(one.master)

@@ -14,6 +14,7 @@ TIMEOUT = 120  # seconds; a start of Julia takes up to ten on a loaded machine
 BOTH = pytest.mark.parametrize("how", ["--embed", "--isolate"])
 
 NODE, JAVA = BUILD / "bindings/node/lina.node", BUILD / "bindings/java/lina.jar"
+EMBEDS_NODE = (BUILD / "host/lina_node.so").exists()
 
 needs_command = pytest.mark.skipif(not LINA.exists(), reason="the command lina was not built")
 needs_node = pytest.mark.skipif(not NODE.exists(), reason="the Node add-on was not built")

@@ -1,6 +1,7 @@
 """`lina run` and `lina doctor`: what scripts share, how they end, and what is shown."""
 
 import json
+import re
 import signal
 import subprocess
 
@@ -8,6 +9,7 @@ import pytest
 from running import (
     BOTH,
     BUILD,
+    EMBEDS_NODE,
     TIMEOUT,
     environment,
     finish,
@@ -57,7 +59,7 @@ def test_scripts_of_three_languages_share_one_array(script, how):
 @needs_java
 @BOTH
 def test_scripts_of_five_languages_share_one_array(script, how):
-    """Not --embed, as Node has a process of its own where there is no libnode; one line says why."""
+    """Not --embed, as Node has a process of its own without libnode. A line says where Node runs."""
     done = lina(
         "run",
         *([how] if how == "--isolate" else []),
@@ -80,7 +82,8 @@ def test_scripts_of_five_languages_share_one_array(script, how):
         ),
     )
     assert done.status == 0 and done.out == "E.java | 16\n", done
-    assert ("lina: d.mjs runs in a process of its own: " in done.err) == (how == "--embed"), done
+    place = "libnode " if EMBEDS_NODE else "a process of its own: "
+    assert (f"lina: d.mjs runs in {place}" in done.err) == (how == "--embed"), done
     assert done.err.count("\n") <= 1, done
 
 
@@ -210,6 +213,41 @@ def test_the_death_of_the_embedded_process_is_told_with_its_signal(script):
     assert "a.py ended with its process, which was ended by SIGKILL" in done.err
 
 
+def test_the_death_of_a_script_in_its_own_process_is_told_with_its_signal(script):
+    done = lina(
+        "run",
+        "--isolate",
+        script("a.py", "import os\nos.kill(os.getpid(), 9)\n"),
+        script("b.lua", "require('lina').wait('never')\n"),
+    )
+    assert done.status == 137 and "lina: a.py was ended by SIGKILL\n" in done.err, done
+
+
+@BOTH
+def test_a_script_in_a_long_call_of_c_is_killed_after_the_grace(script, how):
+    run = start(
+        "run", how, "--grace", "500ms", script("a.py", "print('up', flush=True)\nsum(range(1 << 62))\n")
+    )
+    read_until(run, "up")
+    run.send_signal(signal.SIGINT)
+    done = finish(run)
+    assert done.status == 130 and "lina: killed a.py\n" in done.err, done
+
+
+@BOTH
+def test_of_two_scripts_that_fail_at_once_the_first_gives_the_exit_status(script, how):
+    done = lina(
+        "run",
+        how,
+        script("a.py", "import lina\nlina.signal('a')\nlina.wait('b')\nraise SystemExit(3)\n"),
+        script("b.lua", "local lina = require('lina')\nlina.signal('b')\nlina.wait('a')\nos.exit(4)\n"),
+    )
+    assert done.status in (3, 4), done
+    name = {3: "a.py", 4: "b.lua"}[done.status]
+    assert f"lina: {name} failed with exit status {done.status}\n" in done.err, done
+    assert done.err.count("failed with exit status") == 1, done
+
+
 def test_a_script_that_may_exit_does_not_stop_the_others(script):
     done = lina(
         "run",
@@ -336,7 +374,7 @@ def test_any_program_takes_part(script):
         (["--after", "a.lua=b.lua:x", "a.lua"], "there is no such script; there are a.lua"),
         (["--after", "a.lua=a.lua:x", "a.lua"], "waits for itself"),
         (["--embed", "--isolate", "a.lua"], "exclude each other"),
-        (["--embed", "d.js"], "d.js cannot be embedded (--embed): "),
+        (["--embed", "d.js"], "d.js cannot be embedded (--embed): LINA_NODE names a program"),
         (["--timeout", "soon", "a.lua"], '"soon" is no duration'),
         ([], "There is nothing to run"),
     ],
@@ -345,7 +383,7 @@ def test_a_mistake_is_named_before_anything_runs(script, tmp_path, words, told):
     for name in ("a.lua", "d.js"):
         script(name, "print('ran')\n")
     script("notes.txt", "")
-    done = lina("run", *words, cwd=tmp_path)
+    done = lina("run", *words, cwd=tmp_path, env={**environment(), "LINA_NODE": "node"})
     assert done.status == 2 and told in done.err and done.out == "", done
 
 
@@ -360,13 +398,25 @@ def test_the_doctor_tries_each_interpreter_with_one_line_of_script():
     assert done.status == 0, done
     runtimes = {runtime["language"]: runtime for runtime in json.loads(done.out)["runtimes"]}
     assert list(runtimes) == ["python", "julia", "lua", "node", "java"]
-    for language in ("python", "lua"):
-        assert runtimes[language]["embedded"] and runtimes[language]["trial"] == "", runtimes[language]
+    for language in ("python", "lua", *(["node"] if EMBEDS_NODE else [])):
+        tried = runtimes[language]
+        assert tried["embedded"] and tried["trial"] == tried["package"] == "", tried
+
+
+def test_the_doctor_tells_a_language_without_lina_from_one_that_fails(script, tmp_path):
+    for text, told, status in (
+        ("module 'lina.core' not found", "works, but its scripts find no package of Lina (luarocks", 0),
+        ("no memory", "a script that loads Lina fails in it", 1),
+    ):
+        script("lina.lua", f'error("{text}")\n')
+        done = lina("doctor", env={**environment(), "LUA_PATH": f"{tmp_path}/?.lua;;", "LINA_LUA": "lua5.4"})
+        assert done.status == status and f"liblua5.4.so.0: {told}" in done.out, done
 
 
 def test_the_doctor_names_what_is_missing_and_the_remedy(tmp_path):
     done = lina("doctor", env={**environment(), "PATH": str(tmp_path), "LINA_LUA": "/nowhere/lua"})
-    assert "node    none. There is no node on PATH: apt install nodejs" in done.out, done
+    remedy = "but libnode is embedded" if EMBEDS_NODE else "apt install nodejs"
+    assert re.search(f"here is no node on PATH[,:] {remedy}", done.out), done
     assert "LINA_LUA names /nowhere/lua, and there is no such program" in done.out
 
 
@@ -400,6 +450,10 @@ def test_a_c_program_runs_a_script_of_each_language_on_its_own_arrays(script):
 def test_a_c_program_learns_why_a_script_does_not_start(script):
     for name, told in (("notes.txt", "the extension is none of .py"), ("d.js", "node cannot be embedded")):
         done = subprocess.run(
-            [BUILD / "lina_host_scripts", script(name, "")], capture_output=True, text=True, timeout=TIMEOUT
+            [BUILD / "lina_host_scripts", script(name, "")],
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT,
+            env={**environment(), "LINA_NODE": "node"},
         )
         assert done.returncode == 2 and told in done.stderr, done

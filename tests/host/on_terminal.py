@@ -1,0 +1,50 @@
+"""A terminal with `lina run` in it, for tests that are its user."""
+
+import contextlib
+import fcntl
+import os
+import pty
+import select
+import struct
+import termios
+import time
+
+from running import TIMEOUT, start
+
+
+class Terminal:
+    """A terminal with the command in it. The test is its user."""
+
+    def __init__(self, *words, lines=24, columns=80, **options):
+        self.master, slave = pty.openpty()
+        self.shown = ""
+        self.resize(lines, columns)
+        self.command = start(
+            *words,
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(slave, termios.TIOCSCTTY, 0),
+            **options,
+        )
+        os.close(slave)
+
+    def resize(self, lines, columns):
+        fcntl.ioctl(self.master, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+
+    def type(self, text):
+        os.write(self.master, text.encode())
+
+    def read_until(self, text):
+        deadline = time.monotonic() + TIMEOUT
+        while text not in self.shown:
+            ready, _, _ = select.select([self.master], [], [], deadline - time.monotonic())
+            assert ready, f"{text!r} did not come: {self.shown!r}"
+            self.shown += os.read(self.master, 4096).decode()
+
+    def read_all(self):
+        with contextlib.suppress(OSError):  # EIO: nobody has it open any more
+            while select.select([self.master], [], [], TIMEOUT)[0]:
+                self.shown += os.read(self.master, 4096).decode()
+        return self.command.wait(timeout=TIMEOUT)

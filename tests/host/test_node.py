@@ -1,0 +1,124 @@
+"""`lina run` with an embedded Node: how scripts end, what they print, and how they are stopped."""
+
+import shutil
+import signal
+
+import pytest
+from running import EMBEDS_NODE, finish, lina, needs_command, needs_node, read_until, start
+
+pytestmark = [
+    needs_command,
+    needs_node,
+    pytest.mark.skipif(not EMBEDS_NODE, reason="Lina was built without libnode"),
+]
+
+
+@pytest.mark.parametrize(
+    "name, text, status, told",
+    [
+        ("d.js", "function f() { throw new Error('no wind'); }\nf();\n", 1, "Error: no wind\n    at f ("),
+        ("d.mjs", "function f() { throw new Error('no wind'); }\nf();\n", 1, "Error: no wind\n    at f ("),
+        ("d.js", "throw 42\n", 1, "Uncaught 42"),
+        ("d.js", "Promise.reject(new TypeError('lost'))\n", 1, "TypeError: lost"),
+        ("d.js", "setTimeout(() => undefined.field, 1)\n", 1, "TypeError: Cannot read"),
+        ("d.js", "let x = = 3\n", 1, "d.js:1\nlet x = = 3\n        ^"),
+        ("d.mjs", "let x = = 3\n", 1, "d.mjs:1\nlet x = = 3\n        ^"),
+        ("d.mjs", "import './absent.mjs'\n", 1, "ERR_MODULE_NOT_FOUND"),
+        ("d.js", "const f = () => 1 + f(); f()\n", 1, "RangeError: Maximum call stack"),
+        ("d.js", "process.exit(0)\n", 0, ""),
+        ("d.js", "process.exit(3)\n", 3, ""),
+        ("d.js", "process.exitCode = 4\n", 4, ""),
+        ("d.js", "setTimeout(() => process.exit(5), 1); setInterval(() => {}, 1000)\n", 5, ""),
+        ("d.js", "process.on('exit', () => console.error('bye')); process.exit(6)\n", 6, "bye"),
+        ("d.mjs", "await new Promise(() => {})\n", 13, ""),
+        ("d.js", "process.on('uncaughtException', () => process.exit(8)); undefined.field\n", 8, ""),
+    ],
+)
+def test_the_end_of_an_embedded_node_is_that_of_node(script, name, text, status, told):
+    done = lina("run", "--embed", script(name, text))
+    assert done.status == status and told in done.err, done
+    assert "lina_host" not in done.err, done
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "setInterval(() => {}, 1000);",
+        "lina.waitSync('never');",
+        "await lina.wait('never');",
+        "while (true);",
+        "new Worker('while (true);', { eval: true });",
+    ],
+)
+def test_an_embedded_node_is_stopped_in_a_timer_a_wait_a_loop_and_a_worker(script, text):
+    head = "import lina from 'lina';\nimport { Worker } from 'node:worker_threads';\nconsole.log('up');\n"
+    run = start("run", "--embed", "--grace", "1h", script("d.mjs", head + text))
+    read_until(run, "up")
+    run.send_signal(signal.SIGINT)
+    done = finish(run)
+    assert done.status == 130 and "killed" not in done.err, done
+
+
+def test_an_embedded_node_that_listens_to_sigint_ends_itself(script):
+    text = "process.on('SIGINT', () => { console.log('heard'); process.exit(0); });\nconsole.log('up');\n"
+    run = start("run", "--embed", "--grace", "1h", script("d.js", text + "setInterval(() => {}, 1000);\n"))
+    read_until(run, "up")
+    run.send_signal(signal.SIGINT)
+    done = finish(run)
+    assert done.out == "heard\n" and "killed" not in done.err, done
+
+
+def test_two_scripts_of_node_run_at_the_same_time_and_share_the_arena(script):
+    done = lina(
+        "run",
+        "--embed",
+        script(
+            "a.mjs", "import lina from 'lina'; lina.signal('a'); await lina.wait('b'); console.log('one');\n"
+        ),
+        script(
+            "b.js", "const lina = require('lina'); lina.waitSync('a'); lina.signal('b'); process.exit(0);\n"
+        ),
+    )
+    assert done.status == 0 and done.out == "a.mjs | one\n", done
+
+
+def test_what_an_embedded_node_prints_has_the_scripts_name(script):
+    text = (
+        "console.log('out'); console.error('err'); process.emitWarning('careful');\n"
+        "new (require('worker_threads').Worker)('console.log(\"worker\")', { eval: true });\n"
+    )
+    done = lina("run", "--embed", script("d.js", text), script("b.lua", ""))
+    assert done.status == 0, done
+    assert "d.js  | out\n" in done.out and "worker" in done.out and "lina " not in done.out, done
+    assert "d.js  | err\n" in done.err and "Warning: careful" in done.err, done
+
+
+def test_an_embedded_node_has_the_arguments_and_the_program_of_node(script):
+    text = "console.log(process.argv[1] === __filename, require.main === module, process.execPath)\n"
+    assert lina("run", "--embed", script("d.js", text)).out == f"true true {shutil.which('node')}\n"
+
+
+def test_a_child_of_an_embedded_node_runs_in_the_node_on_path(script):
+    text = (
+        "const { fork } = require('child_process');\n"
+        "if (process.argv[2]) process.exit(require('lina').value('go'));\n"
+        "require('lina').signal('go');\n"
+        "fork(__filename, ['child']).on('exit', (status) => console.log('child', status));\n"
+    )
+    assert lina("run", "--embed", script("d.js", text)).out == "child 1\n"
+
+
+def test_only_the_script_that_may_reads_the_standard_input_of_an_embedded_node(script):
+    text = "process.stdin.on('data', () => {}).on('end', () => console.log('no input'))\n"
+    done = lina("run", "--embed", script("d.js", text), script("b.lua", ""))
+    assert done.status == 0 and done.out == "d.js  | no input\n", done
+
+
+def test_julia_starts_before_node_in_whatever_order_they_are_named(script):
+    done = lina(
+        "run",
+        "--embed",
+        script("d.js", "require('lina').waitSync('julia'); console.log('node')\n"),
+        script("b.jl", 'using Lina\nsleep(0.01)\nLina.signal("julia")\n'),
+    )
+    assert done.status == 0 and "d.js | node\n" in done.out, done

@@ -1,0 +1,38 @@
+"""`lina run` on a terminal: its size, its colours, and Ctrl-C."""
+
+import signal
+
+from running import needs_command
+
+pytestmark = needs_command
+
+
+def test_a_resized_terminal_resizes_that_of_a_script(script, terminal):
+    text = (
+        "import os, signal\n"
+        "show = lambda *_: print('size', *os.get_terminal_size(1), flush=True)\n"
+        "signal.signal(signal.SIGWINCH, show)\nshow()\nwhile True: signal.pause()\n"
+    )
+    screen = terminal("run", "--isolate", script("a.py", text), lines=30, columns=100)
+    screen.read_until("size 100 30")
+    screen.resize(20, 60)
+    screen.read_until("size 60 20")
+    screen.command.send_signal(signal.SIGTERM)
+    assert screen.read_all() == 128 + signal.SIGTERM
+
+
+def test_a_script_on_a_terminal_keeps_its_colours_and_each_line_has_its_name_in_colour(script, terminal):
+    text = "import sys\nprint(sys.stdout.isatty(), '\\033[31mred\\033[0m')\n"
+    screen = terminal("run", "--isolate", script("a.py", text), script("b.lua", "print('plain')\n"))
+    assert screen.read_all() == 0, screen.shown
+    assert "\033[36ma.py  | \033[0mTrue \033[31mred\033[0m" in screen.shown, screen.shown
+    assert "\033[33mb.lua | \033[0mplain" in screen.shown, screen.shown
+
+
+def test_ctrl_c_on_a_terminal_stops_all(script, terminal):
+    text = "import lina\nprint('up', flush=True)\nlina.wait('never')\n"
+    screen = terminal("run", "--isolate", script("a.py", text))
+    screen.read_until("up")
+    screen.type("\x03")
+    assert screen.read_all() == 130, screen.shown
+    assert "SIGINT: stopping a.py" in screen.shown
