@@ -128,6 +128,8 @@ std::string obstacle(const Script &script, const std::map<std::string, const Scr
     auto other = embedded.find(script.language);
     if (other == embedded.end())
         return "";
+    if (script.language == "node")
+        return ""; // each script has an environment of its own
     if (script.language == "lua")
         return std::strcmp(script.info.library, other->second->info.library) == 0
                    ? ""

@@ -57,8 +57,11 @@
         process._fatalException = function (error, fromPromise) {
             if (fatal.call(process, error, fromPromise)) return true;
             const text = error instanceof Error ? inspect(error) : `Uncaught ${inspect(error)}`;
+            // Node adds the place to the stack of a CommonJS script's SyntaxError, and not of a module's.
+            const place = error instanceof SyntaxError ? script.place(error) : "";
+            const head = text.startsWith(place) ? "" : place + "\n";
             const ours = /\n +at .*node:lina_host:.*/g;
-            put(script.errors || 2, Buffer.from(`${text.replace(ours, "")}\n\nNode.js ${process.version}\n`));
+            put(script.errors || 2, Buffer.from(`${head}${text.replace(ours, "")}\n\nNode.js ${process.version}\n`));
             process.reallyExit(process.exitCode || 1);
             return true;
         };

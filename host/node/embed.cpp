@@ -27,6 +27,28 @@ v8::Local<v8::String> text(v8::Isolate *isolate, const std::string &from) {
         .ToLocalChecked();
 }
 
+std::string text(v8::Isolate *isolate, v8::Local<v8::Value> from) {
+    v8::String::Utf8Value bytes(isolate, from);
+    return *bytes == nullptr ? "" : std::string(*bytes, static_cast<std::size_t>(bytes.length()));
+}
+
+// place(error): where a SyntaxError is, as Node shows it above a traceback: the file, the line, and a mark below.
+void tell_place(const v8::FunctionCallbackInfo<v8::Value> &call) {
+    v8::Isolate *isolate = call.GetIsolate();
+    v8::Local<v8::Context> context = isolate->GetCurrentContext();
+    v8::Local<v8::Message> message = v8::Exception::CreateMessage(isolate, call[0]);
+    v8::Local<v8::String> line;
+    if (!message->GetSourceLine(context).ToLocal(&line))
+        return call.GetReturnValue().SetEmptyString();
+    auto from = static_cast<std::size_t>(message->GetStartColumn(context).FromMaybe(0));
+    auto to = static_cast<std::size_t>(message->GetEndColumn(context).FromMaybe(0));
+    std::string number = std::to_string(message->GetLineNumber(context).FromMaybe(0));
+    std::string place = text(isolate, message->GetScriptResourceName()) + ":" + number + "\n" +
+                        text(isolate, line) + "\n" + std::string(from, ' ') +
+                        std::string(to > from ? to - from : 1, '^') + "\n";
+    call.GetReturnValue().Set(text(isolate, place));
+}
+
 // ---- one script -------------------------------------------------------------------------------------------------
 
 // The environment of one script, from its start to its end. `stop` uses it from other threads under the script's lock.
@@ -119,6 +141,7 @@ v8::Local<v8::Object> Instance::description(v8::Local<v8::Context> context) {
     set("errors", v8::Integer::New(isolate, script_->errors));
     set("reads", v8::Boolean::New(isolate, (script_->flags & LINA_SCRIPT_STDIN) != 0));
     set("program", text(isolate, program));
+    set("place", v8::Function::New(context, tell_place).ToLocalChecked());
     return object;
 }
 
