@@ -134,6 +134,7 @@ void Supervisor::take_signals() {
             take_children();
         } else if (number == SIGWINCH) {
             winsize size{};
+            usleep(10000); // Linux sends the signal of a pty shortly before it changes the size
             ioctl(1, TIOCGWINSZ, &size);
             for (Actor &actor : actors_)
                 if (actor.terminal >= 0)

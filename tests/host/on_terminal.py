@@ -36,12 +36,20 @@ class Terminal:
     def type(self, text):
         os.write(self.master, text.encode())
 
-    def read_until(self, text):
-        deadline = time.monotonic() + TIMEOUT
+    def read_until(self, text, seconds=TIMEOUT):
+        deadline = time.monotonic() + seconds
         while text not in self.shown:
-            ready, _, _ = select.select([self.master], [], [], deadline - time.monotonic())
+            ready, _, _ = select.select([self.master], [], [], max(0, deadline - time.monotonic()))
             assert ready, f"{text!r} did not come: {self.shown!r}"
             self.shown += os.read(self.master, 4096).decode()
+
+    def type_until(self, keys, text):
+        """Types the keys, and again each second until the text comes."""
+        for _ in range(TIMEOUT):
+            self.type(keys)
+            with contextlib.suppress(AssertionError):
+                return self.read_until(text, seconds=1)
+        return self.read_until(text)
 
     def read_all(self):
         with contextlib.suppress(OSError):  # EIO: nobody has it open any more

@@ -9,9 +9,12 @@ pytestmark = needs_command
 
 def test_a_resized_terminal_resizes_that_of_a_script(script, terminal):
     text = (
-        "import os, signal\n"
-        "show = lambda *_: print('size', *os.get_terminal_size(1), flush=True)\n"
-        "signal.signal(signal.SIGWINCH, show)\nshow()\nwhile True: signal.pause()\n"
+        "import os, time\nshown = None\n"
+        "while True:\n"
+        "    if (size := os.get_terminal_size(1)) != shown:\n"
+        "        print('size', *size, flush=True)\n"
+        "    shown = size\n"
+        "    time.sleep(0.01)\n"
     )
     screen = terminal("run", "--isolate", script("a.py", text), lines=30, columns=100)
     screen.read_until("size 100 30")
