@@ -96,6 +96,7 @@ lina_arena_t *arena_handle(struct arena *self, const char *what, const char *nam
 static PyObject *arena_close(PyObject *object, PyObject *unused) {
     (void)unused;
     struct arena *self = (struct arena *)object;
+    GUARD(self);
     self->closed = true;
     signals_forget(self);
     await_callers(self);
@@ -303,6 +304,7 @@ static PyObject *arena_attach(PyObject *type, PyObject *args, PyObject *kwargs) 
 /* The module's init_arena and attach: makes the default arena if there is none yet. */
 static PyObject *furnish(PyObject *object, PyObject *args, PyObject *kwargs, maker how) {
     struct arena *self = (struct arena *)object;
+    GUARD(self);
     if ((self->closed || self->membership == NULL) && !begin(self))
         return NULL;
     if (lina_arena_default() != NULL)
@@ -327,6 +329,7 @@ static PyObject *arena_attach_default(PyObject *self, PyObject *args, PyObject *
 static PyObject *arena_info(PyObject *object, PyObject *unused) {
     (void)unused;
     struct arena *self = (struct arena *)object;
+    GUARD(self);
     lina_arena_info_t i;
     lina_arena_t *handle = arena_handle(self, NULL, NULL);
     if (handle == NULL)
@@ -340,6 +343,7 @@ static PyObject *arena_info(PyObject *object, PyObject *unused) {
 static PyObject *arena_fileno(PyObject *object, PyObject *unused) {
     (void)unused;
     struct arena *self = (struct arena *)object;
+    GUARD(self);
     int fd;
     lina_arena_t *handle = arena_handle(self, NULL, NULL);
     if (handle == NULL)
@@ -353,6 +357,7 @@ static PyObject *arena_fileno(PyObject *object, PyObject *unused) {
 /* Calls a function of the core that takes only the arena, and that may take a while. */
 static PyObject *run_without_gil(PyObject *object, int (*function)(lina_arena_t *)) {
     struct arena *self = (struct arena *)object;
+    GUARD(self);
     lina_arena_t *handle = arena_handle(self, NULL, NULL);
     if (handle == NULL)
         return NULL;
@@ -373,9 +378,11 @@ static PyObject *arena_sync(PyObject *self, PyObject *unused) {
     return run_without_gil(self, lina_arena_sync);
 }
 
-static PyObject *arena_closed(PyObject *self, void *closure) {
+static PyObject *arena_closed(PyObject *object, void *closure) {
     (void)closure;
-    return PyBool_FromLong(((struct arena *)self)->closed);
+    const struct arena *self = (struct arena *)object;
+    GUARD(self);
+    return PyBool_FromLong(self->closed);
 }
 
 static PyMethodDef arena_own_methods[] = {

@@ -3,6 +3,8 @@
 #include "doc.h"
 #include "number.h"
 
+#include <string.h>
+
 /* The flag Py_TPFLAGS_SEQUENCE, for `match`. Python has it since 3.10, but the stable ABI's headers of 3.11 lack
  * it. */
 #define SEQUENCE (1UL << 5)
@@ -108,37 +110,72 @@ bool array_has_elements(const struct array *self) {
     return self->kind != NULL;
 }
 
-PyObject *array_close(PyObject *object, PyObject *unused) {
-    (void)unused;
-    struct array *self = (struct array *)object;
+struct array array_pin(struct array *self) {
+    struct array pinned;
+    const size_t from = offsetof(struct array, state); /* not Python's own fields */
+    GUARD(self);
+    memcpy((char *)&pinned + from, (char *)self + from, sizeof pinned - from);
+    if (pinned.hold != NULL)
+        Py_INCREF((PyObject *)pinned.hold);
+    return pinned;
+}
+
+void array_unpin(struct array *pinned) {
+    if (pinned->hold != NULL)
+        Py_DECREF((PyObject *)pinned->hold);
+}
+
+/* Closes the array, and gives its references to the caller. False with an exception. */
+static bool close_fields(struct array *self, struct hold **hold, struct array **twin) {
+    GUARD(self);
     if (self->name == NULL)
         self->name = PyUnicode_FromString(self->hold->view.desc.name);
     if (self->name == NULL)
-        return NULL;
+        return false;
     self->closed = true;
-    Py_CLEAR(self->twin);
-    if (!self->lent)
-        Py_CLEAR(self->hold);
-    Py_RETURN_NONE;
+    *twin = self->twin;
+    self->twin = NULL;
+    if (!self->lent) {
+        *hold = self->hold;
+        self->hold = NULL;
+    }
+    return true;
+}
+
+PyObject *array_close(PyObject *object, PyObject *unused) {
+    (void)unused;
+    struct hold *hold = NULL;
+    struct array *twin = NULL;
+    bool ok = close_fields((struct array *)object, &hold, &twin);
+    Py_XDECREF((PyObject *)twin);
+    Py_XDECREF((PyObject *)hold);
+    return ok ? Py_NewRef(Py_None) : NULL;
 }
 
 /* Ends the use of the array when the reader of a stream moves on. */
 static PyObject *array_end(PyObject *object, PyObject *unused) {
-    const struct array *self = (struct array *)object;
-    return self->kept || self->closed ? Py_NewRef(Py_None) : array_close(object, unused);
+    bool stays;
+    {
+        FIELDS(self, object);
+        stays = self->kept || self->closed;
+    }
+    return stays ? Py_NewRef(Py_None) : array_close(object, unused);
 }
 
 static PyObject *array_keep(PyObject *object, PyObject *unused) {
     (void)unused;
-    if (!array_is_open((struct array *)object))
+    struct array *self = (struct array *)object;
+    GUARD(self);
+    if (!array_is_open(self))
         return NULL;
-    ((struct array *)object)->kept = true;
+    self->kept = true;
     return Py_NewRef(object);
 }
 
 static PyObject *array_enter(PyObject *object, PyObject *unused) {
     (void)unused;
-    return array_is_open((struct array *)object) ? Py_NewRef(object) : NULL;
+    FIELDS(self, object);
+    return array_is_open(self) ? Py_NewRef(object) : NULL;
 }
 
 static PyObject *array_exit(PyObject *object, PyObject *args) {
@@ -148,7 +185,7 @@ static PyObject *array_exit(PyObject *object, PyObject *args) {
 
 /* A part of the array, given in bytes, for unpickling. It is checked, because a pickle may say anything. */
 static PyObject *array_window(PyObject *object, PyObject *args) {
-    const struct array *self = (struct array *)object;
+    PINNED(self, object);
     struct window w = {NULL, 0, {0}, {0}};
     Py_ssize_t offset;
     unsigned int dtype = self->dtype;
@@ -217,20 +254,28 @@ static PyObject *array_interface(const struct array *self) {
                          tuple_of(self->window.shape, self->window.ndim), "strides",
                          c ? Py_NewRef(Py_None) : tuple_of(self->window.strides, self->window.ndim),
                          "data", (unsigned long long)(uintptr_t)self->window.data,
-                         hold_is_readonly(self->hold) ? Py_True : Py_False);
+                         self->hold->is_readonly ? Py_True : Py_False);
+}
+
+/* Notes that a raw pointer may depend on this object: see array_close. */
+static void lend(struct array *self) {
+    GUARD(self);
+    self->lent = true;
 }
 
 static PyObject *array_attribute(PyObject *object, void *closure) {
-    struct array *self = (struct array *)object;
+    const enum attribute which = (enum attribute)(uintptr_t)closure;
+    if (which == INTERFACE)
+        lend((struct array *)object);
+    FIELDS(self, object);
     if (!array_is_open(self))
         return NULL;
-    const lina_desc_t *desc = &self->hold->view.desc;
     const struct window *w = &self->window;
-    switch ((enum attribute)(uintptr_t)closure) {
+    switch (which) {
     case ARENA:
         return Py_NewRef(self->hold->arena);
     case NAME:
-        return PyUnicode_FromString(desc->name);
+        return PyUnicode_FromString(self->hold->view.desc.name);
     case SHAPE:
         return tuple_of(w->shape, w->ndim);
     case STRIDES:
@@ -246,22 +291,21 @@ static PyObject *array_attribute(PyObject *object, void *closure) {
     case NBYTES:
         return PyLong_FromSsize_t(window_size(w) * self->itemsize);
     case GENERATION:
-        return PyLong_FromUnsignedLong(desc->generation);
+        return PyLong_FromUnsignedLong(hold_now(self->hold).generation);
     case SEQUENCE_NUMBER:
-        return PyLong_FromUnsignedLongLong(self->hold->view.sequence);
+        return PyLong_FromUnsignedLongLong(hold_now(self->hold).sequence);
     case IS_CURRENT:
-        return PyBool_FromLong(lina_view_is_current(&self->hold->view));
+        return PyBool_FromLong(hold_now(self->hold).is_current);
     case LAYOUT:
         return PyUnicode_FromString(layout_name(self->layout));
     case IS_READONLY:
-        return PyBool_FromLong(hold_is_readonly(self->hold));
+        return PyBool_FromLong(self->hold->is_readonly);
     case INTERFACE:
-        self->lent = true;
         return array_interface(self);
     case IS_LOAN:
-        return PyBool_FromLong((self->hold->view.flags & LINA_VIEW_LOAN) != 0);
+        return PyBool_FromLong(hold_now(self->hold).is_loan);
     case INCARNATION:
-        return PyLong_FromUnsignedLong(desc->reserved);
+        return PyLong_FromUnsignedLong(hold_now(self->hold).incarnation);
     case DTYPE_CODE:
         return PyLong_FromUnsignedLong(self->dtype);
     case OFFSET:
@@ -273,7 +317,7 @@ static PyObject *array_attribute(PyObject *object, void *closure) {
 /* numpy.dtype(x) asks for this attribute. */
 static PyObject *array_numpy_dtype(PyObject *object, void *closure) {
     (void)closure;
-    const struct array *self = (struct array *)object;
+    FIELDS(self, object);
     PyObject *dtype = array_is_open(self) ? dtype_object(self->state, self->dtype) : NULL;
     PyObject *theirs = dtype == NULL ? NULL : PyObject_GetAttrString(dtype, "__numpy_dtype__");
     Py_XDECREF(dtype);
@@ -282,7 +326,8 @@ static PyObject *array_numpy_dtype(PyObject *object, void *closure) {
 
 static PyObject *array_closed(PyObject *object, void *closure) {
     (void)closure;
-    return PyBool_FromLong(((struct array *)object)->closed);
+    FIELDS(self, object);
+    return PyBool_FromLong(self->closed);
 }
 
 #define ATTRIBUTE(name, which, doc)                                                                \
@@ -319,24 +364,22 @@ static PyGetSetDef array_getset[] = {
 /* ---- protocols --------------------------------------------------------------------------------------- */
 
 static PyObject *array_repr(PyObject *object) {
-    const struct array *self = (struct array *)object;
+    PINNED(self, object); /* the helper is Python code, which may close the array */
     if (self->closed)
         return PyUnicode_FromFormat("<lina.Array %R, closed>", self->name);
-    struct array pinned =
-        array_pin(self); /* the helper is Python code, which may close the array */
-    const lina_desc_t *desc = &pinned.hold->view.desc;
     PyObject *dtype = dtype_name(self->dtype);
     PyObject *shape = tuple_of(self->window.shape, self->window.ndim);
     PyObject *values = PyObject_CallFunctionObjArgs(self->state->values_of, object, NULL);
     PyObject *text =
         dtype == NULL || shape == NULL || values == NULL
             ? NULL
-            : PyUnicode_FromFormat("<lina.Array '%s' %S %R %s, generation %u%U>", desc->name, dtype,
-                                   shape, layout_name(self->layout), desc->generation, values);
+            : PyUnicode_FromFormat("<lina.Array '%s' %S %R %s, generation %u%U>",
+                                   self->hold->view.desc.name, dtype, shape,
+                                   layout_name(self->layout), hold_now(self->hold).generation,
+                                   values);
     Py_XDECREF(dtype);
     Py_XDECREF(shape);
     Py_XDECREF(values);
-    array_unpin(&pinned);
     return text;
 }
 
@@ -346,7 +389,7 @@ static PyObject *array_html(PyObject *object, PyObject *unused) {
 }
 
 static Py_ssize_t array_length(PyObject *object) {
-    const struct array *self = (struct array *)object;
+    FIELDS(self, object);
     if (!array_is_open(self))
         return -1;
     if (self->window.ndim == 0) {
@@ -364,7 +407,7 @@ static PyObject *array_iter(PyObject *object) {
 /* __array__(dtype=None, copy=None) */
 static PyObject *array_ndarray(PyObject *object, PyObject *args, PyObject *kwargs) {
     static char *names[] = {"dtype", "copy", NULL};
-    const struct array *self = (struct array *)object;
+    PINNED(self, object);
     PyObject *dtype = Py_None, *copy = Py_None;
     if (!array_is_open(self) ||
         !PyArg_ParseTupleAndKeywords(args, kwargs, "|OO", names, &dtype, &copy))

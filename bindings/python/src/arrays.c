@@ -20,6 +20,7 @@ static bool acquire(struct arena *self, PyObject *name, lina_view_t *view) {
 
 PyObject *arena_array(PyObject *object, PyObject *name) {
     struct arena *self = (struct arena *)object;
+    GUARD(self);
     lina_view_t view;
     if (!acquire(self, name, &view))
         return NULL;
@@ -29,6 +30,7 @@ PyObject *arena_array(PyObject *object, PyObject *name) {
 
 PyObject *arena_buffer(PyObject *object, PyObject *name) {
     struct arena *self = (struct arena *)object;
+    GUARD(self);
     lina_view_t view;
     if (!acquire(self, name, &view))
         return NULL;
@@ -47,6 +49,7 @@ PyObject *arena_buffer(PyObject *object, PyObject *name) {
 
 PyObject *arena_open_desc(PyObject *object, PyObject *name) {
     lina_view_t view;
+    GUARD(object);
     if (!acquire((struct arena *)object, name, &view))
         return NULL;
     PyObject *dict = dict_of(&view.desc);
@@ -80,6 +83,7 @@ static bool copy_list(struct arena *self, lina_arena_t *arena, lina_desc_t **out
 PyObject *arena_list(PyObject *object, PyObject *unused) {
     (void)unused;
     struct arena *self = (struct arena *)object;
+    GUARD(self);
     lina_arena_t *arena = arena_handle(self, NULL, NULL);
     lina_desc_t *descs;
     size_t count;
@@ -117,6 +121,7 @@ typedef int (*publisher)(lina_arena_t *, const char *, uint32_t, uint32_t, const
 static PyObject *publish_zeroes(PyObject *object, PyObject *args, PyObject *kwargs,
                                 const char *format, publisher publish, publisher ensure) {
     struct arena *self = (struct arena *)object;
+    GUARD(self);
     struct geometry g;
     if (parse_geometry(self->state, args, kwargs, format, &g) != 0)
         return NULL;
@@ -148,6 +153,7 @@ PyObject *arena_republish(PyObject *self, PyObject *args, PyObject *kwargs) {
 
 PyObject *arena_loan(PyObject *object, PyObject *args, PyObject *kwargs) {
     struct arena *self = (struct arena *)object;
+    GUARD(self);
     struct geometry g;
     if (parse_geometry(self->state, args, kwargs, "OOO|s:loan", &g) != 0)
         return NULL;
@@ -165,6 +171,7 @@ PyObject *arena_loan(PyObject *object, PyObject *args, PyObject *kwargs) {
 
 static PyObject *by_name(struct arena *self, PyObject *name,
                          int (*call)(lina_arena_t *, const char *)) {
+    GUARD(self);
     const char *text = name_of(name, "array");
     lina_arena_t *arena = text == NULL ? NULL : arena_handle(self, "array", text);
     if (arena == NULL)
@@ -186,6 +193,7 @@ PyObject *arena_reclaim(PyObject *self, PyObject *name) {
 
 PyObject *arena_alias(PyObject *object, PyObject *args) {
     struct arena *self = (struct arena *)object;
+    GUARD(self);
     PyObject *name, *base, *start, *shape, *strides, *read_as;
     uint64_t offset;
     uint32_t dtype = 0;

@@ -125,7 +125,7 @@ static PyObject *export(const struct array *self, lina_view_t *view, PyObject *s
 /* Ignores the requested schema: Lina has one form for each array, and the consumer can cast it. */
 PyObject *array_arrow(PyObject *object, PyObject *args, PyObject *kwargs) {
     static char *names[] = {"requested_schema", NULL};
-    const struct array *self = (struct array *)object;
+    PINNED(self, object);
     PyObject *requested, *schema = NULL, *array = NULL, *pair = NULL;
     lina_view_t view;
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|O", names, &requested) ||

@@ -133,7 +133,8 @@ static PyObject *source_of(const struct array *self, PyObject *value) {
                : PyObject_CallMethodObjArgs(value, self->state->array_method, NULL);
 }
 
-static int put_array(const struct array *self, const struct window *to, const struct array *other) {
+static int put_array(const struct array *self, const struct window *to, PyObject *value) {
+    PINNED(other, value);
     return array_has_elements(other) ? put_window(self, to, &other->window, other->kind) : -1;
 }
 
@@ -142,7 +143,7 @@ static int assign(const struct array *self, const struct window *to, PyObject *v
     if (source == NULL)
         return -1;
     int rc = Py_IS_TYPE(source, self->state->array_type)
-                 ? put_array(self, to, (struct array *)source)
+                 ? put_array(self, to, source)
              : PyObject_CheckBuffer(source) ? put_buffer(self, to, source)
                                             : put_object(self, to, source);
     Py_DECREF(source);
@@ -153,7 +154,7 @@ static int assign(const struct array *self, const struct window *to, PyObject *v
 static int store(const struct array *self, char *at, PyObject *value) {
     bool is_array = Py_IS_TYPE(value, self->state->array_type);
     PyObject *element =
-        is_array ? array_only_element((struct array *)value, "a place for one") : Py_NewRef(value);
+        is_array ? array_only_element(value, "a place for one") : Py_NewRef(value);
     int rc = element == NULL ? -1 : self->kind->store(at, element, self->hold->view.desc.name);
     Py_XDECREF(element);
     return rc;
@@ -168,17 +169,14 @@ static int set(const struct array *self, PyObject *key, PyObject *value) {
 }
 
 int array_set(PyObject *object, PyObject *key, PyObject *value) {
-    const struct array *self = (struct array *)object;
+    PINNED(self, object);
     if (!array_has_elements(self))
         return -1;
-    if (value == NULL || hold_is_readonly(self->hold)) {
+    if (value == NULL || self->hold->is_readonly) {
         raise_text(self->state, LINA_ERR_READ_ONLY, "array \"%s\": %s", self->hold->view.desc.name,
                    value == NULL ? "elements cannot be deleted" : "it is attached read-only");
         return -1;
     }
-    struct array pinned = array_pin(self);
     char *element = index_quick(self, key);
-    int rc = element != NULL ? store(&pinned, element, value) : set(&pinned, key, value);
-    array_unpin(&pinned);
-    return rc;
+    return element != NULL ? store(self, element, value) : set(self, key, value);
 }

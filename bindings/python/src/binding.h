@@ -1,7 +1,7 @@
 /* binding.h - what the files of the extension share.
  *
- * The C extension lina._lina uses the stable ABI of CPython 3.11. It has the objects whose speed or lifetime needs
- * C. The package lina, in Python, builds on them.
+ * The C extension lina._lina uses the stable ABI of CPython 3.11. For a free-threaded CPython, it is built on its own.
+ * It has the objects whose speed or lifetime needs C. The package lina, in Python, builds on them.
  *
  *   Arena   an arena by handle, or the process's default one; its methods are the module's functions
  *   Hold    one lina_view_t, which keeps a generation in place until Python frees the object
@@ -10,13 +10,19 @@
  * The owner of an exported buffer is a twin of the Array: see buffer.c.
  *
  * An instance has a pointer to its module's state. The state outlives it, because an instance owns its type and a
- * type owns its module. */
+ * type owns its module. The state does not change after the import.
+ *
+ * Each method takes the guard of its object (guard.h), or works on a copy of the fields that it needs (FIELDS). So
+ * threads without a GIL may use, close and free the same objects. */
 #ifndef LINA_BINDING_H
 #define LINA_BINDING_H
 
 #define PY_SSIZE_T_CLEAN
+#include <pyconfig.h>   /* first, because it chooses the version of POSIX */
+#ifndef Py_GIL_DISABLED /* a free-threaded CPython has no stable ABI yet */
 #define Py_LIMITED_API 0x030B0000
-#include <Python.h> /* first, because it chooses the version of POSIX */
+#endif
+#include <Python.h>
 
 #include <pthread.h>
 #include <stdbool.h>
@@ -24,6 +30,7 @@
 #include <structmember.h>
 #include <sys/types.h>
 
+#include "guard.h"
 #include "lina.h"
 #include "refcount.h"
 
@@ -134,7 +141,7 @@ struct waiting { /* on the stack of a wait, because Python code runs between its
 struct membership {
     lina_arena_t *handle;
     bool is_default; /* lina_shutdown ends it, not lina_arena_close */
-    bool is_open;    /* it was not ended yet */
+    bool is_open;    /* atomic: it was not ended yet */
     uint32_t calls;  /* number of calls that have entered and not left */
     uint32_t inside; /* atomic: how many of them are in Lina without the GIL */
     struct waiting *waiting;
@@ -177,7 +184,9 @@ struct arena {
     struct signal_entry signals[SIGNAL_CACHE];
 };
 
-/* The handle for a new call. `what` and `name` are the array or signal of the call, for errors. NULL with an
+/* The caller of the next three has the arena's guard.
+ *
+ * The handle for a new call. `what` and `name` are the array or signal of the call, for errors. NULL with an
  * exception. */
 lina_arena_t *arena_handle(struct arena *self, const char *what, const char *name);
 /* These two are called around every call that releases the GIL. close() waits for such calls. If they are calls of
@@ -287,14 +296,27 @@ bool window_broadcast(const struct window *from, const struct window *to, struct
 struct hold {
     PyObject_HEAD struct state *state;
     PyObject *arena; /* the Arena it came from */
-    lina_view_t view;
+    lina_view_t view; /* a publish changes what hold_now reads; the rest stays */
+    bool is_readonly;
     struct hold *next, **at; /* in the list of its Arena */
 };
+/* What a publish changes in a hold's view. */
+struct now {
+    uint32_t generation, incarnation;
+    uint64_t sequence;
+    bool is_loan, is_current;
+};
+struct now hold_now(const struct hold *hold);
+/* Makes a second view. Returns Lina's code. */
+int hold_retain(const struct hold *hold, lina_view_t *out);
+/* Notes that the hold's loan was published. */
+void hold_note_publish(struct hold *hold, const lina_view_t *published);
 /* How many old generations the holds of this Arena keep. */
 uint32_t arena_count_held(const struct arena *self);
 
 struct array {
-    PyObject_HEAD struct state *state;
+    PyObject_HEAD PyObject *weakrefs;
+    struct state *state;
     struct hold *hold;       /* NULL after it was given back */
     bool closed;             /* new uses are refused */
     PyObject *name;          /* set when it is closed */
@@ -306,14 +328,27 @@ struct array {
     struct window window;
     uint32_t layout;
     Py_ssize_t itemsize;
-    PyObject *weakrefs;
 };
+
+/* A copy of the fields with a reference to the hold, to use while other code may run, which may call close(). */
+struct array array_pin(struct array *self);
+void array_unpin(struct array *pinned);
+/* Declares `self`, such a copy, until the end of the block. */
+#define PINNED(self, object)                                                                       \
+    struct array self##_pinned __attribute__((cleanup(array_unpin))) =                             \
+        array_pin((struct array *)(object));                                                       \
+    const struct array *const self = &self##_pinned
+/* The same for a block that runs no Python code: with a GIL, it needs no copy. */
+#ifdef Py_GIL_DISABLED
+#define FIELDS(self, object) PINNED(self, object)
+#else
+#define FIELDS(self, object) const struct array *const self = (struct array *)(object)
+#endif
 
 extern PyType_Spec arena_spec, hold_spec, array_spec;
 
 /* Makes a Hold. Takes the view over, even if it fails. */
 struct hold *hold_new(struct state *state, PyObject *arena, lina_view_t *view);
-bool hold_is_readonly(const struct hold *hold);
 
 /* Makes an Array of the whole view. Takes the hold over, even if it fails. */
 PyObject *array_new(struct hold *hold);
@@ -330,9 +365,6 @@ bool array_has_elements(const struct array *self);
 /* Gives the hold back at once. If a consumer may have a raw pointer that only this object keeps valid, the hold ends
  * with the object instead (NumPy keeps only the object behind buffer= and __array_interface__). */
 PyObject *array_close(PyObject *self, PyObject *unused);
-/* A copy with a reference to the hold, to use while other Python code may run, which may call close(). */
-struct array array_pin(const struct array *self);
-void array_unpin(struct array *pinned);
 
 /* buffer.c */
 int array_getbuffer(PyObject *object, Py_buffer *view, int flags);
@@ -353,7 +385,7 @@ PyObject *array_compare(PyObject *self, PyObject *other, int operation);
 PyObject *array_complex(PyObject *self, PyObject *unused);
 PyObject *array_take_item(PyObject *self, PyObject *index);
 /* The only element of an array, for float() and the like. NULL with an exception. */
-PyObject *array_only_element(const struct array *self, const char *what);
+PyObject *array_only_element(PyObject *self, const char *what);
 
 /* reshape.c */
 PyObject *array_reshape(PyObject *self, PyObject *args);

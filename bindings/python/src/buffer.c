@@ -12,7 +12,7 @@ static const char *obstacle(const struct array *array, int flags) {
     const struct window *w = &array->window;
     bool c = window_is_contiguous(w, array->itemsize, LINA_LAYOUT_C);
     bool f = window_is_contiguous(w, array->itemsize, LINA_LAYOUT_F);
-    if ((flags & PyBUF_WRITABLE) != 0 && hold_is_readonly(array->hold))
+    if ((flags & PyBUF_WRITABLE) != 0 && array->hold->is_readonly)
         return "it is attached read-only";
     if ((flags & PyBUF_FORMAT) != 0 && (array->kind == NULL || array->kind->format == NULL))
         return "its dtype has no format in Python's buffer protocol: use lina.buffer for its "
@@ -52,7 +52,7 @@ static void fill(struct array *array, Py_buffer *view, int flags) {
     view->buf = w->data;
     view->len = window_size(w) * array->itemsize;
     view->itemsize = array->itemsize;
-    view->readonly = hold_is_readonly(array->hold);
+    view->readonly = array->hold->is_readonly;
     view->ndim = with_ndim ? (int)w->ndim : 1;
     view->format = (flags & PyBUF_FORMAT) != 0 ? (char *)(uintptr_t)array->kind->format : NULL;
     view->shape = with_shape ? w->shape : NULL;
@@ -65,6 +65,7 @@ static void fill(struct array *array, Py_buffer *view, int flags) {
 int array_getbuffer(PyObject *object, Py_buffer *view, int flags) {
     struct array *self = (struct array *)object;
     view->obj = NULL;
+    GUARD(self);
     if (!array_is_open(self))
         return -1;
     const char *why = obstacle(self, flags);
@@ -101,10 +102,11 @@ PyObject *array_buffer(PyObject *object, PyObject *flags) {
 }
 
 /* 1 if the memoryview is of this array, otherwise 0. -1 with an exception. */
-static int is_lent_by(const struct array *self, PyObject *view) {
+static int is_lent_by(struct array *self, PyObject *view) {
     PyObject *owner = PyObject_GetAttrString(view, "obj");
     if (owner == NULL)
         return -1;
+    GUARD(self);
     bool is = owner == (PyObject *)self || (self->twin != NULL && owner == (PyObject *)self->twin);
     Py_DECREF(owner);
     return is;

@@ -13,7 +13,7 @@ bool export_view(const struct array *self, lina_view_t *view) {
     const struct window *w = &self->window;
     if (!array_is_open(self))
         return false;
-    int rc = lina_retain(&self->hold->view, view);
+    int rc = hold_retain(self->hold, view);
     if (rc != LINA_OK) {
         raise_code(self->state, rc);
         return false;
@@ -180,7 +180,7 @@ static int is_versioned(PyObject *max_version) {
 
 PyObject *array_dlpack(PyObject *object, PyObject *args, PyObject *kwargs) {
     static char *names[] = {"stream", "max_version", "dl_device", "copy", NULL};
-    const struct array *self = (struct array *)object;
+    PINNED(self, object);
     PyObject *stream = Py_None, *max_version = Py_None, *device = Py_None, *copy = Py_None;
     if (!array_is_open(self) || !PyArg_ParseTupleAndKeywords(args, kwargs, "|$OOOO", names, &stream,
                                                              &max_version, &device, &copy))

@@ -1,7 +1,11 @@
 /* hold.c - the type lina._lina.Hold: one lina_view_t as a Python object. */
 #include "binding.h"
 
+/* Guards the lists of holds, and what a publish changes in a view. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
 static void link_hold(struct hold *self) {
+    EXCLUDE(&lock);
     struct hold **first = &((struct arena *)self->arena)->holds;
     self->next = *first;
     self->at = first;
@@ -11,6 +15,7 @@ static void link_hold(struct hold *self) {
 }
 
 static void unlink_hold(struct hold *self) {
+    EXCLUDE(&lock);
     *self->at = self->next;
     if (self->next != NULL)
         self->next->at = self->at;
@@ -24,6 +29,7 @@ static bool is_first_of_its_generation(const struct arena *self, const struct ho
 }
 
 uint32_t arena_count_held(const struct arena *self) {
+    EXCLUDE(&lock);
     uint32_t count = 0;
     for (const struct hold *hold = self->holds; hold != NULL; hold = hold->next)
         count += (hold->view.flags & LINA_VIEW_LOAN) == 0 && !lina_view_is_current(&hold->view) &&
@@ -40,6 +46,7 @@ struct hold *hold_new(struct state *state, PyObject *arena, lina_view_t *view) {
     self->state = state;
     self->arena = Py_NewRef(arena);
     lina_view_move(view, &self->view);
+    self->is_readonly = (self->view.flags & LINA_VIEW_READ_ONLY) != 0;
     link_hold(self);
     PyObject_GC_Track(self);
     return self;
@@ -64,13 +71,38 @@ static int hold_traverse(PyObject *object, visitproc visit, void *arg) {
     return 0;
 }
 
-bool hold_is_readonly(const struct hold *hold) {
-    return (hold->view.flags & LINA_VIEW_READ_ONLY) != 0;
+/* ---- what a publish changes --------------------------------------------------------------------------- */
+
+struct now hold_now(const struct hold *hold) {
+    EXCLUDE(&lock);
+    const lina_view_t *view = &hold->view;
+    return (struct now){view->desc.generation, view->desc.reserved, view->sequence,
+                        (view->flags & LINA_VIEW_LOAN) != 0, lina_view_is_current(view) != 0};
 }
 
+int hold_retain(const struct hold *hold, lina_view_t *out) {
+    EXCLUDE(&lock);
+    return lina_retain(&hold->view, out);
+}
+
+void hold_note_publish(struct hold *hold, const lina_view_t *published) {
+    EXCLUDE(&lock);
+    lina_view_t *view = &hold->view;
+    view->flags &= ~LINA_VIEW_LOAN;
+    if (published == NULL || lina_view_is_current(view) == 0) /* `published` is a later one */
+        return;
+    view->desc.flags = published->desc.flags;
+    view->desc.generation = published->desc.generation;
+    view->desc.reserved = published->desc.reserved;
+    view->sequence = published->sequence;
+}
+
+/* ---- the type ------------------------------------------------------------------------------------------ */
+
 static PyObject *hold_repr(PyObject *object) {
-    const lina_desc_t *desc = &((struct hold *)object)->view.desc;
-    return PyUnicode_FromFormat("<lina hold on '%s' generation %u>", desc->name, desc->generation);
+    const struct hold *self = (struct hold *)object;
+    return PyUnicode_FromFormat("<lina hold on '%s' generation %u>", self->view.desc.name,
+                                hold_now(self).generation);
 }
 
 static PyType_Slot hold_slots[] = {

@@ -123,7 +123,7 @@ bool index_select(const struct array *self, PyObject *key, struct window *out, b
 /* ---- reading --------------------------------------------------------------------------------------- */
 
 PyObject *array_item(PyObject *object, Py_ssize_t index) {
-    const struct array *self = (struct array *)object;
+    FIELDS(self, object);
     if (!array_has_elements(self))
         return NULL;
     if (self->window.ndim == 0)
@@ -154,29 +154,25 @@ char *index_quick(const struct array *self, PyObject *key) {
                                         : NULL;
 }
 
-struct array array_pin(const struct array *self) {
-    struct array pinned = *self;
-    Py_INCREF((PyObject *)pinned.hold);
-    return pinned;
-}
-
-void array_unpin(struct array *pinned) { Py_DECREF((PyObject *)pinned->hold); }
-
-PyObject *array_get(PyObject *object, PyObject *key) {
-    const struct array *self = (struct array *)object;
-    if (!array_has_elements(self))
-        return NULL;
-    const char *element = index_quick(self, key);
-    if (element != NULL)
-        return self->kind->load(element);
-    struct array pinned = array_pin(self);
+static PyObject *get(PyObject *object, PyObject *key) {
+    PINNED(self, object);
     struct window window;
     bool is_element;
-    PyObject *result = NULL;
-    if (index_select(&pinned, key, &window, &is_element))
-        result = is_element ? self->kind->load(window.data) : array_slice(&pinned, &window);
-    array_unpin(&pinned);
-    return result;
+    if (!array_has_elements(self) || !index_select(self, key, &window, &is_element))
+        return NULL;
+    return is_element ? self->kind->load(window.data) : array_slice(self, &window);
+}
+
+PyObject *array_get(PyObject *object, PyObject *key) {
+    {
+        FIELDS(self, object);
+        if (!array_has_elements(self))
+            return NULL;
+        const char *element = index_quick(self, key);
+        if (element != NULL)
+            return self->kind->load(element);
+    }
+    return get(object, key);
 }
 
 static PyObject *list_of(const struct kind *kind, const struct window *w) {
@@ -194,6 +190,6 @@ static PyObject *list_of(const struct kind *kind, const struct window *w) {
 
 PyObject *array_tolist(PyObject *object, PyObject *unused) {
     (void)unused;
-    const struct array *self = (struct array *)object;
+    PINNED(self, object);
     return array_has_elements(self) ? list_of(self->kind, &self->window) : NULL;
 }

@@ -4,8 +4,8 @@
  *   helper thread   pushes the Notice on the stack of fired ones, then adds to the eventfd; without the GIL
  *   loop thread     reads the eventfd, then takes the whole stack
  *
- * A push after the take adds to the eventfd again, so no Notice is missed. The GIL guards everything here except the
- * stack. When a mailbox is freed, it cancels its notices. After that, no callback runs. */
+ * A push after the take adds to the eventfd again, so no Notice is missed. The GIL, or else `lock`, guards everything
+ * here except the stack. When a mailbox is freed, it cancels its notices. After that, no callback runs. */
 #include "binding.h"
 
 #include <errno.h>
@@ -29,19 +29,22 @@ struct mailbox {
     struct notice *fired; /* atomic: the stack, to which Lina's helper thread pushes */
 };
 
+/* Guards the lists of notices, and which of them were cancelled. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
 /* ---- notices ----------------------------------------------------------------------------------------- */
 
 static void link_notice(struct mailbox *mailbox, struct notice *notice) {
+    EXCLUDE(&lock);
     notice->mailbox = mailbox;
     notice->prev = NULL;
     notice->next = mailbox->list;
     if (mailbox->list != NULL)
         mailbox->list->prev = notice;
     mailbox->list = notice;
-    Py_INCREF((PyObject *)notice);
 }
 
-/* Takes a notice out of the list, and gives the list's reference to the caller. */
+/* Takes a notice out of the list. The caller has the lock, and gets the list's reference. */
 static void unlink_notice(struct notice *notice) {
     if (notice->prev != NULL)
         notice->prev->next = notice->next;
@@ -68,16 +71,21 @@ static void fire(void *context, int status, uint64_t value) {
         ; /* EAGAIN: the eventfd is readable already */
 }
 
-/* Cancels a notice. Afterwards, its callback neither runs nor will run. A notice that has fired stays on the
- * stack. */
+/* Cancels a notice. Afterwards, its callback neither runs nor will run. A notice that has fired stays on the stack.
+ * True if the caller gets the list's reference. */
+static bool cancel(struct notice *notice) {
+    EXCLUDE(&lock);
+    bool is_out = notice->mailbox != NULL && lina_notify_cancel(notice->id) == LINA_OK;
+    if (is_out)
+        unlink_notice(notice);
+    notice->cancelled = true;
+    return is_out;
+}
+
 static PyObject *notice_cancel(PyObject *object, PyObject *unused) {
     (void)unused;
-    struct notice *notice = (struct notice *)object;
-    if (notice->mailbox != NULL && lina_notify_cancel(notice->id) == LINA_OK) {
-        unlink_notice(notice);
-        Py_DECREF(object);
-    }
-    notice->cancelled = true;
+    if (cancel((struct notice *)object))
+        Py_DECREF(object); /* the list's */
     Py_RETURN_NONE;
 }
 
@@ -149,14 +157,26 @@ static int mailbox_traverse(PyObject *object, visitproc visit, void *arg) {
     return 0;
 }
 
-static int mailbox_clear(PyObject *object) {
-    struct mailbox *self = (struct mailbox *)object;
+/* Cancels all notices and takes them out of the list, which becomes a stack of them with its references. */
+static struct notice *empty(struct mailbox *self) {
+    struct notice *stack = NULL;
+    EXCLUDE(&lock);
     for (struct notice *notice = self->list; notice != NULL; notice = notice->next)
         lina_notify_cancel(notice->id);
     self->fired = NULL; /* no callback can push any more */
     while (self->list != NULL) {
         struct notice *notice = self->list;
         unlink_notice(notice);
+        notice->below = stack;
+        stack = notice;
+    }
+    return stack;
+}
+
+static int mailbox_clear(PyObject *object) {
+    for (struct notice *notice = empty((struct mailbox *)object), *next; notice != NULL;
+         notice = next) {
+        next = notice->below;
         Py_DECREF((PyObject *)notice);
     }
     return 0;
@@ -189,6 +209,13 @@ static struct notice *take_fired(struct mailbox *self) {
     return queue;
 }
 
+/* Takes a notice that has fired out of the list. True if it was not cancelled. */
+static bool is_wanted(struct notice *notice) {
+    EXCLUDE(&lock);
+    unlink_notice(notice);
+    return !notice->cancelled;
+}
+
 static PyObject *mailbox_take(PyObject *object, PyObject *unused) {
     (void)unused;
     struct mailbox *self = (struct mailbox *)object;
@@ -201,8 +228,7 @@ static PyObject *mailbox_take(PyObject *object, PyObject *unused) {
     int rc = 0;
     for (struct notice *notice = take_fired(self), *next; notice != NULL; notice = next) {
         next = notice->below;
-        unlink_notice(notice);
-        if (rc == 0 && !notice->cancelled)
+        if (is_wanted(notice) && rc == 0)
             rc = PyList_Append(list, (PyObject *)notice);
         Py_DECREF((PyObject *)notice);
     }
@@ -243,6 +269,12 @@ static struct notice *notice_new(struct state *state, PyObject *token) {
     return notice;
 }
 
+/* Takes a notice that was not asked for out of the list. */
+static void forget(struct notice *notice) {
+    EXCLUDE(&lock);
+    unlink_notice(notice);
+}
+
 typedef int (*asker)(lina_arena_t *, const char *, uint64_t, lina_notify_fn, void *,
                      lina_notify_id_t *);
 
@@ -254,11 +286,12 @@ static PyObject *ask(struct arena *self, PyObject *mailbox, const char *what, co
         Py_XDECREF((PyObject *)notice);
         return NULL;
     }
+    Py_INCREF((PyObject *)notice); /* the list's reference */
     link_notice((struct mailbox *)mailbox, notice);
     int rc = how(arena, text, target, fire, notice, &notice->id);
     if (rc == LINA_OK)
         return (PyObject *)notice;
-    unlink_notice(notice);
+    forget(notice);
     Py_DECREF((PyObject *)notice);
     Py_DECREF((PyObject *)notice);
     return raise_code(self->state, rc);
@@ -267,6 +300,7 @@ static PyObject *ask(struct arena *self, PyObject *mailbox, const char *what, co
 /* _notify(mailbox, name, target or None, token): returns a Notice, or None if the target is reached already. */
 PyObject *arena_notify(PyObject *object, PyObject *args) {
     struct arena *self = (struct arena *)object;
+    GUARD(self);
     PyObject *mailbox, *name, *wanted, *token;
     uint64_t target;
     if (!PyArg_ParseTuple(args, "O!OOO", self->state->mailbox_type, &mailbox, &name, &wanted,
@@ -290,6 +324,7 @@ PyObject *arena_notify(PyObject *object, PyObject *args) {
  * is over. */
 PyObject *arena_notify_stream(PyObject *object, PyObject *args) {
     struct arena *self = (struct arena *)object;
+    GUARD(self);
     PyObject *mailbox, *name, *token;
     unsigned long long target;
     if (!PyArg_ParseTuple(args, "O!OKO", self->state->mailbox_type, &mailbox, &name, &target,

@@ -7,6 +7,7 @@
 /* set_member_name(name). With None, the member has no name any more. */
 PyObject *arena_set_member_name(PyObject *object, PyObject *name) {
     struct arena *self = (struct arena *)object;
+    GUARD(self);
     const char *text = name == Py_None ? NULL : name_of(name, "member");
     if (text == NULL && name != Py_None)
         return NULL;
@@ -41,6 +42,7 @@ static PyObject *dict_of_member(const lina_member_info_t *i) {
 PyObject *arena_members(PyObject *object, PyObject *unused) {
     (void)unused;
     struct arena *self = (struct arena *)object;
+    GUARD(self);
     lina_arena_t *arena = arena_handle(self, NULL, NULL);
     lina_member_info_t *members;
     size_t count = 0;

@@ -2,7 +2,8 @@
  * interpreter, in a fork, and to find out whether two addresses are the same byte.
  *
  * There is one list in a process, because subinterpreters share the arenas. A membership belongs to an Arena, and is
- * changed under the GIL of that Arena's interpreter. Only `inside` is changed without a GIL. */
+ * changed under the GIL of that Arena's interpreter, or under the Arena's guard. What other interpreters read is
+ * changed under `lock`. Only `inside` and `is_open` are changed without a GIL. */
 #include "binding.h"
 
 #include <pthread.h>
@@ -30,8 +31,7 @@ static bool has_left(const struct membership *m) {
 }
 
 static void end_membership(struct membership *m) {
-    bool is_open = m->is_open;
-    m->is_open = false;
+    bool is_open = __atomic_exchange_n(&m->is_open, false, __ATOMIC_ACQ_REL);
     if (is_open && m->is_default)
         lina_shutdown();
     else if (is_open)
@@ -92,12 +92,15 @@ struct membership *membership_new(bool is_default) {
 void membership_note(struct membership *m, lina_arena_t *handle) {
     struct stat file;
     int fd;
+    bool has_file = lina_arena_fd(handle, &fd) == LINA_OK && fstat(fd, &file) == 0;
+    pthread_mutex_lock(&lock);
     m->handle = handle;
     m->base = lina_arena_base(handle);
     m->size = lina_arena_size(handle);
-    m->has_file = lina_arena_fd(handle, &fd) == LINA_OK && fstat(fd, &file) == 0;
-    m->device = m->has_file ? file.st_dev : 0;
-    m->inode = m->has_file ? file.st_ino : 0;
+    m->has_file = has_file;
+    m->device = has_file ? file.st_dev : 0;
+    m->inode = has_file ? file.st_ino : 0;
+    pthread_mutex_unlock(&lock);
 }
 
 void membership_end(struct membership *m) { end_membership(m); }

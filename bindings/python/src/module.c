@@ -153,6 +153,9 @@ static PyModuleDef_Slot slots_of_3_11[] = {
 static PyModuleDef_Slot slots_of_3_12[] = {
     {Py_mod_exec, module_exec},
     {MULTIPLE_INTERPRETERS, PER_INTERPRETER_GIL},
+#ifdef Py_GIL_DISABLED
+    {Py_mod_gil, Py_MOD_GIL_NOT_USED},
+#endif
     {0, NULL},
 };
 

@@ -7,7 +7,8 @@
 
 /* ---- one element --------------------------------------------------------------------------------- */
 
-PyObject *array_only_element(const struct array *self, const char *what) {
+PyObject *array_only_element(PyObject *object, const char *what) {
+    FIELDS(self, object);
     if (!array_has_elements(self))
         return NULL;
     Py_ssize_t size = window_size(&self->window);
@@ -18,7 +19,7 @@ PyObject *array_only_element(const struct array *self, const char *what) {
 }
 
 PyObject *array_float(PyObject *object) {
-    PyObject *element = array_only_element((struct array *)object, "float()");
+    PyObject *element = array_only_element(object, "float()");
     PyObject *number = element == NULL ? NULL : PyNumber_Float(element);
     Py_XDECREF(element);
     return number;
@@ -29,7 +30,7 @@ static bool is_array(PyObject *object) {
 }
 
 PyObject *array_int(PyObject *object) {
-    PyObject *element = array_only_element((struct array *)object, "int()");
+    PyObject *element = array_only_element(object, "int()");
     PyObject *number = element == NULL ? NULL : PyNumber_Long(element);
     Py_XDECREF(element);
     return number;
@@ -37,7 +38,7 @@ PyObject *array_int(PyObject *object) {
 
 PyObject *array_complex(PyObject *object, PyObject *unused) {
     (void)unused;
-    PyObject *element = array_only_element((struct array *)object, "complex()");
+    PyObject *element = array_only_element(object, "complex()");
     if (element == NULL || PyComplex_Check(element))
         return element;
     double real = PyFloat_AsDouble(element);
@@ -47,12 +48,14 @@ PyObject *array_complex(PyObject *object, PyObject *unused) {
 
 /* bool(x): as for a sequence, true if there are elements. An array without dimensions uses its element. */
 int array_bool(PyObject *object) {
-    const struct array *self = (struct array *)object;
-    if (!array_is_open(self))
-        return -1;
-    if (self->window.ndim > 0)
-        return self->window.shape[0] > 0;
-    PyObject *element = array_only_element(self, "bool()");
+    {
+        FIELDS(self, object);
+        if (!array_is_open(self))
+            return -1;
+        if (self->window.ndim > 0)
+            return self->window.shape[0] > 0;
+    }
+    PyObject *element = array_only_element(object, "bool()");
     int truth = element == NULL ? -1 : PyObject_IsTrue(element);
     Py_XDECREF(element);
     return truth;
@@ -60,9 +63,8 @@ int array_bool(PyObject *object) {
 
 /* item(), or item(i, j, ...) */
 PyObject *array_take_item(PyObject *object, PyObject *index) {
-    const struct array *self = (struct array *)object;
     if (PyTuple_Size(index) == 0)
-        return array_only_element(self, "item()");
+        return array_only_element(object, "item()");
     PyObject *element = array_get(object, index);
     if (element == NULL || !is_array(element))
         return element;
@@ -74,7 +76,7 @@ PyObject *array_take_item(PyObject *object, PyObject *index) {
 /* ---- comparison and arithmetic ------------------------------------------------------------------------ */
 
 PyObject *array_refuse_arithmetic(PyObject *object) {
-    const struct array *self = (struct array *)object;
+    FIELDS(self, object);
     if (array_is_open(self))
         PyErr_Format(PyExc_TypeError,
                      "array \"%s\": arithmetic and comparison are NumPy's: numpy.asarray(x)",
@@ -108,8 +110,8 @@ PyObject *array_refuse_power(PyObject *left, PyObject *right, PyObject *modulus)
 
 /* Refuses x += 1, which would bind x to another object. */
 PyObject *array_refuse_in_place(PyObject *object, PyObject *other) {
-    const struct array *self = (struct array *)object;
     (void)other;
+    FIELDS(self, object);
     if (array_is_open(self))
         PyErr_Format(PyExc_TypeError,
                      "array \"%s\": arithmetic is NumPy's: a = numpy.asarray(x), then a += ...",

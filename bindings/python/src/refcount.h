@@ -8,6 +8,7 @@
 
 #include <Python.h>
 
+#ifdef Py_LIMITED_API
 #undef Py_INCREF
 #undef Py_DECREF
 #undef Py_XDECREF
@@ -15,5 +16,6 @@
 #define Py_INCREF(object) Py_IncRef((PyObject *)(object))
 #define Py_DECREF(object) Py_DecRef((PyObject *)(object))
 #define Py_XDECREF(object) Py_DecRef((PyObject *)(object))
+#endif
 
 #endif

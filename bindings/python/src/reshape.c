@@ -105,22 +105,20 @@ static PyObject *extents_of(PyObject *args) {
 }
 
 PyObject *array_reshape(PyObject *object, PyObject *args) {
-    const struct array *self = (struct array *)object;
+    PINNED(self, object);
     if (!array_is_open(self))
         return NULL;
-    struct array pinned = array_pin(self);
-    struct window to = {pinned.window.data, 0, {0}, {0}};
+    struct window to = {self->window.data, 0, {0}, {0}};
     PyObject *extents = extents_of(args), *made = NULL;
-    if (extents != NULL && parse_extents(&pinned, extents, &to) == 0) {
-        if (reshape(&pinned.window, &to, pinned.itemsize))
-            made = array_slice(&pinned, &to);
+    if (extents != NULL && parse_extents(self, extents, &to) == 0) {
+        if (reshape(&self->window, &to, self->itemsize))
+            made = array_slice(self, &to);
         else
-            raise_view(pinned.state,
+            raise_view(self->state,
                        "array \"%s\": this shape needs a copy: numpy.reshape makes one",
-                       pinned.hold->view.desc.name);
+                       self->hold->view.desc.name);
     }
     Py_XDECREF(extents);
-    array_unpin(&pinned);
     return made;
 }
 
@@ -128,7 +126,7 @@ PyObject *array_reshape(PyObject *object, PyObject *args) {
 
 PyObject *array_transpose(PyObject *object, void *closure) {
     (void)closure;
-    const struct array *self = (struct array *)object;
+    PINNED(self, object);
     if (!array_is_open(self))
         return NULL;
     struct window to = self->window;
@@ -141,13 +139,13 @@ PyObject *array_transpose(PyObject *object, void *closure) {
 
 PyObject *array_copy(PyObject *object, PyObject *unused) {
     (void)unused;
-    const struct array *self = (struct array *)object;
+    PINNED(self, object);
     return array_is_open(self) ? array_slice(self, &self->window) : NULL;
 }
 
 PyObject *array_tobytes(PyObject *object, PyObject *unused) {
     (void)unused;
-    const struct array *self = (struct array *)object;
+    PINNED(self, object);
     if (!array_is_open(self))
         return NULL;
     struct window to = self->window;

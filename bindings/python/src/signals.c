@@ -102,6 +102,7 @@ static inline bool read_signal(const lina_signal_t *signal, uint64_t *value, boo
 
 PyObject *arena_try_wait(PyObject *object, PyObject *name) {
     struct arena *self = (struct arena *)object;
+    GUARD(self);
     struct signal_entry *entry = entry_of(self, name);
     uint64_t value;
     bool set;
@@ -116,6 +117,7 @@ PyObject *arena_try_wait(PyObject *object, PyObject *name) {
 
 PyObject *arena_value(PyObject *object, PyObject *name) {
     struct arena *self = (struct arena *)object;
+    GUARD(self);
     struct signal_entry *entry = entry_of(self, name);
     uint64_t value;
     bool set;
@@ -127,6 +129,7 @@ PyObject *arena_value(PyObject *object, PyObject *name) {
 
 PyObject *arena_clear(PyObject *object, PyObject *name) {
     struct arena *self = (struct arena *)object;
+    GUARD(self);
     const struct signal_entry *entry = entry_of(self, name);
     if (is_hit(self, entry, name) && is_there(&entry->handle)) {
         lina_signal_clear(&entry->handle);
@@ -194,6 +197,7 @@ static int add(struct arena *self, PyObject *name, uint64_t n) {
 PyObject *arena_signal(PyObject *object, PyObject *const *args, Py_ssize_t n, PyObject *names) {
     static const char *const parameters[] = {"name", "n"};
     struct arena *self = (struct arena *)object;
+    GUARD(self);
     PyObject *given[2] = {NULL};
     uint64_t count;
     if (!collect(args, n, names, parameters, 2, given) || !require(given[0], "name"))
@@ -214,6 +218,7 @@ PyObject *arena_signal(PyObject *object, PyObject *const *args, Py_ssize_t n, Py
 
 PyObject *arena_remove_signal(PyObject *object, PyObject *name) {
     struct arena *self = (struct arena *)object;
+    GUARD(self);
     const char *text = name_of(name, "signal");
     lina_arena_t *arena = text == NULL ? NULL : arena_handle(self, "signal", text);
     if (arena == NULL)
@@ -342,6 +347,7 @@ static PyObject *look_once(struct arena *self, lina_arena_t *arena, const struct
 }
 
 static PyObject *wait_for(struct arena *self, struct wish *wish) {
+    GUARD(self);
     lina_arena_t *arena = arena_handle(self, "signal", wish->text);
     if (arena == NULL)
         return NULL;
@@ -356,6 +362,7 @@ static PyObject *wait_for(struct arena *self, struct wish *wish) {
 
 /* A wait that depends on a member is done as a wait for any of one signal. */
 static PyObject *wait_on_member(struct arena *self, struct wish *wish, PyObject *member) {
+    GUARD(self);
     lina_wait_t wait = {wish->text, wish->for_value ? wish->target : LINA_WAIT_SET, NULL, 0, 0};
     wish->member = wait.member = name_of(member, "member");
     lina_arena_t *arena = wish->member == NULL ? NULL : arena_handle(self, "signal", wish->text);
@@ -415,6 +422,7 @@ static bool parse_wait(PyObject *item, lina_wait_t *wait) {
 
 static PyObject *wait_for_any(struct arena *self, PyObject *items, PyObject *timeout,
                               PyObject *member) {
+    GUARD(self);
     lina_wait_t waits[LINA_WAIT_MOST];
     struct wish wish = {
         .waits = waits, .n = (uint32_t)PyTuple_Size(items), .text = "any of several"};

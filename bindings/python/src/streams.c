@@ -7,7 +7,7 @@ struct reader {
     PyObject_HEAD struct state *state;
     PyObject *arena; /* the Arena it came from */
     lina_reader_t reader;
-    bool is_open; /* an open reader keeps the arena's handle */
+    bool is_open; /* atomic; an open reader keeps the arena's handle */
 };
 
 /* ---- the stream -------------------------------------------------------------------------------------- */
@@ -16,6 +16,7 @@ struct reader {
 PyObject *arena_stream(PyObject *object, PyObject *args, PyObject *kwargs) {
     static char *names[] = {"name", "depth", NULL};
     struct arena *self = (struct arena *)object;
+    GUARD(self);
     PyObject *name, *depth = NULL;
     uint64_t count = 0;
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|O", names, &name, &depth))
@@ -36,6 +37,7 @@ PyObject *arena_stream(PyObject *object, PyObject *args, PyObject *kwargs) {
 static PyObject *by_name(PyObject *object, PyObject *name,
                          int (*call)(lina_arena_t *, const char *)) {
     struct arena *self = (struct arena *)object;
+    GUARD(self);
     const char *text = name_of(name, "stream");
     lina_arena_t *arena = text == NULL ? NULL : arena_handle(self, "stream", text);
     if (arena == NULL)
@@ -63,6 +65,7 @@ static PyObject *dict_of_stream(const lina_stream_info_t *i) {
 
 PyObject *arena_stream_info(PyObject *object, PyObject *name) {
     struct arena *self = (struct arena *)object;
+    GUARD(self);
     const char *text = name_of(name, "stream");
     lina_arena_t *arena = text == NULL ? NULL : arena_handle(self, "stream", text);
     lina_stream_info_t info;
@@ -90,6 +93,7 @@ static struct reader *reader_new(struct state *state, PyObject *arena) {
 /* _reader(name, start, at, flags, max_held) */
 PyObject *arena_reader(PyObject *object, PyObject *args) {
     struct arena *self = (struct arena *)object;
+    GUARD(self);
     PyObject *name;
     unsigned long long at;
     lina_reader_options_t options = {0};
@@ -104,7 +108,7 @@ PyObject *arena_reader(PyObject *object, PyObject *args) {
     if (arena != NULL)
         WITHOUT_GIL(self, rc = lina_reader_open(arena, text, &options, &reader->reader));
     if (arena != NULL && rc == LINA_OK) {
-        reader->is_open = true;
+        __atomic_store_n(&reader->is_open, true, __ATOMIC_RELEASE);
         return (PyObject *)reader;
     }
     if (arena != NULL)
@@ -115,9 +119,7 @@ PyObject *arena_reader(PyObject *object, PyObject *args) {
 
 /* Closes the reader, in any thread. Another thread in next() has its own reference to the object. */
 static void end(struct reader *self) {
-    bool was_open = self->is_open;
-    self->is_open = false;
-    if (was_open)
+    if (__atomic_exchange_n(&self->is_open, false, __ATOMIC_ACQ_REL))
         lina_reader_close(&self->reader);
 }
 
@@ -140,10 +142,11 @@ static int reader_traverse(PyObject *object, visitproc visit, void *arg) {
 /* Waits in naps, so that Ctrl-C ends the wait even if another thread handled the system's signal. Returns the code
  * of the last nap, or LINA_ERR_INTERRUPTED with an exception. */
 static int next_in_naps(struct reader *self, int64_t timeout_ns, lina_view_t *view) {
+    GUARD(self->arena);
     struct deadline deadline = deadline_after(timeout_ns);
     for (;;) {
         int rc;
-        if (!self->is_open) {
+        if (!__atomic_load_n(&self->is_open, __ATOMIC_ACQUIRE)) {
             raise_text(self->state, LINA_ERR_CLOSED, "stream \"%s\": the reader was closed",
                        self->reader.name);
             return LINA_ERR_CLOSED;
