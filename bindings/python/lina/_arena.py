@@ -401,16 +401,50 @@ class Arena(_lina.Arena):
             raise StaleError(f'array "{base.name}": generation {base.generation} was replaced')
         self._alias(name, base.name, base._offset, base.shape, base.strides, dtype)
 
-    async def wait_async(self, name: str, timeout: float | None = None) -> None:
+    async def wait_async(self, name: str, timeout: float | None = None, member: str | None = None) -> None:
         """``wait`` for asyncio: the loop goes on meanwhile, and the task can be cancelled.
 
-        Thousands of waits need no thread each. WaitTimeoutError; ClosedError if the arena is closed.
-        """
-        await _async.reach(self, name, None, timeout)
+        Thousands of waits need no thread each.
 
-    async def wait_value_async(self, name: str, target: int, timeout: float | None = None) -> None:
-        """``wait_value`` for asyncio: see ``wait_async``."""
-        await _async.reach(self, name, target, timeout)
+        Parameters
+        ----------
+        name
+            The name of the signal.
+        timeout
+            Seconds to wait. None waits for ever.
+        member
+            The name of a member without which the wait would be in vain.
+
+        Raises
+        ------
+        WaitTimeoutError
+        MemberDiedError
+            If there is no member of that name, or if it goes away before the signal is set.
+        ClosedError
+            If the arena is closed meanwhile.
+
+        Examples
+        --------
+        >>> async def main():
+        ...     lina.signal("ready")
+        ...     await lina.wait_async("ready", timeout=5)
+        >>> asyncio.run(main())
+        """
+        await _async.reach(self, name, None, timeout, member)
+
+    async def wait_value_async(
+        self, name: str, target: int, timeout: float | None = None, member: str | None = None
+    ) -> None:
+        """``wait_value`` for asyncio: see ``wait_async``.
+
+        Examples
+        --------
+        >>> async def main():
+        ...     lina.signal("frames", 3)
+        ...     await lina.wait_value_async("frames", 2, timeout=5)
+        >>> asyncio.run(main())
+        """
+        await _async.reach(self, name, target, timeout, member)
 
     def __repr__(self) -> str:
         try:
@@ -435,6 +469,12 @@ class Arena(_lina.Arena):
         """Makes an array for each field of a record: ``create_records("p", {"x": "f64"}, 10)`` makes ``p.x``.
 
         If one array cannot be made, none is. Returns a dict by field. Raises the errors of create_array.
+
+        Examples
+        --------
+        >>> p = lina.create_records("p", {"x": "f64", "id": "i32"}, 10)
+        >>> p["id"].name
+        'p.id'
         """
         made: dict[str, _lina.Array[Any]] = {}
         new = []

@@ -70,9 +70,9 @@ class Deadline:
 
     __slots__ = ("_at",)
 
-    def __init__(self, timeout: float | None, what: str, name: str) -> None:
+    def __init__(self, timeout: float | None, what: str) -> None:
         if timeout is not None:
-            _check_timeout(f'{what} "{name}"', timeout)
+            _check_timeout(what, timeout)
         self._at = None if timeout is None else time.monotonic() + timeout
 
     def left(self) -> float | None:
@@ -99,14 +99,68 @@ def _look(arena: _lina.Arena, name: str, target: int | None) -> None:
 _Ask = Callable[[_lina.Mailbox, object], "_lina.Notice | None"]
 
 
-async def reach(arena: _lina.Arena, name: str, target: int | None, timeout: float | None) -> None:
-    """Waits until the signal's counter is at least ``target``, or, with None, until the signal is set."""
+class _MemberWatch:
+    """The member that a wait depends on.
+
+    A later look may find another member of that name. So this remembers the incarnation of the first.
+    """
+
+    def __init__(self, arena: _lina.Arena, name: str) -> None:
+        if not isinstance(name, str):
+            raise TypeError(f"the member's name must be a str, not {type(name)}")
+        self._arena = arena
+        self._name = name
+        self._first = self._find()
+
+    def _find(self) -> int | None:
+        found = (m["incarnation"] for m in self._arena.members() if m["name"] == self._name)
+        return next(found, None)
+
+    def is_gone(self) -> bool:
+        return self._first is None or self._find() != self._first
+
+
+_LOOK_AFTER = 0.08  # seconds between two looks at a member
+
+
+async def _hear_while_alive(ask: _Ask, what: str, timeout: float | None, watch: _MemberWatch) -> bool:
+    """Like ``_hear``, but returns False once the member is gone."""
+    deadline = Deadline(timeout, what)
+    while not watch.is_gone():
+        left = deadline.left()
+        try:
+            await _hear(ask, what, _LOOK_AFTER if left is None else min(left, _LOOK_AFTER))
+        except WaitTimeoutError:
+            if deadline.is_over():
+                raise
+        else:
+            return True
+    return False
+
+
+async def reach(
+    arena: _lina.Arena, name: str, target: int | None, timeout: float | None, member: str | None
+) -> None:
+    """Waits until the signal's counter is at least ``target``, or, with None, until the signal is set.
+
+    The wait fails if ``member`` goes away meanwhile.
+    """
     what = f'signal "{name}"'
     if timeout is not None:
         _check_timeout(what, timeout)
-        if timeout <= 0:
-            return _look(arena, name, target)
-    await _hear(lambda mailbox, token: arena._notify(mailbox, name, target, token), what, timeout)
+    watch = None if member is None else _MemberWatch(arena, member)
+    is_over = timeout is not None and timeout <= 0
+    ask: _Ask = lambda mailbox, token: arena._notify(mailbox, name, target, token)  # noqa: E731
+    if watch is None and not is_over:
+        return await _hear(ask, what, timeout)
+    if watch is not None and not is_over and await _hear_while_alive(ask, what, timeout, watch):
+        return None
+    try:  # what was signalled before the member's end wins
+        _look(arena, name, target)
+    except WaitTimeoutError:
+        if watch is None or not watch.is_gone():
+            raise
+        raise MemberDiedError(f'{what}: member "{member}" is gone') from None
 
 
 async def reach_stream(arena: _lina.Arena, name: str, target: int, timeout: float | None) -> None:

@@ -131,5 +131,10 @@ def shutdown() -> None:
     """Leaves the default arena. Running waits end with ClosedError. Arrays and views stay valid.
 
     It need not be called at exit. ``init_arena`` or ``attach`` may follow.
+
+    Examples
+    --------
+    >>> lina.shutdown()
+    >>> lina.init_arena(1 << 16)
     """
     default.close()

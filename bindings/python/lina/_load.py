@@ -5,14 +5,14 @@ import os
 import sys
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
-_FOR = "it is built for CPython 3.11 and later, with a GIL, on Linux"
+_FOR = "it is built for CPython 3.11 and later, and free-threaded CPython 3.13 and later, on Linux"
 _MINE = f"{sys.implementation.name} {sys.version_info[0]}.{sys.version_info[1]} ({sys.executable})"
 
 
 def _check_python() -> None:
-    """Only CPython has the extension's stable ABI, and a free-threaded CPython has not."""
+    """Only CPython has the extension's stable ABI. A free-threaded CPython has an extension of its own."""
     free = "t" in getattr(sys, "abiflags", "")
-    if sys.implementation.name != "cpython" or sys.version_info < (3, 11) or free:
+    if sys.implementation.name != "cpython" or sys.version_info < ((3, 13) if free else (3, 11)):
         raise ImportError(f"lina has no extension for {'free-threaded ' * free}{_MINE}: {_FOR}")
 
 

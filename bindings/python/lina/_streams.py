@@ -126,7 +126,7 @@ class Follower(Iterator["_lina.Array[Any]"], AsyncIterator["_lina.Array[Any]"]):
             raise StopAsyncIteration from None
 
     async def _take_async(self) -> _lina.Array[Any]:
-        deadline = _async.Deadline(self.timeout, "stream", self.name)
+        deadline = _async.Deadline(self.timeout, f'stream "{self.name}"')
         while True:
             try:
                 return self._take(0)

@@ -11,7 +11,12 @@ _LIBRARY = "liblina_core.so"
 def get_library() -> str:
     """The path of the ``liblina_core`` that this process uses.
 
-    Pass it to others that must load the same library: to Julia by ``LINA_LIBRARY``, or to ``ctypes.CDLL``.
+    Pass it to others that must load the same library: to Julia by ``LINA_CORE``, or to ``ctypes.CDLL``.
+
+    Examples
+    --------
+    >>> os.path.basename(lina.get_library())
+    'liblina_core.so...'
     """
     with open("/proc/self/maps") as maps:
         for line in maps:
@@ -23,7 +28,13 @@ def get_library() -> str:
 
 
 def get_include() -> str:
-    """The folder of ``lina.h``, for the compiler's ``-I``."""
+    """The folder of ``lina.h``, for the compiler's ``-I``.
+
+    Examples
+    --------
+    >>> "lina.h" in os.listdir(lina.get_include())
+    True
+    """
     package = resources.files(__package__)
     for folder in (INCLUDE, "include"):  # the second is for a build folder
         header = package.joinpath(folder, "lina.h")

@@ -1,15 +1,13 @@
 /* array.c - the type lina.Array, which is a window on a hold: its attributes and protocols. */
 #include "binding.h"
-#include "doc.h"
+#include "doc_array.h"
 #include "number.h"
-
-#include <string.h>
 
 /* The flag Py_TPFLAGS_SEQUENCE, for `match`. Python has it since 3.10, but the stable ABI's headers of 3.11 lack
  * it. */
 #define SEQUENCE (1UL << 5)
 
-/* ---- making and closing ------------------------------------------------------------------------------ */
+/* ---- making ---------------------------------------------------------------------------------------- */
 
 /* The caller sets the window afterwards. The garbage collector does not look at it. */
 static struct array *allocate(struct hold *hold, uint32_t dtype) {
@@ -108,79 +106,6 @@ bool array_has_elements(const struct array *self) {
             "array \"%s\": dtype 0x%08x has no elements in Python; lina.buffer shows its bytes",
             self->hold->view.desc.name, self->dtype);
     return self->kind != NULL;
-}
-
-struct array array_pin(struct array *self) {
-    struct array pinned;
-    const size_t from = offsetof(struct array, state); /* not Python's own fields */
-    GUARD(self);
-    memcpy((char *)&pinned + from, (char *)self + from, sizeof pinned - from);
-    if (pinned.hold != NULL)
-        Py_INCREF((PyObject *)pinned.hold);
-    return pinned;
-}
-
-void array_unpin(struct array *pinned) {
-    if (pinned->hold != NULL)
-        Py_DECREF((PyObject *)pinned->hold);
-}
-
-/* Closes the array, and gives its references to the caller. False with an exception. */
-static bool close_fields(struct array *self, struct hold **hold, struct array **twin) {
-    GUARD(self);
-    if (self->name == NULL)
-        self->name = PyUnicode_FromString(self->hold->view.desc.name);
-    if (self->name == NULL)
-        return false;
-    self->closed = true;
-    *twin = self->twin;
-    self->twin = NULL;
-    if (!self->lent) {
-        *hold = self->hold;
-        self->hold = NULL;
-    }
-    return true;
-}
-
-PyObject *array_close(PyObject *object, PyObject *unused) {
-    (void)unused;
-    struct hold *hold = NULL;
-    struct array *twin = NULL;
-    bool ok = close_fields((struct array *)object, &hold, &twin);
-    Py_XDECREF((PyObject *)twin);
-    Py_XDECREF((PyObject *)hold);
-    return ok ? Py_NewRef(Py_None) : NULL;
-}
-
-/* Ends the use of the array when the reader of a stream moves on. */
-static PyObject *array_end(PyObject *object, PyObject *unused) {
-    bool stays;
-    {
-        FIELDS(self, object);
-        stays = self->kept || self->closed;
-    }
-    return stays ? Py_NewRef(Py_None) : array_close(object, unused);
-}
-
-static PyObject *array_keep(PyObject *object, PyObject *unused) {
-    (void)unused;
-    struct array *self = (struct array *)object;
-    GUARD(self);
-    if (!array_is_open(self))
-        return NULL;
-    self->kept = true;
-    return Py_NewRef(object);
-}
-
-static PyObject *array_enter(PyObject *object, PyObject *unused) {
-    (void)unused;
-    FIELDS(self, object);
-    return array_is_open(self) ? Py_NewRef(object) : NULL;
-}
-
-static PyObject *array_exit(PyObject *object, PyObject *args) {
-    (void)args;
-    return array_close(object, NULL);
 }
 
 /* A part of the array, given in bytes, for unpickling. It is checked, because a pickle may say anything. */
@@ -370,13 +295,12 @@ static PyObject *array_repr(PyObject *object) {
     PyObject *dtype = dtype_name(self->dtype);
     PyObject *shape = tuple_of(self->window.shape, self->window.ndim);
     PyObject *values = PyObject_CallFunctionObjArgs(self->state->values_of, object, NULL);
-    PyObject *text =
-        dtype == NULL || shape == NULL || values == NULL
-            ? NULL
-            : PyUnicode_FromFormat("<lina.Array '%s' %S %R %s, generation %u%U>",
-                                   self->hold->view.desc.name, dtype, shape,
-                                   layout_name(self->layout), hold_now(self->hold).generation,
-                                   values);
+    PyObject *text = dtype == NULL || shape == NULL || values == NULL
+                         ? NULL
+                         : PyUnicode_FromFormat("<lina.Array '%s' %S %R %s, generation %u%U>",
+                                                self->hold->view.desc.name, dtype, shape,
+                                                layout_name(self->layout),
+                                                hold_now(self->hold).generation, values);
     Py_XDECREF(dtype);
     Py_XDECREF(shape);
     Py_XDECREF(values);

@@ -142,10 +142,9 @@ static int assign(const struct array *self, const struct window *to, PyObject *v
     PyObject *source = source_of(self, value);
     if (source == NULL)
         return -1;
-    int rc = Py_IS_TYPE(source, self->state->array_type)
-                 ? put_array(self, to, source)
-             : PyObject_CheckBuffer(source) ? put_buffer(self, to, source)
-                                            : put_object(self, to, source);
+    int rc = Py_IS_TYPE(source, self->state->array_type) ? put_array(self, to, source)
+             : PyObject_CheckBuffer(source)              ? put_buffer(self, to, source)
+                                                         : put_object(self, to, source);
     Py_DECREF(source);
     return rc;
 }
@@ -153,8 +152,7 @@ static int assign(const struct array *self, const struct window *to, PyObject *v
 /* Stores one element. The value may also be an array with one element. */
 static int store(const struct array *self, char *at, PyObject *value) {
     bool is_array = Py_IS_TYPE(value, self->state->array_type);
-    PyObject *element =
-        is_array ? array_only_element(value, "a place for one") : Py_NewRef(value);
+    PyObject *element = is_array ? array_only_element(value, "a place for one") : Py_NewRef(value);
     int rc = element == NULL ? -1 : self->kind->store(at, element, self->hold->view.desc.name);
     Py_XDECREF(element);
     return rc;

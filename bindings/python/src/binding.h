@@ -264,7 +264,7 @@ PyObject *arena_alias(PyObject *self, PyObject *args);
 PyObject *array_publish(PyObject *self, PyObject *args);
 PyObject *array_discard(PyObject *self, PyObject *unused);
 
-/* ---- window.c, hold.c, array.c, index.c, assign.c -------------------------------------------------------------- */
+/* ---- window.c, hold.c, array.c, closing.c, index.c, assign.c -------------------------------------------------------------- */
 
 /* Where elements lie. Strides are in bytes. */
 struct window {
@@ -295,7 +295,7 @@ bool window_broadcast(const struct window *from, const struct window *to, struct
 
 struct hold {
     PyObject_HEAD struct state *state;
-    PyObject *arena; /* the Arena it came from */
+    PyObject *arena;  /* the Arena it came from */
     lina_view_t view; /* a publish changes what hold_now reads; the rest stays */
     bool is_readonly;
     struct hold *next, **at; /* in the list of its Arena */
@@ -365,6 +365,10 @@ bool array_has_elements(const struct array *self);
 /* Gives the hold back at once. If a consumer may have a raw pointer that only this object keeps valid, the hold ends
  * with the object instead (NumPy keeps only the object behind buffer= and __array_interface__). */
 PyObject *array_close(PyObject *self, PyObject *unused);
+PyObject *array_end(PyObject *self, PyObject *unused);
+PyObject *array_keep(PyObject *self, PyObject *unused);
+PyObject *array_enter(PyObject *self, PyObject *unused);
+PyObject *array_exit(PyObject *self, PyObject *args);
 
 /* buffer.c */
 int array_getbuffer(PyObject *object, Py_buffer *view, int flags);

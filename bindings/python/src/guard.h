@@ -10,8 +10,8 @@
 #ifndef LINA_GUARD_H
 #define LINA_GUARD_H
 
-#include <Python.h>
 #include <pthread.h>
+#include <Python.h>
 
 #ifdef Py_GIL_DISABLED
 

@@ -108,6 +108,7 @@ def test_interpreters_with_a_gil_each_work_at_the_same_time(script):
     )
 
 
+@pytest.mark.skipif("t" in sys.abiflags, reason="a free-threaded CPython has no stable ABI")
 def test_the_interpreter_counts_all_references():
     """A count that was inlined frees by itself: see src/refcount.h."""
     symbols = subprocess.run(
@@ -117,21 +118,6 @@ def test_the_interpreter_counts_all_references():
         check=True,
     ).stdout
     assert "Py_DecRef" in symbols and "_Py_Dealloc" not in symbols
-
-
-def test_a_free_threaded_python_is_refused_clearly(script):
-    script(
-        """
-        import sys
-        sys.abiflags += "t"
-        try:
-            import lina
-        except ImportError as error:
-            assert "free-threaded" in str(error)
-        else:
-            raise AssertionError
-        """
-    )
 
 
 def test_views_may_be_alive_at_exit(script):

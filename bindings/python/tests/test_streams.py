@@ -494,8 +494,14 @@ def test_members_have_names_which_others_depend_on(shm):
         ):
             with pytest.raises(lina.MemberDiedError):
                 call()
+        with pytest.raises(lina.MemberDiedError, match=r'^signal "frame": member "camera" is gone$'):
+            asyncio.run(arena.wait_async("frame", 60, member="camera"))
+        with pytest.raises(lina.MemberDiedError):
+            asyncio.run(arena.wait_async("frame", 0, member="camera"))
         arena.signal("frame")
         arena.wait("frame", timeout=60, member="camera")  # what was set wins
+        asyncio.run(arena.wait_async("frame", timeout=60, member="camera"))
+        asyncio.run(arena.wait_value_async("frame", 1, timeout=60, member="camera"))
         assert arena.wait_any(["other", "frame"], timeout=60, member="camera") == "frame"
         assert [m["name"] for m in arena.members()] == ["viewer"]
         arena.set_member_name(None)
@@ -520,3 +526,53 @@ def test_a_namesake_is_not_the_member_that_was_meant(shm):
         thread.join()
         again[0].kill()
         again[0].wait()
+
+
+def depend(arena, **options):
+    return arena.wait_async("frame", member="camera", **options)
+
+
+def test_an_awaited_wait_depends_on_a_member_while_the_loop_goes_on(shm):
+    async def main(arena, camera):
+        with pytest.raises(lina.WaitTimeoutError):
+            await depend(arena, timeout=0.02)
+        with pytest.raises(TypeError, match="the member's name must be a str"):
+            await arena.wait_async("frame", member=3)
+        await asyncio.gather(depend(arena), signal_later(arena))
+        arena.clear("frame")
+        waits = [asyncio.create_task(depend(arena)), asyncio.create_task(depend(arena, timeout=60))]
+        waits.append(asyncio.create_task(arena.wait_value_async("frame", 9, member="camera")))
+        await asyncio.sleep(0.01)
+        assert not any(wait.done() for wait in waits)
+        camera.kill()
+        for ended in await asyncio.gather(*waits, return_exceptions=True):
+            assert isinstance(ended, lina.MemberDiedError), ended
+
+    async def signal_later(arena):
+        await asyncio.sleep(0.01)
+        arena.signal("frame")
+
+    with lina.Arena.create(shm, 1 << 20, temporary=True) as arena:
+        camera = start(CAMERA, shm)
+        arena.wait("here", timeout=60)
+        asyncio.run(asyncio.wait_for(main(arena, camera), 60))
+        camera.wait()
+
+
+def test_an_awaited_wait_does_not_take_a_namesake_for_its_member(shm):
+    async def main(arena, camera):
+        wait = asyncio.create_task(depend(arena))
+        await asyncio.sleep(0)  # it has found the camera
+        camera.kill()
+        camera.wait()
+        again = start(CAMERA, shm)
+        with pytest.raises(lina.MemberDiedError):
+            await wait
+        return again
+
+    with lina.Arena.create(shm, 1 << 20, temporary=True) as arena:
+        camera = start(CAMERA, shm)
+        arena.wait("here", timeout=60)
+        again = asyncio.run(asyncio.wait_for(main(arena, camera), 60))
+        again.kill()
+        again.wait()
