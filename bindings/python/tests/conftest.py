@@ -30,7 +30,7 @@ _numbers = itertools.count()
 
 @pytest.fixture
 def arena() -> Iterator[lina.Arena]:
-    """An anonymous arena of this test's own."""
+    """An anonymous arena for this test alone."""
     with lina.Arena.create(None, 1 << 20) as made:
         yield made
         if not made.closed:
@@ -39,7 +39,7 @@ def arena() -> Iterator[lina.Arena]:
 
 @pytest.fixture
 def shm() -> Iterator[str]:
-    """The name of a shared-memory arena that is not there, and not afterwards either."""
+    """The name of a shared-memory arena that does not exist. It is removed afterwards."""
     name = f"pytest-{os.getpid()}-{next(_numbers)}"
     yield f"shm:{name}"
     path = f"/dev/shm/lina.{name}"
@@ -52,7 +52,7 @@ Script = Callable[..., str]
 
 @pytest.fixture
 def script() -> Script:
-    """Runs Python source in a process of its own; what it prints. Fails if it fails."""
+    """Runs Python source in a process of its own, and returns what it prints. Fails if it fails."""
 
     def run(source: str, *arguments: str, env: dict[str, str] | None = None, status: int = 0) -> str:
         done = subprocess.run(
@@ -69,7 +69,7 @@ def script() -> Script:
     return run
 
 
-#: What each short name is in NumPy; bf16 has no counterpart there.
+#: What each short name is in NumPy, which has no bf16.
 NUMPY_NAMES = {
     "u8": "uint8",
     "i64": "int64",

@@ -19,7 +19,7 @@ def test_an_alias_is_part_of_its_base(arena):
     assert frame[2, 5].tolist() == [70, 8, 9]
 
 
-def test_an_alias_can_be_said_as_a_slice(arena):
+def test_an_alias_can_be_made_from_a_slice(arena):
     frame = arena.create_array("frame", "u8", (480, 640, 3))
     frame[2, 5] = [7, 8, 9]
     arena.alias("blue", frame[:, :, 2])
@@ -99,7 +99,7 @@ def test_an_alias_reads_bytes_as_another_dtype(arena):
     assert whole["x"].tolist() == [0.5, 9, 7, 8] and whole["id"].tolist() == [1, 2, 3, 4]
     assert np.asarray(x).tolist() == [0.5, 9, 7, 8] and memoryview(x).tolist() == [0.5, 9, 7, 8]
     with pytest.raises(lina.ViewError):
-        x.__dlpack__()  # steps of 12 bytes are no whole number of elements
+        x.__dlpack__()  # strides of 12 bytes are not a whole number of elements
 
 
 def test_a_slice_can_be_given_another_dtype(arena):
@@ -112,7 +112,7 @@ def test_a_slice_can_be_given_another_dtype(arena):
     assert arena.array("even").tolist() == [0] * 4
 
 
-def test_another_dtype_reaches_no_further_than_its_base(arena):
+def test_an_alias_of_another_dtype_stays_inside_its_base(arena):
     arena.create_array("bytes", "u8", 12)
     for offset, shape, strides in ((8, 1, None), (0, 2, None), (0, (2,), (5,))):
         with pytest.raises(lina.InvalidError, match="longer"):

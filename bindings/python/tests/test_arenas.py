@@ -39,7 +39,7 @@ def test_a_descriptor_is_enough_to_join_an_anonymous_arena(arena):
 
 
 def test_a_program_that_inherits_the_descriptor_finds_the_arena_by_itself(script):
-    """As under `lina run`: LINA_ARENA names it, and no set-up is needed."""
+    """As under `lina run`: LINA_ARENA names the arena, and the script needs no set-up."""
     with lina.Arena.create(None, 1 << 16, inherit=True) as arena:
         arena.create_array("input", "i64", 1)[0] = 20
         code = "import lina; lina.array('input')[0] += 1; lina.signal('done')"
@@ -53,7 +53,7 @@ def test_a_program_that_inherits_the_descriptor_finds_the_arena_by_itself(script
         assert arena.array("input")[0] == 21 and arena.try_wait("done")
 
 
-def test_a_wrong_lina_arena_is_said_by_the_first_call_that_needs_it(script):
+def test_the_first_call_that_needs_an_arena_reports_a_wrong_lina_arena(script):
     script(
         """
         import lina
@@ -72,7 +72,7 @@ def test_a_wrong_lina_arena_is_said_by_the_first_call_that_needs_it(script):
     )
 
 
-def test_without_an_arena_every_call_says_how_to_get_one(script):
+def test_without_an_arena_each_call_says_how_to_get_one(script):
     script(
         """
         import lina
@@ -136,7 +136,7 @@ def test_after_shutdown_a_new_default_arena_can_be_made(script):
     )
 
 
-def test_a_temporary_arena_goes_with_the_process_that_forgot_it(script, shm):
+def test_a_temporary_arena_is_removed_with_the_process_that_forgot_it(script, shm):
     script(
         """
         import lina, sys
@@ -175,7 +175,7 @@ def test_an_orphan_can_be_inspected_replaced_and_unlinked(shm):
 
 
 @pytest.mark.parametrize("where", ["", "shm:", "shm:a/b", "file:", "fd:x", "fd:-1", "weather"])
-def test_a_place_that_cannot_be_is_refused(where):
+def test_an_impossible_place_is_refused(where):
     with pytest.raises(lina.LinaError):
         lina.Arena.attach(where)
 
@@ -193,7 +193,7 @@ def test_limits_and_sizes_are_checked(shm):
         assert (info["max_arrays"], info["max_signals"], info["max_members"]) == (32, 8, 2)
 
 
-def test_an_arena_is_made_by_create_and_attach_only():
+def test_only_create_and_attach_make_an_arena():
     with pytest.raises(TypeError):
         lina.Arena()
     with pytest.raises(TypeError):
@@ -213,7 +213,7 @@ def test_a_forgotten_arena_is_closed(arena):
     assert arena.info()["members"] == 1
 
 
-def test_an_argument_that_closes_the_arena_does_no_harm():
+def test_an_argument_may_close_the_arena():
     class Closing:
         def __init__(self, arena):
             self.arena = arena
@@ -233,7 +233,7 @@ def test_an_argument_that_closes_the_arena_does_no_harm():
             call(arena, Closing(arena))
 
 
-def test_a_handler_that_replaces_the_default_arena_during_a_wait_does_no_harm(script):
+def test_a_signal_handler_may_replace_the_default_arena_during_a_wait(script):
     script(
         """
         import lina, os, signal, threading
@@ -243,7 +243,7 @@ def test_a_handler_that_replaces_the_default_arena_during_a_wait_does_no_harm(sc
             try:
                 lina.init_arena(1 << 16)
             except lina.ExistsError:
-                pass  # the wait still has the old one
+                pass  # the wait still uses the old one
         signal.signal(signal.SIGUSR1, replace)
         threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGUSR1)).start()
         try:
@@ -256,7 +256,7 @@ def test_a_handler_that_replaces_the_default_arena_during_a_wait_does_no_harm(sc
 
 
 def test_an_arena_that_keeps_its_own_arrays_is_collected():
-    """As a class of the user's does; the circle leads through Array and Hold."""
+    """As a class of a user can do. The reference cycle goes through Array and Hold."""
 
     class Camera(lina.Arena):
         pass
@@ -275,7 +275,7 @@ def test_an_arena_that_keeps_its_own_arrays_is_collected():
 
 
 @pytest.mark.parametrize("mode", [0o600, 0o660, 0o666])
-def test_a_mode_says_who_may_join_whatever_the_umask(shm, tmp_path, mode):
+def test_a_mode_says_who_may_join_with_any_umask(shm, tmp_path, mode):
     for where, path in ((shm, f"/dev/shm/lina.{shm[4:]}"), (tmp_path / "file", tmp_path / "file")):
         with lina.Arena.create(where, 1 << 16, mode=mode):
             assert os.stat(path).st_mode & 0o777 == mode
@@ -289,7 +289,7 @@ def test_a_mode_that_lets_others_only_read_is_refused(shm):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
-def test_another_users_arena_is_joined_on_request_only(script, shm):
+def test_another_users_arena_is_joined_only_on_request(script, shm):
     with lina.Arena.create(shm, 1 << 16, mode=0o666) as arena:
         os.chown(f"/dev/shm/lina.{shm[4:]}", 65534, 65534)
         with pytest.raises(lina.RefusedError, match=shm):
@@ -302,13 +302,13 @@ def test_another_users_arena_is_joined_on_request_only(script, shm):
         )
 
 
-def test_only_an_anonymous_arena_lies_on_huge_pages(shm):
+def test_only_an_anonymous_arena_can_be_on_huge_pages(shm):
     with pytest.raises(lina.InvalidError, match="huge pages"):
         lina.Arena.create(shm, 1 << 21, huge=True)
     try:
         made = lina.Arena.create(None, 1 << 21, huge=True)
     except (lina.NoMemoryError, lina.SystemCallError):
-        return  # this machine has none reserved
+        return  # this machine has reserved no huge pages
     with made:
         made.create_array("x", "u8", 3)[0] = 1
 

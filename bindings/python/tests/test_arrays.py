@@ -74,7 +74,7 @@ def test_the_memory_of_an_old_generation_returns_with_its_last_view(arena):
     assert arena.info()["held"] == 0
 
 
-def test_remove_takes_the_name_and_leaves_the_views(arena):
+def test_remove_removes_the_name_but_not_the_views(arena):
     x = arena.create_array("a", "u8", 4)
     arena.remove("a")
     x[0] = 7
@@ -83,7 +83,7 @@ def test_remove_takes_the_name_and_leaves_the_views(arena):
         arena.array("a")
 
 
-def test_reclaim_is_there_for_hosts_that_hand_out_raw_pointers(arena):
+def test_reclaim_frees_generations_that_a_host_gave_raw_pointers_to(arena):
     arena.create_array("a", "u8", 4)
     arena.reclaim("a")
 
@@ -101,7 +101,7 @@ def test_a_view_ends_with_close_or_its_with_block(arena):
     assert repr(x) == "<lina.Array 'a', closed>"
 
 
-def test_repr_says_what_it_is(arena):
+def test_repr_tells_name_dtype_shape_layout_and_generation(arena):
     x = arena.create_array("input", "f64", (2, 3))
     assert repr(x) == "<lina.Array 'input' f64 (2, 3) C, generation 1: 0 0 0 0 0 0>"
     assert repr(x[:, 0]) == "<lina.Array 'input' f64 (2,) strided, generation 1: 0 0>"
@@ -115,7 +115,7 @@ def test_every_dtype_has_its_short_name(arena, dtype):
 
 
 @pytest.mark.parametrize(("short", "numpy_name"), NUMPY_NAMES.items())
-def test_a_dtype_can_be_said_as_numpy_or_struct_says_it(arena, short, numpy_name):
+def test_a_dtype_can_be_given_in_the_form_of_numpy_or_struct(arena, short, numpy_name):
     np = pytest.importorskip("numpy")
     dtype = np.dtype(numpy_name)
     ways = [numpy_name, dtype, dtype.type, dtype.str]
@@ -132,7 +132,7 @@ def test_a_dtype_can_be_a_builtin_type(arena):
 
 
 @pytest.mark.parametrize("dtype", ["f8", "float", ">f8", "", "x", "object", object, 0, -1, 1 << 40, None])
-def test_a_dtype_that_is_none_is_refused(arena, dtype):
+def test_an_unknown_dtype_is_refused(arena, dtype):
     with pytest.raises(lina.InvalidError, match="dtype"):
         arena.create_array("a", dtype, 1)
     assert arena.list() == []
@@ -150,7 +150,7 @@ def test_a_dtype_without_a_name_is_bytes(arena):
 
 
 @pytest.mark.parametrize("shape", [-1, (2, -1), (1 << 63, 1), (1 << 32, 1 << 32), (1,) * 9, (2, 1 << 70)])
-def test_a_shape_that_cannot_be_is_refused_by_name(arena, shape):
+def test_an_impossible_shape_is_refused_with_the_name_of_the_array(arena, shape):
     with pytest.raises(ValueError, match='array "a"'):
         arena.create_array("a", "u8", shape)
 
@@ -178,7 +178,7 @@ def test_an_order_is_c_or_f(arena, order):
 
 
 @pytest.mark.parametrize("name", ["", "x" * 64, "a\nb", "a\x00b", "\udcff"])
-def test_a_name_that_cannot_be_is_refused(arena, name):
+def test_an_impossible_name_is_refused(arena, name):
     for use in (lambda: arena.create_array(name, "u8", 1), lambda: arena.array(name)):
         with pytest.raises(ValueError):
             use()
@@ -191,7 +191,7 @@ def test_a_name_may_be_any_text_of_63_bytes(arena):
         assert arena.create_array(name, "u8", 1).name == name
 
 
-def test_errors_are_linas_and_pythons_own(arena):
+def test_an_error_is_of_linas_class_and_of_pythons(arena):
     arena.create_array("a", "u8", 1)
     cases = [
         (lambda: arena.create_array("a", "u8", 1), FileExistsError, "EXISTS"),
@@ -220,7 +220,7 @@ def test_every_code_has_one_class_that_survives_pickling():
         assert (type(error), str(error), error.code) == (kind, "why", code)
 
 
-def test_a_full_table_is_an_error_and_works_again_when_there_is_room():
+def test_a_full_table_is_an_error_until_there_is_room_again():
     with lina.Arena.create(None, 1 << 16, max_arrays=16) as arena:
         with pytest.raises(lina.FullError, match="array") as caught:
             for i in range(100):

@@ -1,4 +1,4 @@
-"""Every request that the buffer protocol knows, answered as NumPy answers it for the same memory.
+"""Lina answers every request of the buffer protocol as NumPy does for the same memory.
 
 But one: NumPy gives a format without a shape, which Python's own exporters refuse as senseless."""
 
@@ -10,7 +10,7 @@ import pytest
 
 import lina
 
-# Of Python's object.h and C API reference.
+# From Python's object.h and its C API reference.
 WRITABLE, FORMAT, ND = 0x1, 0x4, 0x8
 STRIDES = 0x10 | ND
 C_CONTIGUOUS, F_CONTIGUOUS, ANY_CONTIGUOUS = 0x20 | STRIDES, 0x40 | STRIDES, 0x80 | STRIDES
@@ -44,11 +44,11 @@ release.argtypes = [ctypes.POINTER(Buffer)]
 
 
 def ask(exporter, flags):
-    """The fields that the request must fill in, or None when it is refused."""
+    """The fields that the request must fill in, or None if it is refused."""
     buffer = Buffer()
     try:
         get(exporter, ctypes.byref(buffer), flags)
-    except (BufferError, ValueError):  # NumPy's is a ValueError in places
+    except (BufferError, ValueError):  # NumPy sometimes raises a ValueError
         return None
     fields = {"len": buffer.len, "itemsize": buffer.itemsize, "readonly": bool(buffer.readonly)}
     fields["buf"] = buffer.buf if buffer.len else None
@@ -60,7 +60,7 @@ def ask(exporter, flags):
         fields["ndim"] = buffer.ndim
     if with_shape:
         fields["shape"] = shape = buffer.shape[: buffer.ndim]
-    if buffer.strides:  # those of an extent of 1 are nobody's concern
+    if buffer.strides:  # the stride of an extent of 1 does not matter
         strides = zip(shape, buffer.strides[: buffer.ndim])
         fields["strides"] = [s if n > 1 and buffer.len else None for n, s in strides]
     assert not buffer.suboffsets

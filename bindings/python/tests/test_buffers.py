@@ -1,4 +1,4 @@
-"""The buffer protocol and NumPy: the same address, and in place for as long as it is looked at."""
+"""The buffer protocol and NumPy: the same address, and it stays in place while it is used."""
 
 import ctypes
 import gc
@@ -81,7 +81,7 @@ def test_buffer_is_a_memoryview_of_bytes_that_can_be_cast(arena):
 
 
 class OnlyInterface:
-    """What has nothing but NumPy's array interface."""
+    """An object that has only NumPy's array interface."""
 
     def __init__(self, x):
         self.x = x
@@ -112,14 +112,14 @@ def test_every_form_keeps_the_generation_in_place(arena, form):
     arena.remove("x")
     gc.collect()
     assert arena.info()["held"] == 1
-    arena.create_array("other", "u8", 8)[:] = 9  # would take the place of what was let go
+    arena.create_array("other", "u8", 8)[:] = 9  # would get the memory if it had been freed
     assert set(kept if form is FORMS["slice"] else bytes(kept)) == {0}
     del kept
     gc.collect()
     assert arena.info()["held"] == 0
 
 
-def test_requests_that_need_a_copy_are_refused_by_name(arena):
+def test_a_request_that_needs_a_copy_is_refused_with_the_name_of_the_array(arena):
     x = arena.create_array("x", "f64", (4, 5))
     assert np.frombuffer(x, "f8").shape == (20,)
     for part, why in ((x[:, 1:3], "C order"), (x[::2], "C order")):

@@ -1,4 +1,4 @@
-"""x.dtype: equal to its short name, and to NumPy the dtype that it is."""
+"""x.dtype equals its short name, and NumPy understands it."""
 
 import copy
 import importlib.util
@@ -16,7 +16,7 @@ ML_DTYPES = importlib.util.find_spec("ml_dtypes") is not None
 
 
 @pytest.mark.parametrize("short", DTYPES)
-def test_a_dtype_equals_prints_and_hashes_as_its_name(arena, short):
+def test_a_dtype_equals_prints_and_hashes_like_its_name(arena, short):
     dtype = arena.create_array("x", short, 2).dtype
     assert dtype == short and short == dtype and dtype != "f65" and dtype != 5
     assert not isinstance(dtype, str) and type(dtype) is lina.DType
@@ -33,7 +33,7 @@ def test_a_dtype_equals_prints_and_hashes_as_its_name(arena, short):
 
 
 @pytest.mark.parametrize(("short", "numpy_name"), NUMPY_NAMES.items())
-def test_numpy_takes_a_dtype_for_what_it_is(arena, short, numpy_name):
+def test_numpy_understands_a_dtype(arena, short, numpy_name):
     x, expected = arena.create_array("x", short, (2, 3)), np.dtype(numpy_name)
     assert np.dtype(x.dtype) == expected == x.dtype and x.dtype == expected
     assert np.empty(x.shape, x.dtype).dtype == expected
@@ -42,13 +42,13 @@ def test_numpy_takes_a_dtype_for_what_it_is(arena, short, numpy_name):
     for make in (np.zeros_like, np.ones_like, np.empty_like, np.array, np.asarray):
         assert make(x).dtype == expected
     with warnings.catch_warnings():
-        if NUMPY < (2, 4):  # which asks no better question
+        if NUMPY < (2, 4):  # older versions of NumPy use only str()
             warnings.simplefilter("ignore", DeprecationWarning)
         assert np.result_type(x) == expected and np.dtype(x) == expected
         assert np.result_type(x, np.int8) == np.result_type(expected, np.int8)
 
 
-def test_a_dtype_can_be_made_of_what_says_one():
+def test_a_dtype_can_be_made_from_any_form_of_it():
     for what in ("f64", "<f8", "double", float, np.float64, np.dtype("f8"), np.float64(1).dtype, 0x14002):
         assert lina.DType(what) == "f64"
     for what in ("f65", "", None, 7, object(), 0x00010400):
@@ -56,7 +56,7 @@ def test_a_dtype_can_be_made_of_what_says_one():
             lina.DType(what)
 
 
-def test_bf16_is_that_of_ml_dtypes_where_there_is_one(arena):
+def test_bf16_is_that_of_ml_dtypes_if_it_is_installed(arena):
     x = arena.create_array("x", "bf16", 3)
     x[:] = [1, 2, 3]
     if not ML_DTYPES:

@@ -1,4 +1,4 @@
-"""One element of each dtype: what goes in comes out, and what does not fit is refused."""
+"""One element of each dtype: it is read as it was written, and a value that does not fit is refused."""
 
 import math
 import struct
@@ -23,7 +23,7 @@ def elements():
 
 
 def same(a, b):
-    """Equality that knows NaN and the sign of zero."""
+    """Equality that also compares NaN and the sign of zero."""
     if isinstance(a, complex):
         return same(a.real, b.real) and same(a.imag, b.imag)
     if isinstance(a, float):
@@ -55,7 +55,7 @@ def test_f16_rounds_as_numpy_does(elements, value):
 
 
 def bf16_of(value):
-    """Round to nearest even from a float of 64 bits, by exact integer arithmetic."""
+    """Rounds a float of 64 bits to the nearest, ties to even, by exact integer arithmetic."""
     bits = struct.unpack("<Q", struct.pack("<d", value))[0]
     sign, rest = bits >> 63, bits & (1 << 63) - 1
     exact = struct.unpack("<d", struct.pack("<Q", rest))[0]

@@ -16,7 +16,7 @@ UNVERSIONED, VERSIONED = None, (1, 0)
 
 
 class Consumer:
-    """Asks for the form that a test wants, as numpy.from_dlpack would."""
+    """Requests the form that a test needs, like numpy.from_dlpack."""
 
     def __init__(self, x, max_version):
         self.x, self.max_version = x, max_version
@@ -86,7 +86,7 @@ def test_a_capsule_that_nobody_takes_gives_its_hold_back(arena):
     assert arena.info()["held"] == 0
 
 
-def test_what_dlpack_asks_for_and_lina_does_not_do_is_a_buffer_error(arena):
+def test_a_dlpack_request_that_lina_cannot_meet_is_a_buffer_error(arena):
     x = arena.create_array("x", "f64", 8)
     refused = [
         {"stream": 1},
@@ -108,7 +108,7 @@ def test_what_dlpack_asks_for_and_lina_does_not_do_is_a_buffer_error(arena):
 
 
 @given(st.data())
-def test_a_copy_is_made_where_it_is_asked_for_and_only_there(data):
+def test_only_a_request_for_a_copy_makes_one(data):
     shape = data.draw(npst.array_shapes(min_dims=1, max_dims=4, min_side=0, max_side=4))
     key = data.draw(npst.basic_indices(shape))
     dtype = data.draw(st.sampled_from(sorted(NUMPY_NAMES)))
@@ -122,7 +122,7 @@ def test_a_copy_is_made_where_it_is_asked_for_and_only_there(data):
         a = np.from_dlpack(part, copy=True)
         np.asarray(x)[...] = 0
         assert np.array_equal(a, expected) and a.dtype == expected.dtype and a.flags.c_contiguous
-        a[...] = 1  # its own memory, writable
+        a[...] = 1  # it has its own memory, which is writable
         assert not np.asarray(x).any()
 
 
@@ -148,7 +148,7 @@ class Copied(Consumer):
         return self.x.__dlpack__(max_version=self.max_version, copy=True)
 
 
-def test_strides_that_are_no_whole_elements_are_refused(arena):
+def test_strides_that_are_not_whole_elements_are_refused(arena):
     x = arena.create_array("bytes", "u8", 64)
     arena.create_array("x", "i32", 8)
     odd = arena.array("x")._window(0, (3,), (6,))
@@ -157,7 +157,7 @@ def test_strides_that_are_no_whole_elements_are_refused(arena):
     assert x.nbytes == 64
 
 
-def test_a_read_only_view_is_exported_only_where_that_can_be_said(arena):
+def test_a_read_only_view_is_exported_only_if_the_consumer_can_be_told(arena):
     arena.create_array("x", "f64", 4)
     with lina.Arena.attach(f"fd:{arena.fileno()}", readonly=True) as other:
         x = other.array("x")
@@ -185,7 +185,7 @@ def test_arrow_shares_memory(arena, dtype):
 
 
 @pytest.mark.parametrize("dtype", sorted(set(NUMPY_NAMES) - {"bool", "c64", "c128"}))
-def test_arrow_has_a_table_as_lists_of_one_length(arena, dtype):
+def test_arrow_shows_a_table_as_lists_of_one_length(arena, dtype):
     pa = pytest.importorskip("pyarrow")
     x = arena.create_array("x", dtype, (3, 2))
     np.asarray(x)[...] = np.arange(6).reshape(3, 2)
@@ -208,7 +208,7 @@ def test_arrow_has_a_table_as_lists_of_one_length(arena, dtype):
 
 
 @pytest.mark.parametrize("shape", [(0, 3), (2, 0), (0, 0), (1, 1)], ids=str)
-def test_nanoarrow_finds_nothing_wrong_with_a_table(arena, shape):
+def test_nanoarrow_finds_no_error_in_a_table(arena, shape):
     nanoarrow = pytest.importorskip("nanoarrow")
     x = arena.create_array("x", "i16", shape)
     view = nanoarrow.c_array(x).view()
@@ -218,7 +218,7 @@ def test_nanoarrow_finds_nothing_wrong_with_a_table(arena, shape):
 
 @pytest.mark.parametrize("length", [0, 1, 5])
 @pytest.mark.parametrize("dtype", sorted(set(NUMPY_NAMES) - {"bool", "c64", "c128"}))
-def test_nanoarrow_finds_nothing_wrong_with_the_structures(arena, dtype, length):
+def test_nanoarrow_finds_no_error_in_the_structures(arena, dtype, length):
     nanoarrow = pytest.importorskip("nanoarrow")
     x = arena.create_array("x", dtype, length)
     x[:] = range(length)
@@ -251,7 +251,7 @@ def test_arrow_refuses_what_it_cannot_show(arena):
 
 
 def test_exports_end_after_the_interpreter(script):
-    """NumPy frees a tensor that lives in a cycle at the very end, when lina may be gone already."""
+    """NumPy frees a tensor in a reference cycle at the very end, when lina may be gone already."""
     script(
         """
         import lina, numpy as np, sys

@@ -1,4 +1,4 @@
-"""Assigning from other people's buffers: the protocol lets them leave out more than one would think."""
+"""Assigning from the buffers of others, which may leave out strides, shape and format."""
 
 import array
 import ctypes
@@ -44,7 +44,7 @@ def test_a_ctypes_array_can_be_assigned(arena, dtype):
 
 
 @pytest.mark.parametrize("dtype", SHORT)
-def test_a_number_of_ctypes_is_an_element(arena, dtype):
+def test_a_number_of_ctypes_can_be_assigned(arena, dtype):
     x = arena.create_array("x", dtype, ())
     x[...] = SHORT[dtype](1)
     assert x[()] == 1
@@ -95,11 +95,11 @@ class Spec(ctypes.Structure):
     ]
 
 
-KEPT = []  # what a type made by hand points to
+KEPT = []  # a type that was made by hand points to these
 
 
 def exporter(a, *left_out):
-    """An object whose buffer is that of the ndarray, but for the fields that are left NULL."""
+    """An object with the buffer of the ndarray, except for the fields that are left NULL."""
 
     def fill(me, view, flags):
         get(a, view, flags & ~1)
@@ -117,7 +117,7 @@ def exporter(a, *left_out):
     return kind()
 
 
-SHAPELESS = [("strides", "shape"), ("strides", "shape", "format")]  # which is one dimension
+SHAPELESS = [("strides", "shape"), ("strides", "shape", "format")]  # so it has one dimension
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_an_exporter_may_leave_out_strides_shape_and_format(arena, shape, left_o
     assert x.tolist() == np.arange(x.size).reshape(shape).tolist()
 
 
-def test_a_buffer_without_the_shape_that_it_needs_is_no_value(arena):
+def test_a_buffer_without_the_shape_that_it_needs_is_refused(arena):
     x = arena.create_array("x", "u8", (2, 3))
     with pytest.raises((TypeError, ValueError)):
         x[...] = exporter(np.ones((2, 3), "u1"), "strides", "shape")
@@ -153,7 +153,7 @@ def test_a_buffer_of_pointers_to_rows_can_be_assigned(arena, shape):
     assert x.tolist() == np.arange(6).reshape(shape).tolist()
 
 
-def test_a_buffer_of_another_dtype_is_converted_whatever_it_leaves_out(arena):
+def test_a_buffer_of_another_dtype_is_converted_even_if_fields_are_left_out(arena):
     x = arena.create_array("x", "f64", (2, 3))
     for kind in SHORT.values():
         x[...] = memoryview(((kind * 3) * 2)((1, 0, 1), (0, 1, 1)))
@@ -165,7 +165,7 @@ def test_a_buffer_of_another_dtype_is_converted_whatever_it_leaves_out(arena):
 
 
 @given(st.integers(1, 8), st.sampled_from(sorted(SHORT)), st.sampled_from(sorted(SHORT)))
-def test_an_element_of_another_size_is_never_read_as_one_of_ours(n, ours, theirs):
+def test_an_element_of_another_size_is_never_read_as_an_element_of_lina(n, ours, theirs):
     with lina.Arena.create(None, 1 << 16) as arena:
         x = arena.create_array("x", ours, n)
         source = (SHORT[theirs] * n)(*itertools.islice(itertools.cycle([0, 1]), n))

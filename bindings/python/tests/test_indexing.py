@@ -1,4 +1,4 @@
-"""x[key] and x[key] = value, without NumPy's help but as NumPy has it."""
+"""x[key] and x[key] = value. Lina does them itself, with the results of NumPy."""
 
 import array
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ import lina
 
 
 def fresh(shape, order="C", dtype="i32"):
-    """A Lina array of 0, 1, 2, ... in an arena of its own, and NumPy's own copy of it."""
+    """A Lina array of 0, 1, 2, ... in an arena of its own, and a NumPy array with the same elements."""
     x = lina.Arena.create(None, 1 << 16).create_array("x", dtype, shape, order)
     mine = np.arange(x.size, dtype=x.dtype).reshape(shape)
     np.asarray(x)[...] = mine
@@ -82,7 +82,7 @@ def test_slices_of_slices_agree_with_numpy(first, second):
 
 
 @given(st.integers(1, 6), st.slices(12), st.slices(12))
-def test_assigning_a_slice_to_an_overlapping_one_is_as_if_copied_first(columns, to, source):
+def test_assigning_to_an_overlapping_slice_gives_the_result_of_a_copy(columns, to, source):
     x, mine = fresh((12, columns))
     if len(range(12)[to]) != len(range(12)[source]):
         return
@@ -146,7 +146,7 @@ def test_an_index_out_of_bounds_is_an_index_error(arena, key):
 
 
 @pytest.mark.parametrize("key", [1.5, "a", [0, 1], True, (None, 1.5)])
-def test_another_key_is_a_type_error(arena, key):
+def test_a_key_of_another_type_is_a_type_error(arena, key):
     with pytest.raises(TypeError, match='array "x"'):
         arena.create_array("x", "i64", (3, 2))[key]
 
@@ -219,7 +219,7 @@ def test_other_sequences_and_buffers_can_be_assigned(arena):
     assert z.tolist() == [7, 8]
 
 
-def test_what_gives_itself_to_numpy_can_be_assigned(arena):
+def test_an_object_with_an_array_method_can_be_assigned(arena):
     class Series:
         """Like pandas': its items go by labels, and it has no buffer."""
 
@@ -246,7 +246,7 @@ def test_what_gives_itself_to_numpy_can_be_assigned(arena):
     assert x.tolist() == [1.5, 4, 5]
 
 
-def test_a_value_that_closes_the_array_does_no_harm(arena):
+def test_a_value_may_close_the_array(arena):
     class Closing:
         def __init__(self, x):
             self.x = x

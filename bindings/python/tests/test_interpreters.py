@@ -9,7 +9,7 @@ from conftest import BUILD, ROOT
 
 
 def pythons():
-    """Every other CPython from 3.11 on that is on this machine."""
+    """The other CPythons on this machine, from 3.11 on."""
     listed = subprocess.run([ROOT / "script/pythons"], capture_output=True, text=True, check=True).stdout
     return [tuple(line.split(" ", 1)) for line in listed.splitlines()]
 
@@ -69,7 +69,7 @@ def test_subinterpreters_share_the_arena_and_not_the_module(script):
 
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="before 3.12 all interpreters share one GIL")
 def test_interpreters_with_a_gil_each_work_at_the_same_time(script):
-    """They share None, small ints and the like, whose counts nobody may tear."""
+    """They share None and small ints, whose reference counts must not be corrupted."""
     script(
         """
         import lina, threading
@@ -110,7 +110,7 @@ def test_interpreters_with_a_gil_each_work_at_the_same_time(script):
 
 @pytest.mark.skipif("t" in sys.abiflags, reason="a free-threaded CPython has no stable ABI")
 def test_the_interpreter_counts_all_references():
-    """A count that was inlined frees by itself: see src/refcount.h."""
+    """An inlined count would free objects by itself: see src/refcount.h."""
     symbols = subprocess.run(
         ["nm", "-D", "--undefined-only", str(BUILD / "lina/_lina.abi3.so")],
         capture_output=True,
@@ -154,7 +154,7 @@ def test_a_memoryview_outlives_shutdown(script):
 
 
 def test_the_library_is_shared_with_a_program_that_has_it_already(script):
-    """One liblina_core in a process: C's default arena is Python's."""
+    """A process has one liblina_core: C and Python have the same default arena."""
     script(
         """
         import ctypes, sys

@@ -1,4 +1,4 @@
-"""The layout that C, Python and Julia must agree in: tests/golden/layout.txt."""
+"""The layout that C, Python and Julia must have in common: tests/golden/layout.txt."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ GOLDEN = {
 
 
 class Descriptor(ctypes.Structure):
-    """lina_desc_t as a Python program that calls the C API would write it down."""
+    """lina_desc_t in the words of a Python program that calls the C API."""
 
     _fields_ = [
         ("name", ctypes.c_char * 64),

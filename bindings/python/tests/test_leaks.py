@@ -1,4 +1,4 @@
-"""Nothing is lost: each operation, thousands of times, leaves as much memory in use as before."""
+"""No operation loses memory: after thousands of times, as much is in use as before."""
 
 import contextlib
 import gc
@@ -63,7 +63,7 @@ OPERATIONS = {
 
 
 def growth(call):
-    """The bytes that are in use after `call`, thousands of times, beyond those in use before."""
+    """How many more bytes are in use after thousands of calls than before."""
     before = tracemalloc.get_traced_memory()[0]
     for _ in range(TIMES):
         call()
@@ -72,7 +72,7 @@ def growth(call):
 
 
 @pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
-def test_it_leaves_nothing_behind(arena, operation):
+def test_an_operation_leaves_no_memory_behind(arena, operation):
     x = arena.create_array("x", "f64", (3, 4))
     for _ in range(50):
         operation(arena, x)

@@ -1,4 +1,4 @@
-"""Where an array does as NumPy's would, and where it says that NumPy's should."""
+"""What an array does like one of NumPy, and what it leaves to NumPy."""
 
 import copy
 import operator
@@ -28,7 +28,7 @@ def shares(x, a):
 
 
 @given(st.data())
-def test_reshape_is_numpys_where_that_is_a_view_and_raises_where_not(data):
+def test_reshape_gives_numpys_view_and_raises_if_numpy_would_copy(data):
     shape = data.draw(npst.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4))
     with lina.Arena.create(None, 1 << 16) as arena:
         x = counted(arena, shape, data.draw(st.sampled_from("CF")))
@@ -66,7 +66,7 @@ def test_the_transpose_the_bytes_and_a_copy_are_those_of_numpy(shape, order):
         assert bytes(x) == a.tobytes() or not a.flags.c_contiguous
 
 
-def test_a_reshape_that_makes_no_sense_is_refused(arena):
+def test_an_impossible_reshape_is_refused(arena):
     x = counted(arena, (2, 3))
     for bad in ((4,), (2, -2), (-1, -1), (7, -1), (1 << 62, 1 << 62), (0, -1), (1,) * 9, (6, -1, 0)):
         with pytest.raises(ValueError, match='array "x"'):
@@ -98,7 +98,7 @@ IN_PLACE = [
 ]
 
 
-def test_arithmetic_and_comparison_say_whose_they_are(arena):
+def test_arithmetic_and_comparison_raise_an_error_that_names_numpy(arena):
     x, y = counted(arena, 3), counted(arena, 3, name="y")
     for operation in BINARY + COMPARISONS:
         for other in (y, x, 1, 1.5, 1j, True, None, [1, 2, 3], (1, 2, 3)):
@@ -119,7 +119,7 @@ def test_arithmetic_and_comparison_say_whose_they_are(arena):
     assert x in [x] and x.tolist() == [0, 1, 2]
 
 
-def test_with_numpy_on_the_other_side_it_is_numpys_answer(arena):
+def test_if_the_other_operand_is_numpys_numpy_answers(arena):
     x = counted(arena, 3)
     x[:] = [3, 1, 2]
     a, b = np.asarray(x), np.array([2, 1, 2], "i4")
@@ -155,12 +155,12 @@ def test_one_element_is_a_number(arena, dtype):
         x[0, 0] = x
 
 
-def test_an_array_is_true_when_there_is_something_in_it(arena):
+def test_an_array_is_true_if_it_has_elements(arena):
     assert arena.create_array("x", "u8", 2) and not arena.create_array("y", "u8", 0)
 
 
-def test_an_array_without_dimensions_is_no_count_of_bytes(arena):
-    """bytes(n) makes n zeroes of what has __index__."""
+def test_bytes_does_not_take_an_array_without_dimensions_for_a_count(arena):
+    """If n has __index__, bytes(n) makes n zeroes."""
     x = arena.create_array("x", "i64", ())
     x[()] = 3
     assert bytes(x) == bytes(bytearray(x)) == (3).to_bytes(8, "little")
@@ -178,7 +178,7 @@ def test_match_sees_a_sequence(arena):
             pytest.fail("no match")
 
 
-def test_numpy_gets_the_memory_itself_also_by_its_protocol(arena):
+def test_the_array_method_gives_numpy_the_memory_itself(arena):
     x = counted(arena, (2, 3))
     shares(x, x.__array__())
     shares(x, x.__array__(np.int32, copy=False))

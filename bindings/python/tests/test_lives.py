@@ -1,4 +1,4 @@
-"""How arenas live in a program: its end, its workers, its other handles, its want of descriptors."""
+"""Arenas in the life of a program: its end, its workers, other handles, and too few descriptors."""
 
 import os
 import pathlib
@@ -21,7 +21,7 @@ DAEMONS = {
 
 
 @pytest.mark.parametrize("daemon", DAEMONS.values(), ids=DAEMONS)
-def test_a_normal_exit_takes_a_temporary_name_away(script, shm, daemon):
+def test_a_normal_exit_removes_a_temporary_name(script, shm, daemon):
     script(
         f"""
         import lina, numpy as np, sys, threading, time
@@ -41,7 +41,7 @@ def test_a_normal_exit_takes_a_temporary_name_away(script, shm, daemon):
         lina.inspect(shm)
 
 
-def test_what_runs_at_exit_can_still_use_the_arena(script):
+def test_exit_handlers_can_still_use_the_arena(script):
     script(
         """
         import atexit
@@ -68,7 +68,7 @@ def test_a_forked_child_that_inherits_waits_leaves_at_once(script, shm):
         if (child := os.fork()) == 0:
             lina.signal("child")  # a member of its own
             assert lina.info()["members"] == 2
-            lina.shutdown()  # does not wait for the parent's thread, which is not here
+            lina.shutdown()  # does not wait for the parent's thread, which the child does not have
             try:
                 lina.signal("child")
             except lina.ClosedError:
@@ -153,7 +153,7 @@ import lina, multiprocessing, sys
 import numpy as np
 
 def work(x):
-    lina.signal("done", int(np.asarray(x)[0]))  # of the default arena: the one that x is in
+    lina.signal("done", int(np.asarray(x)[0]))  # in the default arena, which is the arena of x
     return lina.array("x").tolist() + [x.arena is lina.array("x").arena]
 
 if __name__ == "__main__":
@@ -189,7 +189,7 @@ def test_without_a_default_arena_the_error_says_that_an_array_has_its_own(arena,
 
 
 @pytest.mark.parametrize("form", ["array", "slice", "memoryview", "ndarray"])
-def test_assigning_through_a_second_handle_is_as_if_copied_first(arena, form):
+def test_assigning_through_a_second_handle_gives_the_result_of_a_copy(arena, form):
     x = arena.create_array("x", "i64", 12)
     with lina.Arena.attach(f"fd:{arena.fileno()}") as other:
         y = other.array("x")
@@ -213,7 +213,7 @@ def test_assigning_through_a_second_handle_is_as_if_copied_first(arena, form):
             assert x.tolist() == expected.tolist(), (to, source)
 
 
-def test_assigning_from_another_arena_at_the_same_offset_is_right(arena):
+def test_assigning_from_the_same_offset_of_another_arena_is_right(arena):
     x = arena.create_array("x", "i64", 4)
     with lina.Arena.create(None, 1 << 16) as other:
         y = other.create_array("x", "i64", 4)
@@ -250,7 +250,7 @@ def test_pickling_and_asyncio_need_no_descriptor(script):
 @pytest.mark.parametrize(
     "name", [b"plain", "Grüße".encode(), b"latin-\xe9\xff"], ids=["ascii", "utf-8", "neither"]
 )
-def test_a_path_may_be_of_any_kind_that_python_has(tmp_path, name):
+def test_a_path_may_be_of_any_type_that_python_has_for_paths(tmp_path, name):
     path = os.path.join(os.fsencode(tmp_path), name)
     text = os.fsdecode(path)
     with lina.Arena.create(pathlib.Path(text), 1 << 16) as arena:

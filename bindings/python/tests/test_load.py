@@ -1,4 +1,4 @@
-"""Where the extension cannot be loaded, the error says which Pythons it is for and what to do."""
+"""If the extension cannot be loaded, the error says which Pythons it is for and what to do."""
 
 import pathlib
 import shutil
@@ -29,14 +29,14 @@ def copy_of_the_package(folder):
     return folder / "lina"
 
 
-def test_a_package_without_its_extension_says_so_and_what_to_do(tmp_path):
+def test_a_package_without_its_extension_says_what_to_do(tmp_path):
     where = copy_of_the_package(tmp_path)
     error = broken_import(tmp_path)
     assert error.startswith("ModuleNotFoundError: lina's extension is missing in " + str(where))
     assert "CPython 3.11 and later" in error and "pip install" in error
 
 
-def test_an_extension_that_does_not_load_is_named_with_the_linkers_reason(tmp_path):
+def test_the_error_of_an_extension_that_does_not_load_has_the_linkers_reason(tmp_path):
     where = copy_of_the_package(tmp_path)
     extension = pathlib.Path(lina._lina.__file__).name
     (where / extension).write_bytes(b"of another machine")
@@ -45,7 +45,7 @@ def test_an_extension_that_does_not_load_is_named_with_the_linkers_reason(tmp_pa
     assert f"{extension}: " in error and "CPython 3.11 and later" in error
 
 
-def test_another_python_is_told_which_ones_there_are():
+def test_the_error_in_another_python_says_which_ones_work():
     for disguise, told in (
         ("sys.version_info = (3, 9, 2, 'final', 0)", "cpython 3.9"),
         ("sys.implementation.name = 'pypy'", "pypy 3."),

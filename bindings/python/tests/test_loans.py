@@ -1,4 +1,4 @@
-"""The next generation: unseen until it is published, whole when it is seen."""
+"""The next generation: others see it when it is published, and never a part of it."""
 
 import gc
 
@@ -38,7 +38,7 @@ def test_views_over_a_loan_stay_valid_and_current_afterwards(arena):
     assert not x.is_current and kept.tolist() == [1, 20, 3, 4]
 
 
-def test_the_generation_after_publishing_is_the_one_it_became(arena):
+def test_after_publishing_the_loan_has_the_generation_that_it_became(arena):
     with arena.loan("a", "u8", 1) as x:
         assert x.generation == 1
         arena.create_array("a", "u8", 1)
@@ -101,7 +101,7 @@ def test_a_loan_cannot_be_published_after_its_arena_was_closed():
 
 
 def test_readers_see_old_or_new_but_never_a_mix(script):
-    """One process publishes arrays of one number each; this one looks at them meanwhile."""
+    """Another process publishes arrays that repeat one number, while this one reads them."""
     script(
         """
         import os, lina, numpy as np

@@ -1,4 +1,4 @@
-"""Every error names the array, signal or arena that it is about, whatever its kind."""
+"""Each error of any kind names the array, signal or arena that it is about."""
 
 import asyncio
 
@@ -8,7 +8,7 @@ import lina
 
 
 class Odd:
-    """Cannot be shown, and is no number."""
+    """An object that cannot be shown, and is not a number."""
 
     def __repr__(self):
         raise ZeroDivisionError
@@ -96,7 +96,7 @@ SIGNAL = {
 
 
 @pytest.mark.parametrize("call", ARRAY.values(), ids=ARRAY)
-def test_it_names_the_array(arena, call):
+def test_an_error_names_the_array(arena, call):
     x = arena.create_array("x", "u8", 4)
     arena.create_array("base", "u8", 4)
     with pytest.raises(Exception, match=r'^array "x": .|array "x"') as caught:
@@ -106,7 +106,7 @@ def test_it_names_the_array(arena, call):
 
 
 @pytest.mark.parametrize("call", SIGNAL.values(), ids=SIGNAL)
-def test_it_names_the_signal(arena, call):
+def test_an_error_names_the_signal(arena, call):
     with pytest.raises((lina.LinaError, TypeError, ValueError, OverflowError), match='^signal "s": .'):
         call(arena)
 
@@ -115,12 +115,12 @@ def test_it_names_the_signal(arena, call):
     "arguments",
     [{"bytes": -1}, {"bytes": 1.5}, {"bytes": 1 << 70}, {"max_arrays": -1}, {"max_members": 1 << 33}],
 )
-def test_it_names_the_arena(shm, arguments):
+def test_an_error_names_the_arena(shm, arguments):
     with pytest.raises((lina.InvalidError, TypeError), match=f'^arena "{shm}": .'):
         lina.Arena.create(shm, **{"bytes": 1 << 16, **arguments})
 
 
-def test_names_that_python_shows_are_those_that_users_write():
+def test_python_shows_the_names_that_users_write():
     with lina.Arena.create(None, 1 << 16) as arena:
         assert repr(arena) == "<lina.Arena anonymous, 65536 bytes, 0 arrays>"
         assert repr(arena.loan("x", "u8", 3)) == (

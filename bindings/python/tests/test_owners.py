@@ -1,4 +1,4 @@
-"""Who owns a buffer: the array that was asked, so that asking the owner again shows the same window."""
+"""The owner of a buffer is an array with the same window, so the owner gives the same buffer again."""
 
 import ctypes
 import gc
@@ -83,7 +83,7 @@ def test_a_pickle_buffer_over_a_slice_is_that_slice(arena):
     assert x.tolist() == [0, 1, 0, 0, *range(4, 12)]
 
 
-def test_what_runs_backwards_never_shows_its_neighbour(arena):
+def test_a_buffer_of_an_array_that_runs_backwards_never_shows_its_neighbour(arena):
     x = counted(arena, 8, dtype="u8")
     neighbour = arena.create_array("y", "u8", 64)
     arena.alias("back", x[::-1])
@@ -96,7 +96,7 @@ def test_what_runs_backwards_never_shows_its_neighbour(arena):
     assert set(neighbour.tolist()) == {0}
 
 
-def test_a_read_only_view_of_an_array_that_others_write_has_no_hash(arena):
+def test_a_read_only_view_of_an_array_has_no_hash_because_others_can_write(arena):
     x = counted(arena, 4, dtype="u8")
     with lina.Arena.attach(f"fd:{arena.fileno()}", readonly=True) as other:
         for m in (memoryview(x).toreadonly(), arena.buffer("x").toreadonly(), other.buffer("x")):
@@ -107,7 +107,7 @@ def test_a_read_only_view_of_an_array_that_others_write_has_no_hash(arena):
         hash(x)
 
 
-def test_a_buffer_can_be_asked_for_and_given_back_by_name(arena):
+def test_a_buffer_can_be_taken_and_given_back_by_pythons_methods(arena):
     x = counted(arena, (3, 4))
     m = x.__buffer__(0x11C)  # PyBUF_FULL_RO
     assert m == memoryview(x)
@@ -137,7 +137,7 @@ def test_closing_an_array_or_the_owner_of_a_buffer_leaves_the_buffer(arena):
     assert arena.info()["held"] == 0
 
 
-def test_a_buffer_that_was_given_back_leaves_nothing_for_close_to_wait_for(arena):
+def test_after_a_buffer_was_given_back_close_frees_the_memory_at_once(arena):
     x = counted(arena, 4)
     memoryview(x).release()
     np.asarray(x).sum()
@@ -146,7 +146,7 @@ def test_a_buffer_that_was_given_back_leaves_nothing_for_close_to_wait_for(arena
     assert arena.info()["held"] == 0
 
 
-def test_a_format_without_a_shape_is_refused_as_by_python(arena):
+def test_a_format_without_a_shape_is_refused_as_python_refuses_it(arena):
     x = counted(arena, 4)
     for exporter in (x, memoryview(x), arena.buffer("x")):
         for flags in (0x4, 0x5):  # FORMAT, and with WRITABLE

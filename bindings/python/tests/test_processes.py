@@ -96,7 +96,7 @@ def test_a_pickle_is_a_reference_and_not_the_bytes(arena):
     assert x[13] == 9 and z.shape == (4,)
 
 
-def test_a_pickle_of_what_is_gone_is_refused(arena):
+def test_a_pickle_of_a_removed_array_is_refused(arena):
     x = arena.create_array("x", "u8", 4)
     data = pickle.dumps(x)
     arena.republish("x", "u8", 4)
@@ -135,7 +135,7 @@ def test_a_forked_child_is_a_member_of_its_own(arena):
     if child == 0:
         try:
             assert arena.array("x").tolist() == [0, 0]
-            x[0] = 1  # what was inherited is still there
+            x[0] = 1  # it can still use what it inherited
             arena.array("x")[1] = arena.info()["members"]
             del x
             arena.remove("x")
@@ -150,7 +150,7 @@ def test_a_forked_child_is_a_member_of_its_own(arena):
     assert [d["name"] for d in arena.list()] == ["y"]
 
 
-def test_what_a_killed_process_held_is_given_back(arena):
+def test_the_holds_of_a_killed_process_are_given_back(arena):
     arena.create_array("x", "u8", 1000)
     child = os.fork()
     if child == 0:
@@ -166,7 +166,7 @@ def test_what_a_killed_process_held_is_given_back(arena):
     assert (arena.info()["held"], arena.info()["loans"]) == (1, 1)
     os.kill(child, 9)
     os.waitpid(child, 0)
-    # Whoever needs the dead one's room takes it.
+    # The next process that needs the room takes it from the dead one.
     big = arena.info()["size"] - 64
     arena.create_array("all of it", "u8", big)
     assert (arena.info()["held"], arena.info()["loans"]) == (0, 0)

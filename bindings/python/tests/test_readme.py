@@ -1,4 +1,4 @@
-"""Every snippet of the README runs as it stands."""
+"""Every snippet of the README runs as it is."""
 
 import contextlib
 import re
@@ -29,7 +29,7 @@ def finish(process):
 
 def test_the_two_processes_share_an_array(tmp_path, shm):
     writer = start(FILES["writer.py"].replace("shm:weather", shm), tmp_path, "writer.py")
-    while writer.poll() is None:  # the reader starts the second when the first is up
+    while writer.poll() is None:  # a reader of the README starts the second when the first runs
         with contextlib.suppress(KeyError):
             lina.inspect(shm)
             break

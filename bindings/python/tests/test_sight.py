@@ -1,4 +1,4 @@
-"""What is seen: reprs, tables, completion, and cells that run again."""
+"""What a user sees: reprs, tables, completion, and notebook cells that run again."""
 
 import inspect
 import os
@@ -56,12 +56,12 @@ def test_a_list_prints_as_a_table(arena):
     assert isinstance(arena.list(), list) and arena.open_desc("b") in arena.list()
 
 
-def test_completion_offers_the_names_that_are_there(script):
+def test_completion_offers_the_names_of_the_arena(script):
     script(
         """
         import lina
         from lina._complete import names
-        assert names('lina.array("') == []  # no arena: nothing is raised
+        assert names('lina.array("') == []  # without an arena, it raises nothing
         lina.init_arena(1 << 16)
         for name in ("input", "inner", "result"):
             lina.create_array(name, "u8", 1)
@@ -99,14 +99,14 @@ def test_the_packages_first_example_can_be_pasted_twice(script, shm):
     script("import lina\n" + code + code + "assert lina.value('data_ready') == 2 and x[1, 2] == 42.0\n")
 
 
-def test_what_is_there_is_taken_where_that_is_right(script, shm, tmp_path):
+def test_exist_ok_takes_what_exists_if_it_is_as_requested(script, shm, tmp_path):
     script(
         """
         import lina, pathlib, sys
         shm, path = sys.argv[1], pathlib.Path(sys.argv[2])
         for turn in range(3):
             lina.init_arena(1 << 16, shm, temporary=True, exist_ok=True)
-            lina.init_arena(1 << 10, exist_ok=True)  # any will do
+            lina.init_arena(1 << 10, exist_ok=True)  # an arena of any size is right
             x = lina.create_array("x", "f64", (2, 3), exist_ok=True)
             x[turn % 2, turn] = turn
         assert x.tolist() == [[0, 0, 2], [0, 1, 0]] and x.generation == 1
@@ -145,7 +145,7 @@ def test_what_is_there_is_taken_where_that_is_right(script, shm, tmp_path):
     )
 
 
-def test_processes_that_start_together_all_get_the_one_arena(shm):
+def test_processes_that_start_together_get_the_same_arena(shm):
     code = textwrap.dedent(
         """
         import lina, sys
@@ -177,7 +177,7 @@ def test_records_are_an_array_for_each_field(arena):
     assert sorted(d["name"] for d in arena.list()) == ["p.id", "p.x", "p.y"], "none of those that failed"
 
 
-def test_no_room_says_who_holds_old_generations(arena):
+def test_the_error_for_no_room_says_who_holds_old_generations(arena):
     kept = [arena.republish("x", "u8", 1000) for _ in range(3)]
     twice = kept[0][1:], memoryview(kept[0]), arena.array("x")
     with lina.Arena.attach(f"fd:{arena.fileno()}") as other:
@@ -197,5 +197,5 @@ def test_no_room_says_who_holds_old_generations(arena):
     assert "this Python" not in str(caught.value)
 
 
-def test_the_extension_offers_itself_by_its_usual_name():
+def test_ipython_finds_the_extension_by_its_usual_name():
     assert lina.load_ipython_extension is _complete.load_ipython_extension

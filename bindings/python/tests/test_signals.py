@@ -1,4 +1,4 @@
-"""Signals and waits: nothing lost, nothing frozen, and Ctrl-C ends it."""
+"""Signals and waits: no signal is lost, nothing freezes, and Ctrl-C ends a wait."""
 
 import contextlib
 import os
@@ -38,8 +38,8 @@ def test_a_name_that_is_polled_sees_every_change(arena):
         arena.clear("s")
 
 
-def test_names_are_told_apart_however_many_there_are(arena):
-    names = [f"s{i}" for i in range(300)]  # more than the cache has places
+def test_any_number_of_names_are_told_apart(arena):
+    names = [f"s{i}" for i in range(300)]  # more than the cache can hold
     for i, name in enumerate(names):
         for _ in range(i % 5):
             arena.signal(name)
@@ -61,7 +61,7 @@ def test_a_full_table_is_an_error_that_names_the_signal():
             arena.signal(f"s{i}")
         with pytest.raises(lina.FullError, match='signal "one more"'):
             arena.signal("one more")
-        for _ in range(50):  # polling goes on by name
+        for _ in range(50):  # each look is by name
             assert not arena.try_wait("one more")
         arena.signal("s0")
 
@@ -79,7 +79,7 @@ def test_a_wait_that_times_out_is_a_timeout_error(arena):
 
 
 @pytest.mark.parametrize("timeout", [0, -1, -0.001, -1e300, float("-inf")])
-def test_a_timeout_below_zero_is_over_and_only_looks(arena, timeout):
+def test_a_timeout_below_zero_only_looks(arena, timeout):
     for wait in (lambda: arena.wait("s", timeout), lambda: arena.wait_value("s", 1, timeout)):
         with pytest.raises(TimeoutError, match='signal "s": timed out'):
             wait()
@@ -92,7 +92,7 @@ def test_a_timeout_below_zero_is_over_and_only_looks(arena, timeout):
     assert arena.wait_any(["t", "s"], timeout) == "s"
 
 
-def test_a_timeout_that_is_no_number_is_refused(arena):
+def test_a_timeout_that_is_not_a_number_is_refused(arena):
     for wait in (arena.wait, lambda s, t: arena.wait_value(s, 1, t), lambda s, t: arena.wait_any([s], t)):
         with pytest.raises(ValueError, match='signal "s": nan is no timeout'):
             wait("s", float("nan"))
@@ -107,7 +107,7 @@ def test_a_timeout_may_be_infinite(arena):
 
 
 def interrupted(wait):
-    """What a wait that does not end by itself does, with a handler that raises."""
+    """The source of a wait without an end, with a signal handler that raises."""
 
     def fail(*_):
         raise ZeroDivisionError
@@ -165,7 +165,7 @@ def test_waiting_lets_other_threads_run(arena):
     assert order == ["signalled", "woken"]
 
 
-def test_what_was_written_before_the_signal_is_there_after_the_wait(arena):
+def test_after_the_wait_everything_is_seen_that_was_written_before_the_signal(arena):
     x = arena.create_array("x", "i64", 1)
 
     def ping():
@@ -184,7 +184,7 @@ def test_what_was_written_before_the_signal_is_there_after_the_wait(arena):
     thread.join(30)
 
 
-def test_one_signal_wakes_all_who_wait(arena):
+def test_one_signal_wakes_all_waiters(arena):
     woken = []
     threads = [threading.Thread(target=lambda: (arena.wait("go", 30), woken.append(1))) for _ in range(20)]
     for thread in threads:
@@ -198,7 +198,7 @@ def test_one_signal_wakes_all_who_wait(arena):
 
 @pytest.mark.parametrize("wait", ["arena.wait('never')", "arena.wait_value('never', 9, timeout=30)"])
 def test_ctrl_c_ends_a_wait(script, wait):
-    """Also where another thread takes the system's signal: the waiting one then looks by itself."""
+    """Also if another thread gets the system's signal: the waiting thread looks for it between naps."""
     for receiver in ("main", "other"):
         script(
             f"""
@@ -223,7 +223,7 @@ def test_ctrl_c_ends_a_wait(script, wait):
         )
 
 
-def test_a_python_handler_runs_during_a_wait_which_goes_on(arena):
+def test_a_python_handler_runs_during_a_wait_and_the_wait_goes_on(arena):
     ran = []
     before = signal.signal(signal.SIGUSR1, lambda *_: ran.append(1))
     try:
@@ -237,7 +237,7 @@ def test_a_python_handler_runs_during_a_wait_which_goes_on(arena):
         timer.join()
 
 
-def test_close_ends_waits_under_way():
+def test_close_ends_the_waits_of_other_threads():
     arena = lina.Arena.create(None, 1 << 16)
     outcome = []
 
@@ -274,8 +274,8 @@ def test_a_handler_may_close_the_arena_it_interrupted():
         timer.join()
 
 
-def test_handles_do_not_survive_the_arena_that_they_came_from(script):
-    """A cached handle of the old default arena would read memory that is gone."""
+def test_a_cached_handle_is_not_used_for_another_arena(script):
+    """A cached handle of the old default arena would read memory that was unmapped."""
     script(
         """
         import lina
@@ -312,11 +312,11 @@ def test_several_can_be_added_at_once(arena):
     assert arena.value("s") == (1 << 63) - 1
 
 
-def test_a_removed_signal_is_one_that_nobody_has_used(arena):
-    for turn in range(200):  # the places of removed ones are used again
+def test_a_removed_signal_is_like_one_that_was_never_used(arena):
+    for turn in range(200):  # new signals use the places of removed ones
         name = f"job {turn}"
         arena.signal(name)
-        for _ in range(20):  # until the look is by handle
+        for _ in range(20):  # after some looks by name, they are by handle
             assert arena.try_wait(name) and arena.value(name) == 1
         arena.remove_signal(name)
         for _ in range(5):
@@ -327,7 +327,7 @@ def test_a_removed_signal_is_one_that_nobody_has_used(arena):
     assert arena.info()["signals"] == 0
 
 
-def test_a_signal_that_is_made_again_is_another_one(arena):
+def test_a_signal_that_is_made_again_is_a_new_one(arena):
     for turn in range(1, 5):
         arena.signal("s", turn)
         assert arena.value("s") == turn and arena.try_wait("s")
@@ -408,7 +408,7 @@ def test_waiting_for_any_of_several_gives_the_name_of_the_first(arena):
         ([("a", 1 << 63)], OverflowError),
     ],
 )
-def test_what_cannot_be_waited_for_together_is_refused(arena, names, kind):
+def test_a_wait_for_none_or_too_many_signals_is_refused(arena, names, kind):
     with pytest.raises(kind):
         arena.wait_any(names, 0.01)
 

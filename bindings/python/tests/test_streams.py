@@ -193,7 +193,7 @@ def test_other_processes_follow_and_produce(shm):
         assert process.wait(60) == 0
 
 
-def test_a_reader_begins_where_it_was_asked_to(stream):
+def test_a_reader_begins_where_start_says(stream):
     count(stream, 1, 11)  # 7 to 10 are kept
     stream._produce("f")
     begin = {
@@ -237,7 +237,7 @@ def test_after_a_timeout_the_loop_can_go_on(stream):
     asyncio.run(main())
 
 
-def test_a_producer_waits_for_the_slowest_reader_and_says_who_that_is(stream):
+def test_a_producer_waits_for_the_slowest_reader_and_names_it(stream):
     stream.set_member_name("slow one")
     frames = stream.follow("f")
     count(stream, 0, 4)
@@ -247,7 +247,7 @@ def test_a_producer_waits_for_the_slowest_reader_and_says_who_that_is(stream):
         count(stream, 5, 6, timeout=0)
     assert isinstance(behind.value, BlockingIOError) and stream.info()["loans"] == 2
     assert next(frames)[0] == 0
-    caught.value.loan.publish()  # what could not be published is a loan still
+    caught.value.loan.publish()  # it is still a loan
     behind.value.loan.timeout = None
     threading.Timer(0.05, lambda: next(frames)).start()
     behind.value.loan.publish()
@@ -283,7 +283,7 @@ def test_leaving_the_loop_closes_the_reader(stream):
     for _ in stream.follow("f", start="oldest"):
         break
     assert stream.stream_info("f")["readers"] == 0
-    count(stream, 4, 20, timeout=0)  # nobody is behind
+    count(stream, 4, 20, timeout=0)  # no reader is behind
 
     async def main():
         async for _ in stream.follow("f", start="oldest"):
@@ -297,7 +297,7 @@ def test_leaving_the_loop_closes_the_reader(stream):
         next(frames)
 
 
-def test_moving_on_ends_the_view_but_not_what_was_made_from_it(stream):
+def test_when_the_loop_moves_on_the_view_ends_but_not_what_was_made_from_it(stream):
     count(stream, 0, 4)
     frames = stream.follow("f", start="oldest", timeout=0)
     first = next(frames)
@@ -309,7 +309,7 @@ def test_moving_on_ends_the_view_but_not_what_was_made_from_it(stream):
     assert kept is second and not kept.closed and kept[0] == 1
 
 
-def test_who_keeps_too_many_is_told_and_not_the_producer(stream):
+def test_a_reader_that_keeps_too_many_views_gets_the_error_and_not_the_producer(stream):
     frames = stream.follow("f", start="next", timeout=0)
     kept = []
     for i in range(4):
@@ -320,11 +320,11 @@ def test_who_keeps_too_many_is_told_and_not_the_producer(stream):
         next(frames)
     circle = [kept.pop(0)]
     circle.append(circle)
-    del circle  # garbage, which the reader has collected
+    del circle  # the reader runs the garbage collector for it
     assert next(frames)[0] == 4
 
 
-def test_a_lossy_reader_is_passed_over_and_knows_how_often(shm):
+def test_a_lossy_reader_is_passed_over_and_counts_what_it_lost(shm):
     with lina.Arena.create(shm, 1 << 20, temporary=True) as arena:
         arena.stream("f", depth=4)
         with lina.Arena.attach(shm, readonly=True) as looker:
@@ -335,7 +335,7 @@ def test_a_lossy_reader_is_passed_over_and_knows_how_often(shm):
                 looker.follow("f")
 
 
-def test_a_producer_that_is_killed_is_told_of_and_a_new_one_goes_on(shm):
+def test_readers_learn_of_a_killed_producer_and_go_on_with_a_new_one(shm):
     with lina.Arena.create(shm, 1 << 20, temporary=True) as arena:
         arena.stream("f", depth=4)
         frames, revived = arena.follow("f", timeout=60), arena.follow("f", revive=True, timeout=60)
@@ -359,7 +359,7 @@ def test_a_producer_that_is_killed_is_told_of_and_a_new_one_goes_on(shm):
         assert process.wait(60) == 0
 
 
-def test_a_reader_that_is_killed_holds_nobody_up(shm):
+def test_a_killed_reader_holds_nobody_up(shm):
     with lina.Arena.create(shm, 1 << 20, temporary=True) as arena:
         arena.stream("f", depth=2)
         reader = start(
@@ -389,7 +389,7 @@ def test_removing_a_stream_ends_its_loops_and_waits(stream):
     behind.close()
 
 
-def test_a_reader_outlives_its_arena_as_views_do():
+def test_a_reader_outlives_its_arena_like_a_view():
     arena = lina.Arena.create(None, 1 << 16)
     arena.stream("f", depth=4)
     frames = arena.follow("f", start="next", timeout=60)
@@ -408,7 +408,7 @@ def test_a_closed_reader_ends_the_wait_of_another_thread(stream):
         next(frames)
 
 
-def test_a_stream_has_one_depth_and_only_streams_are_followed(arena):
+def test_a_stream_has_one_depth_and_only_a_stream_can_be_followed(arena):
     arena.create_array("a", "u8", 1)
     for call in (lambda: arena.follow("a"), lambda: arena.stream("a"), lambda: arena.stream("b")):
         with pytest.raises(lina.NotFoundError, match='"[ab]"'):
@@ -425,7 +425,7 @@ def test_a_stream_has_one_depth_and_only_streams_are_followed(arena):
     assert arena.array("a").tolist() == [0]
 
 
-def test_those_who_know_nothing_of_streams_see_the_newest(stream):
+def test_calls_that_know_nothing_of_streams_see_the_newest_generation(stream):
     count(stream, 1, 4)
     assert stream.array("f")[0] == 3 and stream.array("f").sequence == 3
     assert stream.republish("f", "i64", 2).tolist() == [0, 0]
@@ -448,7 +448,7 @@ def take(frames, n):
     return [next(frames).keep() for _ in range(n)]
 
 
-def test_a_child_of_fork_has_no_part_in_its_parents_reader(stream):
+def test_a_forked_child_cannot_use_its_parents_reader(stream):
     frames = stream.follow("f", timeout=0)
     count(stream, 0, 1)
     child = os.fork()
@@ -471,7 +471,7 @@ CAMERA = """
 """
 
 
-def test_members_have_names_which_others_depend_on(shm):
+def test_a_wait_can_depend_on_a_member_by_its_name(shm):
     with lina.Arena.create(shm, 1 << 20, temporary=True) as arena:
         arena.set_member_name("viewer")
         camera = start(CAMERA, shm)
@@ -499,7 +499,7 @@ def test_members_have_names_which_others_depend_on(shm):
         with pytest.raises(lina.MemberDiedError):
             asyncio.run(arena.wait_async("frame", 0, member="camera"))
         arena.signal("frame")
-        arena.wait("frame", timeout=60, member="camera")  # what was set wins
+        arena.wait("frame", timeout=60, member="camera")  # a signal that is set counts more than the death
         asyncio.run(arena.wait_async("frame", timeout=60, member="camera"))
         asyncio.run(arena.wait_value_async("frame", 1, timeout=60, member="camera"))
         assert arena.wait_any(["other", "frame"], timeout=60, member="camera") == "frame"
@@ -508,7 +508,7 @@ def test_members_have_names_which_others_depend_on(shm):
         assert [m["name"] for m in arena.members()] == [""]
 
 
-def test_a_namesake_is_not_the_member_that_was_meant(shm):
+def test_a_wait_does_not_take_a_namesake_for_its_member(shm):
     with lina.Arena.create(shm, 1 << 20, temporary=True) as arena:
         camera = start(CAMERA, shm)
         arena.wait("here", timeout=60)

@@ -63,7 +63,7 @@ def test_a_tensor_and_what_is_made_of_it_keep_the_generation(arena):
     t = torch.from_dlpack(x)
     x.close()
     arena.remove("x")
-    arena.create_array("other", "i64", (4, 5))[...] = 9  # would take the place of what was let go
+    arena.create_array("other", "i64", (4, 5))[...] = 9  # would get the memory if it had been freed
     part = t[1:, 2].view(3, 1)
     del t, x
     gc.collect()
@@ -72,7 +72,7 @@ def test_a_tensor_and_what_is_made_of_it_keep_the_generation(arena):
     assert arena.info()["held"] == 0
 
 
-def test_a_dtype_and_a_shape_can_be_said_as_torch_says_them(arena):
+def test_a_dtype_and_a_shape_can_be_those_of_torch(arena):
     for dtype in DTYPES:
         x = arena.create_array(dtype, torch_dtype(dtype), torch.Size([2, 3]))
         assert (x.dtype, x.shape) == (dtype, (2, 3))
@@ -87,15 +87,15 @@ def test_a_tensor_can_be_assigned(arena):
     assert x.tolist() == [[7, 8, 9], [3, 2.5, 5]]
 
 
-def test_a_copy_is_made_where_torch_asks_for_one(arena):
+def test_a_copy_is_made_if_torch_asks_for_one(arena):
     x, at = zebra(arena, "f32", (2, 3))
     assert torch.from_dlpack(x, copy=False).data_ptr() == at
     assert torch.from_dlpack(x, copy=True).data_ptr() != at
     assert torch.from_dlpack(x).clone().data_ptr() != at
 
 
-def test_a_read_only_array_is_refused_where_torch_could_not_be_told(arena):
-    """From DLPack 1.0 on it is told, which is for torch to respect."""
+def test_a_read_only_array_is_refused_if_torch_cannot_be_told(arena):
+    """From DLPack 1.0 on, torch is told so, and has to respect it."""
     zebra(arena, "f32", (2, 3))
     with lina.Arena.attach(f"fd:{arena.fileno()}", readonly=True) as other:
         x = other.array("x")

@@ -1,4 +1,4 @@
-"""What a user of a type checker writes: clean under mypy --strict, and the wrong lines are not."""
+"""A program of a user. Type checkers find errors in the marked lines, and in no others."""
 
 import asyncio
 import pathlib

@@ -1,4 +1,4 @@
-"""Lina with nothing but the standard library, for every Python that the extension is built for."""
+"""A program that uses Lina with only the standard library, in every Python that the extension is for."""
 
 import asyncio
 import gc
