@@ -37,7 +37,7 @@ end
         Lina.init_arena(1 << 20)
         const ROUNDS = 50
 
-        # The work of the child, the `n`th visitor. The parent does it first, because Julia cannot compile in a forked child.
+        # The child, the `n`th visitor. The parent does its work first, because a forked child cannot compile.
         function visit(n, name, inherited)
             x = Lina.array(name)::Vector{Int}
             x[1] = Lina.info().members

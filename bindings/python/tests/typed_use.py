@@ -1,5 +1,7 @@
 """A program of a user. Type checkers find errors in the marked lines, and in no others."""
 
+# pyright: reportUnnecessaryTypeIgnoreComment=true
+
 import asyncio
 import pathlib
 from typing import Literal
