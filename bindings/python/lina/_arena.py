@@ -495,7 +495,14 @@ class Arena(_lina.Arena):
         return made
 
     def list(self) -> Listing:  # last, because it hides the builtin from the annotations after it
-        """The descriptors of all arrays at one instant, in no particular order. It prints as a table."""
+        """The descriptors of all arrays at one instant, in no particular order. It prints as a table.
+
+        Examples
+        --------
+        >>> x = lina.create_array("input", "f64", (2, 3))
+        >>> [desc["name"] for desc in lina.list()]
+        ['input']
+        """
         return Listing(super().list())
 
 

@@ -141,15 +141,15 @@ def ndarray_of(x: _lina.Array[Any], dtype: Any = None, copy: bool | None = None)
     """``x.__array__()``: the ndarray over the same memory, or a copy if the caller asks for one."""
     import numpy
 
-    shown = x
-    if x.dtype == "bf16":
+    shown, own = x, x.dtype
+    if isinstance(own, int):
+        raise ViewError(f'array "{x.name}": NumPy has no dtype 0x{own:08x}; lina.buffer shows its bytes')
+    if own == "bf16":
         shown = x._window(0, x.shape, x.strides, DType("u16").code)
-    elif isinstance(x.dtype, int):
-        raise ViewError(f'array "{x.name}": NumPy has no dtype 0x{x.dtype:08x}; lina.buffer shows its bytes')
     a = numpy.asarray(memoryview(shown))
-    if x.dtype == "bf16":
+    if own == "bf16":
         try:
-            a = a.view(x.dtype.dtype)
+            a = a.view(own.dtype)
         except AttributeError:
             raise ViewError(
                 f'array "{x.name}": NumPy has bf16 only where ml_dtypes is installed; '

@@ -35,7 +35,7 @@ def get_include() -> str:
     >>> "lina.h" in os.listdir(lina.get_include())
     True
     """
-    package = resources.files(__package__)
+    package = resources.files("lina")
     for folder in (INCLUDE, "include"):  # the second is for a build folder
         header = package.joinpath(folder, "lina.h")
         if header.is_file():

@@ -138,10 +138,9 @@ def test_a_loan_is_published_by_one_of_the_threads_that_try(arena):
         assert part.generation == n and part.is_current and part.tolist() == [n] * 3
 
 
-def test_each_generation_is_taken_by_one_of_the_threads_that_share_a_reader(arena):
+def test_each_thread_that_follows_a_stream_gets_every_generation(arena):
     arena.stream("f", depth=4)
-    reader = arena.follow("f", timeout=60)
-    taken = []
+    readers = [arena.follow("f", timeout=60) for _ in range(2)]
 
     def produce():
         with arena.produce("f"):
@@ -149,17 +148,10 @@ def test_each_generation_is_taken_by_one_of_the_threads_that_share_a_reader(aren
                 with arena.loan("f", "i64", 1, timeout=60) as x:
                     x[0] = n
 
-    def take():
-        while True:
-            try:
-                taken.append(next(reader).keep()[0])
-            except lina.BusyError:  # another thread is in the call, or its views are still held
-                continue
-            except StopIteration:
-                return
+    def take(reader):
+        assert [x[0] for x in reader] == list(range(ROUNDS // 3))
 
-    together(produce, take, take)
-    assert sorted(taken) == list(range(ROUNDS // 3))
+    together(produce, *[lambda reader=reader: take(reader) for reader in readers])
 
 
 def test_a_reader_can_be_closed_while_another_thread_waits_in_it(arena):
