@@ -56,7 +56,7 @@ class Loan:
         If it is cancelled, the loan is still a loan.
         """
         name = self.array.name
-        deadline = _async.Deadline(self.timeout, "stream", name)
+        deadline = _async.Deadline(self.timeout, f'stream "{name}"')
         waited = False
         while True:
             try:

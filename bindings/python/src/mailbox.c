@@ -344,6 +344,7 @@ static int notify_room(lina_arena_t *arena, const char *name, uint64_t unused,
 /* _notify_room(mailbox, name, token): notifies once the stream has room for one more generation. */
 PyObject *arena_notify_room(PyObject *object, PyObject *args) {
     struct arena *self = (struct arena *)object;
+    GUARD(self);
     PyObject *mailbox, *name, *token;
     if (!PyArg_ParseTuple(args, "O!OO", self->state->mailbox_type, &mailbox, &name, &token))
         return NULL;
