@@ -361,7 +361,8 @@ static void *give_back(void *view) {
     return NULL;
 }
 
-TEST("views that threads give back while the arena is closed keep it until the last one, and no longer") {
+TEST("views that threads give back while the arena is closed keep it until the last one, and no "
+     "longer") {
     enum { THREADS = 6 };
     const char *names[THREADS] = {"0", "1", "2", "3", "4", "5"};
     for (int round = 0; round < 50; round++) {
