@@ -1,9 +1,17 @@
+"""What the tests share: pytest tests/bridge, with Lina built in build/ or LINA_BUILD."""
+
 import itertools
+import os
+import pathlib
 import signal
 import sys
 
-import network
 import pytest
+
+ROOT = pathlib.Path(__file__).parents[2]
+sys.path.insert(0, str(pathlib.Path(os.environ.get("LINA_BUILD", ROOT / "build")).resolve()))
+
+import network  # noqa: E402
 
 WHY_NOT = network.why_not()
 # script/test ends a suite that takes too long: the networks go then as well
