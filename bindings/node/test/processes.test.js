@@ -9,7 +9,7 @@ const { BUILD, PACKAGE, arenaOf, fails, lina, node, printed, run, shmName, start
 
 const PYTHON = process.env.LINA_PYTHON;
 const JULIA = process.env.LINA_JULIA;
-const ENV = { ...process.env, PYTHONPATH: BUILD, LINA_LIBRARY: path.join(BUILD, "liblina_core.so.1") };
+const ENV = { ...process.env, PYTHONPATH: BUILD };
 const noPython = PYTHON && fs.existsSync(path.join(BUILD, "lina")) ? false : "no Python binding in the build";
 const noJulia = JULIA && fs.existsSync(JULIA) ? false : "no Julia";
 
