@@ -411,8 +411,8 @@ void lina_reader_close(lina_reader_t *reader) {
         return; /* after the first close, the arena may be gone */
     lina_arena_t *arena = reader->arena;
     uint32_t head = lina_head_slot(arena, reader->stream);
-    lina_arena_hold(arena,
-                    LINA_NO_VIEW); /* a thread in lina_reader_next may free the reader meanwhile */
+    /* A thread in lina_reader_next may free the reader meanwhile. */
+    lina_arena_hold(arena, LINA_NO_VIEW);
     uint32_t before = or_sc_u32(&reader->state, CLOSED);
     if (before == CLOSING)
         finish(reader);
