@@ -1,6 +1,7 @@
 // bridge.hpp - `lina bridge`: what bridge.toml says, and the plug-in that does it.
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <string>
 #include <vector>

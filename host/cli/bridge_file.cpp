@@ -5,6 +5,7 @@
 #include <fstream>
 #include <iterator>
 #include <toml++/toml.h>
+#include <utility>
 
 #include "bridge.hpp"
 #include "plan.hpp"

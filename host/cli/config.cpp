@@ -1,6 +1,8 @@
 // config.cpp - lina.toml: the options of `lina run` by their long names, and `scripts`.
+#include <cstdint>
 #include <filesystem>
 #include <toml++/toml.h>
+#include <utility>
 
 #include "options.hpp"
 

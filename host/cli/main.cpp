@@ -1,4 +1,5 @@
 // main.cpp - the command: reads its options, and does what they ask for.
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
