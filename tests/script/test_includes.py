@@ -1,4 +1,7 @@
-"""C++ headers bring in other headers, but not the same ones with each compiler: a file includes what it names."""
+"""A C++ file includes the headers that it names.
+
+The headers of each compiler bring in others, but not the same ones.
+"""
 
 import pathlib
 import re
@@ -29,7 +32,9 @@ NAMED = {
 
 
 def sources():
-    listed = subprocess.run(["git", "ls-files", "*.cpp", "*.hpp"], cwd=ROOT, capture_output=True, check=True, text=True)
+    listed = subprocess.run(
+        ["git", "ls-files", "*.cpp", "*.hpp"], cwd=ROOT, capture_output=True, check=True, text=True
+    )
     return listed.stdout.split()
 
 
