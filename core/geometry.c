@@ -126,7 +126,7 @@ void lina_geometry_write(const struct lina_geometry *geo, uint32_t flags,
     header->flags = flags;
     header->check = lina_geometry_check(header);
     header->next_serial = 1;
-    header->free_head = header->pending_head = header->spare_head = LINA_NIL;
+    header->free_head = header->pending_head = LINA_NIL;
     header->signal_first = header->signal_last = LINA_NIL;
 }
 

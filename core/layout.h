@@ -286,13 +286,13 @@ struct lina_header {
     uint64_t lock;  /* [all] */
     uint32_t dirty; /* 1 while a writer changes tables; a new owner that finds 1 rebuilds them */
     uint32_t long_work; /* 1 while the owner has long work: see lock.c */
-    uint32_t cleanup; /* [all] 1: a release could not free a slot; the writer does when it leaves */
-    uint32_t unused1[11];
+    uint32_t unused1[12];
 
     /* line 2: watched by readers of the indexes */
     uint64_t index_epoch;        /* odd while the name index is rebuilt */
     uint64_t signal_index_epoch; /* odd while the signal index is */
-    uint64_t unused2[6];
+    uint32_t cleanup; /* [all] 1: a release could not free a slot; the writer does when it leaves */
+    uint32_t unused2[11];
 
     /* line 3: writers only */
     uint64_t next_serial;
@@ -305,9 +305,8 @@ struct lina_header {
     uint32_t index_gone;  /* entries of the name index that are INDEX_GONE */
     uint32_t slots_ready; /* so many slots and as many entries for gaps, and one, are taken */
     uint32_t kept_count;  /* slots that are KEPT */
-    uint32_t spare_head;  /* slots that are SPARE */
-    uint32_t spare_count;
-    uint32_t unused3[2];
+    uint32_t spare_count; /* slots that are SPARE */
+    uint32_t unused3[3];
 
     /* line 4: signals. Writers only */
     uint64_t signal_removals; /* how many there were */

@@ -23,29 +23,7 @@ uint32_t lina_lists_pop_free(lina_arena_t *arena) {
     return slot;
 }
 
-/* ---- lists that a slot can leave from the middle ----------------------------------------------- */
-
-static void add(lina_arena_t *arena, uint32_t *head, uint32_t *count, uint32_t slot) {
-    uint32_t next = load_relaxed_u32(head);
-    arena->ledger[slot].prev = LINA_NIL;
-    store_relaxed_u32(&arena->ledger[slot].next, next);
-    if (lina_tables_has(arena, next))
-        arena->ledger[next].prev = slot;
-    store_relaxed_u32(head, slot);
-    tally_u32(count, 1);
-}
-
-static void remove_from(lina_arena_t *arena, uint32_t *head, uint32_t *count, uint32_t slot) {
-    uint32_t prev = load_relaxed_u32(&arena->ledger[slot].prev);
-    uint32_t next = load_relaxed_u32(&arena->ledger[slot].next);
-    if (lina_tables_has(arena, prev))
-        store_relaxed_u32(&arena->ledger[prev].next, next);
-    else
-        store_relaxed_u32(head, next);
-    if (lina_tables_has(arena, next))
-        arena->ledger[next].prev = prev;
-    tally_u32(count, UINT32_MAX);
-}
+/* ---- pending slots, which may leave the middle of their list ------------------------------------ */
 
 static bool is_loaned(const lina_arena_t *arena, uint32_t slot) {
     return slot_state(load_relaxed_u64(&arena->slots[slot].state)) == SLOT_LOANED;
@@ -53,30 +31,34 @@ static bool is_loaned(const lina_arena_t *arena, uint32_t slot) {
 
 void lina_lists_add_pending(lina_arena_t *arena, uint32_t slot) {
     struct lina_header *h = arena->header;
-    add(arena, &h->pending_head, &h->pending_count, slot);
+    uint32_t next = load_relaxed_u32(&h->pending_head);
+    arena->ledger[slot].prev = LINA_NIL;
+    store_relaxed_u32(&arena->ledger[slot].next, next);
+    if (lina_tables_has(arena, next))
+        arena->ledger[next].prev = slot;
+    store_relaxed_u32(&h->pending_head, slot);
+    tally_u32(&h->pending_count, 1);
     tally_u32(&h->loan_count, is_loaned(arena, slot));
 }
 
 void lina_lists_remove_pending(lina_arena_t *arena, uint32_t slot) {
     struct lina_header *h = arena->header;
-    remove_from(arena, &h->pending_head, &h->pending_count, slot);
+    uint32_t prev = load_relaxed_u32(&arena->ledger[slot].prev);
+    uint32_t next = load_relaxed_u32(&arena->ledger[slot].next);
+    if (lina_tables_has(arena, prev))
+        store_relaxed_u32(&arena->ledger[prev].next, next);
+    else
+        store_relaxed_u32(&h->pending_head, next);
+    if (lina_tables_has(arena, next))
+        arena->ledger[next].prev = prev;
+    tally_u32(&h->pending_count, UINT32_MAX);
     tally_u32(&h->loan_count, 0u - is_loaned(arena, slot));
-}
-
-void lina_lists_add_spare(lina_arena_t *arena, uint32_t slot) {
-    add(arena, &arena->header->spare_head, &arena->header->spare_count, slot);
-}
-
-void lina_lists_remove_spare(lina_arena_t *arena, uint32_t slot) {
-    remove_from(arena, &arena->header->spare_head, &arena->header->spare_count, slot);
 }
 
 void lina_lists_clear(lina_arena_t *arena) {
     struct lina_header *h = arena->header;
     store_relaxed_u32(&h->free_head, LINA_NIL);
     store_relaxed_u32(&h->pending_head, LINA_NIL);
-    store_relaxed_u32(&h->spare_head, LINA_NIL);
     store_relaxed_u32(&h->pending_count, 0);
     store_relaxed_u32(&h->loan_count, 0);
-    store_relaxed_u32(&h->spare_count, 0);
 }

@@ -1,4 +1,4 @@
-/* slot_lists.h - the lists of free slots, of pending slots and of spares. Writers only.
+/* slot_lists.h - the lists of free slots and of pending slots. Writers only.
  *
  * A slot is in at most one of them. Its entry in the ledger has the links. */
 #ifndef LINA_SLOT_LISTS_H
@@ -15,10 +15,7 @@ uint32_t lina_lists_pop_free(lina_arena_t *arena);
 void lina_lists_add_pending(lina_arena_t *arena, uint32_t slot);
 void lina_lists_remove_pending(lina_arena_t *arena, uint32_t slot);
 
-void lina_lists_add_spare(lina_arena_t *arena, uint32_t slot);
-void lina_lists_remove_spare(lina_arena_t *arena, uint32_t slot);
-
-/* Makes all lists empty. */
+/* Makes both lists empty. */
 void lina_lists_clear(lina_arena_t *arena);
 
 #endif

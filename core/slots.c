@@ -274,7 +274,7 @@ bool lina_slots_lend_spare(lina_arena_t *arena, uint32_t live, lina_desc_t *desc
     *claim = (struct lina_claim){.slot = slot};
     desc->offset = run.offset;
     desc->capacity_bytes = lina_min(run.nbytes, arena->geo.data_size - run.offset);
-    lina_lists_remove_spare(arena, slot);
+    lina_spare_take(arena);
     fill_ledger(arena, slot, LINA_NIL);
     fill_slot(arena, desc, claim);
     lina_slots_lend(arena, slot);
@@ -425,6 +425,7 @@ static void rebuild_lists(lina_arena_t *arena, uint32_t used) {
     lina_lists_clear(arena);
     store_relaxed_u32(&h->live_count, 0);
     store_relaxed_u32(&h->kept_count, 0);
+    store_relaxed_u32(&h->spare_count, 0);
     for (uint32_t slot = 0; slot < used; slot++) {
         store_relaxed_u32(&arena->ledger[slot].dependents, 0);
         if (slot_is_spare(load_relaxed_u64(&arena->slots[slot].state)))

@@ -40,9 +40,11 @@ bool lina_spare_suits(const lina_arena_t *arena, uint32_t slot, uint32_t success
 }
 
 void lina_spare_leave(lina_arena_t *arena, uint32_t slot, uint32_t successor) {
-    lina_lists_add_spare(arena, slot);
+    tally_u32(&arena->header->spare_count, 1);
     arena->ledger[successor].spare = link_to(arena, slot);
 }
+
+void lina_spare_take(lina_arena_t *arena) { tally_u32(&arena->header->spare_count, UINT32_MAX); }
 
 bool lina_spare_pass_on(lina_arena_t *arena, uint32_t slot, uint32_t successor) {
     if (!was_loan(arena, successor))
@@ -56,33 +58,35 @@ bool lina_spare_pass_on(lina_arena_t *arena, uint32_t slot, uint32_t successor) 
 
 void lina_spare_end(lina_arena_t *arena, uint32_t slot) {
     and_sc_u64(&arena->slots[slot].state, ~SLOT_SPARE); /* pairs with lina_pins_unpin */
-    lina_lists_remove_spare(arena, slot);
+    lina_spare_take(arena);
     lina_lists_add_pending(arena, slot);
 }
 
-void lina_spares_end_all(lina_arena_t *arena) {
-    for (uint32_t i = 0; i < arena->geo.max_arrays; i++) {
-        uint32_t slot = load_relaxed_u32(&arena->header->spare_head);
-        if (!is_spare(arena, slot))
-            return;
-        lina_spare_end(arena, slot);
-    }
+/* ---- all spares -------------------------------------------------------------------------------- */
+
+static bool are_left(const lina_arena_t *arena) {
+    return load_relaxed_u32(&arena->header->spare_count) != 0;
 }
 
-/* Writers may change the list meanwhile. Then the numbers are not exact, but the walk still ends. */
+void lina_spares_end_all(lina_arena_t *arena) {
+    uint32_t used = lina_tables_used(arena);
+    for (uint32_t slot = 0; slot < used && are_left(arena); slot++)
+        if (is_spare(arena, slot))
+            lina_spare_end(arena, slot);
+}
+
+/* Writers may make and end spares meanwhile. Then the numbers are not exact. */
 struct lina_spares lina_spares_count(lina_arena_t *arena) {
     struct lina_spares count = {0, 0};
-    uint32_t most = load_relaxed_u32(&arena->header->spare_count);
-    uint32_t slot = load_relaxed_u32(&arena->header->spare_head);
-    for (uint32_t i = 0; i < most && lina_tables_reach(arena, slot); i++) {
+    uint32_t used = are_left(arena) ? lina_tables_used(arena) : 0;
+    for (uint32_t slot = 0; slot < used; slot++) {
         uint64_t word = load_sc_u64(&arena->slots[slot].state);
         if (!slot_is_spare(word))
-            break;
+            continue;
         if (lina_slot_is_held(arena, slot, word))
             count.held++;
         else
             count.idle_bytes += load_relaxed_u64(&arena->ledger[slot].nbytes);
-        slot = load_relaxed_u32(&arena->ledger[slot].next);
     }
     return count;
 }

@@ -30,6 +30,8 @@ static inline uint32_t lina_spare_of(const lina_arena_t *arena, uint32_t slot) {
 bool lina_spare_suits(const lina_arena_t *arena, uint32_t slot, uint32_t successor);
 /* Makes a slot that has just retired with SLOT_SPARE the spare of its successor. */
 void lina_spare_leave(lina_arena_t *arena, uint32_t slot, uint32_t successor);
+/* Counts that a spare is about to become a loan. */
+void lina_spare_take(lina_arena_t *arena);
 /* Gives the spare of a slot to its successor. False if the successor was no loan. */
 bool lina_spare_pass_on(lina_arena_t *arena, uint32_t slot, uint32_t successor);
 /* Makes a pending slot of a spare. */

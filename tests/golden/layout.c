@@ -227,7 +227,6 @@ static void print_header(void) {
     FIELD("header", struct lina_header, signal_removals);
     FIELD("header", struct lina_header, slots_ready);
     FIELD("header", struct lina_header, kept_count);
-    FIELD("header", struct lina_header, spare_head);
     FIELD("header", struct lina_header, spare_count);
     FIELD("header", struct lina_header, streams_used);
     FIELD("header", struct lina_header, streams_live);
