@@ -46,16 +46,29 @@ static inline void lina_desc_store(lina_desc_t *out, struct desc_words copy) {
     memcpy(out, &copy, sizeof *out);
 }
 
-/* Writes a descriptor into shared memory. A reader of the slot's last incarnation, still copying, meets no data
- * race: it sees the state word change and throws its copy away. */
-static inline void lina_desc_write(lina_desc_t *shared, const lina_desc_t *desc) {
-    desc_word *to = (desc_word *)(void *)shared;
-#pragma GCC unroll 30
-    for (size_t i = 0; i < sizeof *desc / sizeof *to; i++) {
-        desc_word word;
-        memcpy(&word, (const char *)desc + i * sizeof word, sizeof word);
-        store_desc_word(to + i, word);
-    }
+static inline void write_desc_words(void *to, const void *from, size_t nbytes) {
+    for (size_t i = 0; i < nbytes / sizeof(uint64_t); i++)
+        store_relaxed_u64((uint64_t *)to + i, load_relaxed_u64((const uint64_t *)from + i));
+}
+
+/* Writes a descriptor into shared memory, or into a view. A reader of the slot's last incarnation, still copying, meets
+ * no data race: it sees the state word change and throws its copy away.
+ *
+ * Fields were just stored one by one. A wider load of them would wait until those stores have left the processor's
+ * store buffer, behind other stores whose cache lines are on another core. So this loads each field as it was stored. */
+static inline void lina_desc_write(lina_desc_t *to, const lina_desc_t *desc) {
+    write_desc_words(to->name, desc->name, sizeof to->name);
+    store_relaxed_u64(&to->offset, desc->offset);
+    store_relaxed_u64(&to->nbytes, desc->nbytes);
+    store_relaxed_u64(&to->capacity_bytes, desc->capacity_bytes);
+    store_relaxed_u32(&to->dtype, desc->dtype);
+    store_relaxed_u32(&to->ndim, desc->ndim);
+    write_desc_words(to->shape, desc->shape, sizeof to->shape);
+    write_desc_words(to->strides, desc->strides, sizeof to->strides);
+    store_relaxed_u32(&to->layout, desc->layout);
+    store_relaxed_u32(&to->generation, desc->generation);
+    store_relaxed_u32(&to->flags, desc->flags);
+    store_relaxed_u32(&to->reserved, desc->reserved);
 }
 
 #endif
