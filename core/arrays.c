@@ -1,6 +1,7 @@
 /* arrays.c - creates, ensures, loans, removes and reclaims arrays. */
 #include <string.h>
 
+#include "ahead.h"
 #include "making.h"
 #include "owners.h"
 #include "space.h"
@@ -158,6 +159,8 @@ int lina_loan(lina_arena_t *arena, const char *name, uint32_t dtype, uint32_t nd
               const uint64_t *shape, uint32_t layout, lina_view_t *view) {
     struct lina_making m;
     int rc = lina_making_describe(&m, arena, name, dtype, ndim, shape, layout);
+    if (rc == LINA_OK)
+        lina_ahead_of_loan(m.arena, m.key.hash);
     if (rc == LINA_OK && view == NULL)
         rc = lina_fail(LINA_ERR_INVALID, "array \"%s\": the view is NULL", name);
     if (rc == LINA_OK)

@@ -86,6 +86,17 @@ static inline void fence_release(void) { __atomic_thread_fence(__ATOMIC_RELEASE)
  * killed process has made all its stores up to some instruction, so this need only stop the compiler. */
 static inline void fence_death(void) { __atomic_signal_fence(__ATOMIC_SEQ_CST); }
 
+/* Asks for a cache line that this core will write soon, so that several lines come from another core at once. */
+static inline void fetch_to_write(const void *p) {
+#if defined(__x86_64__)
+    __asm__ __volatile__("prefetchw %0" : : "m"(*(const char *)p));
+#else
+    __builtin_prefetch(p, 1);
+#endif
+}
+
+static inline void fetch_to_read(const void *p) { __builtin_prefetch(p); }
+
 /* Tells the core that this is a spin loop. */
 static inline void spin_pause(void) {
 #if defined(__x86_64__) || defined(__i386__)

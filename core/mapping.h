@@ -13,6 +13,7 @@
 #define LINA_LINE 64
 #define LINA_WAITS 8
 #define LINA_HOLDS 16u
+#define LINA_AHEAD 16u
 
 /* How far this process may touch the tables that grow in steps. It never goes beyond pages that exist, even if the
  * shared words claim more. No lock protects it: each word only grows, and its writer has checked the pages first. See
@@ -71,6 +72,7 @@ struct lina_arena_t {
     uint32_t closed;           /* atomic */
     struct lina_arena_t *next; /* in the process's list, under its mutex */
 
+    uint64_t ahead[LINA_AHEAD]; /* atomic: see ahead.h */
     struct lina_hold_count holds[LINA_HOLDS];
     _Alignas(LINA_LINE) uint64_t collected; /* atomic: holds that are not in the counts any more */
     struct lina_waits waits[LINA_WAITS];

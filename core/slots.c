@@ -268,7 +268,10 @@ bool lina_slots_lend_spare(lina_arena_t *arena, uint32_t live, lina_desc_t *desc
     if (slot == LINA_NIL)
         return false;
     struct lina_run run = run_of(arena, slot);
-    if (!fits(arena, &run, desc->nbytes) || lina_tables_reach_pin(arena, slot) != 0 ||
+    if (!fits(arena, &run, desc->nbytes))
+        return false;
+    fetch_to_write(arena->data + run.offset);
+    if (lina_tables_reach_pin(arena, slot) != 0 ||
         lina_slot_is_held(arena, slot, load_sc_u64(&arena->slots[slot].state)))
         return false;
     *claim = (struct lina_claim){.slot = slot};

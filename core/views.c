@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "ahead.h"
 #include "room.h"
 
 int lina_not_found(const struct lina_key *key) {
@@ -99,8 +100,10 @@ int lina_array_acquire(lina_array_t *array, lina_view_t *view) {
     if (lina_tables_own_pin(arena, array->slot) != NULL &&
         lina_view_hold(arena, array->slot, array->serial, false))
         return lina_view_show(arena, array->slot, array->serial, view);
+    lina_ahead_of_acquire(arena, array->last);
     rc = lina_acquire(arena, array->name, view);
     if (rc == LINA_OK) {
+        array->last = array->slot;
         array->slot = view->slot;
         array->serial = view->serial;
     }

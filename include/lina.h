@@ -507,7 +507,7 @@ typedef struct lina_array_t {
     lina_arena_t *arena; /* from here on Lina's own */
     uint64_t serial;
     uint32_t slot;
-    uint32_t reserved;
+    uint32_t last; /* the slot before that */
 } lina_array_t;
 
 LINA_API int lina_array_find(lina_arena_t *arena, const char *name, lina_array_t *out);

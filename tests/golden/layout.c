@@ -78,7 +78,7 @@ static void print_handles(void) {
     FIELD("lina_array_t", lina_array_t, arena);
     FIELD("lina_array_t", lina_array_t, serial);
     FIELD("lina_array_t", lina_array_t, slot);
-    FIELD("lina_array_t", lina_array_t, reserved);
+    FIELD("lina_array_t", lina_array_t, last);
     SIZE("lina_signal_t", lina_signal_t);
     FIELD("lina_signal_t", lina_signal_t, word);
     FIELD("lina_signal_t", lina_signal_t, cleared);
