@@ -217,17 +217,24 @@ struct lina_producer {
 };
 
 struct lina_stream {
+    /* line 0: changes rarely, and readers that wait look at it */
     uint32_t depth;
-    uint32_t removing;       /* 1: it is being removed; recovery finishes that */
-    uint32_t over;           /* STREAM_* */
-    uint32_t kept;           /* index: how many generations */
-    uint32_t oldest, newest; /* index: slots, or LINA_NIL */
-    uint64_t lowest;         /* index: at the last look, no reliable reader's cursor was below it */
+    uint32_t removing; /* 1: it is being removed; recovery finishes that */
+    uint32_t over;     /* STREAM_* */
+    uint32_t unused0;
     uint32_t cursors_used, producers_used; /* entries below were used */
     uint64_t owner; /* while the stream has no generation: the member that owns its name, or 0 */
-    uint64_t unused[2];
+    uint64_t unused1[4];
+
+    /* line 1: each publish writes here */
+    uint32_t kept;           /* index: how many generations */
+    uint32_t oldest, newest; /* index: slots, or LINA_NIL */
+    uint32_t unused2;
+    uint64_t lowest; /* index: at the last look, no reliable reader's cursor was below it */
+    uint64_t unused3[5];
+
     struct lina_producer producers[STREAM_PRODUCERS];
-    uint64_t unused2[376];
+    uint64_t unused4[368];
     struct lina_cursor cursors[STREAM_READERS];
 };
 
@@ -388,7 +395,8 @@ _Static_assert(sizeof(struct lina_signal_slot) == 128, "signal");
 _Static_assert(sizeof(struct lina_member) == 256, "member");
 _Static_assert(sizeof(struct lina_rows) == 256, "rows");
 _Static_assert(sizeof(struct lina_cursor) == 64, "a line for each reader");
-AT(struct lina_stream, producers, 64);
+AT(struct lina_stream, kept, 64);
+AT(struct lina_stream, producers, 128);
 AT(struct lina_stream, cursors, LINA_PAGE);
 _Static_assert(sizeof(struct lina_stream) == UINT64_C(2) * LINA_PAGE, "stream");
 _Static_assert(LINA_MAX_MEMBERS / LINA_ROWS <= 32,

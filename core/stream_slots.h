@@ -30,9 +30,10 @@ static inline struct lina_signal_place lina_room_of(const lina_arena_t *arena,
     return (struct lina_signal_place){c->incarnation, lina_room_slot(arena, c->number)};
 }
 
-/* True until the stream is removed. */
+/* True until the stream is removed. Looks at the room, which is the last to go, because each publish writes to the line
+ * of the head. */
 static inline bool lina_stream_is_there(const lina_arena_t *arena, const struct lina_channel *c) {
-    return load_acquire_u64(&arena->signals[lina_head_slot(arena, c->number)].incarnation) ==
+    return load_acquire_u64(&arena->signals[lina_room_slot(arena, c->number)].incarnation) ==
            c->incarnation;
 }
 
