@@ -34,7 +34,7 @@ static int refuse(const struct lina_making *m, enum there there) {
 
 /* Finds where the array goes. Fails if it may not be made. */
 static int aim_at(const struct lina_making *m, enum there there, struct lina_aim *aim) {
-    int rc = lina_making_aim(m->arena, &m->key, aim);
+    int rc = lina_making_aim_now(m->arena, &m->key, aim);
     return there != IS_REPLACED && aim->entry.slot != LINA_NIL ? refuse(m, there) : rc;
 }
 

@@ -56,10 +56,17 @@ int lina_making_aim(lina_arena_t *arena, const struct lina_key *key, struct lina
     int rc = lina_owner_check(arena, key, aim->entry, c, &aim->owner);
     if (rc != LINA_OK)
         return rc;
-    if (c->record == NULL || lina_cursors_let_publish(arena, c) ||
-        (lina_cursors_bury(arena, c, lina_dumping_seen()) && lina_cursors_let_publish(arena, c)))
-        return LINA_OK;
-    return fail_behind(arena, key, c);
+    return c->record == NULL || lina_cursors_let_publish(arena, c) ? LINA_OK : LINA_ERR_BEHIND;
+}
+
+int lina_making_aim_now(lina_arena_t *arena, const struct lina_key *key, struct lina_aim *aim) {
+    int rc = lina_making_aim(arena, key, aim);
+    if (rc != LINA_ERR_BEHIND)
+        return rc;
+    const struct lina_channel *c = &aim->channel;
+    return lina_cursors_bury(arena, c, lina_dumping_seen()) && lina_cursors_let_publish(arena, c)
+               ? LINA_OK
+               : fail_behind(arena, key, c);
 }
 
 /* Drops twice as many generations each time, because a large array may need the room of many. */

@@ -29,8 +29,11 @@ struct lina_aim {
     uint64_t owner; /* this member, if it owns the name, or 0 */
     bool sleeps;    /* a thread sleeps on the stream's head */
 };
-/* Finds where a generation goes. PERMISSION if another member owns the name; BEHIND if the stream has no room. */
+/* Finds where a generation goes. PERMISSION if another member owns the name. BEHIND, without an error text, if the
+ * stream has no room. */
 int lina_making_aim(lina_arena_t *arena, const struct lina_key *key, struct lina_aim *aim);
+/* The same for callers that do not wait: forgets readers that are gone before it fails, and sets the error. */
+int lina_making_aim_now(lina_arena_t *arena, const struct lina_key *key, struct lina_aim *aim);
 /* lina_slots_claim. If there is no room, drops kept generations that no reliable reader still has to take. */
 int lina_making_claim(lina_arena_t *arena, uint32_t base, lina_desc_t *desc,
                       struct lina_claim *claim);

@@ -21,10 +21,12 @@ static int check_loan(const lina_view_t *view) {
                            view->desc.name);
 }
 
+typedef int find_aim(lina_arena_t *, const struct lina_key *, struct lina_aim *);
+
 /* Tries once to publish. If it fails, the loan stays a loan. After BEHIND, aim->channel is the stream without
  * room. */
 static int publish_by(lina_view_t *view, const struct lina_key *key, uint64_t deadline,
-                      struct lina_aim *aim) {
+                      find_aim *find, struct lina_aim *aim) {
     lina_arena_t *arena = view->arena;
     if (load_acquire_u32(&arena->closed) != 0)
         return lina_fail(LINA_ERR_CLOSED, "array \"%s\": the arena was closed", view->desc.name);
@@ -33,7 +35,7 @@ static int publish_by(lina_view_t *view, const struct lina_key *key, uint64_t de
         return rc;
     rc = check_loan(view); /* another view of the loan may have published it meanwhile */
     if (rc == LINA_OK)
-        rc = lina_making_aim(arena, key, aim);
+        rc = find(arena, key, aim);
     if (rc == LINA_OK) {
         lina_slots_unlend(arena, view->slot);
         lina_making_go_live(arena, key, aim, view->slot, 0);
@@ -55,7 +57,7 @@ int lina_publish(lina_view_t *view) {
     struct lina_key key;
     struct lina_aim aim = {.sleeps = false};
     int rc = prepare(view, &key);
-    return rc == LINA_OK ? publish_by(view, &key, LINA_NO_DEADLINE, &aim) : rc;
+    return rc == LINA_OK ? publish_by(view, &key, LINA_NO_DEADLINE, lina_making_aim_now, &aim) : rc;
 }
 
 /* ---- waiting for room -------------------------------------------------------------------------- */
@@ -100,34 +102,37 @@ static int wait_for_room(const lina_view_t *view, const struct lina_key *key, st
                : rc;
 }
 
-static int publish_when_possible(lina_view_t *view, const struct lina_key *key, int64_t timeout_ns,
-                                 struct lina_waits *waits) {
-    uint64_t deadline = lina_deadline_of(timeout_ns);
+/* Publishes a loan after a try that was BEHIND. */
+static int publish_later(lina_view_t *view, const struct lina_key *key, uint64_t deadline,
+                         struct lina_aim *aim, struct lina_waits *waits) {
     struct room room = {.condition = {look_for_room, ask_for_room, &room.seen},
                         .arena = view->arena};
-    for (;;) {
-        struct lina_aim aim = {.sleeps = false};
-        int rc = publish_by(view, key, deadline, &aim);
-        if (rc != LINA_ERR_BEHIND)
-            return rc;
-        room.channel = aim.channel;
+    int rc = LINA_ERR_BEHIND;
+    while (rc == LINA_ERR_BEHIND) {
+        room.channel = aim->channel;
         rc = wait_for_room(view, key, &room, waits, deadline);
-        if (rc != LINA_OK)
-            return rc;
+        if (rc == LINA_OK)
+            rc = publish_by(view, key, deadline, lina_making_aim, aim);
     }
+    return rc;
 }
 
 int lina_publish_within(lina_view_t *view, int64_t timeout_ns) {
     struct lina_key key;
     struct lina_waits *waits;
+    struct lina_aim aim = {.sleeps = false};
     if (timeout_ns <= 0)
         return lina_publish(view);
     int rc = prepare(view, &key);
     if (rc != LINA_OK)
         return rc;
+    uint64_t deadline = lina_deadline_of(timeout_ns);
+    rc = publish_by(view, &key, deadline, lina_making_aim, &aim);
+    if (rc != LINA_ERR_BEHIND)
+        return rc;
     lina_arena_t *arena = lina_waits_enter(view->arena, &waits);
     lina_arena_hold(arena, LINA_NO_VIEW); /* publishing ends the view, which may be the last hold */
-    rc = publish_when_possible(view, &key, timeout_ns, waits);
+    rc = publish_later(view, &key, deadline, &aim, waits);
     lina_waits_leave(waits);
     lina_arena_drop(arena, LINA_NO_VIEW);
     return rc;

@@ -27,7 +27,9 @@ uint64_t lina_wait_deadline(struct lina_wait *wait, uint64_t now) {
     return wait->deadline;
 }
 
-uint64_t lina_deadline_of(int64_t timeout_ns) { return deadline_at(platform_now(), timeout_ns); }
+uint64_t lina_deadline_of(int64_t timeout_ns) {
+    return timeout_ns == LINA_FOREVER ? UINT64_MAX : deadline_at(platform_now(), timeout_ns);
+}
 
 int64_t lina_rest_of(uint64_t deadline) {
     uint64_t now = platform_now();
