@@ -16,13 +16,16 @@
 #define AHEAD_SLOT_BITS 24
 #define AHEAD_SLOT_MASK ((UINT32_C(1) << AHEAD_SLOT_BITS) - 1)
 
+/* The bit in `readers` of another member that has pinned a slot, or 0. */
+static inline uint32_t lina_ahead_bit(const lina_arena_t *arena, uint32_t slot) {
+    uint64_t own = UINT64_C(1) << arena->member % LINA_ROWS;
+    uint64_t others = load_relaxed_u64(&arena->slots[slot].readers) & ~own;
+    return others == 0 ? 0 : (uint32_t)__builtin_ctzll(others);
+}
+
 static inline void lina_ahead_note(lina_arena_t *arena, uint32_t hash, uint32_t live,
                                    uint32_t spare) {
-    uint64_t others = 0;
-    if (spare != LINA_NIL)
-        others = load_relaxed_u64(&arena->slots[spare].readers) &
-                 ~(UINT64_C(1) << arena->member % LINA_ROWS);
-    uint64_t bit = others == 0 ? 0 : (uint64_t)__builtin_ctzll(others);
+    uint64_t bit = spare == LINA_NIL ? 0 : lina_ahead_bit(arena, spare);
     store_relaxed_u64(&arena->ahead[hash % LINA_AHEAD], bit << 2 * AHEAD_SLOT_BITS |
                                                             (uint64_t)(spare & AHEAD_SLOT_MASK)
                                                                 << AHEAD_SLOT_BITS |
@@ -35,6 +38,12 @@ static inline void lina_ahead_write_slot(const lina_arena_t *arena, uint32_t slo
     fetch_to_write(&arena->ledger[slot]);
 }
 
+/* Of a slot that a loan takes again. `bit` is that of a member that may have pinned it. */
+static inline void lina_ahead_of_spare(const lina_arena_t *arena, uint32_t slot, uint32_t bit) {
+    lina_ahead_write_slot(arena, slot);
+    fetch_to_read(&lina_row(arena, bit, slot / LINA_STEP)[lina_place_in_row(slot)]);
+}
+
 /* For a loan. */
 static inline void lina_ahead_of_loan(const lina_arena_t *arena, uint32_t hash) {
     uint64_t note = load_relaxed_u64(&arena->ahead[hash % LINA_AHEAD]);
@@ -45,11 +54,8 @@ static inline void lina_ahead_of_loan(const lina_arena_t *arena, uint32_t hash) 
     fetch_to_write(&arena->index[hash & (arena->geo.index_size - 1)]);
     if (lina_tables_has(arena, live))
         lina_ahead_write_slot(arena, live);
-    if (!lina_tables_has(arena, spare))
-        return;
-    lina_ahead_write_slot(arena, spare);
-    uint32_t bit = (uint32_t)(note >> 2 * AHEAD_SLOT_BITS);
-    fetch_to_read(&lina_row(arena, bit, spare / LINA_STEP)[lina_place_in_row(spare)]);
+    if (lina_tables_has(arena, spare))
+        lina_ahead_of_spare(arena, spare, (uint32_t)(note >> 2 * AHEAD_SLOT_BITS));
 }
 
 /* For an acquire whose handle is no longer current. */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "ahead.h"
 #include "cursors.h"
 #include "lock.h"
 #include "wake.h"
@@ -67,6 +68,17 @@ static bool drop_oldest(lina_arena_t *arena, const struct lina_channel *c, uint3
     return true;
 }
 
+/* The next publish drops `oldest` or the one after it, and the next loan takes the spare. Readers have left both. */
+static void fetch_next(lina_arena_t *arena, uint32_t oldest, uint32_t newest) {
+    uint32_t spare = lina_spare_of(arena, newest);
+    if (spare != LINA_NIL)
+        lina_ahead_of_spare(arena, spare, lina_ahead_bit(arena, spare));
+    if (lina_tables_has(arena, oldest)) {
+        fetch_to_write(&arena->slots[oldest].state);
+        fetch_to_write(&arena->ledger[oldest]);
+    }
+}
+
 bool lina_kept_add(lina_arena_t *arena, const struct lina_channel *c, uint32_t slot) {
     struct lina_stream *record = c->record;
     uint32_t newest = load_relaxed_u32(&record->newest);
@@ -81,6 +93,7 @@ bool lina_kept_add(lina_arena_t *arena, const struct lina_channel *c, uint32_t s
     while (load_relaxed_u32(&record->kept) > load_relaxed_u32(&record->depth) &&
            drop_oldest(arena, c, slot))
         ;
+    fetch_next(arena, load_relaxed_u32(&record->oldest), slot);
     return sleeps;
 }
 

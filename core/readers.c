@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ahead.h"
 #include "making.h"
 #include "room.h"
 #include "stream_outcome.h"
@@ -177,6 +178,18 @@ struct candidate {
     uint64_t sequence;
 };
 
+/* Asks the ledger of the slot that the reader took last. False if that slot has another generation by now. Otherwise
+ * *newer is the next one, or LINA_NIL: a reader that waits looks only at this line, which a publish writes anyway.
+ * Pairs with lina_kept_add, and with fill_ledger in slots.c, which changes `sequence` before `newer`. */
+static bool ask_last(const lina_reader_t *reader, const struct lina_channel *c, uint32_t *newer) {
+    if (!lina_tables_has(reader->arena, reader->slot))
+        return false;
+    const struct lina_ledger *last = &reader->arena->ledger[reader->slot];
+    *newer = load_acquire_u32(&last->newer);
+    return load_acquire_u64(&last->sequence) == reader->cursor &&
+           load_relaxed_u32(&last->stream) == c->number;
+}
+
 static struct candidate find_next(const lina_reader_t *reader, const struct lina_channel *c) {
     lina_arena_t *arena = reader->arena;
     if (lina_tables_has(arena, reader->slot)) {
@@ -204,9 +217,12 @@ static int hold_next(const lina_reader_t *reader, const struct lina_channel *c,
                      struct candidate *next, uint64_t *serial) {
     lina_arena_t *arena = reader->arena;
     for (int i = 0; i < TRIES; i++) {
-        *next = find_next(reader, c);
+        *next = (struct candidate){.sequence = reader->cursor + 1};
+        if (i > 0 || !ask_last(reader, c, &next->slot))
+            *next = find_next(reader, c);
         if (!lina_tables_reach(arena, next->slot))
             return LINA_WAITING;
+        lina_ahead_of_acquire(arena, next->slot);
         int error = lina_tables_reach_pin(arena, next->slot);
         if (error != 0)
             return lina_fail_room(arena, error,
@@ -266,26 +282,30 @@ static int outcome_for(const lina_reader_t *reader, int outcome) {
                                                                                  : outcome;
 }
 
-static int look_or(const struct following *f, int outcome) {
+static int look_or(const struct following *f, int outcome, bool asks) {
+    const lina_reader_t *reader = f->reader;
     const struct lina_channel *c = &f->outcome.channel;
-    if ((load_sc_u32(&f->reader->state) & CLOSED) != 0)
+    if ((load_sc_u32(&reader->state) & CLOSED) != 0)
         return LINA_ERR_CLOSED;
-    if (!lina_stream_is_there(f->reader->arena, c))
+    if (!lina_stream_is_there(reader->arena, c))
         return LINA_ERR_ENDED;
-    /* Loaded after the outcome, so that it counts all generations that were published before. */
-    uint64_t word =
-        load_sc_u64(&f->reader->arena->signals[lina_head_slot(f->reader->arena, c->number)].word);
-    return signal_value(word) > f->reader->cursor ? LINA_OK : outcome_for(f->reader, outcome);
+    /* Both are loaded after the outcome, so that they count all generations that were published before. */
+    uint32_t newer;
+    bool more = !asks && ask_last(reader, c, &newer)
+                    ? newer != LINA_NIL
+                    : lina_stream_sequence(reader->arena, c->number) > reader->cursor;
+    return more ? LINA_OK : outcome_for(reader, outcome);
 }
 
+/* Each publish writes to the head as well. So a look leaves the head alone if it can. */
 static int look(struct lina_condition *condition) {
     const struct following *f = (const struct following *)condition;
-    return look_or(f, lina_outcome_look(&f->outcome));
+    return look_or(f, lina_outcome_look(&f->outcome), false);
 }
 
 static int ask(struct lina_condition *condition) {
     struct following *f = (struct following *)condition;
-    return look_or(f, lina_outcome_ask(&f->outcome));
+    return look_or(f, lina_outcome_ask(&f->outcome), true);
 }
 
 /* Removes the reader's entry, so that publishers no longer wait for it. */

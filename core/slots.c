@@ -210,7 +210,7 @@ static void fill_ledger(lina_arena_t *arena, uint32_t slot, uint32_t base) {
     store_relaxed_u32(&l->dependents, 0);
     store_relaxed_u64(&l->sequence, 0); /* readers of its last stream may still load it */
     store_relaxed_u32(&l->stream, LINA_NIL);
-    store_relaxed_u32(&l->newer, LINA_NIL);
+    store_release_u32(&l->newer, LINA_NIL); /* pairs with ask_last in readers.c */
 }
 
 /* Writes the descriptor of a slot that is in no list, and makes it LOANED. */

@@ -118,8 +118,8 @@ proctype publisher() {
         find_room(room);
 #ifndef MUTANT_DEAD_READERS_STAY
         if
-        :: !room -> bury_readers(); find_room(room)
-        :: else -> skip
+        :: !room -> bury_readers(); find_room(room) /* lina_publish; lina_publish_within leaves it to its wait */
+        :: skip
         fi;
 #endif
 #ifdef MUTANT_ROOM_UNASKED
@@ -225,13 +225,16 @@ proctype reader(byte me) {
 #endif
             ended = 0
         :: else ->
-            /* look_or: loads the outcome, and after that the head */
+            /* look_or: loads the outcome, and after that the chain (look) or the head (ask) */
 #ifdef MUTANT_HEAD_BEFORE_OUTCOME
             next = head;
             ended = over;
 #else
             ended = over;
-            next = head;
+            if
+            :: next = linked
+            :: next = head
+            fi;
 #endif
             if
             :: next > mine ->
@@ -241,7 +244,7 @@ proctype reader(byte me) {
             :: else ->
                 atomic { head_bit = true; seen = head; MAY_DIE };
                 if
-                :: head > mine || over != 0 -> skip
+                :: linked > mine || over != 0 -> skip
                 :: atomic { else -> asleep[me] = head_bit && head == seen }; /* the futex compares and sleeps */
                     if
                     :: !asleep[me] -> skip
