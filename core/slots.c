@@ -6,8 +6,6 @@
 #include "slots.h"
 
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "bury.h"
 #include "copy.h"
@@ -24,8 +22,7 @@ static uint64_t state_word(uint64_t serial, uint64_t state) {
 
 /* ---- freeing ----------------------------------------------------------------------------------- */
 
-/* The base of an alias, or LINA_NIL if that slot has another incarnation by now. */
-static uint32_t base_of(const lina_arena_t *arena, uint32_t slot) {
+uint32_t lina_slot_base(const lina_arena_t *arena, uint32_t slot) {
     uint32_t base = load_relaxed_u32(&arena->ledger[slot].base);
     if (!lina_tables_has(arena, base) || base == slot ||
         slot_serial(load_relaxed_u64(&arena->slots[base].state)) != arena->ledger[slot].base_serial)
@@ -33,15 +30,10 @@ static uint32_t base_of(const lina_arena_t *arena, uint32_t slot) {
     return base;
 }
 
-static struct lina_run run_of(const lina_arena_t *arena, uint32_t slot) {
-    const struct lina_ledger *l = &arena->ledger[slot];
-    return (struct lina_run){load_relaxed_u64(&l->offset), load_relaxed_u64(&l->nbytes), slot};
-}
-
 /* True if the slot's pages must be given back before it is freed. Does the first step of that: notes that the pages
  * may be missing. */
 static bool returns_pages(lina_arena_t *arena, uint32_t slot, uint64_t word) {
-    struct lina_run run = run_of(arena, slot);
+    struct lina_run run = lina_space_run(arena, slot);
     if ((word & SLOT_REMOVED) == 0 || !lina_pages_is_huge(arena, run.nbytes))
         return false;
     lina_pages_uncommit(arena, run.offset, run.nbytes);
@@ -49,13 +41,13 @@ static bool returns_pages(lina_arena_t *arena, uint32_t slot, uint64_t word) {
 }
 
 static void return_pages(lina_arena_t *arena, uint32_t slot, bool inside) {
-    struct lina_run run = run_of(arena, slot);
+    struct lina_run run = lina_space_run(arena, slot);
     lina_pages_return(arena, run.offset, run.nbytes, inside);
 }
 
 /* Frees a slot that is in no list. Returns its base, which it no longer keeps in place, or LINA_NIL. */
 static uint32_t free_slot(lina_arena_t *arena, uint32_t slot, uint64_t word) {
-    uint32_t base = base_of(arena, slot);
+    uint32_t base = lina_slot_base(arena, slot);
     /* This may clear the bit of a reader that pins the slot just now. That does no harm: the reader sees that the
      * slot is not LIVE, and takes its pin back. */
     store_sc_u64(&arena->slots[slot].readers, 0);
@@ -267,7 +259,7 @@ bool lina_slots_lend_spare(lina_arena_t *arena, uint32_t live, lina_desc_t *desc
     uint32_t slot = lina_spare_of(arena, live);
     if (slot == LINA_NIL)
         return false;
-    struct lina_run run = run_of(arena, slot);
+    struct lina_run run = lina_space_run(arena, slot);
     if (!fits(arena, &run, desc->nbytes))
         return false;
     fetch_to_write(arena->data + run.offset);
@@ -290,9 +282,7 @@ void lina_slots_unlend(lina_arena_t *arena, uint32_t slot) {
 
 /* ---- going live, retiring ---------------------------------------------------------------------- */
 
-/* Changes the state and flags of a slot, and keeps EXPOSED, which lina_open may set meanwhile. An exposed slot does
- * not become a spare. Returns the new word. */
-static uint64_t mark(lina_arena_t *arena, uint32_t slot, uint64_t state_and_flags) {
+uint64_t lina_slot_mark(lina_arena_t *arena, uint32_t slot, uint64_t state_and_flags) {
     uint64_t *state = &arena->slots[slot].state;
     uint64_t word = load_relaxed_u64(state), marked;
     do
@@ -313,7 +303,7 @@ static void end_spare_of(lina_arena_t *arena, uint32_t slot) {
 static void keep(lina_arena_t *arena, uint32_t slot, uint32_t successor) {
     if (!lina_spare_pass_on(arena, slot, successor))
         end_spare_of(arena, slot);
-    mark(arena, slot, SLOT_KEPT);
+    lina_slot_mark(arena, slot, SLOT_KEPT);
     tally_u32(&arena->header->live_count, UINT32_MAX);
     tally_u32(&arena->header->kept_count, 1);
 }
@@ -340,7 +330,7 @@ static uint64_t mark_retired(lina_arena_t *arena, uint32_t slot, uint64_t flags)
     bool live = slot_state(load_relaxed_u64(&arena->slots[slot].state)) == SLOT_LIVE;
     tally_u32(live ? &arena->header->live_count : &arena->header->kept_count, UINT32_MAX);
     end_spare_of(arena, slot);
-    return mark(arena, slot, SLOT_RETIRED | flags);
+    return lina_slot_mark(arena, slot, SLOT_RETIRED | flags);
 }
 
 void lina_slots_replace(lina_arena_t *arena, uint32_t slot, uint32_t successor) {
@@ -388,74 +378,4 @@ bool lina_slots_let_go(lina_arena_t *arena, uint32_t slot) {
 void lina_slots_return_pages(lina_arena_t *arena, uint32_t slot) {
     return_pages(arena, slot, false);
     and_sc_u64(&arena->slots[slot].state, ~SLOT_REMOVED);
-}
-
-/* ---- rebuilding -------------------------------------------------------------------------------- */
-
-/* Retires the older of two LIVE generations of a name. In a stream it becomes KEPT; kept.c then drops it if it is
- * one too many. */
-static void retire_loser(lina_arena_t *arena, uint32_t slot) {
-    bool kept = load_relaxed_u32(&arena->ledger[slot].stream) < lina_tables_streams(arena);
-    mark(arena, slot, kept ? SLOT_KEPT : SLOT_RETIRED);
-}
-
-static int by_offset(const void *a, const void *b) {
-    const struct lina_run *x = a, *y = b;
-    return (x->offset > y->offset) - (x->offset < y->offset);
-}
-
-static int rebuild_space(lina_arena_t *arena, uint32_t used) {
-    struct lina_run *runs = malloc((used + 1) * sizeof *runs);
-    if (runs == NULL)
-        return lina_fail_errno(ENOMEM, "no memory to rebuild the arena's free space");
-    uint32_t count = 0;
-    for (uint32_t slot = 0; slot < used; slot++) {
-        lina_lock_renew_at(arena, slot);
-        struct lina_run run = run_of(arena, slot);
-        uint64_t word = load_relaxed_u64(&arena->slots[slot].state);
-        if (slot_state(word) != SLOT_FREE && run.nbytes > 0)
-            runs[count++] = run;
-    }
-    qsort(runs, count, sizeof *runs, by_offset);
-    bool sound = lina_space_rebuild(arena, runs, count);
-    free(runs);
-    return sound ? LINA_OK
-                 : lina_fail(LINA_ERR_CORRUPT, "the arena's ledger has arrays that overlap");
-}
-
-static void rebuild_lists(lina_arena_t *arena, uint32_t used) {
-    struct lina_header *h = arena->header;
-    lina_lists_clear(arena);
-    store_relaxed_u32(&h->live_count, 0);
-    store_relaxed_u32(&h->kept_count, 0);
-    store_relaxed_u32(&h->spare_count, 0);
-    for (uint32_t slot = 0; slot < used; slot++) {
-        store_relaxed_u32(&arena->ledger[slot].dependents, 0);
-        if (slot_is_spare(load_relaxed_u64(&arena->slots[slot].state)))
-            and_sc_u64(&arena->slots[slot].state, ~SLOT_SPARE); /* pairs with lina_pins_unpin */
-    }
-    for (uint32_t slot = used; slot-- > 0;) {
-        lina_lock_renew_at(arena, slot);
-        uint64_t word = load_relaxed_u64(&arena->slots[slot].state);
-        uint32_t base = slot_state(word) == SLOT_FREE ? LINA_NIL : base_of(arena, slot);
-        if (base != LINA_NIL)
-            tally_u32(&arena->ledger[base].dependents, 1);
-        if (slot_state(word) == SLOT_FREE)
-            lina_lists_push_free(arena, slot);
-        else if (slot_state(word) == SLOT_LIVE)
-            tally_u32(&h->live_count, 1);
-        else if (slot_state(word) == SLOT_KEPT)
-            tally_u32(&h->kept_count, 1);
-        else
-            lina_lists_add_pending(arena, slot);
-        if (slot_serial(word) >= h->next_serial)
-            h->next_serial = slot_serial(word) + 1;
-    }
-}
-
-int lina_slots_rebuild(lina_arena_t *arena) {
-    uint32_t used = lina_tables_used(arena);
-    lina_names_rebuild(arena, retire_loser);
-    rebuild_lists(arena, used);
-    return rebuild_space(arena, used);
 }

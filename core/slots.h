@@ -48,8 +48,11 @@ void lina_slots_sweep(lina_arena_t *arena);
 void lina_slots_unexpose(lina_arena_t *arena, const struct lina_key *key);
 /* Clears EXPOSED in all slots while there is no other member: raw pointers end with their processes. */
 void lina_slots_forget_exposed(lina_arena_t *arena);
-/* Rebuilds lists, counts, the name index and gaps from the slots and the ledger. CORRUPT, NO_MEMORY. */
-int lina_slots_rebuild(lina_arena_t *arena);
+/* The base of an alias, or LINA_NIL if that slot has another incarnation by now. */
+uint32_t lina_slot_base(const lina_arena_t *arena, uint32_t slot);
+/* Changes the state and flags of a slot, and keeps EXPOSED, which lina_open may set meanwhile. An exposed slot does not
+ * become a spare. Returns the new word. */
+uint64_t lina_slot_mark(lina_arena_t *arena, uint32_t slot, uint64_t state_and_flags);
 
 /* True for a generation that a view can be taken of: the current one of its name, or an older one of a stream. */
 static inline bool slot_is_shown(uint64_t word) {

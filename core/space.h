@@ -10,6 +10,11 @@ struct lina_run {
     uint32_t slot;
 };
 
+static inline struct lina_run lina_space_run(const lina_arena_t *arena, uint32_t slot) {
+    const struct lina_ledger *l = &arena->ledger[slot];
+    return (struct lina_run){load_relaxed_u64(&l->offset), load_relaxed_u64(&l->nbytes), slot};
+}
+
 /* True if the ledger has this entry among its steps that were taken. */
 bool lina_space_is_entry(const lina_arena_t *arena, uint32_t entry);
 /* Makes the space empty: one gap. */

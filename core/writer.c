@@ -7,13 +7,14 @@
 #include "check.h"
 #include "kept.h"
 #include "lock.h"
+#include "rebuild.h"
 #include "signal_slots.h"
 #include "slots.h"
 
 static int recover(lina_arena_t *arena) {
     lina_lock_begin_long_work(arena);
     lina_members_bury(arena);
-    int rc = lina_slots_rebuild(arena);
+    int rc = lina_rebuild_arrays(arena);
     int signals = lina_signal_slots_rebuild(arena);
     if (rc == LINA_OK)
         rc = lina_kept_rebuild(arena);
