@@ -42,7 +42,10 @@ def why_not():
     probe = f"lina-probe-{os.getpid()}"
     try:
         ip("netns", "add", probe)
-        ip("netns", "del", probe)
+        try:
+            ip("-n", probe, "link", "set", "lo", "up")
+        finally:
+            ip("netns", "del", probe)
     except (OSError, subprocess.CalledProcessError):
         return "network namespaces need root and iproute2"
     return None
