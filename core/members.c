@@ -69,6 +69,8 @@ void lina_member_await_name(const lina_arena_t *arena) {
 
 /* An id in this process's pid namespace. */
 uint32_t lina_member_pid(const lina_arena_t *arena, uint32_t m) {
+    if (m >= lina_members_used(arena))
+        return 0;
     const struct lina_member *member = &arena->members[m];
     uint32_t pid = load_relaxed_u32(&member->pid);
     uint64_t space = load_relaxed_u64(&member->pid_space);
@@ -128,7 +130,7 @@ bool lina_member_name(const lina_arena_t *arena, uint32_t member, char name[LINA
 }
 
 void lina_member_describe(const lina_arena_t *arena, uint32_t member, char text[LINA_MEMBER_TEXT]) {
-    uint32_t pid = member < lina_members_used(arena) ? lina_member_pid(arena, member) : 0;
+    uint32_t pid = lina_member_pid(arena, member);
     if (pid != 0)
         snprintf(text, LINA_MEMBER_TEXT, "member %u (process %u)", member, pid);
     else

@@ -1,5 +1,6 @@
 /* test_check.c - lina_check_arena finds each kind of damage; a rebuild mends what can be mended. */
 #include "../helpers.h"
+#include "members.h"
 #include "names.h"
 
 struct scene {
@@ -196,4 +197,22 @@ TEST("descriptors that contradict each other are CORRUPT for writers, readers go
     a->ledger[s.x].offset = was;
     CHECK_OK(make(a, "new", U8, 100));
     CHECK_OK(lina_check_arena(a));
+}
+
+TEST("a member number from damaged tables is nobody's") {
+    struct scene s = stage();
+    lina_arena_t *arena = s.a;
+    uint32_t numbers[] = {1, arena->geo.max_members, UINT32_MAX};
+    char text[LINA_MEMBER_TEXT], name[LINA_MAX_NAME];
+    for (int i = 0; i < 3; i++) {
+        uint32_t m = numbers[i];
+        struct lina_dumping seen = {0, 0};
+        CHECK_EQ(lina_member_pid(arena, m), 0);
+        CHECK(!lina_member_name(arena, m, name));
+        CHECK_EQ(lina_member_alive(arena, m), false);
+        CHECK(lina_member_is_gone(arena, m, 1, &seen));
+        lina_member_describe(arena, m, text);
+        CHECK(strstr(text, "process") == NULL);
+    }
+    CHECK_EQ(lina_member_pid(arena, 0), (uint32_t)getpid());
 }
