@@ -23,9 +23,10 @@ static inline uint32_t lina_ahead_bit(const lina_arena_t *arena, uint32_t slot) 
     return others == 0 ? 0 : (uint32_t)__builtin_ctzll(others);
 }
 
+/* Call it before the slot goes live: after that, a reader takes the lines of its predecessor. */
 static inline void lina_ahead_note(lina_arena_t *arena, uint32_t hash, uint32_t live,
                                    uint32_t spare) {
-    uint64_t bit = spare == LINA_NIL ? 0 : lina_ahead_bit(arena, spare);
+    uint64_t bit = lina_tables_has(arena, spare) ? lina_ahead_bit(arena, spare) : 0;
     store_relaxed_u64(&arena->ahead[hash % LINA_AHEAD], bit << 2 * AHEAD_SLOT_BITS |
                                                             (uint64_t)(spare & AHEAD_SLOT_MASK)
                                                                 << AHEAD_SLOT_BITS |
@@ -33,6 +34,7 @@ static inline void lina_ahead_note(lina_arena_t *arena, uint32_t hash, uint32_t 
 }
 
 static inline void lina_ahead_write_slot(const lina_arena_t *arena, uint32_t slot) {
+#pragma GCC unroll 4
     for (size_t at = 0; at < sizeof *arena->slots; at += LINA_LINE)
         fetch_to_write((const char *)&arena->slots[slot] + at);
     fetch_to_write(&arena->ledger[slot]);
@@ -62,6 +64,7 @@ static inline void lina_ahead_of_loan(const lina_arena_t *arena, uint32_t hash) 
 static inline void lina_ahead_of_acquire(const lina_arena_t *arena, uint32_t slot) {
     if (!lina_tables_has(arena, slot))
         return;
+#pragma GCC unroll 4
     for (size_t at = 0; at < sizeof *arena->slots; at += LINA_LINE)
         fetch_to_read((const char *)&arena->slots[slot] + at);
     fetch_to_read(&arena->ledger[slot]);

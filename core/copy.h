@@ -1,4 +1,4 @@
-/* copy.h - copies a descriptor out of shared memory and into it, through registers.
+/* copy.h - copies a descriptor out of shared memory, through registers.
  *
  * All words are loaded before the first is stored, so that the caller can look at the slot's state in between.
  * Each word is loaded once, so the caller uses the bytes that it checked. x86-64 has just enough registers of
@@ -44,31 +44,6 @@ static inline struct desc_words lina_desc_load(const lina_desc_t *shared) {
 
 static inline void lina_desc_store(lina_desc_t *out, struct desc_words copy) {
     memcpy(out, &copy, sizeof *out);
-}
-
-static inline void write_desc_words(void *to, const void *from, size_t nbytes) {
-    for (size_t i = 0; i < nbytes / sizeof(uint64_t); i++)
-        store_relaxed_u64((uint64_t *)to + i, load_relaxed_u64((const uint64_t *)from + i));
-}
-
-/* Writes a descriptor into shared memory, or into a view. A reader of the slot's last incarnation, still copying, meets
- * no data race: it sees the state word change and throws its copy away.
- *
- * Fields were just stored one by one. A wider load of them would wait until those stores have left the processor's
- * store buffer, behind other stores whose cache lines are on another core. So this loads each field as it was stored. */
-static inline void lina_desc_write(lina_desc_t *to, const lina_desc_t *desc) {
-    write_desc_words(to->name, desc->name, sizeof to->name);
-    store_relaxed_u64(&to->offset, desc->offset);
-    store_relaxed_u64(&to->nbytes, desc->nbytes);
-    store_relaxed_u64(&to->capacity_bytes, desc->capacity_bytes);
-    store_relaxed_u32(&to->dtype, desc->dtype);
-    store_relaxed_u32(&to->ndim, desc->ndim);
-    write_desc_words(to->shape, desc->shape, sizeof to->shape);
-    write_desc_words(to->strides, desc->strides, sizeof to->strides);
-    store_relaxed_u32(&to->layout, desc->layout);
-    store_relaxed_u32(&to->generation, desc->generation);
-    store_relaxed_u32(&to->flags, desc->flags);
-    store_relaxed_u32(&to->reserved, desc->reserved);
 }
 
 #endif

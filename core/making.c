@@ -1,7 +1,6 @@
 /* making.c - see making.h. */
 #include "making.h"
 
-#include "ahead.h"
 #include "cursors.h"
 #include "owners.h"
 #include "wake.h"
@@ -102,7 +101,6 @@ uint32_t lina_making_go_live(lina_arena_t *arena, const struct lina_key *key, st
     lina_slots_go_live(arena, key, aim->entry, slot, flags);
     if (aim->channel.record != NULL)
         aim->sleeps = lina_kept_add(arena, &aim->channel, slot);
-    lina_ahead_note(arena, key->hash, slot, lina_spare_of(arena, slot));
     return generation;
 }
 

@@ -4,6 +4,7 @@
  *               look at all cursors again; sleep                    look at the waiters bit; wake
  *
  * All four are sequentially consistent, so either the publisher sees the cursor, or the reader sees the bit. */
+#include "ahead.h"
 #include "cursors.h"
 #include "lock.h"
 #include "making.h"
@@ -19,6 +20,15 @@ static int check_loan(const lina_view_t *view) {
                ? LINA_OK
                : lina_fail(LINA_ERR_INVALID, "array \"%s\": the view is not an unpublished loan",
                            view->desc.name);
+}
+
+/* The next loan of the name will need the slot that is published now. Its spare will be the generation before, or that
+ * which the stream drops. */
+static void note_next(lina_arena_t *arena, const struct lina_key *key, const struct lina_aim *aim,
+                      uint32_t slot) {
+    const struct lina_stream *stream = aim->channel.record;
+    lina_ahead_note(arena, key->hash, slot,
+                    stream != NULL ? load_relaxed_u32(&stream->oldest) : aim->entry.slot);
 }
 
 typedef int find_aim(lina_arena_t *, const struct lina_key *, struct lina_aim *);
@@ -37,6 +47,7 @@ static int publish_by(lina_view_t *view, const struct lina_key *key, uint64_t de
     if (rc == LINA_OK)
         rc = find(arena, key, aim);
     if (rc == LINA_OK) {
+        note_next(arena, key, aim, view->slot);
         lina_slots_unlend(arena, view->slot);
         lina_making_go_live(arena, key, aim, view->slot, 0);
     }

@@ -9,8 +9,8 @@
 #include "slot_lists.h"
 
 /* A link to a spare. It has the serial, so that a slot that was freed and used again is not taken for the spare. */
-static uint64_t link_to(const lina_arena_t *arena, uint32_t slot) {
-    return slot_serial(load_relaxed_u64(&arena->slots[slot].state)) << 32 | (slot + 1);
+static uint64_t link_to(uint32_t slot, uint64_t word) {
+    return slot_serial(word) << 32 | (slot + 1);
 }
 
 /* True if an array was a loan. Other arrays have no spare, because no loan would ever use it. */
@@ -19,17 +19,13 @@ static bool was_loan(const lina_arena_t *arena, uint32_t slot) {
            load_relaxed_u64(&arena->ledger[slot].spare) != 0;
 }
 
-static bool is_spare(const lina_arena_t *arena, uint32_t slot) {
-    return lina_tables_has(arena, slot) &&
-           slot_is_spare(load_relaxed_u64(&arena->slots[slot].state));
-}
-
 uint32_t lina_spare_check(const lina_arena_t *arena, uint32_t slot) {
     uint64_t link = load_relaxed_u64(&arena->ledger[slot].spare);
     uint32_t spare = (uint32_t)link - 1;
-    return was_loan(arena, slot) && is_spare(arena, spare) && link_to(arena, spare) == link
-               ? spare
-               : LINA_NIL;
+    if (!was_loan(arena, slot) || !lina_tables_has(arena, spare))
+        return LINA_NIL;
+    uint64_t word = load_relaxed_u64(&arena->slots[spare].state);
+    return slot_is_spare(word) && link_to(spare, word) == link ? spare : LINA_NIL;
 }
 
 bool lina_spare_suits(const lina_arena_t *arena, uint32_t slot, uint32_t successor) {
@@ -39,9 +35,9 @@ bool lina_spare_suits(const lina_arena_t *arena, uint32_t slot, uint32_t success
            load_relaxed_u32(&l->dependents) == 0 && nbytes != 0 && nbytes <= LINA_SPARE_MOST;
 }
 
-void lina_spare_leave(lina_arena_t *arena, uint32_t slot, uint32_t successor) {
+void lina_spare_leave(lina_arena_t *arena, uint32_t slot, uint64_t word, uint32_t successor) {
     tally_u32(&arena->header->spare_count, 1);
-    arena->ledger[successor].spare = link_to(arena, slot);
+    arena->ledger[successor].spare = link_to(slot, word);
 }
 
 void lina_spare_take(lina_arena_t *arena) { tally_u32(&arena->header->spare_count, UINT32_MAX); }
@@ -71,7 +67,7 @@ static bool are_left(const lina_arena_t *arena) {
 void lina_spares_end_all(lina_arena_t *arena) {
     uint32_t used = lina_tables_used(arena);
     for (uint32_t slot = 0; slot < used && are_left(arena); slot++)
-        if (is_spare(arena, slot))
+        if (slot_is_spare(load_relaxed_u64(&arena->slots[slot].state)))
             lina_spare_end(arena, slot);
 }
 

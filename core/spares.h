@@ -28,8 +28,9 @@ static inline uint32_t lina_spare_of(const lina_arena_t *arena, uint32_t slot) {
 /* True if a slot that is about to retire should become the spare of its successor: both were loans, and it is
  * small. */
 bool lina_spare_suits(const lina_arena_t *arena, uint32_t slot, uint32_t successor);
-/* Makes a slot that has just retired with SLOT_SPARE the spare of its successor. */
-void lina_spare_leave(lina_arena_t *arena, uint32_t slot, uint32_t successor);
+/* Makes a slot that has just retired with SLOT_SPARE the spare of its successor. `word` is its state word. A load would
+ * bring the line back that readers now look at. */
+void lina_spare_leave(lina_arena_t *arena, uint32_t slot, uint64_t word, uint32_t successor);
 /* Counts that a spare is about to become a loan. */
 void lina_spare_take(lina_arena_t *arena);
 /* Gives the spare of a slot to its successor. False if the successor was no loan. */
