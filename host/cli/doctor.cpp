@@ -1,10 +1,12 @@
-// doctor.cpp - shows which interpreters this machine has, which ones Lina uses, and how to mend what is missing.
+// doctor.cpp - shows which interpreters this machine has, which ones Lina uses, whether shared memory may have huge
+// pages, and how to mend what is missing.
 #include <cstring>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "memory.hpp"
 #include "plan.hpp"
 
 namespace lina_cli {
@@ -126,12 +128,18 @@ int doctor(bool json) {
     nlohmann::json all = nlohmann::json::array();
     for (const char *language : {"python", "julia", "lua", "node", "java"})
         all.push_back(examine(language));
+    nlohmann::json memory = examine_memory();
     if (json) {
-        std::cout << nlohmann::json{{"version", lina_version()}, {"runtimes", all}}.dump(2) << "\n";
+        std::cout << nlohmann::json{{"version", lina_version()},
+                                    {"runtimes", all},
+                                    {"memory", memory}}
+                         .dump(2)
+                  << "\n";
     } else {
         std::cout << "lina " << lina_version() << "\n";
         for (const auto &entry : all)
             show(entry);
+        show_memory(memory);
     }
     for (const auto &entry : all)
         if (entry.value("trial", "") != "")
