@@ -47,8 +47,8 @@ def test_the_error_of_an_extension_that_does_not_load_has_the_linkers_reason(tmp
 
 def test_the_error_in_another_python_says_which_ones_work():
     for disguise, told in (
-        ("sys.version_info = (3, 9, 2, 'final', 0)", "cpython 3.9"),
-        ("sys.implementation.name = 'pypy'", "pypy 3."),
+        ("sys.abiflags = ''; sys.version_info = (3, 9, 2, 'final', 0)", "cpython 3.9"),
+        ("sys.abiflags = ''; sys.implementation.name = 'pypy'", "pypy 3."),
         ("sys.abiflags = 't'; sys.version_info = (3, 12, 1, 'final', 0)", "free-threaded cpython 3.12"),
     ):
         error = broken_import(PACKAGE.parent, f"import sys; {disguise}")

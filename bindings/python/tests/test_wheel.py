@@ -1,22 +1,30 @@
-"""One wheel for every Python: tagged abi3, and complete without Lina's build folder."""
+"""One wheel for every CPython with a GIL, tagged abi3, and one for each without. Both are complete by themselves."""
 
 import importlib.util
 import os
 import pathlib
 import subprocess
 import sys
+import sysconfig
 import zipfile
 
 import pytest
 from conftest import ROOT
 
 HERE = pathlib.Path(__file__).parent
+MINE = f"cp3{sys.version_info.minor}"
+if sysconfig.get_config_var("Py_GIL_DISABLED"):  # it has no stable ABI
+    TAGS = f"-{MINE}-{MINE}t-"
+    OPTIONS = ["-Csetup-args=-Dpython.allow_limited_api=false"]
+else:
+    TAGS = f"-{MINE}-abi3-"  # for this Python and later ones
+    OPTIONS = []
 
 
 @pytest.mark.skipif(importlib.util.find_spec("mesonpy") is None, reason="no meson-python")
 def test_the_wheel_works_alone(tmp_path):
     scripts = pathlib.Path(sys.executable).parent  # a Meson that knows the limited API
-    pip = [sys.executable, "-m", "pip", "wheel", "--no-build-isolation", "--no-deps", "--no-index"]
+    pip = [sys.executable, "-m", "pip", "wheel", "--no-build-isolation", "--no-deps", "--no-index", *OPTIONS]
     built = subprocess.run(
         [*pip, "--wheel-dir", str(tmp_path), str(ROOT)],
         env={**os.environ, "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}"},
@@ -27,7 +35,7 @@ def test_the_wheel_works_alone(tmp_path):
     )
     assert built.returncode == 0, built.stdout + built.stderr
     (wheel,) = tmp_path.glob("*.whl")
-    assert f"-cp3{sys.version_info.minor}-abi3-" in wheel.name  # for this Python and later ones
+    assert TAGS in wheel.name
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
         archive.extractall(tmp_path / "site")
