@@ -162,4 +162,19 @@ def ndarray_of(x: _lina.Array[Any], dtype: Any = None, copy: bool | None = None)
     return a.astype(dtype)
 
 
-_lina._set_dtypes(BY_CODE, ndarray_of)
+def foreign_of(name: str, value: Any) -> Any:
+    """The ndarray over the memory of an object that only has ``__array_interface__`` or ``__dlpack__``.
+
+    Without NumPy, it is the object itself.
+    """
+    try:
+        import numpy
+    except ImportError:
+        return value
+    try:
+        return numpy.asarray(value) if hasattr(value, "__array_interface__") else numpy.from_dlpack(value)
+    except Exception as error:
+        raise TypeError(f'array "{name}": NumPy cannot view the {type(value).__name__}: {error}') from error
+
+
+_lina._set_dtypes(BY_CODE, ndarray_of, foreign_of)

@@ -63,13 +63,14 @@ static bool is_empty_prefix(const struct window *values, const struct window *to
 }
 
 static int put_object(const struct array *self, const struct window *to, PyObject *value) {
-    struct window values;
-    if (!values_of_object(self, value, &values))
+    struct window values, spread;
+    if (values_shape(self, value, &values) < 0)
         return -1;
-    if (!is_empty_prefix(&values, to))
-        return put_values(self, to, &values);
-    free(values.data);
-    return 0;
+    if (is_empty_prefix(&values, to))
+        return 0;
+    if (!window_broadcast(&values, to, &spread)) /* before room is made: a length may be anything */
+        return refuse_shape(self, to, &values);
+    return values_of_object(self, value, &values) ? put_values(self, to, &values) : -1;
 }
 
 /* ---- buffers ---------------------------------------------------------------------------------------- */
@@ -92,6 +93,14 @@ static const struct kind *window_of_buffer(const Py_buffer *buffer, struct windo
     return kind;
 }
 
+/* True if the elements have another size than their format says. ctypes says so of its unions, and then even a
+ * memoryview reads wrong values. */
+static bool is_misdescribed(const Py_buffer *buffer) {
+    Py_ssize_t size = PyBuffer_SizeFromFormat(buffer->format == NULL ? "B" : buffer->format);
+    PyErr_Clear(); /* the format of a record, which struct.calcsize does not know */
+    return size >= 0 && size != buffer->itemsize;
+}
+
 /* Stores a buffer whose elements only Python can read: by lists, or one by one. */
 static int put_strange_buffer(const struct array *self, const struct window *to, PyObject *value) {
     PyObject *view = PyMemoryView_FromObject(value);
@@ -110,10 +119,12 @@ static int put_buffer(const struct array *self, const struct window *to, PyObjec
         PyErr_Clear();
         return put_object(self, to, value);
     }
-    if (buffer.shape == NULL && buffer.ndim > 1) { /* even memoryview refuses it */
+    const char *why = buffer.shape == NULL && buffer.ndim > 1 ? "has a buffer without a shape"
+                      : is_misdescribed(&buffer) ? "has a buffer with a wrong format"
+                                                 : NULL;
+    if (why != NULL) { /* no memoryview is right either */
         PyBuffer_Release(&buffer);
-        return refuse_value(PyExc_TypeError, "array", self->hold->view.desc.name, value,
-                            "has a buffer without a shape");
+        return refuse_value(PyExc_TypeError, "array", self->hold->view.desc.name, value, why);
     }
     const struct kind *kind = window_of_buffer(&buffer, &from);
     int rc = kind == NULL ? 0 : put_window(self, to, &from, kind);
@@ -123,14 +134,23 @@ static int put_buffer(const struct array *self, const struct window *to, PyObjec
 
 /* ---- x[key] = value ----------------------------------------------------------------------------------- */
 
-/* Returns the value itself, or the ndarray from its __array__: tensors and series have no buffer and are no
- * sequences. */
+static bool is_plain(const struct array *self, PyObject *value) {
+    return PyList_Check(value) || PyTuple_Check(value) || PyFloat_Check(value) ||
+           PyLong_Check(value) || PyObject_CheckBuffer(value) ||
+           Py_IS_TYPE(value, self->state->array_type);
+}
+
+/* Returns the value itself, or an ndarray: tensors, series and images have no buffer and are no sequences. */
 static PyObject *source_of(const struct array *self, PyObject *value) {
-    bool is_plain = PyList_Check(value) || PyTuple_Check(value) || PyObject_CheckBuffer(value) ||
-                    Py_IS_TYPE(value, self->state->array_type);
-    return is_plain || !PyObject_HasAttr(value, self->state->array_method)
-               ? Py_NewRef(value)
-               : PyObject_CallMethodObjArgs(value, self->state->array_method, NULL);
+    if (is_plain(self, value))
+        return Py_NewRef(value);
+    if (PyObject_HasAttr(value, self->state->array_method))
+        return PyObject_CallMethodObjArgs(value, self->state->array_method, NULL);
+    if (PyObject_HasAttrString(value, "__array_interface__") ||
+        PyObject_HasAttrString(value, "__dlpack__"))
+        return PyObject_CallFunction(self->state->foreign_of, "sO", self->hold->view.desc.name,
+                                     value);
+    return Py_NewRef(value);
 }
 
 static int put_array(const struct array *self, const struct window *to, PyObject *value) {

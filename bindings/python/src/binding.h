@@ -47,6 +47,7 @@ struct state {
     PyObject *dtypes; /* of lina._dtypes: the objects by number; NULL while it is imported */
     PyObject *values_of, *html_of; /* of lina._show: the end of a repr, and what a notebook shows */
     PyObject *ndarray_of;          /* of lina._dtypes: what x.__array__() does */
+    PyObject *foreign_of;          /* of lina._dtypes: the ndarray over a stranger's memory */
 };
 
 /* ---- errors.c ------------------------------------------------------------------------------------ */
@@ -405,8 +406,10 @@ bool index_select(const struct array *self, PyObject *key, struct window *out, b
 PyObject *array_get(PyObject *self, PyObject *key);
 PyObject *array_item(PyObject *self, Py_ssize_t index);
 PyObject *array_tolist(PyObject *self, PyObject *unused);
-/* values.c: converts a value to elements of the array's dtype, in memory that the caller frees. False with an
- * exception. */
+/* values.c: the shape of a number (none) or of nested sequences. -1 with an exception. */
+int values_shape(const struct array *self, PyObject *value, struct window *out);
+/* Converts a value to elements of the array's dtype, in memory that the caller frees. `out` has the value's shape.
+ * False with an exception. */
 bool values_of_object(const struct array *self, PyObject *value, struct window *out);
 bool values_of_window(const struct array *self, const struct window *from, const struct kind *kind,
                       struct window *out);

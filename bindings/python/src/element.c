@@ -10,7 +10,6 @@
 static int fail_range(PyObject *value, const char *name, const char *dtype) {
     char why[40];
     snprintf(why, sizeof why, "does not fit into %s", dtype);
-    PyErr_Clear();
     return refuse_value(PyExc_OverflowError, "array", name, value, why);
 }
 
@@ -99,6 +98,8 @@ static int as_double(PyObject *value, const char *name, double *out) {
     *out = PyFloat_AsDouble(value);
     if (*out != -1.0 || !PyErr_Occurred())
         return 0;
+    if (PyLong_Check(value) && PyErr_ExceptionMatches(PyExc_OverflowError))
+        return fail_range(value, name, "a float");
     return PyNumber_Check(value) && !PyComplex_Check(value)
                ? -1
                : refuse_value(PyExc_TypeError, "array", name, value, "is no real number");
@@ -190,10 +191,15 @@ static int as_complex(PyObject *value, const char *name, double out[2]) {
         number = Py_NewRef(value);
     if (number == NULL)
         return -1;
-    out[0] = PyComplex_RealAsDouble(number);
-    out[1] = PyComplex_Check(number) ? PyComplex_ImagAsDouble(number) : 0.0;
+    out[0] = out[1] = 0.0;
+    int rc = 0;
+    if (PyComplex_Check(number)) {
+        out[0] = PyComplex_RealAsDouble(number);
+        out[1] = PyComplex_ImagAsDouble(number);
+    } else
+        rc = as_double(number, name, out);
     Py_DECREF(number);
-    return out[0] == -1.0 && PyErr_Occurred() ? -1 : 0;
+    return rc;
 }
 
 #define COMPLEX(dtype, T)                                                                          \

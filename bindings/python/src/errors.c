@@ -72,6 +72,7 @@ static PyObject *shown(PyObject *object) {
 
 int refuse_value(PyObject *kind, const char *what, const char *name, PyObject *value,
                  const char *why) {
+    PyErr_Clear(); /* a repr may fail if there is an exception already */
     PyObject *text = shown(value);
     if (text != NULL && name == NULL)
         PyErr_Format(kind, "%.100U %s", text, why);

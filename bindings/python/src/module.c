@@ -41,6 +41,7 @@ static int module_traverse(PyObject *module, visitproc visit, void *arg) {
     Py_VISIT(state->array_method);
     Py_VISIT(state->dtypes);
     Py_VISIT(state->ndarray_of);
+    Py_VISIT(state->foreign_of);
     Py_VISIT(state->values_of);
     Py_VISIT(state->html_of);
     for (int code = 0; code < ERROR_CODES; code++)
@@ -60,6 +61,7 @@ static int module_clear(PyObject *module) {
     Py_CLEAR(state->array_method);
     Py_CLEAR(state->dtypes);
     Py_CLEAR(state->ndarray_of);
+    Py_CLEAR(state->foreign_of);
     Py_CLEAR(state->values_of);
     Py_CLEAR(state->html_of);
     for (int code = 0; code < ERROR_CODES; code++)
@@ -108,13 +110,15 @@ static PyObject *dtype_size(PyObject *module, PyObject *code) {
 /* lina._dtypes calls this to hand over its objects. */
 static PyObject *set_dtypes(PyObject *module, PyObject *args) {
     struct state *state = PyModule_GetState(module);
-    PyObject *dtypes, *ndarray_of;
-    if (!PyArg_ParseTuple(args, "O!O", &PyDict_Type, &dtypes, &ndarray_of))
+    PyObject *dtypes, *ndarray_of, *foreign_of;
+    if (!PyArg_ParseTuple(args, "O!OO", &PyDict_Type, &dtypes, &ndarray_of, &foreign_of))
         return NULL;
     Py_CLEAR(state->dtypes);
     Py_CLEAR(state->ndarray_of);
+    Py_CLEAR(state->foreign_of);
     state->dtypes = Py_NewRef(dtypes);
     state->ndarray_of = Py_NewRef(ndarray_of);
+    state->foreign_of = Py_NewRef(foreign_of);
     Py_RETURN_NONE;
 }
 

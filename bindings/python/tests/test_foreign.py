@@ -175,3 +175,87 @@ def test_an_element_of_another_size_is_never_read_as_an_element_of_lina(n, ours,
             assert theirs.startswith("f") and not ours.startswith(("f", "b"))
             return
         assert x.tolist() == list(source)
+
+
+class Union(ctypes.Union):
+    _fields_ = [("whole", ctypes.c_uint64), ("parts", ctypes.c_uint8 * 8)]
+
+
+def test_a_buffer_whose_format_lies_about_its_elements_is_refused(arena):
+    """ctypes says of a union that it has bytes, and that each has eight of them."""
+    x = arena.create_array("x", "u64", 2)
+    source = (Union * 2)(Union(whole=1 << 32), Union(whole=2 << 32))
+    for value in (source, memoryview(source), exporter(np.zeros(2, "f8"), "format")):
+        with pytest.raises(TypeError, match='array "x": .* has a buffer with a wrong format'):
+            x[:] = value
+    assert x.tolist() == [0, 0]
+
+
+class Interface:
+    def __init__(self, **interface):
+        self.__array_interface__ = interface
+
+
+class Capsule:
+    """Has only DLPack."""
+
+    def __init__(self, a):
+        self.a = a
+
+    def __dlpack__(self, **options):
+        return self.a.__dlpack__(**options)
+
+    def __dlpack_device__(self):
+        return self.a.__dlpack_device__()
+
+
+def test_an_object_that_only_describes_its_memory_can_be_assigned(arena):
+    x = arena.create_array("x", "f64", (2, 3))
+    a = np.arange(6.0).reshape(2, 3)
+    for value in (Interface(**a.__array_interface__), Capsule(a)):
+        x[...] = value
+        assert x.tolist() == a.tolist()
+        x[...] = 0
+
+
+def test_an_image_can_be_assigned(arena):
+    image = pytest.importorskip("PIL.Image").new("RGB", (3, 2), (1, 2, 3))
+    x = arena.create_array("x", "u8", (2, 3, 3))
+    x[...] = image
+    assert x.tolist() == [[[1, 2, 3]] * 3] * 2
+
+
+class Refuses:
+    def __dlpack_device__(self):
+        return (2, 0)
+
+    def __dlpack__(self, **options):
+        raise BufferError("the memory of another device")
+
+
+class Mirror:
+    """Has every attribute, and each is itself."""
+
+    def __getattr__(self, name):
+        return self
+
+    def __call__(self, *args, **kwargs):
+        return self
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        Interface(shape=(2,), typestr="|b9", data=(0, False), version=3),
+        Interface(version=3),
+        Interface(shape=(1 << 62,), typestr="<f8", data=(0, False), version=3),
+        Refuses(),
+        Mirror(),
+    ],
+    ids=["no such type", "no shape", "too long", "other device", "mirror"],
+)
+def test_an_object_that_describes_its_memory_wrongly_is_refused_by_name(arena, value):
+    x = arena.create_array("x", "f64", 2)
+    with pytest.raises((TypeError, ValueError), match='array "x"'):
+        x[:] = value
+    assert x.tolist() == [0, 0]

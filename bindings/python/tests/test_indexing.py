@@ -263,3 +263,68 @@ def test_a_value_may_close_the_array(arena):
     assert y[Closing(y), Closing(y)] == 0
     assert y.closed
     arena.check()
+
+
+class Sequence:
+    """A sequence with this length, and with these items."""
+
+    def __init__(self, length, items):
+        self.length, self.items = length, items
+
+    def __len__(self):
+        return self.length
+
+    def __getitem__(self, i):
+        return self.items[i]
+
+
+class Emptying:
+    """A number that empties its list while it is read."""
+
+    def __init__(self, items):
+        self.items = items
+
+    def __float__(self):
+        self.items.clear()
+        return 1.0
+
+
+def emptied():
+    items = []
+    items += [Emptying(items), Emptying(items)]
+    return items
+
+
+@pytest.mark.parametrize(
+    ("value", "error"),
+    [
+        (Sequence(2, [1]), ValueError),
+        (Sequence(2, []), ValueError),
+        (Sequence(1 << 62, [1] * 2), ValueError),
+        (range(10**30), OverflowError),
+        (10**400, OverflowError),
+        ([1, -(10**5000)], OverflowError),
+        ({1, 2}, TypeError),
+        ("12", TypeError),
+    ],
+    ids=["one less", "no items", "too long", "much too long", "large", "larger", "set", "str"],
+)
+def test_a_value_that_is_not_what_it_seems_is_refused_by_name(arena, value, error):
+    for dtype in ("f64", "f16", "c128"):
+        x = arena.create_array(f"x {dtype}", dtype, 2)
+        with pytest.raises(error, match=f'array "x {dtype}"'):
+            x[:] = value
+        assert x.tolist() == [0, 0]
+
+
+def test_a_list_that_shrinks_while_it_is_read_is_refused(arena):
+    x = arena.create_array("x", "f64", 2)
+    with pytest.raises(ValueError, match=r'array "x": \[\] has fewer items than its length says'):
+        x[:] = emptied()
+    assert x.tolist() == [0, 0]
+
+
+def test_an_error_shows_the_value_even_if_it_is_a_set(arena):
+    x = arena.create_array("x", "f64", 2)
+    with pytest.raises(TypeError, match=r"\{7\} is no real number"):
+        x[0] = {7}
