@@ -91,7 +91,7 @@ class DType:
 
     def __getattr__(self, name: str) -> Any:
         """Attributes that only NumPy's dtype has (``kind``, ``type``, ...), for libraries that need them."""
-        if name == "dtype" or name.startswith("_"):
+        if name == "dtype" or name in DType.__slots__ or name.startswith("_"):
             raise AttributeError(name)
         return getattr(self.dtype, name)
 

@@ -90,7 +90,8 @@ class ArenaReference(NamedTuple):
     @contextlib.contextmanager
     def _sender_descriptor(self) -> Iterator[int]:
         mode = os.O_RDONLY if self.readonly else os.O_RDWR
-        fd = os.open(f"/proc/{self.pid}/fd/{self.fd}", mode | os.O_CLOEXEC)
+        # By now, the descriptor may be one end of a FIFO: do not wait for the other.
+        fd = os.open(f"/proc/{self.pid}/fd/{self.fd}", mode | os.O_CLOEXEC | os.O_NONBLOCK)
         try:
             yield fd
         finally:

@@ -80,3 +80,10 @@ def test_a_dtype_without_a_name_stays_a_number(arena):
         x.__array__()
     with pytest.raises((TypeError, ValueError)):
         np.dtype(x)
+
+
+def test_a_half_made_dtype_has_no_attributes():
+    made = object.__new__(lina.DType)
+    for name in ("name", "code", "itemsize", "dtype", "kind"):
+        with pytest.raises(AttributeError):
+            getattr(made, name)

@@ -122,6 +122,35 @@ def test_a_pickle_that_was_tampered_with_cannot_leave_the_array(arena):
     assert x._window(3, (4,), (-1,)).tolist() == [0] * 4
 
 
+def test_a_reference_to_a_descriptor_that_became_a_fifo_is_refused_at_once(tmp_path):
+    from lina import _share
+
+    os.mkfifo(tmp_path / "fifo")
+    with lina.Arena.create(None, 1 << 16) as arena:
+        reference = _share.ArenaReference.to(arena)._replace(readonly=True)
+    end = os.open(tmp_path / "fifo", os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        with pytest.raises(lina.NotFoundError, match="gone"):
+            reference._replace(fd=end).resolve()
+    finally:
+        os.close(end)
+
+
+def test_an_altered_pickle_is_refused_or_shows_a_part_of_the_array(arena):
+    x = arena.create_array("x", "u8", (4, 4))
+    x[:] = [[1] * 4] * 4
+    data = pickle.dumps(x[1:3, ::2])
+    for at in range(data.index(b"ArenaReference"), len(data)):
+        for value in (0, 1, data[at] ^ 1, data[at] ^ 128, 255):
+            altered = data[:at] + bytes([value]) + data[at + 1 :]
+            try:
+                y = pickle.loads(altered)
+            except Exception:
+                continue
+            if isinstance(y, lina.Array):
+                assert set(y.tobytes()) <= {1}
+
+
 def test_a_deep_copy_is_refused(arena):
     x = arena.create_array("x", "u8", 4)
     assert copy.copy(x).shape == (4,)
