@@ -116,6 +116,7 @@ RULES = {
         Rule("", 1.1, limit, "1.1 x 1 KiB"),
     ],
     "P11": [
+        Rule("Julia round trip", 100e3, fixed, "100 us"),
         Rule("Julia.* by handle", 0.9, limit, "0.9 x limit"),
         Rule("Node", 1.5, limit, "1.5 x limit"),
         Rule("", 1.2, limit, "1.2 x limit"),

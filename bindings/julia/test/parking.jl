@@ -106,6 +106,39 @@ end
     @test said == ["true true", "20"]
 end
 
+@testset "pairs of spawned tasks hand over to each other, with $threads threads" for threads in THREADS
+    said = said_with(threads, """
+        # Each task of a pair waits for the other's count, `rounds` times. All pairs at once.
+        function play(pairs, rounds)
+            tasks = map(1:pairs) do i
+                ping, pong = Lina.Signal("ping of \$pairs, \$i"), Lina.Signal("pong of \$pairs, \$i")
+                asks = Threads.@spawn foreach(n -> (Lina.signal(ping); Lina.wait_value(pong, n)), 1:rounds)
+                answers = Threads.@spawn foreach(n -> (Lina.wait_value(ping, n); Lina.signal(pong)), 1:rounds)
+                asks, answers
+            end
+            foreach(pair -> foreach(wait, pair), tasks)
+            return [Lina.value("pong of \$pairs, \$i") for i in 1:pairs]
+        end
+        println(play(1, 2000))
+        println(play(20, 50))
+        # Each hand-over comes while the other task is parked.
+        function play_slowly(rounds)
+            other = elsewhere(() -> foreach(n -> (Lina.wait_value("slow ping", n); Lina.signal("slow pong")), 1:rounds))
+            for n in 1:rounds
+                while isempty(Lina.PARKED)
+                    sleep(0.001)
+                end
+                Lina.signal("slow ping")
+                Lina.wait_value("slow pong", n)
+            end
+            wait(other)
+        end
+        play_slowly(30)
+        println(isempty(Lina.PARKED))
+        """)
+    @test said == ["[2000]", string(fill(50, 20)), "true"]
+end
+
 @testset "after a signal that was cleared at once, the next signal wakes a parked task" begin
     said = said_with(2, """
         task, = parked(i -> Lina.wait("s"), 1)
