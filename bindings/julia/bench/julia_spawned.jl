@@ -43,7 +43,8 @@ function bench()
         push!(channels, by_channels())
     end
     rounds = [join((@sprintf("%.0f", ns) for ns in side), ", ") for side in (signals, channels)]
-    println("{\"id\": \"P11\", \"what\": \"Julia round trip of spawned tasks, $(nthreads()) threads\", \"unit\": \"ns\", ",
+    what = "Julia round trip of spawned tasks, $(nthreads()) threads"
+    println("{\"id\": \"P11\", \"what\": \"$what\", \"unit\": \"ns\", ",
             "\"values\": {\"Lina\": [$(rounds[1])], \"Julia's Channel\": [$(rounds[2])]}}")
     Lina.shutdown()
 end

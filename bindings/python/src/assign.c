@@ -120,8 +120,8 @@ static int put_buffer(const struct array *self, const struct window *to, PyObjec
         return put_object(self, to, value);
     }
     const char *why = buffer.shape == NULL && buffer.ndim > 1 ? "has a buffer without a shape"
-                      : is_misdescribed(&buffer) ? "has a buffer with a wrong format"
-                                                 : NULL;
+                      : is_misdescribed(&buffer)              ? "has a buffer with a wrong format"
+                                                              : NULL;
     if (why != NULL) { /* no memoryview is right either */
         PyBuffer_Release(&buffer);
         return refuse_value(PyExc_TypeError, "array", self->hold->view.desc.name, value, why);

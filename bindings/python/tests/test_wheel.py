@@ -1,4 +1,4 @@
-"""One wheel for every CPython with a GIL, tagged abi3, and one for each without. Both are complete by themselves."""
+"""One wheel for all CPythons with a GIL, tagged abi3, and one for each without. Either is complete by itself."""
 
 import importlib.util
 import os
