@@ -1,4 +1,4 @@
-"""One wheel for all CPythons with a GIL, tagged abi3, and one for each without. Either is complete by itself."""
+"""One wheel for all CPythons with a GIL, tagged abi3, and one for each without. Each needs nothing else."""
 
 import importlib.util
 import os
