@@ -119,8 +119,8 @@ end
             foreach(pair -> foreach(wait, pair), tasks)
             return [Lina.value("pong of \$pairs, \$i") for i in 1:pairs]
         end
-        println(play(1, 2000))
-        println(play(20, 50))
+        println(play(1, 500))
+        println(play(8, 50))
         # Each hand-over comes while the other task is parked.
         function play_slowly(rounds)
             other = elsewhere(() -> foreach(n -> (Lina.wait_value("slow ping", n); Lina.signal("slow pong")), 1:rounds))
@@ -136,7 +136,7 @@ end
         play_slowly(30)
         println(isempty(Lina.PARKED))
         """)
-    @test said == ["[2000]", string(fill(50, 20)), "true"]
+    @test said == ["[500]", string(fill(50, 8)), "true"]
 end
 
 @testset "after a signal that was cleared at once, the next signal wakes a parked task" begin
