@@ -174,7 +174,7 @@ int lina_loan(lina_arena_t *arena, const char *name, uint32_t dtype, uint32_t nd
     lina_writer_end(m.arena);
     if (rc != LINA_OK)
         return rc;
-    lina_desc_write(&view->desc, &m.desc);
+    view->desc = m.desc;
     lina_view_fill(view, m.arena, m.claim.slot, m.claim.serial, LINA_VIEW_LOAN);
     view->sequence = sequence;
     return LINA_OK;

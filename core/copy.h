@@ -1,4 +1,4 @@
-/* copy.h - copies a descriptor out of shared memory, through registers.
+/* copy.h - copies a descriptor out of shared memory and into it, through registers.
  *
  * All words are loaded before the first is stored, so that the caller can look at the slot's state in between.
  * Each word is loaded once, so the caller uses the bytes that it checked. x86-64 has just enough registers of
@@ -44,6 +44,18 @@ static inline struct desc_words lina_desc_load(const lina_desc_t *shared) {
 
 static inline void lina_desc_store(lina_desc_t *out, struct desc_words copy) {
     memcpy(out, &copy, sizeof *out);
+}
+
+/* Writes a descriptor into shared memory. A reader of the slot's last incarnation, still copying, meets no data
+ * race: it sees the state word change and throws its copy away. */
+static inline void lina_desc_write(lina_desc_t *shared, const lina_desc_t *desc) {
+    desc_word *to = (desc_word *)(void *)shared;
+#pragma GCC unroll 30
+    for (size_t i = 0; i < sizeof *desc / sizeof *to; i++) {
+        desc_word word;
+        memcpy(&word, (const char *)desc + i * sizeof word, sizeof word);
+        store_desc_word(to + i, word);
+    }
 }
 
 #endif

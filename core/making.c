@@ -1,6 +1,8 @@
 /* making.c - see making.h. */
 #include "making.h"
 
+#include <string.h>
+
 #include "cursors.h"
 #include "owners.h"
 #include "wake.h"
@@ -16,7 +18,7 @@ int lina_making_prepare(lina_arena_t **arena, struct lina_key *key, const char *
 }
 
 void lina_making_set_name(struct lina_making *m) {
-    copy_from_shared(m->desc.name, m->key.text, sizeof m->desc.name);
+    memcpy(m->desc.name, m->key.text, sizeof m->desc.name);
 }
 
 int lina_making_describe(struct lina_making *m, lina_arena_t *arena, const char *name,

@@ -205,28 +205,6 @@ static void fill_ledger(lina_arena_t *arena, uint32_t slot, uint32_t base) {
     store_release_u32(&l->newer, LINA_NIL); /* pairs with ask_last in readers.c */
 }
 
-/* Name, shape and strides have eight words each. */
-static inline void copy_desc_words(void *to, const void *from) {
-#pragma GCC unroll 8
-    for (size_t i = 0; i < 8; i++)
-        store_relaxed_u64((uint64_t *)to + i, load_relaxed_u64((const uint64_t *)from + i));
-}
-
-void lina_desc_write(lina_desc_t *to, const lina_desc_t *desc) {
-    copy_desc_words(to->name, desc->name);
-    store_relaxed_u64(&to->offset, desc->offset);
-    store_relaxed_u64(&to->nbytes, desc->nbytes);
-    store_relaxed_u64(&to->capacity_bytes, desc->capacity_bytes);
-    store_relaxed_u32(&to->dtype, desc->dtype);
-    store_relaxed_u32(&to->ndim, desc->ndim);
-    copy_desc_words(to->shape, desc->shape);
-    copy_desc_words(to->strides, desc->strides);
-    store_relaxed_u32(&to->layout, desc->layout);
-    store_relaxed_u32(&to->generation, desc->generation);
-    store_relaxed_u32(&to->flags, desc->flags);
-    store_relaxed_u32(&to->reserved, desc->reserved);
-}
-
 /* Writes the descriptor of a slot that is in no list, and makes it LOANED. */
 static void fill_slot(lina_arena_t *arena, lina_desc_t *desc, struct lina_claim *claim) {
     struct lina_slot *s = &arena->slots[claim->slot];

@@ -54,13 +54,6 @@ uint32_t lina_slot_base(const lina_arena_t *arena, uint32_t slot);
  * become a spare. Returns the new word. */
 uint64_t lina_slot_mark(lina_arena_t *arena, uint32_t slot, uint64_t state_and_flags);
 
-/* Writes a descriptor into shared memory, or into a view. A reader of the slot's last incarnation, still copying, meets
- * no data race: it sees the state word change and throws its copy away.
- *
- * Fields were just stored one by one. A wider load of them would wait until those stores have left the processor's
- * store buffer, behind other stores whose cache lines are on another core. So this loads each field as it was stored. */
-void lina_desc_write(lina_desc_t *to, const lina_desc_t *desc);
-
 /* True for a generation that a view can be taken of: the current one of its name, or an older one of a stream. */
 static inline bool slot_is_shown(uint64_t word) {
     return slot_state(word) == SLOT_LIVE || slot_state(word) == SLOT_KEPT;
