@@ -9,7 +9,8 @@ import java.nio.ByteOrder;
  * which overlap by the bytes of the largest element.
  *
  * <p>The hold ends when nobody can reach the first buffer any more: slices and views of a buffer
- * refer to it.
+ * refer to it, and so does a thread that is reading. Closing what is lent leaves it to that,
+ * because nothing can take the bytes from a buffer.
  */
 final class BufferMemory extends Memory {
   private static final Cleaner CLEANER = Cleaner.create();
@@ -21,7 +22,6 @@ final class BufferMemory extends Memory {
   private final long size;
   private ByteBuffer first;
   private ByteBuffer[] windows;
-  private boolean isShared;
 
   BufferMemory(JniCore core, Hold hold, long address, long size, boolean readOnly) {
     this.size = size;
@@ -44,6 +44,7 @@ final class BufferMemory extends Memory {
   }
 
   private ByteBuffer at(long offset) {
+    use();
     return windows[(int) (offset >>> SHIFT)];
   }
 
@@ -112,16 +113,17 @@ final class BufferMemory extends Memory {
   }
 
   @Override
-  synchronized ByteBuffer share(String name) {
+  ByteBuffer share(String name) {
     if (size > Integer.MAX_VALUE) {
       throw tooLarge(name, size);
     }
-    isShared = true;
-    return first.duplicate().order(ByteOrder.nativeOrder());
+    lend();
+    return peek();
   }
 
   @Override
   ByteBuffer peek() {
+    use();
     return first.duplicate().order(ByteOrder.nativeOrder());
   }
 
@@ -138,9 +140,11 @@ final class BufferMemory extends Memory {
   }
 
   @Override
-  synchronized void close() {
-    if (!isShared) {
+  void close() {
+    if (endOwn()) {
       cleanable.clean();
+    } else {
+      isLent(); // also where the owner may be reading, while this is another thread
     }
   }
 }

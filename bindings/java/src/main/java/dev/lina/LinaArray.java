@@ -13,8 +13,8 @@ import java.util.Arrays;
  * {@link #getBigInteger} shows the number.
  *
  * <p>Several threads may use an array. Lina orders bytes by signals and generations and locks none:
- * two threads that touch an element without a signal between them have a data race. Before Java 22,
- * do not close an array while another thread is still reading or writing it.
+ * two threads that touch an element without a signal between them have a data race. Any thread may
+ * close it at any time: the others get an exception, soon or at once, and never see other bytes.
  */
 public class LinaArray extends ArrayFlat implements AutoCloseable {
   LinaArray(ViewFacts facts) {
@@ -42,7 +42,9 @@ public class LinaArray extends ArrayFlat implements AutoCloseable {
   /**
    * Gives the generation back. Reading and writing raise from then on. Buffers that were made of
    * the array on Java 17 to 21 stay readable, and hold the generation, until the collector takes
-   * them; on Java 22 and later they raise, and so do segments.
+   * them; on Java 22 and later they raise, and so do segments. On Java 17 to 21 the collector gives
+   * the generation back, too, where another thread than the one that opened the array has used or
+   * closed it.
    */
   @Override
   public void close() {

@@ -14,6 +14,10 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -149,6 +153,55 @@ class SegmentsTest {
       }
     }
     assertEquals(List.of(), wrong);
+  }
+
+  /**
+   * The reader's first read and the owner's close meet: the one sees the other, or waits for it.
+   */
+  @Test
+  void aThreadThatReadsForTheFirstTimeWhileTheOwnerClosesNeverSeesOtherBytes() throws Exception {
+    for (int round = 0; round < 2000; round++) {
+      arena.loan("x", DType.I64, shape(64), next -> next.copyFrom(constant(1)));
+      LinaArray x = arena.array("x");
+      CountDownLatch isReading = new CountDownLatch(1);
+      CompletableFuture<Void> end = new CompletableFuture<>();
+      Helper.inThread(
+          end,
+          () -> {
+            isReading.countDown();
+            try {
+              for (int i = 0; i < 100; i++) {
+                assertEquals(1, x.getLong(5));
+                Thread.onSpinWait();
+              }
+            } catch (LinaException.Closed | IllegalStateException e) {
+              // What should come.
+            }
+          });
+      isReading.await();
+      arena.remove("x");
+      x.close();
+      arena.loan("y", DType.I64, shape(64), next -> next.copyFrom(constant(2)));
+      end.get();
+    }
+  }
+
+  @Test
+  void anArrayOfAnotherThreadCanBeClosedAndGivesItsGenerationBackAtOnce() throws Exception {
+    arena.createArray("x", DType.I64, 1);
+    LinaArray x = CompletableFuture.supplyAsync(() -> arena.array("x")).get(60, TimeUnit.SECONDS);
+    LinaArray own = arena.array("x");
+    CompletableFuture.runAsync(() -> assertEquals(0, own.getLong(0))).get(60, TimeUnit.SECONDS);
+    int holds = Hold.count();
+    own.close();
+    x.close();
+    assertEquals(holds - 2, Hold.count());
+    Throwable why =
+        assertThrows(
+                ExecutionException.class,
+                () -> CompletableFuture.runAsync(() -> own.getLong(0)).get(60, TimeUnit.SECONDS))
+            .getCause();
+    assertTrue(why instanceof LinaException.Closed, why::toString);
   }
 
   private static long[] constant(long value) {
