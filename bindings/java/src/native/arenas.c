@@ -11,7 +11,8 @@ NATIVE(jint, init)(JNIEnv *env, jobject self) {
 NATIVE(jint, shutdown)(JNIEnv *env, jobject self) {
     (void)env, (void)self;
     core.clear_error();
-    core.shutdown();
+    if (leaving_forget(NULL))
+        core.shutdown();
     return core.last_error_code();
 }
 
@@ -47,7 +48,7 @@ NATIVE(jlong, attachArena)(JNIEnv *env, jobject self, jbyteArray where, jint fla
 
 NATIVE(jint, closeArena)(JNIEnv *env, jobject self, jlong arena) {
     (void)env, (void)self;
-    return core.arena_close(arena_of(arena));
+    return leaving_forget(arena_of(arena)) ? core.arena_close(arena_of(arena)) : LINA_OK;
 }
 
 NATIVE(jint, setDefault)(JNIEnv *env, jobject self, jlong arena) {

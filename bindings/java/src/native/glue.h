@@ -24,6 +24,10 @@ void give_bytes(JNIEnv *env, jbyteArray out, const void *bytes, size_t size);
 /* Copies at most `most` words, and returns how many there are. */
 uint32_t take_words(JNIEnv *env, jlongArray words, void *out, uint32_t most);
 
+/* Before Java closes an arena, or with NULL ends its use of the default one. False if the end of the process has done so
+ * already. */
+int leaving_forget(lina_arena_t *arena);
+
 /* The address of a view that was filled in, and its bytes for Java; or the code, and nothing is left. */
 jlong give_view(JNIEnv *env, lina_view_t *view, int rc, jbyteArray out);
 

@@ -59,6 +59,12 @@ interface Core extends StreamCore {
 
   int setDefault(long arena);
 
+  /**
+   * Has the end of the process close the arena, or with 0 end Java's use of the default one, unless
+   * {@link #closeArena} or {@link #shutdown} did so before. That is after the shutdown hooks.
+   */
+  void closeAtExit(long arena);
+
   int arenaFd(long arena);
 
   int arenaInfo(long arena, byte[] out);

@@ -26,6 +26,7 @@ final class DefaultArena {
       return;
     }
     int result = CORE.init();
+    CORE.closeAtExit(0);
     if (result < 0) {
       LinaException why = Failures.failure(result);
       CORE.shutdown();
@@ -53,6 +54,9 @@ final class DefaultArena {
       LinaException why = Failures.failure(result);
       CORE.closeArena(arena);
       throw why;
+    }
+    if (state == State.ENDED) {
+      CORE.closeAtExit(0);
     }
     state = State.BEGUN;
   }

@@ -69,6 +69,9 @@ final class JniCore implements Core {
   public native int setDefault(long arena);
 
   @Override
+  public native void closeAtExit(long arena);
+
+  @Override
   public native int arenaFd(long arena);
 
   @Override

@@ -34,6 +34,9 @@ public final class Lina extends LinaStreams {
   public static final class Arena extends ArrayCalls implements AutoCloseable {
     private Arena(Handle handle) {
       super(handle);
+      if (!handle.isDefault()) {
+        CORE.closeAtExit(handle.number());
+      }
     }
 
     /**

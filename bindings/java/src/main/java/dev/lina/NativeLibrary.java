@@ -40,13 +40,17 @@ final class NativeLibrary {
   }
 
   /** Which C library this process runs on: the loader of musl is mapped, or it is not. */
-  private static boolean isMusl() {
+  static boolean isMusl() {
     try (Stream<String> maps =
         Files.lines(Path.of("/proc/self/maps"), java.nio.charset.StandardCharsets.ISO_8859_1)) {
-      return maps.anyMatch(line -> line.contains("/ld-musl-"));
+      return isMusl(maps);
     } catch (IOException e) {
       return false;
     }
+  }
+
+  static boolean isMusl(Stream<String> maps) {
+    return maps.anyMatch(line -> line.contains("/ld-musl-"));
   }
 
   /** Loads what JNI needs. */

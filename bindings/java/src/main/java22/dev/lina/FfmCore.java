@@ -150,6 +150,9 @@ final class FfmCore extends FfmStreams implements Core {
   /** One for each arena whose signals' words are read: nothing reads them once it is closed. */
   private final Map<Handle, Arena> scopes = new ConcurrentHashMap<>();
 
+  private final FfmExit exit = new FfmExit();
+  private final long shutdownKey = call(() -> allocate(1));
+
   FfmCore() {
     int abi = (int) call(() -> (int) ABI_VERSION.invokeExact());
     if (abi != FfmLibrary.ABI) {
@@ -208,7 +211,9 @@ final class FfmCore extends FfmStreams implements Core {
         call(
             () -> {
               CLEAR_ERROR.invokeExact();
-              SHUTDOWN.invokeExact();
+              if (!exit.run(shutdownKey)) {
+                SHUTDOWN.invokeExact();
+              }
               return (int) LAST_CODE.invokeExact();
             });
   }
@@ -242,7 +247,16 @@ final class FfmCore extends FfmStreams implements Core {
 
   @Override
   public int closeArena(long arena) {
-    return (int) call(() -> (int) CLOSE.invokeExact(arena));
+    return exit.run(arena) ? OK : (int) call(() -> (int) CLOSE.invokeExact(arena));
+  }
+
+  @Override
+  public void closeAtExit(long arena) {
+    if (arena == 0) {
+      exit.add(LIBRARY.address("lina_shutdown"), 0, shutdownKey);
+    } else {
+      exit.add(LIBRARY.address("lina_arena_close"), arena, arena);
+    }
   }
 
   @Override

@@ -68,7 +68,7 @@ final class FfmLibrary {
         address(name), descriptor(result, arguments), Linker.Option.critical(hasArrays));
   }
 
-  private MemorySegment address(String name) {
+  MemorySegment address(String name) {
     long address;
     try (Arena arena = Arena.ofConfined()) {
       address = (long) DLSYM.invokeExact(library, arena.allocateFrom(name));
