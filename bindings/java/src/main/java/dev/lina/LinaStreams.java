@@ -2,6 +2,7 @@ package dev.lina;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
 /** Streams and members of the default arena. */
 abstract class LinaStreams extends LinaSegments {
@@ -160,6 +161,32 @@ abstract class LinaStreams extends LinaSegments {
    */
   public static String awaitAny(Wait wait, String... names) throws InterruptedException {
     return Lina.DEFAULT.awaitAny(wait, names);
+  }
+
+  /**
+   * Completes when a signal is set, unless the member that should set it is gone, or a time has
+   * passed.
+   *
+   * @param name the signal's name
+   * @param wait on whom, and for how long
+   * @return a future of the signal's counter; it fails with {@link LinaException.MemberDied} when
+   *     the member is gone, and with {@link LinaException.TimedOut} when the time has passed
+   */
+  public static CompletableFuture<Long> awaitAsync(String name, Wait wait) {
+    return Lina.DEFAULT.awaitAsync(name, wait);
+  }
+
+  /**
+   * Completes when a signal's counter is at least some value, unless a member is gone, or a time
+   * has passed.
+   *
+   * @param name the signal's name
+   * @param value the value, 0 or more
+   * @param wait on whom, and for how long
+   * @return a future of the counter, which fails as that of {@link #awaitAsync(String, Wait)}
+   */
+  public static CompletableFuture<Long> awaitValueAsync(String name, long value, Wait wait) {
+    return Lina.DEFAULT.awaitValueAsync(name, value, wait);
   }
 
   /**

@@ -2,6 +2,8 @@ package dev.lina;
 
 import static dev.lina.Core.CORE;
 
+import java.util.Set;
+
 /**
  * A wait that depends on a member. Each slice of it binds to the member that has the name then, and
  * the next one may find a namesake: so the whole wait remembers whom it means.
@@ -18,6 +20,11 @@ final class MemberWatch {
 
   byte[] bytes() {
     return Text.name("member", name);
+  }
+
+  /** Whether the member that was seen first is among the living ones, by their incarnations. */
+  boolean isAmong(Set<Long> living) {
+    return incarnation != 0 && living.contains(incarnation);
   }
 
   /** Whether the member that was seen first is gone. */
@@ -37,13 +44,17 @@ final class MemberWatch {
   /** The slice, which ends with the member as well. What was signalled before its death wins. */
   Sleep.Slice over(Sleep.Slice slice, String about) {
     return nanos -> {
-      long result = slice.sleep(nanos);
-      if (result != Sleep.NOT_YET || !isGone()) {
-        return result;
-      }
-      result = slice.sleep(0);
-      if (result != Sleep.NOT_YET) {
-        return result;
+      try {
+        long result = slice.sleep(nanos);
+        if (result != Sleep.NOT_YET || !isGone()) {
+          return result;
+        }
+        result = slice.sleep(0);
+        if (result != Sleep.NOT_YET) {
+          return result;
+        }
+      } catch (LinaException.MemberDied e) {
+        // as it is said below, with the signal
       }
       throw new LinaException.MemberDied(about + ": member \"" + name + "\" is gone");
     };

@@ -174,8 +174,16 @@ final class Notifier {
    * notifier's; not in the common pool, which has one thread on a small machine, and may be busy
    * for long.
    */
-  static CompletableFuture<Long> awaitAsync(SignalCalls arena, String name, long target) {
-    Pending pending = begin(new Pending.OfSignal(arena.openSignal(name), target));
+  static CompletableFuture<Long> awaitAsync(
+      SignalCalls arena, String name, long target, Wait wait) {
+    Pending.OfSignal pending = new Pending.OfSignal(arena.openSignal(name), target);
+    begin(pending);
+    if (wait.member() != null && !pending.future.isDone()) {
+      Vigil.keep(arena, pending, wait.member());
+    }
+    if (wait.timeout() != null && !pending.future.isDone()) {
+      limit(pending, Waiting.timedOut(name, target, wait.timeout()), Sleep.nanos(wait.timeout()));
+    }
     CompletableFuture<Long> future = new CompletableFuture<>();
     pending.future.whenCompleteAsync(
         (value, why) -> {
@@ -186,8 +194,26 @@ final class Notifier {
           }
         },
         POOL);
-    future.whenComplete((value, why) -> pending.finish());
+    future.whenComplete((value, why) -> pending.giveUp());
     return future;
+  }
+
+  /** Lets the wait fail when the time has passed. */
+  private static void limit(Pending pending, LinaException why, long nanos) {
+    if (nanos == 0) {
+      pending.fail(why);
+      return;
+    }
+    CompletableFuture<Void> alarm = new CompletableFuture<>();
+    alarm
+        .completeOnTimeout(null, nanos, TimeUnit.NANOSECONDS)
+        .thenRunAsync(
+            () -> {
+              pending.look(false);
+              pending.fail(why);
+            },
+            POOL);
+    pending.future.whenComplete((value, cause) -> alarm.cancel(false));
   }
 
   /** Completes, on a thread of the pool, when it is worth while to look at the stream again. */

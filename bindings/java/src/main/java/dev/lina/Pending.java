@@ -72,6 +72,12 @@ abstract class Pending {
     future.completeExceptionally(why);
   }
 
+  /** Nobody waits any more. */
+  final void giveUp() {
+    finish();
+    future.cancel(false);
+  }
+
   /** Lina need not ring any more. */
   final void finish() {
     Notifier.remove(this);

@@ -284,7 +284,21 @@ abstract class SignalCalls extends MemberCalls {
    *     is closed or the signal removed
    */
   public CompletableFuture<Long> awaitAsync(String name) {
-    return Notifier.awaitAsync(this, name, Core.SET);
+    return awaitAsync(name, Wait.of(null));
+  }
+
+  /**
+   * Completes when a signal is set, unless the member that should set it is gone, or a time has
+   * passed.
+   *
+   * @param name the signal's name
+   * @param wait on whom, and for how long
+   * @return a future of the signal's counter; it fails with {@link LinaException.MemberDied} when
+   *     the member is gone, and with {@link LinaException.TimedOut} when the time has passed
+   */
+  public CompletableFuture<Long> awaitAsync(String name, Wait wait) {
+    Objects.requireNonNull(wait, "wait is null");
+    return Notifier.awaitAsync(this, name, Core.SET, wait);
   }
 
   /**
@@ -295,7 +309,21 @@ abstract class SignalCalls extends MemberCalls {
    * @return a future of the counter
    */
   public CompletableFuture<Long> awaitValueAsync(String name, long value) {
+    return awaitValueAsync(name, value, Wait.of(null));
+  }
+
+  /**
+   * Completes when a signal's counter is at least some value, unless a member is gone, or a time
+   * has passed.
+   *
+   * @param name the signal's name
+   * @param value the value, 0 or more
+   * @param wait on whom, and for how long
+   * @return a future of the counter, which fails as that of {@link #awaitAsync(String, Wait)}
+   */
+  public CompletableFuture<Long> awaitValueAsync(String name, long value, Wait wait) {
     checkNotNegative(name, "the value to wait for", value);
-    return Notifier.awaitAsync(this, name, value);
+    Objects.requireNonNull(wait, "wait is null");
+    return Notifier.awaitAsync(this, name, value, wait);
   }
 }

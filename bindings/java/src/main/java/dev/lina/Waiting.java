@@ -79,22 +79,34 @@ final class Waiting {
       bytes[i] = Text.name("signal", names[i]);
     }
     MemberWatch watch = wait.member() == null ? null : new MemberWatch(arena, wait.member());
-    byte[] member = watch == null ? null : watch.bytes();
-    Sleep.Slice slice =
-        nanos ->
-            arena.answer(a -> Sleep.outcome(CORE.waitForAny(a, bytes, targets, member, nanos)));
     long result =
         Sleep.until(
             Sleep.Deadline.in(wait.timeout()),
             "signals " + Arrays.toString(names),
-            watch == null ? slice : watch.over(slice, about(names[0])),
+            slice(arena, bytes, targets, watch, about(names[0])),
             nanos ->
                 Notifier.parkAny(
                     arena, names, targets, watch == null ? nanos : Notifier.toLookAfter(nanos)));
     return result == Sleep.NOT_YET ? -1 : (int) result;
   }
 
-  private static LinaException timedOut(String name, long target, Duration timeout) {
+  /** A slice of a wait that may depend on a member. */
+  private static Sleep.Slice slice(
+      SignalCalls arena, byte[][] names, long[] targets, MemberWatch watch, String about) {
+    byte[] member = watch == null ? null : watch.bytes();
+    Sleep.Slice slice =
+        nanos ->
+            arena.answer(a -> Sleep.outcome(CORE.waitForAny(a, names, targets, member, nanos)));
+    return watch == null ? slice : watch.over(slice, about);
+  }
+
+  /** The same for one signal. */
+  static Sleep.Slice slice(SignalCalls arena, String name, long target, MemberWatch watch) {
+    byte[][] names = {Text.name("signal", name)};
+    return slice(arena, names, new long[] {target}, watch, about(name));
+  }
+
+  static LinaException timedOut(String name, long target, Duration timeout) {
     String what = target == Core.SET ? "was not set" : "did not reach " + target;
     return new LinaException.TimedOut(about(name) + " " + what + Sleep.within(timeout));
   }

@@ -10,10 +10,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -107,6 +109,109 @@ class MembersTest {
     assertTrue(why instanceof LinaException.MemberDied);
     refuses(ErrorCode.DIED, () -> arena.await("t", Wait.on("camera").within(Duration.ZERO)));
   }
+
+  // ---- futures ----
+
+  private List<Function<Wait, CompletableFuture<Long>>> futures() {
+    return List.of(wait -> arena.awaitAsync("s", wait), w -> arena.awaitValueAsync("s", 3, w));
+  }
+
+  @Test
+  void aFutureThatDependsOnAMemberFailsWhenItEnds() {
+    for (Function<Wait, CompletableFuture<Long>> future : futures()) {
+      Lina.Arena other = camera();
+      CompletableFuture<Long> end = future.apply(Wait.on("camera"));
+      assertFalse(end.isDone());
+      other.close();
+      Throwable why = causeOf(end);
+      assertTrue(why instanceof LinaException.MemberDied, why::toString);
+      assertTrue(why.getMessage().contains("\"s\": member \"camera\""), why::toString);
+    }
+  }
+
+  @Test
+  void aFutureMeansTheMemberThatHasTheNameAtItsStartAndNoNamesake() {
+    Lina.Arena other = camera();
+    CompletableFuture<Long> end = arena.awaitAsync("s", Wait.on("camera"));
+    other.close();
+    try (Lina.Arena namesake = camera()) {
+      CompletableFuture<Long> later = namesake.awaitAsync("s", Wait.on("camera"));
+      assertTrue(causeOf(end) instanceof LinaException.MemberDied);
+      assertFalse(later.isDone());
+    }
+  }
+
+  @Test
+  void aFutureCompletesWithItsSignalWhileTheMemberLivesAndIfItWasSignalledBeforeTheEnd()
+      throws Exception {
+    Lina.Arena other = camera();
+    CompletableFuture<Long> living = arena.awaitAsync("s", Wait.on("camera"));
+    CompletableFuture<Long> last = arena.awaitValueAsync("t", 2, Wait.on("camera"));
+    other.signal("s");
+    assertEquals(1, living.get(60, TimeUnit.SECONDS));
+    other.signal("t", 2);
+    other.close();
+    assertEquals(2, last.get(60, TimeUnit.SECONDS));
+    assertEquals(1, arena.awaitAsync("s", Wait.on("camera")).get(60, TimeUnit.SECONDS));
+    assertTrue(
+        causeOf(arena.awaitAsync("u", Wait.on("camera"))) instanceof LinaException.MemberDied);
+  }
+
+  @Test
+  void aFutureWaitsForAMemberThatNobodyHasBeenYet() {
+    CompletableFuture<Long> end = arena.awaitAsync("s", Wait.on("camera"));
+    assertFalse(end.isDone());
+    camera().close(); // it may come and go between two looks
+    assertTrue(causeOf(end) instanceof LinaException.MemberDied);
+  }
+
+  @Test
+  void aFutureOnAMemberStillHasItsTimeout() throws Exception {
+    try (Lina.Arena other = camera()) {
+      for (Duration timeout : List.of(SHORT, Duration.ZERO, Duration.ofSeconds(-1))) {
+        for (Function<Wait, CompletableFuture<Long>> future : futures()) {
+          Throwable why = causeOf(future.apply(Wait.on("camera").within(timeout)));
+          assertTrue(why instanceof LinaException.TimedOut, why::toString);
+          assertTrue(why.getMessage().contains("\"s\""), why::toString);
+          assertTrue(
+              causeOf(future.apply(new Wait(null, timeout))) instanceof LinaException.TimedOut);
+        }
+      }
+      other.signal("s", 3);
+      assertEquals(3, arena.awaitAsync("s", Wait.on("camera").within(SHORT)).get());
+    }
+  }
+
+  @Test
+  void aFutureThatIsGivenUpNeedsItsMemberNoMore() throws Exception {
+    Lina.Arena other = camera();
+    assertTrue(other.awaitAsync("s", Wait.on("camera")).cancel(true));
+    assertEquals(0, Vigil.count());
+    CompletableFuture<Long> closed = other.awaitAsync("s", Wait.on("camera"));
+    other.close();
+    assertTrue(causeOf(closed) instanceof LinaException);
+    Lina.Arena third = camera();
+    CompletableFuture<Long> end = arena.awaitAsync("s", Wait.on("camera"));
+    third.close();
+    assertTrue(causeOf(end) instanceof LinaException.MemberDied);
+  }
+
+  @Test
+  void manyFuturesThatDependOnAMemberAllEnd() {
+    Lina.Arena other = camera();
+    List<CompletableFuture<Long>> all = new ArrayList<>();
+    for (int i = 0; i < 2000; i++) {
+      all.add(arena.awaitValueAsync("s" + i % 20, i, Wait.on("camera")));
+    }
+    other.close();
+    all.forEach(end -> end.exceptionally(why -> -1L).join());
+    assertTrue(all.stream().skip(20).allMatch(CompletableFuture::isCompletedExceptionally));
+    refuses(
+        ErrorCode.INVALID, () -> arena.awaitAsync("s", Wait.on("x".repeat(64))), "member", "xxx");
+    refuses(NullPointerException.class, () -> arena.awaitAsync("s", null), "wait is null");
+  }
+
+  // ---- times ----
 
   @Test
   void aWaitOnAMemberStillHasItsTimeout() {

@@ -3,6 +3,7 @@ package dev.lina;
 import static dev.lina.Helper.endsWell;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.charset.StandardCharsets;
@@ -10,6 +11,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -153,6 +157,20 @@ class ProcessesTest {
     process.destroyForcibly().waitFor();
     arena.republish("x", DType.U8, shape);
     assertEquals(0, arena.info().held());
+  }
+
+  @Test
+  void aFutureThatDependsOnAKilledProcessFails() throws Exception {
+    Process process =
+        start("lina.set_member_name('camera')\nlina.signal('ready')\nlina.wait('never')\n");
+    arena.await("ready", LONG);
+    CompletableFuture<Long> end = arena.awaitAsync("s", Wait.on("camera"));
+    CompletableFuture<Long> reached = arena.awaitAsync("ready", Wait.on("camera"));
+    process.destroyForcibly().waitFor();
+    Throwable why =
+        assertThrows(ExecutionException.class, () -> end.get(100, TimeUnit.SECONDS)).getCause();
+    assertTrue(why instanceof LinaException.MemberDied, why::toString);
+    assertEquals(1, reached.get(100, TimeUnit.SECONDS));
   }
 
   @Test
