@@ -1,6 +1,7 @@
 package dev.lina;
 
 import java.util.Arrays;
+import java.util.Objects;
 
 /**
  * What an array is, and where each element lies. {@link LinaArray} is put together of this, and of
@@ -173,6 +174,7 @@ abstract class ArrayBase {
   }
 
   final long at(long[] index) {
+    Objects.requireNonNull(index, () -> "array \"" + name() + "\": the index is null");
     if (index.length != ndim) {
       throw outside(index);
     }

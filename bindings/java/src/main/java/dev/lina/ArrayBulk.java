@@ -1,5 +1,8 @@
 package dev.lina;
 
+import java.lang.reflect.Array;
+import java.util.Objects;
+
 /** Copies all elements from and to Java's arrays. */
 abstract class ArrayBulk extends ArraySegments {
   ArrayBulk(ViewFacts facts) {
@@ -45,7 +48,10 @@ abstract class ArrayBulk extends ArraySegments {
         && desc.nbytes() <= Integer.MAX_VALUE;
   }
 
-  private void checkRoom(String method, String what, int length) {
+  private void checkRoom(String method, String what, Object array) {
+    Objects.requireNonNull(
+        array, () -> "array \"" + name() + "\": " + method + ": " + what + " is null");
+    int length = Array.getLength(array);
     if (length != size()) {
       throw new IllegalArgumentException(
           "array \""
@@ -68,7 +74,7 @@ abstract class ArrayBulk extends ArraySegments {
    * @return the target
    */
   public double[] copyTo(double[] target) {
-    checkRoom("copyTo", "the target", target.length);
+    checkRoom("copyTo", "the target", target);
     if (isPlain(Elements.F64)) {
       open().peek().asDoubleBuffer().get(target);
       return target;
@@ -88,7 +94,7 @@ abstract class ArrayBulk extends ArraySegments {
    * @param source where they come from, of as many elements as the array
    */
   public void copyFrom(double[] source) {
-    checkRoom("copyFrom", "the source", source.length);
+    checkRoom("copyFrom", "the source", source);
     writable();
     if (isPlain(Elements.F64)) {
       open().peek().asDoubleBuffer().put(source);
@@ -109,7 +115,7 @@ abstract class ArrayBulk extends ArraySegments {
    * @return the target
    */
   public float[] copyTo(float[] target) {
-    checkRoom("copyTo", "the target", target.length);
+    checkRoom("copyTo", "the target", target);
     if (isPlain(Elements.F32)) {
       open().peek().asFloatBuffer().get(target);
       return target;
@@ -129,7 +135,7 @@ abstract class ArrayBulk extends ArraySegments {
    * @param source where they come from, of as many elements as the array
    */
   public void copyFrom(float[] source) {
-    checkRoom("copyFrom", "the source", source.length);
+    checkRoom("copyFrom", "the source", source);
     writable();
     if (isPlain(Elements.F32)) {
       open().peek().asFloatBuffer().put(source);
@@ -150,7 +156,7 @@ abstract class ArrayBulk extends ArraySegments {
    * @return the target
    */
   public long[] copyTo(long[] target) {
-    checkRoom("copyTo", "the target", target.length);
+    checkRoom("copyTo", "the target", target);
     if (isPlain(Elements.I64)) {
       open().peek().asLongBuffer().get(target);
       return target;
@@ -170,7 +176,7 @@ abstract class ArrayBulk extends ArraySegments {
    * @param source where they come from, of as many elements as the array
    */
   public void copyFrom(long[] source) {
-    checkRoom("copyFrom", "the source", source.length);
+    checkRoom("copyFrom", "the source", source);
     writable();
     if (isPlain(Elements.I64)) {
       open().peek().asLongBuffer().put(source);
@@ -191,7 +197,7 @@ abstract class ArrayBulk extends ArraySegments {
    * @return the target
    */
   public int[] copyTo(int[] target) {
-    checkRoom("copyTo", "the target", target.length);
+    checkRoom("copyTo", "the target", target);
     if (isPlain(Elements.I32)) {
       open().peek().asIntBuffer().get(target);
       return target;
@@ -211,7 +217,7 @@ abstract class ArrayBulk extends ArraySegments {
    * @param source where they come from, of as many elements as the array
    */
   public void copyFrom(int[] source) {
-    checkRoom("copyFrom", "the source", source.length);
+    checkRoom("copyFrom", "the source", source);
     writable();
     if (isPlain(Elements.I32)) {
       open().peek().asIntBuffer().put(source);
