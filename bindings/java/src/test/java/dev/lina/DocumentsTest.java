@@ -38,6 +38,7 @@ class DocumentsTest {
 
   @BeforeEach
   void read() throws IOException {
+    Helper.assumeCompiler();
     readme = Files.readString(home().resolve("README.md"));
   }
 
@@ -50,26 +51,35 @@ class DocumentsTest {
         && !"jni".equals(System.getProperty("lina.backend"));
   }
 
-  @Test
-  void theTwoProgramsOfTheReadmeWorkTogether() throws Exception {
-    Matcher all = SNIPPET.matcher(readme);
-    String name = Helper.where();
+  /** A program that the README shows whole. */
+  static String program(Path home, String name) throws IOException {
+    Matcher all = SNIPPET.matcher(Files.readString(home.resolve("README.md")));
     while (all.find()) {
-      if ("file".equals(all.group(1))) {
-        Helper.write(folder, all.group(2), all.group(3).replace("shm:weather", name));
+      if ("file".equals(all.group(1)) && name.equals(all.group(2))) {
+        return all.group(3);
       }
     }
-    CompletableFuture<String> worker = CompletableFuture.supplyAsync(() -> runWorker(name));
+    throw new AssertionError("the README has no " + name);
+  }
+
+  @Test
+  void theTwoProgramsOfTheReadmeWorkTogether() throws Exception {
+    String where = Helper.where();
+    for (String name : List.of("Writer.java", "Worker.java")) {
+      Helper.write(folder, name, program(home(), name).replace("shm:weather", where));
+    }
+    CompletableFuture<String> worker =
+        CompletableFuture.supplyAsync(() -> runWorker(where, folder.resolve("Worker.java")));
     String out = runJava(folder, Map.of(), "--class-path", jar(), "Writer.java");
     assertEquals("", worker.get());
     assertEquals("[2.0, 4.0, 6.0, 8.0, 10.0, 12.0]\n", out);
   }
 
   /** It is started once its arena is there, as a person would. */
-  private String runWorker(String name) {
+  static String runWorker(String where, Path worker) {
     try {
-      Helper.eventually(() -> isThere(name));
-      return runJava(folder, Map.of(), "--class-path", jar(), "Worker.java");
+      Helper.within(500, () -> isThere(where));
+      return runJava(worker.getParent(), Map.of(), "--class-path", jar(), worker.toString());
     } catch (IOException | InterruptedException e) {
       throw new IllegalStateException(e);
     }

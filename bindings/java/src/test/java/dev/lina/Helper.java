@@ -16,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import javax.tools.ToolProvider;
 import org.junit.jupiter.api.function.Executable;
 
 /** What the tests share. */
@@ -92,9 +93,14 @@ final class Helper {
 
   /** Waits for what must become true; a loaded machine may take its time. */
   static void eventually(BooleanSupplier condition) throws InterruptedException {
+    within(60, condition);
+  }
+
+  static void within(long seconds, BooleanSupplier condition) throws InterruptedException {
     long begin = System.nanoTime();
     while (!condition.getAsBoolean()) {
-      assertTrue(System.nanoTime() - begin < TimeUnit.SECONDS.toNanos(60), "it did not happen");
+      assertTrue(
+          System.nanoTime() - begin < TimeUnit.SECONDS.toNanos(seconds), "it did not happen");
       Thread.sleep(2);
     }
   }
@@ -173,6 +179,11 @@ final class Helper {
 
   static Map<String, String> pythonEnvironment() {
     return Map.of("PYTHONPATH", System.getenv("LINA_BUILD"));
+  }
+
+  /** Where this Java has one, it starts programs from their sources as well. */
+  static void assumeCompiler() {
+    assumeTrue(ToolProvider.getSystemJavaCompiler() != null, "this Java has no compiler");
   }
 
   static void assumePython() {

@@ -3,6 +3,7 @@ package dev.lina;
 import static dev.lina.Helper.jar;
 import static dev.lina.Helper.runJava;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -12,6 +13,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.jar.JarFile;
 import java.util.stream.Stream;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.BeforeAll;
@@ -43,6 +45,7 @@ class PackageTest {
 
   @BeforeAll
   static void compile() throws Exception {
+    Helper.assumeCompiler();
     Path source = Helper.write(classes, "Program.java", PROGRAM);
     int errors =
         ToolProvider.getSystemJavaCompiler()
@@ -54,6 +57,21 @@ class PackageTest {
     List<String> all = new ArrayList<>(List.of(options));
     all.addAll(List.of("--class-path", jar() + ":" + classes, "Program"));
     return runJava(folder, environment, all.toArray(String[]::new));
+  }
+
+  @Test
+  void theCLibraryIsToldByWhatTheProcessHasMapped() throws Exception {
+    String glibc = "7f3c00 r-xp 0 00:1c 12 /usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2";
+    String musl = "7f3c00 r-xp 0 00:1c 12 /lib/ld-musl-x86_64.so.1";
+    assertTrue(!NativeLibrary.isMusl(Stream.of(glibc, "7ffd00 rw-p 0 00:00 0 [stack]")));
+    assertTrue(NativeLibrary.isMusl(Stream.of("7ffd00 rw-p 0 00:00 0 [stack]", musl)));
+    String script = System.getenv("LINA_JAVA_HOME") + "/script/platform";
+    assertEquals(Helper.run(folder, Map.of(), List.of(script)).trim(), NativeLibrary.platform());
+    try (JarFile file = new JarFile(jar())) {
+      String inside = "dev/lina/native/" + NativeLibrary.platform() + "/";
+      assertNotNull(file.getEntry(inside + NativeLibrary.CORE));
+      assertNotNull(file.getEntry(inside + NativeLibrary.GLUE));
+    }
   }
 
   @Test

@@ -3,7 +3,9 @@ package dev.lina;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,10 +15,14 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import jdk.jfr.Recording;
+import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class VirtualThreadsTest {
+  @TempDir Path folder;
   private final Lina.Arena arena = Helper.arena();
   private final ExecutorService virtual = Executors.newVirtualThreadPerTaskExecutor();
 
@@ -53,6 +59,38 @@ class VirtualThreadsTest {
     for (Future<?> one : all) {
       one.get(60, TimeUnit.SECONDS);
     }
+  }
+
+  /** The JVM itself tells of each park that held a carrier. Loading a class is no wait of ours. */
+  @Test
+  void theFlightRecorderSeesNoWaitThatPinsItsCarrier() throws Exception {
+    assumeTrue(ModuleLayer.boot().findModule("jdk.jfr").isPresent(), "there is no flight recorder");
+    Path file = folder.resolve("pinned.jfr");
+    try (Recording recording = new Recording()) {
+      recording.enable("jdk.VirtualThreadPinned").withThreshold(Duration.ZERO).withStackTrace();
+      recording.start();
+      arena.stream("f", 2);
+      List<Future<?>> all = new ArrayList<>();
+      for (int i = 0; i < 50; i++) {
+        all.add(virtual.submit(() -> waits("go", null)));
+        all.add(virtual.submit(() -> arena.awaitAny("never", "go")));
+        all.add(virtual.submit(() -> arena.awaitAsync("go").get()));
+        all.add(virtual.submit(() -> arena.follow("f").iterator().next().getLong(0)));
+      }
+      Helper.eventually(() -> arena.streams().get(0).readers() == 50);
+      arena.signal("go");
+      Helper.publish(arena, 1);
+      for (Future<?> one : all) {
+        one.get(60, TimeUnit.SECONDS);
+      }
+      recording.stop();
+      recording.dump(file);
+    }
+    assertEquals(
+        List.of(),
+        RecordingFile.readAllEvents(file).stream()
+            .filter(event -> String.valueOf(event.getStackTrace()).contains("dev.lina.Sleep"))
+            .toList());
   }
 
   @Test
