@@ -1,11 +1,14 @@
 """Streams over two hosts: every generation, in order, and no more than the readers there can take."""
 
 import contextlib
+import os
 import signal
+import subprocess
+import sys
 
 import numpy as np
 import pytest
-from network import TIMEOUT, until
+from network import BUILD, TIMEOUT, until
 from test_bridge import fetch
 
 import lina
@@ -87,6 +90,34 @@ def test_the_end_of_a_stream_arrives_after_its_last_generation(streaming):
         reader = connected_reader(alpha, beta)
         frame(alpha, 1.0)
     assert [value_of(x) for x in reader] == [1.0]
+
+
+PRODUCER = """
+import sys, lina
+lina.attach(sys.argv[1])
+with lina.produce("frames"):
+    with lina.loan("frames", "f64", (1000,)) as x:
+        x[:] = 1.0
+    print("published", flush=True)
+    lina.wait("never")
+"""
+
+
+def test_readers_hear_of_a_producer_that_died_at_the_exporter(streaming):
+    alpha, beta = streaming
+    reader = connected_reader(alpha, beta)
+    words = [sys.executable, "-c", PRODUCER, alpha.where]
+    producer = subprocess.Popen(words, env={**os.environ, "PYTHONPATH": str(BUILD)}, stdout=subprocess.PIPE)
+    assert producer.stdout.readline() == b"published\n"
+    assert value_of(next(reader)) == 1.0
+    producer.kill()
+    producer.communicate()
+    with pytest.raises(lina.MemberDiedError):
+        next(reader)
+    assert alpha.process.poll() is None
+    reader = iter(beta.arena.follow("frames", timeout=TIMEOUT, revive=True))
+    frame(alpha, 2.0)
+    assert value_of(next(reader)) == 2.0
 
 
 def test_readers_hear_of_a_lost_exporter_and_go_on_after_it(streaming):
