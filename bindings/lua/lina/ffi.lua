@@ -26,10 +26,10 @@ typedef struct lina_lua_signal {
     uint64_t incarnation;
     uint64_t reserved[2];
 } lina_lua_signal;
-int lina_retain(const void *view, void *out);
+int lina_retain(uintptr_t view, void *out);
 void lina_release(void *view);
 int lina_view_is_current(const void *view);
-int lina_signal_open(void *arena, const char *name, void *out);
+int lina_signal_open(uintptr_t arena, const char *name, void *out);
 int lina_signal_is_set(const void *signal);
 uint64_t lina_signal_read(const void *signal);
 int lina_signal_raise_by(const void *signal, uint64_t n);
@@ -39,6 +39,10 @@ const char *lina_error_name(int code);
 assert(ffi.sizeof "lina_lua_signal" == core.signal_size, "lina.ffi is of another version than lina.core")
 
 local lib = ffi.load(lina.library())
+
+-- An address from _addresses is right until a finalizer runs, which may close the object. So it is used at once, as a
+-- number, and nothing is allocated between.
+local retain, open_signal = lib.lina_retain, lib.lina_signal_open
 
 local function raise(code, name, message)
     error(setmetatable({ code = code, name = name, message = message, where = "" }, lina.LinaError), 0)
@@ -230,10 +234,11 @@ function fast.view(array)
         raise("INVALID", name, ("array %q: no C type has the elements of dtype %s"):format(name, dtype))
     end
     local steps, shape = steps_of(array), array:shape()
-    local data, view = array:_addresses()
     local is_dense = #shape == 1 and shape[1] < 2 ^ 31 and (steps[1] == 1 or shape[1] <= 1)
     local self = type_of(dtype, array:is_read_only(), is_dense and dense or general)()
-    check(lib.lina_retain(ffi.cast("void *", ffi.cast("uintptr_t", view)), self.hold), name)
+    local hold = self.hold
+    local data, view = array:_addresses()
+    check(retain(view, hold), name)
     self.data = ffi.cast("void *", ffi.cast("uintptr_t", data))
     self.ndim, self.n = #shape, shape[1] or 0
     for d = 1, #shape do
@@ -331,19 +336,20 @@ local signal_type = ffi.metatype([[struct {
 
 --- A fast handle of a signal, in the default arena or in another one.
 function fast.signal(name, arena)
-    local handle, epoch, owner
+    local addresses = lina._addresses
     if arena ~= nil then
-        handle, epoch, owner = check_type(arena, 2, "signal", "lina.Arena"):_addresses()
-    else
-        handle, epoch, owner = lina._addresses()
+        addresses = check_type(arena, 2, "signal", "lina.Arena")._addresses
     end
     if type(name) ~= "string" or name:find("\0", 1, true) then
         raise("INVALID", "", "bad argument #1 to 'signal' (string without zero bytes expected)")
     end
+    local _, epoch, owner = addresses(arena)
     local self = signal_type()
-    check(lib.lina_signal_open(ffi.cast("void *", ffi.cast("uintptr_t", handle)), name, self.s), name)
+    local s = self.s
     self.now = ffi.cast("const uint64_t *", ffi.cast("uintptr_t", epoch))
     self.epoch = self.now[0]
+    local handle = addresses(arena)
+    check(open_signal(handle, name, s), name)
     anchors[self] = { arena = owner, name = name }
     return self
 end

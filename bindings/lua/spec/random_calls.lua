@@ -40,13 +40,43 @@ local function list()
     return t
 end
 
+-- Ends something while a call is under way: in a finalizer, in the metamethod of an option, in a hook.
+local function spoil()
+    local x = objects[random(24)]
+    local what = random(40)
+    if what == 1 then pcall(lina.shutdown) end
+    if what % 3 == 0 then pcall(function() x:publish() end) end
+    pcall(function() x:close() end)
+end
+
 local OPTIONS = { "exist_ok", "offset", "shape", "strides", "timeout", "read_only", "temporary", "max_arrays", "x" }
+local spoiling = { __index = function()
+    spoil()
+    return value(true)
+end }
 local function options()
     local t = {}
     for _ = 1, random(3) - 1 do
         t[OPTIONS[random(#OPTIONS)]] = value(true)
     end
-    return t
+    return random(4) == 1 and setmetatable({}, spoiling) or t
+end
+
+-- Garbage whose finalizer spoils, and a collector that finds it soon.
+local function litter()
+    if newproxy then
+        getmetatable(newproxy(true)).__gc = spoil
+    else
+        setmetatable({}, { __gc = spoil })
+    end
+end
+collectgarbage("setpause", 10)
+collectgarbage("setstepmul", 1000)
+
+-- LuaJIT's integers of 64 bits: to read one, the module calls Lua, where a hook may run.
+local ok, ffi = pcall(require, "ffi")
+local function wide(n)
+    return ok and n % 1 == 0 and n < 2 ^ 62 and n > -2 ^ 62 and ffi.new("int64_t", n) or n
 end
 
 local function callback(x, ...)
@@ -61,7 +91,8 @@ end
 
 function value(is_nested)
     local kind = random(is_nested and 6 or 10)
-    if kind <= 2 then return NUMBERS[random(#NUMBERS)] end
+    if kind == 1 then return wide(NUMBERS[random(#NUMBERS)]) end
+    if kind == 2 then return NUMBERS[random(#NUMBERS)] end
     if kind == 3 then return NAMES[random(#NAMES)] end
     if kind == 4 then return TEXTS[random(#TEXTS)] end
     if kind == 5 then return objects[random(24)] end
@@ -118,7 +149,11 @@ local GOOD = {
     function() return lina.wait_any({ a_name(), { a_name(), random(9) } }, 0) end,
     function() local x = objects[random(24)] return x:slice({ random(4), random(4) }, random(4)) end,
     function() local x = objects[random(24)] return x[random(4)] end,
+    function() local x = objects[random(24)] return x[wide(random(4))] end,
     function() local x = objects[random(24)] x[random(4)] = value() end,
+    function() local x = objects[random(24)] x[wide(random(4))] = wide(random(4)) end,
+    function() local x = objects[random(24)] return x:fill(wide(random(4))):string(), x:totable() end,
+    function() local x = objects[random(24)] x:get(1):copy_from { wide(1), wide(2), wide(3) } end,
     function() local x = objects[random(24)] return tostring(x), #x end,
     function() local x = objects[random(24)] return x:copy_from(objects[random(24)]) end,
     function() local x = objects[random(24)] return x[value()] end,
@@ -128,7 +163,12 @@ local GOOD = {
 
 local failed = {}
 local function attempt(f, ...)
+    litter()
+    if random(20) == 1 then
+        debug.sethook(spoil, "c", random(30))
+    end
     local result = { pcall(f, ...) }
+    debug.sethook()
     if result[1] then
         keep((unpack or table.unpack)(result, 2))
     else
@@ -156,7 +196,9 @@ for _ = 1, calls do
     end
 end
 pcall(lina.shutdown)
-objects = {}
+for i = 1, 24 do
+    objects[i] = nil
+end
 for _ = 1, 3 do
     collectgarbage()
 end

@@ -95,7 +95,9 @@ int64_t wait_argument(lua_State *L, int arg, const char **member) {
         return timeout;
     if (lua_type(L, -1) != LUA_TSTRING)
         raise_argument(L, arg, "option member: string expected, got %s", luaL_typename(L, -1));
-    *member = text_argument(L, arg + 1);
+    *member = lua_tostring(L, -1);
+    if (strlen(*member) != lua_rawlen(L, -1))
+        raise_argument(L, arg, "option member: a string without zero bytes expected");
     return timeout;
 }
 
@@ -141,24 +143,29 @@ uint64_t count_option(lua_State *L, int arg, const char *name, uint64_t most) {
 
 /* ---- dtypes and shapes ------------------------------------------------------------------------------ */
 
-uint32_t dtype_argument(lua_State *L, int arg) {
+uint32_t dtype_option(lua_State *L, int arg, int index) {
     uint32_t dtype = 0;
-    if (lua_type(L, arg) == LUA_TNUMBER) {
-        dtype = (uint32_t)count_argument(L, arg, UINT32_MAX);
+    int type = lua_type(L, index);
+    if (type == LUA_TNUMBER) {
+        dtype = (uint32_t)count_in_argument(L, arg, index, "dtype", UINT32_MAX);
         if (core.dtype_size(dtype) == 0)
             raise_argument(L, arg, "%s is no dtype: code + bits * 2^8 + lanes * 2^16",
-                           push_shown(L, arg));
+                           push_shown(L, index));
         return dtype;
     }
-    if (lua_type(L, arg) != LUA_TSTRING)
-        raise_type(L, arg, "dtype as a string");
-    if (core.dtype_from_name(text_argument(L, arg), &dtype) != LINA_OK)
+    if (type != LUA_TSTRING)
+        raise_argument(L, arg, "dtype as a string expected, got %s",
+                       type == LUA_TNONE ? "no value" : luaL_typename(L, index));
+    const char *name = lua_tostring(L, index);
+    if (strlen(name) != lua_rawlen(L, index) || core.dtype_from_name(name, &dtype) != LINA_OK)
         raise_argument(L, arg,
                        "%s is no dtype: Lina's are u8 i64 f64 bool i8 i16 i32 u16 u32 u64 f16 bf16 "
                        "f32 c64 c128",
-                       push_shown(L, arg));
+                       push_shown(L, index));
     return dtype;
 }
+
+uint32_t dtype_argument(lua_State *L, int arg) { return dtype_option(L, arg, arg); }
 
 /* The number of dimensions. Raises unless the table is a list of at most LINA_MAX_DIMS. */
 static uint32_t count_dimensions(lua_State *L, int arg, int index, const char *what) {

@@ -37,6 +37,7 @@ void array_show(struct array *self, struct hold *hold) {
 
 struct array *array_share(lua_State *L, const struct array *base) {
     struct array *self = array_push(L);
+    array_check_open(L, base); /* a finalizer may have run */
     *self = *base;
     self->hold->arrays++;
     return self;
@@ -254,8 +255,10 @@ static int publish_within(lua_State *L, struct array *self, int64_t timeout) {
 
 /* publish([timeout]): without a time-out, uses the one of the loan. */
 static int array_publish(lua_State *L) {
-    struct array *self = loan_argument(L);
-    int64_t timeout = lua_isnoneornil(L, 2) ? self->hold->timeout : timeout_argument(L, 2);
+    int64_t timeout = loan_argument(L)->hold->timeout;
+    if (!lua_isnoneornil(L, 2))
+        timeout = timeout_argument(L, 2);
+    struct array *self = loan_argument(L); /* again: an option may have ended the loan */
     int code = publish_within(L, self, timeout);
     if (code != LINA_OK)
         raise_with_loan(L, code, self->name, 1);

@@ -225,7 +225,7 @@ static void part_of_options(lua_State *L, int arg, struct part *part) {
         strides_argument(L, arg, -1, part->ndim, part->strides);
     lua_getfield(L, arg, "dtype");
     if (!lua_isnil(L, -1))
-        part->dtype = dtype_argument(L, lua_gettop(L));
+        part->dtype = dtype_option(L, arg, -1);
     lua_pop(L, 3);
 }
 
@@ -234,12 +234,11 @@ static int arrays_alias(lua_State *L) {
     int first;
     struct arena *arena = arena_argument(L, &first);
     const char *name = text_argument(L, first);
-    lina_arena_t *handle = arena_handle(L, arena, name);
     struct part part = {0};
     if (to_array(L, first + 1) != NULL) {
         if (!lua_isnoneornil(L, first + 2))
             raise_argument(L, first + 2, "a slice has its offset, shape and strides");
-        part_of_array(L, first + 1, name, handle, &part);
+        part_of_array(L, first + 1, name, arena_handle(L, arena, name), &part);
     } else if (lua_type(L, first + 1) == LUA_TSTRING) {
         part.base = text_argument(L, first + 1);
         part_of_options(L, first + 2, &part);
@@ -247,6 +246,8 @@ static int arrays_alias(lua_State *L) {
         raise_type(L, first + 1, "name or " ARRAY_TYPE);
     }
     const int64_t *strides = part.has_strides ? part.strides : NULL;
+    lina_arena_t *handle =
+        arena_handle(L, arena, name); /* the options may have closed it: they may be methods */
     int code = part.dtype == 0 ? core.alias(handle, name, part.base, part.offset, part.ndim,
                                             part.shape, strides)
                                : core.alias_as(handle, name, part.base, part.offset, part.dtype,

@@ -58,6 +58,8 @@ struct geometry {
     int next; /* the index of the next argument */
 };
 uint32_t dtype_argument(lua_State *L, int arg);
+/* Reads the value at `index`, which is part of the argument `arg`. */
+uint32_t dtype_option(lua_State *L, int arg, int index);
 void geometry_arguments(lua_State *L, int arg, struct geometry *out);
 /* Reads an integer, or a table of integers, none below zero. */
 void shape_argument(lua_State *L, int arg, int index, const char *what, uint64_t *shape,
@@ -179,9 +181,9 @@ void waiting_let_hooks_run(lua_State *L);
 int64_t waiting_deadline(int64_t timeout_ns);
 /* The length of the next nap; 0 or less after the deadline. */
 int64_t waiting_nap(int64_t deadline);
-/* Called after a nap that ended with `code`, which is not OK. Raises unless the wait goes on. */
-void waiting_go_on(lua_State *L, int code, struct arena *self, const char *name,
-                   lina_arena_t *handle);
+/* Called after a nap that ended with `code`, which is not OK. Raises unless the wait goes on. `epoch` is the arena's
+ * from before the first nap. */
+void waiting_go_on(lua_State *L, int code, struct arena *self, const char *name, uint64_t epoch);
 /* A nap without anything to wait for. */
 void waiting_sleep(int64_t ns);
 void watch_open(lua_State *L);
@@ -227,6 +229,8 @@ bool collect_for_room(lua_State *L, int code, int *attempts);
 
 #define ARRAY_TYPE "lina.Array"
 
+#define MOST_BYTES 16 /* in one element */
+
 struct array {
     const void *magic;
     struct hold *hold;       /* never NULL: closed arrays have a hold without data */
@@ -247,7 +251,7 @@ struct array *array_push(lua_State *L);
 void array_show(struct array *self, struct hold *hold);
 /* Ends the array because its reader moves on, unless keep() was called. */
 void array_pass(struct array *self);
-/* Pushes another array on the same hold. */
+/* Pushes another array on the same hold. Raises if the array is closed. */
 struct array *array_share(lua_State *L, const struct array *base);
 /* The array at an index, or NULL for other values. */
 struct array *to_array(lua_State *L, int index);

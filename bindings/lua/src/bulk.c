@@ -8,8 +8,6 @@
 
 /* ---- fill ------------------------------------------------------------------------------------------- */
 
-#define MOST_BYTES 16 /* in one element */
-
 /* Copies a block that stays in the cache again and again. memcpy uses the widest stores. */
 static void fill_densely(char *at, size_t nbytes, const char *element, size_t size) {
     char block[4096];
@@ -145,6 +143,7 @@ static struct array copy_aside(lua_State *L, const struct array *from, struct ho
     struct array copy = *from;
     int64_t stride = (int64_t)from->itemsize;
     aside->view.data = new_userdata(L, array_size(from) * from->itemsize + 1);
+    array_check_open(L, from); /* a finalizer may have run */
     copy.hold = aside;
     copy.offset = 0;
     for (uint32_t d = copy.ndim; d-- > 0; stride *= (int64_t)copy.shape[d])
@@ -163,7 +162,9 @@ void array_copy(lua_State *L, const struct array *to, const struct array *from) 
                    "array \"%s\": the elements of \"%s\" are complex", to->name, from->name);
     if (array_size(to) == 0)
         return;
+    array_check_open(L, to); /* finalizers may have run since it was checked */
     struct array source = may_overlap(to, from) ? copy_aside(L, from, &aside) : *from;
+    array_check_open(L, to);
     if (to->dtype == from->dtype)
         copy_same_dtype(to, &source);
     else

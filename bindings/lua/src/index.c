@@ -49,7 +49,7 @@ static char *element_argument(lua_State *L, const struct array *self, int first,
     if (given != self->ndim)
         raise_text(L, LINA_ERR_INVALID, self->name, "array \"%s\": %d indexes for %d dimensions",
                    self->name, (int)given, (int)self->ndim);
-    char *at = array_data(self);
+    int64_t offset = 0;
     for (uint32_t d = 0; d < self->ndim; d++) {
         uint64_t row;
         int arg = first + (int)d;
@@ -60,13 +60,29 @@ static char *element_argument(lua_State *L, const struct array *self, int first,
             raise_argument(L, arg, "index %s is outside 1..%s", push_shown(L, arg),
                            push_digits(L, self->shape[d]));
         }
-        at += (int64_t)row * self->strides[d];
+        offset += (int64_t)row * self->strides[d];
     }
-    return at;
+    array_check_open(L, self); /* reading an index that is cdata calls Lua */
+    return array_data(self) + offset;
+}
+
+/* Stores the value at `index`. Returns NULL, or why the value does not fit. Converting a cdata value calls Lua, where
+ * a hook or a finalizer may end the hold. So only other values are converted in place. */
+static const char *store(lua_State *L, const struct array *self, int index, char *at) {
+    char element[MOST_BYTES];
+    int type = lua_type(L, index);
+    if ((type == LUA_TNUMBER || type == LUA_TBOOLEAN) && self->kind->values == 1)
+        return self->kind->store(L, index, at);
+    const char *why = self->kind->store(L, index, element);
+    if (why != NULL)
+        return why;
+    array_check_open(L, self);
+    memcpy(at, element, self->itemsize);
+    return NULL;
 }
 
 void array_store(lua_State *L, const struct array *self, int index, char *at) {
-    const char *why = self->kind->store(L, index, at);
+    const char *why = store(L, self, index, at);
     if (why != NULL)
         raise_text(L, LINA_ERR_INVALID, self->name, "array \"%s\": %s %s", self->name,
                    push_shown(L, index), why);
@@ -103,6 +119,7 @@ static int index_slowly(lua_State *L) {
                    "array \"%s\": it has no dimensions: use a:get()", self->name);
     if (!row_of(L, 2, self->shape[0], &row))
         raise_index(L, self, 2, self->shape[0]);
+    array_check_open(L, self); /* reading an index that is cdata calls Lua */
     if (self->ndim > 1)
         array_row(L, self, row);
     else
@@ -117,16 +134,17 @@ static inline const struct array *own_array(lua_State *L) {
     return self != NULL && self->magic == array_magic ? self : NULL;
 }
 
-/* True if the array's elements are doubles in one dimension, which can be used directly. */
-static inline bool is_common(const struct array *a) {
-    return a != NULL && a->dtype == LINA_DTYPE_F64 && a->ndim == 1 && a->hold->view.data != NULL;
+/* True if the array's elements are doubles in one dimension, which can be used directly, and the index is a number. */
+static inline bool is_common(lua_State *L, const struct array *a) {
+    return a != NULL && a->dtype == LINA_DTYPE_F64 && a->ndim == 1 && a->hold->view.data != NULL &&
+           lua_type(L, 2) == LUA_TNUMBER;
 }
 
 /* __index: a number gives an element or a row, and a string gives a method. */
 int array_index(lua_State *L) {
     const struct array *self = own_array(L);
     uint64_t row;
-    if (is_common(self) && row_of(L, 2, self->shape[0], &row)) {
+    if (is_common(L, self) && row_of(L, 2, self->shape[0], &row)) {
         double value;
         memcpy(&value, array_data(self) + (int64_t)row * self->strides[0], sizeof value);
         lua_pushnumber(L, (lua_Number)value);
@@ -145,6 +163,7 @@ static int newindex_slowly(lua_State *L) {
     lua_settop(L, 3);
     if (self->ndim == 0 || !row_of(L, 2, self->shape[0], &row))
         raise_index(L, self, 2, self->ndim == 0 ? 0 : self->shape[0]);
+    array_check_open(L, self);
     if (self->ndim == 1)
         array_store(L, self, 3, array_data(self) + (int64_t)row * self->strides[0]);
     else
@@ -155,7 +174,7 @@ static int newindex_slowly(lua_State *L) {
 int array_newindex(lua_State *L) {
     const struct array *self = own_array(L);
     uint64_t row;
-    if (!is_common(self) || (self->hold->view.flags & LINA_VIEW_READ_ONLY) != 0 ||
+    if (!is_common(L, self) || (self->hold->view.flags & LINA_VIEW_READ_ONLY) != 0 ||
         lua_type(L, 3) != LUA_TNUMBER || !row_of(L, 2, self->shape[0], &row))
         return newindex_slowly(L);
     double value = (double)lua_tonumber(L, 3);
@@ -181,7 +200,7 @@ static int array_set(lua_State *L) {
         raise_type(L, 2, "value");
     char *at = element_argument(L, self, 2, given - values);
     int value = (int)self->ndim + 2;
-    const char *why = self->kind->store(L, value, at);
+    const char *why = store(L, self, value, at);
     if (why != NULL)
         raise_argument(L, value, "%s %s", push_shown(L, value), why);
     return 0;

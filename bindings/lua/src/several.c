@@ -158,12 +158,13 @@ uint32_t wait_for_any(lua_State *L, struct arena *self, struct several *waits, i
     const char *name = waits->all[0].name;
     waiting_let_hooks_run(L);
     lina_arena_t *handle = arena_handle(L, self, name);
+    uint64_t epoch = self->epoch;
     struct bond bond = {.member = waits->all[0].member};
     has_namesake(handle, &bond);
     int code = nap(handle, waits, 0, &which);
     int64_t deadline = waiting_deadline(timeout > 0 ? timeout : 0);
     while (goes_on(code) && (ns = waiting_nap(deadline)) > 0) {
-        waiting_go_on(L, code, self, name, handle);
+        waiting_go_on(L, code, self, name, epoch);
         code = has_namesake(handle, &bond) ? end_without(handle, waits, bond.member, &which)
                                            : nap(handle, waits, ns, &which);
     }

@@ -169,12 +169,11 @@ static int signals_list(lua_State *L) {
     int first;
     struct arena *self = arena_argument(L, &first);
     size_t n = 0;
-    lina_arena_t *arena = arena_handle(L, self, "");
-    int code = core.signal_list(arena, NULL, 0, &n, NULL);
+    int code = core.signal_list(arena_handle(L, self, ""), NULL, 0, &n, NULL);
     size_t room = n + 16;
     lina_signal_info_t *all = new_userdata(L, room * sizeof *all);
-    if (code == LINA_OK)
-        code = core.signal_list(arena, all, room, &n, NULL);
+    if (code == LINA_OK) /* the handle again: a finalizer may have closed the arena */
+        code = core.signal_list(arena_handle(L, self, ""), all, room, &n, NULL);
     if (code != LINA_OK)
         raise_code(L, code, "");
     lua_createtable(L, (int)n, 0);

@@ -14,12 +14,14 @@ static int streams_stream(lua_State *L) {
     static const char *const names[] = {"depth", NULL};
     int first;
     const char *name;
-    lina_arena_t *handle = named_argument(L, &first, &name);
     uint64_t depth = 0;
+    named_argument(L, &first, &name);
     if (lua_type(L, first + 1) == LUA_TNUMBER)
         depth = count_argument(L, first + 1, UINT32_MAX);
     else if (options_argument(L, first + 1, names))
         depth = count_option(L, first + 1, "depth", UINT32_MAX);
+    lina_arena_t *handle =
+        named_argument(L, &first, &name); /* again: an option may have closed the arena */
     int code = core.stream_open(handle, name, (uint32_t)depth);
     if (code != LINA_OK)
         raise_code(L, code, name);

@@ -91,16 +91,16 @@ static void take_bytes(lua_State *L, const struct array *self, int index) {
 }
 
 void array_assign(lua_State *L, const struct array *self, int index) {
-    const struct array *from = to_array(L, index);
-    array_share(L, self); /* keeps the bytes in place */
-    if (from != NULL)
-        array_copy(L, self, elements_argument(L, index));
+    const struct array *to =
+        array_share(L, self); /* keeps the bytes in place, whatever finalizers do */
+    if (to_array(L, index) != NULL)
+        array_copy(L, to, array_share(L, elements_argument(L, index)));
     else if (lua_istable(L, index))
-        take_nested(L, self, index);
+        take_nested(L, to, index);
     else if (lua_type(L, index) == LUA_TSTRING)
-        take_bytes(L, self, index);
+        take_bytes(L, to, index);
     else
-        array_fill(L, self, index);
+        array_fill(L, to, index);
 }
 
 static int tables_copy_from(lua_State *L) {
@@ -116,13 +116,26 @@ static int tables_copy_from(lua_State *L) {
 
 /* ---- strings ---------------------------------------------------------------------------------------- */
 
+/* Pushes an array with a hold of its own, for bytes that must stay in place even if a finalizer publishes the loan. */
+static const struct array *push_kept(lua_State *L, const struct array *self) {
+    struct array *kept = array_push(L);
+    kept->hold = hold_new(L);
+    array_check_open(L, self);
+    int code = core.retain(&self->hold->view, &kept->hold->view);
+    if (code != LINA_OK)
+        raise_code(L, code, self->name);
+    kept->offset = self->offset;
+    return kept;
+}
+
 /* string(): returns a copy of the bytes. */
 static int tables_string(lua_State *L) {
     const struct array *self = array_argument(L, 1);
     if (!array_is_contiguous(self, LINA_LAYOUT_C) && !array_is_contiguous(self, LINA_LAYOUT_F))
         raise_text(L, LINA_ERR_INVALID, self->name, "array \"%s\": its bytes are not contiguous",
                    self->name);
-    lua_pushlstring(L, array_data(self), array_size(self) * self->itemsize);
+    /* Before 5.3, Lua runs the collector before it copies the bytes. */
+    lua_pushlstring(L, array_data(push_kept(L, self)), array_size(self) * self->itemsize);
     return 1;
 }
 

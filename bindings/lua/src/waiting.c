@@ -86,12 +86,12 @@ void waiting_sleep(int64_t ns) {
     nanosleep(&t, NULL); /* a signal handler may end it early */
 }
 
-void waiting_go_on(lua_State *L, int code, struct arena *self, const char *name,
-                   lina_arena_t *handle) {
+void waiting_go_on(lua_State *L, int code, struct arena *self, const char *name, uint64_t epoch) {
     if (code != LINA_ERR_TIMEOUT && code != LINA_ERR_INTERRUPTED)
         raise_code(L, code, name);
     waiting_let_hooks_run(L);
-    if (arena_handle(L, self, name) != handle)
+    arena_handle(L, self, name);
+    if (self->epoch != epoch) /* a new handle may have the address of the one before */
         raise_text(L, LINA_ERR_CLOSED, name, "signal \"%s\": its arena was closed", name);
 }
 
@@ -124,11 +124,12 @@ static int wait_for(lua_State *L, struct arena *self, const struct wish *wish) {
     }
     int64_t deadline = waiting_deadline(wish->timeout_ns), ns;
     lina_signal_t signal = *signal_handle(L, self, wish->arg);
+    uint64_t epoch = self->epoch;
     while ((ns = waiting_nap(deadline)) > 0) {
         int code = nap(&signal, wish, ns);
         if (code == LINA_OK)
             return 0;
-        waiting_go_on(L, code, self, name, signal.arena);
+        waiting_go_on(L, code, self, name, epoch);
     }
     return raise_text(L, LINA_ERR_TIMEOUT, name, "signal \"%s\": timed out", name);
 }

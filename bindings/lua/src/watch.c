@@ -119,7 +119,7 @@ static const uint64_t *optional_target(lua_State *L, int arg, uint64_t *target) 
 /* Pushes a descriptor, and the object that closes it. */
 static int make(lua_State *L, struct arena *arena, const char *name, const struct watch *what,
                 const uint64_t *target) {
-    lina_arena_t *handle = arena_handle(L, arena, name);
+    arena_handle(L, arena, name);
     if (strlen(name) >= LINA_MAX_NAME) {
         lua_pushstring(L, name);
         raise_text(L, LINA_ERR_INVALID, "", "name %s is longer than %d bytes", push_shown(L, -1),
@@ -130,6 +130,7 @@ static int make(lua_State *L, struct arena *arena, const char *name, const struc
     self->reader = what->reader;
     anchor(L, arena, true);
     strncpy(self->name, name, sizeof self->name - 1);
+    lina_arena_t *handle = arena_handle(L, arena, name); /* a finalizer may have closed the arena */
     self->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     int code = self->fd < 0 ? LINA_ERR_SYSTEM : arm(handle, self, target);
     if (code != LINA_OK) {
@@ -185,9 +186,10 @@ static int watch_getfd(lua_State *L) {
 
 /* reset([target]): makes the watch wait for the next event. */
 static int watch_reset(lua_State *L) {
-    struct watch *self = open_watch_argument(L);
     uint64_t number, drained;
+    watch_argument(L);
     const uint64_t *target = optional_target(L, 2, &number);
+    struct watch *self = open_watch_argument(L);
     lina_arena_t *handle = arena_handle(L, self->arena, self->name);
     core.notify_cancel(self->id);
     while (read(self->fd, &drained, sizeof drained) > 0)
