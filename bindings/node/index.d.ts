@@ -493,7 +493,7 @@ export interface Methods {
     members(): Member[];
     /** A copy of the current generation. */
     read<D extends DType = DType>(name: string): LinaArray<D>;
-    /** Copies into the current generation, in its own order. */
+    /** Copies into the current generation, byte by byte: a LinaArray must have the same shape and order. */
     write(name: string, values: NodeJS.TypedArray | LinaArray): void;
 
     /** Adds one to the counter, or `n`, and wakes the waiters. */

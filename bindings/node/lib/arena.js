@@ -16,11 +16,13 @@ const { Follower, SyncFollower, produce } = require("./stream.js");
 
 const FLAGS = { reserve: 1, inherit: 2, replace: 4, temporary: 8, existOk: 16, huge: 32 };
 const LIMITS = ["maxArrays", "maxSignals", "maxMembers", "mode"];
+const LONGEST_WHERE = 4095; // bytes: the add-on would cut what is longer
 
 function checkWhere(where) {
     if (typeof where !== "string")
         throw wrongType("where", where, 'a string: "shm:NAME", "file:PATH" or "fd:N"');
     if (where.includes("\0")) throw wrongValue("where", where, "has a zero in it");
+    if (Buffer.byteLength(where) > LONGEST_WHERE) throw wrongValue("where", where, "is too long");
     return where;
 }
 
@@ -160,7 +162,7 @@ class Arena extends WithSignals {
             for (const [field, dtype] of Object.entries(fields))
                 records[field] = this.#createField(`${name}.${field}`, dtype, shape, existOk, made);
         } catch (error) {
-            for (const full of made) this.remove(full);
+            if (!this.#closed) for (const full of made) this.remove(full);
             throw error;
         }
         return records;
@@ -364,4 +366,4 @@ function stridedBytes(name) {
     );
 }
 
-module.exports = { Arena, attachNative, createNative };
+module.exports = { Arena, attachNative, checkWhere, createNative };

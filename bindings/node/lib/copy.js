@@ -30,6 +30,18 @@ function copyOut(arena, name) {
     return new LinaArray(OURS, arena, name, buffer, layout);
 }
 
+const isLonger = (extent) => extent > 1;
+
+// The bytes are copied as they lie, so a LinaArray must have the same shape and order.
+function requireSameLayout(name, values, { shape, layout }) {
+    if (values.shape.join() !== shape.join())
+        throw invalid(`array "${name}": values have the shape [${values.shape}], and the array [${shape}]`);
+    if (values.order === "strided" || (values.order !== layout && shape.filter(isLonger).length > 1))
+        throw invalid(
+            `array "${name}": values are in the order "${values.order}", and the array in "${layout}"`,
+        );
+}
+
 function elementsOf(name, values) {
     if (values instanceof LinaArray) return values.data;
     if (ArrayBuffer.isView(values) && !(values instanceof DataView)) return values;
@@ -40,11 +52,13 @@ function elementsOf(name, values) {
 function copyIn(arena, name, values) {
     const elements = elementsOf(name, values);
     arena.check(native.describe(arena.native, name), "array", name);
-    const { dtype, nbytes, layout } = descriptor.current();
+    const found = descriptor.current();
+    const { dtype, nbytes, layout } = found;
     if (layout === "strided")
         throw invalid(
             `array "${name}": it is strided; lina.write takes arrays whose elements are one run of bytes`,
         );
+    if (values instanceof LinaArray) requireSameLayout(name, values, found);
     requireFit(name, elements, dtype, nbytes);
     const { buffer, byteOffset, byteLength } = elements;
     const source = buffer instanceof ArrayBuffer ? elements : elements.slice(); // copies shared memory first

@@ -2,8 +2,8 @@
 "use strict";
 
 const { OURS, native } = require("./native.js");
-const { LinaError, closed, failure, wrongType } = require("./errors.js");
-const { Arena, attachNative, createNative } = require("./arena.js");
+const { LinaError, closed, failure } = require("./errors.js");
+const { Arena, attachNative, checkWhere, createNative } = require("./arena.js");
 const { LinaArray } = require("./array.js");
 const { Loan } = require("./loan.js");
 const { Signal } = require("./signal.js");
@@ -76,21 +76,16 @@ function shutdown() {
     standard.close();
 }
 
-function requireWhere(where) {
-    if (typeof where !== "string") throw wrongType("where", where, 'a string: "shm:NAME" or "file:PATH"');
-    return where;
-}
-
 // The numbers of a named arena. Does not join it.
 function inspect(where) {
-    const info = native.inspectArena(requireWhere(where));
+    const info = native.inspectArena(checkWhere(where));
     if (typeof info === "number") throw failure(info);
     return info;
 }
 
 // Removes the name of a named arena.
 function unlink(where) {
-    const code = native.unlinkArena(requireWhere(where));
+    const code = native.unlinkArena(checkWhere(where));
     if (code < 0) throw failure(code);
 }
 

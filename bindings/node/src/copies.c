@@ -66,7 +66,8 @@ napi_value js_copyIn(napi_env js, napi_callback_info info) {
              start > size || length > size - start)
         rc = LINA_ERR_STALE;
     else if (length != 0)
-        memcpy(view.data, (char *)bytes + start, length);
+        memmove(view.data, (char *)bytes + start,
+                length); /* the bytes may be a view of the same array */
     core.release(&view);
     return code_of(js, rc);
 }

@@ -260,6 +260,28 @@ test("read copies and says where it was; write copies into the current generatio
     fails(() => arena.write("column", new Int32Array(3)), "INVALID", "strided");
 });
 
+test("write takes a LinaArray of the same shape and order, and refuses to mix elements up", (t) => {
+    const arena = arenaOf(t);
+    const rows = arena.createArray("rows", "i32", [2, 3]);
+    const other = arena.createArray("other", "i32", [2, 3]);
+    rows.data.set([1, 2, 3, 4, 5, 6]);
+    arena.write("other", rows);
+    assert.deepEqual(other.toNested(), rows.toNested());
+    arena.createArray("columns", "i32", [2, 3], { order: "F" });
+    fails(() => arena.write("columns", rows), "INVALID", 'values are in the order "C", and the array in "F"');
+    arena.createArray("turned", "i32", [3, 2]);
+    fails(() => arena.write("turned", rows), "INVALID", "values have the shape [2,3], and the array [3,2]");
+    arena.alias("gaps", "rows", { shape: [2, 1], strides: [12, 4] });
+    arena.createArray("pair", "i32", [2, 1]);
+    fails(() => arena.write("pair", arena.array("gaps")), "INVALID", 'values are in the order "strided"');
+    const line = arena.createArray("line", "i32", 6);
+    line.data.set([1, 2, 3, 4, 5, 6]);
+    arena.alias("tail", "line", { offset: 4, shape: 5 });
+    arena.alias("head", "line", { shape: 5 });
+    arena.write("tail", arena.array("head")); // the same bytes, one further
+    assert.deepEqual([...line.data], [1, 1, 2, 3, 4, 5]);
+});
+
 test("records are an array for each field, or none", (t) => {
     const arena = arenaOf(t);
     const made = arena.createRecords("p", { x: "f64", id: Int32Array }, 10);

@@ -277,6 +277,9 @@ test("each message names the argument, what it was and what is wanted", (t) => {
         [() => lina.Arena.create(4096, "here"), RangeError, "here"],
         [() => lina.Arena.create(4096, 7), TypeError, "where: 7"],
         [() => lina.Arena.create(4096, "shm:a\0b"), RangeError, "where"],
+        [() => lina.Arena.attach(`file:/tmp/${"./".repeat(2500)}x`), RangeError, "is too long"],
+        [() => lina.inspect("shm:a\0b"), RangeError, 'where: "shm:a\\u0000b" has a zero in it'],
+        [() => lina.unlink("shm:a\0b"), RangeError, "has a zero in it"],
         [() => lina.Arena.create(4096, { maxArrays: -1 }), RangeError, "options.maxArrays: -1 is negative"],
         [() => lina.Arena.create(4096, { reserve: 1 }), TypeError, "options.reserve: 1 is not true or false"],
     ];
