@@ -8,8 +8,11 @@
 -- A view is cdata that owns a hold on its generation, as lina.Array does. Values are converted as C does:
 -- what does not fit wraps around.
 
+local has_ffi, ffi = pcall(require, "ffi")
+if not has_ffi or not rawget(_G, "jit") then
+    error("lina.ffi needs LuaJIT with its FFI; in other Luas, use lina", 0)
+end
 local bit = require "bit"
-local ffi = require "ffi"
 local lina = require "lina"
 local core = require "lina.core"
 local pointers = require "lina.pointers"

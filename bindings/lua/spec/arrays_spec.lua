@@ -66,6 +66,20 @@ describe("an array", function()
         assert.are.equal(8, deep:ndim())
     end)
 
+    it("may have more than 2^32 bytes", function()
+        local large = lina.Arena.create(nil, 5 * 2 ^ 30)
+        local n = 2 ^ 32 + 10
+        local x = large:create_array("x", "u8", n)
+        x[n] = 7
+        assert.are.equal(7, x:get(n))
+        assert.are.equal(n, x:size())
+        assert.are.equal(n, x:shape()[1])
+        local tail = x:slice { n - 1, n }
+        assert.are.same({ 0, 7 }, tail:totable())
+        refuses("INVALID", "is outside 1..4294967306", function() return x[n + 1] end)
+        large:close()
+    end)
+
     it("tells what it is", function()
         local x = arena:create_array("x", "f32", { 4, 5 }, "F")
         assert.are.equal("x", x:name())

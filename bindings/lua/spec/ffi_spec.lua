@@ -5,7 +5,9 @@ local refuses = helper.refuses
 if not helper.is_luajit then
     describe("lina.ffi", function()
         it("is for LuaJIT", function()
-            assert.is_false(pcall(require, "lina.ffi"))
+            local ok, message = pcall(require, "lina.ffi")
+            assert.is_false(ok)
+            assert.matches("lina.ffi needs LuaJIT", message)
         end)
     end)
     return

@@ -34,6 +34,17 @@ describe("the collector", function()
         assert.is_true(arena:info().held < 5)
     end)
 
+    it("is not needed for what tools look at", function()
+        collectgarbage("stop")
+        for _ = 1, 20 do
+            arena:republish("x", "u8", 300 * 1000):close()
+            assert.are.equal(300 * 1000, arena:open_desc("x").nbytes)
+            assert.are.equal(1, #arena:list())
+        end
+        collectgarbage("restart")
+        assert.are.equal(0, arena:info().held)
+    end)
+
     it("is run when there would be no room, and only garbage is in the way", function()
         collectgarbage("stop")
         for _ = 1, 20 do
