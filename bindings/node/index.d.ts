@@ -3,7 +3,7 @@
 /// <reference types="node" />
 
 declare global {
-    // There where the runtime has it, in the library of TypeScript that says so.
+    // TypeScript's own library declares it from ES2025 on. This makes the name known before that.
     interface Float16Array {}
 }
 
@@ -29,7 +29,7 @@ interface Views {
     u8: Uint8Array<ArrayBuffer>;
     i64: BigInt64Array<ArrayBuffer>;
     f64: Float64Array<ArrayBuffer>;
-    /** A byte each: test for non-zero. */
+    /** One byte for each element. Any value but 0 is true. */
     bool: Uint8Array<ArrayBuffer>;
     i8: Int8Array<ArrayBuffer>;
     i16: Int16Array<ArrayBuffer>;
@@ -37,7 +37,7 @@ interface Views {
     u16: Uint16Array<ArrayBuffer>;
     u32: Uint32Array<ArrayBuffer>;
     u64: BigUint64Array<ArrayBuffer>;
-    /** Where the runtime has no Float16Array, the bits: see `fromBits`. */
+    /** The bits, if the runtime has no Float16Array: see `fromBits`. */
     f16: Float16Array | Uint16Array<ArrayBuffer>;
     /** The bits: see `fromBits`. */
     bf16: Uint16Array<ArrayBuffer>;
@@ -58,7 +58,7 @@ interface Elements {
     c128: [real: number, imaginary: number];
 }
 
-/** What `get` gives of an array of a dtype. */
+/** The type that `get` returns for a dtype. */
 export type ElementOf<D extends DType> = D extends keyof Elements ? Elements[D] : number;
 
 interface Stores {
@@ -69,13 +69,13 @@ interface Stores {
     c128: readonly [real: number, imaginary: number] | number;
 }
 
-/** What `set` takes for an array of a dtype. */
+/** The type that `set` takes for a dtype. */
 export type StorableOf<D extends DType> = D extends keyof Stores ? Stores[D] : number;
 
-/** All elements as nested lists; one element where there are no dimensions. */
+/** All elements as nested lists; a single element if there are no dimensions. */
 export type Nested<D extends DType> = ElementOf<D> | Nested<D>[];
 
-/** A class of typed arrays, which stands for its own dtype. */
+/** A class of typed arrays. As an argument, it means its own dtype. */
 export type ViewConstructor =
     | Uint8ArrayConstructor
     | Uint8ClampedArrayConstructor
@@ -89,7 +89,7 @@ export type ViewConstructor =
     | BigUint64ArrayConstructor
     | Float32ArrayConstructor;
 
-/** A dtype as callers may say it: its name, the class of its typed array, or DLPack's 32 bits. */
+/** A dtype as an argument: its name, the class of its typed array, or the 32 bits of DLPack. */
 export type DTypeLike = DType | ViewConstructor | number;
 
 type DTypeOfView<V> = V extends { readonly [Symbol.toStringTag]: infer Tag }
@@ -112,79 +112,79 @@ interface Tags {
     Float32Array: "f32";
 }
 
-/** The dtype that a caller said. */
+/** The dtype that an argument means. */
 export type DTypeOf<T extends DTypeLike> = T extends DType
     ? T
     : T extends { readonly prototype: infer View }
       ? DTypeOfView<View>
       : DType;
 
-/** Extents; a number for one dimension. */
+/** The extents, or one number for one dimension. */
 export type Shape = number | readonly number[];
 
-/** "C": the last index is the fastest, as in NumPy. "F": the first is, as in Julia. */
+/** "C": the last index varies fastest in memory, as in NumPy. "F": the first one does, as in Julia. */
 export type Order = "C" | "F";
 
 export interface NewOptions {
-    /** "C" where it is left out. */
+    /** The default is "C". */
     order?: Order | undefined;
 }
 
 export interface CreateOptions extends NewOptions {
-    /** Opens the array that is there, if its dtype, shape and order are these. */
+    /** If the array exists, opens it. Its dtype, shape and order must be the same. */
     existOk?: boolean | undefined;
 }
 
-/** For a loan in a stream, whose publishing waits for readers that are behind. */
+/** For a loan in a stream: publishing waits for readers that are behind. */
 export interface PublishOptions {
-    /** Seconds; left out, for ever. After it TIMEOUT is thrown, or BEHIND for 0, and it is still a loan. */
+    /** Seconds; the default is to wait for ever. Then TIMEOUT is thrown (BEHIND for 0), and the loan is still a loan. */
     timeout?: number | null | undefined;
-    /** Ends the wait of an asynchronous loan with its reason. */
+    /** Ends the wait of an asynchronous loan with the signal's reason. */
     signal?: AbortSignal | undefined;
 }
 
 export interface LoanOptions extends NewOptions, PublishOptions {}
 
 export interface FollowSyncOptions {
-    /** With what is published from now on, the newest, the oldest that is kept, or a sequence. */
+    /** The first generation to take: the next one published, the newest, the oldest that is kept, or a sequence. */
     start?: "next" | "latest" | "oldest" | number | bigint | undefined;
-    /** Producers do not wait for it: it may lose generations, and `lost` tells how many. */
+    /** Producers do not wait for this reader. It may miss generations; `lost` tells how many. */
     lossy?: boolean | undefined;
-    /** Seconds for each; left out, for ever. After a TIMEOUT the reader goes on. */
+    /** Seconds to wait for each generation; the default is for ever. After a TIMEOUT, the reader can go on. */
     timeout?: number | null | undefined;
-    /** Views that it may hold at once; the stream's depth where it is left out. */
+    /** The most views that it may hold at once. The default is the stream's depth. */
     maxHeld?: number | undefined;
-    /** Waits for the next producer where the last one died. */
+    /** If the last producer died, waits for the next one. */
     revive?: boolean | undefined;
 }
 
 export interface FollowOptions extends FollowSyncOptions {
-    /** Ends the loop with its reason, and closes the reader. */
+    /** Ends the loop with the signal's reason, and closes the reader. */
     signal?: AbortSignal | undefined;
-    /** False: it does not keep the process alive. */
+    /** If false, the reader does not keep the process alive. */
     ref?: boolean | undefined;
 }
 
 export interface StreamInfo {
     name: string;
     depth: number;
-    /** Generations that are kept, the newest included. */
+    /** The number of generations that are kept, including the newest. */
     kept: number;
-    /** Of the newest; 0: none. */
+    /** The sequence of the newest generation; 0 if there is none. */
     sequence: number;
-    /** Reliable ones. */
+    /** The number of readers that are not lossy. */
     readers: number;
     producers: number;
-    /** Generations that the slowest reader has still to take. */
+    /** The number of generations that the slowest reader has still to take. */
     unread: number;
     state: "new" | "produced" | "ended" | "died";
 }
 
 export interface Member {
-    /** "" without. */
+    /** "" if the member has no name. */
     name: string;
     member: number;
-    /** 0 where it cannot be told. */
+    /** 0 if it is not known. */
     pid: number;
     incarnation: bigint;
     /** When it joined, in seconds since 1970. */
@@ -193,50 +193,50 @@ export interface Member {
 }
 
 export interface AliasOptions {
-    /** Bytes from the base's first element; 0 where it is left out. */
+    /** Bytes from the first element of the base. The default is 0. */
     offset?: number | undefined;
     shape: Shape;
-    /** Bytes from one element to the next, negative and zero ones too; in C order where they are left out. */
+    /** Bytes from one element to the next. They may be negative or zero. The default is C order. */
     strides?: number | readonly number[] | undefined;
-    /** Reads the bytes as another dtype: a field of records, for instance. */
+    /** Reads the bytes as another dtype, such as one field of records. */
     dtype?: DTypeLike | undefined;
 }
 
 export interface LookOptions {
-    /** A view of read-only memory all the same, though a store through it ends the process. */
+    /** Allows a view of read-only memory. A store through it ends the process. */
     unprotected?: boolean | undefined;
 }
 
 export interface WaitOptions {
-    /** Seconds; left out, for ever. Less than zero is over already. */
+    /** Seconds; the default is to wait for ever. With zero or less, the call only looks. */
     timeout?: number | null | undefined;
-    /** Ends the wait with its reason. */
+    /** Ends the wait with the signal's reason. */
     signal?: AbortSignal | undefined;
-    /** False: the wait does not keep the process alive. */
+    /** If false, the wait does not keep the process alive. */
     ref?: boolean | undefined;
-    /** Ends the wait with DIED when the member of that name is gone. */
+    /** The wait ends with DIED when the member of this name is gone. */
     member?: string | null | undefined;
 }
 
-/** Seconds; left out, for ever. */
+/** Seconds; the default is to wait for ever. */
 export type Timeout =
     number | null | undefined | { timeout?: number | null | undefined; member?: string | null | undefined };
 
-/** A signal's name, or a pair of it and the value that its counter is to reach. */
+/** The name of a signal, or a name and the value that the counter must reach. */
 export type Awaited = string | readonly [name: string, target: number | bigint];
 
 export interface ArenaOptions {
-    /** Takes every page now, so that a full machine is an error here and not later. */
+    /** Reserves all memory now, so that a full machine gives an error here and not later. */
     reserve?: boolean | undefined;
-    /** The descriptor survives exec. */
+    /** The file descriptor stays open over exec. */
     inherit?: boolean | undefined;
-    /** Removes an orphan of the same name first. */
+    /** First removes an arena of the same name that has no living member. */
     replace?: boolean | undefined;
-    /** The last member to close takes the name away. */
+    /** The last member that closes the arena removes its name. */
     temporary?: boolean | undefined;
-    /** Joins the arena of that name if there is one, and it is large enough. */
+    /** If an arena of this name exists, joins it. It must be large enough. */
     existOk?: boolean | undefined;
-    /** Lays an anonymous arena on the system's pool of huge pages. */
+    /** Takes the memory of an anonymous arena from the system's pool of huge pages. */
     huge?: boolean | undefined;
     maxArrays?: number | undefined;
     maxSignals?: number | undefined;
@@ -247,16 +247,16 @@ export interface ArenaOptions {
 
 export interface AttachOptions {
     readOnly?: boolean | undefined;
-    /** Joins a "shm:" arena of another user too, who can end this process by truncating it. */
+    /** Also joins a "shm:" arena of another user. That user can end this process by truncating the arena. */
     otherUser?: boolean | undefined;
 }
 
 export interface Descriptor {
     name: string;
-    /** A number where Lina has no name for it: 32 bits as in DLPack. */
+    /** A number if Lina has no name for the dtype: the 32 bits of DLPack. */
     dtype: DType | number;
     shape: number[];
-    /** Bytes. */
+    /** In bytes. */
     strides: number[];
     layout: Order | "strided";
     offset: number;
@@ -271,9 +271,9 @@ export interface ArenaInfo {
     usedBytes: number;
     residentBytes: number;
     arrays: number;
-    /** Generations that are no longer current and that somebody holds. */
+    /** The number of generations that are no longer current, but still held. */
     held: number;
-    /** Handed out and not published yet. */
+    /** The number of loans that are not yet published. */
     loans: number;
     signals: number;
     members: number;
@@ -286,7 +286,7 @@ export interface ArenaInfo {
     where: string;
 }
 
-/** A small object that finds an array again: to be sent to another thread or process. */
+/** A small object by which another thread or process opens the same array. */
 export interface ArrayReference {
     readonly lina: "array";
     readonly name: string;
@@ -321,43 +321,43 @@ export type ErrorCode =
     | "BEHIND"
     | "EXTERNAL";
 
-/** Every failure of Lina's. Bad arguments are instances of TypeError or RangeError as well. */
+/** Every error of Lina. For bad arguments, it is also a TypeError or a RangeError. */
 export class LinaError extends Error {
     constructor(code: ErrorCode, message: string, options?: ErrorOptions);
     readonly code: ErrorCode;
-    /** The loan that could not be published, which it still is. */
+    /** The loan that could not be published. It is still a loan. */
     readonly loan?: Loan<DType>;
 }
 
 interface Closeable {
-    /** Gives it back. No harm when that was done already. */
+    /** Ends the object and gives back what it holds. A second call does nothing. */
     close(): void;
     [Symbol.dispose](): void;
 }
 
-/** One generation of an array: flat data with a shape, as npm's `ndarray` has them. */
+/** One generation of an array: flat data with a shape, as in npm's `ndarray`. */
 export interface LinaArray<D extends DType = DType> extends Closeable {
     readonly arena: Arena;
     readonly name: string;
     readonly dtype: D;
     readonly shape: readonly number[];
-    /** Elements of `data` from one element to the next along each dimension. */
+    /** For each dimension, the distance between neighbours, in elements of `data`. */
     readonly strides: readonly number[];
     readonly stride: readonly number[];
-    /** Where in `data` element (0, 0, …) lies. */
+    /** The index of element (0, 0, …) in `data`. */
     readonly offset: number;
     readonly ndim: number;
     readonly size: number;
     readonly order: Order | "strided";
     readonly generation: number;
-    /** The generation's number among all that the name ever had. */
+    /** The number of this generation among all that the name ever had. */
     readonly sequence: number;
     readonly incarnation: number;
     readonly readOnly: boolean;
     readonly closed: boolean;
-    /** False once another generation was published, or the array removed. */
+    /** False after another generation was published, or the array was removed. */
     readonly isCurrent: boolean;
-    /** The arena's own memory. Ends with `close`. */
+    /** A typed array over the arena's own memory. `close` detaches it. */
     readonly data: ViewOf<D>;
     get(...indices: number[]): ElementOf<D>;
     set(...indicesAndValue: [...indices: number[], value: StorableOf<D>]): void;
@@ -367,30 +367,30 @@ export interface LinaArray<D extends DType = DType> extends Closeable {
 
 export const LinaArray: { readonly prototype: LinaArray };
 
-/** The next generation of an array, which nobody else sees before it is published. */
+/** The next generation of an array. Others see it only after it is published. */
 export interface Loan<D extends DType = DType> extends LinaArray<D> {
     readonly isLoan: boolean;
-    /** The view goes on after publishing. */
+    /** Keeps the view valid after publishing. */
     keep(): this;
-    /** Blocks while a stream has no room. */
+    /** Publishes. Blocks this thread while a stream has no room. */
     publish(options?: { timeout?: number | null | undefined }): void;
-    /** Resolves once it is published: the event loop turns while a stream has no room. */
+    /** Publishes, and resolves when that is done. The event loop runs while a stream has no room. */
     publishAsync(options?: PublishOptions): Promise<void>;
     discard(): void;
 }
 
 /** A generation that a reader took. */
 export interface Taken<D extends DType = DType> extends LinaArray<D> {
-    /** The view stays when its reader moves on. */
+    /** Keeps the view valid when its reader moves on. */
     keep(): this;
 }
 
 interface Reader extends Closeable {
     readonly name: string;
     readonly closed: boolean;
-    /** Generations that were passed over. */
+    /** How many generations the reader has missed. */
     readonly lost: number;
-    /** Of the one that was taken last. */
+    /** The sequence of the generation that was taken last. */
     readonly sequence: number;
 }
 
@@ -402,14 +402,14 @@ export interface Follower<D extends DType = DType> extends Reader, AsyncIterable
     [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** The same, which blocks its thread. */
+/** The same, but `next` blocks the thread. */
 export interface SyncFollower<D extends DType = DType> extends Reader, IterableIterator<Taken<D>> {
     next(): IteratorResult<Taken<D>, undefined>;
     return(value?: unknown): IteratorResult<Taken<D>>;
     [Symbol.iterator](): this;
 }
 
-/** One who produces into a stream, until it is closed. */
+/** A producer of a stream, until it is closed. */
 export interface Producer extends Closeable {
     readonly name: string;
     readonly closed: boolean;
@@ -423,14 +423,14 @@ export interface Signal {
     signal(): void;
     tryWait(): boolean;
     clear(): void;
-    /** The counter; undefined above 2^53. */
+    /** The counter, or undefined if it is above 2^53. */
     value(): number | undefined;
     valueBigInt(): bigint;
 }
 
 export const Signal: { readonly prototype: Signal };
 
-/** What an arena can do, and the module for the process's default arena. */
+/** The methods of every arena. The module has the same functions, for the process's default arena. */
 export interface Methods {
     /** Makes an array of zeroes. */
     createArray<T extends DTypeLike>(
@@ -439,7 +439,7 @@ export interface Methods {
         shape: Shape,
         options?: CreateOptions,
     ): LinaArray<DTypeOf<T>>;
-    /** Makes an array for each field, NAME.FIELD: all or, when one cannot be, none. */
+    /** Makes an array NAME.FIELD for each field. If one cannot be made, none is. */
     createRecords<F extends Readonly<Record<string, DTypeLike>>>(
         name: string,
         fields: F,
@@ -448,21 +448,21 @@ export interface Methods {
     ): { [K in keyof F]: LinaArray<DTypeOf<F[K]>> };
     /** Publishes a new generation of zeroes. */
     republish(name: string, dtype: DTypeLike, shape: Shape, options?: NewOptions): void;
-    /** The current generation. */
+    /** Opens the current generation. */
     array<D extends DType = DType>(name: string): LinaArray<D>;
-    /** The current generation, flat; in place as long as it lives. */
+    /** Opens the current generation as a flat typed array, which keeps it in place. */
     typedArray<D extends DType>(name: string, options?: LookOptions): ViewOf<D>;
-    /** Its bytes. */
+    /** Opens the bytes of the current generation. */
     buffer(name: string, options?: LookOptions): Uint8Array<ArrayBuffer>;
     openDesc(name: string): Descriptor;
     list(): Descriptor[];
-    /** Takes the name away. Views stay valid. */
+    /** Removes the name. Views stay valid. */
     remove(name: string): void;
-    /** Says that no raw pointer is left to generations of the name that are no longer current. */
+    /** Promises that nobody has raw pointers to old generations of the name any more. */
     reclaim(name: string): void;
-    /** Gives part of an array a name of its own. */
+    /** Gives a part of an array a name of its own. */
     alias(name: string, base: string, options: AliasOptions): void;
-    /** Publishes when `body` succeeds, or its promise does; discards otherwise. Gives what `body` gave. */
+    /** Publishes if `body`, or its promise, succeeds, and discards otherwise. Returns what `body` returned. */
     loan<T extends DTypeLike, R>(
         name: string,
         dtype: T,
@@ -477,42 +477,42 @@ export interface Methods {
         body: (loan: Loan<DTypeOf<T>>) => R,
     ): R;
     loan<T extends DTypeLike>(name: string, dtype: T, shape: Shape, options?: LoanOptions): Loan<DTypeOf<T>>;
-    /** Makes the name a stream, which keeps its last `depth` generations; without a depth it has to be one. */
+    /** Makes the name a stream that keeps its last `depth` generations. Without a depth, it must be a stream already. */
     stream(name: string, depth?: number | { depth?: number | undefined }): void;
     streamInfo(name: string): StreamInfo;
-    /** Produces while `body` runs, or its promise; without one until the producer is closed. */
+    /** This member is a producer while `body`, or its promise, runs; without a body, until the producer is closed. */
     produce<R>(name: string, body: () => R): R;
     produce(name: string): Producer;
-    /** Reads a stream by `for await`. The reader is open when this returns; each view ends when the next is taken. */
+    /** Reads a stream by `for await`. The reader opens in this call. Each view ends when the next one is taken. */
     follow<D extends DType = DType>(name: string, options?: FollowOptions): Follower<D>;
-    /** Reads a stream by `for`, and blocks this thread. */
+    /** Reads a stream by `for`, which blocks this thread. */
     followSync<D extends DType = DType>(name: string, options?: FollowSyncOptions): SyncFollower<D>;
-    /** Gives this member of the arena a name, or none. */
+    /** Gives this member of the arena a name; null removes it. */
     setMemberName(name: string | null): void;
-    /** The living members. */
+    /** Lists the living members. */
     members(): Member[];
-    /** A copy of the current generation. */
+    /** Copies the current generation. */
     read<D extends DType = DType>(name: string): LinaArray<D>;
     /** Copies into the current generation, byte by byte: a LinaArray must have the same shape and order. */
     write(name: string, values: NodeJS.TypedArray | LinaArray): void;
 
     /** Adds one to the counter, or `n`, and wakes the waiters. */
     signal(name: string, n?: number | bigint): void;
-    /** Takes the signal away: waits for it end with NOT_FOUND, and the name is unused then. */
+    /** Removes the signal. Waits for it end with NOT_FOUND, and the name is free again. */
     removeSignal(name: string): void;
     /** Unsets the signal. The counter keeps its value. */
     clear(name: string): void;
-    /** Whether the signal is set. */
+    /** Returns true if the signal is set. */
     tryWait(name: string): boolean;
-    /** The counter. */
+    /** Returns the counter. */
     value(name: string, options?: { bigint?: false | undefined }): number;
     value(name: string, options: { bigint: true }): bigint;
     openSignal(name: string): Signal;
-    /** Resolves once the signal is set. */
+    /** Resolves when the signal is set. */
     wait(name: string, options?: WaitOptions): Promise<void>;
-    /** Resolves once the counter is at least `target`. */
+    /** Resolves when the counter is at least `target`. */
     waitValue(name: string, target: number | bigint, options?: WaitOptions): Promise<void>;
-    /** Resolves with the name of the first; of several, the one listed first. */
+    /** Resolves with the name of the signal that came first; if several came, of the first in the list. */
     waitAny(waits: readonly Awaited[], options?: WaitOptions): Promise<string>;
     /** Blocks this thread until the signal is set. */
     waitSync(name: string, timeout?: Timeout): void;
@@ -520,11 +520,11 @@ export interface Methods {
     waitValueSync(name: string, target: number | bigint, timeout?: Timeout): void;
 
     info(): ArenaInfo;
-    /** The descriptor by which other processes can attach ("fd:N"). */
+    /** Returns the file descriptor by which other processes can attach ("fd:N"). */
     fd(): number;
-    /** Throws where an invariant of the arena's tables does not hold. */
+    /** Checks the arena's tables, and throws if they are not consistent. */
     checkTables(): void;
-    /** Returns when the disk has what is in the memory of a "file:" arena. */
+    /** Writes a "file:" arena to the disk, and returns when that is done. */
     sync(): void;
 }
 
@@ -535,7 +535,7 @@ export interface Arena extends Methods, Closeable {
 
 export const Arena: {
     readonly prototype: Arena;
-    /** Makes one: anonymous, or as "shm:NAME" or "file:PATH". */
+    /** Makes an arena: anonymous, or "shm:NAME", or "file:PATH". */
     create(bytes: number, where?: string | null, options?: ArenaOptions): Arena;
     create(bytes: number, options: ArenaOptions): Arena;
     /** Joins "shm:NAME", "file:PATH" or "fd:N". */
@@ -545,7 +545,7 @@ export const Arena: {
 /** Makes the process's default arena. */
 export function initArena(bytes: number, where?: string | null, options?: ArenaOptions): void;
 export function initArena(bytes: number, options: ArenaOptions): void;
-/** Joins one as the process's default arena. */
+/** Joins an arena, which becomes the process's default arena. */
 export function attach(where: string, options?: AttachOptions): void;
 /** Leaves the default arena. Views stay valid. */
 export function shutdown(): void;
@@ -589,15 +589,15 @@ export const fd: Methods["fd"];
 export const checkTables: Methods["checkTables"];
 export const sync: Methods["sync"];
 
-/** Opens the array that a reference was made of. */
+/** Opens the array from which a reference was made. */
 export function from<D extends DType = DType>(reference: ArrayReference): LinaArray<D>;
-/** A named arena's numbers, without joining it. */
+/** Returns the numbers of a named arena, without joining it. */
 export function inspect(where: string): ArenaInfo;
-/** Takes a named arena's name away. */
+/** Removes the name of a named arena. */
 export function unlink(where: string): void;
-/** The number that 16 bits mean. */
+/** Converts the 16 bits of an element to a number. */
 export function fromBits(dtype: "f16" | "bf16", bits: number): number;
-/** The 16 bits of a number. */
+/** Converts a number to the 16 bits of an element. */
 export function toBits(dtype: "f16" | "bf16", value: number): number;
 /** The version of liblina_core. */
 export const version: string;

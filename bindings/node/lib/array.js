@@ -1,8 +1,8 @@
-// array.js - LinaArray: an array's memory with a shape. Its conventions are those of npm's `ndarray`: `data` is
-// flat, `strides` and `offset` count its elements.
+// array.js - LinaArray: the memory of an array, with a shape. It has the conventions of npm's `ndarray`: `data` is
+// flat, and `strides` and `offset` count elements of `data`.
 //
-// Lina's read-only memory cannot be given away as a typed array, which knows no such thing: a store would end the
-// process. So a read-only LinaArray reads elements, and shows `data` only to those who ask for it so.
+// JavaScript has no read-only typed arrays, and a store to read-only memory ends the process. So a read-only
+// LinaArray reads single elements, and its `data` throws. A caller who wants a typed array must ask for it.
 "use strict";
 
 const { native, requireOurs } = require("./native.js");
@@ -11,13 +11,13 @@ const { dtypeName, kindOf } = require("./dtypes.js");
 const { inspectArray, nest } = require("./show.js");
 
 const READ_ONLY = 1;
-const kData = Symbol("data"); // for those who know what they do
+const kData = Symbol("data"); // the typed array, without a check that it may be used
 const kRegion = Symbol("region");
 const kEnd = Symbol("end");
 const kGeneration = Symbol("generation");
 const DISPOSE = Symbol.dispose ?? Symbol.for("Symbol.dispose");
 
-// Byte strides as counts of `View`'s elements.
+// Converts strides in bytes to strides in elements of the typed array.
 function stridesIn(name, layout, kind) {
     const size = kind.View.BYTES_PER_ELEMENT;
     const inner = (stride, i) => layout.shape[i] > 1 && stride % size !== 0;
@@ -47,7 +47,7 @@ class LinaArray {
     #layout;
     #closed = false;
 
-    // `buffer` and `layout` are of one generation.
+    // `buffer` and `layout` belong to the same generation.
     constructor(key, arena, name, buffer, layout) {
         requireOurs(key, "LinaArray: lina.array(name) makes them");
         this.#kind = kindFor(name, layout);
@@ -78,11 +78,11 @@ class LinaArray {
     set [kGeneration](generation) {
         this.#layout.generation = generation;
     }
-    // The generation's number among all that the name ever had, without a wrap.
+    // The number of this generation among all that the name ever had. Unlike `generation`, it never wraps.
     get sequence() {
         return this.#layout.sequence;
     }
-    // What tells arrays apart that had one name, one after the other.
+    // Differs between two arrays that had the same name, one after the other.
     get incarnation() {
         return this.#layout.incarnation;
     }
@@ -128,7 +128,7 @@ class LinaArray {
         return "it was closed";
     }
 
-    // Where element (i, j, ...) lies in `data`. `indices` may be followed by others.
+    // The index of element (i, j, ...) in `data`. Only the first `given` entries of `indices` are indices.
     #at(indices, given) {
         const { shape, strides } = this;
         if (given !== shape.length)
@@ -136,7 +136,7 @@ class LinaArray {
         let at = this.offset;
         for (let i = 0; i < given; i++) {
             const index = indices[i];
-            // First, since comparing would call what an object converts itself by.
+            // isInteger comes first: a comparison would call an object's own conversion, such as valueOf.
             if (!Number.isInteger(index) || !(index >= 0 && index < shape[i])) throw this.#badIndex(i, index);
             at += index * strides[i];
         }
@@ -166,7 +166,7 @@ class LinaArray {
         return nest(this, this.#open(), this.#kind);
     }
 
-    // What another thread or process can be sent, to open it by lina.from.
+    // A small object for another thread or process, which opens the array by lina.from.
     ref() {
         this.#open();
         return require("./reference.js").referenceTo(this);
@@ -176,7 +176,7 @@ class LinaArray {
         this[kEnd](() => native.closeRegion(this.#layout.region));
     }
 
-    // Once: `how` gives the hold back.
+    // Closes the array, and gives the hold back by `how`. A second call does nothing.
     [kEnd](how) {
         if (this.#closed) return;
         this.#closed = true;
@@ -193,7 +193,7 @@ class LinaArray {
     }
 }
 
-// Not enumerable, and not to be changed.
+// Defines a property that is not enumerable and cannot be changed.
 function hide(object, key, value) {
     Object.defineProperty(object, key, { value, enumerable: false });
 }

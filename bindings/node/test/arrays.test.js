@@ -180,6 +180,16 @@ test("the descriptor and the list say where the bytes lie", (t) => {
     assert.equal(arena.list().length, 102);
 });
 
+test("looking at descriptors keeps no generation in place", (t) => {
+    const arena = arenaOf(t);
+    for (let i = 0; i < 20; i++) {
+        arena.republish("x", "u8", 300000);
+        assert.equal(arena.openDesc("x").nbytes, 300000);
+        assert.equal(arena.list().length, 1);
+    }
+    assert.equal(arena.info().held, 0);
+});
+
 test("npm's ndarray takes data, shape, strides and offset as they are", (t) => {
     let ndarray;
     try {
