@@ -156,7 +156,7 @@ describe("an arena", function()
         assert.are.equal(9, x:sum())
     end)
 
-    it("refuses what is no size, place or option", function()
+    it("refuses wrong sizes, places and options", function()
         local create, attach = lina.Arena.create, lina.Arena.attach
         refuses("INVALID", "bad argument #2 to 'create' (integer expected, got no value)", create, nil)
         refuses("INVALID", "bad argument #2 to 'create' (-1 must not be negative)", create, nil, -1)
@@ -176,7 +176,7 @@ describe("an arena", function()
         assert.is_false(pcall(create, nil, 2 ^ 64))
     end)
 
-    it("may have as many beside it as there are", function()
+    it("may be one of many in a process", function()
         local arenas = {}
         for i = 1, 20 do
             arenas[i] = lina.Arena.create(nil, 4096)

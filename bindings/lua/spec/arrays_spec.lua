@@ -190,7 +190,7 @@ describe("creating", function()
         arena:close()
     end)
 
-    it("refuses what is no name, dtype, shape, order or option, by the argument's number", function()
+    it("refuses wrong names, dtypes, shapes, orders and options, and tells the argument's number", function()
         local create = arena.create_array
         refuses("INVALID", "bad argument #1 to 'create_array' (string expected, got nil)", create, arena, nil)
         refuses("INVALID", "bad argument #1 to 'create_array' (string expected, got number)", create, arena, 5)
@@ -213,7 +213,7 @@ describe("creating", function()
         assert.are.same({}, arena:list())
     end)
 
-    it("refuses a name that is taken, and finds the array where it may exist", function()
+    it("refuses a name that is taken, and with exist_ok finds the array", function()
         local x = arena:create_array("x", "f64", { 2, 2 })
         x:set(1, 1, 5)
         local e = refuses("EXISTS", "x", arena.create_array, arena, "x", "f64", { 2, 2 })

@@ -89,7 +89,7 @@ describe("README.md", function()
             program[name] = under_own_name(snippet, where)
         end
         local writer = helper.start(program.writer)
-        -- Joining is the reader's to retry: the writer may not be there yet.
+        -- The worker tries to join until the writer has made the arena.
         local worker = program.worker:gsub("lina.attach(%b())", "repeat until pcall(lina.attach, %1)")
         local output, code = helper.run(worker)
         assert.are.equal("", output)
@@ -104,7 +104,7 @@ describe("README.md", function()
             program[name] = snippet:gsub("shm:frames", where)
         end
         local camera = helper.start(program.camera)
-        -- Joining is the viewer's to retry, and the stream comes after the arena.
+        -- The viewer tries to join until the camera has made the arena, and then the stream.
         local viewer = program.viewer:gsub("lina.attach(%b())", "repeat until pcall(lina.attach, %1)\nrepeat until pcall(lina.stream, 'frame')")
         local output, code = helper.run(viewer)
         assert.matches("^5050%.?0?\t100%.?0?\t0", output)

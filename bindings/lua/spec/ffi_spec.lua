@@ -26,7 +26,7 @@ describe("a typed view", function()
         arena:close()
     end)
 
-    it("refuses what is no array, arena or index", function()
+    it("refuses arguments that are not an array, an arena or an index", function()
         arena:create_array("x", "f64", 3)
         for _, other in ipairs { arena, io.stdout, "x", 5, {}, ffi.new "int[1]" } do
             refuses("INVALID", "bad argument #1 to 'view' (lina.Array expected, got ", fast.view, other)
@@ -153,7 +153,7 @@ describe("a typed view", function()
         reader:close()
     end)
 
-    it("is refused where there is no C type", function()
+    it("is refused for elements without a C type", function()
         arena:create_array("x", 2 + 128 * 256 + 65536, 2)
         refuses("INVALID", "no C type", fast.array, "x", arena)
         refuses("NOT_FOUND", "none", fast.array, "none", arena)

@@ -59,7 +59,7 @@ function helper.start(script)
     local file = assert(io.open(path, "w"))
     file:write(script)
     file:close()
-    -- The shell's process number is that of the Lua which takes its place.
+    -- `exec` lets Lua take the place of the shell, so the shell's process number is Lua's.
     local pipe = assert(io.popen(("sh -c 'echo $$; exec env --default-signal=INT %s %s' 2>&1"):format(helper.lua, path)))
     local process = { pid = pipe:read("*l") }
 

@@ -11,7 +11,7 @@ describe("the collector", function()
         arena:close()
     end)
 
-    it("gives generations back that nobody looks at", function()
+    it("gives back generations that nobody uses", function()
         local x = arena:create_array("x", "u8", 1000)
         for _ = 1, 10 do
             assert.are.equal(0, arena:array("x")[1])
@@ -34,7 +34,7 @@ describe("the collector", function()
         assert.is_true(arena:info().held < 5)
     end)
 
-    it("is not needed for what tools look at", function()
+    it("is not needed after a look at descriptors", function()
         collectgarbage("stop")
         for _ = 1, 20 do
             arena:republish("x", "u8", 300 * 1000):close()
@@ -45,7 +45,7 @@ describe("the collector", function()
         assert.are.equal(0, arena:info().held)
     end)
 
-    it("is run when there would be no room, and only garbage is in the way", function()
+    it("runs when only garbage is in the way of a new generation", function()
         collectgarbage("stop")
         for _ = 1, 20 do
             arena:republish("x", "u8", 300 * 1000)
@@ -73,7 +73,7 @@ describe("the collector", function()
         assert.is_true(collectgarbage("count") < before + 2000)
     end)
 
-    it("does not find arenas, arrays or watches before their time", function()
+    it("leaves arenas, arrays and watches alone that are still in use", function()
         local x = lina.Arena.create(nil, 4096):create_array("x", "f64", 2)
         local fd = (arena:fd("s"))
         helper.collect()
@@ -83,7 +83,7 @@ describe("the collector", function()
     end)
 
     if _VERSION == "Lua 5.4" then
-        it("is not needed for what is to be closed", function()
+        it("is not needed for variables that are to be closed", function()
             local f = assert(load([[
                 local arena, seen = ...
                 do
@@ -103,7 +103,7 @@ describe("the collector", function()
 end)
 
 describe("the types", function()
-    it("do not show their metatables, and take no other's objects", function()
+    it("hide their metatables, and refuse objects of other types", function()
         local arena = lina.Arena.create(nil, 4096)
         local _, watch = arena:fd("s")
         local x = arena:create_array("x", "u8", 1)
@@ -142,7 +142,7 @@ describe("a state that ends", function()
                 pcall(lina.signal, "late")
                 pcall(lina.fd, "late")
             end
-            -- Finalizers run in the reverse order: that of `early` when all else is gone already.
+            -- Finalizers run in reverse order, so that of `early` runs when everything else is gone.
             local function at_the_end()
                 if newproxy then
                     local object = newproxy(true)

@@ -7,7 +7,7 @@ local core = require "lina.core"
 
 local calls, seed = tonumber(arg and arg[1]) or 20000, tonumber(arg and arg[2]) or os.time() % 100000
 
--- A generator of our own, so that a seed means the same in every Lua.
+-- Our own generator gives the same numbers for a seed in every Lua.
 local state = seed % 2147483647 + 1
 local function random(n)
     state = state * 16807 % 2147483647
@@ -102,7 +102,7 @@ function value(is_nested)
     return kind == 9 and list() or options()
 end
 
--- Functions that would end the game: they wait for ever, or make what others see.
+-- These functions wait for ever, or change what other processes see.
 local LEFT_OUT = { wait = true, wait_value = true, wait_any = true, unlink = true, _addresses = true,
     follow = true, next = true }
 

@@ -55,7 +55,7 @@ describe("a signal", function()
         arena:wait("now", {})
     end)
 
-    it("refuses what is no name, time-out or target", function()
+    it("refuses wrong names, time-outs and targets", function()
         for _, f in ipairs { "signal", "clear", "try_wait", "value", "wait", "fd" } do
             refuses("INVALID", "bad argument #1 to '" .. f .. "' (string expected, got nil)", arena[f], arena, nil)
             refuses("INVALID", "zero bytes", arena[f], arena, "a\0b")
@@ -140,7 +140,7 @@ describe("several signals", function()
         refuses("INVALID", "entry 1: name, {name, target} or lina.Reader expected, got nil", arena.wait_any, arena, { nil, "b" })
     end)
 
-    it("that are removed are new ones afterwards, also to who knew them", function()
+    it("that are removed are new ones afterwards, also for a caller that used them before", function()
         for _ = 1, 3 do
             for n = 1, 30 do
                 arena:signal("job")
@@ -194,7 +194,7 @@ describe("a descriptor for event loops", function()
         arena:close()
     end)
 
-    -- Whether the descriptor can be read, as the kernel tells.
+    -- True if the kernel says that the descriptor is readable.
     local function is_readable(fd)
         local file = assert(io.open("/proc/self/fdinfo/" .. fd))
         local count = file:read("*a"):match("eventfd%-count:%s*(%x+)")

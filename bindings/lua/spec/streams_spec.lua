@@ -56,7 +56,7 @@ describe("a stream", function()
         assert.are.equal(2, lost)
     end)
 
-    it("keeps what is to be kept, and slices", function()
+    it("keeps the views that its reader was told to keep, and slices", function()
         local reader = arena:follow("f", { timeout = 0 })
         for n = 1, 4 do publish(n) end
         local kept, slice = reader:next():keep(), reader:next():slice { 1, 1 }
@@ -153,7 +153,7 @@ describe("a stream", function()
         assert.are.equal("ended", arena:stream_info("f").state)
     end)
 
-    it("closes the reader of a loop that is left, where the language tells", function()
+    it("closes the reader of a loop that is left, in a Lua that tells of it", function()
         if not (helper.has_integers and _VERSION == "Lua 5.4") then
             return
         end
@@ -162,7 +162,7 @@ describe("a stream", function()
         assert.are.equal(0, arena:stream_info("f").readers)
     end)
 
-    it("refuses what is no name, depth, start or option", function()
+    it("refuses wrong names, depths, starts and options", function()
         refuses("EXISTS", "f", arena.stream, arena, "f", 5)
         refuses("NOT_FOUND", "g", arena.stream, arena, "g")
         refuses("INVALID", "bad argument #2 to 'stream' (-1 must not be negative)", arena.stream, arena, "g", -1)

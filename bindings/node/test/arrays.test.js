@@ -121,7 +121,7 @@ test("aliases have any strides inside their base, negative and zero ones too", (
     fails(() => arena.alias("out", "frame", { offset: 58, shape: [3] }), "INVALID", "out", RangeError);
 });
 
-test("what a typed array cannot show raises, and can be read as a copy", (t) => {
+test("an array that no typed array can show raises, and read copies it", (t) => {
     const arena = arenaOf(t);
     arena.createArray("base", "f64", [4]);
     arena.alias("odd", "base", { offset: 4, shape: [2] });

@@ -4,7 +4,7 @@ const assert = require("node:assert/strict");
 const test = require("node:test");
 const { arenaOf, fails, lina } = require("./helper.js");
 
-// What no argument is, of whatever kind.
+// Strange values of every kind, which hardly any function takes.
 const STRANGE = [
     undefined,
     null,
@@ -69,10 +69,10 @@ function revoked() {
 }
 
 const ours = (error) => error instanceof lina.LinaError;
-// What JavaScript itself says of a revoked proxy, or of a class that is called.
+// JavaScript's own errors, for a revoked proxy and for a class that is called as a function.
 const theirs = (error) => /revoked|proxy|Class constructor/i.test(error.message);
 
-// Calls with every strange value in every place: each works or throws a LinaError, and the arena stays whole.
+// Calls the method with each strange value in each place. Every call must work or throw a LinaError.
 async function tryAll(object, name, good) {
     for (let place = 0; place <= good.length; place++) {
         for (const strange of STRANGE) {
@@ -388,7 +388,7 @@ test("the classes are not to be constructed by hand", () => {
     arena.close();
 });
 
-test("methods called on what is not theirs throw, and touch no memory", () => {
+test("methods that are called on other objects throw, and touch no memory", () => {
     const arena = lina.Arena.create(4096);
     const signal = arena.openSignal("s");
     const strangers = [

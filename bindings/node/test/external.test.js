@@ -1,5 +1,5 @@
-// A runtime that forbids ArrayBuffers over memory that is not its own, as Electron does. No Node does: the add-on is
-// built again, with that function of Node-API replaced by one that refuses.
+// Electron forbids ArrayBuffers over memory that is not its own. No Node does, so this test builds the add-on again,
+// with a function in the place of Node-API's that refuses.
 "use strict";
 
 const assert = require("node:assert/strict");
@@ -72,7 +72,7 @@ assert.equal(lina.info().held + lina.info().loans, 0);
 console.log("fine");
 `;
 
-test("where external ArrayBuffers are forbidden, views raise and name read and write, which work", async (t) => {
+test("if the runtime forbids external ArrayBuffers, views raise and name read and write, which work", async (t) => {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "lina-external-"));
     t.after(() => fs.rmSync(folder, { recursive: true }));
     const env = { ...process.env, LINA_ADDON: await build(folder) };

@@ -16,7 +16,7 @@ const gc = vm.runInNewContext("gc");
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-// Collects until `isDone`, with the turns of the event loop that finalizers need.
+// Runs the collector until `isDone` returns true. Finalizers run in the turns of the event loop in between.
 async function collect(isDone = () => false, rounds = 50) {
     for (let i = 0; i < rounds && !isDone(); i++) {
         gc();
@@ -25,7 +25,7 @@ async function collect(isDone = () => false, rounds = 50) {
     }
 }
 
-// An arena of the test's own, closed after it.
+// Makes an arena that is closed after the test.
 function arenaOf(t, bytes = 1 << 20, ...rest) {
     const arena = lina.Arena.create(bytes, ...rest);
     t.after(() => arena.close());
@@ -35,7 +35,7 @@ function arenaOf(t, bytes = 1 << 20, ...rest) {
 let shmNames = 0;
 const shmName = () => `shm:lina-node-test-${process.pid}-${shmNames++}`;
 
-// Throws an assertion unless `call` throws what is told.
+// Fails unless `call` throws an error with this code, text and kind.
 function fails(call, code, text, kind = Error) {
     assert.throws(call, (error) => {
         assert.ok(error instanceof lina.LinaError, `no LinaError: ${error.stack}`);
@@ -46,7 +46,7 @@ function fails(call, code, text, kind = Error) {
     });
 }
 
-// A process of `command` with its output. `done` resolves with its exit code, or the signal that ended it.
+// Starts a process, and collects its output. `done` resolves with its exit code, or the signal that ended it.
 function start(command, args, options = {}) {
     const child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"], ...options });
     const found = { child, out: "", err: "" };
@@ -58,7 +58,7 @@ function start(command, args, options = {}) {
     return found;
 }
 
-// A script of this Node, in which `lina` is this package. What it prints.
+// Runs a script in this Node, in which `lina` is this package. Returns what it prints.
 function node(code, options) {
     const source = `const lina = require(${JSON.stringify(PACKAGE)});\n${code}`;
     return start(process.execPath, ["-e", source], options);

@@ -16,7 +16,7 @@ test("a typed array keeps its generation in place, whatever is published or clos
     assert.deepEqual([...view], new Array(10).fill(7));
 });
 
-test("what is dropped is given back to the arena by the collector", async (t) => {
+test("the collector gives dropped views back to the arena", async (t) => {
     const arena = arenaOf(t, 1 << 20);
     for (let i = 0; i < 50; i++) {
         arena.createArray(`x${i}`, "u8", 100);
@@ -29,7 +29,7 @@ test("what is dropped is given back to the arena by the collector", async (t) =>
     assert.equal(arena.info().usedBytes, 0);
 });
 
-test("close gives the memory back at once, but not what others may look at", (t) => {
+test("close gives the memory back at once, unless another view uses it", (t) => {
     const arena = arenaOf(t);
     const x = arena.createArray("x", "u8", 1000);
     const y = arena.array("x");
@@ -54,7 +54,7 @@ test("using a view in a block closes it", (t) => {
     assert.ok(x.closed);
 });
 
-// The function, or undefined where this Node's language does not have what it says.
+// Compiles a function. Returns undefined if this version of Node does not know its syntax.
 function compile(source) {
     try {
         return new (async () => {}).constructor("arena", source);

@@ -22,8 +22,8 @@ async function npm(args, cwd) {
     return found.out.trim();
 }
 
-// The package as published: the sources' own folder, with the binaries in it. An npm before 10 calls
-// "prepare" at a pack even with --ignore-scripts: its script is there, and finds the binary in place.
+// Packs the package as it is published: a copy of its folder, with the binaries in it. Before version 10, npm runs
+// "prepare" even with --ignore-scripts, so the script is there too, and finds the binary in place.
 async function pack(folder) {
     const source = path.join(folder, "source");
     fs.mkdirSync(source);

@@ -125,7 +125,7 @@ test("a reference finds an anonymous arena through its owner's descriptor", asyn
     assert.match(text, /^NOT_FOUND the anonymous arena of process 4194304 is gone/);
 });
 
-test("read-only memory is read, and never given away unasked", (t) => {
+test("read-only memory can be read, and nobody gets a typed array over it unasked", (t) => {
     const arena = arenaOf(t);
     const x = arena.createArray("x", "f64", [2, 2]);
     x.set(0, 1, 5);
@@ -274,7 +274,7 @@ test("another user's arena is joined on request only", { skip: process.geteuid()
     assert.ok(arena.tryWait("s"));
 });
 
-test("an arena that is there is taken where that is right", (t) => {
+test("existOk joins an arena that exists, if it fits", (t) => {
     const where = shmName();
     const arena = arenaOf(t, 65536, where, { temporary: true, existOk: true });
     arena.createArray("x", "u8", 1).set(0, 7);
@@ -285,7 +285,7 @@ test("an arena that is there is taken where that is right", (t) => {
     fails(() => lina.Arena.create(1 << 21, shmName(), { huge: true }), "INVALID", "huge");
 });
 
-test("the default arena can be made again where it serves", async () => {
+test("the default arena can be made again if the one that exists fits", async () => {
     await run(`const where = ${JSON.stringify(shmName())};
      for (let i = 0; i < 3; i++) {
          lina.initArena(65536, where, { temporary: true, existOk: true });

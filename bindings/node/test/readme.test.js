@@ -13,7 +13,7 @@ const FENCE = /(?:^<!-- file: (\S+) -->\n)?^```(js|python)\n([^]*?)^```$/gm;
 const SNIPPETS = [...README.matchAll(FENCE)].map(([, file, language, code]) => ({ file, language, code }));
 const codeOf = (file) => SNIPPETS.find((snippet) => snippet.file === file).code;
 
-// A folder in which `lina` is this package.
+// Makes a folder in which require("lina") finds this package.
 function project(t) {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), "lina-readme-"));
     t.after(() => fs.rmSync(folder, { recursive: true }));

@@ -246,13 +246,13 @@ test("waitAnySync gives the name of the first that is reached", (t) => {
     fails(() => arena.waitAnySync(["a", "é".repeat(40)], 0), "INVALID", "63 bytes");
 });
 
-test("a process ends when only waits are left that are not to keep it", async () => {
+test("a process ends when only waits with ref: false are left", async () => {
     await run(
         `lina.initArena(65536); lina.wait("s", { ref: false, timeout: 3600 }); lina.wait("s", { ref: false });`,
     );
 });
 
-test("a process stays while a wait is left that is to keep it", async () => {
+test("a process stays alive while another wait is left", async () => {
     const found =
         node(`lina.initArena(65536); lina.wait("s").then(() => console.log("never")); console.log("waits");
     setTimeout(() => console.log("still"), 30);`);

@@ -266,7 +266,7 @@ test("members have names, and a wait that depends on one ends with it", async (t
     fails(() => arena.waitSync("s", { member: 5 }), "INVALID", "member name: 5 is not a string", TypeError);
 });
 
-test("what is no stream, depth, start or option is refused by its name", async (t) => {
+test("wrong streams, depths, starts and options are refused, and the error names them", async (t) => {
     const arena = streamOf(t);
     fails(() => arena.stream("f", 5), "EXISTS", "f");
     fails(() => arena.stream("g"), "NOT_FOUND", "g");

@@ -7,7 +7,7 @@ const { PACKAGE, arenaOf, collect, fails, lina } = require("./helper.js");
 
 const MAJOR = Number(process.versions.node.split(".")[0]);
 
-// A worker thread in which `lina` and `workerData` are there. What it posts, or its error.
+// Starts a worker thread that has `lina` and `workerData`.
 function worker(code, workerData) {
     const source = `const { parentPort, workerData } = require("node:worker_threads");
     const lina = require(${JSON.stringify(PACKAGE)});\n${code}`;
