@@ -40,38 +40,38 @@ local Watch = {}
 ---@field Arena lina.Arena
 local lina = {}
 
----Makes the default arena, with so many bytes of data: anonymous, `"shm:NAME"` or `"file:PATH"`. Options: `exist_ok`, `reserve`, `inherit`, `replace`, `temporary`, `huge`, `max_arrays`, `max_signals`, `max_members`, `mode`. With `exist_ok` the arena that is there is joined.
+---Makes the default arena with `bytes` bytes for data: anonymous, `"shm:NAME"` or `"file:PATH"`. Options: `exist_ok`, `reserve`, `inherit`, `replace`, `temporary`, `huge`, `max_arrays`, `max_signals`, `max_members`, `mode`. With `exist_ok`, an arena that exists is joined.
 ---@param bytes integer
 ---@param where? lina.Place
 ---@param options? table
 function lina.init_arena(bytes, where, options) end
 
----Joins an arena as the default one. Where LINA_ARENA is set there is no need to.
+---Joins an arena, which becomes the default one. A script under LINA_ARENA need not call it.
 ---@param where lina.Place
 ---@param options? {read_only?: boolean, other_user?: boolean}
 function lina.attach(where, options) end
 
----Leaves the default arena. Views stay valid. At exit nothing needs it.
+---Leaves the default arena. Arrays that are open stay valid. A program that ends need not call it.
 function lina.shutdown() end
 
----The numbers of a named arena, without joining it.
+---Returns the numbers of a named arena, without joining it.
 ---@param where lina.Place
 ---@return table
 function lina.inspect(where) end
 
----Takes a named arena's name away. BUSY while somebody has it.
+---Removes the name of a named arena. Raises BUSY while a process has it open.
 ---@param where lina.Place
 function lina.unlink(where) end
 
----The version of liblina_core.
+---Returns the version of liblina_core.
 ---@return string
 function lina.version() end
 
----Where the liblina_core lies that this process uses.
+---Returns the path of the liblina_core that this process uses.
 ---@return string
 function lina.library() end
 
----Publishes a new array of zeroes. EXISTS when the name is taken, unless `exist_ok` and the array there agrees.
+---Makes an array of zeroes. Raises EXISTS if the name is taken. With `exist_ok`, it opens an array that exists, if its dtype, shape and order agree.
 ---@param name string
 ---@param dtype lina.Dtype
 ---@param shape lina.Shape
@@ -80,7 +80,7 @@ function lina.library() end
 ---@return lina.Array
 function lina.create_array(name, dtype, shape, order, options) end
 
----Arrays `name.field` for fields `{x = "f64", id = "i32"}`, each with n elements: all of them, or none.
+---Makes an array `name.field` for each field, as `{x = "f64", id = "i32"}`, with n elements each. If one cannot be made, none is.
 ---@param name string
 ---@param fields table<string, lina.Dtype>
 ---@param n lina.Shape
@@ -88,26 +88,26 @@ function lina.create_array(name, dtype, shape, order, options) end
 ---@return table<string, lina.Array>
 function lina.create_records(name, fields, n, options) end
 
----A view of the current generation. It stays in place until the view is closed or collected. NOT_FOUND.
+---Opens the current generation, which stays in place until the array is closed or collected. Raises NOT_FOUND if there is none.
 ---@param name string
 ---@return lina.Array
 function lina.array(name) end
 
----The same as its bytes: a `u8` array of one dimension.
+---Opens the bytes of the current generation: a `u8` array of one dimension.
 ---@param name string
 ---@return lina.Array
 function lina.buffer(name) end
 
----The descriptor: name, offset, nbytes, dtype, shape, strides, layout, generation and so on.
+---Returns the descriptor: name, offset, nbytes, dtype, shape, strides, layout, generation and so on.
 ---@param name string
 ---@return table
 function lina.open_desc(name) end
 
----The descriptors of all arrays, by name.
+---Returns the descriptors of all arrays, sorted by name.
 ---@return table[]
 function lina.list() end
 
----Memory that nobody else sees, with whatever bytes were there. `f(x)` fills it; when f ends it becomes the next generation in one step, when f fails it is discarded. x ends with f. Returns what f does. Without f: the loan, for `x:publish()` or `x:discard()`. In a stream it waits for room, `timeout` seconds at most; then the error's `loan` is still the loan.
+---Lends memory that nobody else sees; its bytes are arbitrary. `f(x)` fills it. If f succeeds, x becomes the next generation in one step; if f raises an error, x is discarded. In both cases x ends with f. Returns what f returned. Without f, it returns the loan, for `x:publish()` or `x:discard()`. In a stream, publishing waits for room, at most `timeout` seconds. If there is none by then, the field `loan` of the error is the loan, which is not lost.
 ---@param name string
 ---@param dtype lina.Dtype
 ---@param shape lina.Shape
@@ -117,7 +117,7 @@ function lina.list() end
 ---@return any
 function lina.loan(name, dtype, shape, order, f, options) end
 
----A new generation of zeroes, of any dtype and shape.
+---Publishes a new generation of zeroes, of any dtype and shape.
 ---@param name string
 ---@param dtype lina.Dtype
 ---@param shape lina.Shape
@@ -125,40 +125,40 @@ function lina.loan(name, dtype, shape, order, f, options) end
 ---@return lina.Array
 function lina.republish(name, dtype, shape, order) end
 
----Takes the name away. Views of the array stay valid.
+---Removes the name. Arrays that are open stay valid.
 ---@param name string
 function lina.remove(name) end
 
----Says that no raw pointer from C is left to old generations of the name.
+---Promises that nobody has raw pointers of C to old generations of the name any more.
 ---@param name string
 function lina.reclaim(name) end
 
----Gives part of an array a name of its own: `alias(name, slice)`, or by bytes, `alias(name, base, {offset = 0, shape = {480, 640}, strides = {1920, 3}})`; with a `dtype` the bytes are read as that.
+---Gives a part of an array a name of its own: `alias(name, slice)`, or in bytes, `alias(name, base, {offset = 0, shape = {480, 640}, strides = {1920, 3}})`. With a `dtype`, the bytes are read as that dtype.
 ---@param name string
 ---@param base string|lina.Array
 ---@param part? {offset?: integer, shape: lina.Shape, strides?: integer[], dtype?: lina.Dtype}
 function lina.alias(name, base, part) end
 
----Adds n, or one, to the signal's counter and wakes all who wait.
+---Adds n (default 1) to the signal's counter, and wakes the waiters.
 ---@param name string
 ---@param n? integer
 function lina.signal(name, n) end
 
----Unsets the signal. Its counter stays.
+---Unsets the signal. Its counter keeps its value.
 ---@param name string
 function lina.clear(name) end
 
----Whether the signal is set: signalled after its last clear.
+---Returns true if the signal is set: it was signalled after its last clear.
 ---@param name string
 ---@return boolean
 function lina.try_wait(name) end
 
----The signal's counter, 0 for one that nobody has used.
+---Returns the signal's counter, or 0 if nobody has used the signal yet.
 ---@param name string
 ---@return integer
 function lina.value(name) end
 
----Waits until the signal is set; does not consume it. TIMEOUT after so many seconds; nil is for ever, 0 or less only looks. Ctrl-C ends it. With a `member` it raises DIED when the member of that name is gone.
+---Waits until the signal is set, and leaves it set. Raises TIMEOUT after `timeout` seconds; nil waits for ever, and 0 or less only looks. Ctrl-C ends the wait. With a `member`, it raises DIED when the member of that name is gone.
 ---@param name string
 ---@param timeout? lina.Waiting
 function lina.wait(name, timeout) end
@@ -169,88 +169,88 @@ function lina.wait(name, timeout) end
 ---@param timeout? lina.Waiting
 function lina.wait_value(name, target, timeout) end
 
----Waits for the first of 1 to 64: a signal that is set, or, as `{name, target}`, has reached its target; a reader that has something to take, or whose stream is over. Returns the signal's name, or the reader.
+---Waits for the first of 1 to 64 entries, and returns it. A name waits until its signal is set, `{name, target}` until the counter has reached the target, and a reader until it has something to take or its stream is over. Returns the signal's name, or the reader.
 ---@param list lina.Awaited[]
 ---@param timeout? lina.Waiting
 ---@return string|lina.Reader
 function lina.wait_any(list, timeout) end
 
----Takes the signal away: its place is free, and waits for it end with NOT_FOUND.
+---Removes the signal. Waits for it end with NOT_FOUND, and its place is free again.
 ---@param name string
 function lina.remove_signal(name) end
 
----As `wait_any`, but never waits: nil where none is reached.
+---Looks as `wait_any` does, but never waits. Returns nil if no entry is reached.
 ---@param list lina.Awaited[]
 ---@return string|lina.Reader|nil
 function lina.poll(list) end
 
----A descriptor that becomes readable when the signal is set, or its counter at least `target`: for event loops. It stays open until the watch or the arena is closed.
+---Returns a file descriptor for event loops, and its watch. It becomes readable when the signal is set, or when the counter is at least `target`. It stays open until the watch or the arena is closed.
 ---@param name string
 ---@param target? integer
 ---@return integer
 ---@return lina.Watch
 function lina.fd(name, target) end
 
----Makes the name a stream, which keeps its last `depth` generations for readers, or checks that it is one of that depth. Without a depth it has to be one.
+---Makes the name a stream, which keeps its last `depth` generations for readers. If it is a stream already, the depth must agree. Without a depth, the name must be a stream already.
 ---@param name string
 ---@param depth? integer|{depth?: integer}
 function lina.stream(name, depth) end
 
----What the stream is like: name, depth, kept, sequence, readers, producers, unread, and state: "new", "produced", "ended" or "died".
+---Returns facts about the stream: name, depth, kept, sequence, readers, producers, unread, and state: "new", "produced", "ended" or "died".
 ---@param name string
 ---@return table
 function lina.stream_info(name) end
 
----Says that this member produces into the stream: while f runs, and returns what f does, or until the producer is closed. When the last is gone, readers' loops end; after a death without that they raise DIED.
+---Makes this member a producer of the stream while f runs, and returns what f returned. Without f, it lasts until the producer is closed. When the last producer has ended, the readers' loops end. If it died instead, they raise DIED.
 ---@param name string
 ---@param f? fun(): ...
 ---@return any
 function lina.produce(name, f) end
 
----Ends what `lina.produce` began.
+---Ends the producer that `lina.produce` began.
 ---@param name string
 function lina.end_stream(name) end
 
----Reads a stream: `for x in lina.follow(name) do`, each generation once, in order. The reader is open when this returns, and each x ends when the loop moves on, unless `x:keep()` was called. Options: `start` ("next", "latest", "oldest" or a sequence), `lossy`, `timeout` for each, `max_held`, `revive`. With a function: f(x) for each, until it returns something, which is returned.
+---Reads a stream: `for x in lina.follow(name) do` gives each generation once, in order. The reader opens in this call. Each x ends when the loop moves on, unless `x:keep()` was called. Options: `start` ("next", "latest", "oldest" or a sequence), `lossy`, `timeout` for each generation, `max_held`, `revive`. With a function, it calls f(x) for each generation until f returns a value, and returns that value.
 ---@param name string
 ---@param options? lina.Following|fun(x: lina.Array): any
 ---@param f? fun(x: lina.Array): any
 ---@return any
 function lina.follow(name, options, f) end
 
----A descriptor that becomes readable once the stream may take another generation: for event loops.
+---Returns a file descriptor for event loops, and its watch. It becomes readable when the stream has room for another generation.
 ---@param name string
 ---@return integer
 ---@return lina.Watch
 function lina.room_fd(name) end
 
----Gives this member of the arena a name, or with nil none. EXISTS while another has it.
+---Gives this member of the arena a name; nil removes it. Raises EXISTS if another living member has the name.
 ---@param name string?
 function lina.set_member_name(name) end
 
----The living members: name, member (its number), pid, incarnation, since (seconds since 1970), self.
+---Returns the living members: name, member (its number), pid, incarnation, since (seconds since 1970), self.
 ---@return table[]
 function lina.members() end
 
----All signals: name, value, set.
+---Returns all signals: name, value, set.
 ---@return {name: string, value: integer, set: boolean}[]
 function lina.signals() end
 
----The arena's numbers: size, used_bytes, arrays, held, loans, signals, members and so on.
+---Returns the arena's numbers: size, used_bytes, arrays, held, loans, signals, members and so on.
 ---@return table
 function lina.info() end
 
----The arena's descriptor, which others attach to as `"fd:N"`.
+---Returns the arena's file descriptor, to which others attach as `"fd:N"`.
 ---@return integer
 function lina.fileno() end
 
----Returns when the disk has what is in the memory of a `"file:"` arena.
+---Writes a `"file:"` arena to the disk, and returns when that is done.
 function lina.sync() end
 
----Checks every invariant of the arena's tables. CORRUPT.
+---Checks the arena's tables, and raises CORRUPT if they are not consistent.
 function lina.check() end
 
----A new arena beside the default one; `where` nil makes an anonymous one. Options as for `lina.init_arena`.
+---Makes an arena beside the default one. If `where` is nil, it is anonymous. The options are those of `lina.init_arena`.
 ---@param where lina.Place?
 ---@param bytes integer
 ---@param options? table
@@ -263,14 +263,14 @@ function Arena.create(where, bytes, options) end
 ---@return lina.Arena
 function Arena.attach(where, options) end
 
----Leaves the arena. Views stay valid.
+---Leaves the arena. Arrays that are open stay valid.
 function Arena:close() end
 
----Whether it was closed.
+---Returns true if it was closed.
 ---@return boolean
 function Arena:is_closed() end
 
----Publishes a new array of zeroes. EXISTS when the name is taken, unless `exist_ok` and the array there agrees.
+---Makes an array of zeroes. Raises EXISTS if the name is taken. With `exist_ok`, it opens an array that exists, if its dtype, shape and order agree.
 ---@param name string
 ---@param dtype lina.Dtype
 ---@param shape lina.Shape
@@ -279,7 +279,7 @@ function Arena:is_closed() end
 ---@return lina.Array
 function Arena:create_array(name, dtype, shape, order, options) end
 
----Arrays `name.field` for fields `{x = "f64", id = "i32"}`, each with n elements: all of them, or none.
+---Makes an array `name.field` for each field, as `{x = "f64", id = "i32"}`, with n elements each. If one cannot be made, none is.
 ---@param name string
 ---@param fields table<string, lina.Dtype>
 ---@param n lina.Shape
@@ -287,26 +287,26 @@ function Arena:create_array(name, dtype, shape, order, options) end
 ---@return table<string, lina.Array>
 function Arena:create_records(name, fields, n, options) end
 
----A view of the current generation. It stays in place until the view is closed or collected. NOT_FOUND.
+---Opens the current generation, which stays in place until the array is closed or collected. Raises NOT_FOUND if there is none.
 ---@param name string
 ---@return lina.Array
 function Arena:array(name) end
 
----The same as its bytes: a `u8` array of one dimension.
+---Opens the bytes of the current generation: a `u8` array of one dimension.
 ---@param name string
 ---@return lina.Array
 function Arena:buffer(name) end
 
----The descriptor: name, offset, nbytes, dtype, shape, strides, layout, generation and so on.
+---Returns the descriptor: name, offset, nbytes, dtype, shape, strides, layout, generation and so on.
 ---@param name string
 ---@return table
 function Arena:open_desc(name) end
 
----The descriptors of all arrays, by name.
+---Returns the descriptors of all arrays, sorted by name.
 ---@return table[]
 function Arena:list() end
 
----Memory that nobody else sees, with whatever bytes were there. `f(x)` fills it; when f ends it becomes the next generation in one step, when f fails it is discarded. x ends with f. Returns what f does. Without f: the loan, for `x:publish()` or `x:discard()`. In a stream it waits for room, `timeout` seconds at most; then the error's `loan` is still the loan.
+---Lends memory that nobody else sees; its bytes are arbitrary. `f(x)` fills it. If f succeeds, x becomes the next generation in one step; if f raises an error, x is discarded. In both cases x ends with f. Returns what f returned. Without f, it returns the loan, for `x:publish()` or `x:discard()`. In a stream, publishing waits for room, at most `timeout` seconds. If there is none by then, the field `loan` of the error is the loan, which is not lost.
 ---@param name string
 ---@param dtype lina.Dtype
 ---@param shape lina.Shape
@@ -316,7 +316,7 @@ function Arena:list() end
 ---@return any
 function Arena:loan(name, dtype, shape, order, f, options) end
 
----A new generation of zeroes, of any dtype and shape.
+---Publishes a new generation of zeroes, of any dtype and shape.
 ---@param name string
 ---@param dtype lina.Dtype
 ---@param shape lina.Shape
@@ -324,40 +324,40 @@ function Arena:loan(name, dtype, shape, order, f, options) end
 ---@return lina.Array
 function Arena:republish(name, dtype, shape, order) end
 
----Takes the name away. Views of the array stay valid.
+---Removes the name. Arrays that are open stay valid.
 ---@param name string
 function Arena:remove(name) end
 
----Says that no raw pointer from C is left to old generations of the name.
+---Promises that nobody has raw pointers of C to old generations of the name any more.
 ---@param name string
 function Arena:reclaim(name) end
 
----Gives part of an array a name of its own: `alias(name, slice)`, or by bytes, `alias(name, base, {offset = 0, shape = {480, 640}, strides = {1920, 3}})`; with a `dtype` the bytes are read as that.
+---Gives a part of an array a name of its own: `alias(name, slice)`, or in bytes, `alias(name, base, {offset = 0, shape = {480, 640}, strides = {1920, 3}})`. With a `dtype`, the bytes are read as that dtype.
 ---@param name string
 ---@param base string|lina.Array
 ---@param part? {offset?: integer, shape: lina.Shape, strides?: integer[], dtype?: lina.Dtype}
 function Arena:alias(name, base, part) end
 
----Adds n, or one, to the signal's counter and wakes all who wait.
+---Adds n (default 1) to the signal's counter, and wakes the waiters.
 ---@param name string
 ---@param n? integer
 function Arena:signal(name, n) end
 
----Unsets the signal. Its counter stays.
+---Unsets the signal. Its counter keeps its value.
 ---@param name string
 function Arena:clear(name) end
 
----Whether the signal is set: signalled after its last clear.
+---Returns true if the signal is set: it was signalled after its last clear.
 ---@param name string
 ---@return boolean
 function Arena:try_wait(name) end
 
----The signal's counter, 0 for one that nobody has used.
+---Returns the signal's counter, or 0 if nobody has used the signal yet.
 ---@param name string
 ---@return integer
 function Arena:value(name) end
 
----Waits until the signal is set; does not consume it. TIMEOUT after so many seconds; nil is for ever, 0 or less only looks. Ctrl-C ends it. With a `member` it raises DIED when the member of that name is gone.
+---Waits until the signal is set, and leaves it set. Raises TIMEOUT after `timeout` seconds; nil waits for ever, and 0 or less only looks. Ctrl-C ends the wait. With a `member`, it raises DIED when the member of that name is gone.
 ---@param name string
 ---@param timeout? lina.Waiting
 function Arena:wait(name, timeout) end
@@ -368,88 +368,88 @@ function Arena:wait(name, timeout) end
 ---@param timeout? lina.Waiting
 function Arena:wait_value(name, target, timeout) end
 
----Waits for the first of 1 to 64: a signal that is set, or, as `{name, target}`, has reached its target; a reader that has something to take, or whose stream is over. Returns the signal's name, or the reader.
+---Waits for the first of 1 to 64 entries, and returns it. A name waits until its signal is set, `{name, target}` until the counter has reached the target, and a reader until it has something to take or its stream is over. Returns the signal's name, or the reader.
 ---@param list lina.Awaited[]
 ---@param timeout? lina.Waiting
 ---@return string|lina.Reader
 function Arena:wait_any(list, timeout) end
 
----Takes the signal away: its place is free, and waits for it end with NOT_FOUND.
+---Removes the signal. Waits for it end with NOT_FOUND, and its place is free again.
 ---@param name string
 function Arena:remove_signal(name) end
 
----As `wait_any`, but never waits: nil where none is reached.
+---Looks as `wait_any` does, but never waits. Returns nil if no entry is reached.
 ---@param list lina.Awaited[]
 ---@return string|lina.Reader|nil
 function Arena:poll(list) end
 
----A descriptor that becomes readable when the signal is set, or its counter at least `target`: for event loops. It stays open until the watch or the arena is closed.
+---Returns a file descriptor for event loops, and its watch. It becomes readable when the signal is set, or when the counter is at least `target`. It stays open until the watch or the arena is closed.
 ---@param name string
 ---@param target? integer
 ---@return integer
 ---@return lina.Watch
 function Arena:fd(name, target) end
 
----Makes the name a stream, which keeps its last `depth` generations for readers, or checks that it is one of that depth. Without a depth it has to be one.
+---Makes the name a stream, which keeps its last `depth` generations for readers. If it is a stream already, the depth must agree. Without a depth, the name must be a stream already.
 ---@param name string
 ---@param depth? integer|{depth?: integer}
 function Arena:stream(name, depth) end
 
----What the stream is like: name, depth, kept, sequence, readers, producers, unread, and state: "new", "produced", "ended" or "died".
+---Returns facts about the stream: name, depth, kept, sequence, readers, producers, unread, and state: "new", "produced", "ended" or "died".
 ---@param name string
 ---@return table
 function Arena:stream_info(name) end
 
----Says that this member produces into the stream: while f runs, and returns what f does, or until the producer is closed. When the last is gone, readers' loops end; after a death without that they raise DIED.
+---Makes this member a producer of the stream while f runs, and returns what f returned. Without f, it lasts until the producer is closed. When the last producer has ended, the readers' loops end. If it died instead, they raise DIED.
 ---@param name string
 ---@param f? fun(): ...
 ---@return any
 function Arena:produce(name, f) end
 
----Ends what `lina.produce` began.
+---Ends the producer that `lina.produce` began.
 ---@param name string
 function Arena:end_stream(name) end
 
----Reads a stream: `for x in lina.follow(name) do`, each generation once, in order. The reader is open when this returns, and each x ends when the loop moves on, unless `x:keep()` was called. Options: `start` ("next", "latest", "oldest" or a sequence), `lossy`, `timeout` for each, `max_held`, `revive`. With a function: f(x) for each, until it returns something, which is returned.
+---Reads a stream: `for x in lina.follow(name) do` gives each generation once, in order. The reader opens in this call. Each x ends when the loop moves on, unless `x:keep()` was called. Options: `start` ("next", "latest", "oldest" or a sequence), `lossy`, `timeout` for each generation, `max_held`, `revive`. With a function, it calls f(x) for each generation until f returns a value, and returns that value.
 ---@param name string
 ---@param options? lina.Following|fun(x: lina.Array): any
 ---@param f? fun(x: lina.Array): any
 ---@return any
 function Arena:follow(name, options, f) end
 
----A descriptor that becomes readable once the stream may take another generation: for event loops.
+---Returns a file descriptor for event loops, and its watch. It becomes readable when the stream has room for another generation.
 ---@param name string
 ---@return integer
 ---@return lina.Watch
 function Arena:room_fd(name) end
 
----Gives this member of the arena a name, or with nil none. EXISTS while another has it.
+---Gives this member of the arena a name; nil removes it. Raises EXISTS if another living member has the name.
 ---@param name string?
 function Arena:set_member_name(name) end
 
----The living members: name, member (its number), pid, incarnation, since (seconds since 1970), self.
+---Returns the living members: name, member (its number), pid, incarnation, since (seconds since 1970), self.
 ---@return table[]
 function Arena:members() end
 
----All signals: name, value, set.
+---Returns all signals: name, value, set.
 ---@return {name: string, value: integer, set: boolean}[]
 function Arena:signals() end
 
----The arena's numbers: size, used_bytes, arrays, held, loans, signals, members and so on.
+---Returns the arena's numbers: size, used_bytes, arrays, held, loans, signals, members and so on.
 ---@return table
 function Arena:info() end
 
----The arena's descriptor, which others attach to as `"fd:N"`.
+---Returns the arena's file descriptor, to which others attach as `"fd:N"`.
 ---@return integer
 function Arena:fileno() end
 
----Returns when the disk has what is in the memory of a `"file:"` arena.
+---Writes a `"file:"` arena to the disk, and returns when that is done.
 function Arena:sync() end
 
----Checks every invariant of the arena's tables. CORRUPT.
+---Checks the arena's tables, and raises CORRUPT if they are not consistent.
 function Arena:check() end
 
----Element (i, j, ...), counted from 1; two numbers for a complex one.
+---Returns element (i, j, ...), counted from 1; two numbers if it is complex.
 ---@param ... integer
 ---@return number|integer|boolean
 function Array:get(...) end
@@ -458,24 +458,24 @@ function Array:get(...) end
 ---@param ... any
 function Array:set(...) end
 
----`for i, v in a:iter()`: the elements, or the rows where there are more dimensions.
+---For loops: `for i, v in a:iter()` gives the elements, or the rows if there is more than one dimension.
 ---@return function
 ---@return lina.Array
 ---@return integer
 function Array:iter() end
 
----Elements i to j of one dimension, as table.unpack.
+---Returns elements i to j of an array with one dimension, as table.unpack does.
 ---@param i? integer
 ---@param j? integer
 ---@return any
 function Array:unpack(i, j) end
 
----A view of a part. For each dimension an index, which takes it away, or `{from, to, step}`, to included, or nil for all of it.
+---Returns a part of the array, over the same bytes. It takes an argument for each dimension: an index, which removes the dimension; `{from, to, step}`, with `to` included; or nil for all of it.
 ---@param ... integer|integer[]|nil
 ---@return lina.Array
 function Array:slice(...) end
 
----Sets all elements.
+---Sets all elements to the value.
 ---@param value any
 ---@param im? number
 ---@return lina.Array
@@ -491,154 +491,154 @@ function Array:map(f) end
 ---@return lina.Array
 function Array:copy_from(source) end
 
----A copy, as nested tables.
+---Returns a copy as nested tables.
 ---@return table
 function Array:totable() end
 
----A copy of its bytes.
+---Returns a copy of the bytes.
 ---@return string
 function Array:string() end
 
----The sum: exact for integers, the number of true ones for bool, two numbers for complex.
+---Returns the sum: exact for integers, the number of true elements for bool, two numbers for complex.
 ---@return number|integer
 function Array:sum() end
 
----The least element; NaN where one is.
+---Returns the least element, or NaN if an element is NaN.
 ---@return number|integer
 function Array:min() end
 
----The greatest element; NaN where one is.
+---Returns the greatest element, or NaN if an element is NaN.
 ---@return number|integer
 function Array:max() end
 
----The address of the first element: a lightuserdata, in LuaJIT typed cdata. It keeps nothing in place.
+---Returns the address of the first element: a lightuserdata, or in LuaJIT a typed pointer. It does not keep the array in place.
 ---@return lightuserdata|ffi.cdata*
 function Array:pointer() end
 
----Its name.
+---Returns the array's name.
 ---@return string
 function Array:name() end
 
----Its dtype; a number for one without a name.
+---Returns the dtype; a number if the dtype has no name.
 ---@return lina.Dtype
 function Array:dtype() end
 
----Its extents.
+---Returns the extents.
 ---@return integer[]
 function Array:shape() end
 
----Bytes from one element to the next, for each dimension.
+---Returns for each dimension the bytes from one element to the next.
 ---@return integer[]
 function Array:strides() end
 
----How many dimensions.
+---Returns the number of dimensions.
 ---@return integer
 function Array:ndim() end
 
----How many elements.
+---Returns the number of elements.
 ---@return integer
 function Array:size() end
 
----How many bytes they have.
+---Returns the number of bytes of all elements.
 ---@return integer
 function Array:nbytes() end
 
----"C", "F" or "strided".
+---Returns "C", "F" or "strided".
 ---@return string
 function Array:layout() end
 
----Which generation of the name it is.
+---Returns the number of this generation.
 ---@return integer
 function Array:generation() end
 
----That, without a wrap: its number among all generations that the name ever had.
+---Returns the number of this generation among all that the name ever had. Unlike `generation`, it never wraps.
 ---@return integer
 function Array:sequence() end
 
----Whether that is still the newest.
+---Returns true if this generation is still the newest.
 ---@return boolean
 function Array:is_current() end
 
----Whether it is attached read-only.
+---Returns true if its arena is attached read-only.
 ---@return boolean
 function Array:is_read_only() end
 
----Whether it is an unpublished loan.
+---Returns true if it is an unpublished loan.
 ---@return boolean
 function Array:is_loan() end
 
----Whether it was closed, or its loan has ended.
+---Returns true if it was closed, or its loan has ended.
 ---@return boolean
 function Array:is_closed() end
 
----Lets it stay when the reader that gave it moves on.
+---Keeps the array valid when the reader that gave it moves on.
 ---@return lina.Array
 function Array:keep() end
 
----Makes the loan the next generation, and ends this view. In a stream it waits for room; 0 does not, and raises BEHIND. After that, and TIMEOUT, it is still a loan.
+---Makes the loan the next generation, and ends this array. In a stream, it waits for room. With a time-out of 0 it does not wait, and raises BEHIND. After BEHIND and TIMEOUT it is still a loan.
 ---@param timeout? lina.Seconds
 function Array:publish(timeout) end
 
----Gives the loan back, and ends this view.
+---Gives the loan back, and ends this array.
 function Array:discard() end
 
----Gives the view back now, not when the collector finds it. Slices keep their own.
+---Gives back its hold on the generation now, not when the collector runs. Slices keep theirs.
 function Array:close() end
 
----The next generation; nil when the stream has ended. Raises TIMEOUT, or DIED when its last producer died.
+---Returns the next generation, or nil if the stream has ended. Raises TIMEOUT, and DIED if the last producer died.
 ---@param timeout? lina.Seconds
 ---@return lina.Array?
 function Reader:next(timeout) end
 
----The next one that is there already, or nil; and whether the stream has ended. Never waits.
+---Returns the next generation if there is one already, or nil, and whether the stream has ended. Never waits.
 ---@return lina.Array?
 ---@return boolean
 function Reader:poll() end
 
----A descriptor that becomes readable once there is something to take, or the stream is over: for event loops.
+---Returns a file descriptor for event loops, and its watch. It becomes readable when there is something to take, or the stream is over.
 ---@return integer
 ---@return lina.Watch
 function Reader:fd() end
 
----How many generations were passed over.
+---Returns how many generations the reader has missed.
 ---@return integer
 function Reader:lost() end
 
----The sequence of the one taken last.
+---Returns the sequence of the generation that was taken last.
 ---@return integer
 function Reader:sequence() end
 
----The stream's name.
+---Returns the stream's name.
 ---@return string
 function Reader:name() end
 
----Ends the reader, so that producers do not wait for it. Its arrays stay.
+---Closes the reader, so that producers no longer wait for it. Arrays that it gave stay valid.
 function Reader:close() end
 
----Whether it was closed.
+---Returns true if it was closed.
 ---@return boolean
 function Reader:is_closed() end
 
----Ends it: readers learn, behind the last generation, that the stream is over.
+---Ends the producer. After the last generation, readers learn that the stream is over.
 function Producer:close() end
 
----The descriptor, as copas asks for it.
+---Returns the file descriptor. copas calls this method.
 ---@return integer
 function Watch:getfd() end
 
----The descriptor, as cqueues asks for it.
+---Returns the file descriptor. cqueues calls this method.
 ---@return integer
 function Watch:pollfd() end
 
----"r", as cqueues asks for it.
+---Returns "r". cqueues calls this method.
 ---@return string
 function Watch:events() end
 
----Makes it unreadable until the signal is set again, or has reached the target; until there is something to take, or room.
+---Makes the descriptor unreadable until the next event: the signal is set again or reaches the target, the reader has something to take, or the stream has room.
 ---@param target? integer
 function Watch:reset(target) end
 
----Closes the descriptor. Stop polling it first.
+---Closes the descriptor. Remove it from the event loop before.
 function Watch:close() end
 
 return lina
