@@ -192,7 +192,9 @@ class MemberWatch {
     }
 
     #hasNamesake() {
-        const now = this.arena.members().find(({ name }) => name === this.member)?.incarnation;
+        const members = native.members(this.arena.native);
+        if (typeof members === "number") throw failure(members, this.arena, "signal", this.names[0]);
+        const now = members.find(({ name }) => name === this.member)?.incarnation;
         this.#incarnation ??= now;
         return now !== undefined && now !== this.#incarnation;
     }

@@ -331,45 +331,6 @@ test("a detached buffer and a view after close are errors, not crashes", (t) => 
     fails(() => arena.write("x", gone), "INVALID", "values have 0 bytes");
 });
 
-test("an error of a getter or a callback passes through unchanged", (t) => {
-    const arena = arenaOf(t);
-    const error = new Error("mine");
-    const throwing = {
-        get order() {
-            throw error;
-        },
-    };
-    assert.throws(() => arena.createArray("x", "f64", 1, throwing), error);
-    assert.throws(
-        () =>
-            arena.loan("x", "f64", 1, () => {
-                throw error;
-            }),
-        error,
-    );
-    const shape = [1];
-    Object.defineProperty(shape, 0, {
-        get: () => {
-            arena.createArray("inner", "u8", [7, 7]);
-            return 3;
-        },
-    });
-    assert.deepEqual(arena.createArray("outer", "f64", shape).shape, [3], "a getter that calls Lina");
-    assert.deepEqual(arena.array("inner").shape, [7, 7]);
-});
-
-test("an option that closes the view while it is read does no harm", (t) => {
-    const arena = arenaOf(t);
-    const x = arena.createArray("x", "f64", 2);
-    const closing = {
-        get unprotected() {
-            x.close();
-            return false;
-        },
-    };
-    assert.equal(arena.typedArray("x", closing).length, 2);
-});
-
 test("the classes are not to be constructed by hand", () => {
     const arena = lina.Arena.create(4096);
     const signal = arena.openSignal("s");
