@@ -61,9 +61,8 @@ const bridge_plugin *load_plugin() {
             throw Refusal(path + ": " +
                           (plugin == nullptr ? dlerror() : "it is of another version"));
         }
-        why = "this Lina was built without it: install UCX 1.12 to 1.17 and libsodium (Debian 12: "
-              "libucx-dev and "
-              "libsodium-dev), and build it again";
+        why = "this Lina was built without it: install UCX 1.12 or newer and libsodium (Debian: "
+              "libucx-dev and libsodium-dev), and build it again";
     }
     throw Refusal("there is no bridge: " + why);
 }
