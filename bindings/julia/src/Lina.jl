@@ -43,6 +43,7 @@ include("elements.jl")      # the memory of a LinaArray
 include("linaarray.jl")     # arrays that cannot be an Array
 include("order.jl")         # map, sum, broadcasting and copies, in the order of memory
 include("linearalgebra.jl") # products by BLAS
+include("empty.jl")         # arrays without elements
 include("native.jl")        # makes an Array of a view, or a LinaArray
 include("arrays.jl")        # look up, create, publish and remove arrays
 include("aliases.jl")       # parts of arrays with their own names

@@ -71,39 +71,58 @@ end
 function alias(arena::Arena, name::Name, part::AbstractArray{T}) where {T}
     text = c_name(name, "array")
     check_open(arena)
-    steps, place = try
-        strides(part), pointer(part)
-    catch
-        fail(:INVALID, text, "array \"$text\": what it should show has no strides: $(typeof(part))")
-    end
-    base = reading(() -> ccall((:lina_arena_base, LIBRARY), Ptr{UInt8}, (Ptr{Cvoid},), arena.handle), arena)
-    # A part without elements may begin beyond the end of its base.
-    isempty(part) && (place = whole_place(part, place))
-    at = GC.@preserve part (UInt(place) - UInt(base)) % Int
+    isempty(part) && return empty_alias(arena, text, part)
+    at, steps = place_of(arena, text, part)
     d = base_at(arena, at, text)
-    eltype(d) === T ||
-        fail(:INVALID, text, "array \"$text\": the elements of \"$(d.name)\" are no $T")
-    isempty(part) && return alias(arena, text, d.name; shape = size(part))
+    check_elements(T, d, text)
     return make_alias(arena, text, d.name, UInt64(at) - d.offset, nothing, UInt64[size(part)...],
                       Int64[s * sizeof(T) for s in steps])
 end
-
-function whole_place(part, place)
-    whole = backing(part)
-    return whole isa Union{Array,LinaArray} ? first(span(whole)) : place
-end
 alias(name::Name, part::AbstractArray) = alias(default(), name, part)
+
+# A part without elements may begin beyond the end of its base, so only its base counts.
+function empty_alias(arena, name, part)
+    whole = backing(part)
+    whole isa LinaArray && (whole = memory(whole.elements)) # which has elements
+    d = isempty(whole) ? empty_base(arena, name, whole) : base_at(arena, first(place_of(arena, name, whole)), name)
+    check_elements(eltype(part), d, name)
+    return alias(arena, name, d.name; shape = size(part))
+end
+
+function empty_base(arena, name, whole)
+    d = empty_desc(arena, whole)
+    d === nothing && fail(:INVALID, name, "array \"$name\": what it should show has no elements, and so no place in " *
+        "the arena: name its base, as in Lina.alias(\"$name\", base; shape = $(size(whole)))")
+    now = attempt(() -> open_desc(arena, d.name))
+    now !== nothing && (now.generation, now.reserved) == (d.generation, d.reserved) || fail_stale(name)
+    return d
+end
+
+# Where the part begins in the arena, in bytes, and its strides, in elements.
+function place_of(arena, name, part)
+    steps, place = try
+        strides(part), pointer(part)
+    catch
+        fail(:INVALID, name, "array \"$name\": what it should show has no strides: $(typeof(part))")
+    end
+    base = reading(() -> ccall((:lina_arena_base, LIBRARY), Ptr{UInt8}, (Ptr{Cvoid},), arena.handle), arena)
+    return (GC.@preserve part (UInt(place) - UInt(base)) % Int), steps
+end
+
+check_elements(T, d, name) = eltype(d) === T ||
+    fail(:INVALID, name, "array \"$name\": the elements of \"$(d.name)\" are no $T")
 
 const FLAG_ALIAS = UInt32(1)
 
 # The array (not an alias) whose current generation has the byte at `at`.
 function base_at(arena, at, name)
     for d in list(arena)
-        d.flags & FLAG_ALIAS == 0 && d.offset <= at < d.offset + max(d.nbytes, 1) && return d
+        d.flags & FLAG_ALIAS == 0 && d.offset <= at < d.offset + d.nbytes && return d
     end
     size = reading(() -> ccall((:lina_arena_size, LIBRARY), Csize_t, (Ptr{Cvoid},), arena.handle), arena)
-    0 <= at < size &&
-        fail(:STALE, name, "array \"$name\": what it should show is not part of a current array")
+    0 <= at < size && fail_stale(name)
     fail(:INVALID, name, "array \"$name\": what it should show does not lie in the arena (x[…] is a copy " *
          "in Julia's own memory: use view(x, …))")
 end
+
+fail_stale(name) = fail(:STALE, name, "array \"$name\": what it should show is not part of a current array")

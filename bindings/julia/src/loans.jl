@@ -95,6 +95,7 @@ Lina.shutdown()
 ```
 """
 function publish(l::Loan; timeout = l.timeout)
+    check_loan(l)
     rc = GC.@preserve l publish_within(l.arena, l.name, l.view, timeout)
     rc == OK && return l.array
     e = last_error(rc, l.name)
@@ -118,10 +119,14 @@ Lina.shutdown()
 discard(l::Loan) = (end_loan(view -> ccall((:lina_discard, LIBRARY), Cint, (Ref{View},), view), l); nothing)
 
 function end_loan(call, l::Loan)
+    check_loan(l)
     rc = GC.@preserve l call(l.view)
     check(rc, l.name)
     return l.array
 end
+
+check_loan(l::Loan) = l.view.arena != C_NULL ||
+    fail(:INVALID, l.name, "array \"$(l.name)\": its loan was published or discarded before")
 
 # ------------------------------------------------------------------------------------------------------
 

@@ -22,12 +22,6 @@ function native(view::View, ::Type{T}, ::Val{N}) where {T,N}
     return strided(view, T, dims, strides, order)
 end
 
-# An empty array has no bytes to hold.
-function empty_array(view::View, ::Type{T}, dims) where {T}
-    release(view)
-    return Array{T}(undef, dims)
-end
-
 is_aligned(::Type{T}, data::Ptr, strides) where {T} =
     UInt(data) % Base.datatype_alignment(T) == 0 && all(s -> s % sizeof(T) == 0, strides)
 

@@ -93,4 +93,4 @@ function Serialization.deserialize(s::AbstractSerializer, ::Type{Signal})
 end
 
 # deepcopy returns the handle itself: a copy would not notice that the first one is closed.
-Base.deepcopy_internal(handle::Union{Arena,Signal}, ::IdDict) = handle
+Base.deepcopy_internal(handle::Union{Arena,Signal,Follower,Loan}, ::IdDict) = handle

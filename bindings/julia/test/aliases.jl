@@ -51,6 +51,41 @@ end
     end
 end
 
+@testset "an empty array, and each view of it, can have an alias" begin
+    with_arena() do
+        Lina.create_array("before", Int, (1,))
+        for (i, dims) in enumerate(((0,), (0, 3), (3, 0), (0, 0), (2, 0, 3))), order in (:F, :C)
+            e = Lina.create_array("e$i$order", Float64, dims; order = order)
+            for (j, part) in enumerate((e, view(e, fill(:, length(dims))...), view(e, fill(1:0, length(dims))...)))
+                y = Lina.alias("a$i$order$j", part)
+                @test size(y) == size(part) && Lina.open_desc("a$i$order$j").flags & Lina.FLAG_ALIAS != 0
+            end
+        end
+        e = Lina.array("e1F")
+        other = Lina.Arena(1 << 16)
+        for (where, part) in ((Lina.default(), Float64[]), (other, e))
+            @test occursin("shape = (0,)", lina_error(() -> Lina.alias(where, "a", part)).message)
+        end
+        close(other)
+        @test code_of(() -> Lina.alias("a", reinterpret(Int, e))) === :INVALID
+        Lina.republish("e1F", Float64, (0,))
+        @test code_of(() -> Lina.alias("a", e)) === :STALE
+        Lina.remove("e1F")
+        @test code_of(() -> Lina.alias("a", e)) === :STALE
+    end
+end
+
+@testset "the list of empty arrays does not grow with garbage" begin
+    with_arena() do
+        Lina.create_array("e", Float64, (0,))
+        for _ in 1:5
+            foreach(_ -> Lina.array("e"), 1:1000)
+            collect_garbage()
+        end
+        @test length(Lina.EMPTIES) < 4000
+    end
+end
+
 @testset "only a part of a current array can have an alias" begin
     with_arena() do
         x = Lina.create_array("x", Float64, (4,))

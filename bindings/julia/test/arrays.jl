@@ -128,6 +128,7 @@ end
         x = Lina.create_array("x", Float64, (3,))
         if VERSION < v"1.11"
             @test_throws ErrorException push!(x, 1.0)
+            @test_throws ErrorException push!(Lina.create_array("empty", Float64, (0,)), 1.0)
             @test_throws ErrorException resize!(x, 2)
             m = Lina.create_array("m", Float64, (2, 2))
             v = push!(vec(m), 1.0) # which Julia gives memory of its own

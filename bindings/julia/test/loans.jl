@@ -73,7 +73,7 @@ end
         @test published == fill(5, 2, 3) == Lina.array("x") && old == [0, 0]
         for again in (Lina.publish, Lina.discard)
             e = lina_error(() -> again(next))
-            @test e.code === :INVALID && occursin("\"x\"", e.message)
+            @test e.code === :INVALID && occursin("array \"x\": its loan was published", e.message)
         end
         discard_a_loan() # which goes with its array
         forget_a_loan()
@@ -83,5 +83,16 @@ end
             @test code_of(bad) in (:NO_MEMORY, :INVALID)
         end
         @test Lina.info().loans == 0
+    end
+end
+
+@testset "a deep copy of a loan, or of a reader, is itself" begin
+    with_arena() do
+        loan = Lina.loan("x", Int, (1,))
+        Lina.stream("f"; depth = 2)
+        frames = Lina.follow("f")
+        @test deepcopy(loan) === loan && deepcopy(frames) === frames
+        close(frames)
+        @test Lina.publish(deepcopy(loan)) === loan.array
     end
 end
