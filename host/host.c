@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "host.h"
+#include "trace/events.h"
 
 #define LANGUAGES 5
 #define LEAST_STACK ((size_t)8 << 20)
@@ -132,9 +133,19 @@ static void say(const lina_script_t *script, const char *language, const char *w
     dprintf(script->errors != 0 ? script->errors : 2, "%s does not start: %s\n", language, why);
 }
 
+/* Under `lina run --trace`, the library that traces learns for which script or language this thread works. */
+static void label_thread(const char *label) {
+    void *symbol = dlsym(RTLD_DEFAULT, "lina_trace_label");
+    lina_trace_label_fn *set;
+    memcpy(&set, &symbol, sizeof set);
+    if (set != NULL)
+        set(label);
+}
+
 /* Runs one script, and subtracts it from the running scripts of its language. */
 static void run_one(struct language *language, lina_script_t *script) {
     int status = 1;
+    label_thread(script->path);
     if (language->failure == LINA_OK)
         status = language->runtime->run(script);
     else
@@ -208,6 +219,7 @@ static void begin(struct language *language) {
 static void *be_home(void *argument) {
     struct language *language = argument;
     const struct runtime *runtime = language->runtime;
+    label_thread(language->name); /* before it starts threads of its own */
     begin(language);
     if (language->failure == LINA_OK && runtime->load != NULL)
         language->failure = runtime->load(&language->info, language->why, sizeof language->why);

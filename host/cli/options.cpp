@@ -52,6 +52,10 @@ void add_run(CLI::App &run, Options &options, Words &words) {
            "--log-dir", options.log_dir,
            "Write each line of output as JSON as well, into a file for each script in this folder")
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    run.add_option("--trace", options.trace,
+                   "Write waits, signals and publishes into this file, for ui.perfetto.dev, and "
+                   "say at the end how long each script worked and waited")
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
     run.add_option(
            "--debug", words.debugs,
            "NAME or NAME:PORT starts NAME under its language's debugger: debugpy or pdb, Node's "

@@ -53,7 +53,7 @@ struct Options {
     bool embed = false, isolate = false, dry_run = false, keep = false;
     std::uint64_t size = 64u << 20;
     std::vector<Array> arrays;
-    std::string name, file, stdin_of, log_dir, config;
+    std::string name, file, stdin_of, log_dir, trace, config;
     std::vector<std::string> may_exit;
     std::vector<After> after;
     std::vector<Restart> restarts;

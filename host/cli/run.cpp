@@ -265,6 +265,8 @@ void Supervisor::ended(Actor &actor, int status, const std::string &how) {
         lina_arena_close(actor.member);
     actor.member = nullptr;
     actor.terminal = -1; // its source closes it
+    if (trace_)
+        trace_->ended(*actor.script);
     if (!stopping_ && starts_again(actor, status, how))
         return;
     for (Actor &other : actors_) // which waits for a signal of this one
@@ -370,7 +372,20 @@ int Supervisor::run() {
     for (auto &source : sources_)
         finish(*source);
     lina_arena_close(arena_);
+    if (trace_)
+        finish_trace();
     return code_;
+}
+
+void Supervisor::finish_trace() {
+    try {
+        for (const std::string &line : trace_->finish())
+            tell(line);
+    } catch (const Refusal &refusal) {
+        tell(refusal.what());
+        if (code_ == 0)
+            code_ = 1;
+    }
 }
 
 int run(const Plan &plan) { return Supervisor(plan).run(); }

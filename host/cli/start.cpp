@@ -37,6 +37,8 @@ Supervisor::Supervisor(const Plan &plan) : plan_(plan) {
     open_arena();
     open_signals();
     make_actors();
+    if (!plan.options.trace.empty())
+        trace_.emplace(plan);
     if (plan.options.watch) {
         std::vector<std::string> files;
         for (const Script &script : plan.scripts)
@@ -213,6 +215,8 @@ void Supervisor::join(Actor &actor) {
 void Supervisor::start(Actor &actor) {
     actor.state = State::running;
     join(actor);
+    if (trace_)
+        trace_->began(*actor.script);
     if (actor.in_stage != nowhere) {
         std::string text = "start " + std::to_string(actor.in_stage);
         send(control_, text.data(), text.size(), MSG_NOSIGNAL);

@@ -14,6 +14,7 @@
 #include "log.hpp"
 #include "output.hpp"
 #include "plan.hpp"
+#include "trace.hpp"
 #include "watcher.hpp"
 
 namespace lina_cli {
@@ -77,6 +78,7 @@ class Supervisor {
     void interrupt_all();
     void kill_all();
     void tell(const std::string &text);
+    void finish_trace();
     bool running() const;
     bool debugs() const;
     int next_timeout() const;
@@ -95,6 +97,7 @@ class Supervisor {
     std::vector<Actor> actors_;
     std::vector<std::unique_ptr<Source>> sources_;
     std::optional<Watcher> watcher_;
+    std::optional<Trace> trace_;
     int code_ = 0, presses_ = 0;
     bool stopping_ = false, killed_ = false;
     Clock::time_point timeout_ = Clock::time_point::max(), last_call_ = timeout_,

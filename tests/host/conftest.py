@@ -2,6 +2,7 @@ import os
 
 import pytest
 from on_terminal import Terminal
+from relief import Relief
 
 
 @pytest.fixture
@@ -12,6 +13,11 @@ def script(tmp_path):
         return path
 
     return write
+
+
+@pytest.fixture(scope="session")
+def embedded_relief(tmp_path_factory):
+    return Relief(tmp_path_factory.mktemp("relief"))
 
 
 @pytest.fixture

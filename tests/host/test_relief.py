@@ -1,35 +1,14 @@
 """The relief in five languages: its numbers, its picture and its page, embedded and isolated."""
 
-import os
 import re
-import subprocess
 
-import pytest
-from running import BUILD, ROOT, TIMEOUT, environment, needs_command, needs_java, needs_node
+from relief import Relief, needs_relief
 
-pytestmark = [needs_command, needs_node, needs_java]
+pytestmark = needs_relief
 
 
-def relief(folder, *options):
-    files = {"LINA_RELIEF_PNG": str(folder / "relief.png"), "LINA_RELIEF_HTML": str(folder / "relief.html")}
-    done = subprocess.run(
-        [ROOT / "examples/relief/run", os.path.relpath(BUILD, ROOT), *options],
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT,
-        env={**environment(), **files},
-    )
-    assert done.returncode == 0, done
-    return done.stdout, (folder / "relief.png").read_bytes(), (folder / "relief.html").read_text()
-
-
-@pytest.fixture(scope="module")
-def embedded(tmp_path_factory):
-    return relief(tmp_path_factory.mktemp("embedded"))
-
-
-def test_five_languages_make_one_relief(embedded):
-    text, picture, _ = embedded
+def test_five_languages_make_one_relief(embedded_relief):
+    text, picture = embedded_relief.text, embedded_relief.picture
     assert re.search(r"relief.py +\| Python  slope: \(344, 403\), F order, differs from NumPy by", text), text
     assert re.search(r"relief.jl +\| Julia   elevation: \(344, 403\) of Int16", text), text
     assert re.search(r"relief.lua +\| Lua     elevation: 236.00 to 1076.00, mean", text), text
@@ -37,8 +16,8 @@ def test_five_languages_make_one_relief(embedded):
     assert picture.startswith(b"\x89PNG") and len(picture) > 50_000
 
 
-def test_the_page_shows_what_lua_java_and_javascript_made(embedded):
-    _, _, page = embedded
+def test_the_page_shows_what_lua_java_and_javascript_made(embedded_relief):
+    page = embedded_relief.page
     histogram = re.search(r'<svg id="histogram".*?</svg>', page)[0]
     assert histogram.count("<rect") == 32 and 'height="100.0"' in histogram
     assert re.search(r'<svg id="contours".*?</svg>', page)[0].count("M") > 10_000
@@ -46,6 +25,6 @@ def test_the_page_shows_what_lua_java_and_javascript_made(embedded):
     assert "NaN" not in page and "undefined" not in page
 
 
-def test_the_relief_has_the_same_bytes_embedded_and_isolated(embedded, tmp_path):
-    _, picture, page = relief(tmp_path, "--isolate")
-    assert picture == embedded[1] and page == embedded[2]
+def test_the_relief_has_the_same_bytes_embedded_and_isolated(embedded_relief, tmp_path):
+    isolated = Relief(tmp_path, "--isolate")
+    assert isolated.picture == embedded_relief.picture and isolated.page == embedded_relief.page
