@@ -146,6 +146,8 @@ static int ask_julia(lina_runtime_info_t *info) {
                                    "println(realpath(Libdl.dlpath(\"libjulia\")));"
                                    "println(unsafe_string(Base.JLOptions().image_file))";
     char answer[2048], *lines[4];
+    if (host_read_julia(info))
+        return LINA_OK;
     const char *const command[] = {
         info->program, "--startup-file=no", "--compile=min", "-e", question, NULL};
     if (host_capture(command, answer, sizeof answer) != 0)
@@ -180,14 +182,29 @@ static const struct {
             {"lua5.2", "liblua5.2.so.0", "5.2", "liblua5.2-0"},
             {"lua5.1", "liblua5.1.so.0", "5.1", "liblua5.1-0"}};
 
+/* Debian's lua is a link to a program whose name has the version. Returns 0 for any other program. */
+static int name_lua(lina_runtime_info_t *info) {
+    char path[PATH_MAX];
+    if (realpath(info->program, path) == NULL)
+        return 0;
+    for (size_t i = 0; i < sizeof luas / sizeof *luas; i++)
+        if (strcmp(luas[i].program, strrchr(path, '/') + 1) == 0) {
+            COPY(info->version, "%s", luas[i].version);
+            return 1;
+        }
+    return 0;
+}
+
 static int ask_lua(lina_runtime_info_t *info) {
     static const char question[] = "print(jit and 'jit' or _VERSION:match('%d.%d'))";
     char answer[64], *line[1];
     const char *const command[] = {info->program, "-e", question, NULL};
-    if (host_capture(command, answer, sizeof answer) != 0)
-        return host_fail(LINA_ERR_NOT_FOUND, "%s does not run", info->program);
-    split(answer, line, 1);
-    COPY(info->version, "%.31s", line[0]);
+    if (!name_lua(info)) {
+        if (host_capture(command, answer, sizeof answer) != 0)
+            return host_fail(LINA_ERR_NOT_FOUND, "%s does not run", info->program);
+        split(answer, line, 1);
+        COPY(info->version, "%.31s", line[0]);
+    }
     for (size_t i = 0; i < sizeof luas / sizeof *luas; i++) {
         if (strcmp(luas[i].version, info->version) != 0)
             continue;

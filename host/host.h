@@ -10,6 +10,9 @@ int host_fail(int code, const char *format, ...) __attribute__((format(printf, 2
 /* Runs a program and captures its first `room` bytes of output. -1 if it fails. */
 int host_capture(const char *const *command, char *output, size_t room);
 
+/* Fills version, folder, library and image of a Julia by its files. Returns 0 if the program must be asked. */
+int host_read_julia(lina_runtime_info_t *info);
+
 /* The folder of liblina_host, and whether that is the build folder of a checkout. */
 const char *host_folder(void);
 int host_in_checkout(void);

@@ -13,15 +13,10 @@ class Relief:
 
     def __init__(self, folder, *options):
         self.folder = folder
+        arena = folder / "arena"
         files = {"PNG": folder / "relief.png", "HTML": folder / "relief.html"}
         done = subprocess.run(
-            [
-                ROOT / "examples/relief/run",
-                os.path.relpath(BUILD, ROOT),
-                "--file",
-                folder / "arena",
-                *options,
-            ],
+            [ROOT / "examples/relief/run", os.path.relpath(BUILD, ROOT), "--file", arena, *options],
             capture_output=True,
             text=True,
             timeout=TIMEOUT,

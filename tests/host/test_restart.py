@@ -108,3 +108,41 @@ def test_a_changed_script_that_is_deaf_is_killed_after_the_grace(script):
 def test_a_mistake_about_restarts_is_named_before_anything_runs(script, words, told):
     done = lina("run", *words, script("a.lua", "print('ran')\n"))
     assert done.status == 2 and told in done.err and done.out == "", done
+
+
+@pytest.mark.parametrize("turn", range(1, 9))
+def test_a_stop_ends_a_script_that_is_just_being_started_again(script, turn):
+    """The stop comes at another moment of the script's short lives each time."""
+    run = start("run", "--restart", "a.lua=always:1000000/1h", script("a.lua", "print('life')\nos.exit(7)\n"))
+    for _ in range(turn):
+        read_until(run, "life")
+    run.send_signal(signal.SIGINT)
+    done = finish(run)
+    assert done.status == 130, done
+    before, _, after = done.err.rpartition("stopping a.lua")
+    assert before.count("started again") >= turn - 1 and "started again" not in after
+
+
+@pytest.mark.parametrize("status", [0, 7])
+def test_a_script_that_ends_because_of_the_stop_is_not_started_again(script, status):
+    text = (
+        "import lina\nprint('up', flush=True)\n"
+        f"try:\n    lina.wait('never')\nexcept KeyboardInterrupt:\n    raise SystemExit({status})\n"
+    )
+    run = start("run", "--restart", "a.py=always", script("a.py", text), script("b.lua", "error('first')\n"))
+    done = finish(run)
+    assert done.status == 1 and done.out.count("up") <= 1 and "started again" not in done.err, done
+
+
+def test_a_changed_script_that_is_stopped_meanwhile_is_not_started_again(script):
+    deaf = (
+        "import signal\nsignal.signal(2, signal.SIG_IGN)\nprint('up', flush=True)\n"
+        "import lina\nlina.wait('never')\n"
+    )
+    run = start("run", "--watch", "--grace", "500ms", script("a.py", deaf))
+    read_until(run, "up")
+    script("a.py", "print('again', flush=True)\n")
+    until(lambda: "has changed" in run.stderr.readline(), "the change")
+    run.send_signal(signal.SIGTERM)
+    done = finish(run)
+    assert done.status == 143 and "again" not in done.out, done

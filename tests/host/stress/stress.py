@@ -1,4 +1,5 @@
-"""Python's part of the stress: garbage, exceptions, overflows, until every language has done its rounds.
+"""Python's part of the stress: garbage, exceptions, overflows, until every language has done its rounds or
+LINA_STRESS_SECONDS have passed. Then it ends the others.
 
 Each round raises the signal "rounds.LANGUAGE". Python tells how much the process has grown after a quarter.
 """
@@ -8,11 +9,13 @@ import gc
 import os
 import pathlib
 import re
+import time
 
 import lina
 
 ROUNDS = int(os.environ.get("LINA_STRESS_ROUNDS", "20"))
-LANGUAGES = ("python", "julia", "lua", "node", "java")
+SECONDS = float(os.environ.get("LINA_STRESS_SECONDS", "inf"))
+LANGUAGES = os.environ.get("LINA_STRESS_LANGUAGES", "python julia lua node java").split()
 
 
 def overflow():
@@ -45,10 +48,14 @@ def fewest():
     return min(lina.value(f"rounds.{language}") for language in LANGUAGES)
 
 
-early = None
-while fewest() < ROUNDS:
+def share_done():
+    return max(fewest() / ROUNDS, (time.monotonic() - START) / SECONDS)
+
+
+START, early = time.monotonic(), None
+while share_done() < 1:
     play()
-    if early is None and fewest() >= ROUNDS / 4:
+    if early is None and share_done() >= 0.25:
         early = resident()
 lina.signal("stop")
 print(*(f"{language} {lina.value(f'rounds.{language}')}" for language in LANGUAGES))

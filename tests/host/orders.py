@@ -1,0 +1,57 @@
+"""Runs the scripts of tests/host/stress so that each starts once the one before has done a round.
+
+As a program, it does so in all 120 orders of five languages, or in some of them:
+
+    python tests/host/orders.py [FIRST LAST]      # numbers from 0 to 119
+"""
+
+import itertools
+import subprocess
+import sys
+
+from running import BUILD, ROOT, environment, lina
+
+HERE = ROOT / "tests/host/stress"
+SCRIPTS = {
+    "python": "stress.py",
+    "julia": "stress.jl",
+    "lua": "stress.lua",
+    "node": "stress.mjs",
+    "java": "Stress.java",
+}
+
+
+def run_in_order(languages, rounds=2):
+    """Python ends the others. If it is not among them, it does so from a process of its own."""
+    words = ["run", "--array", "x=i64:5"]
+    for first, second in itertools.pairwise(languages):
+        words += ["--after", f"{SCRIPTS[second]}={SCRIPTS[first]}:rounds.{first}"]
+    words += [HERE / SCRIPTS[language] for language in languages]
+    if "python" not in languages:
+        words += ["--", environment()["LINA_PYTHON"], HERE / SCRIPTS["python"]]
+    more = {
+        "LINA_STRESS_LANGUAGES": " ".join(languages),
+        "LINA_STRESS_ROUNDS": str(rounds),
+        "PYTHONPATH": str(BUILD),
+    }
+    return lina(*words, env={**environment(), **more})
+
+
+def main():
+    orders = list(itertools.permutations(SCRIPTS))
+    first, last = (int(word) for word in sys.argv[1:]) if sys.argv[1:] else (0, len(orders) - 1)
+    bad = 0
+    for number in range(first, last + 1):
+        try:
+            done = run_in_order(orders[number])
+        except subprocess.TimeoutExpired as expired:
+            done = expired
+        well = getattr(done, "status", None) == 0
+        bad += not well
+        print(number, *orders[number], "passed" if well else f"FAILED\n{done}", flush=True)
+    print(f"{last - first + 1 - bad} of {last - first + 1} orders passed")
+    return bad > 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,123 @@
+"""Which interpreter a script gets, and that the plan, the doctor and the script agree about it."""
+
+import json
+import re
+import subprocess
+
+import pytest
+from running import BOTH, EMBEDS_NODE, environment, lina, needs_command, needs_java, needs_node
+
+pytestmark = needs_command
+
+# Each prints its version.
+SCRIPTS = {
+    "python": ("a.py", "import platform\nprint(platform.python_version())\n"),
+    "julia": ("b.jl", "println(VERSION)\n"),
+    "lua": ("c.lua", "print(jit and 'jit' or _VERSION:match('%d.%d'))\n"),
+    "node": ("d.js", "console.log(process.versions.node)\n"),
+    "java": (
+        "E.java",
+        "class E { public static void main(String[] a) {\n"
+        'System.out.println(System.getProperty("java.version")); } }\n',
+    ),
+}
+
+
+def told_by_doctor(language, **options):
+    done = lina("doctor", "--json", **options)
+    return next(one for one in json.loads(done.out)["runtimes"] if one["language"] == language)
+
+
+@pytest.fixture(scope="module")
+def runtimes():
+    return {one["language"]: one for one in json.loads(lina("doctor", "--json").out)["runtimes"]}
+
+
+@pytest.mark.parametrize(
+    "language",
+    [
+        "python",
+        "julia",
+        "lua",
+        pytest.param("node", marks=needs_node),
+        pytest.param("java", marks=needs_java),
+    ],
+)
+def test_a_script_runs_in_the_version_that_plan_and_doctor_tell(script, runtimes, language):
+    name, text = SCRIPTS[language]
+    path = script(name, text)
+    told = runtimes[language]
+    assert lina("run", path).out == told["version"] + "\n"
+    plan = lina("run", "--dry-run", path).out
+    if told["embedded"]:
+        assert f"embedded: {language} {told['version']}, {told['library']}" in plan
+
+
+@BOTH
+def test_the_nearest_virtual_environment_of_a_script_is_its_own(script, tmp_path, how):
+    base = environment()["LINA_PYTHON"]
+    subprocess.run([base, "-m", "venv", "--without-pip", tmp_path / ".venv"], check=True)
+    packages = next((tmp_path / ".venv/lib").glob("python*/site-packages"))
+    (packages / "only_here.py").write_text("WORD = 'of the environment'\n")
+    (tmp_path / "deep/er").mkdir(parents=True)
+    path = script("deep/er/a.py", "import sys, only_here\nprint(only_here.WORD, sys.prefix)\n")
+    clean = {name: value for name, value in environment().items() if name != "LINA_PYTHON"}
+    done = lina("run", how, path, env=clean)
+    assert done.status == 0 and done.out == f"of the environment {tmp_path / '.venv'}\n", done
+
+
+def test_the_first_python_on_path_that_cannot_be_embedded_is_run_as_it_is_and_that_is_said(script, tmp_path):
+    """A Python without a shared library, which only says so, in front of the real one."""
+    real = environment()["LINA_PYTHON"]
+    shim = script(
+        "bin/python3",
+        f'#!/bin/sh\ncase $* in *INSTSONAME*) printf "3.11.7\\n$0\\n\\n0\\n" ;; *) exec {real} "$@" ;; esac\n',
+    )
+    shim.chmod(0o755)
+    clean = {name: value for name, value in environment().items() if name != "LINA_PYTHON"}
+    clean["PATH"] = f"{tmp_path}/bin:{clean['PATH']}"
+    done = lina("run", script("a.py", "print('ran')\n"), env=clean)
+    assert done.out == "ran\n", done
+    assert "lina: a.py runs in a process of its own: this Python has no shared library" in done.err
+    assert told_by_doctor("python", env=clean)["program"] == str(shim)
+
+
+def test_a_julia_behind_a_shim_is_asked_and_is_the_same(script, runtimes):
+    told = runtimes["julia"]
+    shim = script("julia", f'#!/bin/sh\nexec {told["program"]} "$@"\n')
+    shim.chmod(0o755)
+    asked = told_by_doctor("julia", env={**environment(), "LINA_JULIA": str(shim)})
+    for key in "version", "library":
+        assert asked[key] == told[key]
+    assert asked["trial"] == told["trial"] == ""
+
+
+def test_what_the_files_tell_of_julia_is_what_julia_says(runtimes):
+    question = 'using Libdl; print(VERSION, " ", realpath(Libdl.dlpath("libjulia")))'
+    command = [runtimes["julia"]["program"], "--startup-file=no", "-e", question]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert said == f"{runtimes['julia']['version']} {runtimes['julia']['library']}"
+
+
+@needs_node
+@pytest.mark.skipif(not EMBEDS_NODE, reason="Lina was built without libnode")
+def test_a_line_says_that_node_is_another_than_that_on_path(script):
+    done = lina("run", script(*SCRIPTS["node"]))
+    assert re.search(r"d.js runs in libnode [\d.]+, not in the node on PATH", done.err), done
+    version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    assert lina("run", "--isolate", script(*SCRIPTS["node"])).out == version.lstrip("v") + "\n"
+
+
+def test_an_interpreter_that_is_named_and_not_there_is_no_reason_to_take_another(script):
+    for language, name in ("PYTHON", "a.py"), ("LUA", "c.lua"), ("JULIA", "b.jl"):
+        path = script(name, "print('ran')\n")
+        done = lina("run", path, env={**environment(), f"LINA_{language}": "/nowhere/it"})
+        assert done.status == 2 and done.out == "", done
+        assert f"LINA_{language} names /nowhere/it, and there is no such program" in done.err
+
+
+def test_an_active_environment_without_a_python_is_told_and_not_passed_over(script, tmp_path):
+    clean = {name: value for name, value in environment().items() if name != "LINA_PYTHON"}
+    done = lina("run", script("a.py", "print('ran')\n"), env={**clean, "VIRTUAL_ENV": str(tmp_path / "gone")})
+    assert done.status == 2 and done.out == "", done
+    assert f"VIRTUAL_ENV names {tmp_path}/gone, and there is no {tmp_path}/gone/bin/python" in done.err
