@@ -57,6 +57,19 @@ static int named_by(const char *variable, lina_runtime_info_t *info) {
                            variable, named);
 }
 
+/* As named_by, for a variable that names the folder in which bin/ has the program. */
+static int folder_named_by(const char *variable, const char *program, lina_runtime_info_t *info) {
+    const char *folder = getenv(variable);
+    if (folder == NULL || *folder == '\0')
+        return 0;
+    COPY(info->why, "the environment variable %s names its folder", variable);
+    COPY(info->program, "%.480s/bin/%s", folder, program);
+    return access(info->program, X_OK) == 0
+               ? 1
+               : host_fail(LINA_ERR_NOT_FOUND, "%s names %.400s, and there is no %.500s", variable,
+                           folder, info->program);
+}
+
 static int on_path(const char *program, lina_runtime_info_t *info) {
     COPY(info->why, "it is the first %s on PATH", program);
     return find_program(program, info->program, sizeof info->program);
@@ -87,15 +100,6 @@ static int find_venv(const char *script, lina_runtime_info_t *info) {
         }
     }
     return 0;
-}
-
-static int active_venv(lina_runtime_info_t *info) {
-    const char *folder = getenv("VIRTUAL_ENV");
-    if (folder == NULL || *folder == '\0')
-        return 0;
-    COPY(info->program, "%.480s/bin/python", folder);
-    COPY(info->why, "it is the active virtual environment");
-    return access(info->program, X_OK) == 0;
 }
 
 static int ask_python(lina_runtime_info_t *info) {
@@ -131,9 +135,11 @@ static int ask_python(lina_runtime_info_t *info) {
 
 static int find_python(const char *script, lina_runtime_info_t *info) {
     int named = named_by("LINA_PYTHON", info);
+    if (named == 0) /* the active virtual environment */
+        named = folder_named_by("VIRTUAL_ENV", "python", info);
     if (named < 0)
         return named;
-    if (named || active_venv(info) || find_venv(script, info) || on_path("python3", info))
+    if (named || find_venv(script, info) || on_path("python3", info))
         return ask_python(info);
     return host_fail(LINA_ERR_NOT_FOUND,
                      "There is no python3 on PATH: apt install python3 python3-dev");
@@ -334,14 +340,10 @@ static void find_libjvm(lina_runtime_info_t *info) {
 static int find_java(const char *script, lina_runtime_info_t *info) {
     (void)script;
     int named = named_by("LINA_JAVA", info);
+    if (named == 0)
+        named = folder_named_by("JAVA_HOME", "java", info);
     if (named < 0)
         return named;
-    const char *home = getenv("JAVA_HOME");
-    if (!named && home != NULL && *home != '\0') {
-        COPY(info->program, "%.480s/bin/java", home);
-        COPY(info->why, "the environment variable JAVA_HOME names it");
-        named = access(info->program, X_OK) == 0;
-    }
     if (!named && !on_path("java", info))
         return host_fail(LINA_ERR_NOT_FOUND,
                          "There is no java on PATH: apt install default-jdk-headless");

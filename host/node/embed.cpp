@@ -148,7 +148,11 @@ v8::Local<v8::Object> Instance::description(v8::Local<v8::Context> context) {
 v8::MaybeLocal<v8::Value> Instance::start(const node::StartExecutionCallbackInfo &info) {
     v8::Isolate *isolate = setup_->isolate();
     v8::Local<v8::Context> context = setup_->context();
+#if NODE_MAJOR_VERSION >= 24
+    v8::ScriptOrigin origin(text(isolate, "node:lina_host"));
+#else
     v8::ScriptOrigin origin(isolate, text(isolate, "node:lina_host"));
+#endif
     v8::Local<v8::Script> driver;
     Value function, interrupt;
     if (!v8::Script::Compile(context, text(isolate, driver_js), &origin).ToLocal(&driver) ||
@@ -177,9 +181,10 @@ void Instance::execute() {
     publish(this);
     bool stopped = script_->stops > 0; // before there was something to stop
     int ended = 1;
-    if (!stopped && !node::LoadEnvironment(setup_->env(), [this](const auto &info) {
-                         return start(info);
-                     }).IsEmpty())
+    if (!stopped &&
+        !node::LoadEnvironment(setup_->env(), [this](const node::StartExecutionCallbackInfo &info) {
+             return start(info);
+         }).IsEmpty())
         ended = node::SpinEventLoop(setup_->env()).FromMaybe(1);
     publish(nullptr);
     int asked = status_;

@@ -23,11 +23,6 @@ SCRIPTS = {
 }
 
 
-def told_by_doctor(language, **options):
-    done = lina("doctor", "--json", **options)
-    return next(one for one in json.loads(done.out)["runtimes"] if one["language"] == language)
-
-
 @pytest.fixture(scope="module")
 def runtimes():
     return {one["language"]: one for one in json.loads(lina("doctor", "--json").out)["runtimes"]}
@@ -69,9 +64,10 @@ def test_the_nearest_virtual_environment_of_a_script_is_its_own(script, tmp_path
 def test_the_first_python_on_path_that_cannot_be_embedded_is_run_as_it_is_and_that_is_said(script, tmp_path):
     """A Python without a shared library, which only says so, in front of the real one."""
     real = environment()["LINA_PYTHON"]
+    (tmp_path / "bin").mkdir()
+    answer = 'printf "3.11.7\\n$0\\n\\n0\\n"'
     shim = script(
-        "bin/python3",
-        f'#!/bin/sh\ncase $* in *INSTSONAME*) printf "3.11.7\\n$0\\n\\n0\\n" ;; *) exec {real} "$@" ;; esac\n',
+        "bin/python3", f'#!/bin/sh\ncase $* in *INSTSONAME*) {answer} ;; *) exec {real} "$@" ;; esac\n'
     )
     shim.chmod(0o755)
     clean = {name: value for name, value in environment().items() if name != "LINA_PYTHON"}
@@ -79,17 +75,17 @@ def test_the_first_python_on_path_that_cannot_be_embedded_is_run_as_it_is_and_th
     done = lina("run", script("a.py", "print('ran')\n"), env=clean)
     assert done.out == "ran\n", done
     assert "lina: a.py runs in a process of its own: this Python has no shared library" in done.err
-    assert told_by_doctor("python", env=clean)["program"] == str(shim)
+    assert f"process: {shim} " in lina("run", "--dry-run", script("a.py", ""), env=clean).out
 
 
 def test_a_julia_behind_a_shim_is_asked_and_is_the_same(script, runtimes):
     told = runtimes["julia"]
     shim = script("julia", f'#!/bin/sh\nexec {told["program"]} "$@"\n')
     shim.chmod(0o755)
-    asked = told_by_doctor("julia", env={**environment(), "LINA_JULIA": str(shim)})
-    for key in "version", "library":
-        assert asked[key] == told[key]
-    assert asked["trial"] == told["trial"] == ""
+    behind = {**environment(), "LINA_JULIA": str(shim)}
+    path = script(*SCRIPTS["julia"])
+    assert f"julia {told['version']}, {told['library']}" in lina("run", "--dry-run", path, env=behind).out
+    assert lina("run", "--embed", path, env=behind).out == told["version"] + "\n"
 
 
 def test_what_the_files_tell_of_julia_is_what_julia_says(runtimes):
@@ -116,8 +112,16 @@ def test_an_interpreter_that_is_named_and_not_there_is_no_reason_to_take_another
         assert f"LINA_{language} names /nowhere/it, and there is no such program" in done.err
 
 
-def test_an_active_environment_without_a_python_is_told_and_not_passed_over(script, tmp_path):
-    clean = {name: value for name, value in environment().items() if name != "LINA_PYTHON"}
-    done = lina("run", script("a.py", "print('ran')\n"), env={**clean, "VIRTUAL_ENV": str(tmp_path / "gone")})
+@pytest.mark.parametrize(
+    "variable, program, name",
+    [("VIRTUAL_ENV", "python", "a.py"), pytest.param("JAVA_HOME", "java", "E.java", marks=needs_java)],
+)
+def test_a_folder_that_the_environment_names_and_that_is_gone_is_not_passed_over(
+    script, tmp_path, variable, program, name
+):
+    own = ("LINA_PYTHON", "LINA_JAVA")
+    clean = {key: value for key, value in environment().items() if key not in own}
+    gone = tmp_path / "gone"
+    done = lina("run", script(name, ""), env={**clean, variable: str(gone)})
     assert done.status == 2 and done.out == "", done
-    assert f"VIRTUAL_ENV names {tmp_path}/gone, and there is no {tmp_path}/gone/bin/python" in done.err
+    assert f"{variable} names {gone}, and there is no {gone}/bin/{program}" in done.err

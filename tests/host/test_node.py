@@ -1,10 +1,23 @@
 """`lina run` with an embedded Node: how scripts end, what they print, and how they are stopped."""
 
+import os
+import pathlib
 import shutil
 import signal
+import subprocess
 
 import pytest
-from running import EMBEDS_NODE, finish, lina, needs_command, needs_node, read_until, start
+from running import (
+    BUILD,
+    EMBEDS_NODE,
+    ROOT,
+    finish,
+    lina,
+    needs_command,
+    needs_node,
+    read_until,
+    start,
+)
 
 pytestmark = [
     needs_command,
@@ -122,3 +135,20 @@ def test_julia_starts_before_node_in_whatever_order_they_are_named(script):
         script("b.jl", 'using Lina\nsleep(0.01)\nLina.signal("julia")\n'),
     )
     assert done.status == 0 and "d.js | node\n" in done.out, done
+
+
+@pytest.mark.parametrize("version, standard", [(20, 17), (22, 17), (24, 20), (26, 20)])
+def test_the_plug_in_compiles_for_the_libnode_of_other_distributions(version, standard):
+    headers = pathlib.Path(os.environ["LINA_DEPS"]) / f"node/node_modules/node{version}/include/node"
+    if not (headers / "node.h").exists():
+        pytest.skip(f"script/setup has not fetched Node {version}")
+    folders = [f"-I{folder}" for folder in (ROOT / "include", BUILD / "host")]
+    done = subprocess.run(
+        [
+            *("c++", f"-std=c++{standard}", "-fsyntax-only", "-Wall", "-Wextra", "-Werror"),
+            *("-D_GNU_SOURCE", "-isystem", headers, *folders, ROOT / "host/node/embed.cpp"),
+        ],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
