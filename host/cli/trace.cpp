@@ -1,6 +1,7 @@
 #include "trace.hpp"
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <dlfcn.h>
