@@ -1,13 +1,17 @@
-/* inspect.c - describes an arena, writes it to the disk, checks its tables, and removes the name of an orphan. */
+/* inspect.c - describes an arena, lists its arrays, writes it to the disk, checks its tables, and removes the name of an
+ * orphan. */
 #include <stdio.h>
 #include <string.h>
 
 #include "bury.h"
 #include "check.h"
 #include "join.h"
+#include "list.h"
 #include "lock.h"
 #include "members.h"
+#include "names.h"
 #include "slots.h"
+#include "views.h"
 #include "where.h"
 
 static uint32_t at_most(uint32_t n, uint32_t most) { return n < most ? n : most; }
@@ -51,6 +55,37 @@ int lina_arena_info(lina_arena_t *arena, lina_arena_info_t *out) {
     if (rc == LINA_OK)
         describe(arena, out);
     return rc;
+}
+
+int lina_arena_list(lina_arena_t *arena, lina_desc_t *out, size_t cap, size_t *written,
+                    size_t *total) {
+    int rc = lina_arena_resolve(&arena);
+    if (rc == LINA_OK)
+        rc = lina_list_check("list", out, cap, written);
+    if (rc != LINA_OK)
+        return rc;
+    /* Inside the writer's section, the list shows one instant: no name is missing, and none appears twice. */
+    rc = lina_writer_begin(arena);
+    if (rc != LINA_OK)
+        return rc;
+    size_t count = 0;
+    uint32_t used = lina_tables_used(arena);
+    for (uint32_t slot = 0; slot < used && rc == LINA_OK; slot++) {
+        uint64_t word = load_relaxed_u64(&arena->slots[slot].state);
+        lina_desc_t desc;
+        if (slot_state(word) != SLOT_LIVE ||
+            !lina_names_copy(arena, (struct lina_place){word, slot}, &desc))
+            continue;
+        rc = lina_desc_check(arena, &desc);
+        if (rc == LINA_OK && count < cap)
+            out[count] = desc;
+        count++;
+    }
+    lina_writer_end(arena);
+    if (rc != LINA_OK)
+        return rc;
+    lina_list_end(count, out, cap, written, total);
+    return LINA_OK;
 }
 
 int lina_arena_sync(lina_arena_t *arena) {

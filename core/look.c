@@ -1,7 +1,6 @@
-/* look.c - the calls that give out descriptors and raw pointers: open, resolve, list. */
+/* look.c - the calls that give out descriptors and raw pointers: open and resolve. */
 #include <string.h>
 
-#include "list.h"
 #include "views.h"
 
 /* Marks the current generation of a name as exposed, and copies its descriptor. */
@@ -98,36 +97,5 @@ int lina_arena_resolve_ptr(lina_arena_t *arena, const lina_desc_t *desc, void **
         return lina_fail(LINA_ERR_STALE, "array \"%s\": generation %u was replaced or removed",
                          key.text, desc->generation);
     *out_ptr = arena->data + now.offset;
-    return LINA_OK;
-}
-
-int lina_arena_list(lina_arena_t *arena, lina_desc_t *out, size_t cap, size_t *written,
-                    size_t *total) {
-    int rc = lina_arena_resolve(&arena);
-    if (rc == LINA_OK)
-        rc = lina_list_check("list", out, cap, written);
-    if (rc != LINA_OK)
-        return rc;
-    /* Inside the writer's section, the list shows one instant: no name is missing, and none appears twice. */
-    rc = lina_writer_begin(arena);
-    if (rc != LINA_OK)
-        return rc;
-    size_t count = 0;
-    uint32_t used = lina_tables_used(arena);
-    for (uint32_t slot = 0; slot < used && rc == LINA_OK; slot++) {
-        uint64_t word = load_relaxed_u64(&arena->slots[slot].state);
-        lina_desc_t desc;
-        if (slot_state(word) != SLOT_LIVE ||
-            !lina_names_copy(arena, (struct lina_place){word, slot}, &desc))
-            continue;
-        rc = lina_desc_check(arena, &desc);
-        if (rc == LINA_OK && count < cap)
-            out[count] = desc;
-        count++;
-    }
-    lina_writer_end(arena);
-    if (rc != LINA_OK)
-        return rc;
-    lina_list_end(count, out, cap, written, total);
     return LINA_OK;
 }
