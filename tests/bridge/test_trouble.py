@@ -8,6 +8,7 @@ import os
 import random
 import signal
 import threading
+import time
 
 from network import TIMEOUT, until
 from test_bridge import fetch
@@ -99,6 +100,53 @@ def test_no_trouble_shows_half_a_generation_and_all_of_it_ends(impatient):
     beta.arena.check()
     alpha.arena.check()
     watcher.follow(publisher.value)
+
+
+def fill(host, value):
+    """Puts arrays into all memory that is free, but for crumbs."""
+    names, nbytes = [], 128 << 20
+    while nbytes >= 64 << 10:
+        try:
+            host.put(f"filler{len(names)}", value, nbytes // 8)
+            names.append(f"filler{len(names)}")
+        except MemoryError:
+            nbytes //= 2
+    return names
+
+
+def test_no_late_write_lands_in_memory_that_is_used_again(impatient):
+    alpha, beta = impatient
+    alpha.start('export = ["large"]')
+    beta.start(fetch(alpha, snapshot=["large"]))
+    beta.says("connected to alpha")
+    values = itertools.count(1.0)
+
+    def stops_in_the_middle():
+        """The exporter is stopped while beta has a loan that is not full."""
+        value = next(values)
+        alpha.put("large", value, 8 << 20)  # 64 MiB
+        until(lambda: beta.arena.info()["loans"] > 0 or beta.has("large"), "the loan")
+        alpha.send(signal.SIGSTOP)
+        if not beta.has("large"):
+            return True
+        alpha.send(signal.SIGCONT)
+        until(lambda: beta.get_first("large") == value, "the generation")
+        beta.arena.remove("large")
+        return False
+
+    until(stops_in_the_middle, "a generation that is half there")
+    beta.says("lost alpha")
+    until(lambda: beta.arena.info()["loans"] == 0, "the end of the loan")
+    fillers = fill(beta, -7.0)
+    alpha.send(signal.SIGCONT)
+    beta.says("connected to alpha", times=2)
+    enough = time.monotonic() + 5
+    while time.monotonic() < enough:
+        for name in fillers:
+            assert beta.get(name) == -7.0
+    beta.arena.check()
+    assert not beta.has("large")
+    beta.says('skips generations of "large"')
 
 
 def test_of_three_hosts_one_is_lost_and_the_others_go_on(net):
