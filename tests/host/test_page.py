@@ -45,8 +45,22 @@ document.body.append(frame);
 """
 
 
-def browse(folder, page, *options):
+def run(folder, command, **more):
     done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT,
+        cwd=folder,
+        env={**environment(), **more},
+    )
+    assert done.returncode == 0, done
+    return done
+
+
+def browse(folder, page, *options):
+    done = run(
+        folder,
         [
             BROWSER,
             *("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"),
@@ -59,13 +73,8 @@ def browse(folder, page, *options):
             *options,
             f"file://{folder}/{page}",
         ],
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT,
-        cwd=folder,
-        env={**environment(), "HOME": str(folder)},
+        HOME=str(folder),
     )
-    assert done.returncode == 0, done
     complaints = re.findall(r"^.*CONSOLE.*$", done.stderr, re.MULTILINE)
     return done.stdout, complaints
 
@@ -94,15 +103,7 @@ def arena(folder):
         "    'statistics': np.asarray(lina.array('statistics')).ravel().tolist(),\n"
         "    'contours': np.asarray(lina.array('contours')).tolist()}))\n"
     )
-    done = subprocess.run(
-        [environment()["LINA_PYTHON"], "-c", text],
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT,
-        cwd=folder,
-        env={**environment(), "PYTHONPATH": str(BUILD)},
-    )
-    assert done.returncode == 0, done
+    done = run(folder, [environment()["LINA_PYTHON"], "-c", text], PYTHONPATH=str(BUILD))
     return json.loads(done.stdout)
 
 
