@@ -85,6 +85,10 @@ def test_a_java_script_waits_for_a_debugger_by_jdwp(script):
     with socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT) as debugger:
         debugger.sendall(b"JDWP-Handshake")
         assert debugger.recv(14, socket.MSG_WAITALL) == b"JDWP-Handshake"
+        # The JVM tells that it has started once it has suspended itself. A Resume before that does nothing.
+        length, _, _, *command = struct.unpack(">IIBBB", debugger.recv(11, socket.MSG_WAITALL))
+        assert command == [64, 100]  # Event, Composite
+        debugger.recv(length - 11, socket.MSG_WAITALL)
         debugger.sendall(RESUME)
         read_until(run, "resumed")
     assert finish(run).status == 0
