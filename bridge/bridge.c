@@ -14,6 +14,7 @@
 
 #define HASTE 1000000L /* nanoseconds until plain arrays are looked at again */
 #define PATIENCE 20000000L
+#define FAREWELL UINT64_C(2000000000) /* for the last signals, when the bridge is to end */
 #define STANDSTILL                                                                                 \
     UINT64_C(500000000) /* this process was stopped: its peers deserve another second */
 
@@ -81,19 +82,34 @@ static void rest(struct bridge *bridge, struct sleeper *sleeper, const struct be
         ppoll(sleeper->fds, (nfds_t)sleeper->n, &most, NULL);
 }
 
+static void turn(struct bridge *bridge, struct sleeper *sleeper, struct bell *bell) {
+    look_at_clock(bridge);
+    bridge->is_hasty = false;
+    wire_progress(bridge->wire);
+    link_accept_all(bridge);
+    bell_tend(bell, bridge->now);
+    step_all(bridge);
+    rest(bridge, sleeper, bell);
+}
+
+static bool owes_signals(const struct bridge *bridge) {
+    for (struct link *link = bridge->links; link != NULL; link = link->next)
+        if (link_owes_signals(link))
+            return true;
+    return false;
+}
+
+/* A signal that was raised before the end still travels: it may be the last word of a host. */
 static void work(struct bridge *bridge) {
     struct sleeper sleeper = {0};
     struct bell bell;
     bell_open(&bell, bridge->config);
-    while (!*bridge->config->stop) {
-        look_at_clock(bridge);
-        bridge->is_hasty = false;
-        wire_progress(bridge->wire);
-        link_accept_all(bridge);
-        bell_tend(&bell, bridge->now);
-        step_all(bridge);
-        rest(bridge, &sleeper, &bell);
-    }
+    while (!*bridge->config->stop)
+        turn(bridge, &sleeper, &bell);
+    look_at_clock(bridge);
+    uint64_t last = bridge->now + FAREWELL;
+    while (bridge->now < last && owes_signals(bridge))
+        turn(bridge, &sleeper, &bell);
     bell_close(&bell);
     free(sleeper.fds);
 }

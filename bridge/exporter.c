@@ -311,6 +311,20 @@ static void send_signal(struct outlets *outlets, struct outlet *signal) {
     board_arrived(&outlets->link->bridge->board, signal->row, 0);
 }
 
+bool exporter_owes_signals(const struct link *link) {
+    const struct bridge_config *config = link->bridge->config;
+    for (uint32_t i = 0; i < link->outlets->n; i++) {
+        const struct outlet *outlet = link->outlets->all[i];
+        uint64_t value = 0;
+        if (outlet == NULL || outlet->mode != BRIDGE_SIGNAL)
+            continue;
+        lina_arena_signal_value(config->arena, outlet_name(outlet), &value);
+        if (outlet->is_sending || value != outlet->ticket)
+            return true;
+    }
+    return false;
+}
+
 void exporter_step(struct link *link) {
     struct outlets *outlets = link->outlets;
     for (uint32_t i = 0; i < outlets->n; i++)

@@ -15,5 +15,6 @@ void exporter_refused(struct link *link, const struct frame_refusal *refusal);
 
 /* Looks for new generations and signals, and sends as many pieces as the link may have in flight. */
 void exporter_step(struct link *link);
+bool exporter_owes_signals(const struct link *link);
 
 #endif

@@ -273,7 +273,13 @@ bool link_step(struct link *link) {
     return true;
 }
 
+bool link_owes_signals(const struct link *link) {
+    return link->peer == NULL && link->state == LINK_UP && exporter_owes_signals(link);
+}
+
 void link_free(struct link *link) {
+    if (link->line != NULL && link->state == LINK_UP && link->failure[0] == '\0')
+        line_flush(link->line);
     if (link->line != NULL)
         line_close(link->line);
     if (link->outlets != NULL)

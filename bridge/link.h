@@ -61,6 +61,8 @@ void link_accept_all(struct bridge *bridge);
 
 /* What is due now: heartbeats, loss, dialling, pieces. Returns false if the link has ended for good. */
 bool link_step(struct link *link);
+/* True if a signal that was raised here has not been sent to this importer yet. */
+bool link_owes_signals(const struct link *link);
 void link_free(struct link *link);
 
 /* Marks the link as failed. It ends in its next step, when no callback of it runs. */

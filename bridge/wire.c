@@ -222,16 +222,25 @@ struct line *wire_dial(struct wire *wire, const struct address *to,
     return make_line(wire, calls, &params);
 }
 
+static void await(const struct line *line, void *request) {
+    if (!UCS_PTR_IS_PTR(request))
+        return;
+    for (int i = 0; i < CLOSE_TURNS && ucp_request_check_status(request) == UCS_INPROGRESS; i++)
+        ucp_worker_progress(line->worker);
+    ucp_request_free(request);
+}
+
+void line_flush(struct line *line) {
+    line->is_closing = true;
+    ucp_request_param_t param = {0};
+    await(line, ucp_ep_flush_nbx(line->endpoint, &param));
+}
+
 void line_close(struct line *line) {
     line->is_closing = true;
     ucp_request_param_t param = {.op_attr_mask = UCP_OP_ATTR_FIELD_FLAGS,
                                  .flags = UCP_EP_CLOSE_FLAG_FORCE};
-    void *request = ucp_ep_close_nbx(line->endpoint, &param);
-    if (UCS_PTR_IS_PTR(request)) {
-        for (int i = 0; i < CLOSE_TURNS && ucp_request_check_status(request) == UCS_INPROGRESS; i++)
-            ucp_worker_progress(line->worker);
-        ucp_request_free(request);
-    }
+    await(line, ucp_ep_close_nbx(line->endpoint, &param));
     ucp_worker_destroy(line->worker);
     while (line->transfers != NULL) {
         struct transfer *next = line->transfers->next;

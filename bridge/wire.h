@@ -56,6 +56,8 @@ void line_send(struct line *line, const void *frame, size_t nbytes, const void *
 void line_receive(struct line *line, struct parcel *parcel, void *buffer, wire_done_fn *done,
                   void *context);
 
+/* Hands over what was sent. Only line_close may follow. */
+void line_flush(struct line *line);
 /* Ends the connection and frees the line. Afterwards UCX uses no memory of it, and calls nothing. */
 void line_close(struct line *line);
 
