@@ -87,7 +87,7 @@ int bridge(const BridgeOptions &options) {
     if (options.status)
         return bridge_status(options);
     auto file = std::make_unique<BridgeFile>();
-    read_bridge_file(options.file, true, *file);
+    read_bridge_file(options, true, *file);
     quieten_ucx();
     const bridge_plugin *plugin = load_plugin();
     end_on_signals();

@@ -14,6 +14,7 @@ namespace lina_cli {
 
 struct BridgeOptions {
     std::string file = "bridge.toml";
+    std::string host; // the file is a hosts.toml, and this its host; "": a bridge.toml
     bool status = false, json = false;
 };
 
@@ -34,7 +35,7 @@ struct BridgeFile {
 };
 
 // Throws Refusal with the line of a mistake. Without `secrets` it does not read the key.
-void read_bridge_file(const std::string &file, bool secrets, BridgeFile &out);
+void read_bridge_file(const BridgeOptions &options, bool secrets, BridgeFile &out);
 
 int bridge(const BridgeOptions &options);
 int bridge_status(const BridgeOptions &options); // of the helper that runs for this file

@@ -1,14 +1,15 @@
-// bridge_file.cpp - reads bridge.toml and checks it.
+// bridge_file.cpp - reads bridge.toml, or one host's part of hosts.toml, and checks it.
 #include <algorithm>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <toml++/toml.h>
 #include <utility>
 
 #include "bridge.hpp"
+#include "hosts.hpp"
 #include "plan.hpp"
+#include "toml_file.hpp"
 
 namespace lina_cli {
 
@@ -18,19 +19,14 @@ const std::size_t shortest_key = 16;
 const double shortest_silence = 0.5, longest_silence = 3600; // seconds; heartbeats come every 0.1 s
 const std::string lost = ".lost"; // behind an imported name: the signal of its loss
 
-class Reader {
+class Reader : TomlFile {
   public:
-    Reader(std::string file, bool secrets, BridgeFile &out)
-        : file_(std::move(file)), secrets_(secrets), out_(&out) {}
-    void read();
+    Reader(const std::string &file, bool secrets, BridgeFile &out)
+        : TomlFile(file), secrets_(secrets), out_(&out) {}
+    void read(const toml::table &table);
+    using TomlFile::parse;
 
   private:
-    [[noreturn]] void refuse(const toml::node &node, const std::string &text) const;
-    [[noreturn]] void refuse(const std::string &text) const { throw Refusal(file_ + ": " + text); }
-    void check_keys(const toml::table &table, const std::vector<std::string> &known) const;
-    std::string text(const toml::table &table, const char *key, std::size_t room) const;
-    std::vector<std::string> names(const toml::table &table, const char *key,
-                                   std::size_t room) const;
     void add_exports(const toml::table &table);
     void add_announces(const toml::table &table);
     void add_import(const toml::table &table);
@@ -38,55 +34,9 @@ class Reader {
     void read_key(const toml::table &table);
     std::uint32_t export_of(const std::string &name, bool is_signal) const;
 
-    std::string file_;
     bool secrets_;
     BridgeFile *out_;
 };
-
-void Reader::refuse(const toml::node &node, const std::string &text) const {
-    throw Refusal(file_ + ":" + std::to_string(node.source().begin.line) + ": " + text);
-}
-
-void Reader::check_keys(const toml::table &table, const std::vector<std::string> &known) const {
-    for (auto &&[key, node] : table)
-        if (std::find(known.begin(), known.end(), key.str()) == known.end()) {
-            std::string all;
-            for (const std::string &one : known)
-                all += (all.empty() ? "" : ", ") + one;
-            refuse(node, "there is no key \"" + std::string(key.str()) + "\" here, only " + all);
-        }
-}
-
-// A text that fits into `room` bytes with a zero; "" where the key is missing.
-std::string Reader::text(const toml::table &table, const char *key, std::size_t room) const {
-    const toml::node *node = table.get(key);
-    if (node == nullptr)
-        return "";
-    auto value = node->value_exact<std::string>();
-    if (!value || value->empty() || value->size() >= room)
-        refuse(*node,
-               std::string(key) + " is a text of 1 to " + std::to_string(room - 1) + " bytes");
-    return *value;
-}
-
-std::vector<std::string> Reader::names(const toml::table &table, const char *key,
-                                       std::size_t room) const {
-    std::vector<std::string> all;
-    const toml::node *node = table.get(key);
-    if (node == nullptr)
-        return all;
-    if (!node->is_array())
-        refuse(*node, std::string(key) + " is a list of names");
-    for (const toml::node &one : *node->as_array()) {
-        auto name = one.value_exact<std::string>();
-        if (!name || name->empty() || name->size() >= room)
-            refuse(one, "a name here has 1 to " + std::to_string(room - 1) + " bytes");
-        if (std::find(all.begin(), all.end(), *name) != all.end())
-            refuse(one, "\"" + *name + "\" is in the list twice");
-        all.push_back(*name);
-    }
-    return all;
-}
 
 template <std::size_t room> void copy(char (&to)[room], const std::string &from) {
     std::memcpy(to, from.c_str(), from.size() + 1);
@@ -173,7 +123,7 @@ void Reader::read_key(const toml::table &table) {
         refuse("key-file is missing: a file that all hosts have, as from `openssl rand -hex 32`");
     if (!secrets_)
         return;
-    std::filesystem::path path = std::filesystem::path(file_).parent_path() / name;
+    std::filesystem::path path = std::filesystem::path(folder()) / name;
     std::ifstream stream(path, std::ios::binary);
     out_->key.assign(std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>());
     while (!out_->key.empty() && (out_->key.back() == '\n' || out_->key.back() == '\r'))
@@ -191,14 +141,7 @@ void Reader::read_silence(const toml::table &table) {
     out_->config.silence_ns = static_cast<std::uint64_t>(seconds * 1e9);
 }
 
-void Reader::read() {
-    toml::table table;
-    try {
-        table = toml::parse_file(file_);
-    } catch (const toml::parse_error &error) {
-        throw Refusal(file_ + ":" + std::to_string(error.source().begin.line) + ": " +
-                      std::string(error.description()));
-    }
+void Reader::read(const toml::table &table) {
     bridge_config &config = out_->config;
     check_keys(table, {"host", "arena", "size", "listen", "ports", "silence", "key-file", "export",
                        "export-signals", "announces", "import"});
@@ -234,8 +177,10 @@ void Reader::read() {
 
 } // namespace
 
-void read_bridge_file(const std::string &file, bool secrets, BridgeFile &out) {
-    Reader(file, secrets, out).read();
+void read_bridge_file(const BridgeOptions &options, bool secrets, BridgeFile &out) {
+    Reader reader(options.file, secrets, out);
+    reader.read(options.host.empty() ? reader.parse()
+                                     : Hosts(options.file).bridge_of(options.host));
 }
 
 } // namespace lina_cli

@@ -146,7 +146,7 @@ void show(const json &all) {
 
 int bridge_status(const BridgeOptions &options) {
     auto file = std::make_unique<BridgeFile>();
-    read_bridge_file(options.file, false, *file);
+    read_bridge_file(options, false, *file);
     json all = examine(*file);
     if (options.json)
         std::cout << all.dump(2) << "\n";

@@ -1,34 +1,37 @@
 // config.cpp - lina.toml: the options of `lina run` by their long names, and `scripts`.
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
-#include <toml++/toml.h>
-#include <utility>
 
 #include "options.hpp"
+#include "toml_file.hpp"
 
 namespace lina_cli {
 
 namespace {
 
+bool is_of_command_line(const std::string &key) {
+    return key == "help" || key == "config" || key == "hosts" || key == "host" || key == "launched";
+}
+
 class Config {
   public:
-    Config(std::string file, const CLI::App &run) : file_(std::move(file)), run_(&run) {}
-    std::vector<std::string> read();
+    Config(const TomlFile &file, const CLI::App &run) : file_(&file), run_(&run) {}
+    void add(const std::string &key, const toml::node &node);
+    std::vector<std::string> words() const { return words_; }
 
   private:
-    [[noreturn]] void refuse(const toml::node &node, const std::string &text) const;
+    [[noreturn]] void refuse(const toml::node &node, const std::string &text) const {
+        file_->refuse(node, text);
+    }
     std::string text_of(const toml::node &node) const;
     void add_scripts(const toml::node &node);
     void add_option(const std::string &key, const toml::node &node);
 
-    std::string file_;
+    const TomlFile *file_;
     const CLI::App *run_;
     std::vector<std::string> words_;
 };
-
-void Config::refuse(const toml::node &node, const std::string &text) const {
-    throw Refusal(file_ + ":" + std::to_string(node.source().begin.line) + ": " + text);
-}
 
 std::string Config::text_of(const toml::node &node) const {
     if (auto text = node.value_exact<std::string>())
@@ -44,14 +47,14 @@ std::string Config::text_of(const toml::node &node) const {
 void Config::add_scripts(const toml::node &node) {
     if (!node.is_array())
         refuse(node, "scripts is a list, as in scripts = [\"a.py\", \"b.jl\"]");
-    std::filesystem::path folder = std::filesystem::path(file_).parent_path();
+    std::filesystem::path folder = file_->folder();
     for (const toml::node &script : *node.as_array())
         words_.push_back((folder / text_of(script)).string());
 }
 
 void Config::add_option(const std::string &key, const toml::node &node) {
     const CLI::Option *option = run_->get_option_no_throw("--" + key);
-    if (option == nullptr || key == "help" || key == "config")
+    if (option == nullptr || is_of_command_line(key))
         refuse(node, "there is no option \"" + key + "\"; lina run --help shows all");
     if (option->get_items_expected_max() == 0) {
         auto wanted = node.value_exact<bool>();
@@ -72,25 +75,27 @@ void Config::add_option(const std::string &key, const toml::node &node) {
         words_.push_back("--" + key + "=" + text_of(value));
 }
 
-std::vector<std::string> Config::read() {
-    try {
-        const toml::table table = toml::parse_file(file_);
-        for (auto &&[key, node] : table)
-            if (key.str() == "scripts")
-                add_scripts(node);
-            else
-                add_option(std::string(key.str()), node);
-    } catch (const toml::parse_error &error) {
-        throw Refusal(file_ + ":" + std::to_string(error.source().begin.line) + ": " +
-                      std::string(error.description()));
-    }
-    return words_;
+void Config::add(const std::string &key, const toml::node &node) {
+    if (key == "scripts")
+        add_scripts(node);
+    else
+        add_option(key, node);
 }
 
 } // namespace
 
-std::vector<std::string> read_config(const std::string &file, const CLI::App &run) {
-    return Config(file, run).read();
+std::vector<std::string> words_of(const TomlFile &file, const toml::table &table,
+                                  const std::vector<std::string> &others, const CLI::App &run) {
+    Config config(file, run);
+    for (auto &&[key, node] : table)
+        if (std::find(others.begin(), others.end(), key.str()) == others.end())
+            config.add(std::string(key.str()), node);
+    return config.words();
+}
+
+std::vector<std::string> read_config(const std::string &name, const CLI::App &run) {
+    TomlFile file(name);
+    return words_of(file, file.parse(), {}, run);
 }
 
 } // namespace lina_cli

@@ -5,6 +5,7 @@
 #include <iostream>
 #include <memory>
 
+#include "hosts.hpp"
 #include "options.hpp"
 
 using namespace lina_cli;
@@ -44,13 +45,55 @@ std::string config_of(const Command &command, bool has_program) {
     return wanted && std::filesystem::exists("lina.toml") ? "lina.toml" : "";
 }
 
-int start(Command &command) {
-    command.apply();
-    Plan plan = make_plan(command.options);
+int start(const Command &command, const Plan &plan) {
     if (!command.options.dry_run)
         return run(plan);
     show_plan(plan);
     return 0;
+}
+
+bool is_script(const std::string &word) { return word.rfind("--", 0) != 0; }
+
+// Parses the words of the command line again, behind those of a file: the command line wins.
+bool parse_again(std::unique_ptr<Command> &command, std::vector<std::string> words,
+                 const std::vector<std::string> &of_file, int &status) {
+    words.insert(std::find(words.begin(), words.end(), "run") + 1, of_file.begin(), of_file.end());
+    command = std::make_unique<Command>();
+    return parse(*command, words, status);
+}
+
+// What the launcher of all parts takes. Everything else may differ from host to host.
+void check_launch(const CLI::App &run) {
+    const std::vector<std::string> known = {"--hosts",   "--embed",   "--isolate", "--grace",
+                                            "--timeout", "--log-dir", "--dry-run"};
+    for (const CLI::Option *option : run.get_options())
+        if (option->count() > 0 &&
+            std::find(known.begin(), known.end(), option->get_name()) == known.end())
+            throw Refusal(option->get_name() +
+                          ": with --hosts, write it into the file, for the host that it concerns");
+}
+
+// Starts the parts of all hosts, or runs one.
+int run_hosts(std::unique_ptr<Command> command, const std::vector<std::string> &words,
+              const std::vector<std::string> &program) {
+    const Hosts hosts(command->options.hosts);
+    std::string host = command->options.host;
+    if (!command->options.scripts.empty() || !program.empty())
+        throw Refusal("--hosts takes the scripts of each host from its file: name none here");
+    if (host.empty())
+        host = host_of_rank(hosts);
+    if (host.empty()) {
+        check_launch(*command->run);
+        command->apply();
+        return start(*command, launch_plan(hosts, command->options));
+    }
+    int status = 0;
+    if (!parse_again(command, words, hosts.words_of(host, *command->run), status))
+        return status;
+    command->options.host = host;
+    command->options.host_names = hosts.names();
+    command->apply();
+    return start(*command, make_plan(command->options));
 }
 
 int work(std::vector<std::string> words, const std::vector<std::string> &program) {
@@ -62,20 +105,21 @@ int work(std::vector<std::string> words, const std::vector<std::string> &program
         return doctor(command->json);
     if (command->bridge->parsed())
         return bridge(command->bridge_options);
+    if (!command->options.hosts.empty())
+        return run_hosts(std::move(command), words, program);
+    if (!command->options.host.empty() || command->options.launched)
+        throw Refusal("--host and --launched need --hosts FILE");
     std::string config = config_of(*command, !program.empty());
-    if (!config.empty()) { // what the command line says comes later, and wins
-        std::vector<std::string> more = read_config(config, *command->run);
-        bool named = !command->options.scripts.empty();
-        auto at = std::find(words.begin(), words.end(), "run") + 1;
-        for (const std::string &word : more)
-            if (!named || word.rfind("--", 0) == 0)
-                at = words.insert(at, word) + 1;
-        command = std::make_unique<Command>();
-        if (!parse(*command, words, status))
+    if (!config.empty()) {
+        auto more = read_config(config, *command->run);
+        if (!command->options.scripts.empty())
+            more.erase(std::remove_if(more.begin(), more.end(), is_script), more.end());
+        if (!parse_again(command, words, more, status))
             return status;
     }
     command->options.command = program;
-    return start(*command);
+    command->apply();
+    return start(*command, make_plan(command->options));
 }
 
 } // namespace

@@ -11,6 +11,7 @@ const char *const examples = R"(Examples:
   lina run --array input=f64:480x640 a.py   with an array that is there before the scripts
   lina run --after b.jl=a.py:ready a.py b.jl
   lina run                                  what lina.toml says
+  lina run --hosts hosts.toml               on several machines
   lina run --dry-run a.py b.jl              what would run where, and why
 Exit status: that of the first script that failed; 124 after --timeout, 130 after Ctrl-C, 2 for a mistake here.)";
 
@@ -68,11 +69,22 @@ void add_run(CLI::App &run, Options &options, Words &words) {
                    "Read options from this TOML file (lina.toml, if no script is named)")
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
     run.add_flag("--dry-run", options.dry_run, "Show the plan, and run nothing");
+    run.add_option(
+           "--hosts", options.hosts,
+           "Run the scripts of all hosts in this TOML file, by ssh or as processes of mpirun "
+           "or srun")
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    run.add_option("--host", options.host, "With --hosts: only this host's part, here")
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    run.add_flag("--launched", options.launched,
+                 "With --host: stop when standard input ends, as ssh ends it with the connection");
     run.footer(examples);
 }
 
 void add_bridge(CLI::App &bridge, BridgeOptions &options) {
     bridge.add_option("file", options.file, "What it exports and imports (bridge.toml)");
+    bridge.add_option("--host", options.host,
+                      "The file is that of lina run --hosts, and this its host");
     bridge.add_flag("--status", options.status, "Show how the bridge of this file does, and end");
     bridge.add_flag("--json", options.json, "With --status: for programs");
 }

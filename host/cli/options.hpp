@@ -7,6 +7,7 @@
 
 #include "bridge.hpp"
 #include "plan.hpp"
+#include "toml_file.hpp"
 
 namespace lina_cli {
 
@@ -30,6 +31,9 @@ struct Command {
 
 // What a lina.toml says, as words of the command line. Throws Refusal with the line of a mistake.
 std::vector<std::string> read_config(const std::string &file, const CLI::App &run);
+// The same for a part of a file, without the keys that mean something else there.
+std::vector<std::string> words_of(const TomlFile &file, const toml::table &table,
+                                  const std::vector<std::string> &others, const CLI::App &run);
 
 // The manual page (man) or a shell's completion (bash, zsh, fish); "" for another kind.
 std::string reference(const Command &command, const std::string &kind);

@@ -159,7 +159,7 @@ void place(Plan &plan) {
         script.embedded = script.reason.empty();
         if (script.embedded)
             embedded.emplace(script.language, &script);
-        else if (plan.options.embed)
+        else if (plan.options.embed && !script.serves)
             throw Refusal(script.name + " cannot be embedded (--embed): " + script.reason);
     }
 }
@@ -230,11 +230,24 @@ void apply_debuggers(Plan &plan) {
     }
 }
 
+// The bridge of a run over several hosts.
+Script bridge_of_hosts(const Options &options) {
+    Script script;
+    script.name = "bridge";
+    script.path = options.hosts; // --watch starts it again when the file changes
+    script.command = {"/proc/self/exe", "bridge", options.hosts, "--host", options.host};
+    script.serves = true;
+    return script;
+}
+
 } // namespace
 
 Plan make_plan(const Options &options) {
     Plan plan;
     plan.options = options;
+    if (options.launched && !options.stdin_of.empty())
+        throw Refusal("--stdin " + options.stdin_of +
+                      ": on several hosts, no script can read standard input");
     if (options.embed && options.isolate)
         throw Refusal("--embed and --isolate exclude each other");
     if (!options.name.empty() && !options.file.empty())
@@ -251,6 +264,8 @@ Plan make_plan(const Options &options) {
         script.command = options.command;
         plan.scripts.push_back(script);
     }
+    if (options.host_names.size() > 1)
+        plan.scripts.push_back(bridge_of_hosts(options));
     if (plan.scripts.empty())
         throw Refusal("There is nothing to run: name a script, as in lina run a.py b.jl");
     find_all(plan.scripts);

@@ -54,6 +54,9 @@ struct Options {
     std::uint64_t size = 64u << 20;
     std::vector<Array> arrays;
     std::string name, file, stdin_of, log_dir, trace, config;
+    std::string hosts, host;             // --hosts: the file, and the host whose part this is
+    std::vector<std::string> host_names; // of the whole file
+    bool launched = false;               // the end of standard input stops all
     std::vector<std::string> may_exit;
     std::vector<After> after;
     std::vector<Restart> restarts;
@@ -70,6 +73,8 @@ struct Script {
     lina_runtime_info_t info{};
     bool embedded = false, may_exit = false, reads_stdin = false;
     bool has_terminal = false; // a debugger reads and writes the command's own
+    bool serves = false;       // the bridge: it ends after the scripts, on all hosts
+    bool is_remote = false;    // ssh: it stops when its standard input ends
     std::string reason;        // why it has a process of its own
     std::optional<After> after;
     std::optional<Restart> restart;

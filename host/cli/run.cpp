@@ -50,6 +50,8 @@ void Supervisor::step() {
     for (const Actor &actor : actors_)
         polls.push_back({actor.state == State::waiting ? actor.signalled : -1, POLLIN, 0});
     polls.push_back({watcher_ ? watcher_->descriptor() : -1, POLLIN, 0});
+    polls.push_back({company_ ? company_->descriptor() : -1, POLLIN, 0});
+    polls.push_back({plan_.options.launched && !stopping_ ? 0 : -1, POLLIN, 0});
     if (poll(polls.data(), polls.size(), next_timeout()) < 0 && errno != EINTR)
         throw Refusal(std::string("poll: ") + std::strerror(errno));
     for (std::size_t i = 0; i < n_sources; i++)
@@ -57,6 +59,10 @@ void Supervisor::step() {
             read_source(*sources_[i]);
     if (polls[2 + n_sources + n_actors].revents != 0)
         take_changes();
+    if (company_)
+        company_->take();
+    if (polls[4 + n_sources + n_actors].revents != 0)
+        take_input();
     for (std::size_t i = 0; i < n_actors; i++)
         if (polls[2 + n_sources + i].revents != 0 && !stopping_)
             start(actors_[i]);
@@ -232,6 +238,34 @@ void Supervisor::take_changes() {
     }
 }
 
+// When the scripts have ended here, the bridge stays until they have ended on all hosts.
+void Supervisor::take_company() {
+    if (!company_ || stopping_)
+        return;
+    if (auto other = company_->failure()) {
+        code_ = other->status;
+        return stop_all(other->host + " failed with exit status " + std::to_string(code_));
+    }
+    if (scripts_run())
+        return;
+    company_->tell_end(0);
+    if (company_->is_over())
+        dismiss();
+}
+
+// The launcher sends nothing. It closes standard input to stop this host's part, and so does its death.
+void Supervisor::take_input() {
+    char bytes[256];
+    if (read(0, bytes, sizeof bytes) > 0)
+        return;
+    if (company_ && company_->has_told()) {
+        dismiss();
+    } else {
+        code_ = 128 + SIGHUP;
+        stop_all("the launcher has ended");
+    }
+}
+
 // Starts a script again if --watch or --restart says so. The arena and its arrays stay.
 bool Supervisor::starts_again(Actor &actor, int status, const std::string &how) {
     if (actor.changed) {
@@ -256,6 +290,8 @@ bool Supervisor::starts_again(Actor &actor, int status, const std::string &how) 
 }
 
 void Supervisor::ended(Actor &actor, int status, const std::string &how) {
+    if (actor.script->serves && status == 0 && !stopping_) // somebody else has ended it
+        return ended(actor, 1, "has ended before the scripts");
     actor.state = State::ended;
     actor.status = status;
     actor.process = -1;
@@ -267,6 +303,8 @@ void Supervisor::ended(Actor &actor, int status, const std::string &how) {
     actor.terminal = -1; // its source closes it
     if (trace_)
         trace_->ended(*actor.script);
+    if (actor.leash >= 0)
+        close(actor.leash), actor.leash = -1;
     if (!stopping_ && starts_again(actor, status, how))
         return;
     for (Actor &other : actors_) // which waits for a signal of this one
@@ -278,6 +316,8 @@ void Supervisor::ended(Actor &actor, int status, const std::string &how) {
             if (status == 0 || actor.script->may_exit)
                 fail(1);
         }
+    if (status == 0 && actor.script->is_remote && !stopping_)
+        dismiss(); // it has seen the end of all scripts; another may have missed it
     if (status == 0 || stopping_)
         return;
     tell(actor.script->name + " " + how + (actor.script->may_exit ? " (--may-exit)" : ""));
@@ -294,6 +334,8 @@ void Supervisor::fail(int code) {
 
 void Supervisor::stop_all(const std::string &why) {
     stopping_ = true;
+    if (company_ && !plan_.options.launched) // a launcher of ours sees the exit status
+        company_->tell_end(code_);
     for (Actor &actor : actors_)
         if (actor.state == State::waiting)
             actor.state = State::ended;
@@ -303,6 +345,13 @@ void Supervisor::stop_all(const std::string &why) {
     tell(why + (why.empty() ? "" : ": ") + "stopping " + names);
     last_call_ = Clock::now() + seconds(plan_.options.grace);
     next_nudge_ = Clock::now() + nudge;
+    interrupt_all();
+}
+
+// All scripts have ended, on every host. The bridge, or the parts on other hosts, end now.
+void Supervisor::dismiss() {
+    stopping_ = true;
+    last_call_ = Clock::now() + seconds(plan_.options.grace);
     interrupt_all();
 }
 
@@ -316,7 +365,10 @@ void Supervisor::interrupt_all() {
             send(control_, text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
         } else if (!actor.interrupted) {
             actor.interrupted = true;
-            kill(actor.process, SIGINT);
+            if (actor.leash >= 0)
+                close(actor.leash), actor.leash = -1;
+            else
+                kill(actor.process, SIGINT);
         }
     }
 }
@@ -333,6 +385,12 @@ void Supervisor::kill_all() {
             kill(actor.process, SIGKILL);
     if (stage_ > 0)
         kill(stage_, SIGKILL);
+}
+
+bool Supervisor::scripts_run() const {
+    return watcher_ || stage_ > 0 ||
+           std::any_of(actors_.begin(), actors_.end(),
+                       [](const Actor &a) { return a.state != State::ended && !a.script->serves; });
 }
 
 bool Supervisor::running() const {
@@ -364,6 +422,7 @@ int Supervisor::run() {
             if (stopping_)
                 farewell_ = Clock::now() + seconds(plan_.options.grace);
         }
+        take_company();
         if (!running())
             break;
         step();

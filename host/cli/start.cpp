@@ -45,6 +45,8 @@ Supervisor::Supervisor(const Plan &plan) : plan_(plan) {
             files.push_back(script.path);
         watcher_.emplace(files);
     }
+    if (!plan.options.host_names.empty())
+        company_.emplace(arena_, plan.options.host, plan.options.host_names);
     if (plan.options.timeout > 0)
         timeout_ = Clock::now() + seconds(plan.options.timeout);
 }
@@ -181,6 +183,11 @@ void Supervisor::start_own_process(Actor &actor) {
     std::vector<int> ours;
     if (script.reads_stdin)
         streams.in = 0, streams.foreground = isatty(0);
+    if (script.is_remote) {
+        Pipe leash;
+        streams.in = leash.read, actor.leash = leash.write;
+        ours.push_back(leash.read);
+    }
     int slave = -1;
     winsize size{};
     ioctl(1, TIOCGWINSZ, &size);
@@ -190,12 +197,12 @@ void Supervisor::start_own_process(Actor &actor) {
                openpty(&actor.terminal, &slave, nullptr, nullptr, &size) == 0) {
         fcntl(actor.terminal, F_SETFD, FD_CLOEXEC), fcntl(slave, F_SETFD, FD_CLOEXEC);
         streams.terminal = slave;
-        ours = {slave};
+        ours.push_back(slave);
         add_source(actor.terminal, script.name, number, false);
     } else {
         Pipe out, err;
         streams.out = out.write, streams.err = err.write;
-        ours = {out.write, err.write};
+        ours.insert(ours.end(), {out.write, err.write});
         add_source(out.read, script.name, number, false);
         add_source(err.read, script.name, number, true);
     }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "budget.hpp"
+#include "company.hpp"
 #include "log.hpp"
 #include "output.hpp"
 #include "plan.hpp"
@@ -31,6 +32,7 @@ struct Actor {
     pid_t process = -1; // of its own
     int terminal = -1;  // the master side
     int signalled = -1; // an eventfd: the signal of --after
+    int leash = -1;     // the pipe to a remote one's standard input: closed, it stops
     std::size_t in_stage = nowhere;
     bool interrupted = false;
     bool changed = false; // its file: it is stopped, to start again
@@ -69,12 +71,16 @@ class Supervisor {
     void take_children();
     void take_deadlines();
     void take_changes();
+    void take_company();
+    void take_input();
     bool starts_again(Actor &actor, int status, const std::string &how);
     void read_source(Source &source);
     void drain();
     void ended(Actor &actor, int status, const std::string &how);
     void fail(int code);
     void stop_all(const std::string &why);
+    void dismiss();
+    bool scripts_run() const;
     void interrupt_all();
     void kill_all();
     void tell(const std::string &text);
@@ -98,6 +104,7 @@ class Supervisor {
     std::vector<std::unique_ptr<Source>> sources_;
     std::optional<Watcher> watcher_;
     std::optional<Trace> trace_;
+    std::optional<Company> company_;
     int code_ = 0, presses_ = 0;
     bool stopping_ = false, killed_ = false;
     Clock::time_point timeout_ = Clock::time_point::max(), last_call_ = timeout_,

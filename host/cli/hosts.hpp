@@ -1,0 +1,52 @@
+// hosts.hpp - hosts.toml: the hosts of a run over several machines, and what each exports, imports and starts.
+//
+// There are three readers. `lina run --hosts` starts a part on each host, by ssh or under a launcher of others. Each
+// part takes the options of its `lina run` from the file, and its bridge takes what would be its bridge.toml.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "options.hpp"
+#include "toml_file.hpp"
+
+namespace lina_cli {
+
+class Hosts {
+  public:
+    explicit Hosts(const std::string &file); // throws Refusal, as all of these do
+
+    const std::vector<std::string> &names() const { return names_; } // in the order of the file
+    // What lina.toml would say on this host, as words of the command line.
+    std::vector<std::string> words_of(const std::string &host, const CLI::App &run) const;
+    // The bridge.toml of this host.
+    toml::table bridge_of(const std::string &host) const;
+    // The command that starts this host's part from here. `more` are options for the part.
+    std::vector<std::string> command_of(const std::string &host,
+                                        const std::vector<std::string> &more) const;
+
+  private:
+    const toml::table &table_of(const std::string &host) const;
+    std::string text_of(const std::string &host, const std::string &key) const;
+    std::vector<std::string> ssh_of(const std::string &host) const;
+    toml::array imports_of(const std::string &host) const;
+    toml::table import_from(const std::string &exporter, const std::string &importer) const;
+    bool is_wanted(const std::string &importer, const std::string &name) const;
+    const std::string *exporter_of(const std::string &name, bool is_signal) const;
+    void check(const std::string &host) const;
+
+    TomlFile file_;
+    toml::table table_;
+    std::vector<std::string> names_;
+};
+
+// The signal that says, on every host, that all scripts of this host have ended.
+std::string ended_signal(const std::string &host);
+
+// The host whose part this process is, under a launcher such as mpirun or srun; "" where there is none.
+std::string host_of_rank(const Hosts &hosts);
+
+// The plan that starts each host's part by ssh.
+Plan launch_plan(const Hosts &hosts, const Options &options);
+
+} // namespace lina_cli
