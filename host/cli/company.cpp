@@ -16,9 +16,12 @@ Company::Company(lina_arena_t *arena, std::string own, const std::vector<std::st
         if (host == own_)
             continue;
         others_.push_back(host);
-        lina_notify_id_t id;
-        if (lina_notify_fd(arena_, ended_signal(host).c_str(), 1, descriptor_, &id) != LINA_OK)
-            throw Refusal(lina_last_error());
+        for (std::uint64_t word : {ended, over}) {
+            lina_notify_id_t id;
+            if (lina_notify_fd(arena_, ended_signal(host).c_str(), word, descriptor_, &id) !=
+                LINA_OK)
+                throw Refusal(lina_last_error());
+        }
     }
 }
 
@@ -27,29 +30,40 @@ void Company::take() {
     eventfd_read(descriptor_, &ignored);
 }
 
+void Company::tell(std::uint64_t word) {
+    if (word <= told_)
+        return;
+    lina_arena_signal_add(arena_, ended_signal(own_).c_str(), word - told_);
+    told_ = word;
+}
+
 void Company::tell_end(int status) {
-    if (!has_told_)
-        lina_arena_signal_add(arena_, ended_signal(own_).c_str(),
-                              1 + static_cast<std::uint64_t>(status));
-    has_told_ = true;
+    tell(status == 0 ? ended : over + static_cast<std::uint64_t>(status));
 }
 
-// -1 before its end.
-int Company::status_of(const std::string &host) const {
-    std::uint64_t value = 0;
-    lina_arena_signal_value(arena_, ended_signal(host).c_str(), &value);
-    return static_cast<int>(std::min<std::uint64_t>(value, 256)) - 1;
+std::uint64_t Company::word_of(const std::string &host) const {
+    std::uint64_t word = 0;
+    lina_arena_signal_value(arena_, ended_signal(host).c_str(), &word);
+    return word;
 }
 
-bool Company::is_over() const {
-    return has_told_ && std::all_of(others_.begin(), others_.end(),
-                                    [&](const std::string &host) { return status_of(host) == 0; });
+bool Company::all_have_said(std::uint64_t word) const {
+    return std::all_of(others_.begin(), others_.end(),
+                       [&](const std::string &host) { return word_of(host) >= word; });
 }
+
+bool Company::is_over() {
+    if (told_ == ended && all_have_said(ended))
+        tell(over);
+    return told_ >= over;
+}
+
+bool Company::may_leave() const { return all_have_said(told_ > over ? over + 1 : over); }
 
 std::optional<Company::Failure> Company::failure() const {
     for (const std::string &host : others_)
-        if (int status = status_of(host); status > 0)
-            return Failure{host, status};
+        if (std::uint64_t word = word_of(host); word > over)
+            return Failure{host, static_cast<int>(std::min<std::uint64_t>(word - over, 255))};
     return {};
 }
 

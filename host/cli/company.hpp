@@ -1,10 +1,15 @@
 // company.hpp - the other hosts of a run over several. A host whose scripts have ended keeps its bridge until those of
 // all hosts have ended: the others may still need what it exports.
 //
-// Each host has a signal, HOST.ended, which the bridges bring to all others. Its counter is one more than the exit
-// status.
+// Each host has a signal, HOST.ended, which the bridges bring to all others. Its counter is the host's last word:
+//   1        its scripts have ended
+//   2        and it knows that those of all other hosts have
+//   2 + N    it fails with exit status N, or ends because another host does
+// A host stays until it has read a 2 from all others, or that they end as well. If it left sooner, it could take its
+// own word along: a bridge that has told this host something may not have heard of it yet.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -20,8 +25,9 @@ class Company {
     int descriptor() const { return descriptor_; } // readable when another host has ended
     void take();                                   // makes it unreadable
     void tell_end(int status);                     // of all scripts of this host
-    bool has_told() const { return has_told_; }
-    bool is_over() const; // they have ended well on every host
+    bool has_told() const { return told_ != 0; }
+    bool is_over();         // on every host, or this one fails; tells so
+    bool may_leave() const; // every host knows
 
     struct Failure {
         std::string host;
@@ -30,12 +36,15 @@ class Company {
     std::optional<Failure> failure() const; // of another host
 
   private:
-    int status_of(const std::string &host) const;
+    static constexpr std::uint64_t ended = 1, over = 2;
+    void tell(std::uint64_t word);
+    std::uint64_t word_of(const std::string &host) const; // 0 before its end
+    bool all_have_said(std::uint64_t word) const;
     lina_arena_t *arena_;
     std::string own_;
     std::vector<std::string> others_;
     int descriptor_;
-    bool has_told_ = false;
+    std::uint64_t told_ = 0;
 };
 
 } // namespace lina_cli

@@ -16,6 +16,7 @@ namespace lina_cli {
 namespace {
 
 const auto nudge = std::chrono::milliseconds(300); // the time between two requests to stop
+const auto last_words = std::chrono::seconds(30);  // of other hosts, after the end of all scripts
 
 int status_of(int wait_status) {
     return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
@@ -32,7 +33,7 @@ std::string how_of(int wait_status) {
 // ---- the turn of the loop ---------------------------------------------------------------------------------------
 
 int Supervisor::next_timeout() const {
-    Clock::time_point next = std::min({timeout_, last_call_, next_nudge_, farewell_});
+    Clock::time_point next = std::min({timeout_, last_call_, next_nudge_, farewell_, parting_});
     for (const Actor &actor : actors_)
         next = std::min(next, actor.last_call);
     if (next == Clock::time_point::max())
@@ -150,6 +151,7 @@ void Supervisor::take_signals() {
         } else {
             code_ = 128 + number;
             if (++presses_ > 1) {
+                dismissed_ = true;
                 kill_all();
             } else {
                 stop_all(std::string("SIG") + sigabbrev_np(number));
@@ -202,6 +204,10 @@ void Supervisor::take_deadlines() {
         next_nudge_ = now + nudge;
         interrupt_all();
     }
+    if (now >= parting_) {
+        parting_ = Clock::time_point::max();
+        dismiss();
+    }
     if (now >= farewell_ && stage_ > 0) {
         farewell_ = Clock::time_point::max();
         tell("the embedded interpreters do not end: SIGKILL");
@@ -216,7 +222,7 @@ void Supervisor::tell(const std::string &text) { err_.put("lina: " + text + "\n"
 std::string Supervisor::unfinished() const {
     std::string names;
     for (const Actor &actor : actors_)
-        if (actor.state == State::running)
+        if (actor.state == State::running && !is_spared(actor))
             names += (names.empty() ? "" : ", ") + actor.script->name;
     return names;
 }
@@ -238,19 +244,32 @@ void Supervisor::take_changes() {
     }
 }
 
-// When the scripts have ended here, the bridge stays until they have ended on all hosts.
+// When the scripts have ended here, the bridge stays until they have ended on all hosts, and all hosts know. A host
+// that has left without a word, because it or its connection broke, is not waited for long.
 void Supervisor::take_company() {
-    if (!company_ || stopping_)
+    if (!company_ || dismissed_)
         return;
-    if (auto other = company_->failure()) {
+    if (auto other = company_->failure(); other && !stopping_) {
         code_ = other->status;
-        return stop_all(other->host + " failed with exit status " + std::to_string(code_));
+        stop_all(other->host + " failed with exit status " + std::to_string(code_));
     }
     if (scripts_run())
         return;
-    company_->tell_end(0);
-    if (company_->is_over())
+    if (!stopping_)
+        company_->tell_end(0);
+    if (!company_->is_over())
+        return;
+    if (company_->may_leave())
         dismiss();
+    else if (parting_ == Clock::time_point::max())
+        parting_ = Clock::now() + (presses_ > 0 ? seconds(plan_.options.grace) : last_words);
+}
+
+// The bridge of this host stays: others must hear how it has ended. A launcher of ours sees the exit status instead.
+bool Supervisor::keeps_bridge() const { return company_ && !dismissed_ && !plan_.options.launched; }
+
+bool Supervisor::is_spared(const Actor &actor) const {
+    return keeps_bridge() && actor.script->serves;
 }
 
 // The launcher sends nothing. It closes standard input to stop this host's part, and so does its death.
@@ -334,7 +353,7 @@ void Supervisor::fail(int code) {
 
 void Supervisor::stop_all(const std::string &why) {
     stopping_ = true;
-    if (company_ && !plan_.options.launched) // a launcher of ours sees the exit status
+    if (company_ && !plan_.options.launched)
         company_->tell_end(code_);
     for (Actor &actor : actors_)
         if (actor.state == State::waiting)
@@ -350,7 +369,7 @@ void Supervisor::stop_all(const std::string &why) {
 
 // All scripts have ended, on every host. The bridge, or the parts on other hosts, end now.
 void Supervisor::dismiss() {
-    stopping_ = true;
+    stopping_ = dismissed_ = true;
     last_call_ = Clock::now() + seconds(plan_.options.grace);
     interrupt_all();
 }
@@ -358,7 +377,7 @@ void Supervisor::dismiss() {
 // Interrupts all scripts. A process gets one SIGINT; an embedded script gets a request at every call.
 void Supervisor::interrupt_all() {
     for (Actor &actor : actors_) {
-        if (actor.state != State::running)
+        if (actor.state != State::running || is_spared(actor))
             continue;
         if (actor.in_stage != nowhere) {
             std::string text = "stop " + std::to_string(actor.in_stage);
@@ -376,19 +395,19 @@ void Supervisor::interrupt_all() {
 void Supervisor::kill_all() {
     if (killed_)
         return;
-    killed_ = true;
+    killed_ = !keeps_bridge();
     std::string names = unfinished();
     if (!names.empty())
         tell("killed " + names);
     for (Actor &actor : actors_)
-        if (actor.state == State::running && actor.process > 0)
+        if (actor.state == State::running && actor.process > 0 && !is_spared(actor))
             kill(actor.process, SIGKILL);
     if (stage_ > 0)
         kill(stage_, SIGKILL);
 }
 
 bool Supervisor::scripts_run() const {
-    return watcher_ || stage_ > 0 ||
+    return (watcher_ && !stopping_) || stage_ > 0 ||
            std::any_of(actors_.begin(), actors_.end(),
                        [](const Actor &a) { return a.state != State::ended && !a.script->serves; });
 }

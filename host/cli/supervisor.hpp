@@ -73,6 +73,8 @@ class Supervisor {
     void take_changes();
     void take_company();
     void take_input();
+    bool keeps_bridge() const;
+    bool is_spared(const Actor &actor) const;
     bool starts_again(Actor &actor, int status, const std::string &how);
     void read_source(Source &source);
     void drain();
@@ -106,9 +108,9 @@ class Supervisor {
     std::optional<Trace> trace_;
     std::optional<Company> company_;
     int code_ = 0, presses_ = 0;
-    bool stopping_ = false, killed_ = false;
+    bool stopping_ = false, dismissed_ = false, killed_ = false;
     Clock::time_point timeout_ = Clock::time_point::max(), last_call_ = timeout_,
-                      next_nudge_ = timeout_, farewell_ = timeout_;
+                      next_nudge_ = timeout_, farewell_ = timeout_, parting_ = timeout_;
 };
 
 Clock::duration seconds(double value);

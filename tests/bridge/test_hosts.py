@@ -1,5 +1,6 @@
 """`lina run --hosts`: scripts on two hosts, started by a real ssh and by mpiexec."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -7,7 +8,7 @@ import subprocess
 
 import pytest
 from cluster import Cluster, find_sshd, kill, processes, words_of
-from network import LINA, TIMEOUT, until
+from network import LINA, TIMEOUT, ip, until
 
 PRODUCER = """
 import lina
@@ -222,6 +223,41 @@ def test_an_unknown_host_key_is_refused(by_ssh):
     done = made.run()
     assert done.status == 255, done
     assert "Host key verification failed" in done.err, done
+
+
+# ---- parts that somebody else starts
+
+
+@contextlib.contextmanager
+def deaf(host, port):
+    """A host that cannot connect to this port of others."""
+    rule = ["-n", host.namespace, "rule", "{}", "ipproto", "tcp", "dport", str(port), "blackhole"]
+    ip(*(word.format("add") for word in rule))
+    yield
+    ip(*(word.format("del") for word in rule))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "status", "word"),
+    [("pass\n", "pass\n", 0, 2), ("raise SystemExit(7)\n", WAITER, 7, 9)],
+    ids=["well", "by a failure"],
+)
+def test_a_part_stays_until_every_other_knows_how_it_has_ended(cluster, first, second, status, word):
+    made = pair(cluster, ("a.py", first), ("b.py", second))
+    alpha, beta = made.hosts.values()
+    with deaf(beta, 7010):
+        runs = [made.start("--host", host.name, at=host) for host in (alpha, beta)]
+        until(lambda: ended(alpha, "alpha") == word, "the last word of alpha")
+        assert ended(beta, "alpha") == 0
+    for run in runs:
+        done = made.finish(run)
+        assert done.status == status, done
+    assert ended(alpha, "beta") == ended(beta, "alpha") == word
+
+
+def ended(host, name):
+    """The last word of the host with this name, as `host` knows it."""
+    return host.arena.value(f"{name}.ended")
 
 
 # ---- other launchers: all hosts are in one network, at several addresses
