@@ -3,6 +3,7 @@
 import itertools
 import os
 import pathlib
+import shutil
 import signal
 import sys
 
@@ -11,6 +12,7 @@ import pytest
 ROOT = pathlib.Path(__file__).parents[2]
 sys.path.insert(0, str(pathlib.Path(os.environ.get("LINA_BUILD", ROOT / "build")).resolve()))
 
+import cluster as cluster_module  # noqa: E402
 import network  # noqa: E402
 
 WHY_NOT = network.why_not()
@@ -40,3 +42,29 @@ def impatient(pair):
     for host in pair:
         host.silence = "2s"
     return pair
+
+
+@pytest.fixture
+def cluster(net, tmp_path):
+    made = []
+
+    def make(**hosts):
+        made.append(cluster_module.Cluster(net, tmp_path, **hosts))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+@pytest.fixture
+def by_ssh(cluster):
+    if cluster_module.find_sshd() is None or shutil.which("ssh") is None:
+        pytest.skip("runs by ssh are NOT TESTED: there is no sshd (script/sshd)")
+
+    def make(**hosts):
+        made = cluster(**hosts)
+        made.serve()
+        return made
+
+    return make

@@ -7,7 +7,7 @@ import signal
 import subprocess
 
 import pytest
-from cluster import Cluster, find_sshd, kill, processes, words_of
+from cluster import kill, processes, words_of
 from network import LINA, TIMEOUT, ip, until
 
 PRODUCER = """
@@ -47,32 +47,6 @@ first = int(next(frames)[0])
 lina.signal("here")
 print(first + sum(int(x[0]) for x in frames))
 """
-
-
-@pytest.fixture
-def cluster(net, tmp_path):
-    made = []
-
-    def make(**hosts):
-        made.append(Cluster(net, tmp_path, **hosts))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.close()
-
-
-@pytest.fixture
-def by_ssh(cluster):
-    if find_sshd() is None or shutil.which("ssh") is None:
-        pytest.skip("runs by ssh are NOT TESTED: there is no sshd (script/sshd)")
-
-    def make(**hosts):
-        made = cluster(**hosts)
-        made.serve()
-        return made
-
-    return make
 
 
 def exports(*scripts, **more):
