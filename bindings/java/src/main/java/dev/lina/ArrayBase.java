@@ -25,6 +25,7 @@ abstract class ArrayBase {
   private final long step2;
   final long[] shape;
   final long[] strides;
+  private final int quickExtent; // 0 where 32 bits do not do
   private Memory memory;
 
   ArrayBase(ViewFacts facts) {
@@ -44,6 +45,13 @@ abstract class ArrayBase {
     step0 = ndim > 0 ? strides[0] : 0;
     step1 = ndim > 1 ? strides[1] : 0;
     step2 = ndim > 2 ? strides[2] : 0;
+    boolean quick =
+        ndim == 1 && fitsAnInt(extent0) && fitsAnInt(start) && fitsAnInt(start + extent0 * step0);
+    quickExtent = quick ? (int) extent0 : 0;
+  }
+
+  private static boolean fitsAnInt(long number) {
+    return number == (int) number;
   }
 
   /**
@@ -153,10 +161,29 @@ abstract class ArrayBase {
   }
 
   final long at(long i) {
+    if (quickExtent != 0 && fitsAnInt(i)) {
+      return quickAt((int) i);
+    }
     if (ndim != 1 || i < 0 || i >= extent0) {
       throw outside(i);
     }
     return start + i * step0;
+  }
+
+  /**
+   * The place of an element in 32 bits. From a loop over the elements, the JVM's compiler takes the
+   * checks out if it knows the loop's index as an int, the check as checkIndex, and the step as a
+   * constant.
+   */
+  private int quickAt(int i) {
+    try {
+      Objects.checkIndex(i, quickExtent);
+    } catch (IndexOutOfBoundsException e) {
+      throw outside(i);
+    }
+    int from = (int) start;
+    int step = (int) step0;
+    return step == 8 ? from + (i << 3) : step == 4 ? from + (i << 2) : from + i * step;
   }
 
   final long at(long i, long j) {

@@ -20,8 +20,8 @@ final class BufferMemory extends Memory {
 
   private final Cleaner.Cleanable cleanable;
   private final long size;
-  private ByteBuffer first;
-  private ByteBuffer[] windows;
+  private final ByteBuffer first;
+  private final ByteBuffer[] windows; // null where the first buffer shows all
 
   BufferMemory(JniCore core, Hold hold, long address, long size, boolean readOnly) {
     this.size = size;
@@ -29,7 +29,11 @@ final class BufferMemory extends Memory {
     ByteBuffer root = core.buffer(address, Math.min(size, Integer.MAX_VALUE));
     cleanable = CLEANER.register(root, hold);
     first = inNativeOrder(root, readOnly);
-    windows = new ByteBuffer[(int) Math.max(1, (size + WINDOW - 1) >>> SHIFT)];
+    if (size <= Integer.MAX_VALUE) {
+      windows = null;
+      return;
+    }
+    windows = new ByteBuffer[(int) ((size + WINDOW - 1) >>> SHIFT)];
     windows[0] = first;
     for (int i = 1; i < windows.length; i++) {
       long begin = i * WINDOW;
@@ -45,11 +49,11 @@ final class BufferMemory extends Memory {
 
   private ByteBuffer at(long offset) {
     use();
-    return windows[(int) (offset >>> SHIFT)];
+    return windows == null ? first : windows[(int) (offset >>> SHIFT)];
   }
 
-  private static int in(long offset) {
-    return (int) (offset & (WINDOW - 1));
+  private int in(long offset) {
+    return (int) (windows == null ? offset : offset & (WINDOW - 1));
   }
 
   @Override
