@@ -278,7 +278,7 @@ static int add_language(const lina_runtime_info_t *info, struct language **out) 
     if (early != NULL)
         return host_fail(
             LINA_ERR_BUSY,
-            "%s must start before %s in a process: call lina_host_prepare for it first",
+            "%s must start before %s in a process: run its script first, or call lina_host_prepare",
             info->language, early->name);
     struct language *language = &languages[n_languages];
     memset(language, 0, sizeof *language);

@@ -163,6 +163,8 @@ void Supervisor::take_signals() {
 void Supervisor::take_children() {
     int wait_status;
     for (pid_t child; (child = waitpid(-1, &wait_status, WNOHANG)) > 0;) {
+        kill(-child, SIGKILL); // what it left behind in its session
+        guard_.forget(child);
         if (child == stage_) {
             if (control_ >= 0)
                 take_stage();
@@ -174,10 +176,8 @@ void Supervisor::take_children() {
             continue;
         }
         for (Actor &actor : actors_)
-            if (actor.process == child) {
-                kill(-child, SIGKILL); // what it left behind in its session
+            if (actor.process == child)
                 ended(actor, status_of(wait_status), how_of(wait_status));
-            }
     }
 }
 

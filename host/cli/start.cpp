@@ -164,6 +164,7 @@ void Supervisor::start_stage() {
     streams.out = out.write, streams.err = err.write;
     streams.kept.push_back(ends[1]);
     stage_ = start_process({"/proc/self/exe", "__stage", std::to_string(ends[1])}, streams);
+    guard_.watch(stage_);
     control_ = ends[0];
     close(ends[1]);
     for (int end : ours)
@@ -208,6 +209,7 @@ void Supervisor::start_own_process(Actor &actor) {
     }
     setenv("PYTHONUNBUFFERED", "1", 0);
     actor.process = start_process(script.command, streams);
+    guard_.watch(actor.process);
     for (int end : ours)
         close(end);
 }

@@ -12,6 +12,7 @@
 
 #include "budget.hpp"
 #include "company.hpp"
+#include "guard.hpp"
 #include "log.hpp"
 #include "output.hpp"
 #include "plan.hpp"
@@ -94,6 +95,7 @@ class Supervisor {
     Actor &of_stage(std::size_t number);
 
     const Plan &plan_;
+    Guard guard_;
     Screen out_{1}, err_{2};
     bool screen_is_terminal_ = isatty(1);
     std::size_t width_ = 0;

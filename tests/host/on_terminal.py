@@ -9,18 +9,19 @@ import struct
 import termios
 import time
 
-from running import TIMEOUT, start
+from running import LINA, TIMEOUT, start
 
 
 class Terminal:
-    """A terminal with the command in it. The test is its user."""
+    """A terminal with the command in it, or with another program. The test is its user."""
 
-    def __init__(self, *words, lines=24, columns=80, **options):
+    def __init__(self, *words, program=(LINA,), lines=24, columns=80, **options):
         self.master, slave = pty.openpty()
         self.shown = ""
         self.resize(lines, columns)
         self.command = start(
             *words,
+            program=program,
             stdin=slave,
             stdout=slave,
             stderr=slave,

@@ -26,7 +26,7 @@ def environment():
     return {name: value for name, value in os.environ.items() if name not in names}
 
 
-def start(*words, **options):
+def start(*words, program=(LINA,), **options):
     options = {
         "stdin": subprocess.DEVNULL,
         "stdout": subprocess.PIPE,
@@ -35,7 +35,7 @@ def start(*words, **options):
         "env": environment(),
         **options,
     }
-    return subprocess.Popen([str(word) for word in (LINA, *words)], **options)
+    return subprocess.Popen([str(word) for word in (*program, *words)], **options)
 
 
 class Done:

@@ -1,14 +1,12 @@
-"""`lina.toml`, `--log-dir`, the manual page and the completions."""
+"""`lina.toml` and `--log-dir`."""
 
 import json
 import re
-import subprocess
 
 import pytest
-from running import BOTH, LINA, lina, needs_command
+from running import BOTH, lina, needs_command
 
 pytestmark = needs_command
-FILES = {"man": "lina.1", "bash": "lina.bash", "zsh": "_lina", "fish": "lina.fish"}
 
 
 def test_a_lina_toml_says_what_the_options_say(script, tmp_path):
@@ -75,51 +73,3 @@ def test_a_log_has_every_line_as_json(script, tmp_path, how):
     whose = "a.py" if how == "--isolate" else "lina"  # what is written past sys.stdout
     assert lines == {("a.py", "out", "one"), ("a.py", "err", "two"), (whose, "out", "\ufffd")}
     assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", entry["time"]) for entry in entries)
-
-
-def reference(kind):
-    return (LINA.parent / FILES[kind]).read_text()
-
-
-def options_of_help():
-    return set(re.findall(r"^ +(?:-\w,)?--([a-z-]+)", lina("run", "--help").out, re.MULTILINE))
-
-
-def test_the_manual_and_the_completions_have_every_option():
-    names = options_of_help()
-    assert {"embed", "isolate", "restart", "watch", "config", "log-dir", "dry-run"} <= names
-    for name in names:
-        assert rf".B \-\-{name.replace('-', chr(92) + '-')}" in reference("man"), name
-        assert f"--{name} " in reference("bash") and f"--{name}[" in reference("zsh"), name
-        assert f"-l {name} " in reference("fish"), name
-
-
-def test_the_manual_has_no_mistake_that_groff_knows():
-    done = subprocess.run(
-        ["groff", "-man", "-ww", "-Tutf8", "-z", LINA.parent / "lina.1"], capture_output=True, text=True
-    )
-    assert done.returncode == 0 and done.stderr == ""
-
-
-@pytest.mark.parametrize(
-    "words, found",
-    [
-        (["lina", "r"], ["run"]),
-        (["lina", "run", "--wa"], ["--watch"]),
-        (["lina", "doctor", "--"], ["--help", "--json"]),
-        (["lina", "run", "a.p"], ["a.py"]),
-    ],
-)
-def test_bash_completes_commands_options_and_files(script, tmp_path, words, found):
-    script("a.py", "")
-    program = (
-        f"source {LINA.parent / FILES['bash']}; COMP_WORDS=({' '.join(words)}); COMP_CWORD={len(words) - 1}\n"
-        "_lina\n"
-        'printf "%s\\n" "${COMPREPLY[@]}"'
-    )
-    done = subprocess.run(["bash", "-c", program], capture_output=True, text=True, cwd=tmp_path, check=True)
-    assert done.stdout.splitlines() == found
-
-
-def test_the_bash_completion_passes_shellcheck():
-    subprocess.run(["shellcheck", "-s", "bash", LINA.parent / FILES["bash"]], check=True)

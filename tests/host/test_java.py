@@ -5,7 +5,7 @@ import signal
 import subprocess
 
 import pytest
-from running import LINA, finish, lina, needs_command, needs_java, read_until, start
+from running import BOTH, LINA, finish, lina, needs_command, needs_java, read_until, start
 
 pytestmark = [needs_command, needs_java]
 
@@ -33,8 +33,9 @@ def java(body, more=""):
         ("String s = null; s.length();", 1, "NullPointerException"),
     ],
 )
-def test_the_end_of_an_embedded_java_is_that_of_java(script, body, status, told):
-    done = lina("run", "--embed", script("E.java", java(body)))
+@BOTH
+def test_a_java_script_ends_embedded_as_it_does_in_java(script, how, body, status, told):
+    done = lina("run", how, script("E.java", java(body)))
     assert done.status == status and told in done.err, done
     assert "dev.lina.host" not in done.err and "launcher" not in done.err, done
 
@@ -48,10 +49,9 @@ def test_the_end_of_an_embedded_java_is_that_of_java(script, body, status, told)
         "new Thread(() -> { try { Thread.sleep(1000000); } catch (InterruptedException e) { } }).start();",
     ],
 )
-def test_an_embedded_java_is_stopped_in_a_sleep_a_wait_a_loop_and_another_thread(script, body):
-    run = start(
-        "run", "--embed", "--grace", "1h", script("E.java", java('System.out.println("up");\n' + body))
-    )
+@BOTH
+def test_a_java_script_is_stopped_in_a_sleep_a_wait_a_loop_and_another_thread(script, how, body):
+    run = start("run", how, "--grace", "1h", script("E.java", java('System.out.println("up");\n' + body)))
     read_until(run, "up")
     run.send_signal(signal.SIGINT)
     done = finish(run)

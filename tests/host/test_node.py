@@ -8,6 +8,7 @@ import subprocess
 
 import pytest
 from running import (
+    BOTH,
     BUILD,
     EMBEDS_NODE,
     ROOT,
@@ -31,13 +32,14 @@ pytestmark = [
     [
         ("d.js", "function f() { throw new Error('no wind'); }\nf();\n", 1, "Error: no wind\n    at f ("),
         ("d.mjs", "function f() { throw new Error('no wind'); }\nf();\n", 1, "Error: no wind\n    at f ("),
-        ("d.js", "throw 42\n", 1, "Uncaught 42"),
+        ("d.js", "throw 42\n", 1, "42"),
         ("d.js", "Promise.reject(new TypeError('lost'))\n", 1, "TypeError: lost"),
         ("d.js", "setTimeout(() => undefined.field, 1)\n", 1, "TypeError: Cannot read"),
         ("d.js", "let x = = 3\n", 1, "d.js:1\nlet x = = 3\n        ^"),
         ("d.mjs", "let x = = 3\n", 1, "d.mjs:1\nlet x = = 3\n        ^"),
         ("d.mjs", "import './absent.mjs'\n", 1, "ERR_MODULE_NOT_FOUND"),
         ("d.js", "const f = () => 1 + f(); f()\n", 1, "RangeError: Maximum call stack"),
+        ("d.js", "new ArrayBuffer(2 ** 50)\n", 1, "RangeError: Array buffer allocation failed"),
         ("d.js", "process.exit(0)\n", 0, ""),
         ("d.js", "process.exit(3)\n", 3, ""),
         ("d.js", "process.exitCode = 4\n", 4, ""),
@@ -47,8 +49,9 @@ pytestmark = [
         ("d.js", "process.on('uncaughtException', () => process.exit(8)); undefined.field\n", 8, ""),
     ],
 )
-def test_the_end_of_an_embedded_node_is_that_of_node(script, name, text, status, told):
-    done = lina("run", "--embed", script(name, text))
+@BOTH
+def test_a_node_script_ends_embedded_as_it_does_in_node(script, how, name, text, status, told):
+    done = lina("run", how, script(name, text))
     assert done.status == status and told in done.err, done
     assert "lina_host" not in done.err, done
 
@@ -63,9 +66,10 @@ def test_the_end_of_an_embedded_node_is_that_of_node(script, name, text, status,
         "new Worker('while (true);', { eval: true });",
     ],
 )
-def test_an_embedded_node_is_stopped_in_a_timer_a_wait_a_loop_and_a_worker(script, text):
+@BOTH
+def test_a_node_script_is_stopped_in_a_timer_a_wait_a_loop_and_a_worker(script, how, text):
     head = "import lina from 'lina';\nimport { Worker } from 'node:worker_threads';\nconsole.log('up');\n"
-    run = start("run", "--embed", "--grace", "1h", script("d.mjs", head + text))
+    run = start("run", how, "--grace", "1h", script("d.mjs", head + text))
     read_until(run, "up")
     run.send_signal(signal.SIGINT)
     done = finish(run)

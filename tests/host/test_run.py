@@ -1,7 +1,5 @@
 """`lina run` and `lina doctor`: what scripts share, how they end, and what is shown."""
 
-import json
-import re
 import signal
 import subprocess
 import textwrap
@@ -125,13 +123,16 @@ def test_a_scripts_end_is_the_exit_status_and_its_traceback_is_shown(script, how
     "text, status, told",
     [
         ('error("no sun")\n', 1, "no sun"),
+        ("exit(0)\n", 0, ""),
         ("exit(3)\n", 3, ""),
         ("f() = 1 + f()\nf()\n", 1, "StackOverflowError"),
+        ("zeros(UInt8, 1 << 60)\n", 1, "OutOfMemoryError"),
         ("x = (\n", 1, "incomplete"),
     ],
 )
-def test_an_embedded_julia_ends_as_julia_does(script, text, status, told):
-    done = lina("run", "--embed", script("a.jl", text))
+@BOTH
+def test_a_julia_script_ends_embedded_as_it_does_in_julia(script, how, text, status, told):
+    done = lina("run", how, script("a.jl", text))
     assert done.status == status and told in done.err, done
 
 
@@ -156,8 +157,9 @@ def test_the_first_failure_stops_a_script_wherever_it_is(script, how, name, text
     "text",
     ['using Lina\nLina.wait("never")\n', "sleep(1000)\n", "f() = (x = 0; while x >= 0; x ⊻= 1; end)\nf()\n"],
 )
-def test_an_embedded_julia_is_stopped_in_a_wait_a_sleep_and_a_loop(script, text):
-    run = start("run", "--grace", "60", script("b.jl", 'println("up")\nflush(stdout)\n' + text))
+@BOTH
+def test_a_julia_script_is_stopped_in_a_wait_a_sleep_and_a_loop(script, how, text):
+    run = start("run", how, "--grace", "60", script("b.jl", 'println("up")\nflush(stdout)\n' + text))
     read_until(run, "up")
     run.send_signal(signal.SIGINT)
     done = finish(run)
@@ -395,33 +397,6 @@ def test_a_dry_run_shows_the_plan_and_runs_nothing(script):
     done = lina("run", "--dry-run", "--array", "x=f64:4", script("a.lua", "print('ran')\n"))
     assert done.status == 0 and "ran" not in done.out, done
     assert "array    x f64 (4) C\nscript   a.lua  embedded: lua" in done.out
-
-
-def test_the_doctor_tries_each_interpreter_with_one_line_of_script():
-    done = lina("doctor", "--json")
-    assert done.status == 0, done
-    runtimes = {runtime["language"]: runtime for runtime in json.loads(done.out)["runtimes"]}
-    assert list(runtimes) == ["python", "julia", "lua", "node", "java"]
-    for language in ("python", "lua", *(["node"] if EMBEDS_NODE else [])):
-        tried = runtimes[language]
-        assert tried["embedded"] and tried["trial"] == tried["package"] == "", tried
-
-
-def test_the_doctor_tells_a_language_without_lina_from_one_that_fails(script, tmp_path):
-    for text, told, status in (
-        ("module 'lina.core' not found", "works, but its scripts find no package of Lina (luarocks", 0),
-        ("no memory", "a script that loads Lina fails in it", 1),
-    ):
-        script("lina.lua", f'error("{text}")\n')
-        done = lina("doctor", env={**environment(), "LUA_PATH": f"{tmp_path}/?.lua;;", "LINA_LUA": "lua5.4"})
-        assert done.status == status and f"liblua5.4.so.0: {told}" in done.out, done
-
-
-def test_the_doctor_names_what_is_missing_and_the_remedy(tmp_path):
-    done = lina("doctor", env={**environment(), "PATH": str(tmp_path), "LINA_LUA": "/nowhere/lua"})
-    remedy = "but libnode is embedded" if EMBEDS_NODE else "apt install nodejs"
-    assert re.search(f"here is no node on PATH[,:] {remedy}", done.out), done
-    assert "LINA_LUA names /nowhere/lua, and there is no such program" in done.out
 
 
 def test_an_interpreter_that_the_environment_names_wins(script):

@@ -2,7 +2,8 @@
 
 import signal
 
-from running import needs_command
+import pytest
+from running import BOTH, lina, needs_command
 
 pytestmark = needs_command
 
@@ -32,10 +33,20 @@ def test_a_script_on_a_terminal_keeps_its_colours_and_each_line_has_its_name_in_
     assert "\033[33mb.lua | \033[0mplain" in screen.shown, screen.shown
 
 
-def test_ctrl_c_on_a_terminal_stops_all(script, terminal):
+@BOTH
+@pytest.mark.parametrize("others", [[], ["b.lua"]], ids=["alone", "two"])
+def test_ctrl_c_on_a_terminal_stops_all(script, terminal, how, others):
     text = "import lina\nprint('up', flush=True)\nlina.wait('never')\n"
-    screen = terminal("run", "--isolate", script("a.py", text))
+    more = [script(name, "require('lina').wait('never')\n") for name in others]
+    screen = terminal("run", how, script("a.py", text), *more)
     screen.read_until("up")
     screen.type("\x03")
     assert screen.read_all() == 130, screen.shown
     assert "SIGINT: stopping a.py" in screen.shown
+
+
+def test_colours_that_a_script_prints_itself_stay_in_a_pipe(script):
+    red = "\033[31mred\033[0m"
+    for how in ("--embed", "--isolate"):
+        done = lina("run", how, script("a.py", f"print({red!r})\n"), script("b.lua", "print('plain')\n"))
+        assert f"a.py  | {red}\n" in done.out and "\033[36m" not in done.out, done

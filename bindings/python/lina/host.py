@@ -88,7 +88,7 @@ def _stop(library: ctypes.CDLL, scripts: _Scripts) -> None:
 
 
 def run(*scripts: "str | os.PathLike[str]") -> None:
-    """Runs scripts (.jl .lua .java .class .jar) at the same time, and returns when all have ended.
+    """Runs scripts (.jl .lua .js .mjs .java .class .jar) at the same time, and returns when all have ended.
 
     The first failure, and Ctrl-C, stops the others; a script that does not listen is waited for.
 
@@ -99,8 +99,8 @@ def run(*scripts: "str | os.PathLike[str]") -> None:
     library = _load()
     running: _Scripts = []
     try:
-        for script in scripts:
-            path = os.fspath(script)
+        paths = sorted(map(os.fspath, scripts), key=lambda path: not path.endswith(".jl"))
+        for path in paths:  # Julia first: a JVM and Node may not start before it
             running.append((path, _start(library, path)))
         while running:
             _look(library, running)

@@ -1,0 +1,75 @@
+"""`lina doctor`: which interpreters it finds, what it tries, and the remedies that it names."""
+
+import json
+import pathlib
+import re
+import subprocess
+
+import pytest
+from running import EMBEDS_NODE, JAVA, ROOT, environment, lina, needs_command
+
+pytestmark = needs_command
+
+
+def test_the_doctor_tries_each_interpreter_with_one_line_of_script():
+    done = lina("doctor", "--json")
+    assert done.status == 0, done
+    runtimes = {runtime["language"]: runtime for runtime in json.loads(done.out)["runtimes"]}
+    assert list(runtimes) == ["python", "julia", "lua", "node", "java"]
+    built = {"node": EMBEDS_NODE, "java": JAVA.exists()}
+    for language, tried in runtimes.items():
+        assert tried["version"] and tried["program"] and tried["why"], tried
+        if built.get(language, True):
+            assert tried["embedded"] and tried["library"], tried
+            assert tried["trial"] == tried["package"] == "", tried
+
+
+def test_the_doctor_tells_a_person_what_it_tells_a_program():
+    shown = lina("doctor").out
+    for tried in json.loads(lina("doctor", "--json").out)["runtimes"]:
+        line = rf"^{tried['language']} +{tried['version']}  {tried['program']} \({re.escape(tried['why'])}\)$"
+        assert re.search(line, shown, re.MULTILINE), (line, shown)
+        assert not tried["embedded"] or f"is embedded from {tried['library']}: works\n" in shown, shown
+
+
+def test_the_doctor_tells_a_language_without_lina_from_one_that_fails(script, tmp_path):
+    for text, told, status in (
+        ("module 'lina.core' not found", "works, but its scripts find no package of Lina (luarocks", 0),
+        ("no memory", "a script that loads Lina fails in it", 1),
+    ):
+        script("lina.lua", f'error("{text}")\n')
+        done = lina("doctor", env={**environment(), "LUA_PATH": f"{tmp_path}/?.lua;;", "LINA_LUA": "lua5.4"})
+        assert done.status == status and f"liblua5.4.so.0: {told}" in done.out, done
+
+
+def test_the_doctor_names_what_is_missing_and_the_remedy(tmp_path):
+    done = lina("doctor", env={**environment(), "PATH": str(tmp_path), "LINA_LUA": "/nowhere/lua"})
+    remedy = "but libnode is embedded" if EMBEDS_NODE else "apt install nodejs"
+    assert re.search(f"here is no node on PATH[,:] {remedy}", done.out), done
+    assert "LINA_LUA names /nowhere/lua, and there is no such program" in done.out
+    named = ("LINA_PYTHON", "LINA_JULIA", "LINA_LUA", "LINA_JAVA", "JAVA_HOME")
+    bare = {name: value for name, value in environment().items() if name not in named}
+    done = lina("doctor", env={**bare, "PATH": str(tmp_path)})
+    for line in (
+        "python  none. There is no python3 on PATH: apt install python3 python3-dev",
+        "julia   none. There is no julia on PATH: install it from julialang.org, or name one by LINA_JULIA",
+        "lua     none. There is no lua or luajit on PATH: apt install lua5.4",
+        "java    none. There is no java on PATH: apt install default-jdk-headless",
+    ):
+        assert line + "\n" in done.out, done
+
+
+def packages_of_remedies():
+    texts = [(ROOT / "host" / name).read_text() for name in ("find.c", "cli/doctor.cpp")]
+    said = re.findall(r"apt install ([a-z0-9. -]+)", " ".join(texts))
+    return sorted({*" ".join(said).split(), *re.findall(r'"(lib[a-z0-9.-]+)"},?', texts[0])})
+
+
+@pytest.mark.skipif(
+    not list(pathlib.Path("/var/lib/apt/lists").glob("*_Packages*")), reason="apt knows no packages here"
+)
+def test_each_package_of_a_remedy_is_one_of_this_distribution():
+    names = packages_of_remedies()
+    assert {"libnode-dev", "default-jdk-headless", "libluajit-5.1-2"} <= set(names), names
+    listed = subprocess.run(["apt-cache", "pkgnames"], capture_output=True, text=True, check=True)
+    assert set(names) <= set(listed.stdout.split()), set(names) - set(listed.stdout.split())

@@ -1,0 +1,183 @@
+"""`lina run`: ends that are alike in each language, and what is left behind after them."""
+
+import os
+import pathlib
+import resource
+import signal
+import subprocess
+import uuid
+
+import pytest
+from running import (
+    BOTH,
+    EMBEDS_NODE,
+    TIMEOUT,
+    environment,
+    finish,
+    gone,
+    lina,
+    needs_command,
+    needs_java,
+    needs_node,
+    read_until,
+    start,
+    until,
+)
+
+pytestmark = needs_command
+
+JAVA = "class E {{ public static void main(String[] a) throws Exception {{\n{} }} }}\n"
+
+
+def each_language(**texts):
+    """A parameter for each language: the name of its script, and the text."""
+    names = {"python": "a.py", "julia": "b.jl", "lua": "c.lua", "node": "d.js", "java": "E.java"}
+    marks = {"node": needs_node, "java": needs_java}
+    return pytest.mark.parametrize(
+        "name, text",
+        [
+            pytest.param(names[language], text, marks=marks.get(language, ()), id=language)
+            for language, text in texts.items()
+        ],
+    )
+
+
+@pytest.fixture(autouse=True)
+def only_where_node_is_embedded(request):
+    values = request.node.callspec.params if hasattr(request.node, "callspec") else {}
+    if values.get("how") == "--embed" and values.get("name") == "d.js" and not EMBEDS_NODE:
+        pytest.skip("Lina was built without libnode")
+
+
+@pytest.fixture
+def traced():
+    """An environment whose mark all processes of a command have, and a function that finds them."""
+    mark = f"LINA_TEST_MARK={uuid.uuid4()}"
+
+    def alive():
+        found = []
+        for place in pathlib.Path("/proc").iterdir():
+            try:
+                if place.name.isdigit() and mark.encode() in (place / "environ").read_bytes():
+                    found.append(int(place.name))
+            except OSError:
+                continue  # it has ended, or is another user's
+        return [pid for pid in found if not gone(pid)]
+
+    name, value = mark.split("=")
+    return {**environment(), name: value}, alive
+
+
+# Each says "up", and stays in a call that knows no interrupts. Nobody writes into FIFO.
+IN_A_CALL_OF_C = each_language(
+    python="import itertools\nprint('up', flush=True)\nsum(itertools.repeat(1, 1 << 62))\n",
+    julia='println("up")\nflush(stdout)\nccall(:sleep, Cuint, (Cuint,), 1000)\n',
+    lua="print('up')\nio.stdout:flush()\nlocal n = 40\n"
+    "print((('a'):rep(n)):find(('a?'):rep(n) .. ('a'):rep(n)))\n",
+    node="const { openSync } = require('fs');\nconsole.log('up');\nopenSync(process.env.FIFO);\n",
+    java=JAVA.format(
+        'System.out.println("up");\nnew java.io.FileInputStream(System.getenv("FIFO")).read();\n'
+    ),
+)
+
+
+@BOTH
+@IN_A_CALL_OF_C
+def test_a_script_that_is_stuck_in_a_call_of_c_ends_after_the_grace(
+    script, tmp_path, traced, how, name, text
+):
+    os.mkfifo(tmp_path / "fifo")
+    marked, alive = traced
+    env = {**marked, "FIFO": str(tmp_path / "fifo")}
+    run = start("run", how, "--grace", "500ms", script(name, text), env=env)
+    read_until(run, "up")
+    run.send_signal(signal.SIGINT)
+    done = finish(run)
+    assert done.status == 130 and f"lina: SIGINT: stopping {name}\n" in done.err, done
+    until(lambda: not alive(), "the end of all processes")
+
+
+@BOTH
+@needs_node
+def test_a_node_whose_heap_is_full_ends_its_process_and_that_is_told(script, how):
+    if how == "--embed" and not EMBEDS_NODE:
+        pytest.skip("Lina was built without libnode")
+    done = lina(
+        "run",
+        how,
+        script("d.js", "const all = [];\nfor (;;) all.push(new Array(1e6).fill(all.length));\n"),
+        script("c.lua", "require('lina').wait('never')\n"),
+        env={**environment(), "NODE_OPTIONS": "--max-old-space-size=64"},
+    )
+    assert done.status == 128 + signal.SIGABRT and "heap out of memory" in done.err, done
+    how_told = "ended with its process, which was" if how == "--embed" else "was"
+    assert f"lina: d.js {how_told} ended by SIGABRT\n" in done.err, done
+
+
+@BOTH
+def test_a_lua_without_memory_fails_with_a_sentence(script, how):
+    done = lina(
+        "run",
+        how,
+        script("c.lua", "local all = {}\nwhile true do all[#all + 1] = ('x'):rep(1e6) .. #all end\n"),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (512 << 20, 512 << 20)),
+    )
+    assert done.status == 1 and "not enough memory" in done.err, done
+    assert "lina: c.lua failed with exit status 1\n" in done.err, done
+
+
+GRANDCHILD = "import subprocess, time\nsubprocess.Popen(['sleep', '1000'])\nprint('up', flush=True)\n{}\n"
+
+
+@BOTH
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_what_a_script_has_started_ends_with_the_command(script, traced, how, number):
+    env, alive = traced
+    run = start("run", how, script("a.py", GRANDCHILD.format("time.sleep(1000)")), env=env)
+    read_until(run, "up")
+    run.send_signal(number)
+    run.communicate(timeout=TIMEOUT)
+    until(lambda: not alive(), "the end of all processes")
+
+
+@BOTH
+@pytest.mark.parametrize("text, status", [("", 0), ("raise SystemExit(3)", 3)])
+def test_what_a_script_has_started_ends_with_the_last_script(script, traced, how, text, status):
+    env, alive = traced
+    assert lina("run", how, script("a.py", GRANDCHILD.format(text)), env=env).status == status
+    until(lambda: not alive(), "the end of all processes")
+
+
+@BOTH
+@each_language(
+    python="import sys\nprint('got', sys.stdin.read().strip())\n",
+    julia='println("got ", read(stdin, String))\n',
+    lua="print('got ' .. (io.read() or ''))\n",
+    node="console.log('got', require('fs').readFileSync(0, 'utf8').trim());\n",
+    java=JAVA.format('System.out.println("got " + new String(System.in.readAllBytes()));'),
+)
+def test_one_script_reads_standard_input_in_each_language(script, how, name, text):
+    silent = script("other.lua", "print('got ' .. (io.read() or 'nothing'))\n")
+    run = start("run", how, "--stdin", name, script(name, text), silent, stdin=subprocess.PIPE)
+    out, err = run.communicate("hello\n", timeout=TIMEOUT)
+    assert run.returncode == 0, err
+    assert f"{name.ljust(9)} | got hello\n" in out and "other.lua | got nothing\n" in out, out
+
+
+@BOTH
+@each_language(
+    python="while True: print('y')\n",
+    julia='while true; println("y"); end\n',
+    lua="while true do print('y') end\n",
+    node="setInterval(() => console.log('y'), 1);\n",
+    java=JAVA.format('while (true) { System.out.println("y"); }'),
+)
+def test_a_reader_that_has_gone_ends_each_language(script, traced, how, name, text):
+    """As in `lina run a.py | head -1`."""
+    env, alive = traced
+    run = start("run", how, "--grace", "1h", script(name, text), env=env)
+    run.stdout.readline()
+    run.stdout.close()
+    assert run.wait(timeout=TIMEOUT) == 128 + signal.SIGPIPE
+    run.stderr.close()
+    until(lambda: not alive(), "the end of all processes")
