@@ -1,6 +1,8 @@
 package dev.lina.host;
 
+import java.io.BufferedInputStream;
 import java.io.File;
+import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.InputStream;
@@ -58,7 +60,9 @@ final class Driver {
     if (errors != 0) {
       System.setErr(open(errors));
     }
-    System.setIn(reads ? new FileInputStream("/proc/self/fd/0") : InputStream.nullInputStream());
+    // Buffered, as java has it. A bare FileInputStream cannot read all bytes of a pipe.
+    InputStream in = new BufferedInputStream(new FileInputStream(FileDescriptor.in));
+    System.setIn(reads ? in : InputStream.nullInputStream());
   }
 
   private static PrintStream open(int descriptor) throws Exception {

@@ -119,8 +119,8 @@ def test_a_lua_without_memory_fails_with_a_sentence(script, how):
     done = lina(
         "run",
         how,
-        script("c.lua", "local all = {}\nwhile true do all[#all + 1] = ('x'):rep(1e6) .. #all end\n"),
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (512 << 20, 512 << 20)),
+        script("c.lua", "local all = {}\nwhile true do all[#all + 1] = ('x'):rep(1e7) .. #all end\n"),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (384 << 20, 384 << 20)),
     )
     assert done.status == 1 and "not enough memory" in done.err, done
     assert "lina: c.lua failed with exit status 1\n" in done.err, done
