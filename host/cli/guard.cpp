@@ -27,7 +27,8 @@ void detach(int descriptor) {
 [[noreturn]] void stand_guard() {
     std::set<pid_t> leaders;
     pid_t number;
-    for (ssize_t n; (n = read(0, &number, sizeof number)) == sizeof number || (n < 0 && errno == EINTR);) {
+    for (ssize_t n;
+         (n = read(0, &number, sizeof number)) == sizeof number || (n < 0 && errno == EINTR);) {
         if (n < 0)
             continue;
         if (number > 0)
@@ -58,7 +59,8 @@ Guard::Guard() {
 Guard::~Guard() { close(descriptor_); }
 
 void Guard::tell(pid_t number) {
-    ssize_t ignored = write(descriptor_, &number, sizeof number); // fails only where somebody has killed the guard
+    ssize_t ignored = write(descriptor_, &number,
+                            sizeof number); // fails only where somebody has killed the guard
     (void)ignored;
 }
 
