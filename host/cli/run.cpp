@@ -77,6 +77,7 @@ void Supervisor::step() {
                    sources_.end());
     if ((out_.broken() || err_.broken()) && !stopping_) {
         code_ = 128 + SIGPIPE;
+        silent_ = true;
         stop_all("");
     }
 }
@@ -91,7 +92,8 @@ void Supervisor::read_source(Source &source) {
     char bytes[16384];
     ssize_t n;
     while ((n = read(source.descriptor, bytes, sizeof bytes)) > 0) {
-        source.lines.add(bytes, static_cast<std::size_t>(n));
+        if (!silent_)
+            source.lines.add(bytes, static_cast<std::size_t>(n));
         if (source.log)
             source.log->add(bytes, static_cast<std::size_t>(n));
     }
@@ -361,7 +363,8 @@ void Supervisor::stop_all(const std::string &why) {
     std::string names = unfinished();
     if (names.empty())
         return;
-    tell(why + (why.empty() ? "" : ": ") + "stopping " + names);
+    if (!silent_)
+        tell(why + (why.empty() ? "" : ": ") + "stopping " + names);
     last_call_ = Clock::now() + seconds(plan_.options.grace);
     next_nudge_ = Clock::now() + nudge;
     interrupt_all();

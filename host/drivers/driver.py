@@ -70,9 +70,19 @@ def status_of(error):
     return 1
 
 
+def is_own(trace):
+    return trace is not None and trace.tb_frame.f_globals is globals()
+
+
 def without_driver(trace):
-    while trace is not None and trace.tb_frame.f_globals is globals():
+    """The frames of the script: without those that called it, and without that of an interrupt."""
+    while is_own(trace):
         trace = trace.tb_next
+    last = trace
+    while last is not None:
+        if is_own(last.tb_next):
+            last.tb_next = None
+        last = last.tb_next
     return trace
 
 
