@@ -107,6 +107,7 @@ def test_help_has_examples_that_the_command_takes(script, tmp_path):
         script(name, "").chmod(0o755)
     script("lina.toml", 'scripts = ["a.py"]\n')
     lines = re.findall(r"^  lina run(.*?)(?:  .*)?$", lina("run", "--help").out, re.MULTILINE)
+    lines = [line for line in lines if "--hosts" not in line]  # which needs other machines
     assert len(lines) >= 5, lines
     for line in lines:
         done = lina("run", "--dry-run", *line.split(), cwd=tmp_path)
