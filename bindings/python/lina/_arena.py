@@ -146,27 +146,27 @@ class Arena(_lina.Arena):
 
         Parameters
         ----------
-        where
+        where : str, bytes, path or None
             ``"shm:NAME"``; ``"file:PATH"`` or a path, for an arena that keeps its arrays over a restart; or
             None, for an arena that others reach only by its descriptor.
-        bytes
+        bytes : int
             The size of the data. It may be more than the machine's memory: pages are taken when they are
             touched.
-        reserve
+        reserve : bool
             Take every page now, so that a machine without enough memory fails here.
-        inherit
+        inherit : bool
             Let the descriptor survive exec.
-        replace
+        replace : bool
             Remove an arena of the same name first, if it has no member.
-        temporary
+        temporary : bool
             Let the last member remove the name.
-        huge
+        huge : bool
             Put an anonymous arena on the system's pool of huge pages.
-        max_arrays, max_signals, max_members
+        max_arrays, max_signals, max_members : int
             The sizes of the tables; 0 means the default.
-        mode
+        mode : int
             Who may join a named arena: 0o600 (the default) only this user, 0o660 also the group, 0o666 all.
-        exist_ok
+        exist_ok : bool
             Join the arena of that name if there is one. It keeps its own size and limits.
 
         Raises
@@ -211,11 +211,11 @@ class Arena(_lina.Arena):
 
         Parameters
         ----------
-        where
+        where : str, bytes or path
             ``"shm:NAME"``, ``"file:PATH"`` or a path, or ``"fd:N"``.
-        readonly
+        readonly : bool
             Only read, signal and wait: the arrays cannot be written.
-        other_user
+        other_user : bool
             Also join a ``"shm:"`` arena of another user. That user can crash this process by truncating it.
 
         Raises
@@ -242,9 +242,15 @@ class Arena(_lina.Arena):
 
         Parameters
         ----------
-        name, dtype, shape, order
+        name : str
             As for ``create_array``.
-        timeout
+        dtype : DTypeLike
+            As for ``create_array``.
+        shape : int or iterable of int
+            As for ``create_array``.
+        order : {"C", "F"}
+            As for ``create_array``.
+        timeout : float or None
             If the name is a stream: seconds to wait for room at the end of the block. None waits for ever.
 
         Raises
@@ -265,6 +271,19 @@ class Arena(_lina.Arena):
     ) -> Loan:
         """``loan`` for an ``async with`` block: the loop goes on while the block's end waits for room.
 
+        Parameters
+        ----------
+        name : str
+            As for ``loan``.
+        dtype : DTypeLike
+            As for ``loan``.
+        shape : int or iterable of int
+            As for ``loan``.
+        order : {"C", "F"}
+            As for ``loan``.
+        timeout : float or None
+            As for ``loan``.
+
         Examples
         --------
         >>> lina.stream("frames", depth=8)
@@ -282,6 +301,11 @@ class Arena(_lina.Arena):
 
         When the last producer has left its block, readers take the remaining generations, and their loops
         end. If it dies instead, they get MemberDiedError.
+
+        Parameters
+        ----------
+        name : str
+            The name of the stream.
 
         Raises
         ------
@@ -314,18 +338,18 @@ class Arena(_lina.Arena):
 
         Parameters
         ----------
-        name
+        name : str
             The name of the stream.
-        start
+        start : {"next", "latest", "oldest"} or int
             The first generation to read: ``"next"`` is the next one to be published, ``"latest"`` the newest,
             ``"oldest"`` the oldest that is kept, and a number is a sequence.
-        lossy
+        lossy : bool
             Publishers do not wait for this reader. It may miss generations, and ``lost`` counts them.
-        timeout
+        timeout : float or None
             Seconds to wait for each generation. After a WaitTimeoutError, the loop can go on.
-        max_held
+        max_held : int
             How many of its views may be held at once; 0 means the stream's depth.
-        revive
+        revive : bool
             If the last producer died, wait for the next one.
 
         Raises
@@ -358,17 +382,17 @@ class Arena(_lina.Arena):
 
         Parameters
         ----------
-        name
+        name : str
             The new name.
-        base
+        base : Array or str
             A slice of the array, or the array's name. The other parameters except ``dtype`` are for a name.
-        offset
+        offset : int
             Bytes from the base's first element.
-        shape
+        shape : int or iterable of int
             The shape of the part.
-        strides
+        strides : iterable of int
             Bytes from one element to the next in each dimension. The default is C order.
-        dtype
+        dtype : DTypeLike
             Read the bytes as another dtype, as for a field of records. Also for a slice.
 
         Raises
@@ -408,11 +432,11 @@ class Arena(_lina.Arena):
 
         Parameters
         ----------
-        name
+        name : str
             The name of the signal.
-        timeout
+        timeout : float or None
             Seconds to wait. None waits for ever.
-        member
+        member : str or None
             The name of a member without which the wait would be in vain.
 
         Raises
@@ -436,6 +460,17 @@ class Arena(_lina.Arena):
         self, name: str, target: int, timeout: float | None = None, member: str | None = None
     ) -> None:
         """``wait_value`` for asyncio: see ``wait_async``.
+
+        Parameters
+        ----------
+        name : str
+            The name of the signal.
+        target : int
+            The value of the counter to wait for.
+        timeout : float or None
+            As for ``wait_async``.
+        member : str or None
+            As for ``wait_async``.
 
         Examples
         --------
@@ -469,6 +504,17 @@ class Arena(_lina.Arena):
         """Makes an array for each field of a record: ``create_records("p", {"x": "f64"}, 10)`` makes ``p.x``.
 
         If one array cannot be made, none is. Returns a dict by field. Raises the errors of create_array.
+
+        Parameters
+        ----------
+        name : str
+            The first part of the arrays' names.
+        fields : mapping of str to DTypeLike
+            The dtype of each field.
+        shape : int or iterable of int
+            The shape of every array.
+        exist_ok : bool
+            As for ``create_array``.
 
         Examples
         --------

@@ -31,16 +31,18 @@ def init_arena(
 
     Parameters
     ----------
-    bytes
+    bytes : int
         The size of the data. It may be more than the machine's memory: pages are taken when they are touched.
-    where
+    where : str, bytes, path or None
         How others join it: ``"shm:NAME"``; ``"file:PATH"`` or a path, for an arena that keeps its arrays
         over a restart; or None, for one that others reach only by its descriptor.
-    exist_ok
+    reserve, inherit, replace, temporary, huge : bool
+        As for ``Arena.create``.
+    max_arrays, max_signals, max_members, mode : int
+        As for ``Arena.create``.
+    exist_ok : bool
         If there is a default arena of that name, or an arena of that name, and it is large enough, take it
         instead. So a cell of a notebook can be run again.
-    reserve, inherit, replace, temporary, huge, max_arrays, max_signals, max_members, mode
-        As for ``Arena.create``.
 
     Raises
     ------
@@ -106,9 +108,9 @@ def attach(where: Where, readonly: bool = False, *, other_user: bool = False) ->
 
     Parameters
     ----------
-    where
+    where : str, bytes or path
         ``"shm:NAME"``, ``"file:PATH"`` or a path, or ``"fd:N"``.
-    readonly, other_user
+    readonly, other_user : bool
         As for ``Arena.attach``.
 
     Raises

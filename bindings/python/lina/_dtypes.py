@@ -41,7 +41,7 @@ class DType:
 
     Parameters
     ----------
-    what
+    what : DTypeLike
         A short name, a NumPy or PyTorch dtype, ``float``, ``int``, ``bool`` or ``complex``.
 
     Raises

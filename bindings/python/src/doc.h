@@ -71,15 +71,15 @@
     "\n"                                                                                           \
     "Parameters\n"                                                                                 \
     "----------\n"                                                                                 \
-    "name\n"                                                                                       \
+    "name : str\n"                                                                                 \
     "    1 to 63 bytes of UTF-8.\n"                                                                \
-    "dtype\n"                                                                                      \
+    "dtype : DTypeLike\n"                                                                          \
     "    Lina's name (\"f64\"), a NumPy or PyTorch dtype, float, int, bool or complex.\n"          \
-    "shape\n"                                                                                      \
+    "shape : int or iterable of int\n"                                                             \
     "    An int, or up to 8 of them.\n"                                                            \
-    "order\n"                                                                                      \
+    "order : {\"C\", \"F\"}\n"                                                                     \
     "    \"C\": the last index varies fastest. \"F\": the first does.\n"                           \
-    "exist_ok\n"                                                                                   \
+    "exist_ok : bool\n"                                                                            \
     "    Return a view of the array that exists, if it has this dtype, shape and order.\n"         \
     "\n"                                                                                           \
     "Returns\n"                                                                                    \
@@ -104,8 +104,18 @@
     "\n"                                                                                           \
     "The new generation has zeroes. Views of the old one stay valid. Use loan to publish an "      \
     "array that has\n"                                                                             \
-    "its values already. The parameters and errors are those of create_array, except "             \
-    "ExistsError.\n"                                                                               \
+    "its values already. The errors are those of create_array, except ExistsError.\n"              \
+    "\n"                                                                                           \
+    "Parameters\n"                                                                                 \
+    "----------\n"                                                                                 \
+    "name : str\n"                                                                                 \
+    "    As for create_array.\n"                                                                   \
+    "dtype : DTypeLike\n"                                                                          \
+    "    As for create_array.\n"                                                                   \
+    "shape : int or iterable of int\n"                                                             \
+    "    As for create_array.\n"                                                                   \
+    "order : {\"C\", \"F\"}\n"                                                                     \
+    "    As for create_array.\n"                                                                   \
     "\n"                                                                                           \
     "Examples\n"                                                                                   \
     "--------\n"                                                                                   \
@@ -117,6 +127,11 @@
 #define DOC_ARRAY                                                                                  \
     "array($self, name, /)\n--\n\n"                                                                \
     "A view of the current generation. The generation stays in place while the view lives.\n"      \
+    "\n"                                                                                           \
+    "Parameters\n"                                                                                 \
+    "----------\n"                                                                                 \
+    "name : str\n"                                                                                 \
+    "    The name of the array.\n"                                                                 \
     "\n"                                                                                           \
     "Raises\n"                                                                                     \
     "------\n"                                                                                     \
@@ -132,6 +147,11 @@
 #define DOC_BUFFER                                                                                 \
     "buffer($self, name, /)\n--\n\n"                                                               \
     "The bytes of the current generation as a memoryview, which keeps the generation in place.\n"  \
+    "\n"                                                                                           \
+    "Parameters\n"                                                                                 \
+    "----------\n"                                                                                 \
+    "name : str\n"                                                                                 \
+    "    The name of the array.\n"                                                                 \
     "\n"                                                                                           \
     "Raises\n"                                                                                     \
     "------\n"                                                                                     \
@@ -151,6 +171,11 @@
     "them.\n"                                                                                      \
     "\n"                                                                                           \
     "It is a snapshot, which keeps nothing in place.\n"                                            \
+    "\n"                                                                                           \
+    "Parameters\n"                                                                                 \
+    "----------\n"                                                                                 \
+    "name : str\n"                                                                                 \
+    "    The name of the array.\n"                                                                 \
     "\n"                                                                                           \
     "Raises\n"                                                                                     \
     "------\n"                                                                                     \
@@ -176,6 +201,11 @@
     "remove($self, name, /)\n--\n\n"                                                               \
     "Removes the array's name. Views of it stay valid: the last of them gives the memory back.\n"  \
     "\n"                                                                                           \
+    "Parameters\n"                                                                                 \
+    "----------\n"                                                                                 \
+    "name : str\n"                                                                                 \
+    "    The name of the array.\n"                                                                 \
+    "\n"                                                                                           \
     "Raises\n"                                                                                     \
     "------\n"                                                                                     \
     "NotFoundError, ReadOnlyError, BusyError\n"                                                    \
@@ -191,6 +221,11 @@
     "\n"                                                                                           \
     "Only lina_open in C gives such pointers. Views made by Python need no such call.\n"           \
     "\n"                                                                                           \
+    "Parameters\n"                                                                                 \
+    "----------\n"                                                                                 \
+    "name : str\n"                                                                                 \
+    "    The name of the array.\n"                                                                 \
+    "\n"                                                                                           \
     "Examples\n"                                                                                   \
     "--------\n"                                                                                   \
     ">>> x = lina.create_array(\"input\", \"u8\", 3)\n"                                            \
@@ -201,6 +236,13 @@
     "Adds n to the signal's counter, and wakes all that wait for it, in every process.\n"          \
     "\n"                                                                                           \
     "What this thread wrote before, the waiter sees after its wait.\n"                             \
+    "\n"                                                                                           \
+    "Parameters\n"                                                                                 \
+    "----------\n"                                                                                 \
+    "name : str\n"                                                                                 \
+    "    The name of the signal.\n"                                                                \
+    "n : int\n"                                                                                    \
+    "    How much it adds. The counter never passes 2**63 - 1.\n"                                  \
     "\n"                                                                                           \
     "Raises\n"                                                                                     \
     "------\n"                                                                                     \
@@ -216,6 +258,11 @@
 #define DOC_REMOVE_SIGNAL                                                                          \
     "remove_signal($self, name, /)\n--\n\n"                                                        \
     "Removes the signal, so that a program can use a new name for each job for years.\n"           \
+    "\n"                                                                                           \
+    "Parameters\n"                                                                                 \
+    "----------\n"                                                                                 \
+    "name : str\n"                                                                                 \
+    "    The name of the signal.\n"                                                                \
     "\n"                                                                                           \
     "Raises\n"                                                                                     \
     "------\n"                                                                                     \
@@ -233,10 +280,12 @@
     "\n"                                                                                           \
     "Parameters\n"                                                                                 \
     "----------\n"                                                                                 \
-    "names\n"                                                                                      \
+    "names : iterable of str, or of (str, int)\n"                                                  \
     "    Names of signals. The tuple (name, target) waits until that counter is at least "         \
     "target.\n"                                                                                    \
-    "timeout, member\n"                                                                            \
+    "timeout : float or None\n"                                                                    \
+    "    As for wait.\n"                                                                           \
+    "member : str or None\n"                                                                       \
     "    As for wait.\n"                                                                           \
     "\n"                                                                                           \
     "Returns\n"                                                                                    \
@@ -258,6 +307,11 @@
     "clear($self, name, /)\n--\n\n"                                                                \
     "Unsets the signal. Its counter keeps its value.\n"                                            \
     "\n"                                                                                           \
+    "Parameters\n"                                                                                 \
+    "----------\n"                                                                                 \
+    "name : str\n"                                                                                 \
+    "    The name of the signal.\n"                                                                \
+    "\n"                                                                                           \
     "Examples\n"                                                                                   \
     "--------\n"                                                                                   \
     ">>> lina.signal(\"ready\")\n"                                                                 \
@@ -269,6 +323,11 @@
     "try_wait($self, name, /)\n--\n\n"                                                             \
     "True if the signal is set: it was signalled after it was last cleared. Never waits.\n"        \
     "\n"                                                                                           \
+    "Parameters\n"                                                                                 \
+    "----------\n"                                                                                 \
+    "name : str\n"                                                                                 \
+    "    The name of the signal.\n"                                                                \
+    "\n"                                                                                           \
     "Examples\n"                                                                                   \
     "--------\n"                                                                                   \
     ">>> lina.try_wait(\"ready\")\n"                                                               \
@@ -277,6 +336,11 @@
 #define DOC_VALUE                                                                                  \
     "value($self, name, /)\n--\n\n"                                                                \
     "The signal's counter. It is 0 for a signal that was never used.\n"                            \
+    "\n"                                                                                           \
+    "Parameters\n"                                                                                 \
+    "----------\n"                                                                                 \
+    "name : str\n"                                                                                 \
+    "    The name of the signal.\n"                                                                \
     "\n"                                                                                           \
     "Examples\n"                                                                                   \
     "--------\n"                                                                                   \
@@ -289,11 +353,11 @@
     "\n"                                                                                           \
     "Parameters\n"                                                                                 \
     "----------\n"                                                                                 \
-    "name\n"                                                                                       \
+    "name : str\n"                                                                                 \
     "    The name of the signal.\n"                                                                \
-    "timeout\n"                                                                                    \
+    "timeout : float or None\n"                                                                    \
     "    Seconds to wait. 0 or less only looks, and None waits for ever.\n"                        \
-    "member\n"                                                                                     \
+    "member : str or None\n"                                                                       \
     "    The name of the member that will set the signal. The wait fails if that member goes "     \
     "away.\n"                                                                                      \
     "\n"                                                                                           \
@@ -317,9 +381,19 @@
     "wait_value($self, name, target, timeout=None, member=None)\n--\n\n"                           \
     "Waits until the signal's counter is at least target.\n"                                       \
     "\n"                                                                                           \
-    "So it waits for a number of signals, which need no clear between them. The other parameters " \
-    "and the\n"                                                                                    \
-    "errors are those of wait.\n"                                                                  \
+    "So it waits for a number of signals, which need no clear between them. The errors are those " \
+    "of wait.\n"                                                                                   \
+    "\n"                                                                                           \
+    "Parameters\n"                                                                                 \
+    "----------\n"                                                                                 \
+    "name : str\n"                                                                                 \
+    "    The name of the signal.\n"                                                                \
+    "target : int\n"                                                                               \
+    "    The value of the counter to wait for.\n"                                                  \
+    "timeout : float or None\n"                                                                    \
+    "    As for wait.\n"                                                                           \
+    "member : str or None\n"                                                                       \
+    "    As for wait.\n"                                                                           \
     "\n"                                                                                           \
     "Examples\n"                                                                                   \
     "--------\n"                                                                                   \
@@ -329,6 +403,11 @@
 #define DOC_INSPECT                                                                                \
     "inspect(where, /)\n--\n\n"                                                                    \
     "What info() says about a named arena, without joining it.\n"                                  \
+    "\n"                                                                                           \
+    "Parameters\n"                                                                                 \
+    "----------\n"                                                                                 \
+    "where : str, bytes or path\n"                                                                 \
+    "    \"shm:NAME\"; \"file:PATH\" or a path.\n"                                                 \
     "\n"                                                                                           \
     "Raises\n"                                                                                     \
     "------\n"                                                                                     \
@@ -343,6 +422,11 @@
 #define DOC_UNLINK                                                                                 \
     "unlink(where, /)\n--\n\n"                                                                     \
     "Removes the name of an arena.\n"                                                              \
+    "\n"                                                                                           \
+    "Parameters\n"                                                                                 \
+    "----------\n"                                                                                 \
+    "where : str, bytes or path\n"                                                                 \
+    "    \"shm:NAME\"; \"file:PATH\" or a path.\n"                                                 \
     "\n"                                                                                           \
     "Raises\n"                                                                                     \
     "------\n"                                                                                     \
@@ -361,9 +445,9 @@
     "\n"                                                                                           \
     "Parameters\n"                                                                                 \
     "----------\n"                                                                                 \
-    "name\n"                                                                                       \
+    "name : str\n"                                                                                 \
     "    The name of an array, or a new name.\n"                                                   \
-    "depth\n"                                                                                      \
+    "depth : int\n"                                                                                \
     "    How many generations it keeps. Both sides may say it, in any order. With 0, the name "    \
     "has to be a\n"                                                                                \
     "    stream already.\n"                                                                        \
@@ -388,6 +472,11 @@
     "generations the\n"                                                                            \
     "slowest reader has unread, and the state: \"new\", \"produced\", \"ended\" or \"died\".\n"    \
     "\n"                                                                                           \
+    "Parameters\n"                                                                                 \
+    "----------\n"                                                                                 \
+    "name : str\n"                                                                                 \
+    "    The name of the stream.\n"                                                                \
+    "\n"                                                                                           \
     "Raises\n"                                                                                     \
     "------\n"                                                                                     \
     "NotFoundError\n"                                                                              \
@@ -403,6 +492,11 @@
     "Gives this member of the arena a name, or takes it away with None.\n"                         \
     "\n"                                                                                           \
     "Others can then depend on the member: wait(..., member=name).\n"                              \
+    "\n"                                                                                           \
+    "Parameters\n"                                                                                 \
+    "----------\n"                                                                                 \
+    "name : str or None\n"                                                                         \
+    "    1 to 63 bytes of UTF-8, or None.\n"                                                       \
     "\n"                                                                                           \
     "Raises\n"                                                                                     \
     "------\n"                                                                                     \

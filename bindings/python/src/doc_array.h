@@ -53,6 +53,11 @@
     "item($self, *index)\n--\n\n"                                                                  \
     "One element as a number of Python: the one at the index, or the only one.\n"                  \
     "\n"                                                                                           \
+    "Parameters\n"                                                                                 \
+    "----------\n"                                                                                 \
+    "*index : int\n"                                                                               \
+    "    The index in each dimension. None is needed for an array of one element.\n"               \
+    "\n"                                                                                           \
     "Examples\n"                                                                                   \
     "--------\n"                                                                                   \
     ">>> lina.create_array(\"input\", \"f64\", (2, 3)).item(1, 2)\n"                               \
@@ -61,6 +66,11 @@
 #define DOC_RESHAPE                                                                                \
     "reshape($self, *shape)\n--\n\n"                                                               \
     "A view of the same elements, in C order, in another shape. One extent may be -1.\n"           \
+    "\n"                                                                                           \
+    "Parameters\n"                                                                                 \
+    "----------\n"                                                                                 \
+    "*shape : int or iterable of int\n"                                                            \
+    "    The extents, one by one or in one sequence.\n"                                            \
     "\n"                                                                                           \
     "Raises\n"                                                                                     \
     "------\n"                                                                                     \
