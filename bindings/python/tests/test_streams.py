@@ -263,8 +263,8 @@ def test_ctrl_c_ends_a_loan_that_waits_for_room(script):
         frames = lina.follow("f")
         lina.republish("f", "u8", 1)
         def interrupted(call):
-            threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
             try:
+                threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
                 call()
             except KeyboardInterrupt:
                 return
