@@ -99,7 +99,8 @@ def run(*scripts: "str | os.PathLike[str]") -> None:
     library = _load()
     running: _Scripts = []
     try:
-        paths = sorted(map(os.fspath, scripts), key=lambda path: not path.endswith(".jl"))
+        paths = [os.fspath(script) for script in scripts]
+        paths.sort(key=lambda path: not path.endswith(".jl"))
         for path in paths:  # Julia first: a JVM and Node may not start before it
             running.append((path, _start(library, path)))
         while running:
