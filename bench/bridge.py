@@ -1,98 +1,116 @@
-"""Compares the bridge with a bare TCP socket between the same two network namespaces. Needs root.
+"""Compares the bridge with a bare TCP socket, MPICH and mpi4py between two network namespaces. Needs root.
 
-    LINA_BUILD=build PYTHONPATH=build python bench/bridge.py
+    LINA_BUILD=build PYTHONPATH=build python bench/bridge.py [--quick] [--row LABEL]...
 
-The clock is the same in both namespaces, so each figure is one way: from the publish (or send) at one host
-until the other has all of it. A row shows the median of the bridge, that of TCP, and their ratio.
+Prints lines of JSON for table.py. Each figure is one way: from the publish (or send) at one host until a
+script at the other has all of it; of a ping-pong, half a round trip. All take turns in each round, and a
+round's figure is a median.
 """
 
+import itertools
+import json
 import pathlib
 import statistics
 import sys
 import tempfile
+import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "tests" / "bridge"))
 
+import bridge_peers
 import network
 import numpy as np
 from test_bridge import fetch
 
 import lina
 
-SIZES = {"1 KiB": (1 << 10, 200), "64 KiB": (1 << 16, 200), "1 MiB": (1 << 20, 50), "100 MiB": (100 << 20, 9)}
-ECHO = """
-import socket, sys, time
-size, times = int(sys.argv[2]), int(sys.argv[3])
-listener = socket.create_server((sys.argv[1], 7020))
-print("ready", flush=True)
-peer, _ = listener.accept()
-peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-room = memoryview(bytearray(size))
-for _ in range(times):
-    got = 0
-    while got < size:
-        got += peer.recv_into(room[got:])
-    peer.sendall(time.monotonic_ns().to_bytes(8, "little"))
-"""
-SEND = """
-import socket, sys, time
-size, times = int(sys.argv[2]), int(sys.argv[3])
-peer = socket.create_connection((sys.argv[1], 7020))
-peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-data = bytes(size)
-for _ in range(times):
-    time.sleep(0.002)
-    begin = time.monotonic_ns()
-    peer.sendall(data)
-    print(int.from_bytes(peer.recv(8, socket.MSG_WAITALL), "little") - begin, flush=True)
+QUICK = "--quick" in sys.argv
+ROWS = [row for option, row in itertools.pairwise(sys.argv) if option == "--row"]
+ROUNDS = 2 if QUICK else 5
+SIZES = {"1 KiB": (1 << 10, 100), "64 KiB": (1 << 16, 100), "1 MiB": (1 << 20, 40), "100 MiB": (100 << 20, 5)}
+FILE = """
+export = ["x", "small", "large"]
+export-signals = ["ready", "tick"]
+[announces]
+ready = ["x"]
+tick = ["small"]
 """
 
 
-def tcp(alpha, beta, size, times):
-    words = [str(size), str(times)]
-    receiver = beta.run(sys.executable, "-c", ECHO, beta.address, *words, stdout=-1, text=True)
-    receiver.stdout.readline()
-    sender = alpha.run(sys.executable, "-c", SEND, beta.address, *words, stdout=-1, text=True)
-    out, _ = sender.communicate()
-    receiver.wait()
-    receiver.stdout.close()
-    return statistics.median(int(line) for line in out.split()) / 1e9
+def emit(what, values, **more):
+    print(json.dumps({"id": "bridge", "what": what, "unit": "ns", "values": values, **more}), flush=True)
 
 
-def bridge(alpha, beta, size, times):
+def carry(alpha, beta, size, times, name="x", signal="ready", pause=0.002):
+    """The nanoseconds of each transfer, until a script of beta that waits for the signal goes on."""
     taken = []
     for value in range(1, times + 1):
-        time.sleep(0.002)
-        with alpha.arena.loan("x", "u8", (size,)) as x:
+        time.sleep(pause)
+        with alpha.arena.loan(name, "u8", (size,)) as x:
             np.asarray(x)[:] = value % 251
         begin = time.monotonic_ns()
-        alpha.arena.signal("ready")
-        total = alpha.arena.value("ready")
-        beta.arena.wait_value("ready", total, timeout=60)
+        alpha.arena.signal(signal)
+        beta.arena.wait_value(signal, alpha.arena.value(signal), timeout=60)
         taken.append(time.monotonic_ns() - begin)
-        assert np.asarray(beta.arena.array("x"))[-1] == value % 251
-    return statistics.median(taken) / 1e9
+        assert np.asarray(beta.arena.array(name))[-1] == value % 251
+    return taken
+
+
+def compare(alpha, beta, peers, absent):
+    for name, (size, times) in SIZES.items():
+        values = {peer: [] for peer in ["Lina", *peers]}
+        for _ in range(ROUNDS):
+            for peer, measure in {"Lina": carry, **peers}.items():
+                values[peer].append(statistics.median(measure(alpha, beta, size, times)))
+        emit(f"{name}, one way", values, absent=absent)
+
+
+def worst(taken):
+    return statistics.quantiles(taken, n=100)[98]
+
+
+def publish_large(alpha, is_over):
+    while not is_over.is_set():
+        with alpha.arena.loan("large", "u8", (100 << 20,)) as x:
+            np.asarray(x)[::4096] = 1
+        is_over.wait(0.05)
+
+
+def crowd(alpha, beta):
+    """Small arrays while large ones travel all the time."""
+    values = {"Lina": [], "Lina alone": []}
+    for _ in range(ROUNDS):
+        small = (alpha, beta, 1 << 10, 50 if QUICK else 300, "small", "tick", 0.005)
+        values["Lina alone"].append(worst(carry(*small)))
+        is_over = threading.Event()
+        publisher = threading.Thread(target=publish_large, args=(alpha, is_over))
+        publisher.start()
+        values["Lina"].append(worst(carry(*small)))
+        is_over.set()
+        publisher.join()
+    emit("1 KiB beside 100 MiB, p99", values)
 
 
 def main():
-    net = network.Network(pathlib.Path(tempfile.mkdtemp()), 0)
-    try:
-        alpha, beta = net.host("alpha"), net.host("beta")
-        for host in (alpha, beta):
-            host.arena.close()
-            host.arena = lina.Arena.create(host.where, 1 << 30, temporary=True)
-        alpha.start('export = ["x"]\nexport-signals = ["ready"]')
-        beta.start(fetch(alpha, snapshot=["x"], signals=["ready"]))
-        beta.says("connected to alpha")
-        for name, (size, times) in SIZES.items():
-            there, here = bridge(alpha, beta, size, times), tcp(alpha, beta, size, times)
-            for what, taken in (("bridge", there), ("TCP", here)):
-                print(f"{name:>8} {what:>6} {taken * 1e6:9.0f} us {size / taken / 1e6:8.0f} MB/s", end="")
-            print(f"  x {there / here:5.2f}")
-    finally:
-        net.close()
+    with tempfile.TemporaryDirectory() as folder:
+        net = network.Network(pathlib.Path(folder), 0)
+        try:
+            alpha, beta = net.host("alpha"), net.host("beta")
+            for host in (alpha, beta):
+                host.arena.close()
+                host.arena = lina.Arena.create(host.where, 1 << 30, temporary=True)
+            alpha.start(FILE)
+            beta.start(fetch(alpha, snapshot=["x", "small", "large"], signals=["ready", "tick"]))
+            beta.says("connected to alpha")
+            compare(alpha, beta, *bridge_peers.find(alpha.folder))
+            crowd(alpha, beta)
+        finally:
+            net.close()
 
 
-if __name__ == "__main__":
-    main()
+if not ROWS or any(row.split()[0] == "bridge" for row in ROWS):
+    if why := network.why_not():
+        print(f"no rows of the bridge: {why}", file=sys.stderr)
+    else:
+        main()

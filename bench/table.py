@@ -87,6 +87,7 @@ def fixed(_row, _rows):
 
 
 iceoryx2 = contender("iceoryx2")
+mpich = contender("MPICH")
 one_thread = contender("limit, one thread")
 bare_growth = contender("limit, bare loads")
 
@@ -143,6 +144,11 @@ RULES = {
     "P17": [
         Rule("two arrays", 1.8, one_thread, "1.8 x one thread", least=True),
         Rule("", 0.5, one_thread, "0.5 x one thread", least=True),
+    ],
+    "bridge": [
+        Rule("MiB, one way", 1 / 0.9, mpich, "MPICH's / 0.9"),
+        Rule("KiB, one way", 2.0, mpich, "2 x MPICH"),
+        Rule("beside", None, contender("Lina alone"), ""),
     ],
     "size": [
         Rule("fresh", 64, fixed, "64 KiB"),

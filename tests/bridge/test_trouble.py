@@ -1,6 +1,6 @@
 """Hosts and links that fail at random instants, while generations travel.
 
-LINA_BRIDGE_ROUNDS sets how often: the campaign is 1000.
+LINA_BRIDGE_ROUNDS sets how often: the campaign is 1000. LINA_BRIDGE_SEED sets which faults come when.
 """
 
 import itertools
@@ -79,7 +79,7 @@ def cut(host, pause):
 
 def test_no_trouble_shows_half_a_generation_and_all_of_it_ends(impatient):
     alpha, beta = impatient
-    dice = random.Random(20)
+    dice = random.Random(os.environ.get("LINA_BRIDGE_SEED", "20"))
     alpha.start(f"export = {list(NAMES)}".replace("'", '"'))
     beta.start(fetch(alpha, snapshot=list(NAMES)))
     publisher, watcher = Publisher(alpha), Watcher(beta)
