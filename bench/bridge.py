@@ -1,10 +1,10 @@
-"""Compares the bridge with a bare TCP socket, MPICH and mpi4py between two network namespaces. Needs root.
+"""Compares the bridge with a bare TCP socket, MPICH, mpi4py and Ray between two network namespaces.
 
     LINA_BUILD=build PYTHONPATH=build python bench/bridge.py [--quick] [--row LABEL]...
 
-Prints lines of JSON for table.py. Each figure is one way: from the publish (or send) at one host until a
-script at the other has all of it; of a ping-pong, half a round trip. All take turns in each round, and a
-round's figure is a median.
+Needs root. Prints lines of JSON for table.py. Each figure is one way: from the publish (or send) at one host
+until a script at the other has all of it; of a ping-pong, half a round trip. All take turns in each round,
+and a round's figure is a median.
 """
 
 import itertools
@@ -103,7 +103,8 @@ def main():
             alpha.start(FILE)
             beta.start(fetch(alpha, snapshot=["x", "small", "large"], signals=["ready", "tick"]))
             beta.says("connected to alpha")
-            compare(alpha, beta, *bridge_peers.find(alpha.folder))
+            with bridge_peers.find(alpha, beta) as (peers, absent):
+                compare(alpha, beta, peers, absent)
             crowd(alpha, beta)
         finally:
             net.close()

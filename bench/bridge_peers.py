@@ -3,11 +3,14 @@
 Each peer is a function of (alpha, beta, size, times) that returns the nanoseconds of each transfer, one way.
 """
 
+import contextlib
 import os
 import pathlib
 import shutil
 import subprocess
 import sys
+
+import bridge_ray
 
 HERE = pathlib.Path(__file__).parent
 RECEIVER = """
@@ -112,8 +115,10 @@ def has_mpi4py(folder):
     return subprocess.run(check, env=environment, capture_output=True).returncode == 0
 
 
-def find(folder):
+@contextlib.contextmanager
+def find(alpha, beta):
     """The peers by name, and why others are absent."""
+    folder = alpha.folder
     peers, absent = {"limit, a TCP socket": tcp}, {}
     program = folder / "bridge_mpi"
     words = ["mpicc", "-O2", "-o", program, HERE / "bridge_mpi.c"]
@@ -125,4 +130,9 @@ def find(folder):
         peers["mpi4py"] = mpi(sys.executable, "-c", MPI4PY)
     else:
         absent["mpi4py"] = "it is not installed, or has no MPICH"
-    return peers, absent
+    with contextlib.ExitStack() as stack:
+        if bridge_ray.program() is None:
+            absent["Ray"] = "it is not installed"
+        else:
+            peers["Ray"] = stack.enter_context(bridge_ray.cluster(alpha, beta))
+        yield peers, absent
