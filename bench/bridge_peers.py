@@ -75,7 +75,10 @@ TCP_ALONE = {"UCX_TLS": "tcp,self", "UCX_NET_DEVICES": "e0", "MPIR_CVAR_NOLOCAL"
 
 
 def figures(process):
-    out, _ = process.communicate(timeout=120)
+    try:
+        out, _ = process.communicate(timeout=120)
+    finally:
+        process.kill()
     if process.returncode != 0:
         raise RuntimeError(f"a peer failed: {process.args}")
     return [int(line) for line in out.split()]
@@ -107,7 +110,7 @@ def mpi(*program):
 
 
 def has_mpi4py(folder):
-    """Its wheel asks for MPICH by a name that Debian's does not have."""
+    # Its wheel asks for MPICH by a name that Debian's does not have.
     for library in pathlib.Path("/usr/lib").glob("*/libmpich.so.12"):
         (folder / "libmpi.so.12").symlink_to(library)
     check = [sys.executable, "-c", "from mpi4py import MPI; assert 'MPICH' in MPI.Get_library_version()"]
@@ -115,24 +118,37 @@ def has_mpi4py(folder):
     return subprocess.run(check, env=environment, capture_output=True).returncode == 0
 
 
+def compiles(program):
+    words = ["mpicc", "-O2", "-o", program, HERE / "bridge_mpi.c"]
+    return shutil.which("mpicc") and subprocess.run(words, capture_output=True).returncode == 0
+
+
+def works(peer, alpha, beta):
+    try:
+        return len(peer(alpha, beta, 1 << 10, 1)) == 1
+    except (RuntimeError, ValueError, OSError, subprocess.TimeoutExpired):
+        return False
+
+
 @contextlib.contextmanager
 def find(alpha, beta):
     """The peers by name, and why others are absent."""
     folder = alpha.folder
     peers, absent = {"limit, a TCP socket": tcp}, {}
-    program = folder / "bridge_mpi"
-    words = ["mpicc", "-O2", "-o", program, HERE / "bridge_mpi.c"]
-    if shutil.which("mpicc") and subprocess.run(words, capture_output=True).returncode == 0:
-        peers["MPICH"] = mpi(program)
+    if compiles(folder / "bridge_mpi"):
+        peers["MPICH"] = mpi(folder / "bridge_mpi")
     else:
         absent["MPICH"] = "mpicc is missing, or its headers (Debian: libmpich-dev)"
-    if "MPICH" in peers and has_mpi4py(folder):
+    if has_mpi4py(folder):
         peers["mpi4py"] = mpi(sys.executable, "-c", MPI4PY)
     else:
         absent["mpi4py"] = "it is not installed, or has no MPICH"
     with contextlib.ExitStack() as stack:
-        if bridge_ray.program() is None:
-            absent["Ray"] = "it is not installed"
-        else:
+        try:
             peers["Ray"] = stack.enter_context(bridge_ray.cluster(alpha, beta))
+        except RuntimeError as error:
+            absent["Ray"] = str(error)
+        for name in [name for name, peer in peers.items() if not works(peer, alpha, beta)]:
+            absent[name] = "it fails here"
+            del peers[name]
         yield peers, absent

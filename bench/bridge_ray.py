@@ -32,14 +32,12 @@ for line in sys.stdin:
 COMMON = ["--block", "--num-cpus=1", f"--object-store-memory={600 << 20}", "--disable-usage-stats"]
 
 
-def program():
-    """The command ray of this Python; None where it is not installed."""
-    return shutil.which("ray", path=pathlib.Path(sys.executable).parent)
-
-
 @contextlib.contextmanager
 def cluster(alpha, beta):
-    """A function that measures transfers, as those of bridge_peers.py."""
+    """A function that measures transfers, as those of bridge_peers.py. RuntimeError where there is no Ray."""
+    program = shutil.which("ray", path=pathlib.Path(sys.executable).parent)
+    if program is None:
+        raise RuntimeError("it is not installed")
     environment = {**os.environ, "RAY_TMPDIR": str(alpha.folder)}
     environment.pop("PYTHONPATH", None)
     head = f"{alpha.address}:{PORT}"
@@ -51,7 +49,7 @@ def cluster(alpha, beta):
             stack.callback(end, process)
             return process
 
-        ray = [program(), "start", *COMMON]
+        ray = [program, "start", *COMMON]
         first = ["--head", f"--port={PORT}", "--include-dashboard=false", '--resources={"alpha": 1}']
         wait(start(alpha, *ray, *first, f"--node-ip-address={alpha.address}"))
         wait(start(beta, *ray, f"--address={head}", f"--node-ip-address={beta.address}"))
@@ -63,14 +61,13 @@ def cluster(alpha, beta):
             getter.stdin.flush()
             return [int(getter.stdout.readline()) for _ in range(times)]
 
-        get(alpha, beta, 1, 1)
         yield get
 
 
 def wait(node):
     while "--block" not in (line := node.stdout.readline()):
         if not line:
-            raise RuntimeError("ray does not start")
+            raise RuntimeError("it does not start")
 
 
 def end(process):
