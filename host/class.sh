@@ -4,7 +4,7 @@
 set -eu
 rm -rf "$5"
 mkdir -p "$5"
-"$1" --release 17 -Xlint:all -Werror -d "$5" "$3"
+"$1" -encoding UTF-8 --release 17 -Xlint:all -Werror -d "$5" "$3"
 {
     echo "static const unsigned char $2[] = {"
     find "$5" -name '*.class' -exec od -An -v -tu1 {} + | sed -e 's/\([0-9]\)\b/\1,/g'

@@ -3,7 +3,7 @@
  *
  * Pitfalls:
  *  - Julia's library exports libuv's functions, and those of another libuv than Node's. So libnode is loaded with
- *    RTLD_DEEPBIND and finds its own.
+ *    RTLD_DEEPBIND and finds its own. It would also find another `environ` than the program's: node/environment.cpp.
  *  - Add-ons expect Node's functions to be global. libnode's libraries become global with it, libuv as well. So
  *    Julia must start first (`follows`), and finds its own libuv.
  *  - Node would change the signal handlers, the standard streams and the limits of the process: flags forbid that. */
@@ -55,7 +55,7 @@ static void load(void) {
     if (load_symbols(library, &symbol, 1, node.why, sizeof node.why) != 0)
         return;
     dlopen(node.info.library, RTLD_NOW | RTLD_GLOBAL | RTLD_NOLOAD);
-    if (get()->begin(&node.info, node.why, sizeof node.why) == 0)
+    if (get()->begin(&node.info, &environ, node.why, sizeof node.why) == 0)
         node.functions = get();
 }
 

@@ -10,6 +10,7 @@
 
 #include "driver_js.h"
 #include "embed.h"
+#include "environment.hpp"
 
 namespace {
 
@@ -206,8 +207,9 @@ int Instance::run() {
 
 // ---- the functions of the plug-in -------------------------------------------------------------------------------
 
-int begin(const lina_runtime_info_t *info, char *why, size_t room) {
+int begin(const lina_runtime_info_t *info, char ***environment, char *why, size_t room) {
     using namespace node::ProcessInitializationFlags;
+    use_environment(environment);
     auto result = node::InitializeOncePerProcess(
         {"node"}, {kNoStdioInitialization, kNoDefaultSignalHandling, kNoInitializeV8,
                    kNoInitializeNodeV8Platform, kNoParseGlobalDebugVariables,

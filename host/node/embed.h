@@ -8,8 +8,8 @@
 #include "../runtime.h"
 
 struct node_functions {
-    /* Starts Node in this process. 0, or -1 with `why`. */
-    int (*begin)(const lina_runtime_info_t *info, char *why, size_t room);
+    /* Starts Node in this process, with the address of the program's `environ`. 0, or -1 with `why`. */
+    int (*begin)(const lina_runtime_info_t *info, char ***environment, char *why, size_t room);
     int (*run)(lina_script_t *script);
     void (*stop)(lina_script_t *script);
     void (*end)(void);

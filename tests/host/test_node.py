@@ -12,6 +12,8 @@ from running import (
     BUILD,
     EMBEDS_NODE,
     ROOT,
+    TIMEOUT,
+    environment,
     finish,
     lina,
     needs_command,
@@ -156,3 +158,48 @@ def test_the_plug_in_compiles_for_the_libnode_of_other_distributions(version, st
         text=True,
     )
     assert done.returncode == 0, done.stderr
+
+
+# The linker copies libc's `environ` into this program. Libraries that prefer libc's own variable see a null pointer.
+HOST = """
+#include <unistd.h>
+#include "lina_host.h"
+int main(int argc, char **argv) {
+    lina_script_t *script;
+    int status = 2;
+    if (argc != 2 || environ[0] == NULL || lina_alloc_shared_memory(1 << 20) != LINA_OK ||
+        lina_script_start(argv[1], NULL, &script) != LINA_OK)
+        return 3;
+    lina_script_join(script, LINA_FOREVER, &status);
+    lina_script_free(script);
+    return status;
+}
+"""
+ENVIRONMENT = """
+const { spawnSync } = require('child_process');
+const child = (options) => spawnSync('sh', ['-c', 'echo $OWN $MARK'], options).stdout.toString();
+process.env.OWN = 'later';
+console.log(process.env.MARK, Object.keys(process.env).filter((name) => ['MARK', 'OWN'].includes(name)).sort());
+console.log(child({}) + child({ env: { OWN: 'other', PATH: process.env.PATH } }));
+"""
+
+
+def test_a_host_that_has_the_environment_in_itself_and_its_children_share_it_with_node(script, tmp_path):
+    source, host = script("host.c", HOST), tmp_path / "host"
+    links = [f for folder in (BUILD / "host", BUILD) for f in (f"-L{folder}", f"-Wl,-rpath,{folder}")]
+    options = [
+        "-no-pie",
+        "-fno-pic",
+        "-D_GNU_SOURCE",
+        f"-I{ROOT}/include",
+        *links,
+        "-llina_host",
+        "-llina_core",
+    ]
+    subprocess.run(["cc", source, "-o", host, *options], check=True)
+    environ = {**environment(), "MARK": "of the host"}
+    done = subprocess.run(
+        [host, script("d.js", ENVIRONMENT)], env=environ, capture_output=True, text=True, timeout=TIMEOUT
+    )
+    told = "of the host [ 'MARK', 'OWN' ]\nlater of the host\nother\n\n"
+    assert done.returncode == 0 and done.stdout == told, done
