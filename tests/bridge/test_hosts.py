@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import pathlib
 import shutil
 import signal
 import subprocess
@@ -150,6 +151,8 @@ def test_a_killed_part_of_a_host_ends_all_hosts(by_ssh):
 
 
 def is_part(pid, made, host):
+    if pathlib.Path(f"/proc/{pid}/comm").read_text() == "lina-guard\n":
+        return False  # a fork of the part, with its words
     words = words_of(pid)
     return words[0] == str(LINA) and str(made.file) in words and host in words
 
@@ -204,8 +207,8 @@ def test_an_unknown_host_key_is_refused(by_ssh):
 
 @contextlib.contextmanager
 def deaf(host, port):
-    """A host that cannot connect to this port of others."""
-    rule = ["-n", host.namespace, "rule", "{}", "ipproto", "tcp", "dport", str(port), "blackhole"]
+    """A host that cannot connect to this port of others. (TCP by its number: a bare Debian has no /etc/protocols.)"""
+    rule = ["-n", host.namespace, "rule", "{}", "ipproto", "6", "dport", str(port), "blackhole"]
     ip(*(word.format("add") for word in rule))
     yield
     ip(*(word.format("del") for word in rule))
