@@ -205,10 +205,13 @@ def test_an_unknown_host_key_is_refused(by_ssh):
 # ---- parts that somebody else starts
 
 
+TCP = "6"  # a bare Debian has no /etc/protocols to look its name up
+
+
 @contextlib.contextmanager
 def deaf(host, port):
-    """A host that cannot connect to this port of others. (TCP by its number: a bare Debian has no /etc/protocols.)"""
-    rule = ["-n", host.namespace, "rule", "{}", "ipproto", "6", "dport", str(port), "blackhole"]
+    """A host that cannot connect to this port of others."""
+    rule = ["-n", host.namespace, "rule", "{}", "ipproto", TCP, "dport", str(port), "blackhole"]
     ip(*(word.format("add") for word in rule))
     yield
     ip(*(word.format("del") for word in rule))
