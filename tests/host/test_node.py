@@ -160,7 +160,7 @@ def test_the_plug_in_compiles_for_the_libnode_of_other_distributions(version, st
     assert done.returncode == 0, done.stderr
 
 
-# The linker copies libc's `environ` into this program. Libraries that prefer libc's own variable see a null pointer.
+# The linker copies libc's `environ` into this program. Libraries that prefer libc's own see a null pointer.
 HOST = """
 #include <unistd.h>
 #include "lina_host.h"
@@ -179,7 +179,8 @@ ENVIRONMENT = """
 const { spawnSync } = require('child_process');
 const child = (options) => spawnSync('sh', ['-c', 'echo $OWN $MARK'], options).stdout.toString();
 process.env.OWN = 'later';
-console.log(process.env.MARK, Object.keys(process.env).filter((name) => ['MARK', 'OWN'].includes(name)).sort());
+const names = Object.keys(process.env).filter((name) => ['MARK', 'OWN'].includes(name));
+console.log(process.env.MARK, names.sort());
 console.log(child({}) + child({ env: { OWN: 'other', PATH: process.env.PATH } }));
 """
 
@@ -187,16 +188,8 @@ console.log(child({}) + child({ env: { OWN: 'other', PATH: process.env.PATH } })
 def test_a_host_that_has_the_environment_in_itself_and_its_children_share_it_with_node(script, tmp_path):
     source, host = script("host.c", HOST), tmp_path / "host"
     links = [f for folder in (BUILD / "host", BUILD) for f in (f"-L{folder}", f"-Wl,-rpath,{folder}")]
-    options = [
-        "-no-pie",
-        "-fno-pic",
-        "-D_GNU_SOURCE",
-        f"-I{ROOT}/include",
-        *links,
-        "-llina_host",
-        "-llina_core",
-    ]
-    subprocess.run(["cc", source, "-o", host, *options], check=True)
+    options = ["-no-pie", "-fno-pic", "-D_GNU_SOURCE", f"-I{ROOT}/include"]
+    subprocess.run(["cc", *options, source, "-o", host, *links, "-llina_host", "-llina_core"], check=True)
     environ = {**environment(), "MARK": "of the host"}
     done = subprocess.run(
         [host, script("d.js", ENVIRONMENT)], env=environ, capture_output=True, text=True, timeout=TIMEOUT
