@@ -54,6 +54,7 @@ static int open_python(const lina_runtime_info_t *info, char *why, size_t room) 
         {"Py_DecRef", &python.decref},
         {"PyErr_SetInterruptEx", &python.interrupt},
     };
+    accept_stop_signal(); /* a stop may come before Python has begun */
     void *library = dlopen(info->library, RTLD_NOW | RTLD_GLOBAL);
     if (library == NULL) {
         snprintf(why, room, "%s", dlerror());

@@ -22,10 +22,15 @@ int status_of(int wait_status) {
     return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
 }
 
+std::string name_of(int signal) {
+    const char *name = sigabbrev_np(signal); // those of real time have none
+    return name == nullptr ? "signal " + std::to_string(signal) : std::string("SIG") + name;
+}
+
 std::string how_of(int wait_status) {
     if (!WIFSIGNALED(wait_status))
         return "failed with exit status " + std::to_string(WEXITSTATUS(wait_status));
-    return std::string("was ended by SIG") + sigabbrev_np(WTERMSIG(wait_status));
+    return "was ended by " + name_of(WTERMSIG(wait_status));
 }
 
 } // namespace
@@ -156,7 +161,7 @@ void Supervisor::take_signals() {
                 dismissed_ = true;
                 kill_all();
             } else {
-                stop_all(std::string("SIG") + sigabbrev_np(number));
+                stop_all(name_of(number));
             }
         }
     }

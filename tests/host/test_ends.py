@@ -98,6 +98,28 @@ def test_a_script_that_is_stuck_in_a_call_of_c_ends_after_the_grace(
 
 
 @BOTH
+@pytest.mark.parametrize("after", ["1ms", "20ms", "100ms"])
+@each_language(
+    python="import lina\nlina.wait('never')\n",
+    julia='using Lina\nLina.wait("never")\n',
+    lua="require('lina').wait('never')\n",
+    node="require('lina').waitSync('never')\n",
+    java=JAVA.format('dev.lina.Lina.await("never");'),
+)
+def test_a_stop_may_come_before_the_language_has_begun(script, how, name, text, after):
+    done = lina("run", how, "--timeout", after, script(name, text))
+    assert done.status == 124 and f"lina: --timeout has passed: stopping {name}\n" in done.err, done
+
+
+@pytest.mark.parametrize("how", ["--embed", "--isolate"])
+def test_a_signal_without_a_name_that_ends_a_script_is_told_by_its_number(script, how):
+    text = "import os, signal\nos.kill(os.getpid(), signal.SIGRTMIN + 3)\n"
+    done = lina("run", how, script("a.py", text))
+    number = signal.SIGRTMIN + 3
+    assert done.status == 128 + number and f"was ended by signal {number}\n" in done.err, done
+
+
+@BOTH
 @needs_node
 def test_a_node_whose_heap_is_full_ends_its_process_and_that_is_told(script, how):
     if how == "--embed" and not EMBEDS_NODE:
