@@ -29,7 +29,6 @@ class Hosts {
     const toml::table &table_of(const std::string &host) const;
     std::string text_of(const std::string &host, const std::string &key) const;
     std::vector<std::string> ssh_of(const std::string &host) const;
-    toml::array imports_of(const std::string &host) const;
     toml::table import_from(const std::string &exporter, const std::string &importer) const;
     bool is_wanted(const std::string &importer, const std::string &name) const;
     const std::string *exporter_of(const std::string &name, bool is_signal) const;
@@ -40,10 +39,11 @@ class Hosts {
     std::vector<std::string> names_;
 };
 
-// The signal that says, on every host, that all scripts of this host have ended.
+// The signal by which a host tells all others how far its end is: see company.hpp.
 std::string ended_signal(const std::string &host);
 
-// The host whose part this process is, under a launcher such as mpirun or srun; "" where there is none.
+// A launcher such as mpirun or srun numbers its processes. Returns the host of this process's number, or "" if no
+// launcher has started it.
 std::string host_of_rank(const Hosts &hosts);
 
 // The plan that starts each host's part by ssh.

@@ -111,7 +111,7 @@ def test_a_stop_may_come_before_the_language_has_begun(script, how, name, text, 
     assert done.status == 124 and f"lina: --timeout has passed: stopping {name}\n" in done.err, done
 
 
-@pytest.mark.parametrize("how", ["--embed", "--isolate"])
+@BOTH
 def test_a_signal_without_a_name_that_ends_a_script_is_told_by_its_number(script, how):
     text = "import os, signal\nos.kill(os.getpid(), signal.SIGRTMIN + 3)\n"
     done = lina("run", how, script("a.py", text))
