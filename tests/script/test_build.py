@@ -72,3 +72,26 @@ def test_by_default_the_only_examples_are_the_smoke_test_and_the_host_demo(by_de
     examples = {source for source in by_default.sources() if source.startswith("examples/")}
     demo = {f"examples/{name}.c" for name in ("embed", "embed_julia", "embed_python", "host_demo")}
     assert examples - demo == {"examples/c_smoke.c"}
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        *(
+            ([f"-D{option}=/absent"], f"-D{option}=/absent: there is no such folder")
+            for option in ("julia_include_dir", "julia_lib_dir", "node_headers", "libnode_prefix")
+        ),
+        (["-Dpython_program=/absent"], "-Dpython_program=/absent: there is no such file"),
+        (["-Dpython=enabled", "-Dpython_program=absent"], "absent not found"),
+        (["-Djulia=enabled", "-Djulia_program=absent"], "-Djulia=enabled: there is no absent"),
+        (["-Djulia=enabled", "-Djulia_include_dir=.", "-Djulia_lib_dir=."], "needs julia.h and libjulia"),
+        (["-Dlibnode=enabled", "-Dlibnode_prefix=."], "needs the library libnode"),
+    ],
+)
+def test_what_is_asked_for_and_is_not_there_is_an_error_that_names_it(tmp_path, options, told):
+    quick = ["-Dlua=disabled", "-Djava=disabled"]
+    options = [option.replace("=.", f"={tmp_path}") for option in options]
+    setup = ["meson", "setup", tmp_path / "build", ROOT, *quick, *options]
+    done = subprocess.run(setup, capture_output=True, text=True, timeout=280)
+    assert done.returncode != 0
+    assert told in done.stdout
