@@ -28,8 +28,8 @@
  * ---------------
  *  - Functions that return `int` return LINA_OK (0) or a negative LINA_ERR_*. On failure they leave
  *    out-parameters untouched (but lists may be half written), and lina_last_error() has a sentence
- *    that names the array, signal or arena. The library never prints, aborts, exits or installs a
- *    signal handler.
+ *    that names the array, signal or arena. The caller owns all structs that it passes. The library
+ *    never prints, aborts, exits or installs a signal handler.
  *  - Every function may be called from any thread and any process that has the arena, unless its
  *    own comment says otherwise. A lina_view_t, lina_array_t or lina_signal_t belongs to one thread
  *    at a time.
@@ -49,7 +49,8 @@
  *        them at a time.
  *    Nothing else blocks: looking, holding views and raising an existing signal never wait.
  *  - Each comment lists its function's own errors. In addition, a bad argument is INVALID, a missing
- *    default arena is NOT_READY or CLOSED, and shared bytes that cannot be right are CORRUPT.
+ *    default arena is NOT_READY (CLOSED after the last lina_shutdown), shared bytes that cannot be
+ *    right are CORRUPT, and memory that the system does not give is NO_MEMORY.
  */
 #ifndef LINA_H
 #define LINA_H
@@ -121,7 +122,7 @@ typedef struct lina_desc_t {
 #define LINA_DTYPE_C128 UINT32_C(0x00018005) /* two f64 */
 #define LINA_DTYPE_BOOL UINT32_C(0x00010806) /* one byte, 0 or 1 */
 
-/* The contract's short name ("f64"), or NULL for a dtype that has none. */
+/* The short name that all languages use ("f64"), or NULL for a dtype that has none. */
 LINA_API const char *lina_dtype_name(uint32_t dtype);
 /* The dtype of a short name. INVALID for an unknown name. */
 LINA_API int lina_dtype_from_name(const char *name, uint32_t *out);
@@ -175,6 +176,7 @@ LINA_API void lina_clear_error(void);
 #define LINA_VERSION_PATCH 0
 /* The ABI number goes up when a layout or a signature changes. A new function does not change it. */
 #define LINA_ABI_VERSION UINT32_C(1)
+/* The same two numbers of the library that is loaded. */
 LINA_API const char *lina_version(void);
 LINA_API uint32_t lina_abi_version(void);
 
@@ -191,8 +193,9 @@ typedef struct lina_arena_t lina_arena_t; /* section 7 */
 LINA_API void lina_init(void);
 LINA_API void lina_shutdown(void);
 
-/* Makes an anonymous arena of `bytes` the default. EXISTS if there is a default already. If no
- * lina_init came before, this counts as one, and so does lina_register_shared_memory. */
+/* Makes an anonymous arena of `bytes` and makes it the default. If no lina_init came before, this counts
+ * as one, and so does lina_register_shared_memory. EXISTS if there is a default already, NO_MEMORY,
+ * SYSTEM. */
 LINA_API int lina_alloc_shared_memory(size_t bytes);
 /* The same over the host's own memory. It must be 16-byte aligned and outlive the arena; Lina never
  * frees it. No other process can attach to it. */
@@ -208,8 +211,8 @@ LINA_API size_t lina_shared_size(void);
  * Every array but an alias begins at a multiple of 64 bytes from the base. The base is the start of a
  * page; in registered memory it is aligned as the host aligned it. */
 
-/* Publishes a new array of zeroes. `layout` is C or F. `out` may be NULL; otherwise the array's memory
- * stays in place as after lina_open.
+/* Publishes a new array of zeroes. `shape` has `ndim` extents, in elements. `layout` is C or F. `out` may
+ * be NULL; otherwise the array's memory stays in place as after lina_open.
  * EXISTS, NO_MEMORY, FULL, INVALID, READ_ONLY, BUSY. */
 LINA_API int lina_create_array(const char *name, uint32_t dtype, uint32_t ndim,
                                const uint64_t *shape, uint32_t layout, lina_desc_t *out);
@@ -219,7 +222,8 @@ LINA_API int lina_create_array(const char *name, uint32_t dtype, uint32_t ndim,
  * lina_shutdown or lina_reclaim. The views of lina_acquire need no such promise. NOT_FOUND. */
 LINA_API int lina_open(const char *name, lina_desc_t *out);
 
-/* The address of the descriptor's bytes in this process. Checks the descriptor against the arena first:
+/* The address of the descriptor's element (0, 0, ...) in this process, valid as after lina_open. Checks the
+ * descriptor against the arena first:
  * INVALID if it does not describe this arena, STALE if its generation was replaced or removed. */
 LINA_API int lina_resolve_ptr(const lina_desc_t *desc, void **out_ptr);
 
@@ -253,7 +257,8 @@ LINA_API int lina_signal_add(const char *name, uint64_t n);
  * wait and was not set before. CLOSED. FULL and BUSY as lina_signal, but not with a time-out that only
  * looks. */
 LINA_API int lina_wait_for(const char *name, int64_t timeout_ns);
-/* Waits until the counter is at least `target`. For broadcast, barriers and pipelines without clear. */
+/* Waits until the counter is at least `target`: for broadcasts, barriers and pipelines, which never clear
+ * the signal. Errors as lina_wait_for. */
 LINA_API int lina_wait_value(const char *name, uint64_t target, int64_t timeout_ns);
 /* The counter; 0 for a signal that does not exist. */
 LINA_API int lina_signal_value(const char *name, uint64_t *value);
@@ -330,14 +335,16 @@ typedef struct lina_arena_options_t {
 LINA_API int lina_arena_create(const char *where, uint64_t bytes,
                                const lina_arena_options_t *options, lina_arena_t **out);
 
-#define LINA_ATTACH_READ_ONLY UINT32_C(1)  /* data is mapped without write permission */
-#define LINA_ATTACH_OTHER_USER UINT32_C(2) /* also "shm:" of another user, who can truncate it */
+#define LINA_ATTACH_READ_ONLY UINT32_C(1) /* data is mapped without write permission */
+/* Attaches also to a named arena of another user, who can truncate its file. */
+#define LINA_ATTACH_OTHER_USER UINT32_C(2)
 
 /* Joins an arena. A read-only member can look, hold views, signal and wait. Calls that change arrays
  * answer READ_ONLY.
  * NOT_FOUND, VERSION, CORRUPT, PERMISSION, NO_MEMORY, SYSTEM, BUSY (also if no member number is free). */
 LINA_API int lina_arena_attach(const char *where, uint32_t flags, lina_arena_t **out);
-/* Makes an arena over the host's own memory: see lina_register_shared_memory. */
+/* Makes an arena over the host's own memory: see lina_register_shared_memory. INVALID if the memory is not
+ * aligned, NO_MEMORY. */
 LINA_API int lina_arena_register(void *ptr, size_t bytes, lina_arena_t **out);
 /* Ends the membership at once: others no longer count this member. Waits end with CLOSED. The caller
  * must not use the handle again. Views that are held keep the mapping and the member's number until the
@@ -366,7 +373,7 @@ typedef struct lina_arena_info_t {
     uint32_t max_arrays;
     uint32_t max_signals;
     uint32_t max_members;
-    uint32_t member;    /* this process's number, from 0 */
+    uint32_t member;    /* this member's number, from 0 */
     uint32_t read_only; /* 1 when attached so */
     uint32_t orphan;    /* lina_arena_inspect only: 1 when no member is alive */
     uint32_t loans;     /* handed out and not published yet */
@@ -375,13 +382,15 @@ typedef struct lina_arena_info_t {
     uint64_t reserved[8];
 } lina_arena_info_t;
 
+/* Describes the arena. Takes no lock, so numbers that others change meanwhile may not agree with each other. */
 LINA_API int lina_arena_info(lina_arena_t *arena, lina_arena_info_t *out);
 /* Writes a "file:" arena from memory to its file, and waits until the disk has it. Other arenas do not need it.
  * SYSTEM. */
 LINA_API int lina_arena_sync(lina_arena_t *arena);
-/* lina_arena_info without joining the arena: for tools that look for orphans. */
+/* lina_arena_info without joining the arena: for tools that look for orphans. Errors as lina_arena_attach. */
 LINA_API int lina_arena_inspect(const char *where, lina_arena_info_t *out);
-/* Removes a named arena's name. BUSY while a member is alive. */
+/* Removes a named arena's name. BUSY while a member is alive, NOT_FOUND, PERMISSION, SYSTEM; CORRUPT for a
+ * "file:" that is no arena. */
 LINA_API int lina_arena_unlink(const char *where);
 
 /* Sections 4 to 6 with a handle. */
@@ -423,8 +432,8 @@ typedef struct lina_view_t {
     uint64_t epoch;
     const void *self; /* where this struct lies */
     void *held;       /* by the reader of a stream that gave it */
-    uint64_t
-        sequence; /* for you: the generation's number, without a wrap, in the count of its name */
+    /* For you: the generation's number in a count of its name that does not wrap. */
+    uint64_t sequence;
     uint64_t reserved[2];
 } lina_view_t;
 
@@ -444,7 +453,7 @@ LINA_API int lina_view_move(lina_view_t *from, lina_view_t *to);
  * on an unpublished loan discards the loan. It never waits for writers. But the last hold on a removed
  * array of 4 MiB or more gives its pages back to the system, which takes some 15 ms for 100 MiB. And the
  * last one in this process on a closed arena unmaps the arena; for that it may have to wait while
- * another thread makes an arena or attaches to one. */
+ * another thread makes an arena or attaches to one. INVALID as the last error if the view is a copy. */
 LINA_API void lina_release(lina_view_t *view);
 /* 1 while the view's generation is the current one, else 0. Costs one load. */
 LINA_API int lina_view_is_current(const lina_view_t *view);
@@ -454,15 +463,16 @@ LINA_API int lina_view_is_current(const lina_view_t *view);
  * A reader sees the whole old generation or the whole new one, never a mix. The memory of an old one is
  * free again when its last view, in any process, is released. */
 
-/* Lends memory for the next (or first) generation of `name`. Nobody else can see it. It is not zeroed.
+/* Lends memory for the next (or first) generation of `name`. Nobody else can see it. It is not zeroed. The
+ * view holds the loan until lina_publish or lina_discard. Loans of one name may be published in any order.
  * NO_MEMORY, FULL, INVALID, READ_ONLY, BUSY. */
 LINA_API int lina_loan(lina_arena_t *arena, const char *name, uint32_t dtype, uint32_t ndim,
                        const uint64_t *shape, uint32_t layout, lina_view_t *view);
-/* Makes the loan the current generation, and ends the view. On a stream it does so only where no reliable
- * reader is BEHIND: lina_publish_within waits for that (section 14). (Retain it before to keep looking;
- * desc.generation is then as the loan foresaw it, less than the array's where others published since.)
- * INVALID if the view is no loan any more, STALE if it was inherited through fork, PERMISSION if another
- * member owns the name. After PERMISSION, BUSY and CLOSED it is still a loan. */
+/* Makes the loan the current generation, and ends the view. To keep looking, retain the view before. (Its
+ * desc.generation is the number that the loan foresaw. If others have published since, the array's number
+ * is larger.) INVALID if the view is no loan any more, STALE if it was inherited through fork, PERMISSION if
+ * another member owns the name, BEHIND if a reliable reader of the stream has the whole depth unread
+ * (lina_publish_within in section 14 waits for that), BUSY, CLOSED. After the last four it is still a loan. */
 LINA_API int lina_publish(lina_view_t *view);
 /* Gives the loan back unpublished, and ends the view as lina_release does. INVALID, STALE as above. */
 LINA_API int lina_discard(lina_view_t *view);
@@ -510,9 +520,11 @@ typedef struct lina_array_t {
     uint32_t last; /* the slot before that */
 } lina_array_t;
 
+/* Makes a handle of an array. NOT_FOUND. */
 LINA_API int lina_array_find(lina_arena_t *arena, const char *name, lina_array_t *out);
-LINA_API int lina_array_open(lina_array_t *array, lina_desc_t *out);     /* lina_open */
-LINA_API int lina_array_acquire(lina_array_t *array, lina_view_t *view); /* lina_acquire */
+/* lina_open and lina_acquire by handle. NOT_FOUND once the name has no array any more. */
+LINA_API int lina_array_open(lina_array_t *array, lina_desc_t *out);
+LINA_API int lina_array_acquire(lina_array_t *array, lina_view_t *view);
 
 /* A runtime may read a signal without a call. The three words are aligned 64-bit integers in native byte
  * order on one cache line. They stay in place while the arena is open or a view of it is held:
@@ -563,6 +575,7 @@ LINA_API int lina_signal_is_set(const lina_signal_t *signal); /* lina_try_wait: 
 LINA_API uint64_t lina_signal_read(const lina_signal_t *signal);
 /* lina_clear. On a removed signal it does nothing, and leaves NOT_FOUND as the last error. */
 LINA_API void lina_signal_clear(const lina_signal_t *signal);
+/* lina_wait_for and lina_wait_value. NOT_FOUND also if the signal was removed before the call. */
 LINA_API int lina_signal_wait(const lina_signal_t *signal, int64_t timeout_ns);
 LINA_API int lina_signal_wait_value(const lina_signal_t *signal, uint64_t target,
                                     int64_t timeout_ns);
@@ -604,7 +617,8 @@ struct ArrowSchema;
 struct ArrowArray;
 
 /* DLPack. INVALID if a stride is not a whole number of elements. The unversioned form cannot express that
- * a view is read-only, so it answers READ_ONLY for one. */
+ * a view is read-only, so it answers READ_ONLY for one. All exports: STALE if the view was inherited through
+ * fork, NO_MEMORY. */
 LINA_API int lina_export_dlpack(const lina_view_t *view, struct DLManagedTensor **out);
 LINA_API int lina_export_dlpack_versioned(const lina_view_t *view,
                                           struct DLManagedTensorVersioned **out);
@@ -653,10 +667,11 @@ LINA_API int lina_check_arena(lina_arena_t *arena);
  *     lina_reader_close(&reader);
  *
  * The calls of sections 5 and 8 work on streams as well: lina_open and lina_acquire give the newest generation. Every
- * call that makes a generation publishes it to the stream: lina_publish, lina_republish, lina_create_array. When the
- * arena is full, Lina drops kept generations that no reliable reader still has to take, the oldest first. In a file,
- * a stream outlives its members: generations and sequences stay, and so do ENDED and DIED until a member produces
- * again. Readers and producers do not. */
+ * call that makes a generation publishes it to the stream: lina_publish, lina_republish, lina_create_array. They
+ * answer BEHIND while a reliable reader has the whole depth unread. When the arena is full, Lina drops kept
+ * generations that no reliable reader still has to take, the oldest first. In a file, a stream outlives its members:
+ * generations and sequences stay, and so do ENDED and DIED until a member produces again. Readers and producers do
+ * not. */
 
 /* Makes `name` a stream of this depth. If the name has an array, that becomes the first generation. If it is a stream
  * already, checks the depth; a depth of 0 only asks whether it is one. lina_remove removes a stream with all its
@@ -679,8 +694,7 @@ LINA_API int lina_stream_produce(lina_arena_t *arena, const char *name);
 LINA_API int lina_stream_end(lina_arena_t *arena, const char *name);
 
 /* Where a reader begins. */
-#define LINA_START_NEXT                                                                            \
-    UINT32_C(0) /* with the first generation published after the call returned */
+#define LINA_START_NEXT UINT32_C(0)   /* with the first generation that is published from now on */
 #define LINA_START_LATEST UINT32_C(1) /* with the newest generation, if there is one */
 #define LINA_START_OLDEST UINT32_C(2) /* with the oldest generation that is kept */
 #define LINA_START_AT UINT32_C(3)     /* with sequence `at`; dropped generations count as lost */
@@ -716,12 +730,12 @@ typedef struct lina_reader_t {
 LINA_API int lina_reader_open(lina_arena_t *arena, const char *name,
                               const lina_reader_options_t *options, lina_reader_t *reader);
 
-/* Takes the next generation: `view` holds it, and the reader moves on behind it. Waits while there is none.
+/* Takes the next generation: `view` holds it, and the reader goes on after it. Waits while there is none.
  * ENDED: the last producer has called lina_stream_end, or the stream was removed. This reader gets nothing more.
  * DIED: the last producer died or closed the arena without that. Further calls answer DIED until a member produces.
  * BUSY: the reader has `max_held` views already, or another thread is in this call.
  * CLOSED: the reader or the arena was closed. STALE: the reader was opened before a fork, by the parent.
- * TIMEOUT, INTERRUPTED; NO_MEMORY if the system has no page for this member's holds. */
+ * TIMEOUT, INTERRUPTED; NO_MEMORY if the system has no page in which to count this member's views. */
 LINA_API int lina_reader_next(lina_reader_t *reader, int64_t timeout_ns, lina_view_t *view);
 
 /* How many generations the reader has missed, including those dropped before it began with LINA_START_AT. */
@@ -752,7 +766,7 @@ typedef struct lina_stream_info_t {
     uint64_t reserved[4];
 } lina_stream_info_t;
 
-/* NOT_FOUND, BUSY. */
+/* Describes a stream. NOT_FOUND, BUSY. */
 LINA_API int lina_stream_info(lina_arena_t *arena, const char *name, lina_stream_info_t *out);
 /* As lina_arena_list, for streams. BUSY. */
 LINA_API int lina_stream_list(lina_arena_t *arena, lina_stream_info_t *out, size_t cap,
@@ -774,16 +788,18 @@ LINA_API int lina_reader_list(lina_arena_t *arena, const char *name, lina_reader
 
 /* The stream's head: a signal whose counter is the last sequence. Read it and wait for it, but do not raise it; if
  * it is raised by mistake, the next publish corrects it. After the stream was removed, the handle answers
- * NOT_FOUND. */
+ * NOT_FOUND. NOT_FOUND if there is no such stream. */
 LINA_API int lina_stream_head(lina_arena_t *arena, const char *name, lina_signal_t *out);
 
-/* As lina_notify and lina_notify_fd. The callback runs with OK once the last sequence is at least `target`, and
- * otherwise with ENDED, DIED, or NOT_FOUND if the stream was removed. */
+/* As lina_notify and lina_notify_fd, with their errors; NOT_FOUND if there is no such stream. The callback runs with
+ * OK once the last sequence is at least `target`, and otherwise with ENDED, DIED, CLOSED, or NOT_FOUND if the stream
+ * was removed. */
 LINA_API int lina_notify_stream(lina_arena_t *arena, const char *name, uint64_t target,
                                 lina_notify_fn callback, void *context, lina_notify_id_t *out);
 LINA_API int lina_notify_stream_fd(lina_arena_t *arena, const char *name, uint64_t target,
                                    int eventfd, lina_notify_id_t *out);
-/* The callback runs with OK once the stream has room for one more generation, or with NOT_FOUND. */
+/* The same for room: the callback runs with OK once the stream has room for one more generation, or with CLOSED or
+ * NOT_FOUND. */
 LINA_API int lina_notify_room(lina_arena_t *arena, const char *name, lina_notify_fn callback,
                               void *context, lina_notify_id_t *out);
 LINA_API int lina_notify_room_fd(lina_arena_t *arena, const char *name, int eventfd,
@@ -797,7 +813,7 @@ LINA_API int lina_notify_room_fd(lina_arena_t *arena, const char *name, int even
 
 /* Makes a further handle on the same mapping, and so a further member. A host can give each script that it runs a
  * member of its own, which ends with the script. Close the handle with lina_arena_close. INVALID for registered
- * memory; BUSY if no number is free; SYSTEM. */
+ * memory; BUSY if no number is free; NO_MEMORY, SYSTEM. */
 LINA_API int lina_arena_join(lina_arena_t *arena, lina_arena_t **out);
 
 /* Gives this member a name. With NULL, it has none any more. EXISTS if another living member has the name. BUSY. */

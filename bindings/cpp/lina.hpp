@@ -16,7 +16,9 @@
  *  - A view can be moved, not copied. It keeps exactly its generation in place; share() makes a second hold.
  *  - A call that fails throws lina::error: code(), name(), and a sentence that names the array or signal.
  *    A time-out is an answer, not an error: a wait that timed out returns false.
- *  - Strides are bytes, as everywhere in Lina. Nothing is copied.
+ *  - Shapes count elements. Offsets and strides count bytes, as everywhere in Lina. Nothing is copied.
+ *  - An array, a loan, a reader or a signal_handle belongs to one thread at a time. All other functions may be
+ *    called from any thread. lina.h says what blocks, and what a fork does.
  *  - Free functions use the default arena. lina::arena has the same functions as members. */
 #ifndef LINA_HPP
 #define LINA_HPP
@@ -140,7 +142,7 @@ class view {
     const lina_desc_t &desc() const noexcept { return view_.desc; }
     const char *name() const noexcept { return view_.desc.name; }
     std::uint32_t generation() const noexcept { return view_.desc.generation; }
-    /* The generation's number in the count of its name, which does not wrap. */
+    /* The generation's number in a count of its name that does not wrap. In a stream: its sequence. */
     std::uint64_t sequence() const noexcept { return view_.sequence; }
     std::uint32_t ndim() const noexcept { return view_.desc.ndim; }
     bool is_current() const noexcept { return lina_view_is_current(&view_) != 0; }
@@ -150,7 +152,7 @@ class view {
     /* For functions of lina.h, such as the exports to DLPack and Arrow. */
     lina_view_t *handle() noexcept { return &view_; }
     const lina_view_t *handle() const noexcept { return &view_; }
-    /* A second hold on the same generation. */
+    /* Makes a second hold on the same generation. */
     view share() const {
         lina_view_t second;
         detail::check(lina_retain(&view_, &second));
@@ -289,8 +291,9 @@ struct member {
     explicit member(std::string name_) : name(std::move(name_)) {}
 };
 
-/* One of the things that wait_any waits for: that a signal is set, or that its counter is at least `target`; or, with
- * of_stream(), that a stream's last sequence is at least `target`. */
+/* One of the things that wait_any waits for: that a signal is set, or that its counter is at least `target`. With
+ * of_stream(): that a stream's last sequence is at least `sequence`. With depends_on(): the wait also throws DIED if
+ * the member is gone. */
 struct wait_entry {
     std::string name;
     std::uint64_t target = LINA_WAIT_SET;
@@ -357,7 +360,7 @@ inline bool waited(int result) {
 class signal_handle {
   public:
     explicit signal_handle(const lina_signal_t &handle) noexcept : handle_(handle) {}
-    /* Does nothing if the signal was removed, because it must not throw: ask is_there(). */
+    /* Adds one. If the signal was removed, this does nothing, and does not throw: ask is_there(). */
     void signal() const noexcept { lina_signal_raise(&handle_); }
     void add(std::uint64_t n) const { detail::check(lina_signal_raise_by(&handle_, n)); }
     bool is_there() const noexcept {
@@ -389,8 +392,9 @@ class signal_handle {
     lina_signal_t handle_;
 };
 
-/* A callback that Lina's helper thread runs once. The end of this object cancels it; the callback itself must not end
- * the object. The callback gets LINA_OK and the counter, or the code that ended the wait: LINA_ERR_CLOSED;
+/* A callback that Lina's helper thread runs once. It must not block or throw. The destructor of this object cancels the
+ * callback, and waits while it runs; so the callback itself must not destroy the object. The callback gets LINA_OK and
+ * the counter, or the code that ended the wait: LINA_ERR_CLOSED;
  * LINA_ERR_NOT_FOUND if the signal or stream was removed; LINA_ERR_ENDED and LINA_ERR_DIED if a stream has no
  * producer any more. */
 class notification {
@@ -430,16 +434,17 @@ class notification {
 
 /* ---- loans ------------------------------------------------------------------------------------- */
 
-/* Memory that no other view can show until publish() makes it the next generation of its name. A loan that was not
- * published gives its memory back at its end. */
+/* Memory that no other view can show until publish() makes it the next generation of its name. It is not zeroed. If a
+ * loan was not published, its destructor gives the memory back. */
 template <class T, std::size_t N = 1> class loan : public array<T, N> {
   public:
     loan(const std::string &name, const shape_t<N> &shape, order o = order::C,
          lina_arena_t *arena = nullptr)
         : array<T, N>(borrow(arena, name, shape, o)) {}
-    /* Ends the loan. To keep reading it, call share() before. On a stream, it waits for the slowest reader. */
+    /* Publishes, and ends the loan. To keep reading it, call share() before. On a stream, waits for the slowest
+     * reader. */
     void publish() { detail::check(publish_within(LINA_FOREVER)); }
-    /* The same, or false if the time is over: then it is still a loan. With 0, it does not wait. */
+    /* The same. Returns false if the time is over: then this is still a loan. With 0, it does not wait. */
     template <class R, class P> [[nodiscard]] bool publish(std::chrono::duration<R, P> timeout) {
         int result = publish_within(detail::timeout_ns(timeout));
         return result == LINA_ERR_BEHIND ? false : detail::waited(result);
@@ -522,9 +527,9 @@ template <class T, std::size_t N = 1> class reader {
         detail::check(lina_reader_open(arena, name.c_str(), &c, handle_.get()));
     }
 
-    /* The next generation, or nothing when the stream has ended. */
+    /* Waits for the next generation. Returns nothing when the stream has ended. */
     std::optional<array<T, N>> next() { return take(LINA_FOREVER); }
-    /* The same, or nothing if the time is over: ended() says which of the two. */
+    /* The same. Returns nothing also if the time is over: ended() says which of the two. */
     template <class R, class P>
     [[nodiscard]] std::optional<array<T, N>> next(std::chrono::duration<R, P> timeout) {
         return take(detail::timeout_ns(timeout));
@@ -594,7 +599,7 @@ template <class T, std::size_t N> class reader<T, N>::iterator {
 };
 
 /* This member produces a stream while the object lives. When the last producer has ended, readers get the remaining
- * generations, and then the end. */
+ * generations, and then their loops end. */
 class producer {
   public:
     explicit producer(std::string name, lina_arena_t *arena = nullptr)
@@ -622,8 +627,8 @@ class producer {
     bool produces_ = false;
 };
 
-/* A name whose last `depth` generations are kept in order. Every side may open it with the same depth, in any order.
- * With a depth of 0, the name must be a stream already. */
+/* A name whose last `depth` generations are kept in order. Producers and readers open it with the same depth, in any
+ * order: the first one makes the stream. With a depth of 0, the name must be a stream already. */
 class stream {
   public:
     explicit stream(std::string name, std::uint32_t depth = 0, lina_arena_t *arena = nullptr)
@@ -637,7 +642,7 @@ class stream {
     lina::loan<T, N> loan(const shape_t<N> &shape, order o = order::C) const {
         return lina::loan<T, N>(name_, shape, o, arena_);
     }
-    /* The reader is open when this returns. */
+    /* Opens a reader. It misses nothing that is published after this has returned. */
     template <class T, std::size_t N = 1>
     [[nodiscard]] reader<T, N> follow(const reader_options &options = {}) const {
         return reader<T, N>(name_, options, arena_);
@@ -683,33 +688,39 @@ class stream {
 
 /* ---- arenas ------------------------------------------------------------------------------------ */
 
-/* What can be done with an arena that somebody else keeps open; the default one without a handle. */
+/* An arena that other code keeps open. Without a handle, the default arena. Names are those of lina.h, which has the
+ * details: view and acquire are lina_acquire, list is lina_arena_list, and so on. */
 class arena_ref {
   public:
     explicit arena_ref(lina_arena_t *handle = nullptr) noexcept : handle_(handle) {}
     lina_arena_t *handle() const noexcept { return handle_; }
 
+    /* Holds the current generation, whatever its dtype and shape are. */
     lina::view view(const std::string &name) const {
         lina_view_t out;
         detail::check(lina_acquire(handle_, name.c_str(), &out));
         return lina::view(std::move(out));
     }
+    /* Holds the current generation. Throws INVALID if its dtype or number of dimensions differs. */
     template <class T, std::size_t N = 1> array<T, N> acquire(const std::string &name) const {
         return array<T, N>(view(name));
     }
+    /* Creates an array of zeroes, and holds it. Throws EXISTS if the name has an array. */
     template <class T, std::size_t N = 1>
     array<T, N> create(const std::string &name, const shape_t<N> &shape, order o = order::C) const {
         detail::check(lina_arena_create_array(handle_, name.c_str(), dtype<T>, N, shape.data(),
                                               static_cast<std::uint32_t>(o), nullptr));
         return acquire<T, N>(name);
     }
-    /* The array of this name if it has this dtype, shape and order. If there is none, a new one. */
+    /* Holds the array of this name. If there is none, creates it. Throws EXISTS if its dtype, shape or order
+     * differs. */
     template <class T, std::size_t N = 1>
     array<T, N> ensure(const std::string &name, const shape_t<N> &shape, order o = order::C) const {
         detail::check(lina_ensure_array(handle_, name.c_str(), dtype<T>, N, shape.data(),
                                         static_cast<std::uint32_t>(o), nullptr));
         return acquire<T, N>(name);
     }
+    /* Publishes a generation of zeroes, and holds it. Views of the old generation stay valid. */
     template <class T, std::size_t N = 1>
     array<T, N> republish(const std::string &name, const shape_t<N> &shape,
                           order o = order::C) const {
@@ -722,6 +733,7 @@ class arena_ref {
                           order o = order::C) const {
         return lina::loan<T, N>(name, shape, o, handle_);
     }
+    /* Removes the array or the stream. Views of it stay valid. */
     void remove(const std::string &name) const {
         detail::check(lina_remove(handle_, name.c_str()));
     }
@@ -738,6 +750,7 @@ class arena_ref {
         detail::check(lina_alias_as(handle_, name.c_str(), base.c_str(), offset, dtype<T>, N, shape,
                                     strides));
     }
+    /* The descriptors of all live arrays, in no order. */
     std::vector<lina_desc_t> list() const {
         return detail::list_all<lina_desc_t>(
             [this](lina_desc_t *out, std::size_t cap, std::size_t *written) {
@@ -751,28 +764,34 @@ class arena_ref {
         detail::check(lina_arena_info(handle_, &out));
         return out;
     }
-    /* A descriptor that a child inherits, or that is sent over a socket. The receiver attaches to "fd:N". Lina closes
-     * it. */
+    /* A file descriptor of the arena. Another process that inherits it or gets it over a Unix socket attaches to
+     * "fd:N". Lina owns it: duplicate it to keep it, and do not close it. */
     int fd() const {
         int out;
         detail::check(lina_arena_fd(handle_, &out));
         return out;
     }
 
+    /* Adds one to the signal's counter, and wakes all waiters. */
     void signal(const std::string &name) const {
         detail::check(lina_arena_signal(handle_, name.c_str()));
     }
+    /* True if the signal is set. Does not wait. */
     bool try_wait(const std::string &name) const {
         return detail::check(lina_arena_try_wait(handle_, name.c_str())) != 0;
     }
+    /* Unsets the signal. Its counter keeps its value. */
     void clear(const std::string &name) const {
         detail::check(lina_arena_clear(handle_, name.c_str()));
     }
+    /* The signal's counter; 0 if there is no such signal. */
     std::uint64_t value(const std::string &name) const {
         std::uint64_t out;
         detail::check(lina_arena_signal_value(handle_, name.c_str(), &out));
         return out;
     }
+    /* Waits until the signal is set. With a time-out, returns false if the time is over, and throws INTERRUPTED if a
+     * handler of a system signal ran. */
     void wait(const std::string &name) const {
         detail::check(lina_arena_wait(handle_, name.c_str()));
     }
@@ -781,6 +800,7 @@ class arena_ref {
         return detail::waited(
             lina_arena_wait_for(handle_, name.c_str(), detail::timeout_ns(timeout)));
     }
+    /* Waits until the signal's counter is at least `target`. */
     void wait_value(const std::string &name, std::uint64_t target) const {
         detail::check(lina_arena_wait_value(handle_, name.c_str(), target, LINA_FOREVER));
     }
@@ -790,7 +810,7 @@ class arena_ref {
         return detail::waited(
             lina_arena_wait_value(handle_, name.c_str(), target, detail::timeout_ns(timeout)));
     }
-    /* Adds `n` at once. */
+    /* Adds `n` to the counter at once. */
     void signal(const std::string &name, std::uint64_t n) const {
         detail::check(lina_arena_signal_add(handle_, name.c_str(), n));
     }
@@ -798,7 +818,8 @@ class arena_ref {
     void remove_signal(const std::string &name) const {
         detail::check(lina_arena_signal_remove(handle_, name.c_str()));
     }
-    /* Waits for any of 1 to 64 entries. Returns the lowest index that was reached, or nothing if it timed out. */
+    /* Waits for any of 1 to 64 entries. Returns the lowest index that was reached. With a time-out, returns nothing if
+     * the time is over. */
     std::size_t wait_any(const std::vector<wait_entry> &entries) const {
         return *detail::wait_any(handle_, detail::c_waits(entries), LINA_FOREVER);
     }
@@ -816,11 +837,13 @@ class arena_ref {
                             std::chrono::duration<R, P> timeout) const {
         return wait_any({wait_entry(name).depends_on(on)}, timeout).has_value();
     }
+    /* Makes a handle of the signal, and the signal too if it does not exist. */
     signal_handle open_signal(const std::string &name) const {
         lina_signal_t out;
         detail::check(lina_signal_open(handle_, name.c_str(), &out));
         return signal_handle(out);
     }
+    /* Calls back once the signal's counter is at least `target`. Keep the result: its destructor cancels. */
     [[nodiscard]] notification notify(const std::string &name, std::uint64_t target,
                                       notification::callback run) const {
         return notification(handle_, name, target, std::move(run));
@@ -867,7 +890,7 @@ class arena : public arena_ref {
     explicit arena(std::uint64_t bytes, const std::string &where = "",
                    const lina_arena_options_t &options = {})
         : arena_ref(make(bytes, where, options)) {}
-    /* Attaches to an arena: "shm:NAME", "file:PATH" or "fd:N". */
+    /* Attaches to an arena: "shm:NAME", "file:PATH" or "fd:N". `other_user` allows a named arena of another user. */
     static arena attach(const std::string &where, bool read_only = false, bool other_user = false) {
         lina_arena_t *out;
         std::uint32_t flags =
@@ -917,7 +940,7 @@ class arena : public arena_ref {
     }
 };
 
-/* Calls lina_init, and at its end lina_shutdown. */
+/* Calls lina_init. Its destructor calls lina_shutdown. */
 class session {
   public:
     /* Joins the arena that the environment variable LINA_ARENA names, if it is set. */
@@ -929,7 +952,7 @@ class session {
             throw failure;
         }
     }
-    /* The same. If there is no default arena then, makes one of `bytes`. */
+    /* The same. If there is no default arena then, makes an anonymous one of `bytes`. */
     explicit session(std::size_t bytes) : session() {
         if (lina_arena_default() == nullptr)
             detail::check(lina_alloc_shared_memory(bytes));
