@@ -20,6 +20,7 @@ def flat(host, hosts):
 
 
 def chain(host, hosts):
+    """Each host sends to the next one."""
     return range(host + 1, min(host + 1, hosts) + 1)
 
 
@@ -29,8 +30,8 @@ def tree(host, hosts):
 
 
 def seconds(children, hosts, nbytes):
-    """Until the last host has the whole generation. Host 0 exports it."""
-    piece = nbytes if children is flat else min(PIECE, nbytes)  # pieces help only those who pass them on
+    """How long it takes until the last host has the whole generation. Host 0 exports it."""
+    piece = nbytes if children is flat else min(PIECE, nbytes)  # only hosts that pass data on need pieces
     pieces = nbytes // piece
     sending = OVERHEAD + piece / BANDWIDTH
     arrived = {0: [0.0] * pieces}
