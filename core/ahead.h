@@ -33,6 +33,7 @@ static inline void lina_ahead_note(lina_arena_t *arena, uint32_t hash, uint32_t 
                                                             (live & AHEAD_SLOT_MASK));
 }
 
+/* Fetches the lines of a slot and of its ledger entry, to write them. */
 static inline void lina_ahead_write_slot(const lina_arena_t *arena, uint32_t slot) {
 #pragma GCC unroll 4
     for (size_t at = 0; at < sizeof *arena->slots; at += LINA_LINE)
@@ -40,13 +41,14 @@ static inline void lina_ahead_write_slot(const lina_arena_t *arena, uint32_t slo
     fetch_to_write(&arena->ledger[slot]);
 }
 
-/* Of a slot that a loan takes again. `bit` is that of a member that may have pinned it. */
+/* Fetches the lines of a spare that a loan will reuse. `bit` is the bit in `readers` of a member that may have pinned
+ * it. */
 static inline void lina_ahead_of_spare(const lina_arena_t *arena, uint32_t slot, uint32_t bit) {
     lina_ahead_write_slot(arena, slot);
     fetch_to_read(&lina_row(arena, bit, slot / LINA_STEP)[lina_place_in_row(slot)]);
 }
 
-/* For a loan. */
+/* Fetches the lines that a loan will need, as its name's note tells them. */
 static inline void lina_ahead_of_loan(const lina_arena_t *arena, uint32_t hash) {
     uint64_t note = load_relaxed_u64(&arena->ahead[hash % LINA_AHEAD]);
     uint32_t live = (uint32_t)note & AHEAD_SLOT_MASK;
@@ -60,7 +62,7 @@ static inline void lina_ahead_of_loan(const lina_arena_t *arena, uint32_t hash) 
         lina_ahead_of_spare(arena, spare, (uint32_t)(note >> 2 * AHEAD_SLOT_BITS));
 }
 
-/* For an acquire whose handle is no longer current. */
+/* Fetches the lines of a slot that an acquire may need, because the slot in its handle is no longer current. */
 static inline void lina_ahead_of_acquire(const lina_arena_t *arena, uint32_t slot) {
     if (!lina_tables_has(arena, slot))
         return;

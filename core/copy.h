@@ -46,8 +46,8 @@ static inline void lina_desc_store(lina_desc_t *out, struct desc_words copy) {
     memcpy(out, &copy, sizeof *out);
 }
 
-/* Writes a descriptor into shared memory. A reader of the slot's last incarnation, still copying, meets no data
- * race: it sees the state word change and throws its copy away. */
+/* Writes a descriptor into shared memory. A reader may still be copying the slot's former descriptor. That is no data
+ * race, and the reader throws its copy away, because it sees that the state word has changed. */
 static inline void lina_desc_write(lina_desc_t *shared, const lina_desc_t *desc) {
     desc_word *to = (desc_word *)(void *)shared;
 #pragma GCC unroll 30

@@ -104,7 +104,7 @@ static int commit(lina_arena_t *arena) {
     return LINA_OK;
 }
 
-/* Fills a new arena: first everything else, then the ready word. */
+/* Fills in the header of a new arena. Stores the ready word last. */
 static void initialise(lina_arena_t *arena, uint32_t flags, uint64_t virgin) {
     lina_geometry_write(&arena->geo,
                         flags & (LINA_ARENA_TEMPORARY | LINA_ARENA_RESERVE | LINA_ARENA_HUGE),
@@ -159,9 +159,9 @@ static int need_name(const lina_arena_t *arena, const char *where, const char *p
     return rc == LINA_OK ? named(arena, where, platform_exists(path) ? -EEXIST : 0) : rc;
 }
 
-/* Opens the file again by its name, and hands the member's lock over to the new description. The old description
- * was opened before the file had a name, so it cannot tell the name, and the member that removes the name at the end
- * needs it. If another file has the name already, nothing changes. */
+/* Opens the file again by its name, and hands the member's lock over to the new description. The member that removes
+ * the name at the end asks its description for the name. The old description was opened before the file had a name, so
+ * it cannot tell it. If another file has the name by now, nothing changes. */
 static void learn_name(lina_arena_t *arena, const char *path) {
     struct platform_stat st;
     struct platform_file unused = arena->file, there;

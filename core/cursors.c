@@ -99,7 +99,7 @@ void lina_lag_describe(const lina_arena_t *arena, const struct lina_channel *c,
 
 /* ---- producers --------------------------------------------------------------------------------- */
 
-/* The entry with this owner, which is this member; with owner 0, a free entry. NULL if there is none. */
+/* With this member's incarnation as `owner`, its entry. With 0, a free entry. NULL if there is none. */
 static struct lina_producer *own_entry(const lina_arena_t *arena, const struct lina_channel *c,
                                        uint64_t owner) {
     for (uint32_t i = 0; i < STREAM_PRODUCERS; i++) {

@@ -32,9 +32,8 @@ static const struct {
 };
 #define CODES ((int)(sizeof codes / sizeof *codes))
 
-static _Thread_local char
-    sentence[sizeof((struct lina_failure *)NULL)
-                 ->sentence]; /* room for two paths of 255 bytes and a reason */
+/* It has room for two paths of 255 bytes and a reason. */
+static _Thread_local char sentence[sizeof((struct lina_failure *)NULL)->sentence];
 static _Thread_local int sentence_code;
 
 const char *lina_error_name(int code) {

@@ -4,7 +4,7 @@
 
 #include "lina.h"
 
-/* Beside the codes of lina.h, where a function looks for something that may still come: there is no answer yet. */
+/* An answer beside the codes of lina.h: what the function looks for has not come yet. */
 #define LINA_WAITING 1
 
 /* Remembers the sentence for lina_last_error and returns `code`. */

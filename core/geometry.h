@@ -6,8 +6,8 @@
 
 #include "layout.h"
 
-/* The `unit` of an arena with these flags: the size of a huge page with LINA_ARENA_HUGE, otherwise 0.
- * lina_geometry_compute makes LINA_BIG_PAGE of anything less. */
+/* The `unit` of an arena with these flags: the size of a huge page with LINA_ARENA_HUGE, otherwise 0. If the unit is
+ * smaller than LINA_BIG_PAGE, lina_geometry_compute replaces it by that. */
 uint64_t lina_geometry_unit(uint32_t flags);
 static inline bool lina_geometry_is_huge(const struct lina_geometry *geo) {
     return geo->unit > LINA_BIG_PAGE;

@@ -22,7 +22,7 @@ struct lina_condition {
 /* What a wait is for: that the signal is set, or that its counter reaches a target. If the signal was set during the
  * wait and cleared before the waiter looked, the wait ends as well, because the counter has changed. */
 struct lina_goal {
-    const char *name; /* NULL by handle */
+    const char *name; /* NULL if the wait is by handle */
     struct lina_signal_place place;
     struct lina_signal_slot *slot; /* NULL if the signal does not exist yet */
     bool set;
@@ -60,7 +60,7 @@ static inline bool lina_goal_is_reached(const struct lina_goal *goal, uint64_t w
 int lina_goals_look(struct lina_wait *wait);
 /* The first look, with which the wait begins. Goals may lack slots. */
 int lina_goals_look_first(struct lina_wait *wait);
-/* Asks which members are alive on whom the goals depend. */
+/* Asks the kernel whether the members that the goals depend on are alive. */
 int lina_goals_ask(struct lina_wait *wait);
 
 /* Sets and returns an error that names the goal which ended the wait. */

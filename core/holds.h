@@ -16,10 +16,11 @@
 #define HOLDS_MARK UINT64_C(1)
 #define HOLDS_OPEN (UINT64_C(1) << 62)
 
-/* The place of holds that are no view's. A view's place is its slot. */
+/* A view's hold is counted at the place of its slot. All other holds are counted at this place. */
 #define LINA_NO_VIEW 0u
 
-/* Neighbouring slots do not get neighbouring lines, since some processors fetch lines in pairs. */
+/* The count at a place. Neighbouring slots do not get neighbouring lines, since some processors fetch lines in
+ * pairs. */
 static inline uint64_t *lina_hold_count(lina_arena_t *arena, uint32_t place) {
     return &arena->holds[place * 5 % LINA_HOLDS].count;
 }

@@ -1,5 +1,5 @@
-/* inspect.c - describes an arena, lists its arrays, writes it to the disk, checks its tables, and removes the name of an
- * orphan. */
+/* inspect.c - describes an arena, lists its arrays, writes it to the disk, checks its tables, and removes the name of
+ * an orphan. */
 #include <stdio.h>
 #include <string.h>
 

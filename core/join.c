@@ -15,9 +15,9 @@
 
 /* ---- joining ----------------------------------------------------------------------------------- */
 
-/* Gives back what earlier members left. If `dead`, the last holder of this member number died: its pins are cleared. If
- * `locked`, that holder died with the writer lock, and this process now owns the lock. If there is no other member, no
- * raw pointer into the arena is left either, so slots need no longer be kept for one. */
+/* Gives back what earlier members left. If `dead`, the last holder of this member number died: clears its pins. If
+ * `locked`, that holder died with the writer lock, and this member now owns the lock. If there is no other member, no
+ * raw pointer into the arena is left, so no slot must be kept for one. */
 static int give_back_leftovers(lina_arena_t *arena, bool dead, bool locked) {
     bool alone = load_relaxed_u32(&arena->header->slots_used) > 0 && lina_member_alone(arena);
     if (!dead && !locked && !alone)
@@ -46,8 +46,8 @@ static int take(lina_arena_t *arena, uint32_t m) {
     return rc;
 }
 
-/* Joins an arena in registered memory. It has no file, and only one member. A forked child has a copy of its own, in
- * which no thread holds the lock any more. */
+/* Joins an arena in registered memory. Such an arena has no file and only one member. A forked child has a copy of the
+ * arena, in which no thread holds the lock any more. */
 static int join_alone(lina_arena_t *arena) {
     store_relaxed_u64(&arena->header->lock, 0);
     return take(arena, 0);

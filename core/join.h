@@ -12,7 +12,7 @@
 void lina_arena_begin_making(void);
 int lina_arena_end_making(lina_arena_t *arena, int rc, lina_arena_t **out);
 
-/* Takes a member number for this process. If the last holder of the number died, gives back what that member held.
+/* Takes a member number for this handle. If the last holder of the number died, gives back what that member held.
  * BUSY if all numbers are taken. */
 int lina_member_join(lina_arena_t *arena);
 
@@ -33,7 +33,7 @@ int lina_writer_begin_by(lina_arena_t *arena, uint64_t deadline);
 /* The same without a deadline. The wait still ends, with BUSY: see lina_lock_take. */
 int lina_writer_begin(lina_arena_t *arena);
 
-/* Ends this process's membership, if it has one. Its views keep their pins. */
+/* Ends the handle's membership, unless that belongs to the parent of this process. Its views keep their pins. */
 void lina_arena_leave(lina_arena_t *arena);
 /* Gives the member number up, unmaps the memory and frees the struct. Only the last hold's end calls it. */
 void lina_arena_end(lina_arena_t *arena);

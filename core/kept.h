@@ -9,12 +9,13 @@
 #include "slots.h"
 #include "stream_slots.h"
 
-/* The stream of a name. `entry` is the name's entry in the name index. Without a record if the name is no stream. */
+/* The stream of a name. `entry` is the name's entry in the name index. If the name is no stream, the result has no
+ * record. */
 struct lina_channel lina_kept_channel(lina_arena_t *arena, const struct lina_key *key,
                                       struct lina_entry entry);
 /* The sequence of the generation after the one that the entry leads to. */
 uint64_t lina_kept_next(const lina_arena_t *arena, struct lina_entry entry);
-/* Gives a LOANED slot its sequence, just before it goes LIVE. `c` may be no stream. */
+/* Gives a LOANED slot its sequence, just before it goes LIVE. `c` has no record if the name is no stream. */
 void lina_kept_number(lina_arena_t *arena, const struct lina_channel *c, struct lina_entry entry,
                       uint32_t slot);
 /* Adds a slot that went LIVE to its stream's chain, moves the head, and drops the oldest generations beyond the

@@ -1,7 +1,7 @@
 /* layout.h - the layout of an arena's memory. Only core/ includes it.
  *
  * Glossary
- *   arena       one mapping: control block, guard page, data
+ *   arena       one mapping: header and tables, an inaccessible guard, data
  *   slot        one entry of the descriptor table; it has one incarnation of an array at a time
  *   serial      arena-wide number of an incarnation, never used twice; it shares a word with the state
  *   live        the current generation of a name
@@ -12,13 +12,14 @@
  *   spare       a small retired slot that waits for the next loan of its name: spares.h
  *   exposed     lina_open showed it, so a raw pointer may exist: kept until lina_reclaim
  *   run         a range of data bytes that belongs to one slot, or to none: then it is a gap
- *   member      a process that has the arena; holds the kernel's lock on its own byte of the file
+ *   member      an open handle of the arena in a process; holds the kernel's lock on its own byte of the file
  *   pin         one hold of a member on a slot
  *   row         the pin counters of one member for the slots of one step: a page of its own
  *   step        LINA_STEP slots and what belongs to them; tables grow by a step at a time
- *   writer      the thread that owns the writer lock; only it changes anything but words marked [all]
+ *   writer      the thread that owns the writer lock
+ *   [all]       marks the words that every thread may change; all others are changed by writers only
  *
- *   0                                                                                    data_offset
+ *   0                                                                                           data
  *   +--------+---------+------+---------+---------+-------+--------+------+---------+-------+ - - - +
  *   | header | members | rows | indexes | signals | slots | ledger | pins | streams | guard | data  |
  *   +--------+---------+------+---------+---------+-------+--------+------+---------+-------+ - - - +
@@ -43,7 +44,7 @@
  *   the ledger of exactly one LIVE slot leads to each spare
  *   ledger[s].dependents = number of slots whose ledger.base is s
  *   a pin of member m on slot s is counted in its row, and then bit m % 64 of slots[s].readers is set
- *   runs fill [0, space_end) without overlap; no two neighbours are gaps
+ *   runs fill [0, data_size rounded up to LINA_ALIGN) without overlap; no two neighbours are gaps
  *   value(signal) >= cleared(signal)
  *   a name has at most one LIVE signal, and the signal index leads to it
  *   signals_used = signals_live + length of the list from signal_first
@@ -70,7 +71,7 @@
 #define LINA_MAX_DATA ((UINT64_C(1) << 46) - LINA_PAGE) /* below the end of SPACE_FIRST's classes */
 #define LINA_MAX_SLOTS (UINT32_C(1) << 24)
 #define LINA_MAX_STREAMS 1024u
-#define LINA_SPARE_MOST (UINT64_C(64) << 10) /* bytes of a spare */
+#define LINA_SPARE_MOST (UINT64_C(64) << 10) /* bytes of the largest spare */
 #define LINA_NIL UINT32_MAX
 
 #define LINA_MAGIC UINT64_C(0x414e4552414e494c) /* "LINARENA" in memory */
@@ -112,19 +113,19 @@ struct lina_ledger {
          * none. 0: it was no loan. */
         uint64_t spare;
     };
-    uint32_t base;          /* its slot, or LINA_NIL */
-    uint32_t dependents;    /* index: aliases on this slot */
-    uint32_t before, after; /* index: the runs next to its own */
+    uint32_t base;          /* the slot of that incarnation, or LINA_NIL */
+    uint32_t dependents;    /* index: how many aliases this slot has */
+    uint32_t before, after; /* index: the entries whose runs lie next to its own */
     union {
         struct {
-            uint32_t prev,
-                next; /* index: in a list of free slots (next only), pending slots, or gaps */
+            /* index: neighbours in a list of free slots (`next` only), of pending slots, or of gaps */
+            uint32_t prev, next;
         };
-        uint64_t
-            owner; /* of a LIVE slot, which is in no list: the member that owns its name, or 0 */
+        /* of a LIVE slot, which is in no list: a reference to the member that owns its name, or 0 */
+        uint64_t owner;
     };
-    uint64_t sequence; /* of a generation since it was published: its name's 64-bit count */
-    uint32_t stream;   /* and the number of the stream that it is in, or LINA_NIL */
+    uint64_t sequence; /* of a published generation: its number in the 64-bit count of its name */
+    uint32_t stream;   /* of a published generation: the number of its stream, or LINA_NIL */
     uint32_t newer;    /* index: the stream's next generation, or LINA_NIL */
 };
 
@@ -203,9 +204,10 @@ struct lina_member {
 #define STREAM_DIED UINT32_C(3)  /* the last one died or left without that */
 
 struct lina_cursor {
-    uint64_t
-        owner; /* incarnation of the reader's member, or 0. Writers set it, [all] may clear it */
-    uint64_t cursor; /* [its reader] any number: publishers limit it to what is possible */
+    /* incarnation of the reader's member, or 0. Writers set it, [all] may clear it */
+    uint64_t owner;
+    /* Only the reader stores it. It may have any value, so publishers limit it to what is possible. */
+    uint64_t cursor;
     uint32_t member;
     uint32_t unused[11];
 };
@@ -213,7 +215,7 @@ struct lina_cursor {
 struct lina_producer {
     uint64_t owner; /* incarnation of the member, or 0 */
     uint32_t member;
-    uint32_t holds; /* calls of lina_stream_produce that were not ended yet */
+    uint32_t holds; /* calls of lina_stream_produce that lina_stream_end has not undone yet */
 };
 
 struct lina_stream {
@@ -222,7 +224,7 @@ struct lina_stream {
     uint32_t removing; /* 1: it is being removed; recovery finishes that */
     uint32_t over;     /* STREAM_* */
     uint32_t unused0;
-    uint32_t cursors_used, producers_used; /* entries below were used */
+    uint32_t cursors_used, producers_used; /* only entries below it were ever used */
     uint64_t owner; /* while the stream has no generation: the member that owns its name, or 0 */
     uint64_t unused1[4];
 
@@ -230,7 +232,7 @@ struct lina_stream {
     uint32_t kept;           /* index: how many generations */
     uint32_t oldest, newest; /* index: slots, or LINA_NIL */
     uint32_t unused2;
-    uint64_t lowest; /* index: at the last look, no reliable reader's cursor was below it */
+    uint64_t lowest; /* index: no reliable reader's cursor was below it at the last look */
     uint64_t unused3[5];
 
     struct lina_producer producers[STREAM_PRODUCERS];
@@ -261,9 +263,9 @@ struct lina_space {
 
 /* Which pages of the data exist. Not an index: it cannot be rebuilt from anything else. */
 struct lina_pages {
-    uint64_t virgin;         /* no byte at or above it was ever handed out: all zero */
-    uint64_t committed;      /* on limited file systems, the pages below it exist, */
-    uint64_t hole, hole_end; /* except some between these two, which were given back */
+    uint64_t virgin;    /* no byte at or above it was ever handed out: all zero */
+    uint64_t committed; /* if pages can run out: all pages below it exist, except in the hole */
+    uint64_t hole, hole_end; /* some pages between these two were given back */
 };
 
 /* ---- header ----------------------------------------------------------------------------------------- */
@@ -284,9 +286,9 @@ struct lina_header {
     uint32_t max_arrays;
     uint32_t max_signals;
     uint32_t max_members;
-    uint32_t flags; /* LINA_ARENA_TEMPORARY, LINA_ARENA_RESERVE */
+    uint32_t flags; /* LINA_ARENA_TEMPORARY, LINA_ARENA_RESERVE, LINA_ARENA_HUGE */
     uint32_t ready; /* LINA_READY, stored last with release */
-    uint32_t check; /* sum of the five above */
+    uint32_t check; /* a checksum of data_size, the three max_ numbers and the flags */
     uint32_t unused0[2];
 
     /* line 1 */
@@ -309,18 +311,19 @@ struct lina_header {
     uint32_t pending_count;
     uint32_t loan_count; /* of them LOANED */
     uint32_t live_count;
-    uint32_t index_gone;  /* entries of the name index that are INDEX_GONE */
-    uint32_t slots_ready; /* so many slots and as many entries for gaps, and one, are taken */
+    uint32_t index_gone; /* entries of the name index that are INDEX_GONE */
+    /* This many slots are taken, with their ledger entries and one gap entry more. */
+    uint32_t slots_ready;
     uint32_t kept_count;  /* slots that are KEPT */
     uint32_t spare_count; /* slots that are SPARE */
     uint32_t unused3[3];
 
     /* line 4: signals. Writers only */
-    uint64_t signal_removals; /* how many there were */
+    uint64_t signal_removals; /* how many signals were removed so far */
     uint32_t signals_used;    /* only slots below it were ever used */
     uint32_t signals_live;
-    uint32_t signal_first,
-        signal_last;            /* index: slots that are not LIVE, the longest removed first */
+    /* index: the list of slots that are not LIVE; the slot whose removal is longest ago comes first */
+    uint32_t signal_first, signal_last;
     uint32_t signal_index_gone; /* entries of the signal index that are INDEX_GONE */
     uint32_t streams_used;      /* streams below it were used; their records are taken */
     uint32_t streams_live;
@@ -331,7 +334,7 @@ struct lina_header {
     uint32_t unused5[15];
 
     /* line 6: members. [all] */
-    uint64_t last_incarnation; /* of a member */
+    uint64_t last_incarnation; /* the highest incarnation of a member so far */
     uint32_t members_used;     /* only numbers below it were ever taken */
     uint32_t rows_taken;       /* how many bits of `rows` are set */
     uint32_t unused6[12];
@@ -350,13 +353,14 @@ struct lina_geometry {
     uint32_t signal_slots; /* those of the signals, and two for each stream */
     /* Powers of two, at least four times the slots: short probes. */
     uint32_t index_size, signal_index_size;
-    uint32_t ledger_size; /* an entry for each slot, for the ends, for the gaps around the slots */
-    uint32_t steps;       /* of slots, the last of which may have fewer than LINA_STEP */
-    uint64_t members, rows, index, signal_index, signals; /* of LINA_PAGE */
-    uint64_t slots, ledger, pins, streams;                /* too */
-    uint64_t unit;        /* LINA_BIG_PAGE, or a huge page where all lies on those */
-    uint64_t guard, data; /* of `unit`, which is the guard's size */
-    uint64_t file_size;   /* of LINA_PAGE, and of the huge page */
+    uint32_t ledger_size; /* an entry for each slot, one for both ends, and one for each gap */
+    uint32_t steps; /* how many steps the slots have; the last may be shorter than LINA_STEP */
+    /* Offsets of the tables: multiples of LINA_PAGE. */
+    uint64_t members, rows, index, signal_index, signals;
+    uint64_t slots, ledger, pins, streams;
+    uint64_t unit;        /* LINA_BIG_PAGE, or the size of a huge page with LINA_ARENA_HUGE */
+    uint64_t guard, data; /* offsets: multiples of `unit`, which is also the guard's size */
+    uint64_t file_size;   /* a multiple of LINA_PAGE; of `unit` with LINA_ARENA_HUGE */
 };
 
 static inline uint64_t lina_min(uint64_t a, uint64_t b) { return a < b ? a : b; }

@@ -14,8 +14,8 @@
 #include "platform.h"
 
 #define SPINS 100
-#define NAP UINT64_C(10000000)         /* then asks again whether the owner is alive */
-#define PATIENCE UINT64_C(1000000000)  /* with one owner that makes no progress */
+#define NAP UINT64_C(10000000)        /* after it, a waiter asks again whether the owner is alive */
+#define PATIENCE UINT64_C(1000000000) /* with one owner that makes no progress */
 #define PATIENCE_IN_ALL (2 * PATIENCE) /* with all owners together, without long work */
 #define PATIENCE_LONG (10 * PATIENCE)  /* with all owners together, long work included */
 
@@ -42,7 +42,7 @@ bool lina_lock_try(lina_arena_t *arena) {
 
 /* ---- waiting ----------------------------------------------------------------------------------- */
 
-/* How long a waiter has waited, without times when it was stopped itself, and for which owner. */
+/* How long a waiter has waited, and for which owner. Times in which the waiter itself was stopped do not count. */
 struct waiting {
     uint64_t seen;               /* the lock's word at the last step */
     uint64_t turn;               /* of the owner whose time is in `same` */
@@ -85,7 +85,8 @@ static int fail(const lina_arena_t *arena, const struct waiting *w, int code) {
 
 /* Adds the time since the last step. Fails when the wait must end. */
 static int count_time(const lina_arena_t *arena, struct waiting *w, uint64_t deadline) {
-    uint64_t now = platform_now(), took = lina_min(now - w->before, NAP); /* more: was stopped */
+    /* If more than a nap has passed, the waiter was stopped. */
+    uint64_t now = platform_now(), took = lina_min(now - w->before, NAP);
     w->before = now;
     w->all += took;
     w->same += took;
@@ -136,11 +137,12 @@ void lina_lock_end_long_work(lina_arena_t *arena, uint32_t was) {
 
 void lina_lock_renew(lina_arena_t *arena) {
     uint64_t *lock = &arena->header->lock, word = load_sc_u64(lock);
-    cas_sc_u64(lock, &word, next_turn(arena, word) | (word & LOCK_WAITERS)); /* or a waiter came */
+    /* If this fails, a waiter has just set its bit. Then the next piece of work renews the turn. */
+    cas_sc_u64(lock, &word, next_turn(arena, word) | (word & LOCK_WAITERS));
 }
 
 void lina_lock_give(lina_arena_t *arena) {
     uint64_t *lock = &arena->header->lock;
     if ((swap_sc_u64(lock, turn_of(load_relaxed_u64(lock))) & LOCK_WAITERS) != 0)
-        platform_futex_wake(futex_of(lock), 1); /* it sets the bit again for the others */
+        platform_futex_wake(futex_of(lock), 1); /* it sets the waiters bit again, for the others */
 }

@@ -7,15 +7,18 @@
 #define LINA_NO_DEADLINE UINT64_MAX
 
 /* Takes the lock, also from a dead owner. After that, header.dirty tells whether the tables need a rebuild.
- * TIMEOUT after `deadline`, in nanoseconds of the monotonic clock. BUSY if one living member kept the lock for more
- * than a second without progress, or all owners together for two seconds; time in long work does not count there,
- * up to ten seconds. The sentence names the owner. */
+ * TIMEOUT after `deadline`, in nanoseconds of the monotonic clock. BUSY
+ *   - if one living owner has made no progress for a second;
+ *   - if the call has waited two seconds for all owners together, without their long work;
+ *   - if it has waited ten seconds, long work included.
+ * The sentence names the owner. */
 int lina_lock_take(lina_arena_t *arena, uint64_t deadline);
 /* Takes the lock over if a dead member with this member's number had it. True if it did. */
 bool lina_lock_inherit(lina_arena_t *arena);
 /* Takes it only if it is free. */
 bool lina_lock_try(lina_arena_t *arena);
-/* The calling thread, which owns the lock, begins long work. Waiters have more patience while it makes progress. */
+/* The calling thread, which owns the lock, begins long work. Waiters have more patience while it makes progress. The
+ * result is for lina_lock_end_long_work. */
 uint32_t lina_lock_begin_long_work(lina_arena_t *arena);
 /* `was` is what the begin returned: long work can be nested. */
 void lina_lock_end_long_work(lina_arena_t *arena, uint32_t was);
@@ -26,6 +29,7 @@ static inline void lina_lock_renew_at(lina_arena_t *arena, uint32_t entry) {
     if (entry % 65536 == 0)
         lina_lock_renew(arena);
 }
+/* Gives the lock back, and wakes one waiter. */
 void lina_lock_give(lina_arena_t *arena);
 
 #endif

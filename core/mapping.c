@@ -10,7 +10,8 @@
 #include "holds.h"
 #include "platform.h"
 
-#define HUGE_PAGES_FROM (UINT64_C(16) << 20) /* bytes of data; one byte may take 2 MiB */
+/* From this many bytes of data on: one touched byte takes a huge page, which has 2 MiB. */
+#define HUGE_PAGES_FROM (UINT64_C(16) << 20)
 
 lina_arena_t *lina_mapping_new(const char *where, const void *out) {
     if (out == NULL) {
@@ -57,8 +58,8 @@ static void find_tables(lina_arena_t *arena) {
         arena->data = map + geo->data;
 }
 
-/* True if the arena asks for huge pages: it has much data, and the first touch takes a page. Where pages can run out,
- * Lina takes them earlier, and the file system decides on their size. Asking would then only split the mapping. */
+/* True if Lina asks for huge pages: the arena has much data, and the first touch of a page takes it. If pages can run
+ * out, Lina takes them earlier, and the file system decides on their size. Asking would then only split the mapping. */
 static bool wants_huge(const lina_arena_t *arena) {
     return !arena->limited && arena->geo.data_size >= HUGE_PAGES_FROM;
 }

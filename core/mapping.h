@@ -19,8 +19,8 @@
  * shared words claim more. No lock protects it: each word only grows, and its writer has checked the pages first. See
  * tables.c. */
 struct lina_reach {
-    uint32_t slots; /* atomic: how many slots, their ledger entries, and gap entries but one */
-    struct lina_rows *rows; /* [step], atomic words: which members' rows */
+    uint32_t slots; /* atomic: this many slots, their ledger entries, and one gap entry more */
+    struct lina_rows *rows; /* [step], atomic words: the members whose rows may be touched */
     void **own_rows;        /* [step], atomic: this member's row, or NULL */
     uint32_t *streams;      /* [stream], atomic: 1 when its record was reached */
 };
@@ -54,8 +54,8 @@ struct lina_arena_t {
 
     void *map;
     uint64_t map_bytes;
-    lina_arena_t
-        *lender; /* the handle whose mapping this one shares, or NULL. Counts as one of its holds */
+    /* The handle whose mapping this one shares, or NULL. This handle counts as one of the lender's holds. */
+    lina_arena_t *lender;
     /* The member's lock is on this file, a description that nothing else uses. A mapping keeps the description that it
      * was made with, and a forked child keeps the mapping. So a lock on that description would outlive this process.
      * No file if the memory is registered. */
@@ -78,8 +78,8 @@ struct lina_arena_t {
     struct lina_waits waits[LINA_WAITS];
 };
 
-/* A struct without memory and file. NULL with the error set, also if `out`, the caller's place for the result, is
- * NULL. */
+/* Makes a struct without memory and file. `out` is the caller's place for the result. Returns NULL with the error set
+ * if `out` is NULL, or if there is no memory. */
 lina_arena_t *lina_mapping_new(const char *where, const void *out);
 /* Unmaps the memory, closes the files, and frees the struct. */
 void lina_mapping_free(lina_arena_t *arena);
@@ -89,10 +89,11 @@ int lina_mapping_make(lina_arena_t *arena);
 /* The same for an existing file of `bytes`: reads the geometry from it first. */
 int lina_mapping_read(lina_arena_t *arena, uint64_t bytes);
 
-/* Makes `arena` a further handle of the lender's memory, with a description of its own. */
+/* Makes `arena` a further handle of the lender's memory, with an open file description of its own. */
 int lina_mapping_share(lina_arena_t *arena, lina_arena_t *lender);
 
-/* Replaces the arena's file by a new description of the same file. If that fails, the arena has no file any more. */
+/* Replaces the arena's open file description by a new one of the same file. If that fails, the arena has no file any
+ * more. */
 int lina_mapping_reopen(lina_arena_t *arena);
 
 /* A member's row of pins in a step, and a slot's place in it. Neighbouring slots are four cache lines apart, so that

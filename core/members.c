@@ -22,7 +22,7 @@ bool lina_member_alive(const lina_arena_t *arena, uint32_t member) {
            platform_byte_is_locked(arena->file, member, 1) != 0;
 }
 
-/* True if another process has the number and has not closed the arena. It may be just joining. */
+/* True if another member has the number and has not closed the arena. It may be just joining. */
 static bool is_there(const lina_arena_t *arena, uint32_t m) {
     return platform_byte_is_locked(arena->file, m, 1) != 0 &&
            (m >= lina_members_used(arena) || lina_member_state(arena, m) != MEMBER_CLOSED);
@@ -67,7 +67,7 @@ void lina_member_await_name(const lina_arena_t *arena) {
 
 /* ---- process ids ------------------------------------------------------------------------------- */
 
-/* An id in this process's pid namespace. */
+/* The stored id counts only if it is of this process's pid namespace, and if the process began when the table says. */
 uint32_t lina_member_pid(const lina_arena_t *arena, uint32_t m) {
     if (m >= lina_members_used(arena))
         return 0;

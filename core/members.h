@@ -38,25 +38,25 @@ static inline uint64_t lina_reference_incarnation(uint64_t reference) {
     return reference >> MEMBER_NUMBER_BITS;
 }
 
-/* Locks the byte of an unused number. Tries free numbers first, then those whose holders died. 0, or a negative
- * errno;
- * -EAGAIN if all are taken. */
+/* Locks the byte of an unused number. Tries free numbers first, then those whose holders died. Returns 0 or a negative
+ * errno, which is -EAGAIN if all numbers are taken. */
 int lina_member_find_number(lina_arena_t *arena, uint32_t *m);
-/* Enters this process under a number whose byte it has locked. True if a dead member had the number. */
+/* Writes this member into the table, under a number whose byte it has locked. True if a dead member had the number. */
 bool lina_member_enter(lina_arena_t *arena, uint32_t m);
 /* Marks this member as one that has closed the arena. Its pins stay. */
 void lina_member_close(lina_arena_t *arena);
 /* Gives the number up. */
 void lina_member_leave(lina_arena_t *arena);
 
-/* False once the kernel has dropped the member's lock. True for this process itself. */
+/* False once the kernel has dropped the member's lock. True for this member itself. */
 bool lina_member_alive(const lina_arena_t *arena, uint32_t member);
-/* True if no other process is a member. */
+/* True if there is no other member. */
 bool lina_member_alone(const lina_arena_t *arena);
+/* How many members are alive and have not closed the arena, this one included. */
 uint32_t lina_members_count(const lina_arena_t *arena);
-/* The last member of a temporary arena removes its name. A leaving member takes this lock (false if it cannot), looks
- * for other members, and removes the name if there is none. A newcomer that has become a member waits until the lock
- * is free, and then checks that the name is still there. */
+/* The last member of a temporary arena removes the arena's name. A leaving member takes this lock (false if it cannot),
+ * looks for other members, and removes the name if there is none. A newcomer that has become a member waits until the
+ * lock is free, and then checks that the name is still there. */
 bool lina_member_lock_name(const lina_arena_t *arena);
 void lina_member_unlock_name(const lina_arena_t *arena);
 void lina_member_await_name(const lina_arena_t *arena);

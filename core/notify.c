@@ -1,4 +1,5 @@
-/* notify.c - notifications: waits that need no thread of their own.
+/* notify.c - notifications: waits that need no thread of their own. A notification that has not run its callback yet is
+ * called a note: see pending.h.
  *
  * One helper thread serves all notifications of the process. The first notification starts it. After the last one, it
  * stays for LINGER, since an event loop usually asks again at once, and then ends. It sleeps on one doorbell for each
@@ -30,8 +31,8 @@
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 /* The mutex guards all of these. */
-static pthread_cond_t change =
-    PTHREAD_COND_INITIALIZER;     /* a callback, a listener or the helper ended */
+/* Signalled when a callback, a listener or the helper has ended. */
+static pthread_cond_t change = PTHREAD_COND_INITIALIZER;
 static bool running;              /* the helper exists */
 static struct lina_note *calling; /* the note whose callback runs, or NULL */
 static uint32_t closers;          /* threads inside lina_notify_close */

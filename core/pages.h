@@ -4,11 +4,12 @@
 
 #include "mapping.h"
 
-/* Takes the pages of a range of the arena's file. On failure, a negative errno, some may be taken. `inside`: the
- * caller has the writer lock, so this renews its turn for waiting writers. */
+/* Takes the pages of a range of the arena's file. Returns 0 or a negative errno; after an error, some of the pages may
+ * be taken. `inside` says that the caller has the writer lock: then this renews the turn, so that waiting writers see
+ * progress. */
 int lina_pages_take(lina_arena_t *arena, uint64_t from, uint64_t end, bool inside);
-/* Makes sure that the pages of a range that a slot just got exist. Returns a negative errno if there is no room
- * for them. */
+/* Makes sure that the pages exist of a range of the data that a slot has just got. Returns 0, or a negative errno if
+ * there is no room for them. */
 int lina_pages_commit(lina_arena_t *arena, uint64_t offset, uint64_t nbytes);
 /* Zeroes a range in the cheapest way. Needs no lock while the range is the caller's. */
 void lina_pages_zero(lina_arena_t *arena, uint64_t offset, uint64_t nbytes);
@@ -16,7 +17,8 @@ void lina_pages_zero(lina_arena_t *arena, uint64_t offset, uint64_t nbytes);
 bool lina_pages_is_huge(const lina_arena_t *arena, uint64_t nbytes);
 /* Notes that the pages of a range may be missing, before they are given back. */
 void lina_pages_uncommit(lina_arena_t *arena, uint64_t offset, uint64_t nbytes);
-/* Gives the pages of a huge range back. Needs no lock while the range is the caller's. */
+/* Gives the pages of a large range back to the system. Needs no lock while the range is the caller's. `inside` as
+ * above. */
 void lina_pages_return(lina_arena_t *arena, uint64_t offset, uint64_t nbytes, bool inside);
 
 /* The end of the data space in whole alignment units. */

@@ -4,8 +4,8 @@
  *   listener -> groups of SIGNAL_GROUP neighbouring slots -> a watch for each slot -> its notes, smallest target first
  *   due queue: the notes whose callback must run, first in, first out
  *
- * A listener has the notes of this process on one arena. The helper looks only into the groups in which a signal rang. So
- * one signal among n watched ones costs about n / 64 + 64 looks. The mutex of notify.c guards everything here; other
+ * A listener has the notes of this process on one arena. The helper looks only into the groups in which a signal rang.
+ * So one signal among n watched ones costs about n / 64 + 64 looks. The mutex of notify.c guards everything here; other
  * processes share only the words in the arena. */
 #ifndef LINA_PENDING_H
 #define LINA_PENDING_H

@@ -6,7 +6,8 @@
 
 /* Frees a pending slot that lost its last pin. If a writer is inside, leaves that to the writer. */
 void lina_pins_let_go(lina_arena_t *arena, uint32_t slot);
-/* Ends one pin. Never blocks. A spare stays as it is: freeing it would draw lines of the writer's to this core. */
+/* Ends one pin. Never blocks. Does not free a spare: that would fetch cache lines from the writer's core to this
+ * one. */
 static inline void lina_pins_unpin(lina_arena_t *arena, uint32_t slot) {
     uint32_t before = add_sc_u32(lina_tables_own_pin(arena, slot), UINT32_MAX);
     if (before == 1 && slot_is_pending(load_sc_u64(&arena->slots[slot].state)))

@@ -1,4 +1,5 @@
-/* platform_memory.c - tells whether Linux has so much memory for this process, or would have to end a process.
+/* platform_memory.c - tells whether the machine has a number of bytes of memory left for this process. If not, the
+ * kernel would end a process rather than refuse a page.
  *
  * It looks at what the machine has left, and at what the limits of the process's control groups leave (such as a
  * container's). Pages of files that can be dropped count as free in both. Swap counts only for the machine. See the
@@ -109,7 +110,7 @@ static bool is_memory(struct platform_file file) {
     return fstatfs(file.fd, &fs) == 0 && (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC);
 }
 
-/* The bytes of a range that have no pages yet, as far as the system tells. It also counts pages that were taken and
+/* How many bytes of a range have no pages yet, as far as the system tells. It also counts pages that were taken and
  * never written. */
 static uint64_t missing(struct platform_file file, uint64_t offset, uint64_t bytes) {
     uint64_t end = offset + bytes, sum = 0;

@@ -12,7 +12,7 @@ static inline int platform_result(int rc) { return rc < 0 ? -errno : rc; }
 
 /* -EBADF if the file's descriptor is closed or belongs to another file. A fresh file needs no look. */
 int platform_file_check(struct platform_file file);
-/* The same, and gives the file's state. Looks at a fresh file, too. */
+/* The same, and fills in *st. Looks at a fresh file, too. */
 int platform_file_look(struct platform_file file, struct stat *st);
 
 #endif

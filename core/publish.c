@@ -22,8 +22,8 @@ static int check_loan(const lina_view_t *view) {
                            view->desc.name);
 }
 
-/* The next loan of the name will need the slot that is published now. Its spare will be the generation before, or that
- * which the stream drops. */
+/* Notes what the next loan of the name will need: the slot that is published now, and its spare. The spare will be the
+ * previous generation or, in a stream, the generation that the stream drops. */
 static void note_next(lina_arena_t *arena, const struct lina_key *key, const struct lina_aim *aim,
                       uint32_t slot) {
     const struct lina_stream *stream = aim->channel.record;

@@ -276,7 +276,7 @@ struct following {
     struct lina_outcome outcome;
 };
 
-/* What the stream's outcome means for this reader: one that revives goes on waiting after DIED. */
+/* What the stream's outcome means for this reader. A reader with LINA_READER_REVIVE goes on waiting after DIED. */
 static int outcome_for(const lina_reader_t *reader, int outcome) {
     return outcome == LINA_ERR_DIED && (reader->flags & LINA_READER_REVIVE) != 0 ? LINA_WAITING
                                                                                  : outcome;

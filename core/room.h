@@ -4,8 +4,8 @@
 
 #include "mapping.h"
 
-/* Sets and returns the error for `error`, a negative errno. Where the arena's file system is full, the sentence
- * says which one it is, its size, how much of it is free, and who can change that. */
+/* Sets and returns the error for `error`, a negative errno. If the arena's file system is full, the sentence says which
+ * one it is, its size, how much of it is free and, for /dev/shm, how a container gets more. */
 int lina_fail_room(const lina_arena_t *arena, int error, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -1,7 +1,7 @@
 /* signal_names.c - see signal_names.h.
  *
- * The index uses open addressing, as in names.c. Look-ups are simpler here, because a signal has its entry as long as it
- * exists. So if a slot is LIVE and has the name, it is the right one, whichever entry led to it. */
+ * The index uses open addressing, as in names.c. Look-ups are simpler here, because a signal has its entry as long as
+ * it exists. So if a slot is LIVE and has the name, it is the right one, whichever entry led to it. */
 #include "signal_names.h"
 
 #include "index.h"

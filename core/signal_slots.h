@@ -1,8 +1,8 @@
 /* signal_slots.h - the life of a signal's slot: FREE -> LIVE -> LAST -> FREE. Writers only.
  *
  * Slots that are not LIVE rest in a list, in the order of their removals. A new signal takes the first of them if more
- * than LINA_SIGNALS_REST slots rest, or if no unused slot is left. The rest gives a thread time that is just in a call
- * on the removed signal, between its check of the incarnation and its change of the words. */
+ * than LINA_SIGNALS_REST slots rest, or if no unused slot is left. The rest protects a thread that is in a call on the
+ * removed signal: it may have checked the incarnation already, and is about to change the words. */
 #ifndef LINA_SIGNAL_SLOTS_H
 #define LINA_SIGNAL_SLOTS_H
 

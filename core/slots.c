@@ -348,8 +348,8 @@ void lina_slots_replace(lina_arena_t *arena, uint32_t slot, uint32_t successor) 
 
 bool lina_slots_retire(lina_arena_t *arena, uint32_t slot, uint64_t flags) {
     uint64_t word = mark_retired(arena, slot, flags);
-    if (lina_slot_is_held(arena, slot,
-                          word)) { /* who lets go from here on leaves it to the writer inside: us */
+    /* A member that ends its pin from here on leaves the freeing to the writer inside, which is this thread. */
+    if (lina_slot_is_held(arena, slot, word)) {
         lina_lists_add_pending(arena, slot);
         return false;
     }

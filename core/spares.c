@@ -8,7 +8,8 @@
 #include "held.h"
 #include "slot_lists.h"
 
-/* A link to a spare. It has the serial, so that a slot that was freed and used again is not taken for the spare. */
+/* A link to a spare. It contains the serial, so that a slot that was freed and used again is not taken for the
+ * spare. */
 static uint64_t link_to(uint32_t slot, uint64_t word) {
     return slot_serial(word) << 32 | (slot + 1);
 }

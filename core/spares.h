@@ -28,15 +28,16 @@ static inline uint32_t lina_spare_of(const lina_arena_t *arena, uint32_t slot) {
 /* True if a slot that is about to retire should become the spare of its successor: both were loans, and it is
  * small. */
 bool lina_spare_suits(const lina_arena_t *arena, uint32_t slot, uint32_t successor);
-/* Makes a slot that has just retired with SLOT_SPARE the spare of its successor. `word` is its state word. A load would
- * bring the line back that readers now look at. */
+/* Makes a slot that has just retired with SLOT_SPARE the spare of its successor. `word` is its state word. The caller
+ * passes it, because loading it again would fetch the line back from the readers that look at it. */
 void lina_spare_leave(lina_arena_t *arena, uint32_t slot, uint64_t word, uint32_t successor);
-/* Counts that a spare is about to become a loan. */
+/* Counts one spare less: the caller makes it a loan. */
 void lina_spare_take(lina_arena_t *arena);
 /* Gives the spare of a slot to its successor. False if the successor was no loan. */
 bool lina_spare_pass_on(lina_arena_t *arena, uint32_t slot, uint32_t successor);
-/* Makes a pending slot of a spare. */
+/* Turns a spare into a pending slot. */
 void lina_spare_end(lina_arena_t *arena, uint32_t slot);
+/* Turns all spares into pending slots. */
 void lina_spares_end_all(lina_arena_t *arena);
 
 /* [all] The number of spares that something still holds, and the bytes of the others. */

@@ -82,12 +82,11 @@ int lina_stream_slots_make(lina_arena_t *arena, const struct lina_key *key, uint
     incarnation = lina_max(incarnation, lina_signal_slots_prepare(arena, key, head));
     incarnation += SIGNAL_LIVE - SIGNAL_FREE;
     lina_signal_names_put(arena, key, head);
-    if (first !=
-        LINA_NIL) /* a writer that dies before the stream is there leaves a number that no stream has */
+    /* If the writer dies before the stream exists, the ledger has the number of no stream. The rebuild removes it. */
+    if (first != LINA_NIL)
         store_release_u32(&arena->ledger[first].stream, number);
     store_sc_u64(&arena->signals[room].incarnation, incarnation);
-    store_sc_u64(&arena->signals[head].incarnation,
-                 incarnation); /* the stream is there from here on */
+    store_sc_u64(&arena->signals[head].incarnation, incarnation); /* now the stream exists */
     tally_u32(&arena->header->streams_live, 1);
     *out = (struct lina_channel){record, incarnation, number};
     return LINA_OK;

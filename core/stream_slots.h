@@ -17,7 +17,7 @@ struct lina_channel {
 /* Finds the stream that the name had at some instant within the call. Lock-free. */
 struct lina_channel lina_streams_find(lina_arena_t *arena, const struct lina_key *key);
 
-/* The stream with a number. Without a record if there is none. Writers only. */
+/* The stream with a number. If there is none, the result has no record. Writers only. */
 struct lina_channel lina_stream_at(lina_arena_t *arena, uint32_t number);
 
 static inline struct lina_signal_place lina_head_of(const lina_arena_t *arena,
@@ -30,8 +30,8 @@ static inline struct lina_signal_place lina_room_of(const lina_arena_t *arena,
     return (struct lina_signal_place){c->incarnation, lina_room_slot(arena, c->number)};
 }
 
-/* True until the stream is removed. Looks at the room, which is the last to go, because each publish writes to the line
- * of the head. */
+/* True until the stream is removed. Looks at the room and not at the head, because each publish writes to the head's
+ * line. A removal ends the room after the head. */
 static inline bool lina_stream_is_there(const lina_arena_t *arena, const struct lina_channel *c) {
     return load_acquire_u64(&arena->signals[lina_room_slot(arena, c->number)].incarnation) ==
            c->incarnation;

@@ -23,10 +23,11 @@ static inline void lina_tables_follow(lina_arena_t *arena) {
 }
 /* Takes this member's row of a step. Needs no lock. */
 int lina_tables_take_row(lina_arena_t *arena, uint32_t step);
-/* Takes the record of a stream, or asks for its pages where others have taken it. Needs no lock. */
+/* Takes the record of a stream. If another member has taken it, takes its pages all the same, which costs little. Needs
+ * no lock. */
 int lina_tables_take_stream(lina_arena_t *arena, uint32_t stream);
-/* Takes pages that the header promises and the file lacks, as a sparse copy of a file does. Before any page
- * but the header is touched. `resident_bytes`: of the file. */
+/* Takes the pages that the header promises and the file lacks, which happens if the file is a sparse copy of an arena.
+ * The caller has touched no page but the header. `resident_bytes` is how many bytes of the file have pages. */
 int lina_tables_restore(lina_arena_t *arena, uint64_t resident_bytes);
 
 /* ---- what may be touched ----------------------------------------------------------------------- */
@@ -72,7 +73,7 @@ static inline struct lina_stream *lina_tables_stream(lina_arena_t *arena, uint32
                : NULL;
 }
 
-/* So many streams were ever used. */
+/* How many numbers of streams were ever used. */
 static inline uint32_t lina_tables_streams(const lina_arena_t *arena) {
     return lina_min_u32(load_acquire_u32(&arena->header->streams_used), arena->geo.max_streams);
 }

@@ -18,7 +18,7 @@ static inline void lina_held_drop(struct lina_held *held) {
         free(held);
 }
 
-/* Ends a pin that became no view. */
+/* Ends a pin for which no view was made. */
 void lina_view_let_go(lina_arena_t *arena, uint32_t slot);
 /* Pins a slot, and keeps the pin if the slot is still LIVE with this serial (with `kept`, LIVE or KEPT). The caller
  * has made sure that the pin's counter exists (lina_tables_reach_pin). */

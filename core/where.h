@@ -16,7 +16,7 @@ struct lina_where {
     bool owned;           /* the file must belong to this user */
 };
 
-/* INVALID for any other text. A shm: name cannot lead out of its folder. */
+/* Parses an arena's place. INVALID for any other text. The name after "shm:" cannot lead out of its folder. */
 int lina_where_parse(const char *text, struct lina_where *out);
 /* The same, but INVALID for "fd:N". */
 int lina_where_parse_name(const char *text, struct lina_where *out);

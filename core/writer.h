@@ -7,9 +7,10 @@
 
 #include "mapping.h"
 
-/* Enters. This process must be a member: lina_writer_begin_by in join.h makes sure of that. */
+/* Enters the section before a deadline on the monotonic clock. The handle must be a member's: lina_writer_begin_by in
+ * join.h makes sure of that. Errors as lina_lock_take, and those of a rebuild. */
 int lina_writer_take(lina_arena_t *arena, uint64_t deadline);
-/* The same for a caller that owns the lock already. */
+/* The same for a caller that owns the lock already. On an error, gives the lock back. */
 int lina_writer_adopt(lina_arena_t *arena);
 /* Enters only if the lock is free and no rebuild is needed. Never waits. */
 bool lina_writer_try(lina_arena_t *arena);
