@@ -247,7 +247,7 @@ export interface ArenaOptions {
 
 export interface AttachOptions {
     readOnly?: boolean | undefined;
-    /** Also joins a "shm:" arena of another user. That user can end this process by truncating the arena. */
+    /** Also joins a named arena of another user. That user can end this process by truncating the file. */
     otherUser?: boolean | undefined;
 }
 

@@ -235,7 +235,7 @@ end
     Lina.attach(where; read_only = false, other_user = false)
 
 Joins the arena `"shm:NAME"`, `"file:PATH"` or `"fd:N"`, which becomes the default one. A read-only member can
-read, hold views, signal and wait. With `other_user`, it can be a `"shm:"` arena of another user, who can crash
+read, hold views, signal and wait. With `other_user`, it can be a named arena of another user, who can crash
 this process by truncating it. Throws `LinaError` `:NOT_FOUND`, `:EXISTS`, `:VERSION`, `:CORRUPT`,
 `:PERMISSION`, or `:BUSY` if all member numbers are taken.
 

@@ -1,6 +1,6 @@
-/* empty.c - what Lua charges for less than Lina does: a function that does nothing, one that reads its argument and
- * returns a boolean, and an array whose metamethods do no more than read and write an element. None checks its
- * arguments, so all are quicker than any binding may be. */
+/* empty.c - measures the least that Lua takes for such calls: a function that does nothing, one that reads its argument
+ * and returns a boolean, and an array whose metamethods only read and write an element. None of them checks its
+ * arguments, so no binding can be as fast. */
 #include <lua.h>
 #include <stddef.h>
 #include <string.h>
@@ -17,7 +17,8 @@ int lina_bench_empty(lua_State *L) {
     return 0;
 }
 
-/* Calls as try_wait must at least: whose signal (an upvalue, here absent), which name, and the answer. */
+/* Does the least that try_wait must do: reads the arena (an upvalue, which is absent here) and the name, and returns an
+ * answer. */
 int lina_bench_look(lua_State *L) {
     const void *owner = lua_touserdata(L, lua_upvalueindex(1)), *name = lua_topointer(L, 1);
     lua_pushboolean(L, name != owner);

@@ -1,12 +1,12 @@
---- Lina's calls, and its access to elements, beside Lua's own: a line of JSON each, as bench/table.py reads
--- them. Medians over rounds in which both sides take turns.
+--- Compares Lina's calls, and its access to elements, with Lua's own. Prints a line of JSON for each, which
+-- bench/table.py reads. Each figure is a median over rounds in which both sides take turns.
 --
 --     lua bindings/lua/bench/lua_calls.lua MODULE [--quick]
 --
 -- MODULE is the module of empty functions (bench/empty.c) that meson builds with -Dbench=enabled.
 --
--- The physical pages that a process gets first are quicker or slower than later ones, by luck: each side
--- has COPIES of every array, made in turns.
+-- The physical pages that a process gets first may be faster or slower than later ones. So each side has
+-- COPIES of every array, made in turns.
 
 local lina = require "lina"
 
@@ -29,8 +29,8 @@ local function nanoseconds(f, copy)
     return 1e9 * (os.clock() - started)
 end
 
--- Each side does the same work on the copy with the number that it is given. A round is the best of
--- two each, in turns. `bare`, if there is one, is the least that Lua charges for code like ours.
+-- Each side does the same work on the copy with the number that it is given. A round is the better of two
+-- runs of each side, in turns. `bare`, if there is one, is the least that Lua takes for code like ours.
 local function compare(id, what, ours, theirs, calls, bare)
     local sides = { ours, theirs, bare and bare.run }
     local times = {}
@@ -56,7 +56,7 @@ local function compare(id, what, ours, theirs, calls, bare)
         id, LUA, what, median(times[1]), median(times[2]), third))
 end
 
--- A function of its own for each side, since LuaJIT compiles a loop for the types that it meets.
+-- Makes a new function for each side, because LuaJIT compiles a loop for the types that it meets.
 local function loop(source, ...)
     return assert((loadstring or load)(source))(...)
 end
@@ -114,7 +114,7 @@ local MAP = [[
         for i = 1, n do x[i] = 1 - x[i] end
     end]]
 
--- COPIES of an array on either side, made in turns. `wrap` and `make` are the sides.
+-- Makes COPIES of an array on both sides, in turns. `wrap` and `make` are the sides.
 local function copies(wrap, make)
     local ours, theirs = {}, {}
     for copy = 1, COPIES do

@@ -1,12 +1,12 @@
---- Lina for LuaJIT's compiler: typed views that run at the speed of an FFI array, and signals that are
---- read straight from memory.
+--- Lina for LuaJIT's compiler: typed views that are as fast as an FFI array, and signals that it reads from memory
+--- without a call.
 --
 --     local fast = require "lina.ffi"
 --     local x = fast.array "input"          -- f64, one dimension: x[1] .. x[#x]
 --     for i = 1, #x do x[i] = 2 * x[i] end
 --
--- A view is cdata that owns a hold on its generation, as lina.Array does. Values are converted as C does:
--- what does not fit wraps around.
+-- A view is cdata that holds its generation, as lina.Array does. It converts values as C does: a value that does not
+-- fit wraps around.
 
 local has_ffi, ffi = pcall(require, "ffi")
 if not has_ffi or not rawget(_G, "jit") then
@@ -43,8 +43,8 @@ assert(ffi.sizeof "lina_lua_signal" == core.signal_size, "lina.ffi is of another
 
 local lib = ffi.load(lina.library())
 
--- An address from _addresses is right until a finalizer runs, which may close the object. So it is used at once, as a
--- number, and nothing is allocated between.
+-- An address from _addresses is valid until a finalizer runs, which may close the object. So the code uses it at once, as
+-- a number, and allocates nothing before that.
 local retain, open_signal = lib.lina_retain, lib.lina_signal_open
 
 local function raise(code, name, message)
@@ -57,7 +57,7 @@ local function check(code, name)
     end
 end
 
--- What is passed as an array or an arena must be one; getmetatable gives the name of its type.
+-- Checks that an argument is an array or an arena. getmetatable returns the name of its type.
 local function check_type(value, number, name, expected)
     if type(value) ~= "userdata" or getmetatable(value) ~= expected then
         raise("INVALID", "", ("bad argument #%d to '%s' (%s expected, got %s)"):format(number, name, expected, type(value)))
@@ -67,9 +67,9 @@ end
 
 -- ---- views -------------------------------------------------------------------------------------------
 
--- Elements are counted in steps of their own size from element (1, 1, ...); `n` is the first extent.
--- Of an array that lies dense in one dimension, `first` is where element 0 would be, `count` its length:
--- comparing two integers of 32 bits costs nothing beside the load.
+-- Strides count elements, from element (1, 1, ...) on; `n` is the first extent. If the array has one dimension without
+-- gaps, `first` is where element 0 would be, and `count` is its length. Comparing two integers of 32 bits takes no time
+-- beside the load.
 local LAYOUT = [[
 struct {
     uint64_t hold[%d];
@@ -122,7 +122,7 @@ local function place(self, n, i, j, k, ...)
     return n == 0 and 0 or place_of_many(self, i, j, k, ...)
 end
 
---- Element (i, j, ...).
+--- Returns element (i, j, ...).
 function methods:get(...)
     return self.data[place(self, select("#", ...), ...)]
 end
@@ -142,12 +142,12 @@ function methods:set(i, j, k, ...)
     end
 end
 
---- True if it is still the newest generation.
+--- Returns true if this is still the newest generation.
 function methods:is_current()
     return lib.lina_view_is_current(self.hold) == 1
 end
 
---- Gives the hold back now, not when the collector finds it.
+--- Gives the hold back now, and not only when the collector runs.
 function methods:close()
     lib.lina_release(self.hold)
     self.data, self.n, self.count = nil, 0, 0
@@ -206,7 +206,7 @@ end
 
 local types = { [dense] = {}, [general] = {} }
 
--- A type for each kind of element, and for read-only ones, whose pointer LuaJIT does not write to.
+-- Makes a type for each kind of element. Read-only views have types of their own, whose pointer LuaJIT does not write to.
 local function type_of(dtype, is_read_only, metatype)
     local element = (is_read_only and "const " or "") .. pointers.ctype[dtype]
     local known = types[metatype]
@@ -229,7 +229,7 @@ local function steps_of(array)
     return steps
 end
 
---- A typed view of a lina.Array, or of a slice. It has a hold of its own.
+--- Makes a typed view of a lina.Array, or of a slice. The view has a hold of its own.
 function fast.view(array)
     check_type(array, 1, "view", "lina.Array")
     local dtype, name = array:dtype(), array:name()
@@ -253,7 +253,7 @@ function fast.view(array)
     return self
 end
 
---- A typed view of the current generation, in the default arena or in another one.
+--- Makes a typed view of the current generation, in the default arena or in another one.
 function fast.array(name, arena)
     local array
     if arena ~= nil then
@@ -272,7 +272,7 @@ local anchors = setmetatable({}, { __mode = "k" }) -- the arena and the name of 
 
 local signals = {}
 
--- The words may be read while the arena is open, and mean this signal while it is not removed.
+-- The words may be read as long as the arena is open. They are this signal's as long as the signal was not removed.
 local function check_there(self)
     if self.now[0] ~= self.epoch then
         raise("CLOSED", anchors[self].name, ("signal %q: its arena was closed"):format(anchors[self].name))
@@ -290,7 +290,7 @@ local is_ordered = ffi.arch == "x64"
 -- across ffi.fill, because that may write anywhere.
 local fill, scratch = ffi.fill, ffi.new "uint64_t[1]"
 
---- True if it is set.
+--- Returns true if the signal is set.
 function signals:is_set()
     fill(scratch, 8)
     check_there(self)
@@ -307,7 +307,7 @@ function signals:is_set()
     return set == 1
 end
 
---- The counter: a number, exact up to 2^53.
+--- Returns the counter as a number, which is exact up to 2^53.
 function signals:value()
     fill(scratch, 8)
     check_there(self)
@@ -319,13 +319,13 @@ function signals:value()
     return tonumber(value)
 end
 
---- Adds one, and wakes all who wait.
+--- Adds one, and wakes all waiters.
 function signals:signal()
     check_there(self)
     check(lib.lina_signal_raise_by(self.s, 1), anchors[self].name)
 end
 
---- As lina.wait.
+--- Waits as lina.wait does.
 function signals:wait(timeout)
     check_there(self)
     return anchors[self].arena:wait(anchors[self].name, timeout)
@@ -337,7 +337,7 @@ local signal_type = ffi.metatype([[struct {
     uint64_t epoch;
 }]], { __index = signals })
 
---- A fast handle of a signal, in the default arena or in another one.
+--- Makes a fast handle of a signal, in the default arena or in another one.
 function fast.signal(name, arena)
     local addresses = lina._addresses
     if arena ~= nil then

@@ -2,13 +2,13 @@
 --
 --     local lina = require "lina"
 --
---     lina.init_arena(1024 * 1024, "shm:weather")  -- or lina.attach; nothing where LINA_ARENA is set
+--     lina.init_arena(1024 * 1024, "shm:weather")  -- or lina.attach; or nothing if LINA_ARENA is set
 --     local x = lina.create_array("input", "f64", {2, 3})
 --     x:set(2, 3, 42)
 --     lina.signal("data_ready")
 --
--- The functions here are the methods of the process's default arena; lina.Arena makes others.
--- Most of them are C, in lina.core. Here is what is easier to say in Lua.
+-- The functions here are the methods of the process's default arena; lina.Arena makes other arenas.
+-- Most functions are in C, in lina.core. This file has those that are easier to write in Lua.
 
 local core = require "lina.core"
 
@@ -17,7 +17,7 @@ local lina, Arena = core.lina, core.arena
 lina.LinaError = core.LinaError
 lina.Arena = core.Arena
 
--- lina.close and lina.is_closed would say nothing: the default arena is left, not closed.
+-- lina.close and lina.is_closed would have no meaning: a script leaves the default arena, but does not close it.
 lina.shutdown, lina.close, lina.is_closed = lina.close, nil, nil
 
 -- Publishes a loan if its function succeeded, and discards it otherwise. Does nothing if the loan has ended.
@@ -64,7 +64,7 @@ end
 local Producer = { __name = "lina.Producer" }
 Producer.__index = Producer
 
---- Ends it: readers learn, behind the last generation, that the stream is over.
+--- Ends the producer. After the last generation, readers learn that the stream is over.
 function Producer:close()
     local end_stream = self.end_stream
     self.end_stream = nil
@@ -128,7 +128,7 @@ Arena.follow = with_loop(Arena.follow)
 
 -- ---- records ----------------------------------------------------------------------------------------
 
--- {{"x", "f64"}, ...} for {x = "f64", ...}: by name, so that two scripts agree on the order.
+-- Converts {x = "f64", ...} to {{"x", "f64"}, ...}, sorted by name, so that two scripts have the same order.
 local function sorted_fields(fields)
     local list = {}
     for field, dtype in pairs(fields) do
@@ -140,7 +140,7 @@ local function sorted_fields(fields)
     return list
 end
 
--- As the C of the module raises it. `level` is that of `error`: whose argument it is.
+-- Raises INVALID as the module's C code does. `level` is that of `error`: it says which caller passed the argument.
 local function raise_invalid(message, level)
     local where = debug and debug.getinfo(level, "Sl")
     error(setmetatable({
@@ -169,7 +169,7 @@ local function check_fields(name, fields)
     end
 end
 
--- All of the arrays, or none of them: `create` and `remove` are those of one arena.
+-- Makes all of the arrays, or none. `create` and `remove` are methods of one arena.
 local function create_records(create, remove, name, fields, n, options)
     local made, arrays = {}, {}
     check_fields(name, fields)
@@ -188,7 +188,7 @@ local function create_records(create, remove, name, fields, n, options)
     return arrays
 end
 
---- Arrays "name.field" of n elements each, as a table by field: {x = "f64", id = "i32"}.
+--- Makes an array "name.field" of n elements for each field of {x = "f64", id = "i32"}. Returns a table by field.
 function lina.create_records(name, fields, n, options)
     return create_records(lina.create_array, lina.remove, name, fields, n, options)
 end

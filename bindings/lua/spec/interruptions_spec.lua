@@ -1,5 +1,5 @@
---- What Lua runs in the middle of a call may end what the call is about: a finalizer, the metamethod of an option, or a
---- hook. The call then raises, or has done its work.
+--- Lua may run other code in the middle of a call: a finalizer, the metamethod of an option, or a hook. That code may
+--- close the object of the call. The call then raises an error, or has done its work.
 
 local helper = require "helper"
 local lina = require "lina"

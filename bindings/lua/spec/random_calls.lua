@@ -1,4 +1,4 @@
---- Calls everything with anything: whatever the arguments, a call returns or raises, and all works after.
+--- Calls all functions with random arguments: every call returns or raises, and everything works afterwards.
 --
 --     lua spec/random_calls.lua [CALLS [SEED]]       prints the seed and what it counted
 

@@ -1,8 +1,9 @@
-// What Lina costs in Node, beside JavaScript's own: a line of JSON each, as bench/table.py reads them.
+// Compares what Lina takes in Node with JavaScript's own means. Prints a line of JSON for each, which bench/table.py
+// reads.
 //
 //     node bindings/node/bench/node_calls.js [--quick] [--row P11]...      LINA_PYTHON and PYTHONPATH=build for P10
 //
-// In every round all contestants take turns; a figure is the median of the rounds.
+// In every round, all contestants take turns. Each figure is the median of the rounds.
 "use strict";
 
 const { spawn } = require("node:child_process");
@@ -42,7 +43,7 @@ function takeTurns(contestants, rounds, turns = 1) {
     return Object.fromEntries(names.map((name) => [name, median(times[name])]));
 }
 
-// Code of its own for each contestant: the engine adapts code to what it calls.
+// Makes new code for each contestant, because the engine adapts code to what it calls.
 const loop = (expression, scope) =>
     new Function(
         ...Object.keys(scope),
@@ -79,7 +80,7 @@ const sumOf = () =>
     new Function("a", "let sum = 0; for (let i = 0; i < a.length; i++) sum += a[i]; return sum;");
 const mapOf = () => new Function("a", "b", "for (let i = 0; i < a.length; i++) b[i] = 1 - a[i];");
 
-// COPIES of an array on each side, made in turns, since the pages that a process gets first are the slower ones.
+// Makes COPIES of an array on each side, in turns, because the pages that a process gets first are slower.
 function makeCopies(arena) {
     const make = {
         Lina: (i) => arena.createArray(`x${i}`, "f64", ELEMENTS).data,

@@ -1,11 +1,11 @@
 // signal.js - a signal by handle, which JavaScript reads without a call.
 //
-// lina.h describes the three words. The value is the first word >> 1. The signal is set if the value differs from the
-// second word. The signal still exists if the third word, which is loaded last, is the handle's incarnation.
-// JavaScript has no cheap load of 64 bits, so it reads each word as two halves. Most looks find that nothing has
-// come, and use plain loads. If a look finds a signal, Atomics loads the counter again, so that the look comes
-// before the reads of the data. An engine may move plain loads out of a loop, so every 64th look uses Atomics in any
-// case. Atomics.load is most of a look's cost. The places of the words are constants, which the engine compiles in.
+// lina.h describes the three words. The value is the first word >> 1. The signal is set if the value differs from
+// the second word. The signal still exists if the third word, which is loaded last, is the handle's incarnation.
+// JavaScript has no cheap load of 64 bits, so it reads each word as two halves. Most looks find no signal, and use
+// plain loads. If a look finds a signal, Atomics loads the counter again, so that the look comes before the reads of
+// the data. An engine may move plain loads out of a loop, so every 64th look uses Atomics in any case. Atomics.load
+// takes most of a look's time. The places of the words are constants, so that the engine can compile them in.
 "use strict";
 
 const { OURS, native, putNumber, requireOurs, takeBigInt, takeWords } = require("./native.js");

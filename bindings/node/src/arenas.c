@@ -85,9 +85,8 @@ napi_value js_defaultArena(napi_env js, napi_callback_info info) {
     return arena_value(&call, NULL, true);
 }
 
-/* beginDefault(arena): counts this environment as a user of the default arena. Returns the outcome of joining the
- * arena of
- * LINA_ARENA. */
+/* beginDefault(arena): counts this environment as a user of the default arena. Returns the outcome of joining the arena
+ * of LINA_ARENA. */
 napi_value js_beginDefault(napi_env js, napi_callback_info info) {
     struct call call;
     call_begin(js, info, &call);

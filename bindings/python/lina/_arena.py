@@ -216,7 +216,7 @@ class Arena(_lina.Arena):
         readonly : bool
             Only read, signal and wait: the arrays cannot be written.
         other_user : bool
-            Also join a ``"shm:"`` arena of another user. That user can crash this process by truncating it.
+            Also join a named arena of another user. That user can crash this process by truncating its file.
 
         Raises
         ------
