@@ -13,7 +13,7 @@
 
 using namespace bench;
 
-/* Calls `f` with `n` names, one after the other. It goes on where the last call stopped. */
+/* Calls `f` with `n` names, one after the other. Begins with the name after that of the last call. */
 class names_in_turn {
   public:
     explicit names_in_turn(const std::vector<std::string> &names) : names_(&names) {}

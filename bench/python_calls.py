@@ -193,7 +193,7 @@ def hand_over():
     quick = rounded(take_turns(by_kind, rounds, {}))
     found = {"Lina": quick["large"], "limit, 1 KiB": quick["small"]}
     missing = python_iceoryx2.absent()
-    if missing is None:  # not in turn with the others, since it uses a core all the time
+    if missing is None:  # not in turns with the others, because it uses a core all the time
         partner = python_iceoryx2.Partner(100 * MIB // 8)
         found |= rounded(take_turns({"iceoryx2, polling": partner.ask}, rounds, {}))
         partner.end()

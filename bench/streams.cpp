@@ -1,7 +1,7 @@
 /* streams.cpp - P15: one producer, one reader, two cores. A message is a generation whose first and last byte were
  * written; the reader looks at the first. Each side is a member, as if they were two processes.
  *
- * The limit does by hand what a stream does: it publishes, and signals; the other side acquires, and signals back. */
+ * The limit does the same without a stream: one side publishes and signals; the other acquires and signals back. */
 #include "fixture.hpp"
 #include "peers.hpp"
 

@@ -54,7 +54,7 @@ struct bridge_config {
     char host[BRIDGE_HOST]; /* of this host, as its peers call it */
     char listen[128];       /* ADDRESS:PORT, or "" if this host exports nothing */
     char ports[32];         /* the ports of UCX's own connections, as 7100-7199; "" for any */
-    uint64_t silence_ns;    /* a host from which nothing was heard for so long counts as lost */
+    uint64_t silence_ns;    /* if nothing comes from a host for this long, it counts as lost */
     lina_arena_t *arena;
     uint32_t n_exports, n_peers, key_bytes;
     const struct bridge_export *exports;

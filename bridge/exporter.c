@@ -16,7 +16,7 @@ enum {
 struct outlets {
     struct link *link;
     uint32_t n;
-    struct outlet **all; /* by the index of their frames; NULL where the importer has none */
+    struct outlet **all; /* by the index of their frames; NULL if the importer has none */
     size_t in_flight;    /* bytes of large arrays that UCX has not finished */
     uint32_t turn;       /* which large array sends the next piece */
 };

@@ -212,7 +212,7 @@ static void dial(struct link *link) {
     link_send(link, &greeting, sizeof greeting);
 }
 
-/* The same trouble again and again is told once. */
+/* Prints an error, but not the same one again and again. */
 static void tell_end(struct link *link) {
     if (link->state == LINK_UP)
         bridge_say(link->bridge, "lost %s: %s", link->host, link->failure);

@@ -1,5 +1,5 @@
 /* streaming.c - reads a stream for an importer. Its reader is reliable, so the exporter's producer waits for the
- * importer. It is closed when the link is lost: a host that is away holds nobody up. */
+ * importer. It is closed when the link is lost, so that the producer does not wait for a host that is away. */
 #include "outlet.h"
 
 #define RETRY UINT64_C(50000000)

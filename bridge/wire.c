@@ -9,7 +9,7 @@
 enum {
     FRAME_ID = 1,       /* UCX's number of the active message that carries frames */
     EAGER = 16 * 1024,  /* up to here the bytes travel with the frame */
-    WAITING_MOST = 64,  /* connections that nobody has accepted yet */
+    WAITING_MOST = 64,  /* connections that were not accepted yet */
     CLOSE_TURNS = 10000 /* of progress, for a forced close */
 };
 

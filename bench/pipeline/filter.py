@@ -30,7 +30,7 @@ def handle(frame):
 
 
 def alone(count):
-    """Filters kept frames, again and again, with nobody before or behind."""
+    """Filters kept frames again and again, without the stages before and after it."""
     for _ in range(count):
         try:
             handle(next(alone.frames))

@@ -2,13 +2,13 @@
 
     python bench/pipeline/run.py BUILD [--quick] [--row LABEL]...
 
-Prints a line of JSON for table.py. The limit is the slowest stage alone: the same work, with its frames
-there already and nobody who waits for its own. The stages are camera.cpp, filter.py and statistics.jl. They
-obey lines of standard input:
+Prints a line of JSON for table.py. The limit is the slowest stage alone: it does the same work on frames that
+exist already, and no other stage waits for its results. The stages are camera.cpp, filter.py and
+statistics.jl. They obey lines of standard input:
 
-    alone COUNT     does its own work on so many frames
+    alone COUNT     does its own work on COUNT frames
     stream COUNT    as one of three; the others wait for it
-    lossy COUNT     as one of three; those behind lose what they are too slow for
+    lossy COUNT     as one of three; the later stages lose the frames for which they are too slow
     pipe COUNT      as one of three, over pipes
 
 Each says "ready" when it waits for frames (the camera does not), and at the end how many nanoseconds a
@@ -85,7 +85,7 @@ def start():
 
 
 def together(stages, what):
-    """Nanoseconds for a frame, where the last stage sees them."""
+    """Nanoseconds for a frame, measured in the last stage."""
     camera, *others = stages
     for stage in others:
         stage.tell(what, FRAMES)

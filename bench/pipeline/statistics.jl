@@ -35,7 +35,7 @@ function take(frames)
     return (time_ns() - start) / max(count - 1, 1)
 end
 
-# Looks at kept frames, again and again, with nobody before.
+# Looks at kept frames again and again, without the stages before it.
 function alone(count)
     start = time_ns()
     for kept in Iterators.partition(1:count, DEPTH)

@@ -54,7 +54,7 @@ int main(int argc, char **argv) {
         fprintf(stderr, "%s\n", lina_host_error());
         return 1;
     }
-    lina_host_set_environment(&python); /* where the script finds Lina */
+    lina_host_set_environment(&python); /* so that the script finds Lina's package */
     int status = -1;
     for (int i = 0; i < MOST && status != 0; i++) {
         status = run(python.program, (char *)script);

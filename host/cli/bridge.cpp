@@ -31,7 +31,7 @@ void end_on_signals() {
 void say(const char *sentence) {
     std::string line = "lina bridge: " + std::string(sentence) + "\n";
     if (write(STDERR_FILENO, line.data(), line.size()) < 0)
-        return; // nobody reads it
+        return; // no process reads it
 }
 
 // What the user has set stays.

@@ -23,7 +23,7 @@ bool has_debugpy(const std::string &python) {
     return status == 0;
 }
 
-// debugpy where it is installed; else pdb, whose prompt needs a terminal.
+// debugpy if it is installed; otherwise pdb, whose prompt needs a terminal.
 std::vector<std::string> debug_python(const Script &script, const Debug &debug) {
     const std::string python = script.info.program;
     if (has_debugpy(python))

@@ -60,7 +60,7 @@ Guard::~Guard() { close(descriptor_); }
 
 void Guard::tell(pid_t number) {
     ssize_t ignored = write(descriptor_, &number,
-                            sizeof number); // fails only where somebody has killed the guard
+                            sizeof number); // fails only if the guard was killed
     (void)ignored;
 }
 

@@ -20,7 +20,8 @@ const List lists[] = {{"export", "snapshot", false},
 // What the bridge takes over as it is.
 const std::vector<std::string> of_bridge = {"arena", "size",    "key-file",
                                             "ports", "silence", "listen"};
-// What is not an option of `lina run`: at the top, where it is for all hosts that do not say otherwise; and of a host.
+// The keys that are no options of `lina run`: first those at the top of the file, which are for all hosts that do not
+// have them; then those of a host.
 const std::vector<std::string> of_top = {"arena",   "size", "key-file",  "ports",
                                          "silence", "lina", "directory", "hosts"};
 const std::vector<std::string> of_host = {

@@ -316,7 +316,7 @@ bool Supervisor::starts_again(Actor &actor, int status, const std::string &how) 
 }
 
 void Supervisor::ended(Actor &actor, int status, const std::string &how) {
-    if (actor.script->serves && status == 0 && !stopping_) // somebody else has ended it
+    if (actor.script->serves && status == 0 && !stopping_) // another process has ended it
         return ended(actor, 1, "has ended before the scripts");
     actor.state = State::ended;
     actor.status = status;

@@ -111,7 +111,7 @@ class Supervisor {
     std::optional<Company> company_;
     int code_ = 0, presses_ = 0;
     bool stopping_ = false, dismissed_ = false, killed_ = false;
-    bool silent_ = false; // the reader of the output has gone, and nobody complains
+    bool silent_ = false; // the reader of the output has gone: end without a message
     Clock::time_point timeout_ = Clock::time_point::max(), last_call_ = timeout_,
                       next_nudge_ = timeout_, farewell_ = timeout_, parting_ = timeout_;
 };

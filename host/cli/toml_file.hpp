@@ -1,4 +1,4 @@
-// toml_file.hpp - reading the parts of a TOML file; each mistake is told with its line.
+// toml_file.hpp - reads the parts of a TOML file. An error names the line.
 #pragma once
 
 #include <cstddef>

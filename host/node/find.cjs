@@ -1,4 +1,4 @@
-// Lets scripts find Lina's package where no node_modules has it: for require, import, and workers. `lina run`
+// Lets scripts find Lina's package if no node_modules has it: for require, import, and workers. `lina run`
 // preloads this file in a checkout. A package of the user's own goes first.
 "use strict";
 

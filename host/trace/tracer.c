@@ -49,8 +49,8 @@ static uint64_t now(void) {
 
 /* ---- whose thread it is ------------------------------------------------------------------------- */
 
-/* A thread inherits the kernel's name for the thread that starts it. So that name says which of these labels a
- * thread has that nobody labelled. */
+/* A new thread inherits the name that the kernel has for the thread that starts it. So if a thread has no label of its
+ * own, that name says which of these labels it has. */
 #define LABELS 64u
 #define THREAD_NAME "lina:%u"
 static char labels[LABELS][LINA_MAX_NAME];

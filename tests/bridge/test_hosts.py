@@ -202,7 +202,7 @@ def test_an_unknown_host_key_is_refused(by_ssh):
     assert "Host key verification failed" in done.err, done
 
 
-# ---- parts that somebody else starts
+# ---- parts that another launcher starts
 
 
 TCP = "6"  # a bare Debian has no /etc/protocols to look its name up

@@ -1,4 +1,4 @@
-"""Hosts that break the protocol: each is told or dropped, and honest hosts are served as before."""
+"""Hosts that break the protocol: the bridge reports or drops each, and serves honest hosts as before."""
 
 import subprocess
 

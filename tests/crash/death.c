@@ -156,7 +156,7 @@ static void note(struct figures *f, const struct waiter *w, uint64_t died) {
     f->late += took > AIM;
 }
 
-/* The dump, whatever name the machine gives it. The folder is the test's own. */
+/* The dump. Its name depends on the machine, but the folder has no other file. */
 static void remove_dump(void) {
     DIR *folder = opendir(".");
     CHECK(folder != NULL);

@@ -63,14 +63,14 @@ static void start_part(struct driver *d, uint32_t i) {
 
 static uint64_t seen(const struct driver *d) { return atomic_load(&d->self.frames->seen); }
 
-/* Fails when a process has ended though nobody killed it. */
+/* Fails if a process has ended that this test did not kill. */
 static void check_alive(pid_t pid) {
     int status;
     if (waitpid(pid, &status, WNOHANG) != 0)
         FAIL("process %d ended by itself: status 0x%x", (int)pid, (unsigned)status);
 }
 
-/* It has to read from the first generation on, so nobody publishes before. */
+/* It has to read from the first generation on, so no process publishes before. */
 static void start_living(struct driver *d) {
     d->living = start_process();
     for (; d->living != 0 && atomic_load(&d->self.frames->reading) == 0; sleep_ns(100000))

@@ -213,7 +213,7 @@ static void *remove_at_random(void *seed) {
     return NULL;
 }
 
-/* Each thread asks for a signal that nobody raises, so only removals end its notifications. */
+/* Each thread asks for a signal that no thread raises, so only removals end its notifications. */
 TEST("no removal that crosses the asking is missed, whoever removes") {
     uint64_t random = 11;
     int asked_for = 0;

@@ -1,7 +1,7 @@
 /* test_words.c - tests that a runtime can read a signal's words without a call (section 10 of lina.h). */
 #include "../helpers.h"
 
-/* Reads the value as a foreign runtime does, with no more knowledge than that. */
+/* Reads the value as a runtime does that knows only the words. */
 static uint64_t value_of(const lina_signal_t *s) {
     return __atomic_load_n(s->word, __ATOMIC_ACQUIRE) >> 1;
 }

@@ -53,7 +53,7 @@ class Terminal:
         return self.read_until(text)
 
     def read_all(self):
-        with contextlib.suppress(OSError):  # EIO: nobody has it open any more
+        with contextlib.suppress(OSError):  # EIO: no process has it open any more
             while select.select([self.master], [], [], TIMEOUT)[0]:
                 self.shown += os.read(self.master, 4096).decode()
         return self.command.wait(timeout=TIMEOUT)

@@ -68,7 +68,7 @@ def traced():
     return {**environment(), name: value}, alive
 
 
-# Each says "up", and stays in a call that knows no interrupts. Nobody writes into FIFO.
+# Each prints "up", and stays in a call that no interrupt ends. No process writes into FIFO.
 IN_A_CALL_OF_C = each_language(
     python="import itertools\nprint('up', flush=True)\nsum(itertools.repeat(1, 1 << 62))\n",
     julia='println("up")\nflush(stdout)\nccall(:sleep, Cuint, (Cuint,), 1000)\n',

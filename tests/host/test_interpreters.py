@@ -62,7 +62,7 @@ def test_the_nearest_virtual_environment_of_a_script_is_its_own(script, tmp_path
 
 
 def test_the_first_python_on_path_that_cannot_be_embedded_is_run_as_it_is_and_that_is_said(script, tmp_path):
-    """A Python without a shared library, which only says so, in front of the real one."""
+    """A fake Python in front of the real one on PATH. It only reports that it has no shared library."""
     real = environment()["LINA_PYTHON"]
     (tmp_path / "bin").mkdir()
     answer = 'printf "3.11.7\\n$0\\n\\n0\\n"'

@@ -220,7 +220,7 @@ dead:
     atomic { listener_asleep[id] = false }
 }
 
-/* lina_wait_any: sleep_until_over(), doze_on_doorbell() */
+/* lina_wait_any: sleep_until_over(), nap_on_doorbell() */
 proctype any(byte id) {
     byte bell, s;
     bool heard;

@@ -117,7 +117,7 @@ look:
     :: else -> skip
     fi;
 #endif
-    load_words(); /* is_idle() */
+    load_words(); /* must_sleep() */
     if
     :: OVER || fate != LIVE -> goto look
     :: else -> skip

@@ -5,7 +5,7 @@
  * next writer finds the chain again. A generation is only its sequence.
  *
  * Checked:  a reliable reader takes each generation once and in order (asserts);
- *           nobody sleeps for ever: a publisher goes on when there is room or the slowest reader is gone, and a reader
+ *           no process sleeps for ever: a publisher goes on when there is room or the slowest reader is gone, and a reader
  *           when there is a generation or all producers are gone (no invalid end state);
  *           a reader takes all that was published before the last producer died, before it learns of the death
  *           (assert). */
@@ -238,7 +238,7 @@ proctype reader(byte me) {
 #endif
             if
             :: next > mine ->
-                begin(); /* take_settled */
+                begin(); /* take_after_writer */
                 lock = false
             :: next <= mine && ended != 0 -> assert(published == mine); break
             :: else ->

@@ -200,7 +200,7 @@ inline end_spare() {
     fi
 }
 
-/* lina_slots_replace: what it leaves is held or waits, and nobody counts */
+/* lina_slots_replace: the slot becomes a spare, whose pins no writer counts yet */
 inline replace(s) {
     end_spare();
     atomic { /* a compare-and-swap */

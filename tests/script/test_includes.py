@@ -39,7 +39,7 @@ def sources():
 
 
 def included(path, seen):
-    """The standard headers that a file includes, itself or by headers of ours."""
+    """The standard headers that a file includes, itself or by Lina's headers."""
     text = path.read_text()
     found = set(re.findall(r"#include <(\w+)>", text))
     for name in re.findall(r"#include [\"<]([\w/.]+\.h(?:pp)?)[\">]", text):

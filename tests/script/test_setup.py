@@ -1,4 +1,4 @@
-"""script/setup says what a machine lacks by what it is, where there is no Debian to install it."""
+"""On a system that is not Debian, script/setup says what is missing, and does not name packages of Debian."""
 
 import os
 import pathlib

@@ -1,4 +1,4 @@
-/* Names that one member owns: nobody else publishes under them while it lives. */
+/* test_owning.c - names that one member owns: no other member publishes them while that member lives. */
 #include "helpers.h"
 
 #include "mapping.h"

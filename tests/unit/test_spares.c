@@ -1,4 +1,4 @@
-/* test_spares.c - a small generation waits for the next loan of its name, and is nobody's loss meanwhile. */
+/* test_spares.c - a small generation waits for the next loan of its name. Meanwhile no other array lacks its room. */
 #include "../helpers.h"
 #include "names.h"
 

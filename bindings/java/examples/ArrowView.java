@@ -12,7 +12,7 @@ import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.ipc.message.ArrowFieldNode;
 
 /**
- * Shows an array in shared memory to Apache Arrow, without a copy. Java 22 and later, with
+ * Passes an array in shared memory to Apache Arrow, without a copy. It needs Java 22 or later, and
  * arrow-vector and arrow-memory-unsafe on the class path:
  *
  * <pre>
@@ -30,7 +30,7 @@ class ArrowView {
         Float8Vector column = vectorOf("prices", allocator);
         VectorSchemaRoot table = VectorSchemaRoot.of(column)) {
       System.out.print(table.contentToTSVString());
-      prices.setDouble(40.5, 3); // Arrow sees it, for the bytes are the same
+      prices.setDouble(40.5, 3); // Arrow sees it, because the bytes are the same
       System.out.println("the last is " + column.get(3));
 
       Lina.republish("prices", DType.F64, 4);
@@ -55,7 +55,8 @@ class ArrowView {
               }
             });
     Float8Vector column = new Float8Vector(name, allocator);
-    try (ArrowBuf validity = allocator.getEmpty()) { // no nulls: Arrow makes its own
+    try (ArrowBuf validity =
+        allocator.getEmpty()) { // there are no nulls: Arrow makes its own bitmap
       column.loadFieldBuffers(new ArrowFieldNode(array.size(), 0), List.of(validity, data));
     } finally {
       data.close(); // the column has a reference of its own

@@ -8,7 +8,8 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Sums an array in shared memory with the processor's vectors, without a copy. Java 22 and later:
+ * Sums an array in shared memory with the processor's vector instructions, without a copy. It needs
+ * Java 22 or later:
  *
  * <pre>
  * java --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED \

@@ -13,9 +13,9 @@ import java.util.stream.Stream;
 /**
  * Makes a multi-release jar of a folder for all versions of Java, and of one for 22 and later.
  *
- * <p>The jar tool will not: it insists that each version shows the same methods, and {@code
- * openSegment} can only be shown where there are segments. The same folders make the same jar, byte
- * for byte.
+ * <p>The tool {@code jar} cannot do this: it insists that each version has the same methods, and
+ * only versions with segments can have {@code openSegment}. The same folders make the same jar,
+ * byte for byte.
  */
 class MakeJar {
   private static final FileTime BEGIN = FileTime.fromMillis(315_619_200_000L); // of 1980

@@ -80,7 +80,7 @@ end
         child = fork_and_visit(1, "x", x)
         while x[1] == 0 end
         println(Lina.info().members)
-        Lina.republish("x", Int, 1) # whoever holds the old one keeps it
+        Lina.republish("x", Int, 1) # an array on the old generation keeps it
         receive(1)
         status = Ref{Cint}(-1)
         ccall(:waitpid, Cint, (Cint, Ref{Cint}, Cint), child, status, 0)

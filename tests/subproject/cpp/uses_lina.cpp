@@ -1,4 +1,4 @@
-// uses_lina.cpp - what somebody else's program in C++ is like.
+// uses_lina.cpp - a C++ program of another project, which has Lina as a subproject.
 #include <cstdio>
 #include <lina.hpp>
 

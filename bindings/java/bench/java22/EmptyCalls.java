@@ -20,7 +20,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** The limits that {@link JavaCalls} is held against, on Java 22 and later. */
+/** The limits with which {@link JavaCalls} is compared on Java 22 and later. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -39,7 +39,10 @@ public class EmptyCalls {
             address, FunctionDescriptor.of(ValueLayout.JAVA_INT), Linker.Option.critical(false));
   }
 
-  /** The jar's own library has no name any more once it is loaded: LINA_CORE names one. */
+  /**
+   * Returns the library that LINA_CORE names: the jar's own has no name any more after it was
+   * loaded.
+   */
   private static Path library() {
     String named = System.getenv("LINA_CORE");
     return Path.of(named != null ? named : Lina.library());
@@ -50,7 +53,7 @@ public class EmptyCalls {
     return (int) EMPTY.invokeExact();
   }
 
-  /** What closing a view costs that any thread may be reading. */
+  /** Closes a view that any thread may be reading. */
   @Benchmark
   public void sharedScope() {
     Arena.ofShared().close();

@@ -57,7 +57,7 @@ NATIVE(jint, aliasArray)
                          extents, given);
 }
 
-/* How many arrays there are; as many descriptors as fit go to `out`, and their number to written[0]. */
+/* Returns how many arrays there are. Writes as many descriptors as fit to `out`, and their number to written[0]. */
 NATIVE(jint, listArrays)
 (JNIEnv *env, jobject self, jlong arena, jbyteArray out, jintArray written) {
     struct list list;
@@ -102,7 +102,7 @@ NATIVE(jlong, retain)(JNIEnv *env, jobject self, jlong view, jbyteArray out) {
     return give_view(env, second, core.retain(view_of(view), second), out);
 }
 
-/* Also a loan's, which is discarded so. */
+/* Ends a view. If it is a loan, discards it. */
 NATIVE(void, releaseView)(JNIEnv *env, jobject self, jlong view) {
     (void)env, (void)self;
     core.release(view_of(view));

@@ -1,4 +1,4 @@
-/* core.c - finds liblina_core and looks its functions up: see core.h. */
+/* core.c - finds liblina_core and looks up its functions: see core.h. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
@@ -53,7 +53,7 @@ static int is_at_least(const char *version, const char *wanted) {
     return 1;
 }
 
-/* NULL with a sentence where the library is too old to have it. */
+/* Looks up a function. NULL, with the reason in `why`, if the library is too old to have it. */
 static void *find_function(void *library, const char *name, char *why) {
     void *function = dlsym(library, name);
     if (function == NULL)

@@ -1,4 +1,4 @@
-/* core.h - liblina_core as the binding's small library sees it: a table of its functions.
+/* core.h - a table of the functions of liblina_core, for the binding's small library.
  *
  * The library does not link liblina_core. It takes, in this order, the liblina_core.so.1 that the process has
  * loaded already (two copies would be two default arenas), the one that the environment variable LINA_CORE
@@ -83,7 +83,7 @@ extern struct core core;
 
 #define CORE_MESSAGE 512 /* bytes that a message of core_load needs */
 
-/* True when the process has a liblina_core already, or LINA_CORE names one: Java's own copy is not needed. */
+/* True if the process has a liblina_core already, or LINA_CORE names one. Then Java's own copy is not needed. */
 int core_is_given(void);
 /* Fills `core`, once in a process; `own` is the path of Java's own copy, or NULL. False with a sentence in
  * `why`, of CORE_MESSAGE bytes. */

@@ -61,7 +61,7 @@ NATIVE(jint, raiseSignal)(JNIEnv *env, jobject self, jlongArray words, jlong n) 
     return core.signal_raise_by(&signal, (uint64_t)n);
 }
 
-/* A negative target: until it is set. */
+/* With a negative target, waits until the signal is set. */
 NATIVE(jint, waitForSignal)
 (JNIEnv *env, jobject self, jlongArray words, jlong target, jlong timeout) {
     (void)self;
@@ -71,7 +71,7 @@ NATIVE(jint, waitForSignal)
     return core.signal_wait_value(&signal, (uint64_t)target, timeout);
 }
 
-/* The index of the one that was reached, or a code. The member may be null. */
+/* Returns the index of the signal that was reached, or a code. The member may be null. */
 NATIVE(jint, waitForAny)
 (JNIEnv *env, jobject self, jlong arena, jobjectArray names, jlongArray targets, jbyteArray member,
  jlong timeout) {
@@ -97,7 +97,7 @@ NATIVE(jint, waitForAny)
     return rc == LINA_OK ? (jint)which : rc;
 }
 
-/* How many signals there are; as many as fit go to `out`, and their number to written[0]. */
+/* Returns how many signals there are. Writes as many as fit to `out`, and their number to written[0]. */
 NATIVE(jint, listSignals)
 (JNIEnv *env, jobject self, jlong arena, jbyteArray out, jintArray written) {
     struct list list;
@@ -116,7 +116,7 @@ NATIVE(jint, makeBell)(JNIEnv *env, jobject self) {
     return fd >= 0 ? fd : LINA_ERR_SYSTEM;
 }
 
-/* Sleeps until somebody rang, and stills the bell. False when there is no bell any more. */
+/* Sleeps until the bell rings, and resets it. False if there is no bell any more. */
 NATIVE(jboolean, hearBell)(JNIEnv *env, jobject self, jint fd) {
     (void)env, (void)self;
     eventfd_t count;

@@ -1,4 +1,4 @@
-/* values.c - what crosses between Java and C, and finding liblina_core. */
+/* values.c - converts values between Java and C, and finds liblina_core. */
 #include "glue.h"
 
 #include <stdlib.h>
@@ -66,7 +66,7 @@ NATIVE(jboolean, isGiven)(JNIEnv *env, jclass class) {
     return core_is_given() != 0;
 }
 
-/* load(own): null, or why not. */
+/* load(own): returns null, or the reason why the core cannot be loaded. */
 NATIVE(jbyteArray, load)(JNIEnv *env, jclass class, jbyteArray own) {
     char text[TEXT], why[CORE_MESSAGE];
     (void)class;

@@ -5,7 +5,7 @@ import static dev.lina.Core.CORE;
 import java.util.function.LongToIntFunction;
 import java.util.function.LongUnaryOperator;
 
-/** An arena by its handle: life, and calls that nobody closes the arena under. */
+/** An arena by its handle: its life, and calls during which no thread can close it. */
 abstract class ArenaBase extends ArenaSegments {
   private volatile Handle handle;
 
@@ -17,7 +17,7 @@ abstract class ArenaBase extends ArenaSegments {
     return handle;
   }
 
-  /** The arena to call with, until {@link #exit} of the same handle. */
+  /** Returns the arena for a call. Call {@link #exit} of the same handle afterwards. */
   private long enter(Handle now) {
     if (now.isDefault()) {
       DefaultArena.begin();
@@ -36,7 +36,7 @@ abstract class ArenaBase extends ArenaSegments {
     }
   }
 
-  /** The same, where the caller looks at the result. */
+  /** The same. The caller checks the result. */
   final long answer(LongUnaryOperator call) {
     Handle now = handle;
     long arena = enter(now);
@@ -57,7 +57,7 @@ abstract class ArenaBase extends ArenaSegments {
     }
   }
 
-  /** The same for what needs room. */
+  /** The same for calls that need room in the arena. */
   final long withinRoom(LongUnaryOperator call) {
     Handle now = handle;
     long arena = enter(now);
@@ -68,7 +68,7 @@ abstract class ArenaBase extends ArenaSegments {
     }
   }
 
-  /** Forgets what belongs to the handle, which is closed now. */
+  /** Forgets what belongs to the handle, which has just been closed. */
   abstract void forget(Handle closed);
 
   /** Ends the membership, or this process's use of the default arena. */
@@ -99,8 +99,8 @@ abstract class ArenaBase extends ArenaSegments {
   }
 
   /**
-   * A descriptor of the arena, to be inherited or passed on and attached as {@code "fd:N"}. It
-   * stays Lina's.
+   * A file descriptor of the arena. Another process that inherits or receives it attaches it as
+   * {@code "fd:N"}. Lina owns it: do not close it.
    *
    * @return the file descriptor
    */
@@ -108,17 +108,14 @@ abstract class ArenaBase extends ArenaSegments {
     return within(CORE::arenaFd);
   }
 
-  /**
-   * Writes what is in memory to the file of a {@code "file:"} arena, and waits until the disk has
-   * it.
-   */
+  /** Writes the memory of a {@code "file:"} arena to its file, and waits until the disk has it. */
   public void sync() {
     within(CORE::syncArena);
   }
 
   /**
-   * Checks every invariant of the arena's tables, and raises {@code CORRUPT} with the first that
-   * does not hold.
+   * Checks every invariant of the arena's tables, and throws {@code CORRUPT} with the first one
+   * that does not hold.
    */
   public void checkTables() {
     within(CORE::checkArena);

@@ -11,14 +11,14 @@ import java.nio.charset.StandardCharsets;
  * @param usedBytes bytes of data in live, loaned and still held arrays
  * @param residentBytes bytes that the system has given it, tables included
  * @param arrays live arrays
- * @param held generations that are no longer current, and that somebody holds
+ * @param held generations that are no longer current, but still held
  * @param loans loans that are not published yet
  * @param signals signals
  * @param members members that are alive, this process included
  * @param maxArrays the most arrays and held generations that it can have
  * @param maxSignals the most signals that it can have
  * @param maxMembers the most members that it can have
- * @param member this process's number
+ * @param member this member's number
  * @param isReadOnly whether it was attached without the right to write
  * @param isOrphan of {@link Lina#inspect(String)}: whether no member is alive
  * @param where as it was made or attached; empty for an anonymous one

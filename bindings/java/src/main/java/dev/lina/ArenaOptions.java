@@ -1,8 +1,8 @@
 package dev.lina;
 
 /**
- * What a new arena is like. The defaults are good; each method gives options with one thing
- * changed:
+ * The options of a new arena. The defaults suit most programs. Each method returns options with one
+ * thing changed:
  *
  * <pre>{@code
  * ArenaOptions options = ArenaOptions.defaults().temporary().maxSignals(4096);
@@ -24,7 +24,7 @@ public final class ArenaOptions {
   }
 
   /**
-   * The options that an arena has where none are given.
+   * The options of an arena that is made without options.
    *
    * @return the defaults
    */
@@ -43,7 +43,7 @@ public final class ArenaOptions {
   }
 
   /**
-   * Takes every page now, so that a full machine is an error here and not later.
+   * Takes every page now, so that a machine without enough memory gives an error now and not later.
    *
    * @return the changed options
    */
@@ -61,7 +61,7 @@ public final class ArenaOptions {
   }
 
   /**
-   * Removes an arena of that name first, if nobody has it any more.
+   * First removes an arena of that name, if it has no living member.
    *
    * @return the changed options
    */
@@ -70,7 +70,7 @@ public final class ArenaOptions {
   }
 
   /**
-   * Takes the name away with the last member that closes the arena.
+   * Lets the last member that closes the arena remove its name.
    *
    * @return the changed options
    */
@@ -79,7 +79,7 @@ public final class ArenaOptions {
   }
 
   /**
-   * Joins the arena that has the name already, if there is one of at least that size.
+   * If an arena of that name exists, joins it. It must have at least that size.
    *
    * @return the changed options
    */
@@ -88,7 +88,7 @@ public final class ArenaOptions {
   }
 
   /**
-   * Lays an anonymous arena on huge pages, of which the machine must have enough.
+   * Puts an anonymous arena on huge pages. The machine must have enough of them in its pool.
    *
    * @return the changed options
    */

@@ -4,8 +4,8 @@ import java.util.Arrays;
 import java.util.Objects;
 
 /**
- * What an array is, and where each element lies. {@link LinaArray} is put together of this, and of
- * what reads, writes and shows its elements.
+ * What an array is, and where each element lies. {@link LinaArray} consists of this class and of
+ * its subclasses, which read, write and show elements.
  *
  * <p>Invariant: {@code memory} is null once the array has ended.
  */
@@ -109,10 +109,10 @@ abstract class ArrayBase {
   }
 
   /**
-   * The generation's number in the count of its name, which never begins anew before the name is
-   * removed. {@link Descriptor#generation} is the same in 32 bits.
+   * The generation's number in a count of its name that does not wrap. {@link
+   * Descriptor#generation} is the same number in 32 bits.
    *
-   * @return the sequence, from 1 on; of a loan, as it was foreseen
+   * @return the sequence, from 1 on; for a loan, the one that it expected when it was made
    */
   public long sequence() {
     return sequence;
@@ -132,7 +132,8 @@ abstract class ArrayBase {
   }
 
   /**
-   * Takes the memory away: what reads or writes raises from then on. Null when it was taken before.
+   * Ends the array: reads and writes throw from then on. Returns its memory, or null if the array
+   * had ended before.
    */
   final Memory end() {
     Memory ending = memory;
@@ -171,8 +172,8 @@ abstract class ArrayBase {
   }
 
   /**
-   * The place of an element in 32 bits. From a loop over the elements, the JVM's compiler takes the
-   * checks out if it knows the loop's index as an int, the check as checkIndex, and the step as a
+   * The place of an element in 32 bits. The JVM's compiler can move the checks out of a loop over
+   * the elements if the loop's index is an int, the check is checkIndex, and the step is a
    * constant.
    */
   private int quickAt(int i) {

@@ -10,8 +10,8 @@ abstract class ArrayBulk extends ArraySegments {
   }
 
   /**
-   * Calls with the byte offset of each run of elements along the last dimension, in the order of
-   * Java's arrays.
+   * Calls {@code row} with the byte offset of each run of elements along the last dimension, in the
+   * order of Java's arrays.
    */
   private void eachRow(Row row) {
     if (desc.size() == 0) {
@@ -41,7 +41,7 @@ abstract class ArrayBulk extends ArraySegments {
     void at(int from, long offset, int count, long step);
   }
 
-  /** Whether memory order is that of Java's arrays, and a buffer of the dtype can be had. */
+  /** True if the elements lie in the order of Java's arrays, and the dtype has a buffer. */
   private boolean isPlain(int wanted) {
     return kind == wanted
         && (desc.layout() == Layout.C || desc.isDense() && ndim < 2)
@@ -68,9 +68,9 @@ abstract class ArrayBulk extends ArraySegments {
   }
 
   /**
-   * Copies all elements, the last index fastest, whatever the order in memory.
+   * Copies all elements. The last index runs fastest, whatever their order in memory is.
    *
-   * @param target where they go, of as many elements as the array
+   * @param target where they go; it has as many elements as the array
    * @return the target
    */
   public double[] copyTo(double[] target) {
@@ -89,9 +89,9 @@ abstract class ArrayBulk extends ArraySegments {
   }
 
   /**
-   * Copies all elements, the last index fastest, whatever the order in memory.
+   * Copies all elements. The last index runs fastest, whatever their order in memory is.
    *
-   * @param source where they come from, of as many elements as the array
+   * @param source where they come from; it has as many elements as the array
    */
   public void copyFrom(double[] source) {
     checkRoom("copyFrom", "the source", source);
@@ -109,9 +109,9 @@ abstract class ArrayBulk extends ArraySegments {
   }
 
   /**
-   * Copies all elements, the last index fastest, whatever the order in memory.
+   * Copies all elements. The last index runs fastest, whatever their order in memory is.
    *
-   * @param target where they go, of as many elements as the array
+   * @param target where they go; it has as many elements as the array
    * @return the target
    */
   public float[] copyTo(float[] target) {
@@ -130,9 +130,9 @@ abstract class ArrayBulk extends ArraySegments {
   }
 
   /**
-   * Copies all elements, the last index fastest, whatever the order in memory.
+   * Copies all elements. The last index runs fastest, whatever their order in memory is.
    *
-   * @param source where they come from, of as many elements as the array
+   * @param source where they come from; it has as many elements as the array
    */
   public void copyFrom(float[] source) {
     checkRoom("copyFrom", "the source", source);
@@ -150,9 +150,9 @@ abstract class ArrayBulk extends ArraySegments {
   }
 
   /**
-   * Copies all elements, the last index fastest, whatever the order in memory.
+   * Copies all elements. The last index runs fastest, whatever their order in memory is.
    *
-   * @param target where they go, of as many elements as the array
+   * @param target where they go; it has as many elements as the array
    * @return the target
    */
   public long[] copyTo(long[] target) {
@@ -171,9 +171,9 @@ abstract class ArrayBulk extends ArraySegments {
   }
 
   /**
-   * Copies all elements, the last index fastest, whatever the order in memory.
+   * Copies all elements. The last index runs fastest, whatever their order in memory is.
    *
-   * @param source where they come from, of as many elements as the array
+   * @param source where they come from; it has as many elements as the array
    */
   public void copyFrom(long[] source) {
     checkRoom("copyFrom", "the source", source);
@@ -191,9 +191,9 @@ abstract class ArrayBulk extends ArraySegments {
   }
 
   /**
-   * Copies all elements, the last index fastest, whatever the order in memory.
+   * Copies all elements. The last index runs fastest, whatever their order in memory is.
    *
-   * @param target where they go, of as many elements as the array
+   * @param target where they go; it has as many elements as the array
    * @return the target
    */
   public int[] copyTo(int[] target) {
@@ -212,9 +212,9 @@ abstract class ArrayBulk extends ArraySegments {
   }
 
   /**
-   * Copies all elements, the last index fastest, whatever the order in memory.
+   * Copies all elements. The last index runs fastest, whatever their order in memory is.
    *
-   * @param source where they come from, of as many elements as the array
+   * @param source where they come from; it has as many elements as the array
    */
   public void copyFrom(int[] source) {
     checkRoom("copyFrom", "the source", source);

@@ -11,7 +11,8 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * Arrays of an arena by name. None of these calls keeps a generation in place that nobody views.
+ * Arrays of an arena by name. These calls keep no generation in place, except by the views that
+ * they return.
  */
 abstract class ArrayCalls extends StreamCalls {
   private static final int MOST_DIMENSIONS = 8;
@@ -188,7 +189,7 @@ abstract class ArrayCalls extends StreamCalls {
   }
 
   /**
-   * Takes an array's name away. Views of it stay valid.
+   * Removes an array and its name. Views of it stay valid.
    *
    * @param name the array's name
    */
@@ -198,8 +199,8 @@ abstract class ArrayCalls extends StreamCalls {
   }
 
   /**
-   * Says that no C program has a raw pointer to older generations of an array any more: their
-   * memory may be used again.
+   * Promises that no C program has a raw pointer to older generations of an array any more. Lina
+   * may then use their memory again.
    *
    * @param name the array's name
    */
@@ -215,8 +216,8 @@ abstract class ArrayCalls extends StreamCalls {
    * @param base the array's name
    * @param offset the bytes from the array's first element to that of the part
    * @param shape the part's extents
-   * @param strides the bytes from one element of the part to the next, negative and zero ones too;
-   *     null for elements one after another
+   * @param strides the bytes from one element of the part to the next, which may be negative or
+   *     zero; null for elements one after another
    * @return a view of the part
    */
   public LinaArray alias(String name, String base, long offset, long[] shape, long[] strides) {
@@ -295,14 +296,14 @@ abstract class ArrayCalls extends StreamCalls {
   // ---- the next generation ----
 
   /**
-   * Publishes the next generation of an array, or the first: the function fills memory that nobody
-   * else can see, and readers see the old generation or the new one, whole, never a mix. When the
+   * Publishes the next generation of an array, or the first. The function fills memory that others
+   * do not see. Readers see the whole old generation or the whole new one, never a mix. If the
    * function throws, nothing is published. In a stream it waits for room.
    *
    * @param name the array's name
    * @param dtype the type of its elements
    * @param shape the extent of each dimension
-   * @param filler fills the loan, whose bytes are whatever was there
+   * @param filler fills the loan, which may have any bytes at first
    * @param <E> what the function may throw
    * @throws E what the function threw
    */
@@ -328,18 +329,18 @@ abstract class ArrayCalls extends StreamCalls {
   }
 
   /**
-   * The same, which waits for room in a stream for some time at most.
+   * The same. In a stream, it waits for room for at most some time.
    *
    * @param name the array's name
    * @param dtype the type of its elements
    * @param shape the extent of each dimension
-   * @param timeout how long; null is for ever; with zero and less it does not wait
+   * @param timeout how long; null means for ever; with zero or less it does not wait
    * @param filler fills the loan
    * @param <E> what the function may throw
    * @throws E what the function threw
-   * @throws LinaException.TimedOut when the time has passed; its {@link LinaException#loan} is not
-   *     published
-   * @throws LinaException.Behind the same where it did not wait
+   * @throws LinaException.TimedOut when the time has passed; the {@link LinaException#loan} of the
+   *     exception is still a loan
+   * @throws LinaException.Behind the same for a time-out of zero or less
    */
   public <E extends Exception> void loan(
       String name, DType dtype, long[] shape, Duration timeout, Loan.Filler<E> filler) throws E {
@@ -353,7 +354,7 @@ abstract class ArrayCalls extends StreamCalls {
    * @param dtype the type of its elements
    * @param shape the extent of each dimension
    * @param order how the elements lie in memory
-   * @param timeout how long; null is for ever; with zero and less it does not wait
+   * @param timeout how long; null means for ever; with zero or less it does not wait
    * @param filler fills the loan
    * @param <E> what the function may throw
    * @throws E what the function threw
@@ -390,7 +391,7 @@ abstract class ArrayCalls extends StreamCalls {
   }
 
   /**
-   * A loan without a function: publish or close it yourself.
+   * Makes a loan without a function. Publish it or close it yourself.
    *
    * @param name the array's name
    * @param dtype the type of its elements

@@ -36,7 +36,7 @@ abstract class ArrayFlat extends ArrayBulk {
 
   /**
    * Its bytes, in memory order. The buffer is in {@linkplain ByteOrder#nativeOrder() native order};
-   * mind that {@code slice} and {@code duplicate} make buffers in big-endian order.
+   * note that {@code slice} and {@code duplicate} make buffers in big-endian order.
    *
    * @return a direct buffer over the arena's memory, which keeps the generation in place
    * @throws LinaException when the elements do not lie one after another, or have more than 2 GiB

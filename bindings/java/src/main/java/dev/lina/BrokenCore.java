@@ -4,8 +4,8 @@ import java.lang.reflect.Proxy;
 import java.util.function.Supplier;
 
 /**
- * What stands for {@link Core} where liblina_core cannot be loaded: each call says why. An
- * exception out of a static initializer would say it once, and then never again.
+ * Takes the place of {@link Core} if liblina_core cannot be loaded: each call throws an exception
+ * that says why. An exception from a static initializer would say so only once.
  */
 final class BrokenCore {
   private BrokenCore() {}
@@ -22,7 +22,7 @@ final class BrokenCore {
     }
   }
 
-  /** A class that cannot be initialized tells why in its own way. */
+  /** Returns the core, or throws the reason why it cannot be loaded. */
   private static Core find(Supplier<Core> choice) {
     try {
       return choice.get();

@@ -5,12 +5,12 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Memory through ByteBuffers, for JNI. A buffer reaches 2 GiB, so that larger arrays have several,
- * which overlap by the bytes of the largest element.
+ * Memory through ByteBuffers, for JNI. A buffer has at most 2 GiB, so a larger array has several
+ * buffers. They overlap by the bytes of the largest element.
  *
- * <p>The hold ends when nobody can reach the first buffer any more: slices and views of a buffer
- * refer to it, and so does a thread that is reading. Closing what is lent leaves it to that,
- * because nothing can take the bytes from a buffer.
+ * <p>The hold ends when the first buffer cannot be reached any more. Slices and views of a buffer
+ * refer to it, and so does a thread that is reading. If the memory is lent, closing it leaves the
+ * end to the collector, because nothing can take the bytes away from a buffer.
  */
 final class BufferMemory extends Memory {
   private static final Cleaner CLEANER = Cleaner.create();

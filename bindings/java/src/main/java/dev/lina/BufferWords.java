@@ -6,8 +6,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * A signal's words through a ByteBuffer, for JNI: the arena is entered, so that nobody unmaps them
- * meanwhile.
+ * A signal's words through a ByteBuffer, for JNI. Each call enters the arena, so that no thread can
+ * unmap the words meanwhile.
  */
 final class BufferWords extends Words {
   private static final VarHandle LONG =

@@ -4,16 +4,16 @@ package dev.lina;
  * The functions of liblina_core that the binding calls. {@link JniCore} reaches them through a
  * small native library; on Java 22 and later FfmCore reaches them without one.
  *
- * <p>A method returns what the function returned, or a negative error code; {@link #lastError()}
- * then has the sentence, on the same thread. Text is UTF-8 with a zero at its end, and null where
- * it may be left out. Structs are given as their bytes. An arena of 0 is the default one. A method
- * that may sleep says so.
+ * <p>A method returns what the function returned, or a negative error code. Then {@link
+ * #lastError()} has the sentence, on the same thread. Text is UTF-8 with a zero at its end; null
+ * means that there is none. Structs are passed as their bytes. An arena of 0 is the default one.
+ * The comment of a method that may sleep says so.
  */
 interface Core extends StreamCore {
-  /** The process's. */
+  /** The core of this process. */
   Core CORE = BrokenCore.unless(Cores::choose);
 
-  /** How {@link #makeArray} makes it. */
+  /** What {@link #makeArray} does if the array exists. */
   int CREATE = 0;
 
   int ENSURE = 1;
@@ -60,8 +60,8 @@ interface Core extends StreamCore {
   int setDefault(long arena);
 
   /**
-   * Has the end of the process close the arena, or with 0 end Java's use of the default one, unless
-   * {@link #closeArena} or {@link #shutdown} did so before. That is after the shutdown hooks.
+   * Makes the end of the process close the arena, or with 0 end Java's use of the default one,
+   * after the shutdown hooks have run. {@link #closeArena} and {@link #shutdown} undo this.
    */
   void closeAtExit(long arena);
 
@@ -90,7 +90,10 @@ interface Core extends StreamCore {
   int aliasArray(
       long arena, byte[] name, byte[] base, long offset, int dtype, long[] shape, long[] strides);
 
-  /** How many there are; as many descriptors as fit go to out, and how many those are. */
+  /**
+   * Returns how many there are. Writes as many descriptors as fit to out, and their number to
+   * written[0].
+   */
   int listArrays(long arena, byte[] out, int[] written);
 
   // ---- views: each is the address of a lina_view_t ----
@@ -126,10 +129,13 @@ interface Core extends StreamCore {
   /** Sleeps. */
   int waitForSignal(long[] signal, long target, long timeout);
 
-  /** Sleeps. The index of the one that was reached; the member may be null. */
+  /** Sleeps. Returns the index of the signal that was reached. The member may be null. */
   int waitForAny(long arena, byte[][] names, long[] targets, byte[] member, long timeout);
 
-  /** How many there are; as many lina_signal_info_t as fit go to out, and how many those are. */
+  /**
+   * Returns how many there are. Writes as many lina_signal_info_t as fit to out, and their number
+   * to written[0].
+   */
   int listSignals(long arena, byte[] out, int[] written);
 
   // ---- memory ----
@@ -140,6 +146,6 @@ interface Core extends StreamCore {
   /** The words of a signal, which the arena keeps in place while it is open. */
   Words words(Handle arena, long[] signal);
 
-  /** The arena will be closed now: nothing reads its words any more. */
+  /** Called before the arena is closed. Afterwards, no thread reads its words. */
   default void forget(Handle arena) {}
 }

@@ -1,6 +1,8 @@
 package dev.lina;
 
-/** Which {@link Core} the process has. Java 22 and later have another version of this class. */
+/**
+ * Chooses the {@link Core} of the process. Java 22 and later have another version of this class.
+ */
 final class Cores {
   private Cores() {}
 

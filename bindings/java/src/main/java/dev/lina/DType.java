@@ -6,13 +6,13 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * The type of an array's elements, as DLPack describes it: what it is, how many bits it has, and
- * how many such values an element is made of.
+ * The type of an array's elements, as DLPack describes it: the kind of a value, how many bits the
+ * value has, and how many values make an element.
  *
  * <p>Two dtypes with the same parts are equal. Those that have a name in every language are
  * constants here.
  *
- * @param code what it is: 0 signed integer, 1 unsigned, 2 float, 4 bfloat, 5 complex, 6 bool
+ * @param code the kind: 0 signed integer, 1 unsigned, 2 float, 4 bfloat, 5 complex, 6 bool
  * @param bits how many bits one value has, 1 to 255
  * @param lanes how many values make an element, 1 to 65535
  */
@@ -138,7 +138,7 @@ public record DType(int code, int bits, int lanes) {
   }
 
   /**
-   * Its name, such as {@code "f64"}; of a dtype without a name, its parts.
+   * Its name, such as {@code "f64"}; for a dtype without a name, its parts.
    *
    * @return text that people read
    */

@@ -14,7 +14,10 @@ final class DefaultArena {
 
   private DefaultArena() {}
 
-  /** Joins what LINA_ARENA names, before the first use. After the end nothing begins by itself. */
+  /**
+   * Joins the arena that LINA_ARENA names, before the first use. Does nothing after the use has
+   * ended.
+   */
   static void begin() {
     if (state == State.NEW) {
       beginOnce();

@@ -3,9 +3,8 @@ package dev.lina;
 import java.math.BigInteger;
 
 /**
- * Elements of every dtype as Java's numbers. What is read fits without a loss, or is refused; what
- * is written must fit, but that numbers are rounded to the nearest where the array's own type is
- * f16, bf16, or f32 from a float constant.
+ * Converts elements of every dtype to Java's numbers and back. A value that does not fit exactly is
+ * refused. Only values for f16 and bf16, and float constants for f32, are rounded to the nearest.
  */
 final class Elements {
   /** Dtypes as a small number, for switches. */
@@ -212,7 +211,7 @@ final class Elements {
     return (short) (sign | Math.min((exponent + 127 << 7) + fraction - 128, 0x7f80));
   }
 
-  /** The array's dtype and the method do not go together. Only {@link LinaArray} sees it. */
+  /** Thrown if the array's dtype does not suit the method. Only {@link LinaArray} sees it. */
   @SuppressWarnings("serial")
   static final class Misfit extends RuntimeException {
     Misfit() {

@@ -22,7 +22,7 @@ public enum ErrorCode {
   CLOSED(-9),
   /** The arena was laid out by another version. */
   VERSION(-10),
-  /** Shared bytes that cannot be true. */
+  /** Shared bytes that cannot be right. */
   CORRUPT(-11),
   /** The system refuses. */
   PERMISSION(-12),
@@ -40,7 +40,7 @@ public enum ErrorCode {
   DIED(-18),
   /** A reliable reader has the whole depth of the stream unread. */
   BEHIND(-19),
-  /** A newer liblina_core has a reason that this version does not know: the message says which. */
+  /** A reason of a newer liblina_core that this version does not know. The message names it. */
   UNKNOWN(0);
 
   private final int number;

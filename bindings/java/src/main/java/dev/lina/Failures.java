@@ -1,8 +1,8 @@
 package dev.lina;
 
-/** Makes exceptions of the codes that liblina_core answers. */
+/** Makes exceptions from the codes that liblina_core returns. */
 final class Failures {
-  /** What the core's messages call by its C name, and the same in the words of Java. */
+  /** What the core's messages call by its C name, and Java's name for it. */
   private static final String[][] WORDS = {
     {"LINA_ARENA_JOIN", "ArenaOptions.join()"},
     {"LINA_ARENA_REPLACE", "ArenaOptions.replace()"},
@@ -18,7 +18,8 @@ final class Failures {
   private Failures() {}
 
   /**
-   * The result, unless it is an error code. Call it right after the function, on the same thread.
+   * Returns the result, or throws if it is an error code. Call it right after the function, on the
+   * same thread.
    */
   static int check(int result) {
     if (result < 0) {

@@ -16,8 +16,8 @@ import java.util.concurrent.atomic.AtomicLong;
  * nothing there                     a wait of the notifier calls again; no thread sleeps meanwhile
  * </pre>
  *
- * <p>Invariant: {@code work} is above 0 while a thread is in run, or will be. Other threads touch
- * no field but the atomic and the volatile ones.
+ * <p>Invariant: {@code work} is above 0 while a thread is in run, or is about to be. Other threads
+ * use only the atomic and the volatile fields.
  */
 final class Feed implements Flow.Subscription, Runnable {
   private final Follower from;
@@ -37,13 +37,16 @@ final class Feed implements Flow.Subscription, Runnable {
     this.executor = from.options().executorOr(Notifier.pool());
   }
 
-  /** Tells the subscriber. What it requests meanwhile is given after that. */
+  /**
+   * Calls onSubscribe. If the subscriber requests generations in that call, it gets them
+   * afterwards.
+   */
   void begin() {
     to.onSubscribe(this);
     execute();
   }
 
-  /** Tells a subscriber that it comes too late. */
+  /** Refuses a subscriber, because there is one already. */
   void refuse() {
     to.onSubscribe(this);
     to.onError(
@@ -108,7 +111,7 @@ final class Feed implements Flow.Subscription, Runnable {
     }
   }
 
-  /** False when it waits now. */
+  /** Returns false if there is nothing to give, and a wait has begun. */
   private boolean giveOne() {
     StreamArray next;
     try {
@@ -131,7 +134,7 @@ final class Feed implements Flow.Subscription, Runnable {
     return !beginToWait();
   }
 
-  /** A subscriber that throws, which none should, has cancelled. */
+  /** Calls onNext. If the subscriber throws, which it must not, that counts as a cancel. */
   private void tell(StreamArray next) {
     try {
       to.onNext(next);

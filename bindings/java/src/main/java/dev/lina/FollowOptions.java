@@ -5,8 +5,8 @@ import java.util.Objects;
 import java.util.concurrent.Executor;
 
 /**
- * How to follow a stream. The defaults: from the next generation on, never passed over, and waiting
- * for ever. Each method gives options with one thing changed:
+ * How to follow a stream. By default, a follower begins with the next generation, producers wait
+ * for it, and it waits for ever. Each method returns options with one thing changed:
  *
  * <pre>{@code
  * FollowOptions options = FollowOptions.defaults().oldest().timeout(Duration.ofSeconds(10));
@@ -39,7 +39,7 @@ public final class FollowOptions {
   }
 
   /**
-   * The options that a follower has where none are given.
+   * The options of a follower that is made without options.
    *
    * @return the defaults
    */
@@ -56,7 +56,7 @@ public final class FollowOptions {
   }
 
   /**
-   * Begins with the newest generation, where there is one.
+   * Begins with the newest generation, if there is one.
    *
    * @return the changed options
    */
@@ -74,7 +74,8 @@ public final class FollowOptions {
   }
 
   /**
-   * Begins with the generation of this sequence. What is gone of that counts as lost.
+   * Begins with the generation of this sequence. Generations that were dropped already count as
+   * lost.
    *
    * @param sequence the sequence, 1 or more
    * @return the changed options
@@ -87,7 +88,7 @@ public final class FollowOptions {
   }
 
   /**
-   * Lets producers pass it over: they do not wait for it, and it may lose generations.
+   * Producers do not wait for this follower, so it may miss generations.
    *
    * @return the changed options
    */
@@ -96,7 +97,7 @@ public final class FollowOptions {
   }
 
   /**
-   * When producers have died, waits for the next ones, as at first.
+   * If the last producer dies, waits for the next one.
    *
    * @return the changed options
    */
@@ -105,7 +106,7 @@ public final class FollowOptions {
   }
 
   /**
-   * Holds so many generations at most: the last one, and those that were kept.
+   * Limits how many generations it holds at once: the last one, and those that were kept.
    *
    * @param most how many; 0 is the stream's depth
    * @return the changed options
@@ -118,9 +119,9 @@ public final class FollowOptions {
   }
 
   /**
-   * Waits for each generation for so long at most.
+   * Limits the wait for each generation.
    *
-   * @param timeout how long; null is for ever; zero and less only look
+   * @param timeout how long; null means for ever; with zero or less it only looks
    * @return the changed options
    */
   public FollowOptions timeout(Duration timeout) {
@@ -128,8 +129,8 @@ public final class FollowOptions {
   }
 
   /**
-   * Runs a {@link java.util.concurrent.Flow.Subscriber} on the threads of that executor. Without
-   * one they are a few threads that all of Lina's futures have in common.
+   * Runs a {@link java.util.concurrent.Flow.Subscriber} on the threads of this executor. The
+   * default is a few threads that all of Lina's futures share.
    *
    * @param executor what runs it
    * @return the changed options
@@ -151,7 +152,7 @@ public final class FollowOptions {
     return executor == null ? other : executor;
   }
 
-  /** The address of a new reader, or a code. */
+  /** Returns the address of a new reader, or a code. */
   long open(long arena, byte[] name) {
     return Core.CORE.openReader(arena, name, start, at, flags, maxHeld);
   }

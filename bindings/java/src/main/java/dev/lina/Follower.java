@@ -23,13 +23,14 @@ import java.util.concurrent.Flow;
  * }</pre>
  *
  * <p>A generation ends when the loop asks for the next one, unless {@link StreamArray#keep} was
- * called. The loop ends after the last producer has ended. It raises {@link
- * LinaException.MemberDied} when that one is gone without an end, {@link LinaException.TimedOut}
- * after the time of {@link FollowOptions#timeout}, and {@link LinaException.Interrupted}, with the
- * thread still interrupted, when its thread is interrupted; after each of them it can go on.
+ * called. The loop ends after the last producer has ended. It throws {@link
+ * LinaException.MemberDied} if the last producer is gone without that, and {@link
+ * LinaException.TimedOut} after the time of {@link FollowOptions#timeout}. If its thread is
+ * interrupted, it throws {@link LinaException.Interrupted}, and the thread stays interrupted. After
+ * each of these exceptions, the loop can go on.
  *
- * <p>As a {@link Flow.Publisher} it has one subscriber, which gets as many generations as it
- * requested, and no thread of its own: see {@link FollowOptions#executor}. A generation ends when
+ * <p>As a {@link Flow.Publisher}, it has one subscriber, which gets as many generations as it
+ * requests. It has no thread of its own: see {@link FollowOptions#executor}. A generation ends when
  * {@code onNext} returns, unless it was kept. Cancelling closes the follower.
  *
  * <p>One thread at a time may take generations. Any thread may close it.
@@ -66,7 +67,7 @@ public final class Follower
   }
 
   /**
-   * How many generations were passed over, or were gone before it began.
+   * How many generations it has missed, including those that were dropped before it began.
    *
    * @return the number
    */
@@ -78,7 +79,7 @@ public final class Follower
    * The sequence of the generation that was taken last. Another follower that begins {@linkplain
    * FollowOptions#at at} one more goes on there.
    *
-   * @return the sequence; before the first, that of the one before it
+   * @return the sequence; before the first generation was taken, the one before it
    */
   public long sequence() {
     return reader.sequence();
@@ -93,7 +94,7 @@ public final class Follower
     return reader.isClosed();
   }
 
-  /** Ends it, from any thread. Generations that it gave stay as they are. */
+  /** Ends it. Any thread may call this. Generations that it gave stay as they are. */
   @Override
   public void close() {
     cleanable.clean();
@@ -102,7 +103,7 @@ public final class Follower
   // ---- a loop ----
 
   /**
-   * The generations, for one loop or several after one another.
+   * Returns an iterator over the generations, for one loop or for several, one after the other.
    *
    * @return an iterator, whose {@code hasNext} waits
    */
@@ -151,7 +152,7 @@ public final class Follower
 
   // ---- for this package ----
 
-  /** The view that was given last ends, unless it was kept. */
+  /** Ends the view that was given last, unless it was kept. */
   void moveOn() {
     if (last != null) {
       last.pass();
@@ -159,12 +160,15 @@ public final class Follower
     }
   }
 
-  /** A view that is garbage may be what it holds too many of. */
+  /** Takes the next view. If the reader holds too many, some may be garbage: see {@link Room}. */
   private long next(long nanos, byte[] view) {
     return Room.find(() -> reader.next(nanos, view), Room::isBusy);
   }
 
-  /** The next generation without waiting; null when there is none yet, or after the end. */
+  /**
+   * Returns the next generation without waiting, or null if there is none yet or the stream has
+   * ended.
+   */
   StreamArray poll() {
     byte[] view = new byte[Core.VIEW_SIZE];
     moveOn();
@@ -188,7 +192,7 @@ public final class Follower
     close();
   }
 
-  /** A wait for what comes after the last generation. */
+  /** Makes a wait for the next generation. */
   Pending.OfStream newPending() {
     return reader.parked(Pending.OfStream.head(handle, name, sequence() + 1, options.isToRevive()));
   }
@@ -227,9 +231,9 @@ public final class Follower
   }
 
   /**
-   * What it is, for people.
+   * A text for people.
    *
-   * @return its stream's name, and where it is
+   * @return its stream's name, and how far it is
    */
   @Override
   public String toString() {

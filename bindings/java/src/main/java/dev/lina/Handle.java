@@ -4,9 +4,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The handle of an arena, or of a reader, which other threads may close at any time: a call enters
- * it before it uses the number, and exits after. {@link #close} waits for those that are inside;
- * nobody stays there for longer than one slice of a wait.
+ * The handle of an arena or of a reader, which other threads may close at any time. A call enters
+ * it before it uses the number, and exits afterwards. {@link #close} waits for threads that are
+ * inside. No thread stays inside for longer than one slice of a wait.
  *
  * <p>Invariant: {@code state} is twice the number of threads inside, plus 1 once it is closed.
  */
@@ -15,12 +15,12 @@ final class Handle {
   private final String whenClosed;
   private final AtomicLong state = new AtomicLong();
 
-  /** 0: the default arena, whichever that is. */
+  /** 0 means the default arena. */
   Handle(long arena) {
     this(arena, "the arena was closed");
   }
 
-  /** {@code whenClosed} is what the exception says then. */
+  /** {@code whenClosed} is the text of the exception after a close. */
   Handle(long number, String whenClosed) {
     this.number = number;
     this.whenClosed = whenClosed;
@@ -30,7 +30,7 @@ final class Handle {
     return number == 0;
   }
 
-  /** The number to call with, until {@link #exit}. */
+  /** Returns the number for a call. Call {@link #exit} afterwards. */
   long enter() {
     if ((state.getAndAdd(2) & 1) != 0) {
       exit();
@@ -48,7 +48,7 @@ final class Handle {
   }
 
   /**
-   * Lets nobody in any more, and waits until nobody is inside. False when it was closed already.
+   * Lets no more thread in, and waits until no thread is inside. False if it was closed already.
    */
   boolean close() {
     if ((state.getAndUpdate(s -> s | 1) & 1) != 0) {

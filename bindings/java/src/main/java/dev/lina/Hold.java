@@ -5,8 +5,8 @@ import static dev.lina.Core.CORE;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * One hold on a generation: a lina_view_t on C's heap. Any thread may end it, and only one does. It
- * refers to nothing that it keeps alive, so that a Cleaner may run it.
+ * One hold on a generation: a lina_view_t on C's heap. Any thread may end it, and it ends once. It
+ * does not refer to the objects that use it, so that a Cleaner can run it.
  */
 final class Hold implements Runnable {
   private static final AtomicInteger COUNT = new AtomicInteger();
@@ -37,17 +37,17 @@ final class Hold implements Runnable {
     return view != 0 && CORE.isCurrent(view);
   }
 
-  /** Makes the loan the current generation, and sleeps for room. It holds nothing then. */
+  /** Publishes the loan, and may sleep until there is room. Afterwards, this holds nothing. */
   synchronized int publish(long nanos) {
     return CORE.publishWithin(view, nanos);
   }
 
-  /** The view of a second hold on the same generation, or a code. */
+  /** Makes a second hold on the same generation. Returns its view, or a code. */
   synchronized long retain(byte[] out) {
     return CORE.retain(view, out);
   }
 
-  /** Holds what another view holds, in place of what it held, which is given up. */
+  /** Takes over the hold of another view, and ends its own. */
   synchronized void take(long other) {
     CORE.releaseView(view);
     view = other;

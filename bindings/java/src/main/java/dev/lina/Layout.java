@@ -2,9 +2,9 @@ package dev.lina;
 
 /** How the elements of an array lie in memory. */
 public enum Layout {
-  /** The last index is the fastest. */
+  /** The last index runs fastest. */
   C,
-  /** The first index is the fastest. */
+  /** The first index runs fastest. */
   F,
   /** Any strides: the array is a named part of another, made by {@code alias}. */
   STRIDED

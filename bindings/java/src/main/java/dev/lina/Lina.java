@@ -10,9 +10,9 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Named arrays in shared memory, and signals that say when to look at them. These are the calls of
- * the default arena, which all of the process has in common; {@link Arena} has the same for any
- * other.
+ * Named arrays in shared memory, and signals that say when to look at them. These functions work on
+ * the default arena, which the whole process shares. {@link Arena} has the same functions for any
+ * other arena.
  *
  * <pre>{@code
  * Lina.initArena(1 << 20);
@@ -23,7 +23,7 @@ import java.util.concurrent.CompletableFuture;
  * Lina.signal("data_ready");
  * }</pre>
  *
- * <p>Where the environment variable {@code LINA_ARENA} names an arena, the first call joins it.
+ * <p>If the environment variable {@code LINA_ARENA} names an arena, the first call joins it.
  */
 public final class Lina extends LinaStreams {
   static final Arena DEFAULT = new Arena(new Handle(0));
@@ -40,7 +40,7 @@ public final class Lina extends LinaStreams {
     }
 
     /**
-     * A new arena that others reach by its descriptor alone.
+     * Makes an arena without a name. Others reach it only by its descriptor.
      *
      * @param bytes how many bytes of data; pages are taken when they are touched
      * @return the arena
@@ -50,7 +50,7 @@ public final class Lina extends LinaStreams {
     }
 
     /**
-     * A new arena with a name.
+     * Makes an arena with a name.
      *
      * @param bytes how many bytes of data
      * @param where {@code "shm:NAME"}, or {@code "file:PATH"} for one that keeps its arrays over a
@@ -62,11 +62,11 @@ public final class Lina extends LinaStreams {
     }
 
     /**
-     * A new arena with options.
+     * Makes an arena with options.
      *
      * @param bytes how many bytes of data
      * @param where its name, or null
-     * @param options what it is like
+     * @param options its options
      * @return the arena
      */
     public static Arena create(long bytes, String where, ArenaOptions options) {
@@ -102,18 +102,18 @@ public final class Lina extends LinaStreams {
     }
 
     /**
-     * A further member of this arena, on the same memory: with a number and a name of its own, and
-     * gone when it is closed. One for each script that a program runs, say.
+     * Makes a further member of this arena on the same memory, with a number and a name of its own.
+     * It is gone when it is closed. A program can make one for each script that it runs.
      *
-     * @return the arena, by a handle that is to be closed
+     * @return the arena by another handle, which the caller closes
      */
     public Arena join() {
       return new Arena(new Handle(withinLong(CORE::joinArena)));
     }
 
     /**
-     * Ends the membership. Waits end with {@link LinaException.Closed}, views stay valid. Of the
-     * default arena: {@link Lina#shutdown}.
+     * Ends the membership. Waits end with {@link LinaException.Closed}. Views stay valid. For the
+     * default arena, this is {@link Lina#shutdown}.
      */
     @Override
     public void close() {
@@ -121,7 +121,7 @@ public final class Lina extends LinaStreams {
     }
 
     /**
-     * What it is, for people.
+     * A text for people.
      *
      * @return whether it is the default arena, and whether it is closed
      */
@@ -138,7 +138,7 @@ public final class Lina extends LinaStreams {
   // ---- the default arena ----
 
   /**
-   * Makes an arena of this process's own the default one.
+   * Makes an arena without a name, and makes it the default one.
    *
    * @param bytes how many bytes of data; pages are taken when they are touched
    * @throws LinaException when there is a default arena already: {@code EXISTS}
@@ -148,7 +148,7 @@ public final class Lina extends LinaStreams {
   }
 
   /**
-   * Makes an arena with a name, which others can attach, the default one.
+   * Makes an arena with a name, which others can attach, and makes it the default one.
    *
    * @param bytes how many bytes of data
    * @param where {@code "shm:NAME"}, or {@code "file:PATH"} for one that keeps its arrays over a
@@ -159,20 +159,20 @@ public final class Lina extends LinaStreams {
   }
 
   /**
-   * Makes an arena with options the default one.
+   * Makes an arena with options, and makes it the default one.
    *
    * @param bytes how many bytes of data
    * @param where its name, or null
-   * @param options what it is like
+   * @param options its options
    */
   public static void initArena(long bytes, String where, ArenaOptions options) {
     DefaultArena.become(() -> Arena.make(bytes, where, options));
   }
 
   /**
-   * Makes an arena with a name the default one, or joins the one that has the name already. Of
-   * several processes that call this at once, one makes it. Nothing happens where it is the default
-   * arena already.
+   * Makes an arena with a name, or joins the arena that has the name, and makes it the default one.
+   * If several processes call this at once, one makes the arena and the others join it. If it is
+   * the default arena already, this does nothing.
    *
    * @param bytes how many bytes of data it has at least
    * @param where its name
@@ -182,11 +182,11 @@ public final class Lina extends LinaStreams {
   }
 
   /**
-   * The same with options, for the case that it is made.
+   * The same with options, which count only if this call makes the arena.
    *
    * @param bytes how many bytes of data it has at least
    * @param where its name
-   * @param options what it is like
+   * @param options its options
    */
   public static void joinArena(long bytes, String where, ArenaOptions options) {
     Text.where(where);
@@ -235,8 +235,8 @@ public final class Lina extends LinaStreams {
   }
 
   /**
-   * Ends Java's use of the default arena. Views stay valid. At the end of a program nothing needs
-   * it.
+   * Ends Java's use of the default arena. Views stay valid. A program need not call this at its
+   * end.
    */
   public static void shutdown() {
     DEFAULT.end();
@@ -245,7 +245,7 @@ public final class Lina extends LinaStreams {
   /**
    * The default arena as an object.
    *
-   * @return the arena that the calls of this class mean
+   * @return the arena on which the functions of this class work
    */
   public static Arena defaultArena() {
     return DEFAULT;
@@ -266,7 +266,7 @@ public final class Lina extends LinaStreams {
   }
 
   /**
-   * Takes a named arena's name away, when no member is alive any more.
+   * Removes the name of an arena that has no living member.
    *
    * @param where its name
    */
@@ -286,7 +286,7 @@ public final class Lina extends LinaStreams {
   /**
    * The path of liblina_core.
    *
-   * @return where the process has it from
+   * @return the path of the library that the process has loaded
    */
   public static String library() {
     return CORE.path();
@@ -412,7 +412,7 @@ public final class Lina extends LinaStreams {
   }
 
   /**
-   * Takes an array's name away. Views of it stay valid.
+   * Removes an array and its name. Views of it stay valid.
    *
    * @param name the array's name
    */
@@ -421,8 +421,8 @@ public final class Lina extends LinaStreams {
   }
 
   /**
-   * Says that no C program has a raw pointer to older generations of an array any more: their
-   * memory may be used again.
+   * Promises that no C program has a raw pointer to older generations of an array any more. Lina
+   * may then use their memory again.
    *
    * @param name the array's name
    */
@@ -437,8 +437,8 @@ public final class Lina extends LinaStreams {
    * @param base the array's name
    * @param offset the bytes from the array's first element to that of the part
    * @param shape the part's extents
-   * @param strides the bytes from one element of the part to the next, negative and zero ones too;
-   *     null for elements one after another
+   * @param strides the bytes from one element of the part to the next, which may be negative or
+   *     zero; null for elements one after another
    * @return a view of the part
    */
   public static LinaArray alias(
@@ -478,14 +478,14 @@ public final class Lina extends LinaStreams {
   }
 
   /**
-   * Publishes the next generation of an array, or the first: the function fills memory that nobody
-   * else can see, and readers see the old generation or the new one, whole, never a mix. When the
+   * Publishes the next generation of an array, or the first. The function fills memory that others
+   * do not see. Readers see the whole old generation or the whole new one, never a mix. If the
    * function throws, nothing is published.
    *
    * @param name the array's name
    * @param dtype the type of its elements
    * @param shape the extent of each dimension
-   * @param filler fills the loan, whose bytes are whatever was there
+   * @param filler fills the loan, which may have any bytes at first
    * @param <E> what the function may throw
    * @throws E what the function threw
    */
@@ -511,7 +511,7 @@ public final class Lina extends LinaStreams {
   }
 
   /**
-   * A loan without a function: publish or close it yourself.
+   * Makes a loan without a function. Publish it or close it yourself.
    *
    * @param name the array's name
    * @param dtype the type of its elements
@@ -524,19 +524,19 @@ public final class Lina extends LinaStreams {
   }
 
   /**
-   * A handle of a signal, which skips the look-up of the name. The signal is made if it is not
-   * there.
+   * Makes a handle of a signal, whose calls need no look-up of the name. Makes the signal if it
+   * does not exist.
    *
    * @param name the signal's name
-   * @return the handle, which needs no closing
+   * @return the handle, which need not be closed
    */
   public static Signal openSignal(String name) {
     return DEFAULT.openSignal(name);
   }
 
   /**
-   * Adds one to a signal and wakes all that wait for it. What was written before is seen after the
-   * wait.
+   * Adds one to a signal and wakes all its waiters. What was written before the call is visible
+   * after the wait.
    *
    * @param name the signal's name
    */
@@ -568,7 +568,7 @@ public final class Lina extends LinaStreams {
    * The counter of a signal.
    *
    * @param name the signal's name
-   * @return how often it was signalled; 0 for a signal that nobody has used
+   * @return how often it was signalled; 0 if the signal does not exist
    */
   public static long value(String name) {
     return DEFAULT.value(name);
@@ -584,7 +584,7 @@ public final class Lina extends LinaStreams {
   }
 
   /**
-   * Takes a signal away. Waits for it end with {@link LinaException.NotFound}.
+   * Removes a signal. Waits for it end with {@link LinaException.NotFound}.
    *
    * @param name the signal's name
    */
@@ -612,10 +612,10 @@ public final class Lina extends LinaStreams {
   }
 
   /**
-   * Waits until a signal is set, for some time at most.
+   * Waits until a signal is set, but not longer than some time.
    *
    * @param name the signal's name
-   * @param timeout how long; null is for ever; zero and less only look
+   * @param timeout how long; null means for ever; with zero or less it only looks
    * @throws InterruptedException when the thread is interrupted
    * @throws LinaException.TimedOut when the time has passed
    */
@@ -624,7 +624,7 @@ public final class Lina extends LinaStreams {
   }
 
   /**
-   * Waits until a signal's counter is at least some value: no clear is needed.
+   * Waits until a signal's counter is at least some value. This needs no clear.
    *
    * @param name the signal's name
    * @param value the value, 0 or more
@@ -635,11 +635,11 @@ public final class Lina extends LinaStreams {
   }
 
   /**
-   * Waits until a signal's counter is at least some value, for some time at most.
+   * Waits until a signal's counter is at least some value, but not longer than some time.
    *
    * @param name the signal's name
    * @param value the value, 0 or more
-   * @param timeout how long; null is for ever; zero and less only look
+   * @param timeout how long; null means for ever; with zero or less it only looks
    * @throws InterruptedException when the thread is interrupted
    * @throws LinaException.TimedOut when the time has passed
    */
@@ -652,7 +652,7 @@ public final class Lina extends LinaStreams {
    * Waits until one of several signals is set.
    *
    * @param names the signals' names, 1 to 64
-   * @return the name of the one that is set; the first of them where several are
+   * @return the name of the signal that is set; if several are, the first of them
    * @throws InterruptedException when the thread is interrupted
    */
   public static String awaitAny(String... names) throws InterruptedException {
@@ -660,11 +660,11 @@ public final class Lina extends LinaStreams {
   }
 
   /**
-   * Waits until one of several signals is set, for some time at most.
+   * Waits until one of several signals is set, but not longer than some time.
    *
-   * @param timeout how long; null is for ever; zero and less only look
+   * @param timeout how long; null means for ever; with zero or less it only looks
    * @param names the signals' names, 1 to 64
-   * @return the name of the one that is set; the first of them where several are
+   * @return the name of the signal that is set; if several are, the first of them
    * @throws InterruptedException when the thread is interrupted
    * @throws LinaException.TimedOut when the time has passed
    */
@@ -673,9 +673,9 @@ public final class Lina extends LinaStreams {
   }
 
   /**
-   * Completes when a signal is set. Thousands of such waits have one thread between them. What
-   * hangs on the future runs on a few threads of Lina's: name an executor for what blocks for long.
-   * Cancelling the future gives the wait up, and {@link CompletableFuture#orTimeout} bounds it.
+   * Completes when a signal is set. Thousands of such waits share one thread. Actions that depend
+   * on the future run on a few threads of Lina's, so name an executor for actions that block for
+   * long. Cancelling the future ends the wait, and {@link CompletableFuture#orTimeout} limits it.
    *
    * @param name the signal's name
    * @return a future of the signal's counter; it fails with a {@link LinaException} when the arena
@@ -706,8 +706,8 @@ public final class Lina extends LinaStreams {
   }
 
   /**
-   * A descriptor of the arena, to be inherited or passed on and attached as {@code "fd:N"}. It
-   * stays Lina's.
+   * A file descriptor of the arena. Another process that inherits or receives it attaches it as
+   * {@code "fd:N"}. Lina owns it: do not close it.
    *
    * @return the file descriptor
    */
@@ -715,17 +715,14 @@ public final class Lina extends LinaStreams {
     return DEFAULT.fd();
   }
 
-  /**
-   * Writes what is in memory to the file of a {@code "file:"} arena, and waits until the disk has
-   * it.
-   */
+  /** Writes the memory of a {@code "file:"} arena to its file, and waits until the disk has it. */
   public static void sync() {
     DEFAULT.sync();
   }
 
   /**
-   * Checks every invariant of the arena's tables, and raises {@code CORRUPT} with the first that
-   * does not hold.
+   * Checks every invariant of the arena's tables, and throws {@code CORRUPT} with the first one
+   * that does not hold.
    */
   public static void checkTables() {
     DEFAULT.checkTables();

@@ -3,18 +3,19 @@ package dev.lina;
 import java.util.Arrays;
 
 /**
- * One generation of an array, over the arena's own memory. It keeps that generation in place,
- * whatever is published meanwhile, until it is closed or the collector takes it.
+ * One generation of an array, over the arena's own memory. It keeps that generation in place until
+ * it is closed or the garbage collector frees it, even if others are published.
  *
- * <p>An index is given for each dimension, from 0 on, whatever the order in memory. What is read as
- * another Java type than the array's own must fit without a loss: {@code getDouble} reads an array
- * of {@code f32} and of {@code i32}, not one of {@code i64}. What is written is checked alike. An
- * array of {@code u64} shows the bits of a {@code long}, as Java's own unsigned arithmetic does;
- * {@link #getBigInteger} shows the number.
+ * <p>Methods take one index for each dimension, from 0 on, whatever the order in memory is. If a
+ * value is read as another Java type than the array's own, it must fit exactly: {@code getDouble}
+ * reads an array of {@code f32} and of {@code i32}, but not one of {@code i64}. The same holds for
+ * writing. An element of {@code u64} has the bits of a {@code long}, as in Java's own unsigned
+ * arithmetic; {@link #getBigInteger} returns the number.
  *
- * <p>Several threads may use an array. Lina orders bytes by signals and generations and locks none:
- * two threads that touch an element without a signal between them have a data race. Any thread may
- * close it at any time: the others get an exception, soon or at once, and never see other bytes.
+ * <p>Several threads may use an array. Lina orders bytes by signals and generations, and does not
+ * lock them. If two threads use an element without a signal between them, that is a data race. Any
+ * thread may close the array at any time. The other threads then get an exception, soon or at once,
+ * and never see other bytes.
  */
 public class LinaArray extends ArrayFlat implements AutoCloseable {
   LinaArray(ViewFacts facts) {
@@ -22,7 +23,7 @@ public class LinaArray extends ArrayFlat implements AutoCloseable {
   }
 
   /**
-   * Whether no newer generation was published, and the array was not removed.
+   * True until a newer generation is published or the array is removed.
    *
    * @return false also once it is closed
    */
@@ -40,11 +41,10 @@ public class LinaArray extends ArrayFlat implements AutoCloseable {
   }
 
   /**
-   * Gives the generation back. Reading and writing raise from then on. Buffers that were made of
-   * the array on Java 17 to 21 stay readable, and hold the generation, until the collector takes
-   * them; on Java 22 and later they raise, and so do segments. On Java 17 to 21 the collector gives
-   * the generation back, too, where another thread than the one that opened the array has used or
-   * closed it.
+   * Gives the generation back. Reads and writes throw from then on. On Java 22 and later, buffers
+   * and segments of the array throw as well. On Java 17 to 21, its buffers stay readable and hold
+   * the generation until the collector frees them. There, the generation also waits for the
+   * collector if a second thread has used or closed the array.
    */
   @Override
   public void close() {
@@ -61,7 +61,7 @@ public class LinaArray extends ArrayFlat implements AutoCloseable {
   }
 
   /**
-   * What it is, for people.
+   * A text for people.
    *
    * @return its name, dtype, shape and generation
    */

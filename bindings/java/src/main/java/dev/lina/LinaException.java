@@ -6,8 +6,8 @@ import java.util.NoSuchElementException;
  * A call of Lina failed. The message names the array, signal or arena; {@link #code()} says why.
  * Failures that programs often catch have a class of their own.
  *
- * <p>Where Java has a standard exception for the reason, that is the {@linkplain #getCause()
- * cause}: a {@link NoSuchElementException} when there is no such name, a {@link
+ * <p>If Java has a standard exception for the reason, that is the {@linkplain #getCause() cause}: a
+ * {@link NoSuchElementException} when there is no such name, a {@link
  * java.util.concurrent.TimeoutException} when the time-out passed, an {@link
  * IllegalArgumentException} when liblina_core refused an argument, an {@link IllegalStateException}
  * when something was closed.
@@ -35,8 +35,8 @@ public class LinaException extends RuntimeException {
   }
 
   /**
-   * The loan that could not be published: of a stream that had no room in time. It is still a loan,
-   * to publish later, or to close.
+   * The loan that could not be published, because its stream had no room in time. It is still a
+   * loan. Publish it later, or close it.
    *
    * @return the loan; null for other failures
    */
@@ -85,7 +85,7 @@ public class LinaException extends RuntimeException {
     }
   }
 
-  /** The arena has no room for it, or the machine has none. Never an {@link OutOfMemoryError}. */
+  /** There is no room in the arena or on the machine. This is never an {@link OutOfMemoryError}. */
   public static final class NoRoom extends LinaException {
     private static final long serialVersionUID = 1;
 
@@ -94,7 +94,10 @@ public class LinaException extends RuntimeException {
     }
   }
 
-  /** The member that the call depends on is gone, or the last producer without an end. */
+  /**
+   * The member that the call depends on is gone, or the last producer of a stream is gone and did
+   * not end it.
+   */
   public static final class MemberDied extends LinaException {
     private static final long serialVersionUID = 1;
 

@@ -9,28 +9,29 @@ abstract class LinaStreams extends LinaSegments {
   LinaStreams() {}
 
   /**
-   * Makes a name a stream, which keeps its last generations in order. Both sides may say so.
+   * Makes a name a stream, which keeps its last generations in order. Producers and followers may
+   * both call this.
    *
    * @param name the stream's name
    * @param depth how many generations it keeps, 1 or more
-   * @throws LinaException when it is a stream of another depth: {@code EXISTS}
+   * @throws LinaException when the stream has another depth: {@code EXISTS}
    */
   public static void stream(String name, int depth) {
     Lina.DEFAULT.stream(name, depth);
   }
 
   /**
-   * Checks that a name is a stream, of whatever depth.
+   * Checks that a name is a stream of any depth.
    *
    * @param name the stream's name
-   * @throws LinaException.NotFound when it is none
+   * @throws LinaException.NotFound when it is not a stream
    */
   public static void stream(String name) {
     Lina.DEFAULT.stream(name);
   }
 
   /**
-   * What a stream is like now.
+   * Describes a stream.
    *
    * @param name the stream's name
    * @return a snapshot
@@ -50,10 +51,10 @@ abstract class LinaStreams extends LinaSegments {
   }
 
   /**
-   * Says that this member produces a stream, until the producer is closed.
+   * Makes this member a producer of a stream, until the result is closed.
    *
    * @param name the stream's name
-   * @return what to close at the end
+   * @return the producer; close it at the end
    */
   public static Producer produce(String name) {
     return Lina.DEFAULT.produce(name);
@@ -63,7 +64,7 @@ abstract class LinaStreams extends LinaSegments {
    * Follows a stream from its next generation on. Producers wait for it.
    *
    * @param name the stream's name
-   * @return what gives the generations; it is open now
+   * @return the follower, which is open when this returns
    */
   public static Follower follow(String name) {
     return Lina.DEFAULT.follow(name);
@@ -73,8 +74,8 @@ abstract class LinaStreams extends LinaSegments {
    * Follows a stream.
    *
    * @param name the stream's name
-   * @param options where to begin, and how to wait
-   * @return what gives the generations; it is open now
+   * @param options where to begin, and how to read
+   * @return the follower, which is open when this returns
    */
   public static Follower follow(String name, FollowOptions options) {
     return Lina.DEFAULT.follow(name, options);
@@ -100,8 +101,8 @@ abstract class LinaStreams extends LinaSegments {
   }
 
   /**
-   * Waits until a member is gone. Where the last that had the name is gone, it returns at once;
-   * where nobody ever had it, it waits for somebody to have it first.
+   * Waits until a member is gone. If the last member that had the name is gone, this returns at
+   * once. If no member ever had the name, this waits for the first one that takes it.
    *
    * @param name the member's name
    * @throws InterruptedException when the thread is interrupted
@@ -111,10 +112,10 @@ abstract class LinaStreams extends LinaSegments {
   }
 
   /**
-   * Waits until a member is gone, for some time at most.
+   * Waits until a member is gone, but not longer than some time.
    *
    * @param name the member's name
-   * @param timeout how long; null is for ever; zero and less only look
+   * @param timeout how long; null means for ever; with zero or less it only looks
    * @throws InterruptedException when the thread is interrupted
    * @throws LinaException.TimedOut when the time has passed
    */
@@ -126,7 +127,7 @@ abstract class LinaStreams extends LinaSegments {
    * Waits until a signal is set, unless the member that should set it is gone.
    *
    * @param name the signal's name
-   * @param wait on whom, and for how long
+   * @param wait the member that the wait depends on, and the time-out
    * @throws InterruptedException when the thread is interrupted
    * @throws LinaException.MemberDied when the member is gone
    * @throws LinaException.TimedOut when the time has passed
@@ -140,7 +141,7 @@ abstract class LinaStreams extends LinaSegments {
    *
    * @param name the signal's name
    * @param value the value, 0 or more
-   * @param wait on whom, and for how long
+   * @param wait the member that the wait depends on, and the time-out
    * @throws InterruptedException when the thread is interrupted
    * @throws LinaException.MemberDied when the member is gone
    * @throws LinaException.TimedOut when the time has passed
@@ -152,9 +153,9 @@ abstract class LinaStreams extends LinaSegments {
   /**
    * Waits until one of several signals is set, unless a member is gone.
    *
-   * @param wait on whom, and for how long
+   * @param wait the member that the wait depends on, and the time-out
    * @param names the signals' names, 1 to 64
-   * @return the name of the one that is set; the first of them where several are
+   * @return the name of the signal that is set; if several are, the first of them
    * @throws InterruptedException when the thread is interrupted
    * @throws LinaException.MemberDied when the member is gone
    * @throws LinaException.TimedOut when the time has passed
@@ -168,7 +169,7 @@ abstract class LinaStreams extends LinaSegments {
    * passed.
    *
    * @param name the signal's name
-   * @param wait on whom, and for how long
+   * @param wait the member that the wait depends on, and the time-out
    * @return a future of the signal's counter; it fails with {@link LinaException.MemberDied} when
    *     the member is gone, and with {@link LinaException.TimedOut} when the time has passed
    */
@@ -182,7 +183,7 @@ abstract class LinaStreams extends LinaSegments {
    *
    * @param name the signal's name
    * @param value the value, 0 or more
-   * @param wait on whom, and for how long
+   * @param wait the member that the wait depends on, and the time-out
    * @return a future of the counter, which fails as that of {@link #awaitAsync(String, Wait)}
    */
   public static CompletableFuture<Long> awaitValueAsync(String name, long value, Wait wait) {
@@ -190,18 +191,18 @@ abstract class LinaStreams extends LinaSegments {
   }
 
   /**
-   * The same, which waits for room in a stream for some time at most.
+   * The same. In a stream, it waits for room for at most some time.
    *
    * @param name the array's name
    * @param dtype the type of its elements
    * @param shape the extent of each dimension
-   * @param timeout how long; null is for ever; with zero and less it does not wait
+   * @param timeout how long; null means for ever; with zero or less it does not wait
    * @param filler fills the loan
    * @param <E> what the function may throw
    * @throws E what the function threw
-   * @throws LinaException.TimedOut when the time has passed; its {@link LinaException#loan} is not
-   *     published
-   * @throws LinaException.Behind the same where it did not wait
+   * @throws LinaException.TimedOut when the time has passed; the {@link LinaException#loan} of the
+   *     exception is still a loan
+   * @throws LinaException.Behind the same for a time-out of zero or less
    */
   public static <E extends Exception> void loan(
       String name, DType dtype, long[] shape, Duration timeout, Loan.Filler<E> filler) throws E {
@@ -215,7 +216,7 @@ abstract class LinaStreams extends LinaSegments {
    * @param dtype the type of its elements
    * @param shape the extent of each dimension
    * @param order how the elements lie in memory
-   * @param timeout how long; null is for ever; with zero and less it does not wait
+   * @param timeout how long; null means for ever; with zero or less it does not wait
    * @param filler fills the loan
    * @param <E> what the function may throw
    * @throws E what the function threw
@@ -227,9 +228,9 @@ abstract class LinaStreams extends LinaSegments {
   }
 
   /**
-   * A further member of the default arena, with a number and a name of its own.
+   * Makes a further member of the default arena, with a number and a name of its own.
    *
-   * @return the arena, by a handle that is to be closed
+   * @return the arena by another handle, which the caller closes
    */
   public static Lina.Arena join() {
     return Lina.DEFAULT.join();

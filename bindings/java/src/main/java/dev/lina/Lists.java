@@ -9,7 +9,7 @@ final class Lists {
 
   private Lists() {}
 
-  /** How many there are; as many as fit go to out, and how many those are to written. */
+  /** Returns how many there are. Writes as many as fit to out, and their number to written[0]. */
   interface Lister {
     int list(byte[] out, int[] written);
   }

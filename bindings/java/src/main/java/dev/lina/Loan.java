@@ -4,11 +4,11 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * The next generation of an array, which nobody else can see before it is published. Its bytes are
- * whatever was there before: fill all of them.
+ * The next generation of an array, which others cannot see before it is published. It may have any
+ * bytes at first: fill all of them.
  *
- * <p>{@link Lina#loan(String, DType, long[], Filler)} publishes it when the function ends well, and
- * discards it when it throws. {@link Lina#openLoan} leaves that to you.
+ * <p>{@link Lina#loan(String, DType, long[], Filler)} publishes the loan if the function succeeds,
+ * and discards it if the function throws. After {@link Lina#openLoan}, you do that yourself.
  */
 public final class Loan extends LinaArray {
   private final ArrayCalls arena;
@@ -43,7 +43,7 @@ public final class Loan extends LinaArray {
   }
 
   /**
-   * Whether it is neither published nor discarded.
+   * True until it is published or discarded.
    *
    * @return true at first
    */
@@ -52,8 +52,7 @@ public final class Loan extends LinaArray {
   }
 
   /**
-   * Lets this object go on as a view of the generation that it becomes, where it would end with the
-   * publishing.
+   * Keeps this object valid after publishing, as a view of the published generation.
    *
    * @return this
    */
@@ -63,8 +62,8 @@ public final class Loan extends LinaArray {
   }
 
   /**
-   * Makes it the current generation: readers see the old one or this, whole, never a mix. In a
-   * stream it waits for room.
+   * Makes the loan the current generation. Readers see the whole old generation or the whole new
+   * one, never a mix. In a stream, this waits for room.
    *
    * @throws LinaException when it was published or discarded, or cannot be published now; it is
    *     still a loan in the latter case
@@ -74,12 +73,12 @@ public final class Loan extends LinaArray {
   }
 
   /**
-   * The same, which waits for room in a stream for some time at most. The exceptions that tell of
-   * too little time, and of an interrupt, have the {@linkplain LinaException#loan loan}.
+   * The same. In a stream, it waits for room for at most some time. After a time-out or an
+   * interrupt, the exception has the {@linkplain LinaException#loan loan}.
    *
-   * @param timeout how long; null is for ever; with zero and less it does not wait
+   * @param timeout how long; null means for ever; with zero or less it does not wait
    * @throws LinaException.TimedOut when the time has passed
-   * @throws LinaException.Behind when a reader is behind, and it does not wait
+   * @throws LinaException.Behind when there is no room, and the time-out is zero or less
    * @throws LinaException.Interrupted when the thread is interrupted while it waits
    */
   public void publish(Duration timeout) {
@@ -88,8 +87,9 @@ public final class Loan extends LinaArray {
   }
 
   /**
-   * Publishes it once a stream has room for it; no thread waits meanwhile. Cancelling the future
-   * gives that up, and {@link CompletableFuture#orTimeout} bounds it: it is still a loan then.
+   * Publishes the loan once the stream has room for it. No thread waits meanwhile. Cancelling the
+   * future ends the wait, and {@link CompletableFuture#orTimeout} limits it. The loan is then still
+   * a loan.
    *
    * @return a future that completes when it is published
    */
@@ -101,7 +101,7 @@ public final class Loan extends LinaArray {
 
   private void publishInto(CompletableFuture<Void> published) {
     try {
-      synchronized (this) { // between it and the one who gives up
+      synchronized (this) { // not while another thread cancels
         if (published.isDone() || tryToPublish()) {
           published.complete(null);
           return;

@@ -35,8 +35,8 @@ abstract class MemberCalls extends ArenaBase {
   }
 
   /**
-   * Waits until a member is gone. Where the last that had the name is gone, it returns at once;
-   * where nobody ever had it, it waits for somebody to have it first.
+   * Waits until a member is gone. If the last member that had the name is gone, this returns at
+   * once. If no member ever had the name, this waits for the first one that takes it.
    *
    * @param name the member's name
    * @throws InterruptedException when the thread is interrupted
@@ -46,10 +46,10 @@ abstract class MemberCalls extends ArenaBase {
   }
 
   /**
-   * Waits until a member is gone, for some time at most.
+   * Waits until a member is gone, but not longer than some time.
    *
    * @param name the member's name
-   * @param timeout how long; null is for ever; zero and less only look
+   * @param timeout how long; null means for ever; with zero or less it only looks
    * @throws InterruptedException when the thread is interrupted
    * @throws LinaException.TimedOut when the time has passed
    */

@@ -5,11 +5,11 @@ import java.nio.ByteOrder;
 import java.time.Instant;
 
 /**
- * A member of an arena: one that joined it and lives.
+ * A living member of an arena.
  *
- * @param name its name; empty without
- * @param number its number, which another may have after it
- * @param pid its process; 0 where that cannot be told, as in another space of process ids
+ * @param name its name; empty if it has none
+ * @param number its number, which a later member may have again
+ * @param pid its process; 0 if that is not known, as in another pid namespace
  * @param incarnation a number that no other member has or will have
  * @param since when it joined
  * @param isSelf whether it is this one

@@ -5,8 +5,8 @@ import static dev.lina.Core.CORE;
 import java.util.Set;
 
 /**
- * A wait that depends on a member. Each slice of it binds to the member that has the name then, and
- * the next one may find a namesake: so the whole wait remembers whom it means.
+ * A wait that depends on a member. Each slice of it finds the member by its name, and a later slice
+ * may find another member of that name. So the wait remembers the incarnation of the first.
  */
 final class MemberWatch {
   private final MemberCalls arena;
@@ -41,7 +41,10 @@ final class MemberWatch {
     return incarnation != 0 && incarnation != now;
   }
 
-  /** The slice, which ends with the member as well. What was signalled before its death wins. */
+  /**
+   * Makes the slice end with the member as well. If the signal was set before the member's death,
+   * the wait succeeds.
+   */
   Sleep.Slice over(Sleep.Slice slice, String about) {
     return nanos -> {
       try {

@@ -8,19 +8,19 @@ import java.nio.ByteBuffer;
  * The bytes of one generation, from the lowest byte of any element to the end of the highest, in
  * native order. Elements may be unaligned. Each offset is checked.
  *
- * <p>Most arrays are opened, used and closed by one thread. Such a close is cheap: nobody else can
- * be reading at this moment. Whether it is so tells the state:
+ * <p>Most arrays are opened, used and closed by one thread. Such a close is fast, because no other
+ * thread can be reading. The state says whether this is so:
  *
  * <pre>
- * OWN     only the owner, who made this, has touched the bytes, and nobody keeps a buffer or a segment.
+ * OWN     only the owner, which made this, has used the bytes, and there is no buffer or segment.
  *         The owner's close leads to ENDED, and ends the hold at once.
- * LENT    another thread has touched the bytes, or somebody keeps a buffer or a segment. The subclass
+ * LENT    another thread has used the bytes, or there is a buffer or a segment. The subclass
  *         knows how to close then, so that no thread ever sees the bytes of another generation.
  * ENDED   closed by the owner.
  * </pre>
  *
- * <p>The state leaves OWN once, by compare-and-set. A thread that reads LENT, however late, knows
- * that it never becomes ENDED.
+ * <p>The state leaves OWN once, by compare-and-set. A thread that reads LENT knows that the state
+ * never becomes ENDED.
  */
 abstract class Memory {
   private static final int OWN = 0;
@@ -39,26 +39,26 @@ abstract class Memory {
     }
   }
 
-  /** Before each read and write. */
+  /** Called before each read and write. */
   final void use() {
     if (Thread.currentThread() != owner && state != LENT) {
       lend();
     }
   }
 
-  /** Before somebody gets what can be kept. */
+  /** Called before a buffer or a segment is given out. */
   final void lend() {
     if (!isLent()) {
       throw new LinaException.Closed("the array was closed by another thread");
     }
   }
 
-  /** True from now on, unless the owner has closed it. */
+  /** Makes the state LENT. False if the owner has closed it. */
   final boolean isLent() {
     return STATE.compareAndSet(this, OWN, LENT) || (int) STATE.getVolatile(this) == LENT;
   }
 
-  /** Closes what nobody but the calling thread has touched. False where that is not so. */
+  /** Closes the memory if only the calling thread has used it. Otherwise returns false. */
   final boolean endOwn() {
     return Thread.currentThread() == owner && STATE.compareAndSet(this, OWN, ENDED);
   }
@@ -88,14 +88,13 @@ abstract class Memory {
   abstract void putDouble(long offset, double value);
 
   /**
-   * All the bytes, in native order, for somebody to keep. The array's name is for the message of
-   * what cannot be had.
+   * Returns all the bytes in native order, in a buffer that the caller may keep. The name is for
+   * the error message.
    */
   abstract ByteBuffer share(String name);
 
   /**
-   * The same for this package, which keeps it for no longer than a call. The bytes are at most 2
-   * GiB.
+   * The same for this package, which uses the buffer only during a call. There are at most 2 GiB.
    */
   abstract ByteBuffer peek();
 

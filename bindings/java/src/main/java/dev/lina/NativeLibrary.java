@@ -11,9 +11,9 @@ import java.util.stream.Stream;
 /**
  * The native libraries of the jar: the binding's own, which JNI needs, and liblina_core.
  *
- * <p>They lie in the jar for each platform, and are unpacked into a temporary folder, from which
- * they are taken away again as soon as they are loaded. The property {@code lina.lib.path} names a
- * folder that has them already; {@code lina.tmpdir} names another temporary folder.
+ * <p>The jar has them for each platform. They are unpacked into a temporary folder, and removed
+ * from it as soon as they are loaded. The property {@code lina.lib.path} names a folder that has
+ * them already. {@code lina.tmpdir} names another temporary folder.
  */
 final class NativeLibrary {
   static final String GLUE = "liblina_java.so";
@@ -39,7 +39,7 @@ final class NativeLibrary {
     return "linux-" + name + (isMusl() ? "-musl" : "");
   }
 
-  /** Which C library this process runs on: the loader of musl is mapped, or it is not. */
+  /** True if this process runs on musl: then musl's loader is mapped. */
   static boolean isMusl() {
     try (Stream<String> maps =
         Files.lines(Path.of("/proc/self/maps"), java.nio.charset.StandardCharsets.ISO_8859_1)) {
@@ -123,7 +123,9 @@ final class NativeLibrary {
     return unpacked;
   }
 
-  /** Takes an unpacked library away, and the folder with the last: what is loaded stays loaded. */
+  /**
+   * Removes an unpacked library, and the folder with the last one. A loaded library stays loaded.
+   */
   static synchronized void forget(Path library) {
     if (unpacked == null || !library.startsWith(unpacked)) {
       return;
@@ -132,7 +134,7 @@ final class NativeLibrary {
       Files.deleteIfExists(library);
       Files.deleteIfExists(unpacked);
     } catch (IOException e) {
-      // Another library lies in it still, or somebody put something there.
+      // The folder still has another library, or a foreign file.
     }
   }
 

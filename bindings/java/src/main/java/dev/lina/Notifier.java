@@ -14,9 +14,9 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Any number of waits without a thread each. Lina's helper rings one bell of this process for all
- * of them. One daemon thread hears it, looks through the waits that are pending, and completes
- * those that are over.
+ * Any number of waits without a thread each. Lina's helper thread rings one bell (an eventfd) for
+ * all of them. One daemon thread of Java sleeps on the bell, looks through the pending waits, and
+ * completes those that are over.
  *
  * <pre>
  * a wait    enters the table, asks Lina to ring when the counter is at its target, and looks once more
@@ -84,14 +84,17 @@ final class Notifier {
 
   // ---- parking ----
 
-  /** Parks the thread until the signal is there: 0, or NOT_YET when the time has passed. */
+  /**
+   * Parks the thread until the signal has reached the target. Returns 0, or NOT_YET when the time
+   * has passed.
+   */
   static long park(Signal signal, long target, long nanos) throws InterruptedException {
     return park(begin(new Pending.OfSignal(signal, target)), nanos) ? 0 : Sleep.NOT_YET;
   }
 
   /**
-   * Parks the thread until one of the signals is there: its index, the lowest of several; NOT_YET
-   * when the time has passed.
+   * Parks the thread until one of the signals has reached its target. Returns the lowest index of
+   * those, or NOT_YET when the time has passed.
    */
   static long parkAny(SignalCalls arena, String[] names, long[] targets, long nanos)
       throws InterruptedException {
@@ -130,7 +133,7 @@ final class Notifier {
     return Sleep.NOT_YET;
   }
 
-  /** Parks the thread until it is worth while to look at the stream again. */
+  /** Parks the thread until it should look at the stream again. */
   static long park(Pending.OfStream pending, long nanos) throws InterruptedException {
     park(begin(pending), Math.min(nanos, pending.pause()));
     return Sleep.NOT_YET;
@@ -149,12 +152,12 @@ final class Notifier {
     }
   }
 
-  /** As long as a wait may go on without a look at the member that it depends on. */
+  /** How long a wait may go on before it looks at the member that it depends on. */
   static long toLookAfter(long nanos) {
     return Math.min(nanos, LOOK_AFTER);
   }
 
-  /** Parks the thread where nothing rings. */
+  /** Parks the thread for a time, without a bell. */
   static long nap(long nanos) {
     LockSupport.parkNanos(Math.min(nanos, LOOK_AFTER));
     return Sleep.NOT_YET;
@@ -164,15 +167,15 @@ final class Notifier {
 
   private static RuntimeException rethrown(ExecutionException e) {
     if (e.getCause() instanceof LinaException why) {
-      return LinaException.of(why.code(), why.getMessage()); // with the stack of who waited
+      return LinaException.of(why.code(), why.getMessage()); // with the stack of the waiting thread
     }
     return new IllegalStateException(e.getCause());
   }
 
   /**
-   * The future that a user gets. What hangs on it runs on threads of a pool, never on the
-   * notifier's; not in the common pool, which has one thread on a small machine, and may be busy
-   * for long.
+   * The future that a user gets. Actions that depend on it run on the threads of Lina's pool, never
+   * on the notifier's thread. They do not run in the common pool, because that has one thread on a
+   * small machine and may be busy for long.
    */
   static CompletableFuture<Long> awaitAsync(
       SignalCalls arena, String name, long target, Wait wait) {
@@ -198,7 +201,7 @@ final class Notifier {
     return future;
   }
 
-  /** Lets the wait fail when the time has passed. */
+  /** Makes the wait fail when the time has passed. */
   private static void limit(Pending pending, LinaException why, long nanos) {
     if (nanos == 0) {
       pending.fail(why);
@@ -216,7 +219,7 @@ final class Notifier {
     pending.future.whenComplete((value, cause) -> alarm.cancel(false));
   }
 
-  /** Completes, on a thread of the pool, when it is worth while to look at the stream again. */
+  /** Completes, on a thread of the pool, when the caller should look at the stream again. */
   static CompletableFuture<Long> moreAsync(Pending.OfStream pending, long nanos) {
     begin(pending);
     return pending

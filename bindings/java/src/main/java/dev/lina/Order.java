@@ -2,8 +2,8 @@ package dev.lina;
 
 /** The order in which the elements of a new array lie in memory. */
 public enum Order {
-  /** The last index is the fastest, as in Java, C and NumPy. */
+  /** The last index runs fastest, as in Java, C and NumPy. */
   C,
-  /** The first index is the fastest, as in Julia and Fortran. */
+  /** The first index runs fastest, as in Julia and Fortran. */
   F
 }

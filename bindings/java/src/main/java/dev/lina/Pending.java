@@ -21,10 +21,10 @@ abstract class Pending {
     this.target = target;
   }
 
-  /** Completes it if it is over. */
+  /** Completes the future if the wait is over. */
   abstract void look(boolean hasRung);
 
-  /** Lina would not ring, and says why. */
+  /** Lina refused to ring, with this code. */
   abstract void refused(int code);
 
   /** The arena was closed. */
@@ -72,13 +72,13 @@ abstract class Pending {
     future.completeExceptionally(why);
   }
 
-  /** Nobody waits any more. */
+  /** The caller does not wait any more. */
   final void giveUp() {
     finish();
     future.cancel(false);
   }
 
-  /** Lina need not ring any more. */
+  /** Tells Lina that it need not ring any more. */
   final void finish() {
     Notifier.remove(this);
     long id;
@@ -91,7 +91,7 @@ abstract class Pending {
     }
   }
 
-  /** Until a signal's counter is at its target. */
+  /** A wait until a signal's counter has reached its target. */
   static final class OfSignal extends Pending {
     private final Signal signal;
 
@@ -126,8 +126,8 @@ abstract class Pending {
   }
 
   /**
-   * Until it is worth while to look at a stream again. The thread that waits looks, and begins anew
-   * where there was nothing.
+   * A wait until the caller should look at a stream again. If there is nothing to take then, the
+   * caller waits again.
    */
   static final class OfStream extends Pending {
     private static final long PAUSE = 1_000_000_000;
@@ -135,12 +135,12 @@ abstract class Pending {
 
     private final boolean revives;
 
-    /** For the generation of that sequence, or for the stream's end. */
+    /** Waits for the generation of that sequence, or for the stream's end. */
     static OfStream head(Handle handle, String name, long sequence, boolean revives) {
       return new OfStream(handle, Core.HEAD, name, sequence, revives);
     }
 
-    /** For room to publish. */
+    /** Waits for room to publish. */
     static OfStream room(Handle handle, String name) {
       return new OfStream(handle, Core.ROOM, name, 0, false);
     }
@@ -150,7 +150,7 @@ abstract class Pending {
       this.revives = revives;
     }
 
-    /** After so long it is worth while in any case. */
+    /** How long the wait may last before the caller looks in any case. */
     long pause() {
       return revives ? REVIVAL : PAUSE;
     }
@@ -162,7 +162,10 @@ abstract class Pending {
       }
     }
 
-    /** A bell is everybody's: only with a head there is a cheap way to know whom it means. */
+    /**
+     * All waits share the bell. Only a wait for a head has a cheap way to know whether the bell
+     * rang for it.
+     */
     private boolean isWorthLooking() {
       if (target() == 0) {
         return true;
@@ -177,7 +180,7 @@ abstract class Pending {
           handle.exit();
         }
       } catch (LinaException e) {
-        return true; // closed, as the one that looks will find
+        return true; // closed: the caller will find that out
       }
     }
 
@@ -185,7 +188,7 @@ abstract class Pending {
       return revives && code == ErrorCode.DIED.number();
     }
 
-    /** It is over already, then. */
+    /** The wait is then over already. */
     @Override
     void refused(int code) {
       if (!isDeathToOutlive(code)) {

@@ -1,8 +1,8 @@
 package dev.lina;
 
 /**
- * Says that this member produces a stream, until it is closed. When the last producer of a stream
- * has closed, followers get what is left, and then the end.
+ * Makes this member a producer of a stream until it is closed. When the last producer of a stream
+ * has closed, followers get the remaining generations, and then their loops end.
  */
 public final class Producer implements AutoCloseable {
   private final StreamCalls arena;
@@ -25,7 +25,7 @@ public final class Producer implements AutoCloseable {
     return name;
   }
 
-  /** Ends producing. A stream that was removed, or whose arena was closed, has ended already. */
+  /** Ends producing. Does nothing if the stream was removed or the arena closed. */
   @Override
   public synchronized void close() {
     if (isClosed) {
@@ -38,7 +38,7 @@ public final class Producer implements AutoCloseable {
   }
 
   /**
-   * What it is, for people.
+   * A text for people.
    *
    * @return its stream's name
    */

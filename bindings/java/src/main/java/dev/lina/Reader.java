@@ -5,8 +5,8 @@ import static dev.lina.Core.CORE;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * A lina_reader_t on C's heap. Any thread may close it, also while another waits in it, and a
- * Cleaner may. It refers to nothing that it keeps alive.
+ * A lina_reader_t on C's heap. Any thread may close it, even while another thread waits in it, and
+ * so may a Cleaner. It does not refer to the objects that use it.
  */
 final class Reader implements Runnable {
   private final Handle use;
@@ -23,7 +23,7 @@ final class Reader implements Runnable {
     return isClosing.get();
   }
 
-  /** The next view, or a code. */
+  /** Returns the next view, or a code. */
   long next(long nanos, byte[] out) {
     long reader = use.enter();
     try {
@@ -58,7 +58,7 @@ final class Reader implements Runnable {
     }
   }
 
-  /** The wait that closing should end. */
+  /** Notes the wait that a close should end. */
   Pending.OfStream parked(Pending.OfStream pending) {
     parked = pending;
     if (isClosed()) {

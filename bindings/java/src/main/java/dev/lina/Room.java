@@ -5,9 +5,9 @@ import java.util.function.LongPredicate;
 import java.util.function.LongSupplier;
 
 /**
- * Tries again where an arena has no room: arrays that the program has dropped still hold theirs
- * until the collector takes them, and it does not see how short of room the arena is. It is asked
- * to run once.
+ * Tries again if an arena has no room. Arrays that the program has dropped hold theirs until the
+ * garbage collector frees them, and the collector cannot see how little room the arena has. So this
+ * asks the collector to run once.
  */
 final class Room {
   private static final int TRIES = 20;
@@ -15,12 +15,15 @@ final class Room {
 
   private Room() {}
 
-  /** What the call answers, a code of want of room only if that did not help. */
+  /**
+   * Returns the result of the call. It is an error for lack of room only if the collector did not
+   * help.
+   */
   static long find(LongSupplier call) {
     return find(call, Room::isLacking);
   }
 
-  /** The same where other codes say that garbage may stand in the way. */
+  /** The same for calls in which other codes mean that garbage may be in the way. */
   static long find(LongSupplier call, LongPredicate isLacking) {
     long result = call.getAsLong();
     if (!isLacking.test(result) || Hold.count() == 0) {
@@ -43,7 +46,7 @@ final class Room {
     return result == ErrorCode.NO_MEMORY.number() || result == ErrorCode.FULL.number();
   }
 
-  /** Who may have the room, for the end of the message. */
+  /** What may have the room, for the end of the message. */
   static String whoHolds() {
     int holds = Hold.count();
     return holds == 0

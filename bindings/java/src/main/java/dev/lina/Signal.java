@@ -6,8 +6,8 @@ import java.time.Duration;
 
 /**
  * A handle of a signal, for hot paths: {@link #isSet} and {@link #value} read the shared memory
- * without a call. It means this very signal: after {@code removeSignal} its methods raise {@link
- * LinaException.NotFound}.
+ * without a call. It belongs to this one signal: after {@code removeSignal}, its methods throw
+ * {@link LinaException.NotFound}, even if another signal has the name.
  */
 public final class Signal {
   private final SignalCalls arena;
@@ -81,7 +81,7 @@ public final class Signal {
         : new LinaException.NotFound(about + "it was removed");
   }
 
-  /** Adds one, and wakes all that wait. */
+  /** Adds one, and wakes all waiters. */
   public void raise() {
     raise(1);
   }
@@ -116,9 +116,9 @@ public final class Signal {
   }
 
   /**
-   * Waits until it is set, for some time at most.
+   * Waits until it is set, but not longer than some time.
    *
-   * @param timeout how long; null is for ever; zero and less only look
+   * @param timeout how long; null means for ever; with zero or less it only looks
    * @throws InterruptedException when the thread is interrupted
    * @throws LinaException.TimedOut when the time has passed
    */
@@ -127,7 +127,7 @@ public final class Signal {
   }
 
   /**
-   * What it is, for people.
+   * A text for people.
    *
    * @return its name
    */

@@ -25,11 +25,11 @@ abstract class SignalCalls extends MemberCalls {
   }
 
   /**
-   * A handle of a signal, which skips the look-up of the name. The signal is made if it is not
-   * there.
+   * Makes a handle of a signal, whose calls need no look-up of the name. Makes the signal if it
+   * does not exist.
    *
    * @param name the signal's name
-   * @return the handle, which needs no closing
+   * @return the handle, which need not be closed
    */
   public Signal openSignal(String name) {
     Signal known = known(name);
@@ -48,7 +48,7 @@ abstract class SignalCalls extends MemberCalls {
     return signal;
   }
 
-  /** The handle that was opened before, while its signal is there. */
+  /** Returns the handle that was opened before, if its signal still exists. */
   private Signal known(String name) {
     Signal signal = opened.get(Objects.requireNonNull(name, "the name of the signal is null"));
     if (signal == null || signal.state() >= 0) {
@@ -59,8 +59,8 @@ abstract class SignalCalls extends MemberCalls {
   }
 
   /**
-   * Adds one to a signal and wakes all that wait for it. What was written before is seen after the
-   * wait.
+   * Adds one to a signal and wakes all its waiters. What was written before the call is visible
+   * after the wait.
    *
    * @param name the signal's name
    */
@@ -99,7 +99,7 @@ abstract class SignalCalls extends MemberCalls {
     return state >= 0 ? (state & 1) != 0 : look(name);
   }
 
-  /** By a call. A signal that somebody has used is opened for the next time. */
+  /** Looks by a call of C. If the signal exists, opens it for the next time. */
   private boolean look(String name) {
     byte[] bytes = Text.name("signal", name);
     boolean isSet = within(arena -> CORE.isSignalSet(arena, bytes)) == 1;
@@ -113,7 +113,7 @@ abstract class SignalCalls extends MemberCalls {
    * The counter of a signal.
    *
    * @param name the signal's name
-   * @return how often it was signalled; 0 for a signal that nobody has used
+   * @return how often it was signalled; 0 if the signal does not exist
    */
   public long value(String name) {
     Signal known = known(name);
@@ -138,7 +138,7 @@ abstract class SignalCalls extends MemberCalls {
   }
 
   /**
-   * Takes a signal away. Waits for it end with {@link LinaException.NotFound}.
+   * Removes a signal. Waits for it end with {@link LinaException.NotFound}.
    *
    * @param name the signal's name
    */
@@ -173,10 +173,10 @@ abstract class SignalCalls extends MemberCalls {
   }
 
   /**
-   * Waits until a signal is set, for some time at most.
+   * Waits until a signal is set, but not longer than some time.
    *
    * @param name the signal's name
-   * @param timeout how long; null is for ever; zero and less only look
+   * @param timeout how long; null means for ever; with zero or less it only looks
    * @throws InterruptedException when the thread is interrupted
    * @throws LinaException.TimedOut when the time has passed
    */
@@ -188,7 +188,7 @@ abstract class SignalCalls extends MemberCalls {
    * Waits until a signal is set, unless the member that should set it is gone.
    *
    * @param name the signal's name
-   * @param wait on whom, and for how long
+   * @param wait the member that the wait depends on, and the time-out
    * @throws InterruptedException when the thread is interrupted
    * @throws LinaException.MemberDied when the member is gone
    * @throws LinaException.TimedOut when the time has passed
@@ -198,7 +198,7 @@ abstract class SignalCalls extends MemberCalls {
   }
 
   /**
-   * Waits until a signal's counter is at least some value: no clear is needed.
+   * Waits until a signal's counter is at least some value. This needs no clear.
    *
    * @param name the signal's name
    * @param value the value, 0 or more
@@ -209,11 +209,11 @@ abstract class SignalCalls extends MemberCalls {
   }
 
   /**
-   * Waits until a signal's counter is at least some value, for some time at most.
+   * Waits until a signal's counter is at least some value, but not longer than some time.
    *
    * @param name the signal's name
    * @param value the value, 0 or more
-   * @param timeout how long; null is for ever; zero and less only look
+   * @param timeout how long; null means for ever; with zero or less it only looks
    * @throws InterruptedException when the thread is interrupted
    * @throws LinaException.TimedOut when the time has passed
    */
@@ -226,7 +226,7 @@ abstract class SignalCalls extends MemberCalls {
    *
    * @param name the signal's name
    * @param value the value, 0 or more
-   * @param wait on whom, and for how long
+   * @param wait the member that the wait depends on, and the time-out
    * @throws InterruptedException when the thread is interrupted
    * @throws LinaException.MemberDied when the member is gone
    * @throws LinaException.TimedOut when the time has passed
@@ -240,7 +240,7 @@ abstract class SignalCalls extends MemberCalls {
    * Waits until one of several signals is set.
    *
    * @param names the signals' names, 1 to 64
-   * @return the name of the one that is set; the first of them where several are
+   * @return the name of the signal that is set; if several are, the first of them
    * @throws InterruptedException when the thread is interrupted
    */
   public String awaitAny(String... names) throws InterruptedException {
@@ -248,11 +248,11 @@ abstract class SignalCalls extends MemberCalls {
   }
 
   /**
-   * Waits until one of several signals is set, for some time at most.
+   * Waits until one of several signals is set, but not longer than some time.
    *
-   * @param timeout how long; null is for ever; zero and less only look
+   * @param timeout how long; null means for ever; with zero or less it only looks
    * @param names the signals' names, 1 to 64
-   * @return the name of the one that is set; the first of them where several are
+   * @return the name of the signal that is set; if several are, the first of them
    * @throws InterruptedException when the thread is interrupted
    * @throws LinaException.TimedOut when the time has passed
    */
@@ -263,9 +263,9 @@ abstract class SignalCalls extends MemberCalls {
   /**
    * Waits until one of several signals is set, unless a member is gone.
    *
-   * @param wait on whom, and for how long
+   * @param wait the member that the wait depends on, and the time-out
    * @param names the signals' names, 1 to 64
-   * @return the name of the one that is set; the first of them where several are
+   * @return the name of the signal that is set; if several are, the first of them
    * @throws InterruptedException when the thread is interrupted
    * @throws LinaException.MemberDied when the member is gone
    * @throws LinaException.TimedOut when the time has passed
@@ -275,9 +275,9 @@ abstract class SignalCalls extends MemberCalls {
   }
 
   /**
-   * Completes when a signal is set. Thousands of such waits have one thread between them. What
-   * hangs on the future runs on a few threads of Lina's: name an executor for what blocks for long.
-   * Cancelling the future gives the wait up, and {@link CompletableFuture#orTimeout} bounds it.
+   * Completes when a signal is set. Thousands of such waits share one thread. Actions that depend
+   * on the future run on a few threads of Lina's, so name an executor for actions that block for
+   * long. Cancelling the future ends the wait, and {@link CompletableFuture#orTimeout} limits it.
    *
    * @param name the signal's name
    * @return a future of the signal's counter; it fails with a {@link LinaException} when the arena
@@ -292,7 +292,7 @@ abstract class SignalCalls extends MemberCalls {
    * passed.
    *
    * @param name the signal's name
-   * @param wait on whom, and for how long
+   * @param wait the member that the wait depends on, and the time-out
    * @return a future of the signal's counter; it fails with {@link LinaException.MemberDied} when
    *     the member is gone, and with {@link LinaException.TimedOut} when the time has passed
    */
@@ -318,7 +318,7 @@ abstract class SignalCalls extends MemberCalls {
    *
    * @param name the signal's name
    * @param value the value, 0 or more
-   * @param wait on whom, and for how long
+   * @param wait the member that the wait depends on, and the time-out
    * @return a future of the counter, which fails as that of {@link #awaitAsync(String, Wait)}
    */
   public CompletableFuture<Long> awaitValueAsync(String name, long value, Wait wait) {

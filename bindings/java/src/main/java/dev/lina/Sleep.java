@@ -6,12 +6,12 @@ import java.lang.invoke.MethodType;
 import java.time.Duration;
 
 /**
- * How a thread waits. A thread of the system sleeps in liblina_core, for a slice at a time, and
- * looks between them whether it was interrupted. A virtual thread only looks, and is parked between
- * two looks: it holds no carrier.
+ * How a thread waits. A platform thread sleeps in liblina_core for a slice at a time, and between
+ * two slices checks whether it was interrupted. A virtual thread only looks, and parks between two
+ * looks, so it does not hold its carrier thread.
  */
 final class Sleep {
-  /** What a look or a slice answers when it should go on. */
+  /** The result of a look or a slice after which the wait goes on. */
   static final long NOT_YET = Long.MIN_VALUE;
 
   private static final long SLICE = 50_000_000;
@@ -37,9 +37,7 @@ final class Sleep {
     }
   }
 
-  /**
-   * How long a wait may last: rounded to nanoseconds, and for ever where those do not fit a long.
-   */
+  /** How long a wait may last, in nanoseconds. It is for ever if they do not fit a long. */
   static long nanos(Duration timeout) {
     if (timeout == null) {
       return Long.MAX_VALUE;
@@ -51,12 +49,12 @@ final class Sleep {
     }
   }
 
-  /** For the end of a message. */
+  /** A text for the end of a message. */
   static String within(Duration timeout) {
     return " within " + nanos(timeout) / 1e9 + " s";
   }
 
-  /** A wait's end. */
+  /** The end of a wait. */
   record Deadline(long begin, long nanos) {
     static Deadline in(Duration timeout) {
       return new Deadline(System.nanoTime(), Sleep.nanos(timeout));
@@ -67,14 +65,14 @@ final class Sleep {
     }
   }
 
-  /** Waits for so long at most; with 0 it looks. The result, or NOT_YET. */
+  /** Waits for at most that long; with 0 it only looks. Returns the result, or NOT_YET. */
   interface Slice {
     long sleep(long nanos);
   }
 
   /**
-   * Parks for so long at most. The result where that is known by then; NOT_YET when it is worth
-   * while to look again.
+   * Parks for at most that long. Returns the result if it is known, or NOT_YET if the caller should
+   * look again.
    */
   interface Park {
     long park(long nanos) throws InterruptedException;
@@ -86,14 +84,20 @@ final class Sleep {
     }
   }
 
-  /** NOT_YET for what ends a slice and not the wait; an exception for a failure. */
+  /**
+   * Returns the result, or NOT_YET for a code that ends the slice but not the wait. Throws for a
+   * failure.
+   */
   static long outcome(long result) {
     return result == ErrorCode.TIMEOUT.number() || result == ErrorCode.INTERRUPTED.number()
         ? NOT_YET
         : Failures.check(result);
   }
 
-  /** The result, or NOT_YET when the time has passed. {@code what} is for the interrupt. */
+  /**
+   * Returns the result, or NOT_YET when the time has passed. {@code what} is for the exception
+   * after an interrupt.
+   */
   static long until(Deadline deadline, String what, Slice slice, Park park)
       throws InterruptedException {
     boolean isVirtual = isOnVirtualThread();

@@ -13,7 +13,7 @@ public final class StreamArray extends LinaArray {
   }
 
   /**
-   * Lets it stay when its follower moves on. Close it, or leave it to the collector.
+   * Keeps it valid when its follower moves on. Close it, or leave it to the collector.
    *
    * @return this
    */
@@ -22,7 +22,10 @@ public final class StreamArray extends LinaArray {
     return this;
   }
 
-  /** Its follower moves on. What a native call still uses stays, and the collector takes it. */
+  /**
+   * Ends it, because its follower moves on. If a native call still uses it, the collector ends it
+   * later.
+   */
   void pass() {
     if (isKept || isClosed()) {
       return;

@@ -12,11 +12,12 @@ abstract class StreamCalls extends SignalCalls {
   }
 
   /**
-   * Makes a name a stream, which keeps its last generations in order. Both sides may say so.
+   * Makes a name a stream, which keeps its last generations in order. Producers and followers may
+   * both call this.
    *
    * @param name the stream's name
    * @param depth how many generations it keeps, 1 or more
-   * @throws LinaException when it is a stream of another depth: {@code EXISTS}
+   * @throws LinaException when the stream has another depth: {@code EXISTS}
    */
   public void stream(String name, int depth) {
     byte[] bytes = Text.name("stream", name);
@@ -28,10 +29,10 @@ abstract class StreamCalls extends SignalCalls {
   }
 
   /**
-   * Checks that a name is a stream, of whatever depth.
+   * Checks that a name is a stream of any depth.
    *
    * @param name the stream's name
-   * @throws LinaException.NotFound when it is none
+   * @throws LinaException.NotFound when it is not a stream
    */
   public void stream(String name) {
     byte[] bytes = Text.name("stream", name);
@@ -39,7 +40,7 @@ abstract class StreamCalls extends SignalCalls {
   }
 
   /**
-   * What a stream is like now.
+   * Describes a stream.
    *
    * @param name the stream's name
    * @return a snapshot
@@ -65,10 +66,10 @@ abstract class StreamCalls extends SignalCalls {
   }
 
   /**
-   * Says that this member produces a stream, until the producer is closed.
+   * Makes this member a producer of a stream, until the result is closed.
    *
    * @param name the stream's name
-   * @return what to close at the end
+   * @return the producer; close it at the end
    */
   public Producer produce(String name) {
     byte[] bytes = Text.name("stream", name);
@@ -89,7 +90,7 @@ abstract class StreamCalls extends SignalCalls {
    * Follows a stream from its next generation on. Producers wait for it.
    *
    * @param name the stream's name
-   * @return what gives the generations; it is open now
+   * @return the follower, which is open when this returns
    */
   public Follower follow(String name) {
     return follow(name, FollowOptions.defaults());
@@ -99,8 +100,8 @@ abstract class StreamCalls extends SignalCalls {
    * Follows a stream.
    *
    * @param name the stream's name
-   * @param options where to begin, and how to wait
-   * @return what gives the generations; it is open now
+   * @param options where to begin, and how to read
+   * @return the follower, which is open when this returns
    */
   public Follower follow(String name, FollowOptions options) {
     byte[] bytes = Text.name("stream", name);

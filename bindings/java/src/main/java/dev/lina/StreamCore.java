@@ -1,7 +1,8 @@
 package dev.lina;
 
 /**
- * The functions of liblina_core about streams and members; {@link Core} says how they are given.
+ * The functions of liblina_core about streams and members; {@link Core} says how arguments are
+ * passed.
  */
 interface StreamCore {
   /** Bytes of a lina_stream_info_t and of a lina_member_info_t. */
@@ -28,7 +29,10 @@ interface StreamCore {
 
   int streamInfo(long arena, byte[] name, byte[] out);
 
-  /** How many there are; as many lina_stream_info_t as fit go to out, and how many those are. */
+  /**
+   * Returns how many there are. Writes as many lina_stream_info_t as fit to out, and their number
+   * to written[0].
+   */
   int listStreams(long arena, byte[] out, int[] written);
 
   /** Sleeps until the stream's last sequence is at least the target. */
@@ -41,14 +45,14 @@ interface StreamCore {
 
   long openReader(long arena, byte[] name, int start, long at, int flags, int maxHeld);
 
-  /** Sleeps. The address of a view, whose bytes go to out. */
+  /** Sleeps. Returns the address of a view, and writes its bytes to out. */
   long nextView(long reader, long timeout, byte[] out);
 
   long readerLost(long reader);
 
   long readerSequence(long reader);
 
-  /** From any thread. The struct stays until {@link #freeReader}. */
+  /** Any thread may call this. The struct stays until {@link #freeReader}. */
   void closeReader(long reader);
 
   /** No thread uses it any more. */
@@ -59,23 +63,28 @@ interface StreamCore {
   int makeBell();
 
   /**
-   * Sleeps until it rings, and stills it. False when it cannot: the host has closed its descriptor.
+   * Sleeps until the bell rings, and resets it. False if the host has closed the bell's descriptor.
    */
   boolean hearBell(int fd);
 
-  /** Rings the bell once when it is so, at the target at least; out: the notice's number. */
+  /**
+   * Makes Lina ring the bell once when the target is reached. Writes the notice's number to id[0].
+   */
   int notifyBell(int kind, long arena, byte[] name, long target, int fd, long[] id);
 
   int cancelNotice(long id);
 
   // ---- members ----
 
-  /** A further member of the arena, by a handle of its own. */
+  /** Makes a further member of the arena, with a handle of its own. */
   long joinArena(long arena);
 
   int nameMember(long arena, byte[] name);
 
-  /** How many there are; as many lina_member_info_t as fit go to out, and how many those are. */
+  /**
+   * Returns how many there are. Writes as many lina_member_info_t as fit to out, and their number
+   * to written[0].
+   */
   int listMembers(long arena, byte[] out, int[] written);
 
   /** Sleeps until the member is gone. */

@@ -9,10 +9,10 @@ import java.nio.ByteOrder;
  * @param name its name
  * @param depth how many generations it keeps
  * @param kept how many it keeps now, the newest included
- * @param sequence of the newest generation; 0 when there is none
- * @param readers how many readers are never passed over
+ * @param sequence of the newest generation; 0 if there is none
+ * @param readers how many readers are reliable: producers wait for them
  * @param producers how many members produce
- * @param state whether somebody produces
+ * @param state whether a member produces
  * @param unread how many generations the slowest of the readers has still to take
  */
 public record StreamInfo(
@@ -25,15 +25,15 @@ public record StreamInfo(
     State state,
     long unread) {
 
-  /** Whether somebody produces. */
+  /** Whether a member produces. */
   public enum State {
-    /** Nobody has produced yet. */
+    /** No member has produced yet. */
     NEW,
-    /** Somebody produces. */
+    /** A member produces. */
     PRODUCED,
     /** The last producer has ended. */
     ENDED,
-    /** The last producer is gone without an end. */
+    /** The last producer is gone, and did not end the stream. */
     DIED
   }
 

@@ -5,19 +5,19 @@ import java.util.function.Supplier;
 
 /** Waiting for the next generation of a stream, and for room in it. */
 final class Streams {
-  /** That the stream is over, where that is a result. */
+  /** The result of a wait if the stream is over. */
   static final long ENDED = Sleep.NOT_YET + 1;
 
   private Streams() {}
 
-  /** ENDED, NOT_YET, or the result; an exception for a failure. */
+  /** Returns ENDED, NOT_YET, or the result. Throws for a failure. */
   static long endOrOutcome(long result) {
     return result == ErrorCode.ENDED.number() ? ENDED : Sleep.outcome(result);
   }
 
   /**
-   * Waits, where no checked exception can be thrown: the interrupt stays, and an exception of
-   * Lina's tells of it.
+   * Waits in a method that cannot throw a checked exception. After an interrupt, it throws an
+   * exception of Lina's, and the thread stays interrupted.
    */
   static long waitFor(
       String about, Duration timeout, Sleep.Slice slice, Supplier<Pending.OfStream> pending) {

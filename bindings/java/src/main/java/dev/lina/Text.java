@@ -7,7 +7,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Objects;
 
-/** Text as C wants it: UTF-8 with a zero at the end, and nothing that would be lost on the way. */
+/**
+ * Converts text for C: to UTF-8 with a zero at the end. Refuses text that would be changed on the
+ * way.
+ */
 final class Text {
   private Text() {}
 
@@ -56,7 +59,7 @@ final class Text {
     }
   }
 
-  /** As messages show it: short, and without characters that cannot be seen. */
+  /** The text as messages show it: short, and without invisible characters. */
   static String quoted(String text) {
     StringBuilder out = new StringBuilder("\"");
     for (int i = 0; i < Math.min(text.length(), 80); i++) {

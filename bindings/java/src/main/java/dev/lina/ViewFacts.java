@@ -5,7 +5,7 @@ import static dev.lina.Core.CORE;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** What an array object is made of: a view of liblina_core, and its memory. */
+/** The parts of an array object: a view of liblina_core, and its memory. */
 record ViewFacts(
     Descriptor desc, boolean readOnly, Hold hold, Memory memory, long start, long sequence) {
   private static final int DATA = Core.DESC_SIZE;
@@ -13,7 +13,7 @@ record ViewFacts(
   private static final int SEQUENCE = DATA + 56;
   private static final int READ_ONLY = 1;
 
-  /** Takes the view over: where this fails, the view is released. */
+  /** Takes the view over. If this fails, releases the view. */
   static ViewFacts of(long view, byte[] bytes) {
     Hold hold = new Hold(view);
     try {

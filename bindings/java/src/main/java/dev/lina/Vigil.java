@@ -9,15 +9,15 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Watches the member that a future depends on. Nothing rings when a member dies, so a timer looks
- * for all futures in turn:
+ * Watches the members that futures depend on. No bell rings when a member dies, so a timer looks
+ * after all futures in turn:
  *
  * <pre>
  * every 80 ms   one list of the living members for each arena; a future whose member is in it goes on
  * otherwise     one look of liblina_core: the signal, then the member, as in a wait that blocks
  * </pre>
  *
- * <p>The timer runs while there is something to watch.
+ * <p>The timer runs only while there is something to watch.
  */
 final class Vigil {
   private static final long PAUSE_MILLIS = 80;
@@ -36,7 +36,7 @@ final class Vigil {
     look = Waiting.slice(arena, pending.name(), pending.target(), watch);
   }
 
-  /** Lets the wait fail once the member is gone; at once where it is gone already. */
+  /** Makes the wait fail once the member is gone; at once if it is gone already. */
   static void keep(SignalCalls arena, Pending.OfSignal pending, String member) {
     Vigil vigil = new Vigil(arena, pending, member);
     try {
@@ -44,7 +44,7 @@ final class Vigil {
     } catch (LinaException.MemberDied e) {
       pending.fail(e);
       return;
-    } catch (RuntimeException e) { // the member's name is no name
+    } catch (RuntimeException e) { // this cannot be a member's name
       pending.finish();
       throw e;
     }
@@ -97,7 +97,10 @@ final class Vigil {
     return all;
   }
 
-  /** Completes the wait if it is over. What was signalled before the member's end wins. */
+  /**
+   * Completes the wait if it is over. If the signal was set before the member's end, the wait
+   * succeeds.
+   */
   private void look() {
     if (look.sleep(0) != Sleep.NOT_YET) {
       pending.look(false);

@@ -8,18 +8,18 @@ import java.util.Objects;
  * has passed.
  *
  * <pre>{@code
- * Lina.setMemberName("camera"); // the camera's process says so
+ * Lina.setMemberName("camera"); // in the camera's process
  * Lina.signal("ready");
  * Lina.await("ready", Wait.on("camera").within(Duration.ofSeconds(10)));
  * }</pre>
  *
  * <p>A wait that depends on a member ends with {@link LinaException.MemberDied} soon after that
- * member is gone, however it went. It means the member that has the name when the wait begins, and
- * no later one. Where nobody ever had the name, it waits for somebody to have it. What was
- * signalled before the end wins.
+ * member is gone in any way. It depends on the member that has the name when the wait begins, and
+ * not on a later one. If no member ever had the name, it waits for the first one that takes it. If
+ * the signal was set before the member's end, the wait succeeds.
  *
  * @param member the member's name, or null
- * @param timeout how long; null is for ever; zero and less only look
+ * @param timeout how long; null means for ever; with zero or less it only looks
  */
 public record Wait(String member, Duration timeout) {
   /**
@@ -33,16 +33,16 @@ public record Wait(String member, Duration timeout) {
   }
 
   /**
-   * The same for some time at most.
+   * The same with a time-out.
    *
-   * @param timeout how long; null is for ever; zero and less only look
+   * @param timeout how long; null means for ever; with zero or less it only looks
    * @return the changed wait
    */
   public Wait within(Duration timeout) {
     return new Wait(member, timeout);
   }
 
-  /** What a wait with this time-out and no member is. */
+  /** Makes a wait with this time-out and no member. */
   static Wait of(Duration timeout) {
     return new Wait(null, timeout);
   }

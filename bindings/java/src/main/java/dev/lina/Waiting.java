@@ -5,7 +5,7 @@ import static dev.lina.Core.CORE;
 import java.time.Duration;
 import java.util.Arrays;
 
-/** Waiting for signals. {@link Sleep} tells how threads do it. */
+/** Waits for signals. {@link Sleep} says how threads wait. */
 final class Waiting {
   private Waiting() {}
 
@@ -71,7 +71,9 @@ final class Waiting {
     return which;
   }
 
-  /** The index of the one that is reached; negative when the time has passed. */
+  /**
+   * Returns the index of the signal that is reached, or a negative number when the time has passed.
+   */
   private static int awaitAny(SignalCalls arena, String[] names, long[] targets, Wait wait)
       throws InterruptedException {
     byte[][] bytes = new byte[names.length][];

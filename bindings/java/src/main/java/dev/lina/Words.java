@@ -4,25 +4,25 @@ package dev.lina;
  * The words of a signal in shared memory, read without a call:
  *
  * <pre>
- * value    = word &gt;&gt;&gt; 1            the lowest bit says that somebody waits
+ * value    = word &gt;&gt;&gt; 1            the lowest bit says that a thread waits
  * is set   = word &gt;&gt;&gt; 1 != cleared
- * is there = current == incarnation  another signal may have the place once this one was removed
+ * is there = current == incarnation  after a removal, another signal may use the words
  * </pre>
  *
- * <p>{@code word} and {@code cleared} are loaded with acquire, and {@code current} after them: what
- * was written before the signal is seen then.
+ * <p>{@code word} and {@code cleared} are loaded with acquire, and {@code current} after them. So
+ * the thread sees what was written before the signal.
  */
 abstract class Words {
-  /** What {@link #state} answers of a signal that was removed. */
+  /** The result of {@link #state} for a signal that was removed. */
   static final long GONE = -1;
 
-  /** What {@link #state} answers once the arena was closed. */
+  /** The result of {@link #state} after the arena was closed. */
   static final long CLOSED = -2;
 
-  /** The counter times two, plus 1 when the signal is set; or GONE or CLOSED. */
+  /** Returns the counter times two, plus 1 if the signal is set; or GONE or CLOSED. */
   abstract long state();
 
-  /** The counter at the last clear; meaningless once it is gone or closed. */
+  /** Returns the counter at the last clear. It means nothing after GONE or CLOSED. */
   abstract long cleared();
 
   static long state(long word, long cleared, boolean isThere) {

@@ -2,6 +2,6 @@
  * Named arrays in shared memory: Java, Python, Julia, JavaScript, Lua, C and C++ work on the same
  * bytes, in one process or in several, and nothing is copied.
  *
- * <p>{@link dev.lina.Lina} is where to begin.
+ * <p>Begin with {@link dev.lina.Lina}.
  */
 package dev.lina;

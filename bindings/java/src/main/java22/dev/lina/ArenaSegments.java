@@ -13,7 +13,7 @@ abstract class ArenaSegments {
    *
    * @param name the array's name
    * @return a segment over the arena's memory, which keeps the generation in place until the
-   *     collector takes it
+   *     collector frees it
    * @throws LinaException when the elements do not lie one after another
    */
   public MemorySegment openSegment(String name) {

@@ -1,6 +1,6 @@
 package dev.lina;
 
-/** Which {@link Core} the process has, on Java 22 and later. */
+/** Chooses the {@link Core} of the process, on Java 22 and later. */
 final class Cores {
   private Cores() {}
 

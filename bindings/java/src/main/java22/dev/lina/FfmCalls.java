@@ -7,7 +7,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
-/** What the calls of liblina_core over the Foreign Function and Memory API have in common. */
+/** What all calls of liblina_core over the Foreign Function and Memory API have in common. */
 abstract class FfmCalls {
   static final FfmLibrary LIBRARY = new FfmLibrary();
   static final int OK = 0;
@@ -74,7 +74,7 @@ abstract class FfmCalls {
     return longs == null ? MemorySegment.NULL : in.allocateFrom(JAVA_LONG, longs);
   }
 
-  /** How many there are; as many as fit go to out, and their number to written. */
+  /** Returns how many there are. Writes as many as fit to out, and their number to written[0]. */
   static int list(MethodHandle how, int size, long arena, byte[] out, int[] written) {
     return (int)
         callIn(
@@ -106,7 +106,7 @@ abstract class FfmCalls {
     return allocate(Core.VIEW_SIZE);
   }
 
-  /** The view and its bytes, or the code and nothing. */
+  /** Returns the view and writes its bytes to out, or returns the code. */
   static long give(long view, int rc, byte[] out) throws Throwable {
     if (rc != OK) {
       FREE.invokeExact(view);

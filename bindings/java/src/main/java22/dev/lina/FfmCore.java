@@ -12,10 +12,11 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * {@link Core} over the Foreign Function and Memory API: liblina_core and nothing beside it.
+ * {@link Core} over the Foreign Function and Memory API, without a native library of the binding's
+ * own.
  *
- * <p>The address of an arena or a view is a {@code long}. What C fills in lies on its heap for the
- * length of the call, but that a function which never waits gets Java's own arrays.
+ * <p>The address of an arena or a view is a {@code long}. Memory that C fills in lies on C's heap
+ * during the call. Only functions that never wait get Java's own arrays.
  */
 final class FfmCore extends FfmStreams implements Core {
   private static final String NEEDED = "0.1.0";
@@ -147,7 +148,10 @@ final class FfmCore extends FfmStreams implements Core {
   private static final MethodHandle SIGNAL_LIST =
       LIBRARY.find("lina_signal_list", JAVA_INT, JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS, ADDRESS);
 
-  /** One for each arena whose signals' words are read: nothing reads them once it is closed. */
+  /**
+   * A scope for each arena whose signals' words are read. After it is closed, no thread can read
+   * them.
+   */
   private final Map<Handle, Arena> scopes = new ConcurrentHashMap<>();
 
   private final FfmExit exit = new FfmExit();
@@ -494,7 +498,7 @@ final class FfmCore extends FfmStreams implements Core {
 
   @Override
   public Words words(Handle arena, long[] signal) {
-    arena.enter(); // it stays open until the scope is there to be closed
+    arena.enter(); // so that the arena stays open until its scope exists
     try {
       return new SegmentWords(scopes.computeIfAbsent(arena, a -> Arena.ofShared()), signal);
     } finally {

@@ -10,12 +10,12 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Calls functions of liblina_core when the process ends. C's {@code exit} runs them after all that
- * is Java's: shutdown hooks and daemon threads have stopped by then, and nothing of Java runs.
+ * Calls functions of liblina_core when the process ends. C's {@code exit} runs them after Java has
+ * stopped: no shutdown hook and no daemon thread runs then.
  *
- * <p>{@code __cxa_atexit} is C's {@code atexit} with a key, and {@code __cxa_finalize} runs and
- * forgets what was given with a key, once, whichever comes first. In musl it does nothing, so there
- * this does nothing either.
+ * <p>{@code __cxa_atexit} is C's {@code atexit} with a key. {@code __cxa_finalize} runs the
+ * functions of a key at once, and then forgets them. In musl it does nothing, so there this class
+ * does nothing either.
  */
 final class FfmExit {
   private static final MethodHandle AT_EXIT =
@@ -25,7 +25,9 @@ final class FfmExit {
   private final boolean isPossible = !NativeLibrary.isMusl();
   private final Set<Long> keys = ConcurrentHashMap.newKeySet();
 
-  /** The function is called with that argument. The key is an address that is nobody else's. */
+  /**
+   * Adds a call of the function with that argument. The key is an address that no other code uses.
+   */
   void add(MemorySegment function, long argument, long key) {
     if (isPossible
         && FfmCalls.call(() -> (int) AT_EXIT.invokeExact(function, argument, key)) == 0) {
@@ -33,7 +35,7 @@ final class FfmExit {
     }
   }
 
-  /** Calls now what was given with the key. False where there is nothing. */
+  /** Makes the calls of the key now. False if there are none. */
   boolean run(long key) {
     if (!keys.remove(key)) {
       return false;

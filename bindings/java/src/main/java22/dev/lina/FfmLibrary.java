@@ -15,8 +15,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 
 /**
- * liblina_core as it is found in this process: the one that is loaded already (two copies would be
- * two default arenas), the one that the environment variable LINA_CORE names, or the jar's own.
+ * Finds liblina_core, in this order: the one that the process has loaded already (two copies would
+ * have two default arenas), the one that the environment variable LINA_CORE names, the jar's own.
  */
 final class FfmLibrary {
   static final int ABI = 1;
@@ -44,7 +44,7 @@ final class FfmLibrary {
     return path;
   }
 
-  /** A function of the C library. A null {@code result} stands for void. */
+  /** Finds a function of the C library. A null {@code result} means void. */
   static MethodHandle ofC(String name, MemoryLayout result, MemoryLayout... arguments) {
     MemorySegment address = LINKER.defaultLookup().find(name).orElseThrow();
     return LINKER.downcallHandle(address, descriptor(result, arguments));
@@ -56,12 +56,15 @@ final class FfmLibrary {
         : FunctionDescriptor.of(result, arguments);
   }
 
-  /** A function of liblina_core, which may sleep. */
+  /** Finds a function of liblina_core that may sleep. */
   MethodHandle find(String name, MemoryLayout result, MemoryLayout... arguments) {
     return LINKER.downcallHandle(address(name), descriptor(result, arguments));
   }
 
-  /** One that never waits: the call keeps the collector away, and may be given Java's arrays. */
+  /**
+   * Finds a function that never waits. The collector does not run during the call, so the function
+   * may get Java's arrays.
+   */
   MethodHandle findQuick(String name, MemoryLayout result, MemoryLayout... arguments) {
     boolean hasArrays = Arrays.asList(arguments).contains(ADDRESS);
     return LINKER.downcallHandle(

@@ -110,7 +110,7 @@ abstract class FfmStreams extends FfmCalls implements StreamCore {
             });
   }
 
-  /** The index of the one that was reached. The member may be null. */
+  /** Returns the index of the signal that was reached. The member may be null. */
   public int waitForAny(long arena, byte[][] names, long[] targets, byte[] member, long timeout) {
     return (int)
         callIn(

@@ -11,7 +11,7 @@ abstract class LinaSegments {
    *
    * @param name the array's name
    * @return a segment over the arena's memory, which keeps the generation in place until the
-   *     collector takes it
+   *     collector frees it
    * @throws LinaException when the elements do not lie one after another
    */
   public static MemorySegment openSegment(String name) {

@@ -14,18 +14,18 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Memory through a segment. Closing what is lent ends the segment's scope: the JVM asks each thread
- * whether it is reading at this moment, which takes some 80 µs, and other threads get an exception.
+ * Memory through a segment. If it is lent, closing it ends the segment's scope. Then the JVM asks
+ * each thread whether it is reading, which takes some 80 µs, and other threads get an exception.
  *
- * <p>Slices, and buffers over them, refer to the scope and not to what it was made for. Therefore
- * the collector's end of the scope is the end of the hold.
+ * <p>Slices, and buffers over them, refer to the scope and not to this object. So the hold ends
+ * when the collector finds that the scope cannot be reached.
  */
 final class SegmentMemory extends Memory {
   private static final Cleaner CLEANER = Cleaner.create();
 
   /**
-   * Whether this Java shows the scope as the one object that all slices refer to, as those so far
-   * do.
+   * Whether all slices of a segment refer to one scope object in this Java, as in all versions so
+   * far.
    */
   private static final boolean SCOPE_IS_ONE = scopeIsOne();
 

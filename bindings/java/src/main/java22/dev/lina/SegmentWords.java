@@ -7,8 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 
 /**
- * A signal's words through segments, which end with the arena: whoever reads them later gets an
- * exception.
+ * A signal's words through segments, which end with the arena. A later read throws an exception.
  */
 final class SegmentWords extends Words {
   private static final VarHandle LONG = JAVA_LONG.varHandle();

@@ -38,7 +38,7 @@ class FeedTest {
     arena.close();
   }
 
-  /** Notes what it is told. */
+  /** Notes the calls that it gets. */
   private static class Subscriber implements Flow.Subscriber<StreamArray> {
     final LinkedBlockingQueue<Long> values = new LinkedBlockingQueue<>();
     final List<StreamArray> given = new ArrayList<>();

@@ -113,7 +113,9 @@ class SegmentsTest {
     }
   }
 
-  /** Closing is sudden for other threads, and no thread ever sees bytes of somebody else's. */
+  /**
+   * A close takes effect at once for other threads, and no thread ever sees bytes of another array.
+   */
   @Test
   void closingUnderOtherThreadsRaisesThereAndNeverShowsOtherBytes() throws Exception {
     AtomicLong reads = new AtomicLong();

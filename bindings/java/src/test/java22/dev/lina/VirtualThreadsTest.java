@@ -61,7 +61,7 @@ class VirtualThreadsTest {
     }
   }
 
-  /** The JVM itself tells of each park that held a carrier. Loading a class is no wait of ours. */
+  /** The JVM itself reports each park that held a carrier. Loading a class does not count. */
   @Test
   void theFlightRecorderSeesNoWaitThatPinsItsCarrier() throws Exception {
     assumeTrue(ModuleLayer.boot().findModule("jdk.jfr").isPresent(), "there is no flight recorder");
