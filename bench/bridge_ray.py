@@ -34,7 +34,7 @@ COMMON = ["--block", "--num-cpus=1", f"--object-store-memory={600 << 20}", "--di
 
 @contextlib.contextmanager
 def cluster(alpha, beta):
-    """Returns a function that measures transfers, as those of bridge_peers.py. RuntimeError if Ray is missing."""
+    """A function that measures transfers, as those of bridge_peers.py. RuntimeError if Ray is missing."""
     program = shutil.which("ray", path=pathlib.Path(sys.executable).parent)
     if program is None:
         raise RuntimeError("it is not installed")

@@ -1,4 +1,4 @@
-"""On a system that is not Debian, script/setup says what is missing, and does not name packages of Debian."""
+"""On a system that is not Debian, script/setup says what is missing, without names of Debian packages."""
 
 import os
 import pathlib
