@@ -5,15 +5,16 @@ import os
 import sys
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
-_FOR = "it is built for CPython 3.11 and later, and free-threaded CPython 3.13 and later, on Linux"
-_MINE = f"{sys.implementation.name} {sys.version_info[0]}.{sys.version_info[1]} ({sys.executable})"
+_FOR = "one is built for CPython 3.11 and later, another for free-threaded CPython 3.13 and later, on Linux"
+_FREE = "t" in getattr(sys, "abiflags", "")
+_KIND = f"{'free-threaded ' * _FREE}{sys.implementation.name}"
+_MINE = f"{_KIND} {sys.version_info[0]}.{sys.version_info[1]} ({sys.executable})"
 
 
 def _check_python() -> None:
     """Only CPython has the extension's stable ABI. A free-threaded CPython has an extension of its own."""
-    free = "t" in getattr(sys, "abiflags", "")
-    if sys.implementation.name != "cpython" or sys.version_info < ((3, 13) if free else (3, 11)):
-        raise ImportError(f"lina has no extension for {'free-threaded ' * free}{_MINE}: {_FOR}")
+    if sys.implementation.name != "cpython" or sys.version_info < ((3, 13) if _FREE else (3, 11)):
+        raise ImportError(f"lina has no extension for {_MINE}: {_FOR}")
 
 
 def _load() -> None:
@@ -28,11 +29,12 @@ def _load() -> None:
             f"else install it with {sys.executable} -m pip install --force-reinstall lina-arena",
             name=name,
         ) from None
-    except ImportError as error:
+    # A free-threaded CPython 3.13 tries the extension of other CPythons, and raises SystemError.
+    except (ImportError, SystemError) as error:
         raise ImportError(
             f"lina's extension in {_HERE} does not load in {_MINE}: {error} ({_FOR})",
             name=name,
-            path=error.path,
+            path=getattr(error, "path", None),
         ) from error
 
 

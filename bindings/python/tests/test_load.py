@@ -45,6 +45,15 @@ def test_the_error_of_an_extension_that_does_not_load_has_the_linkers_reason(tmp
     assert f"{extension}: " in error and "CPython 3.11 and later" in error
 
 
+def test_the_error_of_the_extension_of_another_kind_of_python_says_which_python_this_is(tmp_path):
+    where = copy_of_the_package(tmp_path)
+    (where / "_lina.py").write_text("raise SystemError('returned uninitialized object')")
+    disguise = "sys.abiflags = 't'; sys.version_info = (3, 13, 5, 'final', 0)"
+    error = broken_import(tmp_path, f"import sys; {disguise}")
+    assert error.startswith(f"ImportError: lina's extension in {where} does not load in free-threaded ")
+    assert "uninitialized object" in error and "free-threaded CPython 3.13 and later" in error
+
+
 def test_the_error_in_another_python_says_which_ones_work():
     for disguise, told in (
         ("sys.abiflags = ''; sys.version_info = (3, 9, 2, 'final', 0)", "cpython 3.9"),
