@@ -46,20 +46,6 @@ TEST("sizes and numbers that no arena can have are refused") {
     CHECK(a == NULL);
 }
 
-TEST("the largest arena works, and one byte more is refused") {
-    const uint64_t most = (UINT64_C(1) << 46) - 4096;
-    lina_arena_t *a;
-    CHECK_ERR(lina_arena_create(NULL, most + 1, NULL, &a), LINA_ERR_INVALID, "bytes");
-    int rc = lina_arena_create(NULL, most, NULL, &a);
-    if (rc == LINA_ERR_NO_MEMORY)
-        SKIP("this machine has no address space for 64 TiB: %s", lina_last_error());
-    CHECK_OK(rc);
-    CHECK_OK(make(a, "all", U8, most));
-    CHECK_OK(lina_remove(a, "all"));
-    CHECK_OK(make(a, "small", U8, 1));
-    CHECK_OK(lina_check_arena(a));
-}
-
 TEST("a fresh small arena takes little memory") {
     CHECK(info_of(new_arena(MIB)).resident_bytes <= 64 << 10);
 }
