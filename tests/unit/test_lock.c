@@ -49,6 +49,28 @@ TEST("a dead owner's lock is taken over at once, and its section mended") {
     }
 }
 
+/* How many turns the lock takes while a writer mends the section of an owner that died. */
+static uint64_t turns_to_mend(lina_arena_t *arena) {
+    kill_and_reap(holder(arena));
+    uint64_t before = load_sc_u64(&arena->header->lock) & LOCK_TURN_MASK;
+    publish_bytes(arena, "x", 64, 1);
+    return ((load_sc_u64(&arena->header->lock) & LOCK_TURN_MASK) - before) / LOCK_TURN_ONE;
+}
+
+TEST("mending an arena of many arrays renews the turn, so that waiters see progress") {
+    enum { MANY = 65536 + 1 };
+    lina_arena_options_t options = {.max_arrays = MANY + 2};
+    lina_arena_t *few = new_arena(4096), *many;
+    CHECK_OK(lina_arena_create(NULL, 2 * MANY * 64, &options, &many));
+    for (int i = 0; i < MANY; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "%d", i);
+        CHECK_OK(make(many, name, U8, 1));
+    }
+    CHECK(turns_to_mend(many) > turns_to_mend(few) + 2);
+    CHECK_OK(lina_check_arena(many));
+}
+
 TEST("a lock that a living member keeps is BUSY after a second, and readers do not care") {
     lina_arena_t *a = new_arena(4096);
     publish_bytes(a, "x", 64, 7);
