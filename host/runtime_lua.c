@@ -5,7 +5,9 @@
  *  - Modules in C expect Lua's symbols to be global, and all kinds of Lua export the same names. So a process can
  *    load only one kind.
  *  - A hook can stop a loop, and lua_sethook may be called while the state runs. A permanent hook would double the
- *    time of a tight loop, so the plug-in sets the hook only when the host wants to stop the script. */
+ *    time of a tight loop, so the plug-in sets the hook only when the host wants to stop the script.
+ *  - The hook runs in whatever function Lua is in, so also in the driver. There it raises nothing: otherwise the
+ *    error would name the driver's line, and no traceback could be made. */
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,45 +17,67 @@
 #include "runtime.h"
 
 #define MASK_CALL_RETURN_COUNT (1 | 2 | 8)
+#define DRIVER "[lina]" /* the name of the driver's chunk, as Lua shows it; driver.lua looks for it, too */
 
 static struct {
     void *(*newstate)(void);
     void (*openlibs)(void *);
-    int (*loadstring)(void *, const char *);
     void (*close)(void *);
     const char *(*tolstring)(void *, int, size_t *);
     void (*pushstring)(void *, const char *);
-    int (*error)(void *, const char *, ...);
+    void (*settop)(void *, int);
+    void (*concat)(void *, int);
+    void (*where)(void *, int);
+    int (*error)(void *);
     void (*sethook)(void *, void (*)(void *, void *), int, int);
-    int (*pcall)(void *, int, int, int);                    /* 5.1 and LuaJIT */
-    int (*pcallk)(void *, int, int, int, intptr_t, void *); /* 5.2 and later */
+    /* 5.1 and LuaJIT have the first of a pair, and 5.2 and later the second. */
+    int (*loadbuffer)(void *, const char *, size_t, const char *);
+    int (*loadbufferx)(void *, const char *, size_t, const char *, const char *);
+    int (*pcall)(void *, int, int, int);
+    int (*pcallk)(void *, int, int, int, intptr_t, void *);
 } lua;
+
+/* Looks up a function that has one of two names. */
+static int load_either(void *library, struct symbol one, struct symbol other, char *why,
+                       size_t room) {
+    return load_symbols(library, &one, 1, why, room) == 0
+               ? 0
+               : load_symbols(library, &other, 1, why, room);
+}
 
 static int open_lua(const lina_runtime_info_t *info, char *why, size_t room) {
     const struct symbol symbols[] = {
-        {"luaL_newstate", &lua.newstate},     {"luaL_openlibs", &lua.openlibs},
-        {"luaL_loadstring", &lua.loadstring}, {"lua_close", &lua.close},
-        {"lua_tolstring", &lua.tolstring},    {"lua_pushstring", &lua.pushstring},
-        {"luaL_error", &lua.error},           {"lua_sethook", &lua.sethook},
+        {"luaL_newstate", &lua.newstate}, {"luaL_openlibs", &lua.openlibs},
+        {"lua_close", &lua.close},        {"lua_tolstring", &lua.tolstring},
+        {"lua_settop", &lua.settop},      {"lua_pushstring", &lua.pushstring},
+        {"lua_concat", &lua.concat},      {"luaL_where", &lua.where},
+        {"lua_error", &lua.error},        {"lua_sethook", &lua.sethook},
     };
     void *library = dlopen(info->library, RTLD_NOW | RTLD_GLOBAL);
     if (library == NULL) {
         snprintf(why, room, "%s", dlerror());
         return LINA_ERR_NOT_FOUND;
     }
-    if (load_symbols(library, symbols, sizeof symbols / sizeof *symbols, why, room) != 0)
-        return LINA_ERR_VERSION;
-    const struct symbol old = {"lua_pcall", &lua.pcall}, new = {"lua_pcallk", &lua.pcallk};
-    return load_symbols(library, &new, 1, why, room) == 0 ||
-                   load_symbols(library, &old, 1, why, room) == 0
-               ? LINA_OK
-               : LINA_ERR_VERSION;
+    int missing =
+        load_symbols(library, symbols, sizeof symbols / sizeof *symbols, why, room) != 0 ||
+        load_either(library, (struct symbol){"lua_pcallk", &lua.pcallk},
+                    (struct symbol){"lua_pcall", &lua.pcall}, why, room) != 0 ||
+        load_either(library, (struct symbol){"luaL_loadbufferx", &lua.loadbufferx},
+                    (struct symbol){"luaL_loadbuffer", &lua.loadbuffer}, why, room) != 0;
+    return missing ? LINA_ERR_VERSION : LINA_OK;
 }
 
 static int begin_lua(const lina_runtime_info_t *info, char *why, size_t room) {
     (void)info, (void)why, (void)room;
     accept_stop_signal();
     return LINA_OK;
+}
+
+static int load(void *state, const char *chunk) {
+    static const char name[] = "=" DRIVER;
+    size_t size = strlen(chunk);
+    return lua.loadbufferx != NULL ? lua.loadbufferx(state, chunk, size, name, NULL)
+                                   : lua.loadbuffer(state, chunk, size, name);
 }
 
 static int call(void *state, int arguments) {
@@ -92,7 +116,7 @@ static int run_lua(lina_script_t *script) {
     }
     lua.openlibs(state);
     publish_state(script, state);
-    int failed = lua.loadstring(state, chunk) != 0 || call(state, 0) != 0;
+    int failed = load(state, chunk) != 0 || call(state, 0) != 0;
     const char *text = lua.tolstring(state, -1, NULL);
     int status = failed || text == NULL ? 1 : atoi(text);
     publish_state(script, NULL); /* from here on, `stop` sets no hook */
@@ -104,15 +128,49 @@ static int run_lua(lina_script_t *script) {
     return script->stops > 0 && status != 0 ? 130 : status;
 }
 
-static void raise_interrupt(void *state, void *record) {
-    (void)record;
-    lua.error(state, "interrupted!");
+/* Pushes the place of the innermost function of Lua, as "a.lua:3: ", and returns it. "" if there is none. */
+static const char *push_place(void *state) {
+    for (int level = 0; level < 100; level++) { /* functions of C have no place */
+        lua.where(state, level);
+        const char *place = lua.tolstring(state, -1, NULL);
+        if (*place != '\0')
+            return place;
+        lua.settop(state, -2);
+    }
+    lua.pushstring(state, "");
+    return "";
 }
 
+/* Raises the error in the script. In the driver, it only waits for the next step of Lua. */
+static void raise_at(void *state, int once) {
+    const char *place = push_place(state);
+    if (strncmp(place, DRIVER ":", sizeof DRIVER) == 0) {
+        lua.settop(state, -2);
+        return;
+    }
+    if (once)
+        lua.sethook(state, NULL, 0, 0);
+    lua.pushstring(state, "interrupted!");
+    lua.concat(state, 2);
+    lua.error(state);
+}
+
+static void raise_once(void *state, void *record) {
+    (void)record;
+    raise_at(state, 1);
+}
+
+static void raise_always(void *state, void *record) {
+    (void)record;
+    raise_at(state, 0);
+}
+
+/* At the first request, the script may catch the error to tidy up. At later ones, it has done so and goes on. */
 static void stop_lua(lina_script_t *script) {
     pthread_mutex_lock(&script->lock);
     if (script->own != NULL) {
-        lua.sethook(script->own, raise_interrupt, MASK_CALL_RETURN_COUNT, 1);
+        lua.sethook(script->own, script->stops <= 1 ? raise_once : raise_always,
+                    MASK_CALL_RETURN_COUNT, 1);
         pthread_kill(script->thread, STOP_SIGNAL);
     }
     pthread_mutex_unlock(&script->lock);

@@ -172,7 +172,7 @@ std::vector<std::string> Hosts::words_of(const std::string &host, const CLI::App
     std::vector<std::string> words = lina_cli::words_of(file_, table_, of_top, run);
     for (const std::string &word : lina_cli::words_of(file_, table_of(host), of_host, run))
         words.push_back(word);
-    std::string arena = text_of(host, "arena"), size = text_of(host, "size");
+    std::string arena = arena_of(host), size = text_of(host, "size");
     std::size_t colon = arena.find(':');
     if (arena.compare(0, colon, "shm") == 0)
         words.push_back("--name=" + arena.substr(colon + 1));

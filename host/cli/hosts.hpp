@@ -21,6 +21,8 @@ class Hosts {
     std::vector<std::string> words_of(const std::string &host, const CLI::App &run) const;
     // The bridge.toml of this host.
     toml::table bridge_of(const std::string &host) const;
+    // The arena of this host: shm:NAME or file:PATH.
+    std::string arena_of(const std::string &host) const { return text_of(host, "arena"); }
     // The command that starts this host's part from here. `more` are options for the part.
     std::vector<std::string> command_of(const std::string &host,
                                         const std::vector<std::string> &more) const;

@@ -65,6 +65,7 @@ Plan launch_plan(const Hosts &hosts, const Options &options) {
         script.reason = "it is a program";
         script.is_remote = true;
         plan.scripts.push_back(script);
+        plan.arenas += (plan.arenas.empty() ? "" : ", ") + hosts.arena_of(host) + " on " + host;
     }
     return plan;
 }

@@ -240,6 +240,12 @@ Script bridge_of_hosts(const Options &options) {
     return script;
 }
 
+std::string arena_of(const Options &options) {
+    if (!options.name.empty())
+        return "shm:" + options.name;
+    return options.file.empty() ? "anonymous" : "file:" + options.file;
+}
+
 } // namespace
 
 Plan make_plan(const Options &options) {
@@ -284,9 +290,9 @@ Plan make_plan(const Options &options) {
 void show_plan(const Plan &plan) {
     const Options &options = plan.options;
     std::cout << "arena    "
-              << (options.name.empty() ? options.file.empty() ? "anonymous" : "file:" + options.file
-                                       : "shm:" + options.name)
-              << ", " << options.size << " bytes\n";
+              << (!plan.arenas.empty() ? plan.arenas
+                                       : arena_of(options) + ", " + std::to_string(options.size) + " bytes")
+              << "\n";
     for (const Array &array : options.arrays) {
         std::cout << "array    " << array.name << " " << array.dtype << " (";
         for (std::size_t i = 0; i < array.shape.size(); i++)

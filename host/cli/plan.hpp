@@ -83,6 +83,7 @@ struct Script {
 struct Plan {
     Options options;
     std::vector<Script> scripts;
+    std::string arenas; // those of the hosts whose parts the scripts start (--hosts), for show_plan
 };
 
 Plan make_plan(const Options &options);

@@ -54,6 +54,13 @@ _G.xpcall = function(...)
     return unless_ending(xpcall(...))
 end
 
+-- The chunk of the driver is named "[lina]". A traceback ends where the driver called the script.
+local function without_driver(trace)
+    local first = trace:find("\n[^\n]*xpcall[^\n]*\n\t%[lina%]:[^\n]*\n\t%[lina%]:[^\n]*$")
+    trace = first and trace:sub(1, first - 1) .. "\n\t[C]: in ?" or trace
+    return (trace:gsub("\n\t%[lina%]:[^\n]*", ""):gsub("\n\t%(%.*tail call[^\n]*(\n\t%[C%]: in %?)$", "%1"))
+end
+
 local function with_traceback(e)
     if ending then
         return ending
@@ -63,7 +70,8 @@ local function with_traceback(e)
         text = type(e) == "table" and getmetatable(e) and getmetatable(e).__tostring and tostring(e)
             or "(error object is a " .. type(e) .. " value)"
     end
-    return debug.traceback(text, 2)
+    local trace = debug.traceback(text, 2)
+    return without_driver(trace)
 end
 
 arg = arguments

@@ -81,6 +81,7 @@ def test_the_launcher_starts_each_host_in_the_order_of_the_file(lina, tmp_path):
         *["run", "--hosts", "FILE", "--dry-run"],
     )
     assert status == 0, told
+    assert "arena    shm:nobody-has-this on beta, shm:nobody-has-this on alpha\n" in told
     beta, alpha = [line for line in told.splitlines() if line.startswith("script")]
     assert "ServerAliveInterval=5 -p 22 me@b cd '/a b' && exec '/opt/lina' run --launched" in beta
     assert "ServerAliveInterval=5 alpha cd " in alpha

@@ -120,14 +120,12 @@ def test_a_signal_without_a_name_that_ends_a_script_is_told_by_its_number(script
 
 
 @BOTH
-@needs_node
-def test_a_node_whose_heap_is_full_ends_its_process_and_that_is_told(script, how):
-    if how == "--embed" and not EMBEDS_NODE:
-        pytest.skip("Lina was built without libnode")
+@each_language(node="const all = [];\nfor (;;) all.push(new Array(1e6).fill(all.length));\n")
+def test_a_node_whose_heap_is_full_ends_its_process_and_that_is_told(script, how, name, text):
     done = lina(
         "run",
         how,
-        script("d.js", "const all = [];\nfor (;;) all.push(new Array(1e6).fill(all.length));\n"),
+        script(name, text),
         script("c.lua", "require('lina').wait('never')\n"),
         env={**environment(), "NODE_OPTIONS": "--max-old-space-size=64"},
     )
