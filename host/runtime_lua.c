@@ -17,7 +17,10 @@
 #include "runtime.h"
 
 #define MASK_CALL_RETURN_COUNT (1 | 2 | 8)
-#define DRIVER "[lina]" /* the name of the driver's chunk, as Lua shows it; driver.lua looks for it, too */
+/* Chunks, as Lua shows them; driver.lua looks for them, too. A wait of Lina in C steps through a chunk of its own, so
+ * that a hook can end it. */
+#define DRIVER "[lina]"
+#define BINDING "lina"
 
 static struct {
     void *(*newstate)(void);
@@ -128,10 +131,11 @@ static int run_lua(lina_script_t *script) {
     return script->stops > 0 && status != 0 ? 130 : status;
 }
 
-/* Pushes the place of the innermost function of Lua, as "a.lua:3: ", and returns it. "" if there is none. */
-static const char *push_place(void *state) {
-    for (int level = 0; level < 100; level++) { /* functions of C have no place */
-        lua.where(state, level);
+/* Pushes the place of a function of Lua, as "a.lua:3: ": the innermost from `*level` on, which becomes its level.
+ * "" if there is none. */
+static const char *push_place(void *state, int *level) {
+    for (; *level < 100; ++*level) { /* functions of C have no place */
+        lua.where(state, *level);
         const char *place = lua.tolstring(state, -1, NULL);
         if (*place != '\0')
             return place;
@@ -141,12 +145,23 @@ static const char *push_place(void *state) {
     return "";
 }
 
+static int is_of(const char *place, const char *chunk) {
+    size_t length = strlen(chunk);
+    return strncmp(place, chunk, length) == 0 && place[length] == ':';
+}
+
 /* Raises the error in the script. In the driver, it only waits for the next step of Lua. */
 static void raise_at(void *state, int once) {
-    const char *place = push_place(state);
-    if (strncmp(place, DRIVER ":", sizeof DRIVER) == 0) {
+    int level = 0;
+    const char *place = push_place(state, &level);
+    if (is_of(place, DRIVER)) {
         lua.settop(state, -2);
         return;
+    }
+    if (is_of(place, BINDING)) {
+        lua.settop(state, -2);
+        level++;
+        push_place(state, &level);
     }
     if (once)
         lua.sethook(state, NULL, 0, 0);

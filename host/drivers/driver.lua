@@ -54,11 +54,13 @@ _G.xpcall = function(...)
     return unless_ending(xpcall(...))
 end
 
--- The chunk of the driver is named "[lina]". A traceback ends where the driver called the script.
+-- The chunk of the driver is named "[lina]", and that in which a wait of Lina sees an interrupt is named "lina". A
+-- traceback ends where the driver called the script.
 local function without_driver(trace)
     local first = trace:find("\n[^\n]*xpcall[^\n]*\n\t%[lina%]:[^\n]*\n\t%[lina%]:[^\n]*$")
     trace = first and trace:sub(1, first - 1) .. "\n\t[C]: in ?" or trace
-    return (trace:gsub("\n\t%[lina%]:[^\n]*", ""):gsub("\n\t%(%.*tail call[^\n]*(\n\t%[C%]: in %?)$", "%1"))
+    trace = trace:gsub("\n\t%[lina%]:[^\n]*", ""):gsub("\n\tlina:[^\n]* in main chunk", "")
+    return (trace:gsub("\n\t%(%.*tail call[^\n]*(\n\t%[C%]: in %?)$", "%1"))
 end
 
 local function with_traceback(e)
