@@ -27,10 +27,20 @@ static struct {
     int64_t (*unbox)(void *);
     const char *(*type_name)(void *);
     void (*at_exit)(int);
-    int (*send)(void *);
 } julia;
 
-static void *bell;
+/* Julia's event loop, and what it rings to interrupt a script that waits: a handle of libuv. To make it by Julia's own
+ * AsyncCondition would compile code for a tenth of a second. */
+static struct {
+    void *(*loop)(void);
+    void (*lock)(void);
+    void (*unlock)(void);
+    size_t (*size)(int type);
+    int (*init)(void *loop, void *handle, void (*ring)(void *));
+    int (*send)(void *handle);
+    void *bell; /* NULL: this Julia has no such functions */
+} events;
+#define UV_ASYNC 1 /* the type of the handle, in every libuv since 1.0 */
 
 static void *first_symbol(void *library, const char *const *names) {
     void *found = NULL;
@@ -52,9 +62,8 @@ static int open_julia(const lina_runtime_info_t *info, char *why, size_t room) {
         snprintf(why, room, "%s", dlerror());
         return LINA_ERR_NOT_FOUND;
     }
-    void *init = first_symbol(library, inits), *send = dlsym(RTLD_DEFAULT, "uv_async_send");
+    void *init = first_symbol(library, inits);
     memcpy(&julia.init, &init, sizeof init);
-    memcpy(&julia.send, &send, sizeof send);
     if (init == NULL)
         snprintf(why, room, "the library has no jl_init_with_image");
     return init != NULL &&
@@ -67,6 +76,32 @@ static int open_julia(const lina_runtime_info_t *info, char *why, size_t room) {
 static int64_t number(const char *expression, int64_t otherwise) {
     void *value = julia.eval_string(expression);
     return value == NULL || julia.exception() != NULL ? otherwise : julia.unbox(value);
+}
+
+/* Runs on a thread of Julia, in the wait of a task. */
+static void on_ring(void *handle) {
+    (void)handle;
+    julia.eval_string("LinaHost.interrupt()");
+}
+
+/* Julia frees the handle when it ends. */
+static void hang_bell(void) {
+    const struct symbol symbols[] = {
+        {"jl_global_event_loop", &events.loop}, {"jl_iolock_begin", &events.lock},
+        {"jl_iolock_end", &events.unlock},      {"uv_handle_size", &events.size},
+        {"uv_async_init", &events.init},        {"uv_async_send", &events.send},
+    };
+    char why[128];
+    if (load_symbols(RTLD_DEFAULT, symbols, sizeof symbols / sizeof *symbols, why, sizeof why) != 0)
+        return;
+    void *handle = calloc(1, events.size(UV_ASYNC));
+    events.lock();
+    int error = handle == NULL ? -1 : events.init(events.loop(), handle, on_ring);
+    events.unlock();
+    if (error == 0)
+        events.bell = handle;
+    else
+        free(handle);
 }
 
 /* Julia's start unblocks signals of its thread that are the host's to block. */
@@ -95,7 +130,7 @@ static int load_julia(const lina_runtime_info_t *info, char *why, size_t room) {
                  julia.exception() == NULL ? "no reason" : julia.type_name(julia.exception()));
         return LINA_ERR_VERSION;
     }
-    bell = (void *)(intptr_t)number("LinaHost.bell()", 0); /* NOLINT: the handle is an address */
+    hang_bell();
     return LINA_OK;
 }
 
@@ -113,8 +148,8 @@ static int run_julia(lina_script_t *script) {
 static void stop_julia(lina_script_t *script) {
     sigset_t mask;
     pthread_sigmask(SIG_SETMASK, NULL, &mask);
-    if (bell != NULL && julia.send != NULL && script->stops <= 1)
-        julia.send(bell);
+    if (events.bell != NULL && script->stops <= 1)
+        events.send(events.bell);
     else if (sigismember(&mask, SIGINT))
         kill(getpid(), SIGINT);
 }

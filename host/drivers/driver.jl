@@ -1,48 +1,23 @@
 # Runs one script in the embedded Julia as `julia SCRIPT` would. Works from Julia 1.5 on.
 module LinaHost
 
-# A stream on the host's descriptor. It writes whole lines, and the rest when it is flushed. Not
-# redirect_stdout, which would move descriptor 1 of the whole process.
-mutable struct Stream <: IO
-    descriptor::Cint
-    pending::Vector{UInt8}
-    lock::ReentrantLock
-end
-Stream(descriptor::Integer) = Stream(descriptor, UInt8[], ReentrantLock())
+# What only starts and ends a script need not be fast: it is compiled in less time.
+isdefined(Base, :Experimental) && isdefined(Base.Experimental, Symbol("@optlevel")) &&
+    @eval Base.Experimental.@optlevel 0
 
-function put(descriptor::Cint, p::Ptr{UInt8}, n::Integer)
-    while n > 0
-        done = ccall(:write, Cssize_t, (Cint, Ptr{UInt8}, Csize_t), descriptor, p, n)
-        if done < 0
-            Base.Libc.errno() in (Base.Libc.EINTR, Base.Libc.EAGAIN) && continue
-            throw(Base.IOError("write to the host's stream", -Base.Libc.errno()))
-        end
-        p += done
-        n -= done
-    end
-end
+const OPEN_FLAGS = 0o2002001 # O_WRONLY | O_APPEND | O_CLOEXEC of Linux
+const UV_NAMED_PIPE = 7      # in every libuv since 1.0
 
-function Base.flush(s::Stream)
-    bytes, s.pending = s.pending, UInt8[]
-    GC.@preserve bytes put(s.descriptor, pointer(bytes), length(bytes))
-    return nothing
+# The stream that Julia itself would have for this descriptor: the methods are in the system image, while those of a
+# type of our own would be compiled in each process. Not redirect_stdout, which would move descriptor 1 of the whole
+# process. Julia makes a pipe non-blocking, so it gets the pipe opened once more, where that is possible.
+function open_stream(descriptor)
+    own = ccall(:open, Cint, (Cstring, Cint), "/proc/self/fd/$descriptor", OPEN_FLAGS)
+    own < 0 && (own = ccall(:dup, Cint, (Cint,), descriptor))
+    own < 0 && throw(SystemError("dup", Base.Libc.errno()))
+    ccall(:uv_guess_handle, Cint, (Cint,), own) == UV_NAMED_PIPE && return Base.PipeEndpoint(RawFD(own))
+    return fdio(own, true)
 end
-function Base.unsafe_write(s::Stream, p::Ptr{UInt8}, n::UInt)
-    append!(s.pending, unsafe_wrap(Array, p, Int(n)))
-    (UInt8('\n') in s.pending || length(s.pending) > 4096) && flush(s)
-    return Int(n)
-end
-Base.write(s::Stream, byte::UInt8) = (bytes = Ref(byte); GC.@preserve bytes Base.unsafe_write(
-    s, Ptr{UInt8}(Base.unsafe_convert(Ptr{UInt8}, bytes)), UInt(1)))
-Base.isopen(::Stream) = true
-Base.iswritable(::Stream) = true
-Base.isreadable(::Stream) = false
-Base.lock(s::Stream) = lock(s.lock)
-Base.unlock(s::Stream) = unlock(s.lock)
-Base.displaysize(::Stream) = (24, 80)
-# What a child process inherits where the script gives it this stream.
-Base.rawhandle(s::Stream) = RawFD(s.descriptor)
-Base.setup_stdio(s::Stream, ::Bool) = (RawFD(s.descriptor), false)
 
 struct Ending <: Exception
     status::Int
@@ -52,14 +27,15 @@ end
 Base.eval(:(exit(status) = throw($Ending(status))))
 Base.eval(:(exit() = throw($Ending(0))))
 
+set_stream(name, stream) = Base.eval(Expr(:(=), name, stream))
+
 function open_streams(output, errors, reads)
     if output != 0
-        out = Stream(output)
-        Base.eval(:(stdout = $out))
-        pushdisplay(TextDisplay(out))
+        set_stream(:stdout, open_stream(output))
+        push!(Base.Multimedia.displays, TextDisplay(Base.stdout))
     end
-    errors != 0 && Base.eval(:(stderr = $(Stream(errors))))
-    reads || Base.eval(:(stdin = devnull))
+    errors != 0 && set_stream(:stderr, open_stream(errors))
+    reads || set_stream(:stdin, devnull)
     try
         logging = Base.require(Base.PkgId(Base.UUID("56ddb016-857b-54e1-b83d-db4d58db5568"), "Logging"))
         Base.invokelatest(logging.global_logger, Base.invokelatest(logging.ConsoleLogger, Base.stderr))
@@ -67,12 +43,28 @@ function open_streams(output, errors, reads)
     end
 end
 
-# The task of the script, and what the host rings to interrupt it.
+# Closes a stream of the script, so that its reader sees the end; or writes what is left in a stream of the process.
+function leave_stream(@nospecialize(stream), given)
+    try
+        given == 0 ? flush(stream) : close(stream)
+    catch
+    end
+end
+
+function close_streams(old, displays, output, errors)
+    leave_stream(Base.stdout, output)
+    leave_stream(Base.stderr, errors)
+    set_stream(:stdin, old[1])
+    set_stream(:stdout, old[2])
+    set_stream(:stderr, old[3])
+    resize!(Base.Multimedia.displays, min(displays, length(Base.Multimedia.displays)))
+end
+
+# The task of the script. The plug-in calls `interrupt` in Julia's event loop, so the task does not run.
 const TASK = Ref{Any}(nothing)
-const BELL = Ref{Any}(nothing)
-function interrupt(_)
+function interrupt()
     task = TASK[]
-    task isa Task && !istaskdone(task) && task !== current_task() &&
+    task isa Task && !istaskdone(task) &&
         schedule(task, InterruptException(); error = true)
     return nothing
 end
@@ -92,16 +84,8 @@ function status_of(cause, error, trace)
     return cause isa InterruptException ? 130 : 1
 end
 
-function flush_all()
-    for stream in (Base.stdout, Base.stderr)
-        try
-            flush(stream)
-        catch
-        end
-    end
-end
-
 function run(path, arguments, output, errors, reads)
+    old, displays = Any[stdin, stdout, stderr], length(Base.Multimedia.displays)
     open_streams(output, errors, reads)
     empty!(ARGS)
     append!(ARGS, arguments)
@@ -116,14 +100,8 @@ function run(path, arguments, output, errors, reads)
     finally
         TASK[] = nothing
     end
-    flush_all()
+    close_streams(old, displays, output, errors)
     return status
-end
-
-# The handle for uv_async_send, which any thread may call.
-function bell()
-    BELL[] = Base.AsyncCondition(interrupt)
-    return Int(BELL[].handle)
 end
 
 end # module
