@@ -123,14 +123,20 @@ final class Driver {
   }
 
   private static Class<?> launcher() throws ClassNotFoundException {
-    String folder = "com.sun.tools.javac.launcher.";
+    String folder = "com.sun.tools.javac.launcher";
     ClassLoader tools = ClassLoader.getSystemClassLoader();
+    Class<?> found;
     try {
-      return Class.forName(folder + "SourceLauncher", true, tools); // since Java 22
+      found = Class.forName(folder + ".SourceLauncher", true, tools); // since Java 22
     } catch (ClassNotFoundException old) {
-      return Class.forName(folder + "Main", true, tools);
+      found = Class.forName(folder + ".Main", true, tools);
     }
+    export(found.getModule(), folder);
+    return found;
   }
+
+  /** Lets every class use a package of a module. The plug-in has it. */
+  private static native void export(Module module, String name);
 
   /** As the JVM shows an exception that nobody caught, without the frames of this class. */
   private static void report(Throwable error) {
