@@ -128,8 +128,9 @@ static int ask_python(lina_runtime_info_t *info) {
         COPY(info->lacks, "a free-threaded Python has no stable ABI yet: use one with a GIL");
     else if (info->library[0] == '\0')
         COPY(info->lacks,
-             "this Python has no shared library: use Debian's (apt install libpython3-dev), or one "
-             "configured with --enable-shared");
+             "this Python has no shared library: take this system's (%s), or one configured with "
+             "--enable-shared",
+             host_remedy("python"));
     return LINA_OK;
 }
 
@@ -141,8 +142,7 @@ static int find_python(const char *script, lina_runtime_info_t *info) {
         return named;
     if (named || find_venv(script, info) || on_path("python3", info))
         return ask_python(info);
-    return host_fail(LINA_ERR_NOT_FOUND,
-                     "There is no python3 on PATH: apt install python3 python3-dev");
+    return host_fail(LINA_ERR_NOT_FOUND, "There is no python3 on PATH: %s", host_remedy("python"));
 }
 
 /* ---- Julia ---------------------------------------------------------------------------------------- */
@@ -181,12 +181,9 @@ static int find_julia(const char *script, lina_runtime_info_t *info) {
 /* ---- Lua ------------------------------------------------------------------------------------------ */
 
 static const struct {
-    const char *program, *library, *version, *package;
-} luas[] = {{"lua5.4", "liblua5.4.so.0", "5.4", "liblua5.4-0"},
-            {"luajit", "libluajit-5.1.so.2", "jit", "libluajit-5.1-2"},
-            {"lua5.3", "liblua5.3.so.0", "5.3", "liblua5.3-0"},
-            {"lua5.2", "liblua5.2.so.0", "5.2", "liblua5.2-0"},
-            {"lua5.1", "liblua5.1.so.0", "5.1", "liblua5.1-0"}};
+    const char *program, *version;
+} luas[] = {
+    {"lua5.4", "5.4"}, {"luajit", "jit"}, {"lua5.3", "5.3"}, {"lua5.2", "5.2"}, {"lua5.1", "5.1"}};
 
 /* Debian's lua is a link to a program whose name has the version. Returns 0 for any other program. */
 static int name_lua(lina_runtime_info_t *info) {
@@ -201,9 +198,36 @@ static int name_lua(lina_runtime_info_t *info) {
     return 0;
 }
 
+static int opens(const char *library) {
+    void *handle = dlopen(library, RTLD_LAZY | RTLD_LOCAL);
+    if (handle != NULL)
+        dlclose(handle);
+    return handle != NULL;
+}
+
+/* Looks for the shared library of a Lua. Each distribution has a name of its own for it. */
+static int find_lua_library(lina_runtime_info_t *info) {
+    static const char *const names[][2] = {
+        {"liblua", ".so.0"},  /* Debian */
+        {"liblua-", ".so"},   /* Fedora */
+        {"liblua.so.", ""},   /* Arch */
+        {"liblua-", ".so.0"}, /* Alpine */
+        {"liblua", ".so.5"},  /* openSUSE */
+    };
+    COPY(info->library, "libluajit-5.1.so.2");
+    if (strcmp(info->version, "jit") == 0)
+        return opens(info->library);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        COPY(info->library, "%s%s%s", names[i][0], info->version, names[i][1]);
+        if (opens(info->library))
+            return 1;
+    }
+    return 0;
+}
+
 static int ask_lua(lina_runtime_info_t *info) {
     static const char question[] = "print(jit and 'jit' or _VERSION:match('%d.%d'))";
-    char answer[64], *line[1];
+    char answer[64], thing[16], *line[1];
     const char *const command[] = {info->program, "-e", question, NULL};
     if (!name_lua(info)) {
         if (host_capture(command, answer, sizeof answer) != 0)
@@ -214,12 +238,9 @@ static int ask_lua(lina_runtime_info_t *info) {
     for (size_t i = 0; i < sizeof luas / sizeof *luas; i++) {
         if (strcmp(luas[i].version, info->version) != 0)
             continue;
-        COPY(info->library, "%s", luas[i].library);
-        void *library = dlopen(info->library, RTLD_LAZY | RTLD_LOCAL);
-        if (library == NULL)
-            COPY(info->lacks, "there is no %s: apt install %s", luas[i].library, luas[i].package);
-        else
-            dlclose(library);
+        COPY(thing, "lua %s", luas[i].version);
+        if (!find_lua_library(info))
+            COPY(info->lacks, "there is no shared library of it: %s", host_remedy(thing));
         return LINA_OK;
     }
     COPY(info->lacks, "Lina has no plug-in for Lua %s", info->version);
@@ -236,7 +257,8 @@ static int find_lua(const char *script, lina_runtime_info_t *info) {
     for (size_t i = 0; i < sizeof luas / sizeof *luas; i++)
         if (on_path(luas[i].program, info))
             return ask_lua(info);
-    return host_fail(LINA_ERR_NOT_FOUND, "There is no lua or luajit on PATH: apt install lua5.4");
+    return host_fail(LINA_ERR_NOT_FOUND, "There is no lua or luajit on PATH: %s",
+                     host_remedy("lua"));
 }
 
 /* ---- Node and Java ---------------------------------------------------------------------------------- */
@@ -265,11 +287,10 @@ static int find_node(const char *script, lina_runtime_info_t *info) {
     if (named)
         COPY(info->lacks, "LINA_NODE names a program, and only libnode can be embedded");
     else if (LINA_LIBNODE[0] == '\0')
-        COPY(info->lacks,
-             "this Lina was built without libnode (apt install libnode-dev, or script/setup "
-             "in a checkout)");
+        COPY(info->lacks, "this Lina was built without libnode (%s, or script/setup in a checkout)",
+             host_remedy("libnode"));
     else if (access(LINA_LIBNODE, R_OK) != 0)
-        COPY(info->lacks, "there is no " LINA_LIBNODE ": apt install libnode-dev");
+        COPY(info->lacks, "there is no " LINA_LIBNODE ": %s", host_remedy("libnode"));
     int found = named || on_path("node", info);
     if (info->lacks[0] == '\0') {
         COPY(info->library, "%s", LINA_LIBNODE);
@@ -280,8 +301,9 @@ static int find_node(const char *script, lina_runtime_info_t *info) {
                    : "there is no node on PATH, but libnode is embedded");
         return LINA_OK;
     }
-    return found ? ask_node(info)
-                 : host_fail(LINA_ERR_NOT_FOUND, "There is no node on PATH: apt install nodejs");
+    return found
+               ? ask_node(info)
+               : host_fail(LINA_ERR_NOT_FOUND, "There is no node on PATH: %s", host_remedy("node"));
 }
 
 /* The value of KEY="VALUE" or KEY = VALUE in a text, up to the end of its line. */
@@ -334,7 +356,7 @@ static void find_libjvm(lina_runtime_info_t *info) {
     if (atoi(info->version) < 17)
         COPY(info->lacks, "Lina needs Java 17 or later, and this is %s", info->version);
     else if (access(info->library, R_OK) != 0)
-        COPY(info->lacks, "there is no %.300s: apt install default-jdk-headless", info->library);
+        COPY(info->lacks, "there is no %.300s: %s", info->library, host_remedy("java"));
 }
 
 static int find_java(const char *script, lina_runtime_info_t *info) {
@@ -345,8 +367,7 @@ static int find_java(const char *script, lina_runtime_info_t *info) {
     if (named < 0)
         return named;
     if (!named && !on_path("java", info))
-        return host_fail(LINA_ERR_NOT_FOUND,
-                         "There is no java on PATH: apt install default-jdk-headless");
+        return host_fail(LINA_ERR_NOT_FOUND, "There is no java on PATH: %s", host_remedy("java"));
     if (!read_home(info) && !ask_java(info))
         return host_fail(LINA_ERR_NOT_FOUND, "%s does not run", info->program);
     find_libjvm(info);

@@ -10,6 +10,10 @@ int host_fail(int code, const char *format, ...) __attribute__((format(printf, 2
 /* Runs a program and captures its first `room` bytes of output. -1 if it fails. */
 int host_capture(const char *const *command, char *output, size_t room);
 
+/* The sentence that says how to install a thing: "python", "java", "node", "libnode", "lua", or "lua 5.4". It stays
+ * until the thread's next call. */
+const char *host_remedy(const char *thing);
+
 /* Fills version, folder, library and image of a Julia by its files. Returns 0 if the program must be asked. */
 int host_read_julia(lina_runtime_info_t *info);
 

@@ -290,8 +290,9 @@ Plan make_plan(const Options &options) {
 void show_plan(const Plan &plan) {
     const Options &options = plan.options;
     std::cout << "arena    "
-              << (!plan.arenas.empty() ? plan.arenas
-                                       : arena_of(options) + ", " + std::to_string(options.size) + " bytes")
+              << (!plan.arenas.empty()
+                      ? plan.arenas
+                      : arena_of(options) + ", " + std::to_string(options.size) + " bytes")
               << "\n";
     for (const Array &array : options.arrays) {
         std::cout << "array    " << array.name << " " << array.dtype << " (";

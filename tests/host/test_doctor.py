@@ -59,10 +59,45 @@ def test_the_doctor_names_what_is_missing_and_the_remedy(tmp_path):
         assert line + "\n" in done.out, done
 
 
+@pytest.mark.parametrize(
+    "release, python, java",
+    [
+        ("ID=debian\n", "apt install python3 python3-dev", "apt install default-jdk-headless"),
+        ('NAME=x\nID_LIKE="ubuntu debian"\nID=mint\n', "apt install python3 python3-dev", "apt install def"),
+        ("ID=fedora\n", "dnf install python3 python3-devel", "dnf install java-latest-openjdk-devel"),
+        ('ID="rocky"\nID_LIKE="rhel centos fedora"\n', "dnf install python3.12", "dnf install java-21-open"),
+        ("ID=manjaro\nID_LIKE=arch", "pacman -S python", "pacman -S jdk-openjdk"),
+        ("ID=alpine\n", "apk add python3 python3-dev", "apk add openjdk21"),
+        (
+            'ID="opensuse-leap"\nID_LIKE="suse opensuse"\n',
+            "install Python 3.11",
+            "zypper install java-21-open",
+        ),
+        (
+            'ID="amzn"\nID_LIKE="fedora"\n',
+            "install Python 3.11 or later, with its",
+            "install a JDK of Java 17",
+        ),
+        ("ID=debianish\n", "install Python 3.11 or later, with its header", "install a JDK of Java 17"),
+        (None, "install Python 3.11 or later, with its header", "install a JDK of Java 17 or later"),
+    ],
+)
+def test_a_remedy_names_the_package_of_this_distribution_or_else_the_thing(
+    script, tmp_path, release, python, java
+):
+    named = ("LINA_PYTHON", "LINA_JAVA", "JAVA_HOME")
+    env = {name: value for name, value in environment().items() if name not in named}
+    env = {**env, "PATH": str(tmp_path), "LINA_OS_RELEASE": str(tmp_path / "release")}
+    if release is not None:
+        script("release", release)
+    for name, remedy in ("a.py", python), ("E.java", java):
+        done = lina("run", script(name, ""), env=env)
+        assert done.status == 2 and f" on PATH: {remedy}" in done.err, done
+
+
 def packages_of_remedies():
-    texts = [(ROOT / "host" / name).read_text() for name in ("find.c", "cli/doctor.cpp")]
-    said = re.findall(r"apt install ([a-z0-9. -]+)", " ".join(texts))
-    return sorted({*" ".join(said).split(), *re.findall(r'"(lib[a-z0-9.-]+)"},?', texts[0])})
+    table = (ROOT / "host/remedy.c").read_text()
+    return sorted({name for names in re.findall(r'\[DEBIAN\] = "([^"]+)"', table) for name in names.split()})
 
 
 @pytest.mark.skipif(
