@@ -12,6 +12,7 @@
  *  - Julia's listener thread takes SIGINT by sigwait. Only a process whose threads all block it, as
  *    that of `lina run` does, may send it for a loop that never yields. */
 #include <dlfcn.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,8 +40,10 @@ static struct {
     int (*init)(void *loop, void *handle, void (*ring)(void *));
     int (*send)(void *handle);
     void *bell; /* NULL: this Julia has no such functions */
+    atomic_int answering;
 } events;
-#define UV_ASYNC 1 /* the type of the handle, in every libuv since 1.0 */
+static const volatile int *running; /* the driver's: whether the script can be interrupted */
+#define UV_ASYNC 1                  /* the type of the handle, in every libuv since 1.0 */
 
 static void *first_symbol(void *library, const char *const *names) {
     void *found = NULL;
@@ -81,7 +84,9 @@ static int64_t number(const char *expression, int64_t otherwise) {
 /* Runs on a thread of Julia, in the wait of a task. */
 static void on_ring(void *handle) {
     (void)handle;
+    atomic_store(&events.answering, 1); /* the first time, Julia compiles the function */
     julia.eval_string("LinaHost.interrupt()");
+    atomic_store(&events.answering, 0);
 }
 
 /* Julia frees the handle when it ends. */
@@ -130,6 +135,8 @@ static int load_julia(const lina_runtime_info_t *info, char *why, size_t room) {
                  julia.exception() == NULL ? "no reason" : julia.type_name(julia.exception()));
         return LINA_ERR_VERSION;
     }
+    running =
+        (const volatile int *)(intptr_t)number("LinaHost.running()", 0); /* NOLINT: an address */
     hang_bell();
     return LINA_OK;
 }
@@ -143,14 +150,15 @@ static int run_julia(lina_script_t *script) {
     return (int)status;
 }
 
-/* Rings the bell, which interrupts a script that waits or sleeps. The second request is for a
- * script that never yields. */
+/* Rings the bell, which interrupts a script that waits or sleeps. The second request is for a script that never
+ * yields: it breaks off whatever Julia does, so it must not come while the driver shows the script's error. */
 static void stop_julia(lina_script_t *script) {
     sigset_t mask;
     pthread_sigmask(SIG_SETMASK, NULL, &mask);
     if (events.bell != NULL && script->stops <= 1)
         events.send(events.bell);
-    else if (sigismember(&mask, SIGINT))
+    else if (sigismember(&mask, SIGINT) && !atomic_load(&events.answering) &&
+             (running == NULL || *running))
         kill(getpid(), SIGINT);
 }
 

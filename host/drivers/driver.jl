@@ -62,17 +62,34 @@ end
 
 # The task of the script. The plug-in calls `interrupt` in Julia's event loop, so the task does not run.
 const TASK = Ref{Any}(nothing)
+# Whether it can be interrupted. The plug-in reads it, too.
+const RUNNING = Ref{Cint}(0)
+running() = Int(pointer_from_objref(RUNNING))
 function interrupt()
     task = TASK[]
-    task isa Task && !istaskdone(task) &&
+    RUNNING[] != 0 && task isa Task && !istaskdone(task) &&
         schedule(task, InterruptException(); error = true)
     return nothing
+end
+
+# The method of a frame. Julia has wrapped it in more and more since 1.5.
+method_of(info) = info isa Method || !hasproperty(info, :def) ? info : method_of(info.def)
+
+function is_of_driver(address)
+    methods = [method_of(frame.linfo) for frame in StackTraces.lookup(address)]
+    return any(method -> method isa Method && method.module === LinaHost, methods)
+end
+
+# A trace begins where the error was, and ends where the driver called the script.
+function without_driver(trace)
+    first = findfirst(is_of_driver, trace)
+    return first === nothing ? trace : trace[1:first-1]
 end
 
 function show_failure(error, trace)
     io = Base.stderr
     print(io, "ERROR: ")
-    Base.invokelatest(showerror, io, error, trace)
+    Base.invokelatest(showerror, io, error, without_driver(trace))
     println(io)
 end
 
@@ -90,16 +107,16 @@ function run(path, arguments, output, errors, reads)
     empty!(ARGS)
     append!(ARGS, arguments)
     TASK[] = current_task()
+    RUNNING[] = 1
     Base.eval(:(PROGRAM_FILE = $path))
     status = 0
     try
         Base.include(Main, abspath(path))
     catch error
-        TASK[] = nothing
+        RUNNING[] = 0
         status = status_of(unwrap(error), error, catch_backtrace())
-    finally
-        TASK[] = nothing
     end
+    RUNNING[] = 0
     close_streams(old, displays, output, errors)
     return status
 end
