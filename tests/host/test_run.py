@@ -1,5 +1,6 @@
 """`lina run` and `lina doctor`: what scripts share, how they end, and what is shown."""
 
+import re
 import signal
 import subprocess
 import textwrap
@@ -23,6 +24,10 @@ from running import (
 )
 
 pytestmark = needs_command
+
+
+# What a traceback would show of a driver: Python's, Lua's, Julia's.
+DRIVER = re.compile(r"_lina_host|driver\.py|\[lina\]|LinaHost|at (\./)?none:")
 
 
 @BOTH
@@ -116,7 +121,7 @@ def test_a_scripts_end_is_the_exit_status_and_its_traceback_is_shown(script, how
     assert told in done.err, done
     if status:
         assert f"lina: {name} failed with exit status {status}\n" in done.err
-    assert "_lina_host" not in done.err and "driver.py" not in done.err
+    assert not DRIVER.search(done.err), done
 
 
 @pytest.mark.parametrize(
@@ -133,30 +138,51 @@ def test_a_scripts_end_is_the_exit_status_and_its_traceback_is_shown(script, how
 @BOTH
 def test_a_julia_script_ends_embedded_as_it_does_in_julia(script, how, text, status, told):
     done = lina("run", how, script("a.jl", text))
-    assert done.status == status and told in done.err, done
+    assert done.status == status and told in done.err and not DRIVER.search(done.err), done
 
 
 @BOTH
 @pytest.mark.parametrize(
     "name, text",
     [
-        ("b.py", "import lina\nlina.wait('never')\n"),
-        ("b.py", "import time\ntime.sleep(1000)\n"),
+        ("b.py", "lina.wait('never')\n"),
+        ("b.py", "__import__('time').sleep(1000)\n"),
         ("b.py", "while True: pass\n"),
-        ("b.lua", "require('lina').wait('never')\n"),
+        ("b.lua", "lina.wait('never')\n"),
         ("b.lua", "while true do end\n"),
     ],
 )
-def test_the_first_failure_stops_a_script_wherever_it_is(script, how, name, text):
-    done = lina("run", how, "--grace", "60", script("bad.lua", "error('first')\n"), script(name, text))
+def test_the_first_failure_stops_a_script_wherever_it_is_and_its_place_is_shown(script, how, name, text):
+    head = {"b.py": "import lina\n", "b.lua": "local lina = require('lina')\n"}[name] + "lina.signal('up')\n"
+    bad = script("bad.lua", "require('lina').wait('up')\nerror('first')\n")
+    done = lina("run", how, "--grace", "60", bad, script(name, head + text))
     assert done.status == 1, done
     assert f"lina: stopping {name}\n" in done.err and "killed" not in done.err
-    assert "in interrupt" not in done.err, "the driver's frame is not the script's"
+    assert re.search(rf"{re.escape(name)}(\", line |:)[23]\b", done.err) and not DRIVER.search(done.err), done
+
+
+@pytest.mark.parametrize("kind", ["lua5.4", "lua5.1", "luajit"])
+def test_each_embedded_lua_says_in_which_line_it_was_interrupted(script, kind):
+    text = "local lina = require 'lina'\nlocal function f()\n    lina.wait('never')\nend\n"
+    text = text + "lina.signal('up')\nf()\n"
+    bad = script("bad.py", "import lina\nlina.wait('up')\nraise SystemExit(3)\n")
+    done = lina("run", "--embed", script("b.lua", text), bad, env={**environment(), "LINA_LUA": kind})
+    assert done.status == 3, done
+    assert re.search(r"lua: .*b\.lua:[356]: interrupted!\n", done.err) and "main chunk\n" in done.err, done
+
+
+def test_an_embedded_lua_that_catches_the_interrupt_and_goes_on_is_interrupted_again(script):
+    text = "local function f()\n    if not up then up = true print('up') end\n    while true do end\nend\n"
+    run = start("run", "--embed", "--grace", "1h", script("b.lua", text + "while true do pcall(f) end\n"))
+    read_until(run, "up")
+    run.send_signal(signal.SIGINT)
+    done = finish(run)
+    assert done.status == 130 and re.search(r"b\.lua:\d: interrupted!\nstack traceback:\n\t", done.err), done
 
 
 @pytest.mark.parametrize(
     "text",
-    ['using Lina\nLina.wait("never")\n', "sleep(1000)\n", "f() = (x = 0; while x >= 0; x ⊻= 1; end)\nf()\n"],
+    ['using Lina\nLina.wait("never")\n', "sleep(1000)\n", "f() = while time() > 0; end\nf()\n"],
 )
 @BOTH
 def test_a_julia_script_is_stopped_in_a_wait_a_sleep_and_a_loop(script, how, text):
@@ -165,6 +191,7 @@ def test_a_julia_script_is_stopped_in_a_wait_a_sleep_and_a_loop(script, how, tex
     run.send_signal(signal.SIGINT)
     done = finish(run)
     assert done.status == 130 and "killed" not in done.err, done
+    assert how == "--isolate" or ("b.jl:" in done.err and not DRIVER.search(done.err)), done
 
 
 DEAF = (
