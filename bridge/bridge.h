@@ -5,7 +5,9 @@
  *
  *     bridge.c                  the loop: one thread, which sleeps until a peer or the arena has something
  *     link.c                    a connection's life: greeting, heartbeats, loss, dialling again
- *     exporter.c, importer.c    what a link sends from the arena (streaming.c reads streams), and what it brings
+ *     exporter.c, importer.c    what a link sends from the arena, and what it brings
+ *     streaming.c               reads streams for the exporter
+ *     announcing.c, raising.c   send signals, and raise them
  *     bell.c                    a descriptor that rings when exported signals and streams move
  *     board.c                   the array in which `lina bridge --status` looks
  *     greeting.c, frame.c       the first frame, with its checks and its HMAC; the form of every frame

@@ -13,14 +13,6 @@ enum {
     WANTS_MOST = 64 * 1024
 };
 
-struct outlets {
-    struct link *link;
-    uint32_t n;
-    struct outlet **all; /* by the index of their frames; NULL if the importer has none */
-    size_t in_flight;    /* bytes of large arrays that UCX has not finished */
-    uint32_t turn;       /* which large array sends the next piece */
-};
-
 struct outlets *outlets_make(struct link *link) {
     struct outlets *outlets = calloc(1, sizeof *outlets);
     if (outlets != NULL)
@@ -63,13 +55,6 @@ void outlets_free(struct outlets *outlets) {
 
 static struct outlet *find(const struct outlets *outlets, uint32_t index) {
     return index < outlets->n ? outlets->all[index] : NULL;
-}
-
-static struct outlet *of_row(const struct outlets *outlets, uint32_t row) {
-    for (uint32_t i = 0; i < outlets->n; i++)
-        if (outlets->all[i] != NULL && outlets->all[i]->row == row)
-            return outlets->all[i];
-    return NULL;
 }
 
 /* The place for an outlet. NULL if the index is taken or impossible. */
@@ -180,6 +165,8 @@ static void take_newest(struct outlet *outlet) {
     if (outlet->view.data != NULL && lina_view_is_current(&outlet->view))
         return;
     if (lina_acquire(outlet->link->bridge->config->arena, outlet_name(outlet), &next) != LINA_OK) {
+        if (outlet->view.data != NULL)
+            announcing_give_up(outlet);
         lina_release(&outlet->view); /* the name is not there, or no longer */
         return;
     }
@@ -190,7 +177,7 @@ static void take_newest(struct outlet *outlet) {
         outlet->is_sending = false;
 }
 
-static void look(struct outlet *outlet) {
+void outlet_look(struct outlet *outlet) {
     if (outlet->is_sending || outlet->pieces > 0)
         return;
     lina_view_t next;
@@ -268,76 +255,15 @@ static void send_large(struct outlets *outlets) {
     }
 }
 
-/* ---- signals ------------------------------------------------------------------------------------ */
-
-/* The ticket that must have arrived before a signal that is raised now: what was published before it. */
-static uint64_t needed_now(struct outlet *outlet) {
-    look(outlet);
-    if (outlet->mode == BRIDGE_STREAM)
-        return streaming_newest(outlet);
-    bool is_newest = outlet->view.data == NULL || lina_view_is_current(&outlet->view);
-    return is_newest ? outlet->ticket : outlet->ticket + 1;
-}
-
-/* A counter first, then the generations: what was published before the signal is seen after it. */
-static void look_at_signal(struct outlets *outlets, struct outlet *signal) {
-    const struct bridge_config *config = outlets->link->bridge->config;
-    const struct bridge_export *export = &config->exports[signal->row];
-    uint64_t value = 0;
-    if (signal->is_sending ||
-        lina_arena_signal_value(config->arena, export->name, &value) != LINA_OK ||
-        value == signal->ticket)
-        return;
-    signal->ticket = value;
-    signal->is_sending = true;
-    for (uint32_t i = 0; i < export->n_announces; i++) {
-        struct outlet *announced = of_row(outlets, export->announces[i]);
-        signal->needed[i] = announced == NULL ? 0 : needed_now(announced);
-    }
-}
-
-static void send_signal(struct outlets *outlets, struct outlet *signal) {
-    const struct bridge_export *export = &outlets->link->bridge->config->exports[signal->row];
-    if (!signal->is_sending)
-        return;
-    for (uint32_t i = 0; i < export->n_announces; i++) {
-        const struct outlet *announced = of_row(outlets, export->announces[i]);
-        if (announced != NULL && announced->acknowledged < signal->needed[i])
-            return;
-    }
-    struct frame_signal frame = {{FRAME_SIGNAL, signal->index}, signal->ticket};
-    link_send(outlets->link, &frame, sizeof frame);
-    signal->is_sending = false;
-    board_arrived(&outlets->link->bridge->board, signal->row, 0);
-}
-
-bool exporter_owes_signals(const struct link *link) {
-    const struct bridge_config *config = link->bridge->config;
-    for (uint32_t i = 0; i < link->outlets->n; i++) {
-        const struct outlet *outlet = link->outlets->all[i];
-        uint64_t value = 0;
-        if (outlet == NULL || outlet->mode != BRIDGE_SIGNAL)
-            continue;
-        lina_arena_signal_value(config->arena, outlet_name(outlet), &value);
-        if (outlet->is_sending || value != outlet->ticket)
-            return true;
-    }
-    return false;
-}
-
 void exporter_step(struct link *link) {
     struct outlets *outlets = link->outlets;
-    for (uint32_t i = 0; i < outlets->n; i++)
-        if (outlets->all[i] != NULL && outlets->all[i]->mode == BRIDGE_SIGNAL)
-            look_at_signal(outlets, outlets->all[i]);
+    announcing_look(outlets);
     for (uint32_t i = 0; i < outlets->n; i++)
         if (outlets->all[i] != NULL && outlets->all[i]->mode != BRIDGE_SIGNAL) {
-            look(outlets->all[i]);
+            outlet_look(outlets->all[i]);
             link->bridge->is_hasty = true;
         }
     send_small(outlets);
     send_large(outlets);
-    for (uint32_t i = 0; i < outlets->n; i++)
-        if (outlets->all[i] != NULL && outlets->all[i]->mode == BRIDGE_SIGNAL)
-            send_signal(outlets, outlets->all[i]);
+    announcing_send(outlets);
 }

@@ -7,7 +7,7 @@
  *                  <-------------------------  GENERATION, with the first piece of its bytes
  *                  <-------------------------  PIECE ... in order
  *        ANSWER    ------------------------->            it is published, or why it is not
- *                  <-------------------------  SIGNAL    the counter now
+ *                  <-------------------------  SIGNAL    the counter now, and what to publish before
  *        BEAT      <------------------------>            often, so that silence means loss
  *
  * A frame is UCX's header of an active message; the bytes of arrays are that message's data. The greeting keeps its
@@ -22,6 +22,7 @@ enum {
     FRAME_BYTE_ORDER = 0x01020304,
     FRAME_TEXT = 320,
     FRAME_MAC = 32,
+    FRAME_AFTER_MOST = 8,         /* generations that one signal waits for at the importer */
     FRAME_DEPTH_MAX = 65536,      /* of a stream */
     FRAME_PIECE_MAX = 1024 * 1024 /* bytes in one message */
 };
@@ -95,9 +96,16 @@ struct frame_answer {
     uint32_t unused;
 };
 
+/* A generation that was sent before a signal, and must be published before the importer raises it. */
+struct frame_after {
+    uint32_t index, unused;
+    uint64_t ticket; /* 0: none */
+};
+
 struct frame_signal {
     struct frame_head head;
     uint64_t value;
+    struct frame_after after[FRAME_AFTER_MOST];
 };
 
 struct frame_end { /* of a stream: it has no producer any more */

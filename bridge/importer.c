@@ -4,32 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum stage {
-    STAGE_IDLE,
-    STAGE_ARRIVING, /* the loan fills */
-    STAGE_WHOLE     /* everything is there, but it could not be published yet */
-};
-
-struct inlet {
-    struct link *link;
-    const struct bridge_import *import;
-    uint32_t index;
-    size_t row; /* on the board */
-    enum stage stage;
-    bool has_claim; /* this host takes the name from this link alone */
-    lina_view_t loan;
-    uint64_t ticket, begun, arrived;
-    uint64_t nonce, last; /* the last that was published, and the exporter's process that sent it */
-    uint64_t received;    /* a signal: the counter that was told last */
-    bool has_received;
-    int complaint;          /* the error that the user knows of; LINA_OK for none */
-    lina_arena_t *producer; /* a stream: the member whose end tells readers here of the end there */
-};
-
-struct inlets {
-    uint32_t n;
-    struct inlet all[];
-};
+#include "inlet.h"
 
 struct inlets *inlets_make(struct link *link, size_t first_row) {
     uint32_t n = link->peer->n_imports;
@@ -46,15 +21,9 @@ struct inlets *inlets_make(struct link *link, size_t first_row) {
     return inlets;
 }
 
-static lina_arena_t *arena_of(const struct inlet *inlet) {
-    return inlet->link->bridge->config->arena;
-}
-
 static void show_state(struct inlet *inlet, enum bridge_state state) {
     board_set(&inlet->link->bridge->board, inlet->row, BRIDGE_STATE, state);
 }
-
-static bool is_signal(const struct inlet *inlet) { return inlet->import->mode == BRIDGE_SIGNAL; }
 
 /* Readers of the stream get DIED, unless it has ended properly before. */
 static void stop_producing(struct inlet *inlet) {
@@ -79,7 +48,8 @@ static const struct inlet *other_claim(const struct inlet *inlet) {
     for (struct link *link = inlet->link->bridge->links; link != NULL; link = link->next)
         for (uint32_t i = 0; link->inlets != NULL && i < link->inlets->n; i++) {
             const struct inlet *other = &link->inlets->all[i];
-            if (other != inlet && other->has_claim && is_signal(other) == is_signal(inlet) &&
+            if (other != inlet && other->has_claim &&
+                inlet_is_signal(other) == inlet_is_signal(inlet) &&
                 strcmp(other->import->name, inlet->import->name) == 0)
                 return other;
         }
@@ -94,7 +64,7 @@ static bool claim(struct inlet *inlet, char why[FRAME_TEXT]) {
                  name, other->link->peer->host, inlet->link->peer->host);
         return false;
     }
-    if (!is_signal(inlet) && lina_name_own(arena_of(inlet), name) == LINA_ERR_PERMISSION) {
+    if (!inlet_is_signal(inlet) && lina_name_own(inlet_arena(inlet), name) == LINA_ERR_PERMISSION) {
         snprintf(why, FRAME_TEXT, "another program of %s owns \"%s\", so %s refuses it from %s",
                  here, name, here, inlet->link->peer->host);
         return false;
@@ -134,7 +104,7 @@ void importer_refused(struct link *link, const struct frame_refusal *refusal) {
 static void raise_lost(const struct inlet *inlet) {
     char name[LINA_MAX_NAME + 8];
     snprintf(name, sizeof name, "%s.lost", inlet->import->name);
-    lina_arena_signal(arena_of(inlet), name);
+    lina_arena_signal(inlet_arena(inlet), name);
 }
 
 void importer_lost(struct link *link) {
@@ -143,6 +113,7 @@ void importer_lost(struct link *link) {
         if (inlet->stage != STAGE_IDLE)
             lina_discard(&inlet->loan);
         inlet->stage = STAGE_IDLE;
+        inlet->is_held = false; /* the exporter sends it again */
         stop_producing(inlet);
         if (!inlet->has_claim)
             continue;
@@ -154,7 +125,9 @@ void importer_lost(struct link *link) {
 
 /* ---- generations -------------------------------------------------------------------------------- */
 
+/* The generation is published or left out: what waited for it goes on, here and at the exporter. */
 static void answer(struct inlet *inlet, int code) {
+    raising_go_on(inlet->link);
     struct frame_answer frame = {{FRAME_ANSWER, inlet->index}, inlet->ticket, code, 0};
     link_send(inlet->link, &frame, sizeof frame);
 }
@@ -187,7 +160,7 @@ static void publish(struct inlet *inlet) {
     inlet->complaint = LINA_OK;
     inlet->nonce = inlet->link->peer_nonce;
     inlet->last = inlet->ticket;
-    lina_name_own(arena_of(inlet), inlet->import->name); /* it may be new */
+    lina_name_own(inlet_arena(inlet), inlet->import->name); /* it may be new */
     board_arrived(&inlet->link->bridge->board, inlet->row, nbytes);
     answer(inlet, LINA_OK);
 }
@@ -210,11 +183,11 @@ static int prepare_stream(struct inlet *inlet, uint32_t depth) {
     const char *name = inlet->import->name;
     if (inlet->producer != NULL)
         return LINA_OK;
-    int code = lina_stream_open(arena_of(inlet), name, depth);
+    int code = lina_stream_open(inlet_arena(inlet), name, depth);
     if (code == LINA_OK)
-        code = lina_name_own(arena_of(inlet), name);
+        code = lina_name_own(inlet_arena(inlet), name);
     if (code == LINA_OK)
-        code = lina_arena_join(arena_of(inlet), &inlet->producer);
+        code = lina_arena_join(inlet_arena(inlet), &inlet->producer);
     if (code == LINA_OK && (code = lina_stream_produce(inlet->producer, name)) != LINA_OK)
         stop_producing(inlet);
     return code;
@@ -223,19 +196,14 @@ static int prepare_stream(struct inlet *inlet, uint32_t depth) {
 static int borrow(struct inlet *inlet, const struct frame_generation *g) {
     int code = inlet->import->mode == BRIDGE_STREAM ? prepare_stream(inlet, g->depth) : LINA_OK;
     return code != LINA_OK ? code
-                           : lina_loan(arena_of(inlet), inlet->import->name, g->dtype, g->ndim,
+                           : lina_loan(inlet_arena(inlet), inlet->import->name, g->dtype, g->ndim,
                                        g->shape, g->layout, &inlet->loan);
-}
-
-static struct inlet *find(struct link *link, uint32_t index) {
-    struct inlet *inlet = index < link->inlets->n ? &link->inlets->all[index] : NULL;
-    return inlet != NULL && inlet->has_claim ? inlet : NULL;
 }
 
 void importer_generation(struct link *link, const struct frame_generation *generation,
                          struct parcel *parcel) {
-    struct inlet *inlet = find(link, generation->head.index);
-    if (inlet == NULL || inlet->stage != STAGE_IDLE || is_signal(inlet) ||
+    struct inlet *inlet = inlet_find(link, generation->head.index);
+    if (inlet == NULL || inlet->stage != STAGE_IDLE || inlet_is_signal(inlet) ||
         (inlet->import->mode == BRIDGE_STREAM) != (generation->depth > 0)) {
         link_fail(link, "it sent a generation that nobody asked for");
         return;
@@ -256,8 +224,8 @@ void importer_generation(struct link *link, const struct frame_generation *gener
 }
 
 void importer_piece(struct link *link, const struct frame_piece *piece, struct parcel *parcel) {
-    struct inlet *inlet = find(link, piece->head.index);
-    if (inlet == NULL || is_signal(inlet)) {
+    struct inlet *inlet = inlet_find(link, piece->head.index);
+    if (inlet == NULL || inlet_is_signal(inlet)) {
         link_fail(link, "it sent a piece of nothing");
         return;
     }
@@ -272,7 +240,7 @@ void importer_piece(struct link *link, const struct frame_piece *piece, struct p
 }
 
 void importer_end(struct link *link, const struct frame_end *end) {
-    struct inlet *inlet = find(link, end->head.index);
+    struct inlet *inlet = inlet_find(link, end->head.index);
     if (inlet == NULL || inlet->import->mode != BRIDGE_STREAM || inlet->stage != STAGE_IDLE) {
         link_fail(link, "it ended a stream that nobody asked for");
         return;
@@ -280,28 +248,6 @@ void importer_end(struct link *link, const struct frame_end *end) {
     if (inlet->producer != NULL && end->state == LINA_STREAM_ENDED)
         lina_stream_end(inlet->producer, inlet->import->name);
     stop_producing(inlet);
-}
-
-/* ---- signals ------------------------------------------------------------------------------------ */
-
-/* Counters here follow the exporter's. One that has become smaller was made anew, and counts from 0. */
-void importer_signal(struct link *link, const struct frame_signal *signal) {
-    struct inlet *inlet = find(link, signal->head.index);
-    uint64_t here = 0;
-    if (inlet == NULL || !is_signal(inlet)) {
-        link_fail(link, "it raised a signal that nobody asked for");
-        return;
-    }
-    if (!inlet->has_received &&
-        lina_arena_signal_value(arena_of(inlet), inlet->import->name, &here) == LINA_OK)
-        inlet->received = here < signal->value ? here : signal->value;
-    uint64_t base = signal->value < inlet->received ? 0 : inlet->received;
-    if (lina_arena_signal_add(arena_of(inlet), inlet->import->name, signal->value - base) !=
-        LINA_OK)
-        bridge_say(link->bridge, "cannot raise \"%s\": %s", inlet->import->name, lina_last_error());
-    inlet->received = signal->value;
-    inlet->has_received = true;
-    board_arrived(&link->bridge->board, inlet->row, 0);
 }
 
 void importer_step(struct link *link) {

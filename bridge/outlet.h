@@ -1,4 +1,4 @@
-/* outlet.h - one name that one importer wants. */
+/* outlet.h - what one link sends: an outlet for each name that its importer wants. */
 #ifndef LINA_BRIDGE_OUTLET_H
 #define LINA_BRIDGE_OUTLET_H
 
@@ -18,7 +18,8 @@ struct outlet {
     bool has_sent_all;
     bool was_refused; /* the importer knows why this name does not come */
     lina_view_t view; /* what is being sent; in a snapshot, also what was sent last */
-    uint64_t *needed; /* a signal: the ticket of each export it announces that must have arrived */
+    uint64_t *
+        needed; /* a signal: the ticket of each export it announces that must arrive first; else 0 */
     /* A stream: its reader, and when to look again for one that is not there. */
     lina_reader_t reader;
     bool has_reader;
@@ -26,9 +27,29 @@ struct outlet {
     uint32_t told_end; /* LINA_STREAM_ENDED or _DIED if the importer knows; else 0 */
 };
 
+struct outlets {
+    struct link *link;
+    uint32_t n;
+    struct outlet **all; /* by the index of their frames; NULL where the importer has none */
+    size_t in_flight;    /* bytes of large arrays that UCX has not finished */
+    uint32_t turn;       /* which large array sends the next piece */
+};
+
 const char *outlet_name(const struct outlet *outlet);
 /* Tells the importer once that the name does not come: its sentence begins with the name. */
 void outlet_refuse(struct outlet *outlet, const char *why);
+
+/* Takes the next generation to send, once the last one has arrived. */
+void outlet_look(struct outlet *outlet);
+
+/* announcing.c: signals. */
+
+/* Notes signals that were raised, and what must arrive before them. Comes before a look at the arrays. */
+void announcing_look(const struct outlets *outlets);
+/* No signal waits for this name any more: its array or stream was removed. */
+void announcing_give_up(const struct outlet *gone);
+/* Sends each signal whose arrays were sent. */
+void announcing_send(const struct outlets *outlets);
 
 /* streaming.c: the generations of a stream, in order. */
 

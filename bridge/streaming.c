@@ -26,13 +26,19 @@ static int open_reader(struct outlet *outlet) {
     return lina_reader_open(arena_of(outlet), outlet_name(outlet), &options, &outlet->reader);
 }
 
+/* The stream was removed: the next one of its name counts from 1. */
+static void begin_anew(struct outlet *outlet) {
+    announcing_give_up(outlet);
+    outlet->acknowledged = 0;
+}
+
 /* Whether a stream of this name has something to read. A stream that was removed and made again begins anew. */
 static bool is_worth_opening(struct outlet *outlet) {
     lina_stream_info_t info;
     int code = lina_stream_info(arena_of(outlet), outlet_name(outlet), &info);
     if (code == LINA_ERR_NOT_FOUND) {
         lina_desc_t desc;
-        outlet->acknowledged = 0;
+        begin_anew(outlet);
         if (lina_arena_open(arena_of(outlet), outlet_name(outlet), &desc) == LINA_OK)
             outlet_refuse(outlet, "is no stream: import it as a snapshot");
     }
@@ -40,7 +46,7 @@ static bool is_worth_opening(struct outlet *outlet) {
         return false;
     outlet->depth = info.depth;
     if (info.sequence < outlet->acknowledged)
-        outlet->acknowledged = 0;
+        begin_anew(outlet);
     return info.state != LINA_STREAM_ENDED || info.sequence != outlet->acknowledged ||
            outlet->told_end == 0;
 }

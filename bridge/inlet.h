@@ -1,0 +1,55 @@
+/* inlet.h - what one link brings: an inlet for each name that it imports. */
+#ifndef LINA_BRIDGE_INLET_H
+#define LINA_BRIDGE_INLET_H
+
+#include "link.h"
+
+enum stage {
+    STAGE_IDLE,
+    STAGE_ARRIVING, /* the loan fills */
+    STAGE_WHOLE     /* everything is there, but it could not be published yet */
+};
+
+struct inlet {
+    struct link *link;
+    const struct bridge_import *import;
+    uint32_t index;
+    size_t row; /* on the board */
+    enum stage stage;
+    bool has_claim; /* this host takes the name from this link alone */
+    lina_view_t loan;
+    uint64_t ticket, begun, arrived;
+    uint64_t nonce, last; /* the last that was published, and the exporter's process that sent it */
+    /* A signal: the counter that was told last; the one that is told after some arrays. */
+    uint64_t received;
+    bool has_received, is_held;
+    struct frame_signal held;
+    int complaint;          /* the error that the user knows of; LINA_OK for none */
+    lina_arena_t *producer; /* a stream: the member whose end tells readers here of the end there */
+};
+
+struct inlets {
+    uint32_t n;
+    struct inlet all[];
+};
+
+static inline lina_arena_t *inlet_arena(const struct inlet *inlet) {
+    return inlet->link->bridge->config->arena;
+}
+
+static inline bool inlet_is_signal(const struct inlet *inlet) {
+    return inlet->import->mode == BRIDGE_SIGNAL;
+}
+
+/* The inlet of this index; NULL if there is none, or if this host does not take the name from this link. */
+static inline struct inlet *inlet_find(struct link *link, uint32_t index) {
+    struct inlet *inlet = index < link->inlets->n ? &link->inlets->all[index] : NULL;
+    return inlet != NULL && inlet->has_claim ? inlet : NULL;
+}
+
+/* raising.c: signals. */
+
+/* Raises the signals that waited only for generations which are published now, or left out. */
+void raising_go_on(struct link *link);
+
+#endif
