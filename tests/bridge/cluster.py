@@ -8,6 +8,7 @@ import signal
 import subprocess
 
 from network import LINA, TIMEOUT, until
+from running import Done  # of tests/host
 
 UNPACKED = pathlib.Path(os.environ.get("LINA_DEPS", "/none")) / "sshd"  # by script/sshd
 PORT = 2222
@@ -141,14 +142,6 @@ class Cluster:
                 process.kill()
             with contextlib.suppress(ValueError):
                 process.communicate()
-
-
-class Done:
-    def __init__(self, status, out, err):
-        self.status, self.out, self.err = status, out, err
-
-    def __repr__(self):
-        return f"status {self.status}\n--- out\n{self.out}--- err\n{self.err}"
 
 
 def processes(word):

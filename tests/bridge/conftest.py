@@ -11,6 +11,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).parents[2]
 sys.path.insert(0, str(pathlib.Path(os.environ.get("LINA_BUILD", ROOT / "build")).resolve()))
+sys.path.append(str(ROOT / "tests" / "host"))
 
 import cluster as cluster_module  # noqa: E402
 import network  # noqa: E402
