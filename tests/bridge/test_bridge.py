@@ -108,6 +108,33 @@ def test_a_signal_is_raised_after_what_it_announces(pair):
         assert beta.get("large") >= value
 
 
+def test_a_signal_does_not_wait_for_an_array_that_was_removed(pair):
+    alpha, beta = connect(
+        pair,
+        'export = ["x"]\nexport-signals = ["sent", "looked", "ready"]\n[announces]\nlooked = []',
+        snapshot=["x"],
+        signals=["sent", "looked", "ready"],
+    )
+
+    def has_sent(row):
+        return np.asarray(alpha.arena.array("bridge.alpha"))[row, 1] == 1
+
+    alpha.put("x", 1.0)
+    beta.gets("x", 1.0)
+    beta.send(signal.SIGSTOP)
+    alpha.put("x", 2.0)
+    alpha.arena.signal("sent")
+    until(lambda: has_sent(1), "the signal behind x")
+    alpha.arena.remove("x")  # beta has not acknowledged it
+    alpha.arena.signal("ready")
+    alpha.arena.signal("looked")
+    until(lambda: has_sent(2), "a look at both signals")
+    beta.send(signal.SIGCONT)
+    beta.arena.wait_value("ready", 1, timeout=TIMEOUT)
+    assert beta.arena.value("sent") == 1
+    assert beta.get("x") == 2.0
+
+
 def test_a_signal_that_announces_one_array_does_not_wait_for_others(pair):
     alpha, beta = connect(
         pair,
