@@ -5,9 +5,11 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "hosts.hpp"
+#include "plan.hpp"
 
 namespace lina_cli {
+
+std::string ended_signal(const std::string &host) { return host + ".ended"; }
 
 Company::Company(lina_arena_t *arena, std::string own, const std::vector<std::string> &hosts)
     : arena_(arena), own_(std::move(own)), descriptor_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {

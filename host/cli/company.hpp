@@ -19,6 +19,8 @@
 
 namespace lina_cli {
 
+std::string ended_signal(const std::string &host); // its name
+
 class Company {
   public:
     Company(lina_arena_t *arena, std::string own, const std::vector<std::string> &hosts);

@@ -3,8 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 
-#include "options.hpp"
-#include "toml_file.hpp"
+#include "config.hpp"
 
 namespace lina_cli {
 
@@ -16,7 +15,7 @@ bool is_of_command_line(const std::string &key) {
 
 class Config {
   public:
-    Config(const TomlFile &file, const CLI::App &run) : file_(&file), run_(&run) {}
+    Config(const TomlFile &file, const Subcommand &run) : file_(&file), run_(&run) {}
     void add(const std::string &key, const toml::node &node);
     std::vector<std::string> words() const { return words_; }
 
@@ -29,7 +28,7 @@ class Config {
     void add_option(const std::string &key, const toml::node &node);
 
     const TomlFile *file_;
-    const CLI::App *run_;
+    const Subcommand *run_;
     std::vector<std::string> words_;
 };
 
@@ -53,10 +52,10 @@ void Config::add_scripts(const toml::node &node) {
 }
 
 void Config::add_option(const std::string &key, const toml::node &node) {
-    const CLI::Option *option = run_->get_option_no_throw("--" + key);
+    const OptionInfo *option = run_->find(key);
     if (option == nullptr || is_of_command_line(key))
         refuse(node, "there is no option \"" + key + "\"; lina run --help shows all");
-    if (option->get_items_expected_max() == 0) {
+    if (!option->takes_value) {
         auto wanted = node.value_exact<bool>();
         if (!wanted)
             refuse(node, key + " is true or false");
@@ -64,8 +63,7 @@ void Config::add_option(const std::string &key, const toml::node &node) {
             words_.push_back("--" + key);
         return;
     }
-    bool many = option->get_multi_option_policy() != CLI::MultiOptionPolicy::TakeLast;
-    if (node.is_array() && !many)
+    if (node.is_array() && !option->is_list)
         refuse(node, key + " has one value");
     if (!node.is_array()) {
         words_.push_back("--" + key + "=" + text_of(node));
@@ -85,7 +83,7 @@ void Config::add(const std::string &key, const toml::node &node) {
 } // namespace
 
 std::vector<std::string> words_of(const TomlFile &file, const toml::table &table,
-                                  const std::vector<std::string> &others, const CLI::App &run) {
+                                  const std::vector<std::string> &others, const Subcommand &run) {
     Config config(file, run);
     for (auto &&[key, node] : table)
         if (std::find(others.begin(), others.end(), key.str()) == others.end())
@@ -93,7 +91,7 @@ std::vector<std::string> words_of(const TomlFile &file, const toml::table &table
     return config.words();
 }
 
-std::vector<std::string> read_config(const std::string &name, const CLI::App &run) {
+std::vector<std::string> read_config(const std::string &name, const Subcommand &run) {
     TomlFile file(name);
     return words_of(file, file.parse(), {}, run);
 }

@@ -128,11 +128,13 @@ int doctor(bool json) {
     nlohmann::json all = nlohmann::json::array();
     for (const char *language : {"python", "julia", "lua", "node", "java"})
         all.push_back(examine(language));
-    nlohmann::json memory = examine_memory();
+    const Memory memory = examine_memory();
     if (json) {
         std::cout << nlohmann::json{{"version", lina_version()},
                                     {"runtimes", all},
-                                    {"memory", memory}}
+                                    {"memory",
+                                     {{"shmem_enabled", memory.shmem_enabled},
+                                      {"remedy", memory.remedy}}}}
                          .dump(2)
                   << "\n";
     } else {

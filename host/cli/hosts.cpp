@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "company.hpp"
+#include "config.hpp"
+
 namespace lina_cli {
 
 namespace {
@@ -44,8 +47,6 @@ std::string shell_word(const std::string &text) {
 }
 
 } // namespace
-
-std::string ended_signal(const std::string &host) { return host + ".ended"; }
 
 Hosts::Hosts(const std::string &file) : file_(file), table_(file_.parse()) {
     const toml::node *hosts = table_.get("hosts");
@@ -168,7 +169,7 @@ toml::table Hosts::bridge_of(const std::string &host) const {
 
 // ---- a host's `lina run` -------------------------------------------------------------------------
 
-std::vector<std::string> Hosts::words_of(const std::string &host, const CLI::App &run) const {
+std::vector<std::string> Hosts::words_of(const std::string &host, const Subcommand &run) const {
     std::vector<std::string> words = lina_cli::words_of(file_, table_, of_top, run);
     for (const std::string &word : lina_cli::words_of(file_, table_of(host), of_host, run))
         words.push_back(word);

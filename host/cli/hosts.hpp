@@ -18,7 +18,7 @@ class Hosts {
 
     const std::vector<std::string> &names() const { return names_; } // in the order of the file
     // What lina.toml would say on this host, as words of the command line.
-    std::vector<std::string> words_of(const std::string &host, const CLI::App &run) const;
+    std::vector<std::string> words_of(const std::string &host, const Subcommand &run) const;
     // The bridge.toml of this host.
     toml::table bridge_of(const std::string &host) const;
     // The arena of this host: shm:NAME or file:PATH.
@@ -40,9 +40,6 @@ class Hosts {
     toml::table table_;
     std::vector<std::string> names_;
 };
-
-// The signal by which a host tells all others how far its end is: see company.hpp.
-std::string ended_signal(const std::string &host);
 
 // A launcher such as mpirun or srun numbers its processes. Returns the host of this process's number, or "" if no
 // launcher has started it.

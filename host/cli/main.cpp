@@ -4,15 +4,14 @@
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <optional>
 
+#include "config.hpp"
 #include "hosts.hpp"
-#include "options.hpp"
 
 using namespace lina_cli;
 
 namespace {
-
-const int mistake = 2; // the exit status
 
 // Everything after -- is one command with its own options.
 std::vector<std::string> split_off(int &argc, char **argv) {
@@ -23,18 +22,6 @@ std::vector<std::string> split_off(int &argc, char **argv) {
             return command;
         }
     return {};
-}
-
-// The words are parsed; or the answer of --help, --version or a mistake is shown, and its status is in `status`.
-bool parse(Command &command, std::vector<std::string> words, int &status) {
-    std::reverse(words.begin(), words.end()); // as CLI11 wants it
-    try {
-        command.app.parse(words);
-        return true;
-    } catch (const CLI::ParseError &error) {
-        status = command.app.exit(error) == 0 ? 0 : mistake;
-        return false;
-    }
 }
 
 // The file of --config; or lina.toml where nothing else says what to run; or "".
@@ -55,21 +42,20 @@ int start(const Command &command, const Plan &plan) {
 bool is_script(const std::string &word) { return word.rfind("--", 0) != 0; }
 
 // Parses the words of the command line again, behind those of a file: the command line wins.
-bool parse_again(std::unique_ptr<Command> &command, std::vector<std::string> words,
-                 const std::vector<std::string> &of_file, int &status) {
+std::optional<int> parse_again(std::unique_ptr<Command> &command, std::vector<std::string> words,
+                               const std::vector<std::string> &of_file) {
     words.insert(std::find(words.begin(), words.end(), "run") + 1, of_file.begin(), of_file.end());
     command = std::make_unique<Command>();
-    return parse(*command, words, status);
+    return command->parse(words);
 }
 
 // What the launcher of all parts takes. Everything else may differ from host to host.
-void check_launch(const CLI::App &run) {
-    const std::vector<std::string> known = {"--hosts",   "--embed",   "--isolate", "--grace",
-                                            "--timeout", "--log-dir", "--dry-run"};
-    for (const CLI::Option *option : run.get_options())
-        if (option->count() > 0 &&
-            std::find(known.begin(), known.end(), option->get_name()) == known.end())
-            throw Refusal(option->get_name() +
+void check_launch(const Subcommand &run) {
+    const std::vector<std::string> known = {"hosts",   "embed",   "isolate", "grace",
+                                            "timeout", "log-dir", "dry-run"};
+    for (const OptionInfo &option : run.options)
+        if (option.is_given && std::find(known.begin(), known.end(), option.name) == known.end())
+            throw Refusal("--" + option.name +
                           ": with --hosts, write it into the file, for the host that it concerns");
 }
 
@@ -77,19 +63,19 @@ void check_launch(const CLI::App &run) {
 int run_hosts(std::unique_ptr<Command> command, const std::vector<std::string> &words,
               const std::vector<std::string> &program) {
     const Hosts hosts(command->options.hosts);
+    const Subcommand run = command->subcommand("run");
     std::string host = command->options.host;
     if (!command->options.scripts.empty() || !program.empty())
         throw Refusal("--hosts takes the scripts of each host from its file: name none here");
     if (host.empty())
         host = host_of_rank(hosts);
     if (host.empty()) {
-        check_launch(*command->run);
+        check_launch(run);
         command->apply();
         return start(*command, launch_plan(hosts, command->options));
     }
-    int status = 0;
-    if (!parse_again(command, words, hosts.words_of(host, *command->run), status))
-        return status;
+    if (auto status = parse_again(command, words, hosts.words_of(host, run)))
+        return *status;
     command->options.host = host;
     command->options.host_names = hosts.names();
     command->apply();
@@ -97,13 +83,12 @@ int run_hosts(std::unique_ptr<Command> command, const std::vector<std::string> &
 }
 
 int work(std::vector<std::string> words, const std::vector<std::string> &program) {
-    int status = 0;
     auto command = std::make_unique<Command>();
-    if (!parse(*command, words, status))
-        return status;
-    if (command->doctor->parsed())
+    if (auto status = command->parse(words))
+        return *status;
+    if (command->subcommand("doctor").is_given)
         return doctor(command->json);
-    if (command->bridge->parsed())
+    if (command->subcommand("bridge").is_given)
         return bridge(command->bridge_options);
     if (!command->options.hosts.empty())
         return run_hosts(std::move(command), words, program);
@@ -111,11 +96,11 @@ int work(std::vector<std::string> words, const std::vector<std::string> &program
         throw Refusal("--host and --launched need --hosts FILE");
     std::string config = config_of(*command, !program.empty());
     if (!config.empty()) {
-        auto more = read_config(config, *command->run);
+        auto more = read_config(config, command->subcommand("run"));
         if (!command->options.scripts.empty())
             more.erase(std::remove_if(more.begin(), more.end(), is_script), more.end());
-        if (!parse_again(command, words, more, status))
-            return status;
+        if (auto status = parse_again(command, words, more))
+            return *status;
     }
     command->options.command = program;
     command->apply();

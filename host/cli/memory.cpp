@@ -20,26 +20,27 @@ std::string word_in_brackets(const std::string &line) {
 
 } // namespace
 
-nlohmann::json examine_memory() {
+Memory examine_memory() {
     std::string line, remedy;
     std::ifstream file(setting);
     std::getline(file, line);
     std::string word = word_in_brackets(line);
     if (word == "never" || word == "deny")
         remedy = std::string("as root: echo advise >") + setting;
-    return {{"shmem_enabled", word}, {"remedy", remedy}};
+    return {word, remedy};
 }
 
-void show_memory(const nlohmann::json &memory) {
-    std::string word = memory["shmem_enabled"], remedy = memory["remedy"];
+void show_memory(const Memory &memory) {
     std::cout << "memory  ";
-    if (word.empty())
+    if (memory.shmem_enabled.empty())
         std::cout << "this kernel has no setting for huge pages of shared memory\n";
-    else if (remedy.empty())
-        std::cout << "arenas may have huge pages: shmem_enabled is \"" << word << "\"\n";
+    else if (memory.remedy.empty())
+        std::cout << "arenas may have huge pages: shmem_enabled is \"" << memory.shmem_enabled
+                  << "\"\n";
     else
         std::cout << "arenas have small pages, on which work on large arrays is slower: "
-                  << "shmem_enabled is \"" << word << "\". To change that, " << remedy << "\n";
+                  << "shmem_enabled is \"" << memory.shmem_enabled << "\". To change that, "
+                  << memory.remedy << "\n";
 }
 
 } // namespace lina_cli

@@ -1,5 +1,8 @@
 #include "options.hpp"
 
+#include <algorithm>
+#include <CLI/CLI.hpp>
+
 namespace lina_cli {
 
 namespace {
@@ -89,36 +92,93 @@ void add_bridge(CLI::App &bridge, BridgeOptions &options) {
     bridge.add_flag("--json", options.json, "With --status: for programs");
 }
 
+OptionInfo describe(const CLI::Option &option) {
+    OptionInfo out;
+    out.name = option.get_lnames()[0];
+    out.description = option.get_description();
+    out.takes_value = option.get_items_expected_max() > 0;
+    out.is_list = option.get_multi_option_policy() != CLI::MultiOptionPolicy::TakeLast;
+    out.is_given = option.count() > 0;
+    return out;
+}
+
+Subcommand describe(const CLI::App &app) {
+    Subcommand out;
+    out.name = app.get_name();
+    out.description = app.get_description();
+    out.footer = app.get_footer();
+    out.is_given = app.parsed();
+    for (const CLI::Option *option : app.get_options())
+        if (!option->get_lnames().empty())
+            out.options.push_back(describe(*option));
+    return out;
+}
+
 } // namespace
 
-Command::Command()
-    : app("Named arrays in one shared arena, and scripts of many languages over it", "lina") {
+struct Command::Table {
+    CLI::App app{"Named arrays in one shared arena, and scripts of many languages over it", "lina"};
+};
+
+Command::Command() : table_(std::make_unique<Table>()) {
+    CLI::App &app = table_->app;
     app.set_version_flag("--version", std::string("lina ") + lina_version());
     app.require_subcommand(1);
-    run = app.add_subcommand("run", "Run scripts over one arena");
-    add_run(*run, options, words);
-    doctor = app.add_subcommand("doctor", "Say which interpreters are there, and what would help");
-    doctor->add_flag("--json", json, "For programs");
-    bridge = app.add_subcommand("bridge", "Move generations between this host's arena and others'");
-    add_bridge(*bridge, bridge_options);
+    add_run(*app.add_subcommand("run", "Run scripts over one arena"), options, words_);
+    app.add_subcommand("doctor", "Say which interpreters are there, and what would help")
+        ->add_flag("--json", json, "For programs");
+    add_bridge(
+        *app.add_subcommand("bridge", "Move generations between this host's arena and others'"),
+        bridge_options);
+}
+
+Command::~Command() = default;
+
+std::optional<int> Command::parse(std::vector<std::string> words) {
+    std::reverse(words.begin(), words.end()); // as CLI11 wants it
+    try {
+        table_->app.parse(words);
+        return {};
+    } catch (const CLI::ParseError &error) {
+        return table_->app.exit(error) == 0 ? 0 : mistake;
+    }
+}
+
+std::string Command::description() const { return table_->app.get_description(); }
+
+std::vector<Subcommand> Command::subcommands() const {
+    std::vector<Subcommand> all;
+    for (const CLI::App *app : std::as_const(table_->app).get_subcommands({}))
+        all.push_back(describe(*app));
+    return all;
+}
+
+Subcommand Command::subcommand(const std::string &name) const {
+    return describe(*table_->app.get_subcommand(name));
+}
+
+const OptionInfo *Subcommand::find(const std::string &option) const {
+    auto at = std::find_if(options.begin(), options.end(),
+                           [&](const OptionInfo &one) { return one.name == option; });
+    return at == options.end() ? nullptr : &*at;
 }
 
 void Command::apply() {
-    if (!words.size.empty())
-        options.size = parse_size(words.size);
-    if (!words.timeout.empty())
-        options.timeout = parse_seconds(words.timeout);
-    if (!words.grace.empty())
-        options.grace = parse_seconds(words.grace);
-    for (const std::string &array : words.arrays)
+    if (!words_.size.empty())
+        options.size = parse_size(words_.size);
+    if (!words_.timeout.empty())
+        options.timeout = parse_seconds(words_.timeout);
+    if (!words_.grace.empty())
+        options.grace = parse_seconds(words_.grace);
+    for (const std::string &array : words_.arrays)
         options.arrays.push_back(parse_array(array));
-    for (const std::string &restart : words.restarts)
+    for (const std::string &restart : words_.restarts)
         options.restarts.push_back(parse_restart(restart));
-    for (const std::string &debug : words.debugs)
+    for (const std::string &debug : words_.debugs)
         options.debugs.push_back(parse_debug(debug));
-    for (const std::string &prefix : words.prefixes)
+    for (const std::string &prefix : words_.prefixes)
         options.prefixes.push_back(parse_prefix(prefix));
-    for (const std::string &after : words.after)
+    for (const std::string &after : words_.after)
         options.after.push_back(parse_after(after));
 }
 

@@ -1,13 +1,13 @@
 // options.hpp - the one table of options: --help, the manual page, the completions and lina.toml come from it.
 #pragma once
 
-#include <CLI/CLI.hpp>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "bridge.hpp"
 #include "plan.hpp"
-#include "toml_file.hpp"
 
 namespace lina_cli {
 
@@ -17,23 +17,44 @@ struct Words {
     std::vector<std::string> arrays, after, restarts, debugs, prefixes;
 };
 
-// The whole command line.
-struct Command {
-    Command();
-    CLI::App app;
-    CLI::App *run, *doctor, *bridge;
-    Options options; // after `apply`
-    Words words;
-    BridgeOptions bridge_options;
-    bool json = false;
-    void apply(); // throws Refusal
+// What the table says of an option with a name.
+struct OptionInfo {
+    std::string name, description; // the name without dashes
+    bool takes_value = false;
+    bool is_list = false;  // each use adds a value
+    bool is_given = false; // in the words that were parsed
 };
 
-// What a lina.toml says, as words of the command line. Throws Refusal with the line of a mistake.
-std::vector<std::string> read_config(const std::string &file, const CLI::App &run);
-// The same for a part of a file, without the keys that mean something else there.
-std::vector<std::string> words_of(const TomlFile &file, const toml::table &table,
-                                  const std::vector<std::string> &others, const CLI::App &run);
+struct Subcommand {
+    std::string name, description, footer;
+    bool is_given = false;
+    std::vector<OptionInfo> options;
+    const OptionInfo *find(const std::string &option) const; // nullptr if there is none
+};
+
+// The whole command line. Only options.cpp includes CLI11, which takes seconds to compile.
+class Command {
+  public:
+    Command();
+    ~Command();
+    // Returns nothing if the words ask for work. Otherwise it has shown the answer to --help, --version or a mistake,
+    // and returns the exit status.
+    std::optional<int> parse(std::vector<std::string> words);
+    void apply(); // throws Refusal
+
+    std::string description() const;
+    std::vector<Subcommand> subcommands() const;
+    Subcommand subcommand(const std::string &name) const;
+
+    Options options; // after `apply`
+    BridgeOptions bridge_options;
+    bool json = false; // of lina doctor
+
+  private:
+    struct Table;
+    Words words_;
+    std::unique_ptr<Table> table_;
+};
 
 // The manual page (man) or a shell's completion (bash, zsh, fish); "" for another kind.
 std::string reference(const Command &command, const std::string &kind);

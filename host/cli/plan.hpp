@@ -12,7 +12,9 @@
 
 namespace lina_cli {
 
-// A mistake of the user: the sentence is shown, and the exit status is 2.
+const int mistake = 2; // the exit status
+
+// A mistake of the user: the sentence is shown.
 struct Refusal : std::runtime_error {
     using std::runtime_error::runtime_error;
 };

@@ -13,28 +13,18 @@ std::string replace(std::string text, const std::string &from, const std::string
     return text;
 }
 
-bool takes_value(const CLI::Option &option) { return option.get_items_expected_max() > 0; }
-
-std::vector<const CLI::Option *> named_options(const CLI::App &app) {
-    std::vector<const CLI::Option *> all;
-    for (const CLI::Option *option : app.get_options())
-        if (!option->get_lnames().empty())
-            all.push_back(option);
-    return all;
-}
-
 // ---- the manual page ----------------------------------------------------------------------------
 
 std::string roff(const std::string &text) {
     return replace(replace(text, "\\", "\\e"), "-", "\\-");
 }
 
-void describe(std::ostringstream &out, const CLI::App &app) {
-    for (const CLI::Option *option : named_options(app)) {
-        out << ".TP\n.B " << roff("--" + option->get_lnames()[0]);
-        if (takes_value(*option))
+void describe(std::ostringstream &out, const Subcommand &subcommand) {
+    for (const OptionInfo &option : subcommand.options) {
+        out << ".TP\n.B " << roff("--" + option.name);
+        if (option.takes_value)
             out << " \\fIVALUE\\fR";
-        out << "\n" << roff(option->get_description()) << ".\n";
+        out << "\n" << roff(option.description) << ".\n";
     }
 }
 
@@ -47,14 +37,14 @@ std::string manual(const Command &command) {
         << ".br\n.B lina bridge\n[\\fB\\-\\-status\\fR [\\fB\\-\\-json\\fR]] "
            "[\\fIbridge.toml\\fR]\n"
         << ".SH DESCRIPTION\n"
-        << roff(command.app.get_description()) << ".\n"
+        << roff(command.description()) << ".\n"
         << ".SH OPTIONS OF LINA RUN\n";
-    describe(out, *command.run);
+    describe(out, command.subcommand("run"));
     out << ".SH OPTIONS OF LINA DOCTOR\n";
-    describe(out, *command.doctor);
+    describe(out, command.subcommand("doctor"));
     out << ".SH OPTIONS OF LINA BRIDGE\n";
-    describe(out, *command.bridge);
-    out << ".SH EXAMPLES\n.nf\n" << roff(command.run->get_footer()) << "\n.fi\n";
+    describe(out, command.subcommand("bridge"));
+    out << ".SH EXAMPLES\n.nf\n" << roff(command.subcommand("run").footer) << "\n.fi\n";
     out << ".SH FILES\n.TP\n.I lina.toml\nThe options by their long names, and the list\n.BR "
            "scripts .\n";
     return out.str();
@@ -67,10 +57,10 @@ std::string bash(const Command &command) {
     out << "# bash completion of lina\n_lina() {\n    local word=${COMP_WORDS[COMP_CWORD]} "
            "options=\n"
         << "    case ${COMP_WORDS[1]} in\n";
-    for (const CLI::App *app : command.app.get_subcommands({})) {
-        out << "    " << app->get_name() << ") options=\"";
-        for (const CLI::Option *option : named_options(*app))
-            out << "--" << option->get_lnames()[0] << " ";
+    for (const Subcommand &subcommand : command.subcommands()) {
+        out << "    " << subcommand.name << ") options=\"";
+        for (const OptionInfo &option : subcommand.options)
+            out << "--" << option.name << " ";
         out << "\" ;;\n";
     }
     out << "    esac\n    if [ \"$COMP_CWORD\" = 1 ]; then\n"
@@ -91,15 +81,14 @@ std::string zsh_text(const std::string &text) {
 std::string zsh(const Command &command) {
     std::ostringstream out;
     out << "#compdef lina\nif (( CURRENT == 2 )); then\n    _values command";
-    for (const CLI::App *app : command.app.get_subcommands({}))
-        out << " '" << app->get_name() << "[" << zsh_text(app->get_description()) << "]'";
+    for (const Subcommand &subcommand : command.subcommands())
+        out << " '" << subcommand.name << "[" << zsh_text(subcommand.description) << "]'";
     out << "\n    return\nfi\ncase $words[2] in\n";
-    for (const CLI::App *app : command.app.get_subcommands({})) {
-        out << app->get_name() << ")\n    shift words\n    (( CURRENT-- ))\n    _arguments";
-        for (const CLI::Option *option : named_options(*app))
-            out << " \\\n        '*--" << option->get_lnames()[0] << "["
-                << zsh_text(option->get_description()) << "]"
-                << (takes_value(*option) ? ":value:_files'" : "'");
+    for (const Subcommand &subcommand : command.subcommands()) {
+        out << subcommand.name << ")\n    shift words\n    (( CURRENT-- ))\n    _arguments";
+        for (const OptionInfo &option : subcommand.options)
+            out << " \\\n        '*--" << option.name << "[" << zsh_text(option.description) << "]"
+                << (option.takes_value ? ":value:_files'" : "'");
         out << " \\\n        '*:script:_files'\n    ;;\n";
     }
     out << "esac\n";
@@ -111,13 +100,13 @@ std::string fish(const Command &command) {
     auto quoted = [](const std::string &text) {
         return "'" + replace(replace(text, "\\", "\\\\"), "'", "\\'") + "'";
     };
-    for (const CLI::App *app : command.app.get_subcommands({})) {
-        out << "complete -c lina -n __fish_use_subcommand -f -a " << app->get_name() << " -d "
-            << quoted(app->get_description()) << "\n";
-        for (const CLI::Option *option : named_options(*app))
-            out << "complete -c lina -n '__fish_seen_subcommand_from " << app->get_name() << "' -l "
-                << option->get_lnames()[0] << (takes_value(*option) ? " -r" : "") << " -d "
-                << quoted(option->get_description()) << "\n";
+    for (const Subcommand &subcommand : command.subcommands()) {
+        out << "complete -c lina -n __fish_use_subcommand -f -a " << subcommand.name << " -d "
+            << quoted(subcommand.description) << "\n";
+        for (const OptionInfo &option : subcommand.options)
+            out << "complete -c lina -n '__fish_seen_subcommand_from " << subcommand.name << "' -l "
+                << option.name << (option.takes_value ? " -r" : "") << " -d "
+                << quoted(option.description) << "\n";
     }
     return out.str();
 }

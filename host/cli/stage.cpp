@@ -3,7 +3,7 @@
 // It is a process apart from the command, so that whatever an interpreter does to signals, memory or the process
 // itself, the command can still show it, and end it. They talk over a socket that keeps messages whole:
 //
-//   command: {"scripts": [...]}, then "start N", "stop N", "end"
+//   command: the scripts (stage_plan.hpp), then "start N", "stop N", "end"
 //   stage:   "ended N STATUS", "refused N TEXT"
 #include <algorithm>
 #include <cerrno>
@@ -11,43 +11,21 @@
 #include <cstdio>
 #include <cstdlib>
 #include <mutex>
-#include <nlohmann/json.hpp>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <thread>
 #include <unistd.h>
 
 #include "plan.hpp"
+#include "stage_plan.hpp"
 
 namespace lina_cli {
 
 namespace {
 
-struct Actor {
-    std::string path;
-    lina_runtime_info_t info{};
-    int out = 0, err = 0;
-    bool reads = false;
+struct Actor : Embedded {
     lina_script_t *script = nullptr;
 };
-
-void copy(char *to, std::size_t room, const nlohmann::json &from) {
-    std::snprintf(to, room, "%s", from.get<std::string>().c_str());
-}
-
-Actor actor_of(const nlohmann::json &from) {
-    Actor actor;
-    actor.path = from["path"];
-    actor.out = from["out"], actor.err = from["err"];
-    actor.reads = from["reads"];
-    copy(actor.info.language, sizeof actor.info.language, from["language"]);
-    copy(actor.info.version, sizeof actor.info.version, from["version"]);
-    copy(actor.info.program, sizeof actor.info.program, from["program"]);
-    copy(actor.info.library, sizeof actor.info.library, from["library"]);
-    copy(actor.info.folder, sizeof actor.info.folder, from["folder"]);
-    copy(actor.info.image, sizeof actor.info.image, from["image"]);
-    return actor;
-}
 
 std::string receive(int control) {
     std::string message(256 << 10, '\0');
@@ -114,9 +92,8 @@ int stage(int control) {
     settle_signals();
     lina_init();
     std::vector<Actor> actors;
-    const nlohmann::json plan = nlohmann::json::parse(receive(control));
-    for (const nlohmann::json &from : plan["scripts"])
-        actors.push_back(actor_of(from));
+    for (const Embedded &script : read_stage_plan(receive(control)))
+        actors.push_back({script});
     prepare_julia_and_java(actors);
     std::vector<std::thread> waiters;
     for (std::string message; !(message = receive(control)).empty() && message != "end";) {

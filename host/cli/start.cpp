@@ -4,7 +4,6 @@
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
-#include <nlohmann/json.hpp>
 #include <pty.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
@@ -12,6 +11,7 @@
 #include <sys/socket.h>
 
 #include "child.hpp"
+#include "stage_plan.hpp"
 #include "supervisor.hpp"
 
 namespace lina_cli {
@@ -127,7 +127,7 @@ void Supervisor::add_source(int descriptor, const std::string &name, std::size_t
 
 void Supervisor::start_stage() {
     int ends[2];
-    nlohmann::json scripts = nlohmann::json::array();
+    std::vector<Embedded> scripts;
     Streams streams;
     Pipe out, err; // what C code and children of the scripts write to 1 and 2
     std::vector<int> ours = {out.write, err.write};
@@ -137,16 +137,8 @@ void Supervisor::start_stage() {
             continue;
         Pipe its_out, its_err;
         actors_[i].in_stage = scripts.size();
-        scripts.push_back({{"path", script.path},
-                           {"language", script.info.language},
-                           {"version", script.info.version},
-                           {"program", script.info.program},
-                           {"library", script.info.library},
-                           {"folder", script.info.folder},
-                           {"image", script.info.image},
-                           {"out", its_out.write},
-                           {"err", its_err.write},
-                           {"reads", script.reads_stdin}});
+        scripts.push_back(
+            {script.path, script.info, its_out.write, its_err.write, script.reads_stdin});
         add_source(its_out.read, script.name, i, false);
         add_source(its_err.read, script.name, i, true);
         for (int end : {its_out.write, its_err.write})
@@ -171,7 +163,7 @@ void Supervisor::start_stage() {
         close(end);
     add_source(out.read, "lina", actors_.size(), false);
     add_source(err.read, "lina", actors_.size(), true);
-    std::string text = nlohmann::json{{"scripts", scripts}}.dump();
+    std::string text = write_stage_plan(scripts);
     if (send(control_, text.data(), text.size(), MSG_NOSIGNAL) < 0)
         throw Refusal(std::string("The process of the embedded scripts does not answer: ") +
                       std::strerror(errno));

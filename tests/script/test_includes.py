@@ -12,6 +12,13 @@ import pytest
 ROOT = pathlib.Path(__file__).parents[2]
 FOLDERS = [ROOT / folder for folder in ("include", "bindings/cpp", "host", "host/cli", "bench")]
 
+# Those that take seconds to compile, and the files of host/cli that need them.
+HEAVY = {
+    "CLI/CLI.hpp": "options",
+    "nlohmann/json.hpp": "bridge_status doctor log stage_plan",
+    "toml++/toml.h": "bridge_file config hosts launch main toml_file",
+}
+
 # Those that others bring in most often.
 NAMED = {
     "algorithm": r"std::(any_of|all_of|copy|count|fill|find|find_if|max|min|none_of|sort)\(",
@@ -39,9 +46,9 @@ def sources():
 
 
 def included(path, seen):
-    """The standard headers that a file includes, itself or by Lina's headers."""
+    """The headers in angle brackets that a file includes, itself or by Lina's headers."""
     text = path.read_text()
-    found = set(re.findall(r"#include <(\w+)>", text))
+    found = set(re.findall(r"#include <([\w+/.]+)>", text))
     for name in re.findall(r"#include [\"<]([\w/.]+\.h(?:pp)?)[\">]", text):
         for header in (folder / name for folder in [path.parent, *FOLDERS]):
             if header.exists() and header not in seen:
@@ -56,3 +63,9 @@ def test_a_file_includes_the_headers_that_it_names(source):
     code = re.sub(r"//.*", "", path.read_text())
     names = {header for header, pattern in NAMED.items() if re.search(pattern, code)}
     assert not names - included(path, set())
+
+
+@pytest.mark.parametrize("header", HEAVY)
+def test_few_files_compile_a_header_that_takes_seconds(header):
+    files = (ROOT / "host/cli").glob("*.cpp")
+    assert {file.stem for file in files if header in included(file, set())} == set(HEAVY[header].split())
