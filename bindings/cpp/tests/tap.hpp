@@ -33,10 +33,11 @@ struct adder {
 struct failed : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
-#define CHECK(...)                                                                                 \
-    ((__VA_ARGS__) ? (void)0                                                                       \
-                   : throw failed(std::string(__FILE__ ":") + std::to_string(__LINE__) + ": " +    \
-                                  #__VA_ARGS__))
+/* Not in the macro: what it takes would be compiled for each of some hundred checks. */
+[[noreturn]] void fail(const char *file, int line, const char *condition) {
+    throw failed(std::string(file) + ":" + std::to_string(line) + ": " + condition);
+}
+#define CHECK(...) ((__VA_ARGS__) ? (void)0 : fail(__FILE__, __LINE__, #__VA_ARGS__))
 
 /* Checks that a call throws lina::error with this code and these words. */
 template <class Call> bool throws(Call call, int code, const char *words) {
