@@ -1,4 +1,4 @@
-/* test_big_pages.c - pretends to be a system with pages of 64 KiB, such as some on arm64 and ppc64. The linker
+/* test_big_pages.c - pretends to be a system with pages of 16 or 64 KiB, such as some on arm64 and ppc64. The linker
  * replaces the system's functions by those below (big_pages.wraps). They refuse arguments that are not aligned to
  * such a page, as that system would, and also those that it would silently round. */
 #include <errno.h>
@@ -6,7 +6,10 @@
 #include "../helpers.h"
 #include "platform.h"
 
-#define BIG UINT64_C(65536)
+#define TEXT_OF(number) #number
+#define TEXT(number) TEXT_OF(number)
+#define PAGES "pages of " TEXT(PAGE_KIB) " KiB" /* the build names PAGE_KIB */
+#define BIG (UINT64_C(1024) * PAGE_KIB)
 
 long __real_sysconf(int name);
 long __wrap_sysconf(int name);
@@ -131,7 +134,7 @@ static void check_guards(lina_arena_t *a) {
     CHECK(is_fatal(data - BIG, false));
 }
 
-TEST("arenas of every kind work on pages of 64 KiB") {
+TEST("arenas of every kind work on " PAGES) {
     const char *all[] = {NULL, unique_shm(), unique_file()};
     for (int i = 0; i < 3; i++) {
         lina_arena_options_t options = {.flags = LINA_ARENA_TEMPORARY};
@@ -152,8 +155,7 @@ TEST("arenas of every kind work on pages of 64 KiB") {
     CHECK(punched > 0);
 }
 
-TEST("an arena of a few bytes, one that is reserved, and registered memory work on pages of 64 "
-     "KiB") {
+TEST("an arena of a few bytes, one that is reserved, and registered memory work on " PAGES) {
     lina_arena_options_t reserve = {.flags = LINA_ARENA_RESERVE | LINA_ARENA_TEMPORARY};
     static _Alignas(64) char memory[100000];
     lina_arena_t *a;
@@ -171,7 +173,7 @@ TEST("an arena of a few bytes, one that is reserved, and registered memory work 
     CHECK_EQ(refused, 0);
 }
 
-TEST("an arena made on pages of 4 KiB works on pages of 64 KiB") {
+TEST("an arena made on pages of 4 KiB works on " PAGES) {
     const char *where = unique_shm();
     lina_arena_options_t options = {.flags = LINA_ARENA_TEMPORARY};
     lina_arena_t *a;

@@ -142,6 +142,24 @@ TEST("without address space for it an arena is NO_MEMORY, and fits when there is
     CHECK_OK(lina_arena_close(a));
 }
 
+TEST("1,024 members of an empty named arena of 256 MiB take less than 8 MiB") {
+    static lina_arena_t *members[1023];
+    const char *where = unique_shm();
+    lina_arena_options_t options = {.flags = LINA_ARENA_TEMPORARY};
+    lina_arena_t *a;
+    const struct rlimit many = {8192, 8192};
+    if (setrlimit(RLIMIT_NOFILE, &many) != 0)
+        SKIP("not so many descriptors here: %s", strerror(errno));
+    CHECK_OK(lina_arena_create(where, 256 * MIB, &options, &a));
+    for (int i = 0; i < 1023; i++)
+        CHECK_OK(lina_arena_attach(where, 0, &members[i]));
+    CHECK_EQ(info_of(a).members, 1024);
+    CHECK(info_of(a).resident_bytes < 8 * MIB);
+    for (int i = 0; i < 1023; i++)
+        CHECK_OK(lina_arena_close(members[i]));
+    CHECK_OK(lina_arena_close(a));
+}
+
 TEST("the largest arena works, and one byte more is refused") {
     const uint64_t most = (UINT64_C(1) << 46) - 4096;
     lina_arena_t *a;
