@@ -36,7 +36,7 @@ struct membership *arena_enter(struct arena *self) {
 void arena_leave(struct arena *self, struct membership *m) {
     if (m != NULL) {
         m->calls--;
-        if (m->calls == 0 && self->closed)
+        if (m->calls == 0 && self->closed && self->closers == 0)
             end(self);
     }
     Py_DECREF((PyObject *)self);
@@ -99,7 +99,9 @@ static PyObject *arena_close(PyObject *object, PyObject *unused) {
     GUARD(self);
     self->closed = true;
     signals_forget(self);
+    self->closers++;
     await_callers(self);
+    self->closers--;
     if (self->closed && self->membership != NULL && self->membership->calls == 0)
         end(self);
     Py_RETURN_NONE;

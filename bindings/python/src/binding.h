@@ -178,7 +178,8 @@ struct arena {
     struct membership *membership; /* NULL before the first use and after the end */
     lina_arena_t *handle;          /* for the default arena: the one seen last */
     bool is_default;
-    bool closed; /* new calls are refused */
+    bool closed;      /* new calls are refused */
+    unsigned closers; /* threads in close(), of which one ends the membership */
     struct hold *holds;
     PyObject *trouble; /* why LINA_ARENA could not be attached, until there is a default arena */
     int trouble_code;

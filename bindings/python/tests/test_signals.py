@@ -417,6 +417,22 @@ def test_a_wait_for_none_or_too_many_signals_is_refused(arena, names, kind):
         arena.wait_any(names, 0.01)
 
 
+def test_a_call_that_leaves_during_close_does_not_let_it_return_early(arena):
+    for _ in range(100):
+        other = lina.Arena.attach(f"fd:{arena.fileno()}")
+
+        def wait(other=other):
+            with contextlib.suppress(lina.ClosedError, TimeoutError):
+                other.wait("never", 0.002)
+
+        thread = threading.Thread(target=wait)
+        thread.start()
+        time.sleep(0.001)
+        other.close()
+        assert arena.info()["members"] == 1
+        thread.join(30)
+
+
 def test_close_returns_when_the_waiters_have_left(arena):
     other = lina.Arena.attach(f"fd:{arena.fileno()}")
     waits = [
