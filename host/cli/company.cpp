@@ -35,7 +35,11 @@ void Company::take() {
 void Company::tell(std::uint64_t word) {
     if (word <= told_)
         return;
-    lina_arena_signal_add(arena_, ended_signal(own_).c_str(), word - told_);
+    const std::string signal = ended_signal(own_);
+    for (int tries = 1; lina_arena_signal_add(arena_, signal.c_str(), word - told_) != LINA_OK;
+         tries++)
+        if (lina_last_error_code() != LINA_ERR_BUSY || tries == 10) // each has waited for seconds
+            throw Refusal(lina_last_error());
     told_ = word;
 }
 

@@ -227,7 +227,10 @@ def test_a_part_stays_until_every_other_knows_how_it_has_ended(cluster, first, s
     alpha, beta = made.hosts.values()
     with deaf(beta, 7010):
         runs = [made.start("--host", host.name, at=host) for host in (alpha, beta)]
-        until(lambda: ended(alpha, "alpha") == word, "the last word of alpha")
+        until(
+            lambda: ended(alpha, "alpha") == word,
+            lambda: f"the last word of alpha, which has said {ended(alpha, 'alpha')}",
+        )
         assert ended(beta, "alpha") == 0
     for run in runs:
         done = made.finish(run)
