@@ -174,6 +174,15 @@ TEST("the largest arena works, and one byte more is refused") {
     CHECK_OK(lina_check_arena(a));
 }
 
+TEST("reserving more than the machine has is NO_MEMORY, not the end of a process") {
+    lina_arena_options_t options = {.flags = LINA_ARENA_RESERVE};
+    lina_arena_t *a;
+    CHECK_ERR(lina_arena_create(NULL, UINT64_C(1) << 44, &options, &a), LINA_ERR_NO_MEMORY,
+              "cannot");
+    CHECK_ERR(lina_arena_create(unique_shm(), UINT64_C(1) << 44, &options, &a), LINA_ERR_NO_MEMORY,
+              "cannot");
+}
+
 /* ---- memory ------------------------------------------------------------------------------------ */
 
 static bool write_to(const char *folder, const char *file, const char *text) {

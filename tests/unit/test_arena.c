@@ -70,15 +70,6 @@ TEST("a reserved arena has all its pages, also after a member removed a large ar
     lina_release(&view);
 }
 
-TEST("reserving more than the machine has is NO_MEMORY, not the end of a process") {
-    lina_arena_options_t options = {.flags = LINA_ARENA_RESERVE};
-    lina_arena_t *a;
-    CHECK_ERR(lina_arena_create(NULL, UINT64_C(1) << 44, &options, &a), LINA_ERR_NO_MEMORY,
-              "cannot");
-    CHECK_ERR(lina_arena_create(unique_shm(), UINT64_C(1) << 44, &options, &a), LINA_ERR_NO_MEMORY,
-              "cannot");
-}
-
 TEST("nobody who has an anonymous arena's descriptor can shrink it, grow it, or unseal it") {
     lina_arena_t *a = new_arena(MIB);
     const int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL; /* the system may add others */
