@@ -108,7 +108,8 @@ static enum family family_of_line(char *line) {
     return family;
 }
 
-/* ID says more than ID_LIKE does. Amazon's Linux is like Fedora, and has other packages. The variable LINA_OS_RELEASE names another file, for tests. */
+/* ID says more than ID_LIKE does. Amazon's Linux is like Fedora, and has other packages. The variable LINA_OS_RELEASE
+ * names another file, for tests. */
 static enum family find_family(void) {
     const char *named = getenv("LINA_OS_RELEASE");
     FILE *file = fopen(named != NULL ? named : "/etc/os-release", "re");
