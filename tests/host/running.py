@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import signal
 import subprocess
 import time
 
@@ -70,6 +71,13 @@ def read_until(process, text):
         if text in line:
             return lines
     pytest.fail(f"{text!r} did not come: {lines}\n{process.stderr.read()}")
+
+
+def stop_when_up(process, number=signal.SIGINT):
+    """Sends the signal when the process has printed "up", and waits for its end."""
+    read_until(process, "up")
+    process.send_signal(number)
+    return finish(process)
 
 
 def gone(pid):

@@ -13,7 +13,6 @@ from running import (
     EMBEDS_NODE,
     TIMEOUT,
     environment,
-    finish,
     gone,
     lina,
     needs_command,
@@ -21,6 +20,7 @@ from running import (
     needs_node,
     read_until,
     start,
+    stop_when_up,
     until,
 )
 
@@ -90,9 +90,7 @@ def test_a_script_that_is_stuck_in_a_call_of_c_ends_after_the_grace(
     marked, alive = traced
     env = {**marked, "FIFO": str(tmp_path / "fifo")}
     run = start("run", how, "--grace", "500ms", script(name, text), env=env)
-    read_until(run, "up")
-    run.send_signal(signal.SIGINT)
-    done = finish(run)
+    done = stop_when_up(run)
     assert done.status == 130 and f"lina: SIGINT: stopping {name}\n" in done.err, done
     until(lambda: not alive(), "the end of all processes")
 

@@ -1,11 +1,10 @@
 """`lina run` with an embedded JVM: how Java scripts end, and how they are stopped."""
 
 import pathlib
-import signal
 import subprocess
 
 import pytest
-from running import BOTH, LINA, finish, lina, needs_command, needs_java, read_until, start
+from running import BOTH, LINA, lina, needs_command, needs_java, start, stop_when_up
 
 pytestmark = [needs_command, needs_java]
 
@@ -52,9 +51,7 @@ def test_a_java_script_ends_embedded_as_it_does_in_java(script, how, body, statu
 @BOTH
 def test_a_java_script_is_stopped_in_a_sleep_a_wait_a_loop_and_another_thread(script, how, body):
     run = start("run", how, "--grace", "1h", script("E.java", java('System.out.println("up");\n' + body)))
-    read_until(run, "up")
-    run.send_signal(signal.SIGINT)
-    done = finish(run)
+    done = stop_when_up(run)
     assert done.status == 130 and "killed" not in done.err and "dev.lina.host" not in done.err, done
 
 

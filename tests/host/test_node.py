@@ -3,7 +3,6 @@
 import os
 import pathlib
 import shutil
-import signal
 import subprocess
 
 import pytest
@@ -14,12 +13,11 @@ from running import (
     ROOT,
     TIMEOUT,
     environment,
-    finish,
     lina,
     needs_command,
     needs_node,
-    read_until,
     start,
+    stop_when_up,
 )
 
 pytestmark = [
@@ -72,18 +70,14 @@ def test_a_node_script_ends_embedded_as_it_does_in_node(script, how, name, text,
 def test_a_node_script_is_stopped_in_a_timer_a_wait_a_loop_and_a_worker(script, how, text):
     head = "import lina from 'lina';\nimport { Worker } from 'node:worker_threads';\nconsole.log('up');\n"
     run = start("run", how, "--grace", "1h", script("d.mjs", head + text))
-    read_until(run, "up")
-    run.send_signal(signal.SIGINT)
-    done = finish(run)
+    done = stop_when_up(run)
     assert done.status == 130 and "killed" not in done.err, done
 
 
 def test_an_embedded_node_that_listens_to_sigint_ends_itself(script):
     text = "process.on('SIGINT', () => { console.log('heard'); process.exit(0); });\nconsole.log('up');\n"
     run = start("run", "--embed", "--grace", "1h", script("d.js", text + "setInterval(() => {}, 1000);\n"))
-    read_until(run, "up")
-    run.send_signal(signal.SIGINT)
-    done = finish(run)
+    done = stop_when_up(run)
     assert done.out == "heard\n" and "killed" not in done.err, done
 
 

@@ -20,6 +20,7 @@ from running import (
     needs_node,
     read_until,
     start,
+    stop_when_up,
     until,
 )
 
@@ -174,9 +175,7 @@ def test_each_embedded_lua_says_in_which_line_it_was_interrupted(script, kind):
 def test_an_embedded_lua_that_catches_the_interrupt_and_goes_on_is_interrupted_again(script):
     text = "local function f()\n    if not up then up = true print('up') end\n    while true do end\nend\n"
     run = start("run", "--embed", "--grace", "1h", script("b.lua", text + "while true do pcall(f) end\n"))
-    read_until(run, "up")
-    run.send_signal(signal.SIGINT)
-    done = finish(run)
+    done = stop_when_up(run)
     assert done.status == 130 and re.search(r"b\.lua:\d: interrupted!\nstack traceback:\n\t", done.err), done
 
 
@@ -187,9 +186,7 @@ def test_an_embedded_lua_that_catches_the_interrupt_and_goes_on_is_interrupted_a
 @BOTH
 def test_a_julia_script_is_stopped_in_a_wait_a_sleep_and_a_loop(script, how, text):
     run = start("run", how, "--grace", "60", script("b.jl", 'println("up")\nflush(stdout)\n' + text))
-    read_until(run, "up")
-    run.send_signal(signal.SIGINT)
-    done = finish(run)
+    done = stop_when_up(run)
     assert done.status == 130 and "killed" not in done.err, done
     assert how == "--isolate" or ("b.jl:" in done.err and not DRIVER.search(done.err)), done
 
@@ -202,9 +199,7 @@ DEAF = (
 @BOTH
 def test_a_deaf_script_is_killed_after_the_grace_and_that_is_said(script, how):
     run = start("run", how, "--grace", "500ms", script("deaf.py", DEAF))
-    read_until(run, "up")
-    run.send_signal(signal.SIGTERM)
-    done = finish(run)
+    done = stop_when_up(run, signal.SIGTERM)
     assert done.status == 128 + signal.SIGTERM, done
     assert "lina: SIGTERM: stopping deaf.py\nlina: killed deaf.py\n" in done.err
 
@@ -262,9 +257,7 @@ def test_a_script_in_a_long_call_of_c_is_killed_after_the_grace(script, how):
         sum(itertools.chain(map(os.write, [1], [b"up\\n"]), range(1 << 62)))
         """
     run = start("run", how, "--grace", "500ms", script("a.py", textwrap.dedent(text)))
-    read_until(run, "up")
-    run.send_signal(signal.SIGINT)
-    done = finish(run)
+    done = stop_when_up(run)
     assert done.status == 130 and "lina: killed a.py\n" in done.err, done
 
 
