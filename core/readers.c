@@ -282,30 +282,37 @@ static int outcome_for(const lina_reader_t *reader, int outcome) {
                                                                                  : outcome;
 }
 
-static int look_or(const struct following *f, int outcome, bool asks) {
+static bool head_has_more(const lina_reader_t *reader, const struct lina_channel *c) {
+    return lina_stream_sequence(reader->arena, c->number) > reader->cursor;
+}
+
+/* Each publish writes to the head as well. So this leaves the head alone if it can. */
+static bool chain_has_more(const lina_reader_t *reader, const struct lina_channel *c) {
+    uint32_t newer;
+    return ask_last(reader, c, &newer) ? newer != LINA_NIL : head_has_more(reader, c);
+}
+
+typedef bool has_more_fn(const lina_reader_t *reader, const struct lina_channel *c);
+
+/* Asks for more after the outcome was loaded, and so counts all generations that were published before it. */
+static int look_or(const struct following *f, int outcome, has_more_fn *has_more) {
     const lina_reader_t *reader = f->reader;
     const struct lina_channel *c = &f->outcome.channel;
     if ((load_sc_u32(&reader->state) & CLOSED) != 0)
         return LINA_ERR_CLOSED;
     if (!lina_stream_is_there(reader->arena, c))
         return LINA_ERR_ENDED;
-    /* Both are loaded after the outcome, so that they count all generations that were published before. */
-    uint32_t newer;
-    bool more = !asks && ask_last(reader, c, &newer)
-                    ? newer != LINA_NIL
-                    : lina_stream_sequence(reader->arena, c->number) > reader->cursor;
-    return more ? LINA_OK : outcome_for(reader, outcome);
+    return has_more(reader, c) ? LINA_OK : outcome_for(reader, outcome);
 }
 
-/* Each publish writes to the head as well. So a look leaves the head alone if it can. */
 static int look(struct lina_condition *condition) {
     const struct following *f = (const struct following *)condition;
-    return look_or(f, lina_outcome_look(&f->outcome), false);
+    return look_or(f, lina_outcome_look(&f->outcome), chain_has_more);
 }
 
 static int ask(struct lina_condition *condition) {
     struct following *f = (struct following *)condition;
-    return look_or(f, lina_outcome_ask(&f->outcome), true);
+    return look_or(f, lina_outcome_ask(&f->outcome), head_has_more);
 }
 
 /* Removes the reader's entry, so that publishers no longer wait for it. */
@@ -334,7 +341,7 @@ static int fail_over(lina_reader_t *reader, int rc) {
     }
 }
 
-/* The head counts a generation that is not in the chain yet: a writer is between the two stores, or has died there.
+/* The head or the chain tells of a generation that cannot be taken: a writer is between its stores, or has died there.
  * Entering the section waits for the writer, or recovers. Then tries again to take the generation. */
 static int take_after_writer(lina_reader_t *reader, const struct lina_channel *c,
                              lina_view_t *view) {
@@ -344,9 +351,9 @@ static int take_after_writer(lina_reader_t *reader, const struct lina_channel *c
     lina_writer_end(reader->arena);
     rc = take(reader, c, view);
     if (rc != LINA_WAITING || !lina_stream_is_there(reader->arena, c) ||
-        lina_stream_sequence(reader->arena, c->number) <= reader->cursor)
+        !(head_has_more(reader, c) || chain_has_more(reader, c)))
         return rc;
-    return fail(reader, LINA_ERR_CORRUPT, "its head counts generations that are not there");
+    return fail(reader, LINA_ERR_CORRUPT, "its tables tell of generations that are not there");
 }
 
 static int next_by(lina_reader_t *reader, struct lina_waits *waits, int64_t timeout_ns,

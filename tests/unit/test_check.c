@@ -2,6 +2,7 @@
 #include "../helpers.h"
 #include "members.h"
 #include "names.h"
+#include "signal_names.h"
 
 struct scene {
     lina_arena_t *a;
@@ -215,4 +216,37 @@ TEST("a member number from damaged tables is nobody's") {
         CHECK(strstr(text, "process") == NULL);
     }
     CHECK_EQ(lina_member_pid(arena, 0), (uint32_t)getpid());
+}
+
+TEST("a reader of a damaged stream gets CORRUPT within its time-out, and goes on once the damage "
+     "is mended") {
+    if (PARANOID)
+        SKIP("a paranoid build ends at the first damage");
+    lina_arena_t *a = new_arena(64 << 10);
+    lina_reader_options_t oldest = {.start = LINA_START_OLDEST};
+    lina_reader_t reader;
+    lina_view_t view;
+    CHECK_OK(lina_stream_open(a, "s", 2));
+    publish_bytes(a, "s", 100, 1);
+    CHECK_OK(lina_reader_open(a, "s", &oldest, &reader));
+    CHECK_OK(lina_reader_next(&reader, 0, &view));
+    uint32_t *newer = &a->ledger[slot_of(a, "s")].newer;
+    uint64_t *head = &a->signals[lina_head_slot(a, reader.stream)].word, word = *head;
+    uint32_t nowhere[] = {0, 1, 7, a->geo.max_arrays, UINT32_MAX - 1};
+    for (int i = 0; i < 5; i++) {
+        *newer = nowhere[i];
+        CHECK_ERR(lina_reader_next(&reader, 1000000, &view), LINA_ERR_CORRUPT, "\"s\"");
+    }
+    *newer = LINA_NIL;
+    *head = word + 1000;
+    CHECK_ERR(lina_reader_next(&reader, 1000000, &view), LINA_ERR_CORRUPT, "\"s\"");
+    *head = word;
+    CHECK_ERR(lina_reader_next(&reader, 0, &view), LINA_ERR_TIMEOUT, "\"s\"");
+    publish_bytes(a, "s", 100, 2);
+    lina_release(&view);
+    CHECK_OK(lina_reader_next(&reader, 0, &view));
+    CHECK(all_are(view.data, 100, 2));
+    lina_release(&view);
+    lina_reader_close(&reader);
+    CHECK_OK(lina_check_arena(a));
 }
