@@ -114,6 +114,7 @@ void importer_lost(struct link *link) {
             lina_discard(&inlet->loan);
         inlet->stage = STAGE_IDLE;
         inlet->is_held = false; /* the exporter sends it again */
+        inlet->owes_answer = false;
         stop_producing(inlet);
         if (!inlet->has_claim)
             continue;
@@ -125,11 +126,18 @@ void importer_lost(struct link *link) {
 
 /* ---- generations -------------------------------------------------------------------------------- */
 
-/* The generation is published or left out: what waited for it goes on, here and at the exporter. */
-static void answer(struct inlet *inlet, int code) {
+/* The generation is published or left out: what waited for it goes on, here and at the exporter. The exporter hears of
+ * it in the next step, after the signals that came together with the generation: scripts wait for those. */
+static void settle(struct inlet *inlet, int code) {
     raising_go_on(inlet->link);
-    struct frame_answer frame = {{FRAME_ANSWER, inlet->index}, inlet->ticket, code, 0};
+    inlet->code = code;
+    inlet->owes_answer = true;
+}
+
+static void answer(struct inlet *inlet) {
+    struct frame_answer frame = {{FRAME_ANSWER, inlet->index}, inlet->ticket, inlet->code, 0};
     link_send(inlet->link, &frame, sizeof frame);
+    inlet->owes_answer = false;
 }
 
 /* Leaves a generation out. The user reads a reason once, until a generation arrives again. */
@@ -140,7 +148,7 @@ static void skip(struct inlet *inlet, int code) {
     inlet->complaint = code;
     inlet->stage = STAGE_IDLE;
     board_add(&inlet->link->bridge->board, inlet->row, BRIDGE_SKIPPED, 1);
-    answer(inlet, code);
+    settle(inlet, code);
 }
 
 static void publish(struct inlet *inlet) {
@@ -162,7 +170,7 @@ static void publish(struct inlet *inlet) {
     inlet->last = inlet->ticket;
     lina_name_own(inlet_arena(inlet), inlet->import->name); /* it may be new */
     board_arrived(&inlet->link->bridge->board, inlet->row, nbytes);
-    answer(inlet, LINA_OK);
+    settle(inlet, LINA_OK);
 }
 
 static void on_piece(void *context, size_t nbytes) {
@@ -203,7 +211,8 @@ static int borrow(struct inlet *inlet, const struct frame_generation *g) {
 void importer_generation(struct link *link, const struct frame_generation *generation,
                          struct parcel *parcel) {
     struct inlet *inlet = inlet_find(link, generation->head.index);
-    if (inlet == NULL || inlet->stage != STAGE_IDLE || inlet_is_signal(inlet) ||
+    if (inlet == NULL || inlet->stage != STAGE_IDLE || inlet->owes_answer ||
+        inlet_is_signal(inlet) ||
         (inlet->import->mode == BRIDGE_STREAM) != (generation->depth > 0)) {
         link_fail(link, "it sent a generation that nobody asked for");
         return;
@@ -251,7 +260,11 @@ void importer_end(struct link *link, const struct frame_end *end) {
 }
 
 void importer_step(struct link *link) {
-    for (uint32_t i = 0; i < link->inlets->n; i++)
-        if (link->inlets->all[i].stage == STAGE_WHOLE)
-            publish(&link->inlets->all[i]);
+    for (uint32_t i = 0; i < link->inlets->n; i++) {
+        struct inlet *inlet = &link->inlets->all[i];
+        if (inlet->stage == STAGE_WHOLE)
+            publish(inlet);
+        if (inlet->owes_answer)
+            answer(inlet);
+    }
 }

@@ -19,6 +19,8 @@ struct inlet {
     bool has_claim; /* this host takes the name from this link alone */
     lina_view_t loan;
     uint64_t ticket, begun, arrived;
+    bool owes_answer; /* about `ticket`, with this code */
+    int code;
     uint64_t nonce, last; /* the last that was published, and the exporter's process that sent it */
     /* A signal: the counter that was told last; the one that is told after some arrays. */
     uint64_t received;
