@@ -4,7 +4,8 @@
 
 Needs root. Prints lines of JSON for table.py. Each figure is one way: from the publish (or send) at one host
 until a script at the other has all of it; of a ping-pong, half a round trip. All take turns in each round,
-and a round's figure is a median.
+and a round's figure is a median. The rows "busy poll" are of helpers with `busy-poll`, which poll for a while
+before they sleep, as MPI always does.
 """
 
 import itertools
@@ -59,13 +60,17 @@ def carry(alpha, beta, size, times, name="x", signal="ready", pause=0.002):
     return taken
 
 
-def compare(alpha, beta, peers, absent):
+def compare(pair, polling, peers, absent):
+    """`pair` and `polling` are two hosts each, whose helpers sleep at once or poll before they sleep."""
     for name, (size, times) in SIZES.items():
-        values = {peer: [] for peer in ["Lina", *peers]}
+        values = {peer: [] for peer in ["Lina", "polling", *peers]}
         for _ in range(ROUNDS):
-            for peer, measure in {"Lina": carry, **peers}.items():
-                values[peer].append(statistics.median(measure(alpha, beta, size, times)))
+            for peer, measure in {"Lina": carry, "polling": carry, **peers}.items():
+                hosts = polling if peer == "polling" else pair
+                values[peer].append(statistics.median(measure(*hosts, size, times)))
+        polled = values.pop("polling")
         emit(f"{name}, one way", values, absent=absent)
+        emit(f"{name}, one way, busy poll", {**values, "Lina": polled}, absent=absent)
 
 
 def worst(taken):
@@ -102,20 +107,27 @@ def be_alone():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 
+def connect(net, exporter, importer, **options):
+    alpha, beta = net.host(exporter), net.host(importer)
+    for host in (alpha, beta):
+        host.options |= options
+        host.arena.close()
+        host.arena = lina.Arena.create(host.where, 1 << 30, temporary=True)
+    alpha.start(FILE)
+    beta.start(fetch(alpha, snapshot=["x", "small", "large"], signals=["ready", "tick"]))
+    beta.says(f"connected to {exporter}")
+    return alpha, beta
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         net = network.Network(pathlib.Path(folder), 0)
         try:
-            alpha, beta = net.host("alpha"), net.host("beta")
-            for host in (alpha, beta):
-                host.arena.close()
-                host.arena = lina.Arena.create(host.where, 1 << 30, temporary=True)
-            alpha.start(FILE)
-            beta.start(fetch(alpha, snapshot=["x", "small", "large"], signals=["ready", "tick"]))
-            beta.says("connected to alpha")
-            with bridge_peers.find(alpha, beta) as (peers, absent):
-                compare(alpha, beta, peers, absent)
-            crowd(alpha, beta)
+            pair = connect(net, "alpha", "beta")
+            polling = connect(net, "gamma", "delta", **{"busy-poll": "3ms"})
+            with bridge_peers.find(*pair) as (peers, absent):
+                compare(pair, polling, peers, absent)
+            crowd(*pair)
         finally:
             net.close()
 

@@ -13,7 +13,7 @@ struct bell {
 
 void bell_open(struct bell *bell, const struct bridge_config *config);
 void bell_close(struct bell *bell);
-/* Forgets that it rang, and waits for what comes next. */
+/* Forgets that it rang, and waits for what comes next. A look at the exports must follow before the loop sleeps. */
 void bell_tend(struct bell *bell, uint64_t now);
 
 #endif

@@ -1,9 +1,11 @@
 /* bridge.c - the plug-in's one function: a loop on one thread. It sleeps while no peer and nothing in the arena needs
  * it. UCX says by descriptors when a peer does. The arena has a descriptor for signals and streams (bell.c); a plain
- * array has none, so a bridge that exports one looks at it every millisecond. */
+ * array has none, so a bridge that exports one looks at it every millisecond. Where the user asks for it, the loop polls
+ * for a while after each frame of a peer instead of sleeping: sleep and wake-up take longer than a small array. */
 
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,14 +84,23 @@ static void rest(struct bridge *bridge, struct sleeper *sleeper, const struct be
         ppoll(sleeper->fds, (nfds_t)sleeper->n, &most, NULL);
 }
 
+/* Until the end of a turn this may become true, but not false. */
+static bool is_polling(const struct bridge *bridge) {
+    return bridge->now - bridge->active < bridge->config->busy_poll_ns;
+}
+
 static void turn(struct bridge *bridge, struct sleeper *sleeper, struct bell *bell) {
     look_at_clock(bridge);
     bridge->is_hasty = false;
     wire_progress(bridge->wire);
     link_accept_all(bridge);
-    bell_tend(bell, bridge->now);
+    if (!is_polling(bridge))
+        bell_tend(bell, bridge->now);
     step_all(bridge);
-    rest(bridge, sleeper, bell);
+    if (is_polling(bridge))
+        sched_yield(); /* the scripts may need this processor */
+    else
+        rest(bridge, sleeper, bell);
 }
 
 static bool owes_signals(const struct bridge *bridge) {

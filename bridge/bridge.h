@@ -57,6 +57,8 @@ struct bridge_config {
     char listen[128];       /* ADDRESS:PORT, or "" if this host exports nothing */
     char ports[32];         /* the ports of UCX's own connections, as 7100-7199; "" for any */
     uint64_t silence_ns;    /* if nothing comes from a host for this long, it counts as lost */
+    uint64_t
+        busy_poll_ns; /* for this long after the last event the bridge looks again instead of sleeping */
     lina_arena_t *arena;
     uint32_t n_exports, n_peers, key_bytes;
     const struct bridge_export *exports;
@@ -67,7 +69,7 @@ struct bridge_config {
 };
 
 /* The number of bridge_run's version: the command refuses a plug-in of another one. */
-#define BRIDGE_PLUGIN 1u
+#define BRIDGE_PLUGIN 2u
 
 /* The array of i64 that shows the state of a helper: "bridge.HOST". It has a row for each export, then a row for each
  * import of each peer, in the order of the file. */

@@ -138,6 +138,8 @@ static void arrived(void *owner, const void *head, size_t nbytes, struct parcel 
         return;
     }
     link->heard = link->bridge->now;
+    if (frame.head.kind != FRAME_BEAT)
+        link->bridge->active = link->heard;
     if (frame.head.kind == FRAME_REFUSAL)
         refused(link, &frame.refusal);
     else if (link->state == LINK_GREETING && frame.head.kind == FRAME_GREETING)

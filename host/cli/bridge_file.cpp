@@ -16,7 +16,12 @@ namespace lina_cli {
 namespace {
 
 const std::size_t shortest_key = 16;
-const double shortest_silence = 0.5, longest_silence = 3600; // seconds; heartbeats come every 0.1 s
+struct Times { // in seconds
+    double otherwise, least, most;
+    const char *words;
+};
+const Times silence = {1, 0.5, 3600, "500ms to 1h"}; // heartbeats come every 0.1 s
+const Times busy_poll = {0, 0, 1, "0s to 1s"};
 const std::string lost = ".lost"; // behind an imported name: the signal of its loss
 
 class Reader : TomlFile {
@@ -30,7 +35,7 @@ class Reader : TomlFile {
     void add_exports(const toml::table &table);
     void add_announces(const toml::table &table);
     void add_import(const toml::table &table);
-    void read_silence(const toml::table &table);
+    std::uint64_t read_time(const toml::table &table, const char *key, const Times &allowed);
     void read_key(const toml::table &table);
     std::uint32_t export_of(const std::string &name, bool is_signal) const;
 
@@ -133,18 +138,19 @@ void Reader::read_key(const toml::table &table) {
                std::to_string(shortest_key) + " bytes");
 }
 
-void Reader::read_silence(const toml::table &table) {
-    std::string written = text(table, "silence", 32);
-    double seconds = written.empty() ? 1 : parse_seconds(written);
-    if (seconds < shortest_silence || seconds > longest_silence)
-        refuse(*table.get("silence"), "silence is 500ms to 1h");
-    out_->config.silence_ns = static_cast<std::uint64_t>(seconds * 1e9);
+// A time in nanoseconds, `otherwise` if the key is missing.
+std::uint64_t Reader::read_time(const toml::table &table, const char *key, const Times &allowed) {
+    std::string written = text(table, key, 32);
+    double seconds = written.empty() ? allowed.otherwise : parse_seconds(written);
+    if (!(seconds >= allowed.least && seconds <= allowed.most))
+        refuse(*table.get(key), std::string(key) + " is " + allowed.words);
+    return static_cast<std::uint64_t>(seconds * 1e9);
 }
 
 void Reader::read(const toml::table &table) {
     bridge_config &config = out_->config;
-    check_keys(table, {"host", "arena", "size", "listen", "ports", "silence", "key-file", "export",
-                       "export-signals", "announces", "import"});
+    check_keys(table, {"host", "arena", "size", "listen", "ports", "silence", "busy-poll",
+                       "key-file", "export", "export-signals", "announces", "import"});
     copy(config.host, text(table, "host", sizeof config.host));
     copy(config.listen, text(table, "listen", sizeof config.listen));
     copy(config.ports, text(table, "ports", sizeof config.ports));
@@ -153,7 +159,8 @@ void Reader::read(const toml::table &table) {
     out_->size = size.empty() ? 0 : parse_size(size);
     if (config.host[0] == '\0' || out_->arena.empty())
         refuse("host = \"NAME\" and arena = \"shm:NAME\" are missing");
-    read_silence(table);
+    config.silence_ns = read_time(table, "silence", silence);
+    config.busy_poll_ns = read_time(table, "busy-poll", busy_poll);
     read_key(table);
     add_exports(table);
     add_announces(table);

@@ -21,15 +21,16 @@ const List lists[] = {{"export", "snapshot", false},
                       {"export-signals", "signals", true}};
 
 // What the bridge takes over as it is.
-const std::vector<std::string> of_bridge = {"arena", "size",    "key-file",
-                                            "ports", "silence", "listen"};
+const std::vector<std::string> of_bridge = {"arena",   "size",      "key-file", "ports",
+                                            "silence", "busy-poll", "listen"};
 // The keys that are no options of `lina run`: first those at the top of the file, which are for all hosts that do not
 // have them; then those of a host.
-const std::vector<std::string> of_top = {"arena",   "size", "key-file",  "ports",
-                                         "silence", "lina", "directory", "hosts"};
+const std::vector<std::string> of_top = {"arena",     "size", "key-file",  "ports", "silence",
+                                         "busy-poll", "lina", "directory", "hosts"};
 const std::vector<std::string> of_host = {
-    "arena",  "size",   "key-file",       "ports",          "silence",   "lina",   "directory",
-    "listen", "export", "export-streams", "export-signals", "announces", "import", "ssh"};
+    "arena",          "size",           "key-file",  "ports",  "silence",
+    "busy-poll",      "lina",           "directory", "listen", "export",
+    "export-streams", "export-signals", "announces", "import", "ssh"};
 
 toml::array array_of(const std::vector<std::string> &names) {
     toml::array all;

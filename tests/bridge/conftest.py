@@ -41,7 +41,7 @@ def pair(net):
 def impatient(pair):
     """Two hosts that miss each other after a short silence."""
     for host in pair:
-        host.silence = "2s"
+        host.options["silence"] = "2s"
     return pair
 
 

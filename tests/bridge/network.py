@@ -63,7 +63,7 @@ class Host:
         self.file = folder / f"{name}.toml"
         self.log = folder / f"{name}.log"
         self.process = None
-        self.silence = "30s"  # a busy machine must not look like a lost host
+        self.options = {"silence": "30s"}  # a busy machine must not look like a lost host
         folder.joinpath("key").write_text(KEY)
 
     @property
@@ -71,8 +71,7 @@ class Host:
         return f"{self.address}:7010"
 
     def configure(self, text="", key="key"):
-        lines = {"host": self.name, "arena": self.where, "key-file": key, "listen": self.port}
-        lines["silence"] = self.silence
+        lines = {"host": self.name, "arena": self.where, "key-file": key, "listen": self.port, **self.options}
         self.file.write_text("".join(f'{name} = "{value}"\n' for name, value in lines.items()) + text)
 
     def run(self, *words, **options):

@@ -1,7 +1,9 @@
 """Two hosts, each a network namespace, and a bridge on each."""
 
+import pathlib
 import signal
 import subprocess
+import time
 
 import numpy as np
 import pytest
@@ -13,7 +15,8 @@ LARGE = 4 << 20  # elements: 32 MiB, many pieces
 def fetch(alpha, **lists):
     """beta's part of a file: what it imports from alpha."""
     lines = [f"{key} = {value!r}" for key, value in lists.items()]
-    return f'[[import]]\nfrom = "alpha"\naddress = "{alpha.port}"\n' + "\n".join(lines).replace("'", '"')
+    head = f'[[import]]\nfrom = "{alpha.name}"\naddress = "{alpha.port}"\n'
+    return head + "\n".join(lines).replace("'", '"')
 
 
 def connect(pair, export="", **imports):
@@ -133,6 +136,36 @@ def test_a_signal_does_not_wait_for_an_array_that_was_removed(pair):
     beta.arena.wait_value("ready", 1, timeout=TIMEOUT)
     assert beta.arena.value("sent") == 1
     assert beta.get("x") == 2.0
+
+
+def processor_use(host):
+    """For how many seconds the helper of a host has run, and how often it was given a processor."""
+    run, _, times = pathlib.Path(f"/proc/{host.process.pid}/schedstat").read_text().split()
+    return int(run) / 1e9, int(times)
+
+
+def test_a_bridge_with_busy_poll_carries_the_same_and_sleeps_while_nothing_travels(pair):
+    alpha, beta = pair
+    for host in pair:
+        host.options["busy-poll"] = "500ms"
+    exports = 'export = ["x", "large"]\nexport-signals = ["ready"]'
+    connect(pair, exports, snapshot=["x", "large"], signals=["ready"])
+    for value in range(1, 21):
+        alpha.put("x", float(value))
+        alpha.put("large", float(value), LARGE // 16)
+        alpha.arena.signal("ready")
+        beta.arena.wait_value("ready", value, timeout=TIMEOUT)
+        assert beta.get("x") == beta.get_first("large") == value
+    time.sleep(0.8)
+    run_before, times_before = processor_use(beta)
+    time.sleep(1)
+    run, times = processor_use(beta)
+    assert run < run_before + 0.3  # heartbeats do not make it poll
+    assert times < times_before + 150
+    alpha.put("x", 99.0)  # from sleep
+    alpha.arena.signal("ready")
+    beta.arena.wait_value("ready", 21, timeout=TIMEOUT)
+    assert beta.get("x") == 99.0
 
 
 def test_a_signal_that_announces_one_array_does_not_wait_for_others(pair):

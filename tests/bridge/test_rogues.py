@@ -46,7 +46,7 @@ def test_another_version_is_refused_with_both_sides(pair, kind, says):
 @pytest.mark.parametrize("kind", ["magic", "silence"])
 def test_a_stranger_is_dropped(pair, kind):
     alpha, beta = pair
-    alpha.silence = "2s"
+    alpha.options["silence"] = "2s"
     alpha.start('export = ["x"]')
     dial(alpha, beta, kind)
     is_served(alpha, beta)

@@ -19,7 +19,7 @@ NAMES = {"small": 16, "large": LARGE}
 
 
 class Publisher:
-    """Publishes 1, 2, 3, ... in all names, until it is stopped."""
+    """Publishes 1, 2, 3, ... in all names, and raises a signal after each, until it is stopped."""
 
     def __init__(self, host):
         self.host, self.value, self.is_over = host, 0, threading.Event()
@@ -31,6 +31,7 @@ class Publisher:
             self.value += 1
             for name, n in NAMES.items():
                 self.host.put(name, float(self.value), n)
+            self.host.arena.signal("ready")
 
     def stop(self):
         self.is_over.set()
@@ -38,15 +39,19 @@ class Publisher:
 
 
 class Watcher:
-    """Every value that the importer shows must be whole, and no older than the one before."""
+    """Every value that the importer shows must be whole, no older than the last, and as new as
+    the signal that announces it.
+    """
 
     def __init__(self, host):
         self.host, self.last = host, dict.fromkeys(NAMES, 0.0)
 
     def look(self):
+        raised = self.host.arena.value("ready")
         for name in NAMES:
             value = self.host.get(name) or 0.0
             assert value >= self.last[name], f"{name} went back from {self.last[name]} to {value}"
+            assert value >= raised, f"{name} shows {value} after signal {raised}"
             self.last[name] = value
 
     def follow(self, value):
@@ -54,7 +59,7 @@ class Watcher:
 
         def there():
             self.look()
-            return min(self.last.values()) >= value
+            return min(self.last.values()) >= value and self.host.arena.value("ready") >= value
 
         until(there, lambda: f"{value}; there is {self.last}\n{self.host.all_said()}")
 
@@ -80,8 +85,10 @@ def cut(host, pause):
 def test_no_trouble_shows_half_a_generation_and_all_of_it_ends(impatient):
     alpha, beta = impatient
     dice = random.Random(os.environ.get("LINA_BRIDGE_SEED", "20"))
-    alpha.start(f"export = {list(NAMES)}".replace("'", '"'))
-    beta.start(fetch(alpha, snapshot=list(NAMES)))
+    for host in impatient:
+        host.options["busy-poll"] = dice.choice(["0s", "2ms"])
+    alpha.start(f"export = {list(NAMES)}".replace("'", '"') + '\nexport-signals = ["ready"]')
+    beta.start(fetch(alpha, snapshot=list(NAMES), signals=["ready"]))
     publisher, watcher = Publisher(alpha), Watcher(beta)
     try:
         watcher.follow(1)
@@ -152,14 +159,14 @@ def test_no_late_write_lands_in_memory_that_is_used_again(impatient):
 def test_of_three_hosts_one_is_lost_and_the_others_go_on(net):
     alpha, beta, gamma = net.host("alpha"), net.host("beta"), net.host("gamma")
     for host in (alpha, beta, gamma):
-        host.silence = "2s"
+        host.options["silence"] = "2s"
     # gamma imports from both; beta imports from alpha and passes it on by a name of its own
     alpha.start('export = ["a"]')
     beta.start('export = ["b"]\n' + fetch(alpha, snapshot=["a"]))
     gamma.start(
         fetch(alpha, snapshot=["a"])
         + "\n"
-        + fetch(alpha, snapshot=["b"]).replace("alpha", "beta").replace(alpha.address, beta.address)
+        + fetch(beta, snapshot=["b"])
     )
     alpha.put("a", 1.0)
     beta.put("b", 1.0)
