@@ -80,13 +80,14 @@ static bool list_needed(const struct outlets *outlets, const struct outlet *sign
     return true;
 }
 
-static void send_signal(const struct outlets *outlets, struct outlet *signal) {
-    struct frame_signal frame = {.head = {FRAME_SIGNAL, signal->index}, .value = signal->ticket};
-    if (!signal->is_sending || !list_needed(outlets, signal, &frame))
-        return;
-    link_send(outlets->link, &frame, sizeof frame);
+static bool take_signal(const struct outlets *outlets, struct outlet *signal,
+                        struct frame_signal *frame) {
+    *frame = (struct frame_signal){.head = {FRAME_SIGNAL, signal->index}, .value = signal->ticket};
+    if (!signal->is_sending || !list_needed(outlets, signal, frame))
+        return false;
     signal->is_sending = false;
     board_arrived(&outlets->link->bridge->board, signal->row, 0);
+    return true;
 }
 
 static struct outlet *signal_at(const struct outlets *outlets, uint32_t i) {
@@ -113,10 +114,17 @@ void announcing_give_up(const struct outlet *gone) {
     }
 }
 
-void announcing_send(const struct outlets *outlets) {
+bool announcing_take(const struct outlets *outlets, struct frame_signal *frame) {
     for (uint32_t i = 0; i < outlets->n; i++)
-        if (signal_at(outlets, i) != NULL)
-            send_signal(outlets, outlets->all[i]);
+        if (signal_at(outlets, i) != NULL && take_signal(outlets, outlets->all[i], frame))
+            return true;
+    return false;
+}
+
+void announcing_send(const struct outlets *outlets) {
+    struct frame_signal frame;
+    while (announcing_take(outlets, &frame))
+        link_send(outlets->link, &frame, sizeof frame);
 }
 
 bool exporter_owes_signals(const struct link *link) {

@@ -219,22 +219,34 @@ static void fill_generation(const struct outlet *outlet, struct frame_generation
     memcpy(frame->strides, desc->strides, sizeof frame->strides);
 }
 
+/* Writes the frames of the next piece, and returns their size: the last piece may take a signal along. */
+static size_t fill_header(const struct outlets *outlets, const struct outlet *outlet,
+                          unsigned char header[FRAME_HEADER]) {
+    struct frame_piece piece = {{FRAME_PIECE, outlet->index}, outlet->ticket, outlet->sent};
+    struct frame_generation generation;
+    struct frame_signal signal;
+    size_t nbytes = outlet->sent == 0 ? sizeof generation : sizeof piece;
+    if (outlet->sent == 0)
+        fill_generation(outlet, &generation);
+    memcpy(header, outlet->sent == 0 ? (void *)&generation : (void *)&piece, nbytes);
+    if (!outlet->has_sent_all || !announcing_take(outlets, &signal))
+        return nbytes;
+    memcpy(header + nbytes, &signal, sizeof signal);
+    return nbytes + sizeof signal;
+}
+
 static void send_piece(struct outlets *outlets, struct outlet *outlet) {
     uint64_t left = outlet->view.desc.nbytes - outlet->sent;
     size_t nbytes = left < PIECE ? (size_t)left : PIECE;
     const char *data = (const char *)outlet->view.data + outlet->sent;
-    struct frame_generation generation;
-    struct frame_piece piece = {{FRAME_PIECE, outlet->index}, outlet->ticket, outlet->sent};
-    bool is_first = outlet->sent == 0;
-    if (is_first)
-        fill_generation(outlet, &generation);
+    unsigned char header[FRAME_HEADER];
+    outlet->has_sent_all = nbytes == left;
+    size_t n_header = fill_header(outlets, outlet, header);
     outlet->sent += nbytes;
-    outlet->has_sent_all = outlet->sent == outlet->view.desc.nbytes;
     outlet->pieces++;
     if (!is_small(outlet))
         outlets->in_flight += nbytes;
-    line_send(outlet->link->line, is_first ? (void *)&generation : (void *)&piece,
-              is_first ? sizeof generation : sizeof piece, data, nbytes, on_piece, outlet);
+    line_send(outlet->link->line, header, n_header, data, nbytes, on_piece, outlet);
 }
 
 static void send_small(struct outlets *outlets) {

@@ -103,6 +103,19 @@ static const char *check(const union frame *f, size_t data) {
     }
 }
 
+size_t frame_first(const void *bytes, size_t nbytes) {
+    struct frame_head first, next;
+    if (nbytes < sizeof first)
+        return nbytes;
+    memcpy(&first, bytes, sizeof first);
+    size_t size = frame_size(first.kind);
+    bool has_data = first.kind == FRAME_GENERATION || first.kind == FRAME_PIECE;
+    if (!has_data || nbytes != size + sizeof(struct frame_signal))
+        return nbytes;
+    memcpy(&next, (const char *)bytes + size, sizeof next);
+    return next.kind == FRAME_SIGNAL ? size : nbytes;
+}
+
 const char *frame_read(const void *bytes, size_t nbytes, size_t data, union frame *out) {
     union frame frame = {0};
     if (nbytes < sizeof frame.head || nbytes > sizeof frame)

@@ -10,8 +10,10 @@
  *                  <-------------------------  SIGNAL    the counter now, and what to publish before
  *        BEAT      <------------------------>            often, so that silence means loss
  *
- * A frame is UCX's header of an active message; the bytes of arrays are that message's data. The greeting keeps its
- * size and its first four fields in all versions, so that any two bridges can tell that they differ. */
+ * A frame is the header of an active message of UCX; the bytes of arrays are that message's data. A SIGNAL may stand
+ * behind a GENERATION or a PIECE in one header, because a second send would cost more than the first piece of a small
+ * array. The greeting keeps its size and its first four fields in all versions, so that any two bridges can tell that
+ * they differ. */
 #ifndef LINA_BRIDGE_FRAME_H
 #define LINA_BRIDGE_FRAME_H
 
@@ -124,6 +126,11 @@ union frame {
     struct frame_signal signal;
     struct frame_end end;
 };
+
+enum { FRAME_HEADER = sizeof(union frame) + sizeof(struct frame_signal) };
+
+/* The size of the first frame in a message's header of `nbytes`. What is left is a SIGNAL, or nothing. */
+size_t frame_first(const void *bytes, size_t nbytes);
 
 /* Copies a frame out of `bytes` and checks everything that can be known without the link's state. `data` is the number
  * of the array's bytes beside it. NULL, or what is wrong with it. */

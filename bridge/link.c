@@ -127,8 +127,7 @@ static bool take(struct link *link, const union frame *frame, struct parcel *par
     }
 }
 
-static void arrived(void *owner, const void *head, size_t nbytes, struct parcel *parcel) {
-    struct link *link = owner;
+static void take_bytes(struct link *link, const void *head, size_t nbytes, struct parcel *parcel) {
     union frame frame;
     if (link->failure[0] != '\0' || link->state == LINK_REFUSED)
         return;
@@ -146,6 +145,13 @@ static void arrived(void *owner, const void *head, size_t nbytes, struct parcel 
         greeted(link, &frame.greeting);
     else if (link->state != LINK_UP || !take(link, &frame, parcel))
         link_fail(link, "it sent a frame that is not its turn (kind %u)", frame.head.kind);
+}
+
+static void arrived(void *owner, const void *head, size_t nbytes, struct parcel *parcel) {
+    size_t first = frame_first(head, nbytes);
+    take_bytes(owner, head, first, parcel);
+    if (first < nbytes)
+        take_bytes(owner, (const char *)head + first, nbytes - first, &(struct parcel){0});
 }
 
 /* ---- a link's life ------------------------------------------------------------------------------ */

@@ -48,7 +48,9 @@ void outlet_look(struct outlet *outlet);
 void announcing_look(const struct outlets *outlets);
 /* No signal waits for this name any more: its array or stream was removed. */
 void announcing_give_up(const struct outlet *gone);
-/* Sends each signal whose arrays were sent. */
+/* Fills in the frame of a signal whose arrays were sent, which the caller sends. False if there is none. */
+bool announcing_take(const struct outlets *outlets, struct frame_signal *frame);
+/* Sends all such signals. */
 void announcing_send(const struct outlets *outlets);
 
 /* streaming.c: the generations of a stream, in order. */

@@ -28,7 +28,7 @@ struct transfer {
     wire_done_fn *done;
     void *context;
     size_t nbytes;
-    unsigned char frame[sizeof(union frame)]; /* UCX reads it until the send has ended */
+    unsigned char header[FRAME_HEADER]; /* UCX reads it until the send has ended */
 };
 
 struct line {
@@ -304,19 +304,19 @@ static void on_received(void *request, ucs_status_t status, size_t nbytes, void 
            status == UCS_OK && nbytes != transfer->nbytes ? UCS_ERR_MESSAGE_TRUNCATED : status);
 }
 
-void line_send(struct line *line, const void *frame, size_t nbytes, const void *data, size_t n_data,
-               wire_done_fn *done, void *context) {
+void line_send(struct line *line, const void *header, size_t nbytes, const void *data,
+               size_t n_data, wire_done_fn *done, void *context) {
     struct transfer *transfer = line->status == UCS_OK ? begin(line, done, context, n_data) : NULL;
     if (transfer == NULL)
         return;
-    memcpy(transfer->frame, frame, nbytes);
+    memcpy(transfer->header, header, nbytes);
     ucp_request_param_t param = {
         .op_attr_mask =
             UCP_OP_ATTR_FIELD_CALLBACK | UCP_OP_ATTR_FIELD_USER_DATA | UCP_OP_ATTR_FIELD_FLAGS,
         .flags = n_data > EAGER ? UCP_AM_SEND_FLAG_RNDV : UCP_AM_SEND_FLAG_EAGER,
         .cb.send = on_sent,
         .user_data = transfer};
-    settle(transfer, ucp_am_send_nbx(line->endpoint, FRAME_ID, transfer->frame, nbytes, data,
+    settle(transfer, ucp_am_send_nbx(line->endpoint, FRAME_ID, transfer->header, nbytes, data,
                                      n_data, &param));
 }
 

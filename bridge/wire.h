@@ -48,10 +48,10 @@ void line_progress(struct line *line);
 /* NULL while the line works; otherwise what UCX says about its end. */
 const char *line_broken(const struct line *line);
 
-/* Sends a frame. `data` must stay in place until `done`; without data, `done` may be NULL. A line that is broken
+/* Sends a header: a frame, or two (frame.h). `data` must stay in place until `done`; without data, `done` may be NULL. A line that is broken
  * takes no frames and calls nothing. */
-void line_send(struct line *line, const void *frame, size_t nbytes, const void *data, size_t n_data,
-               wire_done_fn *done, void *context);
+void line_send(struct line *line, const void *header, size_t nbytes, const void *data,
+               size_t n_data, wire_done_fn *done, void *context);
 /* During `arrived`: brings the parcel to `buffer`, which has room for it. A parcel that is not received is dropped. */
 void line_receive(struct line *line, struct parcel *parcel, void *buffer, wire_done_fn *done,
                   void *context);

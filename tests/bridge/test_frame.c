@@ -77,6 +77,22 @@ TEST("a frame of another size than its kind is refused") {
         CHECK((frame_read(&frame, n, 48, &out) == NULL) == (n == sizeof frame.generation));
 }
 
+TEST("a signal may stand behind a generation or a piece, and nothing else behind anything") {
+    unsigned char header[FRAME_HEADER] = {0};
+    for (uint32_t first = 0; first <= FRAME_BEAT + 1; first++)
+        for (uint32_t next = 0; next <= FRAME_BEAT + 1; next++) {
+            size_t size = frame_size(first), whole = size + frame_size(next);
+            memcpy(header, &(struct frame_head){first, 0}, sizeof(struct frame_head));
+            memcpy(header + size, &(struct frame_head){next, 0}, sizeof(struct frame_head));
+            bool splits =
+                next == FRAME_SIGNAL && (first == FRAME_GENERATION || first == FRAME_PIECE);
+            CHECK_EQ(frame_first(header, whole), splits ? size : whole);
+            CHECK_EQ(frame_first(header, whole + 1), whole + 1);
+            CHECK_EQ(frame_first(header, size), size);
+        }
+    CHECK_EQ(frame_first(header, 3), 3);
+}
+
 TEST("only generations and pieces bring bytes, and no more than a piece may have") {
     union frame out;
     struct frame_head beat = {FRAME_BEAT, 0};
