@@ -32,15 +32,22 @@ static void begin_anew(struct outlet *outlet) {
     outlet->acknowledged = 0;
 }
 
+/* Tells the importer if the name is that of an array. */
+static void refuse_array(struct outlet *outlet) {
+    lina_view_t view;
+    if (lina_acquire(arena_of(outlet), outlet_name(outlet), &view) != LINA_OK)
+        return;
+    lina_release(&view);
+    outlet_refuse(outlet, "is no stream: import it as a snapshot");
+}
+
 /* Whether a stream of this name has something to read. A stream that was removed and made again begins anew. */
 static bool is_worth_opening(struct outlet *outlet) {
     lina_stream_info_t info;
     int code = lina_stream_info(arena_of(outlet), outlet_name(outlet), &info);
     if (code == LINA_ERR_NOT_FOUND) {
-        lina_desc_t desc;
         begin_anew(outlet);
-        if (lina_arena_open(arena_of(outlet), outlet_name(outlet), &desc) == LINA_OK)
-            outlet_refuse(outlet, "is no stream: import it as a snapshot");
+        refuse_array(outlet);
     }
     if (code != LINA_OK)
         return false;

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -165,3 +166,25 @@ def test_an_array_that_is_no_stream_is_refused_by_name(pair):
     alpha.start('export = ["frames"]')
     beta.start(fetch(alpha, stream=["frames"]))
     beta.says('"frames" of alpha is no stream: import it as a snapshot')
+    for value in range(8):  # the bridge's looks keep none of these in place: four fill the arena
+        alpha.put("frames", value, 8 << 20)
+        time.sleep(0.1)
+
+
+def test_a_signal_does_not_wait_for_a_stream_that_was_removed(pair):
+    alpha, beta = pair
+    alpha.arena.stream("frames", DEPTH)
+    alpha.start('export = ["frames"]\nexport-signals = ["ready", "looked"]\n[announces]\nlooked = []')
+    beta.start(fetch(alpha, stream=["frames"], signals=["ready", "looked"]))
+    beta.says("connected to alpha")
+    reader = connected_reader(alpha, beta)
+    beta.send(signal.SIGSTOP)
+    for value in range(1, DEPTH):
+        frame(alpha, value)  # beta acknowledges none of them
+    alpha.arena.signal("ready")
+    alpha.arena.signal("looked")
+    until(lambda: np.asarray(alpha.arena.array("bridge.alpha"))[2, 1] == 1, "a look at both signals")
+    alpha.arena.remove("frames")
+    beta.send(signal.SIGCONT)
+    beta.arena.wait_value("ready", 1, timeout=TIMEOUT)
+    del reader
