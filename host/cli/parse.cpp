@@ -129,6 +129,7 @@ double parse_seconds(const std::string &text) {
     std::string unit = end;
     double factor = unit == "" || unit == "s" ? 1
                     : unit == "ms"            ? 1e-3
+                    : unit == "us"            ? 1e-6
                     : unit == "m"             ? 60
                     : unit == "h"             ? 3600
                                               : NAN;

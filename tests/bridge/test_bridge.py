@@ -138,6 +138,15 @@ def test_a_signal_does_not_wait_for_an_array_that_was_removed(pair):
     assert beta.get("x") == 2.0
 
 
+@pytest.mark.parametrize("time_to_poll", ["0", "50us", "1.5ms", "1s"])
+def test_busy_poll_is_a_duration_down_to_microseconds(pair, time_to_poll):
+    for host in pair:
+        host.options["busy-poll"] = time_to_poll
+    alpha, beta = connect(pair)
+    alpha.put("x", 1.0)
+    beta.gets("x", 1.0)
+
+
 def processor_use(host):
     """For how many seconds the helper of a host has run, and how often it was given a processor."""
     run, _, times = pathlib.Path(f"/proc/{host.process.pid}/schedstat").read_text().split()
