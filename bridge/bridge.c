@@ -16,6 +16,8 @@
 
 #define HASTE 1000000L /* nanoseconds until plain arrays are looked at again */
 #define PATIENCE 20000000L
+#define LONG_TURN UINT64_C(200000)    /* of another thread on this processor */
+#define CROWDED UINT64_C(1000000000)  /* for so long after one, the bridge does not poll */
 #define FAREWELL UINT64_C(2000000000) /* for the last signals, when the bridge is to end */
 #define STANDSTILL                                                                                 \
     UINT64_C(500000000) /* this process was stopped: its peers deserve another second */
@@ -86,7 +88,18 @@ static void rest(struct bridge *bridge, struct sleeper *sleeper, const struct be
 
 /* Until the end of a turn this may become true, but not false. */
 static bool is_polling(const struct bridge *bridge) {
-    return bridge->now - bridge->active < bridge->config->busy_poll_ns;
+    return bridge->now - bridge->active < bridge->config->busy_poll_ns &&
+           bridge->now >= bridge->crowded;
+}
+
+/* Lets others use this processor. If they do, it is better to sleep for a while: a thread that polls has used up its
+ * turn when something comes, and one that sleeps is woken at once. */
+static void give_way(struct bridge *bridge) {
+    uint64_t before = monotonic();
+    sched_yield();
+    uint64_t after = monotonic();
+    if (after - before > LONG_TURN)
+        bridge->crowded = after + CROWDED;
 }
 
 static void turn(struct bridge *bridge, struct sleeper *sleeper, struct bell *bell) {
@@ -98,7 +111,7 @@ static void turn(struct bridge *bridge, struct sleeper *sleeper, struct bell *be
         bell_tend(bell, bridge->now);
     step_all(bridge);
     if (is_polling(bridge))
-        sched_yield(); /* the scripts may need this processor */
+        give_way(bridge);
     else
         rest(bridge, sleeper, bell);
 }

@@ -24,6 +24,7 @@ struct bridge {
     struct source *sources; /* by the row of the export */
     char told[FRAME_TEXT];  /* why a host was refused last, which the user has read */
     bool is_hasty;          /* something must be looked at again in a millisecond */
+    uint64_t crowded;       /* until then, other threads need this processor */
     uint64_t active;        /* when the last frame that was no heartbeat came */
 };
 
