@@ -8,9 +8,9 @@
 #   skip NAME WHY
 #       prints clearly that this machine cannot test a language
 #
-# It counts test cases if the command's output tells them (script/count-tests.awk); otherwise the command
-# counts as one. $LINA_TEST_LANES is how many suites run at a time. The array `only` has what the user asked
-# for.
+# It counts test cases if the command's output tells their number (script/count-tests.awk); otherwise the command
+# counts as one. $LINA_TEST_LANES is how many suites run at a time. The array `only` has the words by which the
+# user chose suites; if it is empty, all run.
 
 # The arrays have one element for each suite. Its state is waiting, running, passed or failed.
 names=() limits=() needs=() alone=() commands=() states=() pids=() starts=()
