@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes a C array of a compiled Java class:   class.sh JAVAC NAME INPUT.java OUTPUT.h FOLDER
-# The class must have no other beside it, as the plug-in defines this one alone.
+# INPUT.java must compile to a single class, because the plug-in defines only one.
 set -eu
 rm -rf "$5"
 mkdir -p "$5"

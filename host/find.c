@@ -57,7 +57,7 @@ static int named_by(const char *variable, lina_runtime_info_t *info) {
                            variable, named);
 }
 
-/* As named_by, for a variable that names the folder in which bin/ has the program. */
+/* As named_by, for a variable that names a folder: the program is in its bin/. */
 static int folder_named_by(const char *variable, const char *program, lina_runtime_info_t *info) {
     const char *folder = getenv(variable);
     if (folder == NULL || *folder == '\0')
@@ -278,7 +278,7 @@ static int ask_node(lina_runtime_info_t *info) {
     return LINA_OK;
 }
 
-/* What is embedded is libnode, whichever Node is on PATH. A Node that the user names by LINA_NODE is not embedded. */
+/* Lina embeds libnode, whichever Node is on PATH. It does not embed a Node that the user names by LINA_NODE. */
 static int find_node(const char *script, lina_runtime_info_t *info) {
     (void)script;
     int named = named_by("LINA_NODE", info);
@@ -318,7 +318,7 @@ static int value_of(const char *text, const char *key, char *to, size_t room) {
 }
 
 /* Reads the JDK's home and version from the file `release`, which every JDK has. Returns 0 if the program is not in a
- * JDK; it may be a script that chooses one. */
+ * JDK: then it may be a script that chooses one. */
 static int read_home(lina_runtime_info_t *info) {
     char path[PATH_MAX], file[PATH_MAX + 16], text[2048];
     if (realpath(info->program, path) == NULL)

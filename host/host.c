@@ -1,8 +1,8 @@
 /* host.c - manages languages and scripts, and the threads that run them.
  *
  * A language that runs one script at a time has a home thread. It starts the interpreter, runs one script after
- * another, and ends the interpreter in lina_host_end. A language with `many` has a thread for each script. `mutex`
- * guards the table of languages; a script's `lock` guards its end. */
+ * another, and ends the interpreter when lina_host_end asks for it. A language with `many` has a thread for each
+ * script. `mutex` guards the table of languages; a script's `lock` guards its end. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <limits.h>
@@ -126,7 +126,7 @@ static int start_thread(pthread_t *thread, void *(*function)(void *), void *argu
     pthread_attr_destroy(&attributes);
     return error == 0
                ? LINA_OK
-               : host_fail(LINA_ERR_NO_MEMORY, "No thread is to be had: %s", strerror(error));
+               : host_fail(LINA_ERR_NO_MEMORY, "A thread cannot be made: %s", strerror(error));
 }
 
 static void say(const lina_script_t *script, const char *language, const char *why) {
@@ -174,14 +174,14 @@ static struct language *find_language(const char *name) {
     return NULL;
 }
 
-/* Under the mutex: the language that must start before this one, while it does. */
+/* Under the mutex: whether the language that must start before this one is about to start. */
 static int waits_for_another(const struct language *language) {
     const struct language *first =
         language->runtime->follows == NULL ? NULL : find_language(language->runtime->follows);
     return first != NULL && !first->begun;
 }
 
-/* Under the mutex: a language that follows this one and has not started yet. */
+/* Under the mutex: whether a language that must start after this one is about to start. */
 static int is_followed(const struct language *language) {
     for (int i = 0; i < n_languages; i++) {
         const char *follows = languages[i].runtime->follows;
@@ -305,8 +305,7 @@ static int add_language(const lina_runtime_info_t *info, struct language **out) 
 
 static int check_language(const struct language *language, const lina_runtime_info_t *info) {
     if (strcmp(language->info.library, info->library) != 0)
-        return host_fail(LINA_ERR_BUSY,
-                         "This process has %s of %s already, and one only fits into it",
+        return host_fail(LINA_ERR_BUSY, "This process has %s of %s already, and can have only one",
                          info->language, language->info.library);
     if (!language->runtime->many && language->running > 0)
         return host_fail(LINA_ERR_BUSY,

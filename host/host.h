@@ -7,14 +7,15 @@
 /* Sets the calling thread's error message, and returns `code`. */
 int host_fail(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Runs a program and captures its first `room` bytes of output. -1 if it fails. */
+/* Runs a program and stores the beginning of its output, at most `room` - 1 bytes and a zero. Returns 0 if the program
+ * ended with exit status 0, and otherwise -1. */
 int host_capture(const char *const *command, char *output, size_t room);
 
-/* The sentence that says how to install a thing: "python", "java", "node", "libnode", "lua", or "lua 5.4". It stays
- * until the thread's next call. */
+/* Returns the words that say how to install a thing: "python", "java", "node", "libnode", "lua", or "lua 5.4". They are
+ * valid until the thread's next call. */
 const char *host_remedy(const char *thing);
 
-/* Fills version, folder, library and image of a Julia by its files. Returns 0 if the program must be asked. */
+/* Fills in version, folder, library and image of a Julia from its files. Returns 0 if the program must be asked. */
 int host_read_julia(lina_runtime_info_t *info);
 
 /* The folder of liblina_host, and whether that is the build folder of a checkout. */

@@ -1,10 +1,10 @@
-/* julia_files.c - finds out about a Julia by its files. To ask the program itself takes a fifth of a second.
+/* julia_files.c - reads facts about a Julia from its files, because to ask the program takes a fifth of a second.
  *
  *   PREFIX/bin/julia
  *   PREFIX/include/julia/julia_version.h
  *   PREFIX/lib/libjulia.so.1, PREFIX/lib/julia/sys.so       (in Debian's packages below lib/TRIPLET)
  *
- * The program must be asked if a file is missing. Then it may be a shim that starts another one. */
+ * If a file is missing, the program must be asked: it may be a shim that starts another one. */
 #include <glob.h>
 #include <limits.h>
 #include <stdio.h>
@@ -14,7 +14,7 @@
 
 #include "host.h"
 
-/* Copies the version from the header. Returns 0 if it is not there. */
+/* Copies the version from the header. Returns 0 if there is no header, or no version in it. */
 static int read_version(const char *prefix, lina_runtime_info_t *info) {
     char path[PATH_MAX + 64], line[256];
     int found = 0;

@@ -30,8 +30,8 @@ void host_plugin(const char *language, char *path, size_t room) {
              host_in_checkout() ? "" : "lina/", language);
 }
 
-/* Appends `text` to a variable, after a separator, unless it is there already. Sets an empty or missing one to
- * `alone`. */
+/* Appends `text` to a variable, after a separator, unless it is there already. Sets a variable that is empty or missing
+ * to `alone`. */
 static void add(const char *variable, const char *separator, const char *text, const char *alone) {
     char value[16384];
     const char *now = getenv(variable);

@@ -1,6 +1,6 @@
-/* remedy.c - says how to install what is missing, with the names of packages that this distribution has.
+/* remedy.c - says how to install what is missing, with the names that the packages have in this distribution.
  *
- * A distribution that is not in the table, or has no package, is told what the thing is. A wrong name would be worse. */
+ * If the table has no name for this distribution, the text says what the thing is. A wrong name would be worse. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,7 +99,7 @@ static enum family family_of(const char *id) {
     return FAMILIES;
 }
 
-/* The first family of the words in a line of os-release: ID=debian, or ID_LIKE="rhel fedora". */
+/* The family of the first known word in a line of os-release, such as ID=debian or ID_LIKE="rhel fedora". */
 static enum family family_of_line(char *line) {
     enum family family = FAMILIES;
     char *rest = strchr(line, '=') + 1;
@@ -108,8 +108,8 @@ static enum family family_of_line(char *line) {
     return family;
 }
 
-/* ID says more than ID_LIKE does. Amazon's Linux is like Fedora, and has other packages. The variable LINA_OS_RELEASE
- * names another file, for tests. */
+/* ID counts before ID_LIKE. ID_LIKE=fedora does not count: Amazon's Linux says so, but has other packages. Tests name
+ * another file by the variable LINA_OS_RELEASE. */
 static enum family find_family(void) {
     const char *named = getenv("LINA_OS_RELEASE");
     FILE *file = fopen(named != NULL ? named : "/etc/os-release", "re");

@@ -2,8 +2,9 @@
  *
  * A plug-in is a shared object that exports one `lina_runtime`. The host loads it, together with the
  * interpreter's library, when the first script of its language starts. `open` runs on the thread that
- * starts the script; `begin`, `run` and `end` run on the language's home thread; `stop` runs on any.
- * A plug-in that sets `many` gets a thread for each script, and no home. */
+ * starts the script; `begin`, `load`, `run` and `end` run on the language's home thread; `stop` runs on
+ * any thread. A plug-in that sets `many` has no home thread: `begin` runs on the thread that starts the
+ * script, each `run` on a thread of its own, and `end` on the thread that calls lina_host_end. */
 #ifndef LINA_RUNTIME_H
 #define LINA_RUNTIME_H
 
@@ -36,14 +37,14 @@ struct lina_script_t {
 
 struct runtime {
     unsigned abi;
-    int many;            /* scripts at once */
+    int many;            /* 1: it can run several scripts at once */
     const char *follows; /* a language that must not start after this one, or NULL */
     /* Loads the interpreter's library. Fills `why` on failure. */
     int (*open)(const lina_runtime_info_t *info, char *why, size_t room);
     int (*begin)(const lina_runtime_info_t *info, char *why, size_t room);
-    /* The rest of the start, while languages that follow this one start as well. NULL: nothing. */
+    /* The second part of the start. Languages that follow this one may start at the same time. NULL: there is none. */
     int (*load)(const lina_runtime_info_t *info, char *why, size_t room);
-    int (*run)(lina_script_t *script); /* its exit status */
+    int (*run)(lina_script_t *script); /* returns its exit status */
     void (*stop)(lina_script_t *script);
     void (*end)(void);
 };
@@ -61,12 +62,13 @@ enum escape { ESCAPE_HEX, ESCAPE_DECIMAL };
 struct call_form {
     const char *head[4]; /* what stands before the path; NULL ends it */
     const char *quote;   /* what begins a literal of bytes */
-    enum escape escape;  /* how a byte is written that is not plain */
+    enum escape
+        escape; /* how a byte is written that is neither a letter, nor a digit, nor one of "/._-+ " */
     const char *list, *end_list;
     const char *yes, *no;
     const char *tail;
 };
-/* Makes the call for a script. The caller frees it. NULL if there is no memory. */
+/* Makes the call for a script. The caller frees it. Returns NULL if there is no memory. */
 char *call_text(const lina_script_t *script, const struct call_form *form);
 
 /* Lets STOP_SIGNAL interrupt system calls, and do nothing else, unless another plug-in has a handler of it. */

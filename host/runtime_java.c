@@ -8,7 +8,7 @@
  *    process. The plug-in sets the flag afterwards. HotSpot passes faults on to an earlier handler, so Julia must
  *    start first (`follows`).
  *  - HotSpot suspends threads with SIGUSR2, which Julia uses, too. The plug-in gives HotSpot a free signal.
- *  - With -Xrs, HotSpot leaves INT, TERM, HUP and QUIT to the host. With -MaxFDLimit, it does not change the limit
+ *  - With -Xrs, HotSpot leaves INT, TERM, HUP and QUIT to the host. With -XX:-MaxFDLimit, it does not change the limit
  *    of descriptors.
  *  - AttachCurrentThread blocks in a JVM that has exited, so no thread attaches after that. */
 #include <dlfcn.h>
@@ -98,8 +98,8 @@ static void let_faults_use_the_other_stack(void) {
     }
 }
 
-/* Driver.export. As an option of the JVM, --add-exports would keep it from using the module graph of its archive,
- * which makes its start twice as long. */
+/* The native method Driver.export. The option --add-exports would do the same, but with it the JVM does not use the
+ * module graph of its archive, and takes twice as long to start. */
 static void JNICALL export_package(JNIEnv *env, jclass driver, jobject module, jstring name) {
     (void)driver;
     jmethodID method = (*env)->GetMethodID(env, (*env)->GetObjectClass(env, module),
@@ -273,7 +273,7 @@ static void throw_into_main(JNIEnv *env) {
         (*java.tools)->StopThread(java.tools, java.main, error);
 }
 
-/* Interrupts the script. At the second request, the script has ignored that, so an error is thrown into it. */
+/* Interrupts the script. A second request means that the script has ignored that, so it throws an error into it. */
 static void stop_java(lina_script_t *script) {
     JNIEnv *env;
     pthread_mutex_lock(&java.lock);

@@ -4,13 +4,13 @@
  * Pitfalls:
  *  - The system image needs libjulia's symbols to be global.
  *  - Some packages put libjulia where jl_init does not find the image. So the plug-in passes the image's path. The
- *    function for that has had three names.
+ *    function for that has three names in different versions.
  *  - Julia sizes its root task for RLIMIT_STACK, so the home thread's stack must match it: host.c.
- *  - Julia must start before a JVM, whose SIGSEGV handler chains to one that is there, but not the
- *    other way round: host.c starts languages in the order in which the caller asks, and `lina run`
- *    asks for Julia first.
- *  - Julia's listener thread takes SIGINT by sigwait. Only a process whose threads all block it, as
- *    that of `lina run` does, may send it for a loop that never yields. */
+ *  - Julia must start before a JVM. The JVM's SIGSEGV handler passes faults on to an earlier handler,
+ *    but Julia's does not. host.c starts languages in the order in which the caller asks, and `lina
+ *    run` asks for Julia first.
+ *  - Only SIGINT interrupts a loop that never yields. Julia's listener thread takes it by sigwait. So
+ *    the plug-in sends it only if all other threads block it, as in the process of `lina run`. */
 #include <dlfcn.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -30,8 +30,8 @@ static struct {
     void (*at_exit)(int);
 } julia;
 
-/* Julia's event loop, and what it rings to interrupt a script that waits: a handle of libuv. To make it by Julia's own
- * AsyncCondition would compile code for a tenth of a second. */
+/* The functions of Julia's event loop, and the bell: a handle of libuv by which the host interrupts a script that
+ * waits. Julia's own AsyncCondition could do the same, but to compile its code takes a tenth of a second. */
 static struct {
     void *(*loop)(void);
     void (*lock)(void);
@@ -75,7 +75,7 @@ static int open_julia(const lina_runtime_info_t *info, char *why, size_t room) {
                : LINA_ERR_VERSION;
 }
 
-/* The whole number that an expression gives, or `otherwise`. */
+/* Returns the value of an expression, an Int64, or `otherwise` if the expression throws. */
 static int64_t number(const char *expression, int64_t otherwise) {
     void *value = julia.eval_string(expression);
     return value == NULL || julia.exception() != NULL ? otherwise : julia.unbox(value);
@@ -109,7 +109,7 @@ static void hang_bell(void) {
         free(handle);
 }
 
-/* Julia's start unblocks signals of its thread that are the host's to block. */
+/* Julia's start unblocks SIGINT on its thread. Blocks it again if it was blocked before. */
 static void keep_blocked(const sigset_t *before) {
     if (!sigismember(before, SIGINT))
         return;
@@ -150,8 +150,9 @@ static int run_julia(lina_script_t *script) {
     return (int)status;
 }
 
-/* Rings the bell, which interrupts a script that waits or sleeps. The second request is for a script that never
- * yields: it breaks off whatever Julia does, so it must not come while the driver shows the script's error. */
+/* Rings the bell, which interrupts a script that waits or sleeps. A second request means that the script never yields,
+ * so it sends SIGINT. That interrupts whatever Julia does, so it must not come while the driver shows the script's
+ * error. */
 static void stop_julia(lina_script_t *script) {
     sigset_t mask;
     pthread_sigmask(SIG_SETMASK, NULL, &mask);

@@ -131,8 +131,8 @@ static int run_lua(lina_script_t *script) {
     return script->stops > 0 && status != 0 ? 130 : status;
 }
 
-/* Pushes the place of a function of Lua, as "a.lua:3: ": the innermost from `*level` on, which becomes its level.
- * "" if there is none. */
+/* Pushes the place of the innermost Lua function at `*level` or above, such as "a.lua:3: ", and stores its level in
+ * `*level`. Pushes "" if there is none. */
 static const char *push_place(void *state, int *level) {
     for (; *level < 100; ++*level) { /* functions of C have no place */
         lua.where(state, *level);
@@ -150,7 +150,8 @@ static int is_of(const char *place, const char *chunk) {
     return strncmp(place, chunk, length) == 0 && place[length] == ':';
 }
 
-/* Raises the error in the script. In the driver, it only waits for the next step of Lua. */
+/* Raises the error in the script. While Lua is in the driver, it does nothing, and the hook comes again at the next
+ * step. */
 static void raise_at(void *state, int once) {
     int level = 0;
     const char *place = push_place(state, &level);
@@ -180,7 +181,8 @@ static void raise_always(void *state, void *record) {
     raise_at(state, 0);
 }
 
-/* At the first request, the script may catch the error to tidy up. At later ones, it has done so and goes on. */
+/* The first request raises one error, so that the script may catch it and tidy up. A later request means that the
+ * script still runs, so every step of it raises the error. */
 static void stop_lua(lina_script_t *script) {
     pthread_mutex_lock(&script->lock);
     if (script->own != NULL) {

@@ -1,11 +1,11 @@
-/* runtime_node.c - runs Node from libnode, Node as a shared library. Each script has an environment of its own, on a
- * thread of its own. node/embed.cpp does the work.
+/* runtime_node.c - runs Node from libnode, which is Node as a shared library. Each script has its own environment, on
+ * its own thread. node/embed.cpp does the work.
  *
  * Pitfalls:
- *  - Julia's library exports libuv's functions, and those of another libuv than Node's. So libnode is loaded with
- *    RTLD_DEEPBIND and finds its own. It would also find another `environ` than the program's: node/environment.cpp.
- *  - Add-ons expect Node's functions to be global. libnode's libraries become global with it, libuv as well. So
- *    Julia must start first (`follows`), and finds its own libuv.
+ *  - Julia's library exports the functions of its own libuv. So libnode is loaded with RTLD_DEEPBIND, and finds Node's
+ *    libuv. It then also finds another `environ` than the program's, which node/environment.cpp puts right.
+ *  - Add-ons expect Node's functions to be global. With libnode, its libraries become global, and so does libuv. So
+ *    Julia must start first (`follows`), to find its own libuv.
  *  - Node would change the signal handlers, the standard streams and the limits of the process: flags forbid that. */
 #include <dlfcn.h>
 #include <limits.h>
@@ -19,7 +19,7 @@ static struct {
     lina_runtime_info_t info;
     char path[PATH_MAX]; /* of lina_node.so, which is beside this plug-in */
     const struct node_functions *functions;
-    char why[512]; /* there are no functions */
+    char why[512]; /* the reason, if `functions` is NULL after the load */
 } node;
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;

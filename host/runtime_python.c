@@ -65,8 +65,8 @@ static int open_python(const lina_runtime_info_t *info, char *why, size_t room) 
                : LINA_ERR_VERSION;
 }
 
-/* The handler of STOP_SIGNAL. On Python's main thread, the signal interrupts system calls, which PyErr_SetInterruptEx
- * alone would not do. On other threads, it is for a script of another language. */
+/* The handler of STOP_SIGNAL. On Python's main thread, the signal interrupts a system call, which PyErr_SetInterruptEx
+ * alone would not do. On any other thread, the signal is for a script of another language. */
 static void on_stop(int number) {
     (void)number;
     if (pthread_equal(pthread_self(), main_thread))

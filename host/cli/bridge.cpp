@@ -1,7 +1,7 @@
 // bridge.cpp - `lina bridge`: joins the arena, and runs the plug-in over it until a signal ends it.
 //
-// UCX reads part of its environment when it is loaded, and would catch crashes and print. So the command sets that
-// part first, and loads UCX with the plug-in; `lina run` never has UCX in its process.
+// By default, UCX installs handlers for crashes and prints messages. It reads the variables that prevent this when it
+// is loaded. So the command sets them first, and loads UCX with the plug-in. `lina run` never has UCX in its process.
 #include <csignal>
 #include <cstdlib>
 #include <dlfcn.h>
@@ -27,14 +27,14 @@ void end_on_signals() {
     sigaction(SIGTERM, &action, nullptr);
 }
 
-// One write a sentence, so that sentences of several bridges do not mix.
+// Each sentence is one write, so that sentences of several bridges do not mix.
 void say(const char *sentence) {
     std::string line = "lina bridge: " + std::string(sentence) + "\n";
     if (write(STDERR_FILENO, line.data(), line.size()) < 0)
         return; // no process reads it
 }
 
-// What the user has set stays.
+// Keeps what the user has set.
 void quieten_ucx() {
     setenv("UCX_LOG_LEVEL", "fatal", 0);
     setenv("UCX_HANDLE_ERRORS", "none", 0); // no handlers of signals
@@ -42,7 +42,7 @@ void quieten_ucx() {
     setenv("UCX_WARN_UNUSED_ENV_VARS", "n", 0);
 }
 
-// Beside liblina_host, or in the folder of its build.
+// The plug-in is in lina/ beside liblina_host once it is installed, and in bridge/ in a build.
 const bridge_plugin *load_plugin() {
     Dl_info info;
     std::string why = "liblina_host is not found";

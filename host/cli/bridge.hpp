@@ -14,7 +14,8 @@ namespace lina_cli {
 
 struct BridgeOptions {
     std::string file = "bridge.toml";
-    std::string host; // the file is a hosts.toml, and this its host; "": a bridge.toml
+    std::string
+        host; // "": the file is a bridge.toml; otherwise a hosts.toml, and this is the host in it
     bool status = false, json = false;
 };
 

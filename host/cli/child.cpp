@@ -22,11 +22,11 @@ Pipe::Pipe() {
 
 namespace {
 
-// Runs in the child, between fork and exec, where nothing may need a lock.
+// Runs in the child, between fork and exec. It must not take a lock, which another thread may have held at the fork.
 [[noreturn]] void become(char **words, const Streams &streams, int report, pid_t parent) {
     prctl(PR_SET_PDEATHSIG, SIGKILL); // the children of a killed command die with it
     if (getppid() != parent)
-        _exit(1); // it died before that
+        _exit(1); // the parent died before that
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -68,7 +68,7 @@ pid_t start_process(const std::vector<std::string> &command, const Streams &stre
     ssize_t n = child < 0 ? 0 : read(report.read, &error, sizeof error);
     close(report.read);
     if (child < 0)
-        throw Refusal(std::string("No process is to be had: ") + std::strerror(errno));
+        throw Refusal(std::string("A process cannot be made: ") + std::strerror(errno));
     if (n > 0) {
         waitpid(child, nullptr, 0);
         throw Refusal(command[0] + " cannot be executed: " + std::strerror(error));

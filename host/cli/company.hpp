@@ -1,12 +1,12 @@
 // company.hpp - the other hosts of a run over several. A host whose scripts have ended keeps its bridge until those of
 // all hosts have ended: the others may still need what it exports.
 //
-// Each host has a signal, HOST.ended, which the bridges bring to all others. Its counter is the host's last word:
-//   1        its scripts have ended
-//   2        and it knows that those of all other hosts have
-//   2 + N    it fails with exit status N, or ends because another host does
-// A host stays until it has read a 2 from all others, or that they end as well. If it left sooner, it could take its
-// own word along: a bridge that has told this host something may not have heard of it yet.
+// Each host has a signal, HOST.ended, which the bridges bring to all others. Its counter says:
+//   1        the host's scripts have ended
+//   2        and it knows that the scripts of all other hosts have ended
+//   2 + N    it fails with exit status N, or ends because another host fails
+// A host stays until the counters of all others are 2 or more. If it left sooner, another host might not have received
+// its counter yet: that a host's counter has arrived here does not mean that ours has arrived there.
 #pragma once
 
 #include <cstdint>

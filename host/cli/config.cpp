@@ -42,7 +42,7 @@ std::string Config::text_of(const toml::node &node) const {
     refuse(node, "a text or a number is expected here");
 }
 
-// Their paths are meant from the file's folder.
+// The paths of scripts are relative to the file's folder.
 void Config::add_scripts(const toml::node &node) {
     if (!node.is_array())
         refuse(node, "scripts is a list, as in scripts = [\"a.py\", \"b.jl\"]");

@@ -15,7 +15,7 @@ namespace lina_cli {
 
 namespace {
 
-// Keeps nothing of the command but the pipe: neither its terminal, nor its output, nor its signals.
+// Gives up the command's terminal and all its descriptors except the pipe.
 void detach(int descriptor) {
     setsid();
     prctl(PR_SET_NAME, "lina-guard");
@@ -23,7 +23,8 @@ void detach(int descriptor) {
     close_range(1, ~0u, 0);
 }
 
-// Reads process ids from descriptor 0 until the command has ended: a new leader, or, negated, one that has ended.
+// Reads process ids from descriptor 0 until the command has ended. A positive number is a new leader of a group; a
+// negative one is a leader that has ended. Then it kills the groups whose leaders are left.
 [[noreturn]] void stand_guard() {
     std::set<pid_t> leaders;
     pid_t number;
@@ -53,7 +54,7 @@ Guard::Guard() {
     close(pipe.read);
     descriptor_ = pipe.write;
     if (child < 0)
-        throw Refusal(std::string("No process is to be had: ") + std::strerror(errno));
+        throw Refusal(std::string("A process cannot be made: ") + std::strerror(errno));
 }
 
 Guard::~Guard() { close(descriptor_); }

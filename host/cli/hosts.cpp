@@ -20,7 +20,7 @@ const List lists[] = {{"export", "snapshot", false},
                       {"export-streams", "stream", false},
                       {"export-signals", "signals", true}};
 
-// What the bridge takes over as it is.
+// The keys that mean the same in a bridge.toml.
 const std::vector<std::string> of_bridge = {"arena",   "size",      "key-file", "ports",
                                             "silence", "busy-poll", "listen"};
 // The keys that are no options of `lina run`: first those at the top of the file, which are for all hosts that do not
@@ -96,7 +96,7 @@ const std::string *Hosts::exporter_of(const std::string &name, bool is_signal) c
     return nullptr;
 }
 
-// What no part could find out alone.
+// Checks what needs the entries of all hosts: each name is exported by one host only, and each import by another.
 void Hosts::check(const std::string &host) const {
     const toml::table &table = table_of(host);
     for (const char *key : {"arena", "key-file", "listen"})

@@ -1,7 +1,8 @@
 // hosts.hpp - hosts.toml: the hosts of a run over several machines, and what each exports, imports and starts.
 //
-// There are three readers. `lina run --hosts` starts a part on each host, by ssh or under a launcher of others. Each
-// part takes the options of its `lina run` from the file, and its bridge takes what would be its bridge.toml.
+// The file is read in three places. `lina run --hosts` reads it to start a part on each host by ssh; a launcher such as
+// mpirun may start the parts instead. Each part takes the options of its `lina run` from the file, and its bridge takes
+// what would be in its bridge.toml.
 #pragma once
 
 #include <string>

@@ -1,4 +1,5 @@
-// launch.cpp - who starts the parts of a run over several hosts: this command by ssh, or a launcher such as mpirun.
+// launch.cpp - starts the parts of a run over several hosts by ssh, and finds this process's host if a launcher such as
+// mpirun has started it.
 #include <cstdlib>
 
 #include "hosts.hpp"
@@ -9,11 +10,10 @@ namespace {
 
 struct Launcher {
     const char *rank, *size; // variables of its processes
-    const char
-        *sign; // one that is there only in processes that it has started; nullptr: `rank` itself
+    const char *sign; // a variable that only its processes have; nullptr: `rank` is such a variable
 };
 
-// A batch script of Slurm has SLURM_PROCID as well; srun alone gives a step.
+// Slurm sets SLURM_PROCID in a batch script as well, but SLURM_STEP_ID only in processes that srun starts.
 const Launcher launchers[] = {{"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE", nullptr},
                               {"PMI_RANK", "PMI_SIZE", nullptr},
                               {"PMIX_RANK", nullptr, nullptr},

@@ -12,7 +12,7 @@ class Log {
     // Appends to FOLDER/SCRIPT.jsonl. Throws Refusal.
     Log(const std::string &folder, const std::string &script, const std::string &stream);
     void add(const char *bytes, std::size_t n);
-    void finish(); // the last line, where it has no end
+    void finish(); // writes the last line if no "\n" ended it
 
   private:
     void write(const std::string &line);

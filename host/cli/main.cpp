@@ -24,7 +24,7 @@ std::vector<std::string> split_off(int &argc, char **argv) {
     return {};
 }
 
-// The file of --config; or lina.toml where nothing else says what to run; or "".
+// The file of --config; otherwise lina.toml, if it exists and the command line names nothing to run; otherwise "".
 std::string config_of(const Command &command, bool has_program) {
     if (!command.options.config.empty())
         return command.options.config;
@@ -41,7 +41,8 @@ int start(const Command &command, const Plan &plan) {
 
 bool is_script(const std::string &word) { return word.rfind("--", 0) != 0; }
 
-// Parses the words of the command line again, behind those of a file: the command line wins.
+// Parses the words of the command line again, after those of a file. A later option overrides an earlier one, so the
+// command line overrides the file.
 std::optional<int> parse_again(std::unique_ptr<Command> &command, std::vector<std::string> words,
                                const std::vector<std::string> &of_file) {
     words.insert(std::find(words.begin(), words.end(), "run") + 1, of_file.begin(), of_file.end());
@@ -49,7 +50,7 @@ std::optional<int> parse_again(std::unique_ptr<Command> &command, std::vector<st
     return command->parse(words);
 }
 
-// What the launcher of all parts takes. Everything else may differ from host to host.
+// Checks that --hosts has no option beside it which may differ from host to host: such options belong into the file.
 void check_launch(const Subcommand &run) {
     const std::vector<std::string> known = {"hosts",   "embed",   "isolate", "grace",
                                             "timeout", "log-dir", "dry-run"};

@@ -17,7 +17,7 @@ struct Words {
     std::vector<std::string> arrays, after, restarts, debugs, prefixes;
 };
 
-// What the table says of an option with a name.
+// What the table says about an option that has a name.
 struct OptionInfo {
     std::string name, description; // the name without dashes
     bool takes_value = false;

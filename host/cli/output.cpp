@@ -24,7 +24,7 @@ void Screen::put(const std::string &text) {
     }
 }
 
-// A terminal's "\r\n" is one end of a line; a bare "\r" is a progress bar's.
+// "\r\n", which a terminal writes, is one end of a line. A "\r" alone is that of a progress bar.
 void Lines::add(const char *bytes, std::size_t n) {
     if (prefix_.empty()) {
         screen_->put(std::string(bytes, n));

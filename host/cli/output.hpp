@@ -6,7 +6,7 @@
 
 namespace lina_cli {
 
-// Writes all text that is shown. `broken` becomes true when the reader is gone (lina run ... | head).
+// Writes all text that is shown. `broken` becomes true when the reader has ended, as in lina run ... | head.
 class Screen {
   public:
     explicit Screen(int descriptor) : descriptor_(descriptor) {}

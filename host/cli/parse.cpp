@@ -1,4 +1,4 @@
-// parse.cpp - the small languages of the options: sizes, arrays, orders, durations.
+// parse.cpp - reads the values of options: sizes, arrays, orders of start, durations.
 #include <cmath>
 #include <cstdlib>
 #include <sstream>
@@ -11,7 +11,7 @@ namespace {
 
 std::string quoted(const std::string &text) { return "\"" + text + "\""; }
 
-// A whole number from `at` on, which is moved behind it.
+// Reads the whole number that begins at `at`, and moves `at` behind it.
 std::uint64_t number(const std::string &text, std::size_t &at, const std::string &whole) {
     std::uint64_t value = 0;
     std::size_t first = at;

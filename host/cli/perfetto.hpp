@@ -1,7 +1,7 @@
 // perfetto.hpp - writes the parts of Perfetto's trace format that `lina run --trace` needs.
 //
 // A trace is a message of protocol buffers: https://perfetto.dev/docs/reference/trace-packet-proto. Debian has no library
-// for it, and the little that Lina writes is shorter than the use of a generator.
+// that writes it, and this file is shorter than code that uses a generator would be.
 #pragma once
 
 #include <cstdint>

@@ -44,9 +44,10 @@ Script look_at(const std::string &path) {
     if (const char *language = lina_host_language(path.c_str()))
         script.language = language;
     else if (access(path.c_str(), X_OK) != 0)
-        throw Refusal(path +
-                      ": nobody knows this extension, and the file is not executable. Lina knows " +
-                      known + ", and runs any executable");
+        throw Refusal(
+            path +
+            ": Lina does not know this extension, and the file is not executable. Lina knows " +
+            known + ", and runs any executable");
     return script;
 }
 
@@ -80,7 +81,7 @@ void find_all(std::vector<Script> &scripts) {
     }
 }
 
-// Lina's jar of the class path, which java -jar does not look at.
+// java -jar ignores the class path, so it gets Lina's jar from there by another option.
 std::vector<std::string> jar_of_lina() {
     const char *all = std::getenv("CLASSPATH");
     std::istringstream places(all == nullptr ? "" : all);

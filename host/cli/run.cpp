@@ -1,4 +1,4 @@
-// run.cpp - the supervisor at work: each turn of its loop, and the ends.
+// run.cpp - the supervisor's loop, and how scripts and the run end.
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
@@ -16,7 +16,8 @@ namespace lina_cli {
 namespace {
 
 const auto nudge = std::chrono::milliseconds(300); // the time between two requests to stop
-const auto last_words = std::chrono::seconds(30);  // of other hosts, after the end of all scripts
+const auto last_words =
+    std::chrono::seconds(30); // how long other hosts may take to confirm the end
 
 int status_of(int wait_status) {
     return WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
@@ -134,7 +135,7 @@ void Supervisor::take_stage() {
         else
             ended(actor, 1, "does not start: " + rest);
     }
-    if (n == 0) { // the stage is gone; take_children says how
+    if (n == 0) { // the stage has ended; take_children finds out how
         close(control_);
         control_ = -1;
     }
@@ -154,7 +155,7 @@ void Supervisor::take_signals() {
                 if (actor.terminal >= 0)
                     ioctl(actor.terminal, TIOCSWINSZ, &size);
         } else if (number == SIGINT && info.ssi_code == SI_KERNEL && debugs()) {
-            continue; // typed at a debugger, which has the terminal and gets it, too
+            continue; // typed at a debugger, which has the terminal and gets the signal, too
         } else {
             code_ = 128 + number;
             if (++presses_ > 1) {
@@ -170,7 +171,7 @@ void Supervisor::take_signals() {
 void Supervisor::take_children() {
     int wait_status;
     for (pid_t child; (child = waitpid(-1, &wait_status, WNOHANG)) > 0;) {
-        kill(-child, SIGKILL); // what it left behind in its session
+        kill(-child, SIGKILL); // the processes that it left in its group
         guard_.forget(child);
         if (child == stage_) {
             if (control_ >= 0)
@@ -251,8 +252,8 @@ void Supervisor::take_changes() {
     }
 }
 
-// When the scripts have ended here, the bridge stays until they have ended on all hosts, and all hosts know. A host
-// that has left without a word, because it or its connection broke, is not waited for long.
+// When the scripts have ended here, the bridge stays until they have ended on all hosts, and all hosts know. A host may
+// never say so, because it or its connection broke. So the wait ends after a time.
 void Supervisor::take_company() {
     if (!company_ || dismissed_)
         return;
@@ -272,14 +273,15 @@ void Supervisor::take_company() {
         parting_ = Clock::now() + (presses_ > 0 ? seconds(plan_.options.grace) : last_words);
 }
 
-// The bridge of this host stays: others must hear how it has ended. A launcher of ours sees the exit status instead.
+// While this is true, the bridge of this host stays, to tell the other hosts how this one has ended. Where `lina run
+// --hosts` has started this part, that command sees the exit status instead.
 bool Supervisor::keeps_bridge() const { return company_ && !dismissed_ && !plan_.options.launched; }
 
 bool Supervisor::is_spared(const Actor &actor) const {
     return keeps_bridge() && actor.script->serves;
 }
 
-// The launcher sends nothing. It closes standard input to stop this host's part, and so does its death.
+// The launcher sends nothing. To stop this host's part, it closes standard input, which also happens when it dies.
 void Supervisor::take_input() {
     char bytes[256];
     if (read(0, bytes, sizeof bytes) > 0)
@@ -316,7 +318,8 @@ bool Supervisor::starts_again(Actor &actor, int status, const std::string &how) 
 }
 
 void Supervisor::ended(Actor &actor, int status, const std::string &how) {
-    if (actor.script->serves && status == 0 && !stopping_) // another process has ended it
+    if (actor.script->serves && status == 0 &&
+        !stopping_) // something else than this command has ended it
         return ended(actor, 1, "has ended before the scripts");
     actor.state = State::ended;
     actor.status = status;
@@ -343,7 +346,7 @@ void Supervisor::ended(Actor &actor, int status, const std::string &how) {
                 fail(1);
         }
     if (status == 0 && actor.script->is_remote && !stopping_)
-        dismiss(); // it has seen the end of all scripts; another may have missed it
+        dismiss(); // this host knows that all scripts have ended; another may not have learned it
     if (status == 0 || stopping_)
         return;
     tell(actor.script->name + " " + how + (actor.script->may_exit ? " (--may-exit)" : ""));

@@ -1,7 +1,7 @@
 // stage.cpp - the process in which all embedded scripts run: `lina __stage`, which only `lina run` starts.
 //
-// It is a process apart from the command, so that whatever an interpreter does to signals, memory or the process
-// itself, the command can still show it, and end it. They talk over a socket that keeps messages whole:
+// It is not the process of the command. So if an interpreter changes signals, corrupts memory or ends its process, the
+// command can still report that, and end the stage. The two talk over a socket that keeps messages whole:
 //
 //   command: the scripts (stage_plan.hpp), then "start N", "stop N", "end"
 //   stage:   "ended N STATUS", "refused N TEXT"
@@ -42,14 +42,13 @@ void send_text(int control, const std::string &text) {
         ;
 }
 
-// SIGINT is blocked in all threads, so that Julia's listener, which waits for it, is the only taker.
+// SIGINT is blocked in all threads, so that only Julia's listener takes it, by sigwait.
 void settle_signals() {
     sigset_t interrupt;
     sigemptyset(&interrupt);
     sigaddset(&interrupt, SIGINT);
     pthread_sigmask(SIG_BLOCK, &interrupt, nullptr);
-    std::signal(SIGPIPE,
-                SIG_IGN); // a script whose reader is gone gets an error, not the death of all
+    std::signal(SIGPIPE, SIG_IGN); // a script whose output has lost its reader gets an error
 }
 
 void wait_for(int control, std::size_t number, lina_script_t *script) {
@@ -69,9 +68,9 @@ void start(int control, std::size_t number, Actor &actor, std::vector<std::threa
         waiters.emplace_back(wait_for, control, number, actor.script);
 }
 
-// Julia must start before a JVM and before Node, also where its script waits for a signal of theirs, and no script of
-// Julia may run while the JVM starts. So both start here. What fails here fails again, and is told, when the script
-// starts.
+// Julia must start before a JVM and before Node, even if --after lets its script start later. No script of Julia may
+// run while the JVM starts. So both start here. A failure is not reported here, because the start of the script fails
+// again, and reports it.
 void prepare_julia_and_java(const std::vector<Actor> &actors) {
     auto find = [&](const std::string &language) {
         return std::find_if(actors.begin(), actors.end(),
@@ -107,7 +106,8 @@ int stage(int control) {
         waiter.join();
     lina_host_end();
     std::fflush(nullptr);
-    _exit(0); // what runtimes registered with atexit ran on their own threads
+    _exit(
+        0); // not exit: the runtimes have ended, and exit would call what they registered with atexit
 }
 
 } // namespace lina_cli

@@ -105,7 +105,7 @@ void Supervisor::make_actors() {
     width_ = std::max(width_, std::strlen("lina"));
 }
 
-// The prefix of a script's lines. A single script has none, so its output is shown unchanged.
+// The prefix of a script's lines. It is "" for a single script, whose output is shown unchanged.
 std::string Supervisor::prefix(const std::string &name, std::size_t number, bool coloured) const {
     if (plan_.scripts.size() == 1)
         return "";

@@ -1,4 +1,4 @@
-// supervisor.hpp - the supervisor: one thread and one poll start all scripts, show their output, and end them.
+// supervisor.hpp - the supervisor: one thread with one poll loop starts all scripts, shows their output, and ends them.
 //
 // The command itself loads no interpreter. Embedded scripts share one child process (stage.cpp). Every other script
 // has its own. After the first failure, the supervisor interrupts all other scripts, and kills them after --grace.
@@ -33,12 +33,12 @@ struct Actor {
     pid_t process = -1; // of its own
     int terminal = -1;  // the master side
     int signalled = -1; // an eventfd: the signal of --after
-    int leash = -1;     // the pipe to a remote one's standard input: closed, it stops
+    int leash = -1; // the pipe to a remote script's standard input: to close it stops the script
     std::size_t in_stage = nowhere;
     bool interrupted = false;
-    bool changed = false; // its file: it is stopped, to start again
+    bool changed = false; // its file has changed: the script is stopped, to start again
     Clock::time_point last_call = Clock::time_point::max(); // when a changed one is killed
-    lina_arena_t *member = nullptr; // of its name, so that others' waits learn of its end
+    lina_arena_t *member = nullptr; // has the script's name, so that waits of others end with it
     Budget restarts;
 };
 
@@ -111,7 +111,7 @@ class Supervisor {
     std::optional<Company> company_;
     int code_ = 0, presses_ = 0;
     bool stopping_ = false, dismissed_ = false, killed_ = false;
-    bool silent_ = false; // the reader of the output has gone: end without a message
+    bool silent_ = false; // the output has lost its reader: end without a message
     Clock::time_point timeout_ = Clock::time_point::max(), last_call_ = timeout_,
                       next_nudge_ = timeout_, farewell_ = timeout_, parting_ = timeout_;
 };

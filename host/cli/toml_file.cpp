@@ -18,7 +18,7 @@ toml::table TomlFile::parse() const {
 std::string TomlFile::folder() const { return name_.substr(0, name_.rfind('/') + 1); }
 
 void TomlFile::refuse(const toml::node &node, const std::string &text) const {
-    if (!node.source().begin) // it comes from several lines
+    if (!node.source().begin) // Lina has put it together from several lines
         refuse(text);
     throw Refusal(name_ + ":" + std::to_string(node.source().begin.line) + ": " + text);
 }

@@ -15,7 +15,8 @@ class TomlFile {
 
     toml::table parse() const;
     const std::string &name() const { return name_; }
-    std::string folder() const; // that of the file, with a slash at its end; "" for the current one
+    std::string
+    folder() const; // the file's folder, with a slash at its end; "" for the current one
 
     // All throw Refusal.
     [[noreturn]] void refuse(const toml::node &node, const std::string &text) const;

@@ -21,7 +21,7 @@ std::uint64_t now() {
            static_cast<std::uint64_t>(time.tv_nsec);
 }
 
-// The traced liblina_core: in a checkout below liblina_host's folder, installed in lina/ beside it.
+// The traced liblina_core is in trace/ below liblina_host's folder in a build, and in lina/trace/ once it is installed.
 std::string find_tracer() {
     Dl_info host;
     if (dladdr(reinterpret_cast<void *>(lina_host_error), &host) == 0)

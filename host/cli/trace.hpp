@@ -36,11 +36,11 @@ class Trace {
     std::vector<std::vector<Life>> lives_; // of each script; a life's end is 0 while it lasts
 };
 
-// The script of an event, or their number if it is of none.
+// The number of the script to which an event belongs, or scripts.size() if it belongs to none.
 std::size_t script_of(const lina_trace_event &event, const std::vector<Script> &scripts);
 
-// Bindings wait in naps, to be interrupted. Makes one event of the naps of each wait, and sorts the events by their
-// begins.
+// Bindings split a long wait into short ones (naps), so that it can be interrupted. Joins the naps of each wait to one
+// event, and sorts the events by their beginnings.
 Events join_naps(Events events);
 
 // The trace in Perfetto's format. The lives are of the scripts in their order.

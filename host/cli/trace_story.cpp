@@ -1,4 +1,5 @@
-// trace_story.cpp - what the events of a trace mean: whose they are, what waited for what, and for how long.
+// trace_story.cpp - finds out to which script each event of a trace belongs, what ended each wait, and how long each
+// script waited.
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
@@ -17,7 +18,7 @@ const std::uint64_t longest_gap = 2000000; // nanoseconds between two naps of on
 using Thread = std::pair<std::uint32_t, std::uint32_t>; // process and thread
 Thread thread_of(const lina_trace_event &event) { return {event.pid, event.tid}; }
 
-// The part of a long text that a label has.
+// A label has room for the end of a long text only.
 std::string label_of(const std::string &text) {
     return text.size() < LINA_MAX_NAME ? text : text.substr(text.size() - LINA_MAX_NAME + 1);
 }
@@ -44,7 +45,7 @@ class Causes {
         auto found = of_name_.find(wait.name);
         if (!waits(wait) || wait.result != LINA_OK || found == of_name_.end())
             return SIZE_MAX;
-        const std::vector<std::size_t> &all = found->second; // by their begins
+        const std::vector<std::size_t> &all = found->second; // sorted by their beginnings
         auto after = std::upper_bound(
             all.begin(), all.end(), wait.end,
             [&](std::uint64_t end, std::size_t i) { return end < events_[i].begin; });
@@ -55,7 +56,7 @@ class Causes {
     }
 
   private:
-    // A reader takes the generation of one sequence. Any raise of a signal may end a wait for it.
+    // A reader waits for the generation with one sequence number. Any raise of a signal may end a wait for that signal.
     static bool fits(const lina_trace_event &cause, const lina_trace_event &wait) {
         return cause.kind == LINA_TRACE_RAISE || cause.value == 0 || cause.value == wait.value;
     }
@@ -110,7 +111,7 @@ Track Drawing::parent_of(const lina_trace_event &event) {
     return tracks_[number];
 }
 
-// A free lane of the event loop's waits.
+// Waits of an event loop may overlap, but slices of a track must not. So each wait goes to a track that is free.
 Track Drawing::lane_of(const lina_trace_event &event) {
     Track parent = parent_of(event);
     for (Lane &lane : lanes_[parent])
@@ -156,7 +157,7 @@ std::string Drawing::draw(const std::vector<std::vector<Life>> &lives) {
     return trace_.bytes();
 }
 
-// How long at least one of the script's waits lasted. The events are sorted by their begins.
+// The time during which at least one thread of the script waited. The events are sorted by their beginnings.
 std::uint64_t time_waited(const Events &events) {
     std::uint64_t sum = 0, until = 0;
     for (const lina_trace_event &event : events)
@@ -186,7 +187,8 @@ std::size_t script_of(const lina_trace_event &event, const std::vector<Script> &
         find([&](const Script &s) { return s.embedded && label_of(s.path) == label; });
     if (number < scripts.size())
         return number;
-    // A runtime with one script in the process. Only a JVM gives its threads names that hide whose they are.
+    // The label is the language of a runtime that has one script in the process. A JVM renames its threads, so they
+    // have no label.
     std::string language = label.empty() ? "java" : label;
     return find([&](const Script &s) { return s.embedded && s.language == language; });
 }

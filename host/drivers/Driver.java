@@ -26,7 +26,7 @@ final class Driver {
 
   private Driver() {}
 
-  /** Called by the plug-in. The texts are bytes, as paths need not be UTF-8. Gives the exit status. */
+  /** Called by the plug-in. Texts are bytes, as paths need not be UTF-8. Returns the exit status. */
   static int run(byte[] path, byte[][] arguments, int output, int errors, boolean reads)
       throws Exception {
     stopped = false;
@@ -48,7 +48,7 @@ final class Driver {
     return status;
   }
 
-  /** The file system's encoding is the platform's; see sun.jnu.encoding. */
+  /** Decodes a path or argument as the JVM does: sun.jnu.encoding names the encoding. */
   private static String text(byte[] bytes) throws Exception {
     return new String(bytes, System.getProperty("sun.jnu.encoding", "UTF-8"));
   }
@@ -60,7 +60,7 @@ final class Driver {
     if (errors != 0) {
       System.setErr(open(errors));
     }
-    // Buffered, as java has it. A bare FileInputStream cannot read all bytes of a pipe.
+    // Buffered, as in an ordinary java: readAllBytes of a bare FileInputStream fails on a pipe.
     InputStream in = new BufferedInputStream(new FileInputStream(FileDescriptor.in));
     System.setIn(reads ? in : InputStream.nullInputStream());
   }
@@ -114,7 +114,7 @@ final class Driver {
     }
   }
 
-  /** By the JDK's own launcher of source files, which {@code java E.java} uses too. */
+  /** Uses the JDK's own launcher of source files, as {@code java E.java} does. */
   private static void compileAndRun(String path, String[] arguments) throws Throwable {
     List<String> words = new ArrayList<>();
     words.add(path);
@@ -135,10 +135,10 @@ final class Driver {
     return found;
   }
 
-  /** Lets every class use a package of a module. The plug-in has it. */
+  /** Lets every class use a package of a module. The plug-in implements it. */
   private static native void export(Module module, String name);
 
-  /** As the JVM shows an exception that nobody caught, without the frames of this class. */
+  /** Shows an uncaught exception as the JVM does, but without the frames of this class. */
   private static void report(Throwable error) {
     for (Throwable at = error; at != null; at = at.getCause()) {
       StackTraceElement[] frames = at.getStackTrace();

@@ -1,16 +1,16 @@
 # Runs one script in the embedded Julia as `julia SCRIPT` would. Works from Julia 1.5 on.
 module LinaHost
 
-# What only starts and ends a script need not be fast: it is compiled in less time.
+# The driver only starts and ends scripts, so it need not be fast. At this level, Julia compiles it in less time.
 isdefined(Base, :Experimental) && isdefined(Base.Experimental, Symbol("@optlevel")) &&
     @eval Base.Experimental.@optlevel 0
 
 const OPEN_FLAGS = 0o2002001 # O_WRONLY | O_APPEND | O_CLOEXEC of Linux
 const UV_NAMED_PIPE = 7      # in every libuv since 1.0
 
-# The stream that Julia itself would have for this descriptor: the methods are in the system image, while those of a
-# type of our own would be compiled in each process. Not redirect_stdout, which would move descriptor 1 of the whole
-# process. Julia makes a pipe non-blocking, so it gets the pipe opened once more, where that is possible.
+# Returns a stream of the type that Julia itself would use for this descriptor. Its methods are in the system image,
+# while those of a type of our own would be compiled in each process. redirect_stdout is no choice, as it would move
+# descriptor 1 of the whole process. Julia makes a pipe non-blocking, so this opens the pipe once more where it can.
 function open_stream(descriptor)
     own = ccall(:open, Cint, (Cstring, Cint), "/proc/self/fd/$descriptor", OPEN_FLAGS)
     own < 0 && (own = ccall(:dup, Cint, (Cint,), descriptor))
@@ -43,7 +43,7 @@ function open_streams(output, errors, reads)
     end
 end
 
-# Closes a stream of the script, so that its reader sees the end; or writes what is left in a stream of the process.
+# Closes a stream of the script, so that its reader sees the end. A stream of the process stays open, and is flushed.
 function leave_stream(@nospecialize(stream), given)
     try
         given == 0 ? flush(stream) : close(stream)
@@ -60,9 +60,9 @@ function close_streams(old, displays, output, errors)
     resize!(Base.Multimedia.displays, min(displays, length(Base.Multimedia.displays)))
 end
 
-# The task of the script. The plug-in calls `interrupt` in Julia's event loop, so the task does not run.
+# The task of the script. The plug-in calls `interrupt` from Julia's event loop, so that this task does not run then.
 const TASK = Ref{Any}(nothing)
-# Whether it can be interrupted. The plug-in reads it, too.
+# Whether the script can be interrupted. The plug-in reads it, too.
 const RUNNING = Ref{Cint}(0)
 running() = Int(pointer_from_objref(RUNNING))
 function interrupt()
@@ -72,7 +72,7 @@ function interrupt()
     return nothing
 end
 
-# The method of a frame. Julia has wrapped it in more and more since 1.5.
+# The method of a frame. Later versions of Julia wrap it in other objects, which have it as `def`.
 method_of(info) = info isa Method || !hasproperty(info, :def) ? info : method_of(info.def)
 
 function is_of_driver(address)

@@ -1,6 +1,6 @@
-// Runs one script in an environment of the embedded Node as `node SCRIPT` would. The plug-in calls this function,
-// and keeps the function that it returns: it interrupts the script as Ctrl-C does, and tells whether the script
-// listens to that.
+// Runs one script in an environment of the embedded Node as `node SCRIPT` would. The plug-in calls this function, and
+// keeps the function that it returns. That function interrupts the script as Ctrl-C does, and returns whether the
+// script listens to SIGINT.
 (function (process, require, script) {
     "use strict";
     const fs = require("fs");
@@ -17,7 +17,7 @@
         }
     }
 
-    // It writes at once, as Node's own stream of a pipe does, so that nothing is lost at an exit.
+    // The stream writes at once, as Node's own stream of a pipe does, so that nothing is lost at an exit.
     function open(descriptor) {
         const stream = new Writable({
             write(chunk, encoding, done) {
@@ -57,7 +57,7 @@
         process._fatalException = function (error, fromPromise) {
             if (fatal.call(process, error, fromPromise)) return true;
             const text = error instanceof Error ? inspect(error) : `Uncaught ${inspect(error)}`;
-            // Node adds the place to the stack of a CommonJS script's SyntaxError, and not of a module's.
+            // Node adds the place to the stack of a SyntaxError in a CommonJS script, but not in a module.
             const place = error instanceof SyntaxError ? script.place(error) : "";
             const head = text.startsWith(place) ? "" : place + "\n";
             const ours = /\n +at .*node:lina_host:.*/g;
@@ -67,7 +67,7 @@
         };
     }
 
-    // Signals that the host owns. A script that listens to them must not change the process's handlers.
+    // The host handles these signals. A script that listens to them must not change the process's handlers.
     const ofHost = new Set(["SIGINT", "SIGTERM", "SIGHUP"]);
     function leaveSignals() {
         for (const event of ["newListener", "removeListener"])

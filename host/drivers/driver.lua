@@ -34,7 +34,7 @@ if not reads then
     io.input(io.stdin)
 end
 
--- os.exit ends the script, not its host. A pcall of the script does not catch it.
+-- os.exit ends the script, not its host. It raises an error, which the script's own pcall and xpcall pass on.
 local ending
 function os.exit(code)
     ending = { status = code == nil and 0 or code == true and 0 or code == false and 1 or tonumber(code) or 1 }

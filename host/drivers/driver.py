@@ -14,7 +14,7 @@ RUNNING = False
 
 
 def interrupt(number, frame):
-    """A request that comes when the script has left must not disturb the way out."""
+    """Raises KeyboardInterrupt in the script. Ignores a request that comes after its end."""
     if RUNNING:
         signal.default_int_handler(number, frame)
 
@@ -23,7 +23,7 @@ signal.signal(signal.SIGINT, interrupt)
 
 
 def exit_at_once(status):
-    """os._exit ends the script, not its host. In a child of fork it is the real one."""
+    """Takes the place of os._exit: ends the script, not its host. In a child of fork, it ends the process."""
     if os.getpid() != PROCESS:
         REAL_EXIT(status)
     raise SystemExit(status)
@@ -61,7 +61,7 @@ def execute(path, names):
 
 
 def status_of(error):
-    """The exit status of a SystemExit, as Python has it."""
+    """The exit status of a SystemExit. Prints a code that is not a number, as Python does."""
     if error.code is None:
         return 0
     if isinstance(error.code, int):

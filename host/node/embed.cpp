@@ -1,4 +1,4 @@
-// embed.cpp - scripts in environments of Node. It is compiled for the libnode of this machine, 18 or later.
+// embed.cpp - runs scripts in environments of Node. It is compiled for the libnode of this machine, 18 or later.
 #include <atomic>
 #include <cstdio>
 #include <memory>
@@ -33,7 +33,8 @@ std::string text(v8::Isolate *isolate, v8::Local<v8::Value> from) {
     return *bytes == nullptr ? "" : std::string(*bytes, static_cast<std::size_t>(bytes.length()));
 }
 
-// place(error): where a SyntaxError is, as Node shows it above a traceback: the file, the line, and a mark below.
+// The driver's function place(error). It returns where a SyntaxError is, as Node shows it above a traceback: the file,
+// the line, and a mark below it.
 void tell_place(const v8::FunctionCallbackInfo<v8::Value> &call) {
     v8::Isolate *isolate = call.GetIsolate();
     v8::Local<v8::Context> context = isolate->GetCurrentContext();
@@ -107,7 +108,7 @@ bool Instance::make() {
     return setup_ != nullptr;
 }
 
-// Closed when the environment ends, and gone when its loop is.
+// The bell is a handle by which other threads call `interrupt` in the event loop. The environment's end closes it.
 void Instance::open_bell() {
     uv_async_init(setup_->event_loop(), &bell_,
                   [](uv_async_t *bell) { static_cast<Instance *>(bell->data)->interrupt(); });
@@ -121,7 +122,7 @@ void Instance::open_bell() {
 // As Ctrl-C does: a script that listens to SIGINT goes on, any other ends.
 void Instance::interrupt() {
     if (interrupt_.IsEmpty())
-        return; // the script has ended, and its loop still turns to close what is open
+        return; // the script has ended, and its loop runs only to close what is open
     v8::Isolate *isolate = setup_->isolate();
     v8::HandleScope handles(isolate);
     v8::Context::Scope scope(setup_->context());
@@ -180,7 +181,8 @@ void Instance::execute() {
     });
     open_bell();
     publish(this);
-    bool stopped = script_->stops > 0; // before there was something to stop
+    bool stopped =
+        script_->stops > 0; // by a request that came before `stop` could see this instance
     int ended = 1;
     if (!stopped &&
         !node::LoadEnvironment(setup_->env(), [this](const node::StartExecutionCallbackInfo &info) {
@@ -228,7 +230,7 @@ int begin(const lina_runtime_info_t *info, char ***environment, char *why, size_
 
 int run(lina_script_t *script) { return Instance(script).run(); }
 
-// Under the script's lock. At the second request, the script has not reacted to the first.
+// Called under the script's lock. A second request means that the script has not reacted to the first.
 void stop(lina_script_t *script) {
     auto *instance = static_cast<Instance *>(script->own);
     if (script->stops <= 1)

@@ -1,14 +1,16 @@
 /* embed.h - what the plug-in of Node asks of lina_node.so, which is linked with libnode.
  *
  * They are two files so that libnode is loaded on the thread of the first script that needs it, and with
- * RTLD_DEEPBIND: the library of Julia exports the functions of libuv, too, and libnode must not use those. */
+ * RTLD_DEEPBIND. Julia's library exports the functions of libuv, too, and without RTLD_DEEPBIND libnode would use
+ * those. */
 #ifndef LINA_NODE_EMBED_H
 #define LINA_NODE_EMBED_H
 
 #include "../runtime.h"
 
 struct node_functions {
-    /* Starts Node in this process, with the address of the program's `environ`. 0, or -1 with `why`. */
+    /* Starts Node in this process. `environment` is the address of the program's `environ`. Returns 0, or -1 and fills
+     * `why`. */
     int (*begin)(const lina_runtime_info_t *info, char ***environment, char *why, size_t room);
     int (*run)(lina_script_t *script);
     void (*stop)(lina_script_t *script);

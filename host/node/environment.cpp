@@ -1,10 +1,10 @@
 // environment.cpp - gives libuv the program's environment.
 //
-// Where a program names `environ`, the linker may copy this variable of libc into the program (Debian's python3 is
-// such a program). All libraries then use the copy, but for those that are loaded with RTLD_DEEPBIND, as this one,
-// libnode and libuv are: they use libc's own variable, which nobody sets. libuv reads it to list the environment, and
-// sets it in a child process before it calls execvp, which uses the program's. This file comes before libuv and libc
-// where libnode and libuv look for functions.
+// If a program uses `environ`, the linker may put a copy of this variable of libc into the program, as it does in
+// Debian's python3. All libraries then use the copy, except those that are loaded with RTLD_DEEPBIND, which are this
+// one, libnode and libuv. These use libc's own variable, which stays unset. libuv reads it to list the environment. It
+// also sets it in a child process before it calls execvp, but libc's execvp uses the program's copy. So this file
+// replaces both functions: libnode and libuv find them here before they find those of libuv and libc.
 #include "environment.hpp"
 
 #include <dlfcn.h>

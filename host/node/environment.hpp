@@ -3,5 +3,5 @@
 
 #include "../runtime.h"
 
-// Takes the address of the program's `environ`, as a library without RTLD_DEEPBIND sees it.
+// Stores the address of the program's `environ`. The caller must be a library that was loaded without RTLD_DEEPBIND.
 void use_environment(char ***program);

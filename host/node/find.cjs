@@ -1,5 +1,5 @@
-// Lets scripts find Lina's package if no node_modules has it: for require, import, and workers. `lina run`
-// preloads this file in a checkout. A package of the user's own goes first.
+// Lets require, import and workers find Lina's package if no node_modules has it. `lina run` preloads this file in a
+// checkout. If the user has installed the package, scripts get that one.
 "use strict";
 
 const Module = require("node:module");
@@ -25,7 +25,7 @@ Module._resolveFilename = function (request, ...rest) {
     }
 };
 
-// import "lina" in ES modules: hooks that Node 20.6 and later run in a thread of their own.
+// For import "lina" in ES modules. Node 20.6 and later run these hooks in a thread of their own.
 const hooks = `export async function resolve(specifier, context, next) {
     try {
         return await next(specifier, context);

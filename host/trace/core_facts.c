@@ -1,4 +1,4 @@
-/* core_facts.c - the only file of the tracer that knows the core's own headers. */
+/* core_facts.c - the only file of the tracer that includes the core's own headers. */
 #include "../../core/platform.h"
 #include "../../core/signals.h"
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes one object of the core's, in which the traced functions begin with core_:
+# Links the objects of the core into one, and renames the traced functions so that they begin with core_:
 #
 #   merge.sh OBJCOPY TRACER.h CORE.a OUTPUT.o CC...
 #

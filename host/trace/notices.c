@@ -1,4 +1,4 @@
-/* notices.c - the waits of event loops: from the question to the core until its callback.
+/* notices.c - the waits of event loops: each lasts from lina_notify and its like until the core's callback.
  *
  * The core calls `answer`, which calls the caller's own callback, or adds one to the caller's eventfd. */
 #include <pthread.h>
@@ -95,7 +95,7 @@ static int ask(const struct question *question, lina_notify_id_t *out) {
 
 int lina_notify(lina_arena_t *arena, const char *name, uint64_t target, lina_notify_fn callback,
                 void *context, lina_notify_id_t *out) {
-    if (callback == NULL || out == NULL) /* which the core refuses */
+    if (callback == NULL || out == NULL) /* the core refuses these */
         return core_lina_notify(arena, name, target, callback, context, out);
     return ask(&(struct question){A_SIGNAL, arena, name, target, callback, context, -1}, out);
 }

@@ -1,7 +1,8 @@
 /* tracer.c - the calls of liblina_core that `lina run --trace` shows, with a clock around each.
  *
  * The traced library is a liblina_core with the same name and the same functions. It has all objects of the core, in
- * which the functions of renames.txt begin with core_. The functions of this file have the real names, and call those.
+ * which the functions of the list TRACED (tracer.h) begin with core_. The functions of this file have the real names,
+ * and call those.
  * Processes load it by LD_PRELOAD, so that each binding finds it as "the one that is loaded already". */
 #include <errno.h>
 #include <fcntl.h>
@@ -127,7 +128,7 @@ static void tell(int kind, uint64_t begin, const char *name, int result, uint64_
     tracer_append(&event);
 }
 
-/* A look that found nothing is no wait. */
+/* A call with the timeout 0 that found nothing did not wait, so it is no event. */
 static int tell_wait(uint64_t begin, const char *name, int64_t timeout_ns, int result,
                      uint64_t value) {
     if (timeout_ns > 0 || timeout_ns == LINA_FOREVER || result != LINA_ERR_TIMEOUT)
@@ -244,7 +245,8 @@ int lina_signal_open(lina_arena_t *arena, const char *name, lina_signal_t *out) 
     return result;
 }
 
-/* Takes the value first, so that it is the caller's own, or one that a later call made. */
+/* Reads the value before it does anything else. So the value is the one that the caller made, or, if another thread
+ * raised the signal meanwhile, a later one. */
 static void tell_wake(uint64_t begin, const lina_signal_t *signal) {
     char name[LINA_MAX_NAME];
     uint64_t value = value_of(signal);

@@ -4,7 +4,7 @@
 
 #include "events.h"
 
-/* The functions that the tracer wraps. renames.sh reads this list: one function a line. */
+/* The functions that the tracer wraps. merge.sh reads this list: one function a line. */
 #define TRACED(F)                                                                                  \
     F(lina_signal)                                                                                 \
     F(lina_signal_add)                                                                             \

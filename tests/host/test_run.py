@@ -392,7 +392,7 @@ def test_any_program_takes_part(script):
         (["absent.py"], "absent.py: there is no such file"),
         (
             ["notes.txt"],
-            "notes.txt: nobody knows this extension, and the file is not executable. Lina knows .py",
+            "notes.txt: Lina does not know this extension, and the file is not executable. Lina knows .py",
         ),
         (["--size", "12Q", "a.lua"], '"12Q" is no size'),
         (["--array", "x=f65:3", "a.lua"], 'there is no dtype "f65"'),

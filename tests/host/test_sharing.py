@@ -81,7 +81,7 @@ def test_two_kinds_of_lua_in_one_process_are_refused_and_the_first_goes_on(scrip
         "os.environ['LINA_LUA'] = 'lua5.4'\nlina.host.run({0!r})\n"
     )
     done = python("import sys; sys.stdout.reconfigure(line_buffering=True)\n" + text.format(path))
-    told = "This process has lua of liblua5.4.so.0 already, and one only fits into it"
+    told = "This process has lua of liblua5.4.so.0 already, and can have only one"
     assert done.returncode == 0 and done.stdout == f"Lua 5.4\n{told}\nLua 5.4\n", done
 
 
