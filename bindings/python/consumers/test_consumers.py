@@ -78,7 +78,7 @@ def test_dask_makes_blocks_of_it(table):
 
 def test_zarr_stores_it_and_reads_into_it(table):
     zarr = pytest.importorskip("zarr")
-    # zarr takes an array whose dtype has the name of its own, such as "bool", for an ndarray: it calls ravel.
+    # If the dtype equals one of zarr's own names, such as "bool", zarr calls ravel, which a lina.Array lacks.
     data = np.asarray(table) if table.dtype == "bool" else table
     stored = zarr.create_array({}, data=data, chunks=(2, 3))
     assert stored.dtype == np.asarray(table).dtype and same(stored[...], table)

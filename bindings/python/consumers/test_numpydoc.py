@@ -13,10 +13,10 @@ import lina  # noqa: E402
 
 validate = pytest.importorskip("numpydoc.validate").validate
 
-#: What Lina's docstrings do otherwise. Short ones have their quotes on their own line (GL01, GL02). They
-#: need no further paragraph (ES01), no links to each other (SA01), and no example for each error (EX01):
-#: tests/test_docs.py says which need one. They say what a function does, as lina.h does, and not what it
-#: should do (SS05). If the summary says what is returned, no section repeats it (RT01).
+#: The rules that Lina's docstrings do not follow. Short ones have their quotes on the line of the text (GL01,
+#: GL02). They need no further paragraph (ES01), no links to each other (SA01), and no example for each error
+#: (EX01): tests/test_docs.py says which need one. Like lina.h, they say "Makes", not "Make" (SS05). If the
+#: summary says what is returned, no section repeats it (RT01).
 LEFT_OUT = {"GL01", "GL02", "ES01", "SA01", "EX01", "SS05", "RT01"}
 
 #: Objects of these types come from functions, whose docstrings describe the parameters.

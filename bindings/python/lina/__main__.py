@@ -26,7 +26,7 @@ def describe(where: str) -> str:
     except LinaError as error:
         return f"{where}  {error}"
     if info["orphan"]:
-        members = f"nobody has it (lina.unlink({where!r}) removes it)"
+        members = f"no members (lina.unlink({where!r}) removes it)"
     else:
         members = count(info["members"], "member")
     return f"{where}  {size(info['size'])}, {count(info['arrays'], 'array')}, {members}"

@@ -437,7 +437,7 @@ class Arena(_lina.Arena):
         timeout : float or None
             Seconds to wait. None waits for ever.
         member : str or None
-            The name of a member without which the wait would be in vain.
+            The name of the member that will set the signal. The wait fails if that member goes away.
 
         Raises
         ------

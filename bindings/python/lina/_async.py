@@ -155,7 +155,7 @@ async def reach(
         return await _hear(ask, what, timeout)
     if watch is not None and not is_over and await _hear_while_alive(ask, what, timeout, watch):
         return None
-    try:  # what was signalled before the member's end wins
+    try:  # a signal that was set before the member's end counts
         _look(arena, name, target)
     except WaitTimeoutError:
         if watch is None or not watch.is_gone():
@@ -178,7 +178,7 @@ async def reach_room(arena: _lina.Arena, name: str, timeout: float | None) -> No
 
 
 async def _hear(ask: _Ask, what: str, timeout: float | None) -> None:
-    import asyncio  # here, because it takes longer than all of Lina; who awaits this has imported it already
+    import asyncio  # here, because it takes longer than all of Lina, and whoever awaits has imported it
 
     loop = asyncio.get_running_loop()
     if (desk := _desks.get(loop)) is None:

@@ -36,7 +36,7 @@ def get_include() -> str:
     True
     """
     package = resources.files("lina")
-    for folder in (INCLUDE, "include"):  # the second is for a build folder
+    for folder in (INCLUDE, "include"):  # the second one is that of a build
         header = package.joinpath(folder, "lina.h")
         if header.is_file():
             with resources.as_file(header) as path:

@@ -79,18 +79,18 @@ def _look(library: ctypes.CDLL, scripts: _Scripts) -> None:
 
 
 def _stop(library: ctypes.CDLL, scripts: _Scripts) -> None:
-    """Asks again and again, since a script may not be listening yet."""
+    """Asks again and again, because a script may be unable to hear the first request."""
     while scripts:
         for _, script in scripts:
             library.lina_script_stop(script)
-        with contextlib.suppress(ScriptError):  # the first failure is told
+        with contextlib.suppress(ScriptError):  # only the first failure is raised
             _look(library, scripts)
 
 
 def run(*scripts: "str | os.PathLike[str]") -> None:
     """Runs scripts (.jl .lua .js .mjs .java .class .jar) at the same time, and returns when all have ended.
 
-    The first failure, and Ctrl-C, stops the others; a script that does not listen is waited for.
+    The first failure, or Ctrl-C, stops the others. The call still waits for a script that ignores this.
 
     Raises:
         ScriptError: if a script fails

@@ -2,7 +2,7 @@
  *
  * A call that releases the GIL is counted in its membership. close() stops new calls and waits for calls of other
  * threads, because Lina must not free memory that another thread uses. Waits wake every 40 ms, so they notice a
- * close. Python's default arena joins the default arena of the process in its first use, not in the import. So an
+ * close. Python's default arena joins the default arena of the process at its first use, not at the import. So an
  * interpreter that only imports lina holds nothing. */
 #include "binding.h"
 #include "doc.h"
@@ -42,7 +42,7 @@ void arena_leave(struct arena *self, struct membership *m) {
     Py_DECREF((PyObject *)self);
 }
 
-/* Waits until the calls of other threads have ended, or until another thread has taken the closing back. */
+/* Waits until the calls of other threads have ended, or until a new use of the arena has cancelled the closing. */
 static void await_callers(struct arena *self) {
     for (int turn = 0; turn < TURNS && self->closed && self->membership != NULL &&
                        membership_has_callers(self->membership);
@@ -150,7 +150,7 @@ static struct arena *arena_new(PyTypeObject *type) {
     return self;
 }
 
-/* Starts the use of the default arena. If a close is still waiting for calls, takes it back instead. lina_init
+/* Starts the use of the default arena. If a close is still waiting for calls, cancels the closing instead. lina_init
  * attaches the arena of LINA_ARENA; if that fails, a later call that needs the arena says why. False with an
  * exception. */
 static bool begin(struct arena *self) {

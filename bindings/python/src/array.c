@@ -108,7 +108,8 @@ bool array_has_elements(const struct array *self) {
     return self->kind != NULL;
 }
 
-/* A part of the array, given in bytes, for unpickling. It is checked, because a pickle may say anything. */
+/* Makes a view of a part, for unpickling. Offset and strides are in bytes. It checks them, because a pickle may have
+ * been altered. */
 static PyObject *array_window(PyObject *object, PyObject *args) {
     PINNED(self, object);
     struct window w = {NULL, 0, {0}, {0}};

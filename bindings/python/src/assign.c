@@ -93,8 +93,8 @@ static const struct kind *window_of_buffer(const Py_buffer *buffer, struct windo
     return kind;
 }
 
-/* True if the elements have another size than their format says. ctypes says so of its unions, and then even a
- * memoryview reads wrong values. */
+/* True if the elements have another size than their format says. ctypes gives its unions such a format, and even a
+ * memoryview of them reads wrong values. */
 static bool is_misdescribed(const Py_buffer *buffer) {
     Py_ssize_t size = PyBuffer_SizeFromFormat(buffer->format == NULL ? "B" : buffer->format);
     PyErr_Clear(); /* the format of a record, which struct.calcsize does not know */
@@ -122,7 +122,7 @@ static int put_buffer(const struct array *self, const struct window *to, PyObjec
     const char *why = buffer.shape == NULL && buffer.ndim > 1 ? "has a buffer without a shape"
                       : is_misdescribed(&buffer)              ? "has a buffer with a wrong format"
                                                               : NULL;
-    if (why != NULL) { /* no memoryview is right either */
+    if (why != NULL) { /* a memoryview would read it wrongly, too */
         PyBuffer_Release(&buffer);
         return refuse_value(PyExc_TypeError, "array", self->hold->view.desc.name, value, why);
     }

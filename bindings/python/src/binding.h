@@ -47,7 +47,7 @@ struct state {
     PyObject *dtypes; /* of lina._dtypes: the objects by number; NULL while it is imported */
     PyObject *values_of, *html_of; /* of lina._show: the end of a repr, and what a notebook shows */
     PyObject *ndarray_of;          /* of lina._dtypes: what x.__array__() does */
-    PyObject *foreign_of;          /* of lina._dtypes: the ndarray over a stranger's memory */
+    PyObject *foreign_of;          /* of lina._dtypes: the ndarray over another library's memory */
 };
 
 /* ---- errors.c ------------------------------------------------------------------------------------ */
@@ -188,8 +188,8 @@ struct arena {
 
 /* The caller of the next three has the arena's guard.
  *
- * The handle for a new call. `what` and `name` are the array or signal of the call, for errors. NULL with an
- * exception. */
+ * arena_handle returns the handle for a new call. `what` and `name` are the array or signal of the call, for errors.
+ * NULL with an exception. */
 lina_arena_t *arena_handle(struct arena *self, const char *what, const char *name);
 /* These two are called around every call that releases the GIL. close() waits for such calls. If they are calls of
  * its own thread, it cannot wait, and the last of them to leave ends the membership. Returns NULL if there is no

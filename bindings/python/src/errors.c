@@ -21,14 +21,14 @@ int errors_load(struct state *state) {
     return ok ? 0 : -1;
 }
 
-/* What the core's messages call by its C name, in Python's words. */
+/* C names in the core's messages, and what Python calls the same. */
 static const char *const words[][2] = {
     {"LINA_ARENA_JOIN", "exist_ok=True"}, {"LINA_ARENA_REPLACE", "replace=True"},
     {"lina_arena_unlink", "lina.unlink"}, {"LINA_ATTACH_OTHER_USER", "other_user=True"},
     {"lina_alias", "lina.alias"},
 };
 
-/* Steals the message. */
+/* Takes over the reference to the message. */
 static PyObject *in_words_of_python(PyObject *message) {
     for (size_t i = 0; message != NULL && i < sizeof words / sizeof *words; i++) {
         PyObject *old = PyUnicode_FromString(words[i][0]), *new = PyUnicode_FromString(words[i][1]);

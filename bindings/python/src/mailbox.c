@@ -109,11 +109,11 @@ static void notice_dealloc(PyObject *object) {
 }
 
 static PyMethodDef notice_methods[] = {
-    {"cancel", notice_cancel, METH_NOARGS, "Ends the wait; no harm when it ended already."},
+    {"cancel", notice_cancel, METH_NOARGS, "Ends the wait. Does nothing if it has ended."},
     {NULL, NULL, 0, NULL},
 };
 static PyMemberDef notice_members[] = {
-    {"token", T_OBJECT, offsetof(struct notice, token), READONLY, "What the asker gave."},
+    {"token", T_OBJECT, offsetof(struct notice, token), READONLY, "The caller's token."},
     {"status", T_INT, offsetof(struct notice, status), READONLY, "Lina's code, once it has fired."},
     {NULL, 0, 0, 0, NULL},
 };
@@ -244,7 +244,7 @@ static PyMethodDef mailbox_methods[] = {
     {NULL, NULL, 0, NULL},
 };
 static PyType_Slot mailbox_slots[] = {
-    {Py_tp_doc, "Where an event loop hears of the signals it waits for."},
+    {Py_tp_doc, "Receives the notices for one event loop."},
     {Py_tp_dealloc, mailbox_dealloc},
     {Py_tp_traverse, mailbox_traverse},
     {Py_tp_clear, mailbox_clear},

@@ -136,7 +136,7 @@ static PyObject *set_show(PyObject *module, PyObject *args) {
 
 static PyMethodDef functions[] = {
     {"_set_show", set_show, METH_VARARGS, NULL},
-    {"dtype_code", dtype_code, METH_O, "Lina's number of what says a dtype."},
+    {"dtype_code", dtype_code, METH_O, "Lina's number for a dtype in any form."},
     {"dtype_size", dtype_size, METH_O, "Bytes of an element of the dtype with that number."},
     {"_set_dtypes", set_dtypes, METH_VARARGS, NULL},
     {"inspect", inspect, METH_O, DOC_INSPECT},

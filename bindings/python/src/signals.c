@@ -280,7 +280,7 @@ static bool has_died(lina_arena_t *arena, struct wish *wish) {
     return wish->incarnation != 0 && (!found || now != wish->incarnation);
 }
 
-/* After the member's death: if the signal was set before, the wait succeeds. */
+/* Called after the member's death. If the signal was set before, the wait succeeds. */
 static int look_at_the_end(lina_arena_t *arena, struct wish *wish) {
     int rc = wait_once(arena, wish, 0);
     return rc == LINA_ERR_TIMEOUT ? LINA_ERR_DIED : rc;

@@ -199,12 +199,12 @@ static PyObject *reader_sequence(PyObject *object, void *closure) {
 
 static PyMethodDef reader_methods[] = {
     {"next", reader_next, METH_O, "The next generation, within so many seconds."},
-    {"close", reader_close, METH_NOARGS, "Ends it; its views stay."},
+    {"close", reader_close, METH_NOARGS, "Closes the reader. Its views stay valid."},
     {NULL, NULL, 0, NULL},
 };
 static PyGetSetDef reader_getset[] = {
-    {"lost", reader_lost, NULL, "Generations that were passed over.", NULL},
-    {"sequence", reader_sequence, NULL, "Of the generation taken last.", NULL},
+    {"lost", reader_lost, NULL, "How many generations the reader has missed.", NULL},
+    {"sequence", reader_sequence, NULL, "That of the generation taken last.", NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 static PyType_Slot reader_slots[] = {

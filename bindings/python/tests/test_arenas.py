@@ -200,7 +200,7 @@ def test_only_create_and_attach_make_an_arena():
         lina.Array()
 
 
-def test_two_arenas_know_nothing_of_each_other(arena):
+def test_each_arena_has_its_own_arrays_and_signals(arena):
     with lina.Arena.create(None, 1 << 16) as other:
         arena.create_array("a", "u8", 1)
         arena.signal("s")

@@ -1,6 +1,6 @@
 """Lina answers every request of the buffer protocol as NumPy does for the same memory.
 
-But one: NumPy gives a format without a shape, which Python's own exporters refuse as senseless."""
+One answer differs: NumPy gives a format without a shape, which Lina refuses, as Python's own exporters do."""
 
 import ctypes
 import itertools

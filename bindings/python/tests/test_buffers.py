@@ -57,7 +57,7 @@ def test_numpy_sees_slices_at_their_own_address(data):
         assert bytes(memoryview(part)) == expected.tobytes()
 
 
-def test_the_seeds_way_of_making_an_ndarray_works(arena):
+def test_an_ndarray_can_be_made_from_a_buffer_and_its_descriptor(arena):
     arena.create_array("input", "f64", (16,))
     mv = arena.buffer("input")
     desc = arena.open_desc("input")

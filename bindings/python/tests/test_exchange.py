@@ -76,7 +76,7 @@ def test_a_tensor_keeps_its_generation_in_place(arena, version):
     assert arena.info()["held"] == 0
 
 
-def test_a_capsule_that_nobody_takes_gives_its_hold_back(arena):
+def test_a_capsule_that_is_never_consumed_gives_its_hold_back(arena):
     x = arena.create_array("x", "f64", 8)
     kept = [x.__dlpack__(), x.__dlpack__(max_version=(1, 0)), x.__arrow_c_array__()]
     del x

@@ -182,7 +182,7 @@ class Union(ctypes.Union):
 
 
 def test_a_buffer_whose_format_lies_about_its_elements_is_refused(arena):
-    """ctypes says of a union that it has bytes, and that each has eight of them."""
+    """ctypes gives a union the format of a byte, and an itemsize of eight."""
     x = arena.create_array("x", "u64", 2)
     source = (Union * 2)(Union(whole=1 << 32), Union(whole=2 << 32))
     for value in (source, memoryview(source), exporter(np.zeros(2, "f8"), "format")):

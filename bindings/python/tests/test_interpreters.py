@@ -37,7 +37,7 @@ def test_the_same_extension_serves_other_pythons(version, python):
     assert done.stdout == "fine\n"
 
 
-def test_it_works_without_numpy_here_too(script):
+def test_it_works_without_numpy_in_this_python(script):
     here = pathlib.Path(__file__).parent
     assert script((here / "without_numpy.py").read_text()) == "fine\n"
 

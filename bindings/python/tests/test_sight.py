@@ -177,7 +177,7 @@ def test_records_are_an_array_for_each_field(arena):
     assert sorted(d["name"] for d in arena.list()) == ["p.id", "p.x", "p.y"], "none of those that failed"
 
 
-def test_the_error_for_no_room_says_who_holds_old_generations(arena):
+def test_the_error_for_no_room_says_how_many_old_generations_this_process_holds(arena):
     kept = [arena.republish("x", "u8", 1000) for _ in range(3)]
     twice = kept[0][1:], memoryview(kept[0]), arena.array("x")
     with lina.Arena.attach(f"fd:{arena.fileno()}") as other:

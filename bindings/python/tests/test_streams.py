@@ -355,11 +355,11 @@ def test_readers_learn_of_a_killed_producer_and_go_on_with_a_new_one(shm):
         while arena.stream_info("f")["producers"] == 0:
             time.sleep(0.001)
         both = [(x[0], y[0]) for x, y in zip(frames, revived, strict=True)]
-        assert both == [(i, i) for i in range(again, again + 10)], "the same for who asked again"
+        assert both == [(i, i) for i in range(again, again + 10)], "the same with and without revive"
         assert process.wait(60) == 0
 
 
-def test_a_killed_reader_holds_nobody_up(shm):
+def test_a_killed_reader_holds_up_no_producer(shm):
     with lina.Arena.create(shm, 1 << 20, temporary=True) as arena:
         arena.stream("f", depth=2)
         reader = start(
@@ -425,7 +425,7 @@ def test_a_stream_has_one_depth_and_only_a_stream_can_be_followed(arena):
     assert arena.array("a").tolist() == [0]
 
 
-def test_calls_that_know_nothing_of_streams_see_the_newest_generation(stream):
+def test_calls_for_arrays_see_the_newest_generation_of_a_stream(stream):
     count(stream, 1, 4)
     assert stream.array("f")[0] == 3 and stream.array("f").sequence == 3
     assert stream.republish("f", "i64", 2).tolist() == [0, 0]

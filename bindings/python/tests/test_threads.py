@@ -1,4 +1,4 @@
-"""Threads that use, close and free the same objects at the same time. Without a GIL, they really do."""
+"""Threads use, close and free the same objects. Without a GIL, they do so in parallel."""
 
 import asyncio
 import sys

@@ -1,4 +1,4 @@
-"""One wheel for all CPythons with a GIL, tagged abi3, and one for each without. Each needs nothing else."""
+"""One wheel for all CPythons with a GIL, tagged abi3, and one for each without. It needs no other package."""
 
 import importlib.util
 import os
