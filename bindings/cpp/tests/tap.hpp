@@ -33,7 +33,7 @@ struct adder {
 struct failed : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
-/* Not in the macro: what it takes would be compiled for each of some hundred checks. */
+/* Not in the macro, because its code would then be compiled for each of some hundred checks. */
 [[noreturn]] void fail(const char *file, int line, const char *condition) {
     throw failed(std::string(file) + ":" + std::to_string(line) + ": " + condition);
 }

@@ -1,15 +1,15 @@
-# Lina's calls, sums, maps and products beside Julia's own: a line of JSON each, as bench/table.py
-# reads them, with what either side took in rounds in which they take turns.
+# Measures Lina's calls, sums, maps and products beside Julia's own. The two sides take turns, round by round.
+# Each row is a line of JSON with the times of all rounds, as bench/table.py reads it.
 #
 #     julia bindings/julia/bench/julia_calls.jl [--quick] [--row LABEL]...
 #
 # With --row it measures only the targets that a LABEL begins with.
 #
-# Two things that neither side can help must be the same for both. The physical pages that a process gets
-# first are slower to read than later ones, by up to a third: so each side has COPIES of every array,
-# made in turns. And an array is slower to map into another one by up to a fifth where it begins a few
-# bytes before that one in a page, as the processor takes its loads for loads of what was just stored:
-# so Lina's begin where Julia's own do (64 bytes in, for large ones).
+# Where an array lies in memory changes its speed. Two effects of that must be the same for both sides. First, the
+# physical pages that a process gets early are slower to read than later ones, by up to a third. So each side has
+# COPIES of every array, made in turns. Second, a map is slower by up to a fifth if its source begins a few bytes
+# before its target within a page, because the processor takes loads from the one for loads of what it has just
+# stored in the other. So Lina's arrays begin at the same place in a page as Julia's own (byte 64, for large ones).
 
 Base.find_package("Lina") === nothing && push!(LOAD_PATH, dirname(@__DIR__))
 
@@ -20,7 +20,7 @@ wanted(target) = isempty(ROWS) || any(row -> first(split(row)) == target, ROWS)
 const QUICK = "--quick" in ARGS
 const COPIES = QUICK ? 2 : 12
 
-# Without a collection of others' garbage, which is thrown out before.
+# Earlier garbage is collected first, and none during the measurement.
 function nanoseconds(f, copy)
     GC.gc(false)
     GC.enable(false)
@@ -29,9 +29,9 @@ function nanoseconds(f, copy)
     return 1e9 * took
 end
 
-# `lina` and `limit` do the same work on the copy with the number that they are given. A round is the best
-# of three each, in turns, since other tenants of the machine may take half of its memory's speed for a
-# while.
+# `lina` and `limit` do the same work on the copy with the given number. A round has three measurements of each
+# side, in turns, and counts the best, because other users of the machine may take half of its memory bandwidth for
+# a while.
 function compare(id, what, lina, limit; calls = 1, rounds = 2 * COPIES)
     sides, times = (lina, limit), (Float64[], Float64[])
     foreach(f -> f(1), sides) # compile
@@ -66,9 +66,10 @@ end
 
 # ---- elements ----------------------------------------------------------------------------------------
 
-# COPIES of an array on either side, made in turns: ours, theirs, theirs, ours, …
+# COPIES of an array on each side, made in turns: ours, theirs, theirs, ours, …
 function copies(length)
-    # What is created next begins where an array of Julia's own does, if all are whole pages long.
+    # Lina's next array then begins at the same place in a page as Julia's own, and so do all later ones, because they
+    # are whole pages long.
     place = UInt(pointer(Vector{Float64}(undef, length))) % 4096
     place == 0 || Lina.create_array("alignment", UInt8, (place,))
     ours, theirs = Vector{Float64}[], Vector{Float64}[]
@@ -88,7 +89,7 @@ theirs_as(dims, vectors) = [reshape(v, dims) for v in vectors]
 
 next(i) = i % COPIES + 1
 
-# From one copy into the next; the elements stay between 0 and 1.
+# Maps one copy into the next. The elements stay between 0 and 1.
 f(v) = 1 - v
 
 function bench_elements(kind, x, a)

@@ -1,5 +1,5 @@
-# A round trip of two spawned tasks by Lina's signals, beside one by Julia's own channels: a line of JSON, as
-# bench/table.py reads it.
+# Measures a round trip of two spawned tasks by Lina's signals, beside one by Julia's own channels. The result is a line
+# of JSON, as bench/table.py reads it.
 #
 #     julia -t 4 bindings/julia/bench/julia_spawned.jl [--quick] [--row LABEL]...
 #

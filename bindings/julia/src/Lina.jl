@@ -14,8 +14,8 @@ Lina.shutdown()
 
 If the environment variable `LINA_ARENA` names an arena, or if the program that embeds Julia has made one,
 `using Lina` is all the set-up. Functions are not exported: call them as `Lina.wait`, `Lina.array` and so on.
-(Only `LinaArray`, `LinaError` and `lina_open_desc` are exported; the first programs with Lina called the last
-by this name.) Names of arrays and signals are strings or symbols. To use another arena than the default one,
+(Only `LinaArray`, `LinaError` and `lina_open_desc` are exported, the last one because early programs with Lina use
+it.) Names of arrays and signals are strings or symbols. To use another arena than the default one,
 pass an [`Lina.Arena`](@ref) as the first argument of a function.
 """
 module Lina
@@ -36,7 +36,7 @@ include("library.jl")       # finds liblina_core
 include("errors.jl")        # LinaError
 include("dtypes.jl")        # Julia types <-> dtypes
 include("descriptors.jl")   # lina_desc_t
-include("pressure.jl")      # when to run the garbage collector for the sake of others
+include("pressure.jl")      # when garbage keeps too much of an arena in place
 include("arenas.jl")        # the default arena and others
 include("holds.jl")         # views of the core, released by the garbage collector
 include("elements.jl")      # the memory of a LinaArray
@@ -52,7 +52,7 @@ include("signals.jl")       # timeline counters
 include("waiting.jl")       # tasks that wait for a signal:
 include("sleeping.jl")      # - in the event loop
 include("napping.jl")       # - in the core, a nap at a time
-include("parking.jl")       # - parked, while one task looks out for all
+include("parking.jl")       # - parked, while one task waits for all of them
 include("streams.jl")       # streams, their readers and producers
 include("members.jl")       # members of an arena
 include("sending.jl")       # handles that are sent to other processes
@@ -64,7 +64,7 @@ function __init__()
     atexit(leave_all)
 end
 
-# Compiles what short scripts call, as far as this version of Julia can store it.
+# Compiles the functions that short scripts call, as far as this version of Julia can store compiled code.
 for T in (UInt8, Float32, Float64), N in 1:3
     precompile(native, (View, Type{T}, Val{N}))
 end

@@ -291,7 +291,7 @@ Base.isopen(arena::Arena) = arena.open[]
     end
 end
 
-# Ends all of Julia's uses of the arena. False if that was done before.
+# Ends all uses of the arena in Julia. False if that was done before.
 function hang_up(arena::Arena)
     Threads.atomic_xchg!(arena.open, false) || return false
     wake_sleepers(arena)

@@ -311,11 +311,11 @@ such pointers possible). Their memory can then be used again.
 ```julia
 Lina.init_arena(1 << 16)
 Lina.create_array("x", UInt8, (4096,))
-Lina.open_desc("x")                        # somebody may have a pointer now
+Lina.open_desc("x")                        # a program may have a raw pointer now
 Lina.republish("x", UInt8, (4096,))
 @assert Lina.info().held == 1
-Lina.reclaim("x")                          # nobody has one any more
-GC.gc()                                    # nor is there an Array
+Lina.reclaim("x")                          # says that no pointer is left
+GC.gc()                                    # and no Array is left, either
 @assert Lina.info().held == 0
 Lina.shutdown()
 ```

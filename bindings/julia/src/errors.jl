@@ -33,7 +33,7 @@ Base.showerror(io::IO, e::LinaError) = print(io, "LinaError: ", e.code, ": ", e.
 
 @noinline fail(code::Symbol, name, message) = throw(LinaError(code, String(name), message))
 
-# What the core's messages call by its C name, in Julia's words.
+# C names in the core's messages, and what Julia calls the same.
 const WORDS = ("LINA_ARENA_JOIN" => "exist_ok = true", "LINA_ARENA_REPLACE" => "replace = true",
                "lina_arena_unlink" => "Lina.unlink", "LINA_ATTACH_OTHER_USER" => "other_user = true",
                "lina_alias" => "Lina.alias",

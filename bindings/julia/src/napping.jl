@@ -43,7 +43,7 @@ end
 
 const NAPPERS = Threads.Atomic{Int}(0)
 
-# Naps again and again, for a task that nobody can wake.
+# Naps again and again, for a task that can neither sleep in the event loop nor park.
 function nap_until(aim, deadline)
     Threads.atomic_add!(NAPPERS, 1)
     try

@@ -74,7 +74,7 @@ forget_parked() = with_parked(() -> foreach(silence, PARKED))
 
 # ---- the eventfd -------------------------------------------------------------------------------------
 
-const RING = Ref{Cint}(-1) # the eventfd; made in its first use
+const RING = Ref{Cint}(-1) # the eventfd; made at its first use
 const EFD_CLOEXEC, EFD_NONBLOCK = Cint(0o2000000), Cint(0o4000)
 
 # Asks the core to ring when one of the task's signals comes. False if the core cannot.

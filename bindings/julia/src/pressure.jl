@@ -1,4 +1,4 @@
-# pressure.jl - decides when to run the garbage collector for the sake of others.
+# pressure.jl - decides when to run the garbage collector, so that garbage does not keep an arena full.
 #
 # The collector does not know how much of an arena its garbage keeps in place. A writer, in this process or in another,
 # may need that memory sooner than the collector would run.

@@ -153,7 +153,7 @@ The signal's counter as an `Int`. 0 for a signal that was never used.
 ```julia
 Lina.init_arena(1 << 16)
 foreach(_ -> Lina.signal("step"), 1:3)
-@assert Lina.value("step") == 3 && Lina.value("nobody's") == 0
+@assert Lina.value("step") == 3 && Lina.value("never used") == 0
 Lina.shutdown()
 ```
 """

@@ -13,7 +13,7 @@
         @test flat == Lina.buffer("frame")
         Lina.remove("frame")
         red[1, 1] = 77
-        @test Lina.array("flat")[1] == 77 # the base stays for its aliases
+        @test Lina.array("flat")[1] == 77 # an alias keeps its base in place
     end
 end
 

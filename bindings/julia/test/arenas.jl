@@ -156,7 +156,7 @@ end
     code = """
         using Lina, Base.Threads
 
-        # Now time passes between the two, with a safepoint only while a reader is counted.
+        # Makes time pass between the check and the use, with a safepoint only while a reader is counted.
         const LOOKED, COUNTED = Atomic{Bool}(false), Atomic{Bool}(false)
         @inline function linger()
             LOOKED[] = true
@@ -189,7 +189,7 @@ end
             @threads :static for side in 1:2
                 if side == 1
                     while !(BEGUN[] && LOOKED[])
-                        GC.safepoint() # the other one may have to compile
+                        GC.safepoint() # the other thread may have to compile
                     end
                     close(a)
                 else
@@ -230,7 +230,7 @@ mode_of(path) = filemode(path) & 0o777
     end
 end
 
-if ccall(:geteuid, UInt32, ()) == 0 # who alone can give files away
+if ccall(:geteuid, UInt32, ()) == 0 # only root can give files away
     @testset "another user's arena is joined only on request" begin
         where = unique_name()
         a = Lina.Arena(1 << 16; where = where, mode = 0o666)
@@ -277,7 +277,7 @@ end
     close(a)
     e = lina_error(() -> Lina.Arena(1 << 20; where = where, exist_ok = true))
     @test e.code === :INVALID && occursin(where, e.message) && occursin("65536", e.message)
-    close(Lina.Arena(1 << 16; exist_ok = true)) # nobody else has an anonymous one
+    close(Lina.Arena(1 << 16; exist_ok = true)) # an anonymous arena is always a new one
     Lina.shutdown()
 end
 

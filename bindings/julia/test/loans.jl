@@ -1,4 +1,4 @@
-@testset "nobody sees a loan before it is published" begin
+@testset "a loan is not seen before it is published" begin
     with_arena() do
         x = Lina.create_array("x", Float64, (2,))
         result = Lina.loan("x", Float64, (2, 3); order = :C) do y
@@ -32,7 +32,7 @@ end
         error("no")
     end
     @test code_of(() -> Lina.array("x")) === :NOT_FOUND
-    @test escaped[] == [7, 7, 7] # still there for who kept it
+    @test escaped[] == [7, 7, 7] # the array that was kept is still valid
     @test Lina.info().used_bytes == 64
     return nothing
 end
@@ -75,7 +75,7 @@ end
             e = lina_error(() -> again(next))
             @test e.code === :INVALID && occursin("array \"x\": its loan was published", e.message)
         end
-        discard_a_loan() # which goes with its array
+        discard_a_loan() # its memory is freed with its array
         forget_a_loan()
         collect_garbage()
         @test Lina.info().loans == 0 && size(Lina.array("x")) == (2, 3)

@@ -23,14 +23,14 @@ camera(where) = julia("""
     e = fetch(task)
     @test e.code === :DIED && occursin("camera", e.message) && e.name == "frame"
     wait(process)
-    again = run(camera(where); wait = false) # a namesake is another
+    again = run(camera(where); wait = false) # another member with the same name
     Lina.wait_value(arena, "here", 2; timeout = 240)
     kill(again, Base.SIGKILL)
     wait(again)
     @test code_of(() -> Lina.wait_value(arena, "frame", 2; timeout = 240, member = :camera)) === :DIED
     @test code_of(() -> Lina.wait_any(arena, ["frame", "other"]; timeout = 240, member = "camera")) === :DIED
     Lina.signal(arena, "frame")
-    @test Lina.wait(arena, "frame"; timeout = 240, member = "camera") === nothing # what was set wins
+    @test Lina.wait(arena, "frame"; timeout = 240, member = "camera") === nothing # the signal counts
     @test Lina.wait_any(arena, ["other", "frame"]; member = "camera") == "frame"
     Lina.set_member_name(arena, nothing)
     @test [m.name for m in Lina.members(arena)] == [""]

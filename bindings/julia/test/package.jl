@@ -1,4 +1,4 @@
-# Lina as a user has it: in a project of their own, added by Pkg. (An empty registry keeps Pkg from fetching one.)
+# Tests Lina as users have it: Pkg has added it to a project. (An empty registry keeps Pkg from fetching one.)
 
 # From Julia 1.11 on, a trailing colon adds Julia's own depot, which has the standard library compiled. In earlier
 # versions, it would also add the user's depot.

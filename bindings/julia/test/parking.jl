@@ -28,7 +28,7 @@ const ELSEWHERE = """
         started = time_ns()
         while !f()
             time_ns() - started < 60_000_000_000 || return false
-            GC.safepoint() # others may have to compile
+            GC.safepoint() # other threads may have to compile
         end
         return true
     end
@@ -143,7 +143,7 @@ end
     said = said_with(2, """
         task, = parked(i -> Lina.wait("s"), 1)
         for _ in 1:3
-            Lina.signal("s"); Lina.clear("s") # it may see that, or not
+            Lina.signal("s"); Lina.clear("s") # the task may see that, or not
             sleep(0.05)
         end
         Lina.signal("s")

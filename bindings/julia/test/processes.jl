@@ -41,7 +41,7 @@ end
         function visit(n, name, inherited)
             x = Lina.array(name)::Vector{Int}
             x[1] = Lina.info().members
-            inherited[2] = 2 # the memory is there
+            inherited[2] = 2 # the inherited array can still be used
             for i in 1:ROUNDS
                 Lina.wait_value("ping", n * ROUNDS + i; timeout = 60)
                 ccall(:usleep, Cint, (Cuint,), 1000) # both are asleep by now

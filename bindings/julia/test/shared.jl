@@ -74,7 +74,7 @@ const BETWEEN_ALIASES = (
             Lina.alias(name, "base"; shape = (3, 4), order = order, offset = offset)
         arrays = (part("p", :C, 0), part("q", :C, 96 - bytes), part("f", :F, 96 - bytes))
         base .= 1:24
-        wanted = map(Array, arrays) # which have nothing in common
+        wanted = map(Array, arrays) # copies, which share no memory
         f(wanted...)
         changed = something(findfirst(i -> wanted[i] != arrays[i], 1:3), 1)
         f(arrays...)

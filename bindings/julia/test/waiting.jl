@@ -131,9 +131,9 @@ end
         @test code_of(() -> Lina.remove_signal("s")) === :NOT_FOUND
         @test !Lina.try_wait("s") && Lina.value("s") == 0 && Lina.clear("s") === nothing
         @test [t.name for t in Lina.list_signals()] == ["t"]
-        Lina.signal("s") # a new one, which the old handle does not mean
+        Lina.signal("s") # a new signal, which the old handle does not belong to
         @test Lina.try_wait("s") && Lina.value("s") == 1 && code_of(() -> Lina.try_wait(s)) === :NOT_FOUND
-        @test code_of(() -> Lina.remove_signal("nobody's")) === :NOT_FOUND
+        @test code_of(() -> Lina.remove_signal("never used")) === :NOT_FOUND
     end
     with_arena(1 << 16; max_signals = 16) do # a name per job
         for i in 1:2000
@@ -210,7 +210,7 @@ end
     @test success(process)
 end
 
-# Each prints a word if all is right.
+# Each function prints a word if all is right.
 const ON_TWO_THREADS = """
     using Lina, Base.Threads
     nthreads() == 2 || error("two threads are needed")
