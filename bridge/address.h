@@ -11,13 +11,13 @@ struct address {
     socklen_t nbytes;
 };
 
-/* Reads ADDRESS:PORT. A name is looked up. NULL, or why it is no address that may be used. */
+/* Reads ADDRESS:PORT, and looks up a name. Returns NULL, or why the text is no address that may be used. */
 const char *address_read(const char *text, struct address *out);
 
 /* The address from which this host reaches `to`. False if there is no route. */
 bool address_towards(const struct address *to, struct address *out);
 
-/* Adds the network device that has this address to a list with commas. */
+/* Adds the network device that has this address to a list, whose items are separated by commas. */
 void address_add_device(const struct address *own, char *list, size_t room);
 
 #endif

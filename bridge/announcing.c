@@ -13,7 +13,7 @@ static struct outlet *of_row(const struct outlets *outlets, uint32_t row) {
     return NULL;
 }
 
-/* The ticket that must have arrived before a signal that is raised now: what was published before it. */
+/* The ticket of the newest generation. It must arrive before a signal whose counter was read before this call. */
 static uint64_t needed_now(struct outlet *outlet) {
     outlet_look(outlet);
     if (outlet->mode == BRIDGE_STREAM)
@@ -26,7 +26,7 @@ static const struct bridge_export *export_of(const struct outlet *outlet) {
     return &outlet->link->bridge->config->exports[outlet->row];
 }
 
-/* Forgets what has arrived. */
+/* Sets the tickets of generations that have arrived to 0: the signal needs them no more. */
 static void settle(const struct outlets *outlets, struct outlet *signal) {
     const struct bridge_export *export = export_of(signal);
     for (uint32_t i = 0; i < export->n_announces; i++) {
@@ -44,8 +44,9 @@ static bool is_waiting(const struct outlet *signal) {
     return false;
 }
 
-/* A counter first, then the generations: what was published before the signal is seen after it. The next value waits
- * until the importer has raised the last one. Else a signal that is raised all the time might never be due there. */
+/* Reads the counter first, and then looks at the generations. So it finds every generation that was published before
+ * the signal. The next value waits until the importer has raised the last one. Otherwise, the importer might never
+ * raise a signal that is raised all the time here. */
 static void look_at_signal(const struct outlets *outlets, struct outlet *signal) {
     const struct bridge_export *export = export_of(signal);
     uint64_t value = 0;

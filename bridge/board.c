@@ -26,7 +26,7 @@ static int64_t *word(struct board *board, size_t row, enum bridge_column column)
     return board->words + row * BRIDGE_COLUMNS + column;
 }
 
-/* Readers load the words one by one, and need no order among them. */
+/* Relaxed: readers load the words one by one, and need no order among them. */
 void board_set(struct board *board, size_t row, enum bridge_column column, int64_t value) {
     if (board->words != NULL)
         __atomic_store_n(word(board, row, column), value, __ATOMIC_RELAXED);

@@ -1,4 +1,4 @@
-/* board.h - the array "bridge.HOST", in which every program of this host can see how the bridge does. */
+/* board.h - the array "bridge.HOST", which shows the state of the bridge to every program of this host. */
 #ifndef LINA_BRIDGE_BOARD_H
 #define LINA_BRIDGE_BOARD_H
 
@@ -9,7 +9,7 @@ struct board {
     int64_t *words; /* NULL if the arena had no room for it */
 };
 
-/* Makes the array, of zeroes. LINA_OK, or the error: the bridge works without. */
+/* Makes the array, of zeroes. Returns LINA_OK, or the error: the bridge also works without the array. */
 int board_open(struct board *board, const struct bridge_config *config);
 void board_close(struct board *board);
 

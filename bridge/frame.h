@@ -1,7 +1,7 @@
 /* frame.h - the form of every frame that two bridges exchange. All words are little-endian.
  *
  *     importer                                exporter
- *        GREETING  ------------------------->            who I am, which versions I speak
+ *        GREETING  ------------------------->            the sender's name and versions
  *                  <-------------------------  GREETING  the same, or a REFUSAL
  *        WANT      ------------------------->            one for each name, with its index on this link
  *                  <-------------------------  GENERATION, with the first piece of its bytes
@@ -57,7 +57,7 @@ struct frame_greeting {
     uint64_t nonce;                /* of the sender's process */
     uint64_t echo;                 /* the importer's nonce in the exporter's answer; else 0 */
     char host[BRIDGE_HOST];        /* the sender */
-    char to[BRIDGE_HOST];          /* whom it wants to talk to */
+    char to[BRIDGE_HOST];          /* the host that it wants to talk to */
     uint64_t reserved[4];
     unsigned char mac[FRAME_MAC]; /* HMAC-SHA-256 of all the above with the shared key */
 };
@@ -129,11 +129,11 @@ union frame {
 
 enum { FRAME_HEADER = sizeof(union frame) + sizeof(struct frame_signal) };
 
-/* The size of the first frame in a message's header of `nbytes`. What is left is a SIGNAL, or nothing. */
+/* The size of the first frame in a message's header of `nbytes`. The rest of the header is a SIGNAL, or empty. */
 size_t frame_first(const void *bytes, size_t nbytes);
 
 /* Copies a frame out of `bytes` and checks everything that can be known without the link's state. `data` is the number
- * of the array's bytes beside it. NULL, or what is wrong with it. */
+ * of the array's bytes beside it. Returns NULL, or what is wrong with the frame. */
 const char *frame_read(const void *bytes, size_t nbytes, size_t data, union frame *out);
 
 /* The size of a frame of this kind; 0 for an unknown kind. */

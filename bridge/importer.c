@@ -25,7 +25,7 @@ static void show_state(struct inlet *inlet, enum bridge_state state) {
     board_set(&inlet->link->bridge->board, inlet->row, BRIDGE_STATE, state);
 }
 
-/* Readers of the stream get DIED, unless it has ended properly before. */
+/* Readers of the stream get DIED, unless the stream has ended before. */
 static void stop_producing(struct inlet *inlet) {
     if (inlet->producer != NULL)
         lina_arena_close(inlet->producer);
@@ -43,7 +43,7 @@ void inlets_free(struct inlets *inlets) {
 
 /* ---- claims: one writer for each name ----------------------------------------------------------- */
 
-/* The inlet that takes this name already, from another host. */
+/* The inlet that already takes this name from another host, or NULL. */
 static const struct inlet *other_claim(const struct inlet *inlet) {
     for (struct link *link = inlet->link->bridge->links; link != NULL; link = link->next)
         for (uint32_t i = 0; link->inlets != NULL && i < link->inlets->n; i++) {
@@ -126,8 +126,8 @@ void importer_lost(struct link *link) {
 
 /* ---- generations -------------------------------------------------------------------------------- */
 
-/* The generation is published or left out: what waited for it goes on, here and at the exporter. The exporter hears of
- * it in the next step, after the signals that came together with the generation: scripts wait for those. */
+/* Called when a generation is published or skipped. Signals that waited for it are raised now. The answer to the
+ * exporter is sent in the next step, because scripts wait for the signals that came together with the generation. */
 static void settle(struct inlet *inlet, int code) {
     raising_go_on(inlet->link);
     inlet->code = code;
@@ -140,7 +140,7 @@ static void answer(struct inlet *inlet) {
     inlet->owes_answer = false;
 }
 
-/* Leaves a generation out. The user reads a reason once, until a generation arrives again. */
+/* Skips a generation. The user reads the same reason only once, until a generation is published again. */
 static void skip(struct inlet *inlet, int code) {
     if (inlet->complaint != code)
         bridge_say(inlet->link->bridge, "skips generations of \"%s\" from %s: %s",
@@ -155,7 +155,7 @@ static void publish(struct inlet *inlet) {
     uint64_t nbytes = inlet->loan.desc.nbytes;
     int code = lina_publish(&inlet->loan);
     if (code == LINA_ERR_BEHIND || code == LINA_ERR_BUSY) {
-        inlet->stage = STAGE_WHOLE; /* readers here are slow: so is the exporter, then */
+        inlet->stage = STAGE_WHOLE; /* readers here are slow, so the exporter has to wait */
         inlet->link->bridge->is_hasty = true;
         return;
     }
@@ -186,7 +186,7 @@ static void receive(struct inlet *inlet, struct parcel *parcel) {
     line_receive(inlet->link->line, parcel, to, on_piece, inlet);
 }
 
-/* The stream of the same depth here, with a producer that stands for the one at the exporter. */
+/* Makes a stream of the same depth here, and a producer that lives as long as the stream at the exporter has one. */
 static int prepare_stream(struct inlet *inlet, uint32_t depth) {
     const char *name = inlet->import->name;
     if (inlet->producer != NULL)

@@ -1,4 +1,5 @@
-/* importer.h - what a link brings: loans of this host's arena that fill with pieces, and are published when whole. */
+/* importer.h - receives what a link brings. Pieces fill a loan of this host's arena, which is published when it is
+ * whole. */
 #ifndef LINA_BRIDGE_IMPORTER_H
 #define LINA_BRIDGE_IMPORTER_H
 

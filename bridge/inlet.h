@@ -16,18 +16,19 @@ struct inlet {
     uint32_t index;
     size_t row; /* on the board */
     enum stage stage;
-    bool has_claim; /* this host takes the name from this link alone */
+    bool has_claim; /* this host takes the name from this link, and from no other */
     lina_view_t loan;
     uint64_t ticket, begun, arrived;
     bool owes_answer; /* about `ticket`, with this code */
     int code;
     uint64_t nonce, last; /* the last that was published, and the exporter's process that sent it */
-    /* A signal: the counter that was told last; the one that is told after some arrays. */
+    /* A signal: the counter that came last, and a frame that is held until its generations have arrived. */
     uint64_t received;
     bool has_received, is_held;
     struct frame_signal held;
-    int complaint;          /* the error that the user knows of; LINA_OK for none */
-    lina_arena_t *producer; /* a stream: the member whose end tells readers here of the end there */
+    int complaint; /* the error that the user was told last; LINA_OK for none */
+    lina_arena_t *
+        producer; /* a stream: a member that produces it here, until the producers at the exporter end */
 };
 
 struct inlets {
@@ -51,7 +52,7 @@ static inline struct inlet *inlet_find(struct link *link, uint32_t index) {
 
 /* raising.c: signals. */
 
-/* Raises the signals that waited only for generations which are published now, or left out. */
+/* Raises the signals whose generations are all published now, or skipped. */
 void raising_go_on(struct link *link);
 
 #endif

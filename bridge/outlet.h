@@ -10,13 +10,13 @@ struct outlet {
     uint32_t row;   /* of the export, in the config and on the board */
     uint32_t mode;
     uint32_t depth;  /* of a stream */
-    uint32_t pieces; /* that UCX has not finished: the view stays until they are */
+    uint32_t pieces; /* that UCX has not finished; until then, the view must stay */
     uint64_t ticket; /* of the view; of a signal: the counter that is told next or was told last */
     uint64_t acknowledged; /* the last ticket that the importer has answered */
     uint64_t sent;         /* bytes of the view that are on their way */
     bool is_sending;       /* begun, and not acknowledged; a signal: not told yet */
     bool has_sent_all;
-    bool was_refused; /* the importer knows why this name does not come */
+    bool was_refused; /* the importer was told why this name does not come */
     lina_view_t view; /* what is being sent; in a snapshot, also what was sent last */
     uint64_t *
         needed; /* a signal: the ticket of each export it announces that must arrive first; else 0 */
@@ -24,7 +24,7 @@ struct outlet {
     lina_reader_t reader;
     bool has_reader;
     uint64_t retry;
-    uint32_t told_end; /* LINA_STREAM_ENDED or _DIED if the importer knows; else 0 */
+    uint32_t told_end; /* LINA_STREAM_ENDED or _DIED if the importer was told; else 0 */
 };
 
 struct outlets {
@@ -36,7 +36,7 @@ struct outlets {
 };
 
 const char *outlet_name(const struct outlet *outlet);
-/* Tells the importer once that the name does not come: its sentence begins with the name. */
+/* Tells the importer that the name does not come, but only once. `why` goes on after the name. */
 void outlet_refuse(struct outlet *outlet, const char *why);
 
 /* Takes the next generation to send, once the last one has arrived. */
@@ -44,11 +44,11 @@ void outlet_look(struct outlet *outlet);
 
 /* announcing.c: signals. */
 
-/* Notes signals that were raised, and what must arrive before them. Comes before a look at the arrays. */
+/* Notes signals that were raised, and what must arrive before them. Call it before the look at the arrays. */
 void announcing_look(const struct outlets *outlets);
 /* No signal waits for this name any more: its array or stream was removed. */
 void announcing_give_up(const struct outlet *gone);
-/* Fills in the frame of a signal whose arrays were sent, which the caller sends. False if there is none. */
+/* Fills in the frame of a signal whose generations were sent. The caller must send it. False if there is none. */
 bool announcing_take(const struct outlets *outlets, struct frame_signal *frame);
 /* Sends all such signals. */
 void announcing_send(const struct outlets *outlets);

@@ -3,7 +3,7 @@
 #include "importer.h"
 #include "inlet.h"
 
-/* A counter that has become smaller was made anew at the exporter, and counts from 0. */
+/* If the counter is smaller than before, the signal was removed at the exporter and made again. */
 static void raise_to(struct inlet *inlet, uint64_t value) {
     lina_arena_t *arena = inlet_arena(inlet);
     const char *name = inlet->import->name;

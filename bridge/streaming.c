@@ -32,7 +32,7 @@ static void begin_anew(struct outlet *outlet) {
     outlet->acknowledged = 0;
 }
 
-/* Tells the importer if the name is that of an array. */
+/* Tells the importer if the name is that of an array and not of a stream. */
 static void refuse_array(struct outlet *outlet) {
     lina_view_t view;
     if (lina_acquire(arena_of(outlet), outlet_name(outlet), &view) != LINA_OK)
