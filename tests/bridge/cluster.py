@@ -1,4 +1,4 @@
-"""Hosts that are reached by ssh: each has an sshd of its own in its network. One desk starts runs on them."""
+"""Hosts that are reached by ssh: each has its own sshd in its network. Another host, the desk, runs them."""
 
 import contextlib
 import os

@@ -1,4 +1,4 @@
-/* Frames come from other machines: frame_read believes nothing in them. */
+/* test_frame.c - frames come from other machines, so frame_read must check everything in them. */
 #include "../../bridge/frame.h"
 #include "../../bridge/greeting.h"
 #include "../random.h"

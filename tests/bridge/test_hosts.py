@@ -152,7 +152,7 @@ def test_a_killed_part_of_a_host_ends_all_hosts(by_ssh):
 
 def is_part(pid, made, host):
     if pathlib.Path(f"/proc/{pid}/comm").read_text() == "lina-guard\n":
-        return False  # a fork of the part, with its words
+        return False  # a fork of the part, which has the same command line
     words = words_of(pid)
     return words[0] == str(LINA) and str(made.file) in words and host in words
 
@@ -229,7 +229,7 @@ def test_a_part_stays_until_every_other_knows_how_it_has_ended(cluster, first, s
         runs = [made.start("--host", host.name, at=host) for host in (alpha, beta)]
         until(
             lambda: ended(alpha, "alpha") == word,
-            lambda: f"the last word of alpha, which has said {ended(alpha, 'alpha')}",
+            lambda: f"the end of alpha, whose counter is {ended(alpha, 'alpha')}",
         )
         assert ended(beta, "alpha") == 0
     for run in runs:
@@ -239,7 +239,7 @@ def test_a_part_stays_until_every_other_knows_how_it_has_ended(cluster, first, s
 
 
 def ended(host, name):
-    """The last word of the host with this name, as `host` knows it."""
+    """The counter of NAME.ended, as `host` knows it."""
     return host.arena.value(f"{name}.ended")
 
 

@@ -37,7 +37,7 @@ def is_served(alpha, beta):
 def test_another_version_is_refused_with_both_sides(pair, kind, says):
     alpha, beta = pair
     alpha.start('export = ["x"]')
-    # as a real importer does, it dials again if the answer is lost with the connection
+    # Like a real importer, the rogue dials again if the answer was lost with the connection.
     until(lambda: says in dial(alpha, beta, kind), lambda: f"{says!r}\n{alpha.all_said()}")
     alpha.says(says)
     is_served(alpha, beta)

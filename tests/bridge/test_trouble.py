@@ -110,7 +110,7 @@ def test_no_trouble_shows_half_a_generation_and_all_of_it_ends(impatient):
 
 
 def fill(host, value):
-    """Puts arrays into all memory that is free, but for crumbs."""
+    """Fills the free memory with arrays, except pieces of less than 64 KiB."""
     names, nbytes = [], 128 << 20
     while nbytes >= 64 << 10:
         try:
@@ -160,7 +160,7 @@ def test_of_three_hosts_one_is_lost_and_the_others_go_on(net):
     alpha, beta, gamma = net.host("alpha"), net.host("beta"), net.host("gamma")
     for host in (alpha, beta, gamma):
         host.options["silence"] = "2s"
-    # gamma imports from both; beta imports from alpha and passes it on by a name of its own
+    # gamma imports from both. beta imports from alpha, and exports an array of its own.
     alpha.start('export = ["a"]')
     beta.start('export = ["b"]\n' + fetch(alpha, snapshot=["a"]))
     gamma.start(

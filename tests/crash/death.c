@@ -1,4 +1,4 @@
-/* death.c - how soon a death is heard of: death [ROUNDS] [SEED]
+/* death.c - measures how soon others learn of a member's death: death [ROUNDS] [SEED]
  *
  * In each round a member with a name dies, by turns in three ways: it is killed, it exits, or it crashes and the
  * kernel writes gigabytes of it to the disk. A thread waits for something that only the member would do:
@@ -43,7 +43,7 @@ struct figures {
 
 /* ---- the member that dies ----------------------------------------------------------------------- */
 
-/* Makes the kernel's dump long enough to outlast any patience. */
+/* Makes the process so large that the kernel's dump of it takes longer than this test waits. */
 static void grow(void) {
     struct rlimit limit;
     CHECK(getrlimit(RLIMIT_CORE, &limit) == 0);
@@ -190,7 +190,8 @@ static bool run_round(lina_arena_t *arena, lina_arena_t *other, int way, int kin
         live_and_die(arena, way, ready[1], die[0]);
     }
     CHECK(read(ready[0], &byte, 1) == 1);
-    lina_reader_t beside; /* of a living member, which must not hide the dead one */
+    lina_reader_t
+        beside; /* a living member's: the dead one must be noticed although another lives */
     CHECK_OK(lina_reader_open(other, "read", NULL, &beside));
     waiter.arena = arena;
     CHECK(pthread_create(&waiter.thread, NULL, run_waiter, &waiter) == 0);

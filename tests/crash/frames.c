@@ -39,7 +39,7 @@ void produce_frames(struct stage *s, uint32_t producer) {
 
 /* ---- readers ----------------------------------------------------------------------------------- */
 
-/* The producer's frame has to be the one after the last that was seen of it. */
+/* Checks that this frame is the one after the last that this reader saw of its producer. */
 static void follow_on(const struct stage *s, struct followed *all, uint64_t tag) {
     uint64_t producer = tag >> (LIFE_BITS + COUNT_BITS);
     uint64_t life = tag >> COUNT_BITS & ((UINT64_C(1) << LIFE_BITS) - 1);

@@ -1,4 +1,4 @@
-/* frames.h - what producers and readers of the tortured stream know of each other.
+/* frames.h - how readers of the stream under test check the frames of its producers.
  *
  * A producer has several lives, one after the other; a life counts the frames that it made. A frame's tag has
  * all three, so that a reader knows of every frame whether it is the one that has to follow:
@@ -42,7 +42,7 @@ struct stage {
     uint64_t random;
 };
 
-/* Never return. */
+/* These functions never return. */
 void produce_frames(struct stage *stage, uint32_t producer);
 void read_frames(struct stage *stage); /* of any kind; goes on where it was, now and then */
 void read_all_frames(struct stage *stage);

@@ -92,12 +92,12 @@ static void use_up_large(struct stage *stage) {
     CHECK_OK(lina_remove(stage->arena, "new"));
 }
 
-/* The base of the slice goes; the slice alone keeps it in place. */
+/* Replaces the base of the slice, so that only the slice keeps the old generation in place. */
 static void orphan_slice(struct stage *stage) { stage_publish(stage->arena, "a", 8); }
 
 static void remove_a(struct stage *stage) { CHECK_OK(lina_remove(stage->arena, "a")); }
 
-/* Leaves the name index with as many gone entries as it bears. */
+/* Leaves the name index with as many INDEX_GONE entries as it may have. */
 static void wear_index(struct stage *stage) {
     char name[8];
     for (int i = 0; i < 40; i++) {

@@ -29,7 +29,7 @@ const struct scene *scene_named(const char *name);
 extern const char *const scene_names[];
 extern const size_t scene_name_count;
 
-/* Makes a small arena with what every scene finds: "a", published twice; "b"; a slice of "a"; and a signal. */
+/* Makes a small arena in which every scene begins. It has "a", published twice; "b"; a slice of "a"; and a signal. */
 void stage_open(struct stage *stage);
 void stage_close(struct stage *stage);
 

@@ -70,7 +70,7 @@ static void check_alive(pid_t pid) {
         FAIL("process %d ended by itself: status 0x%x", (int)pid, (unsigned)status);
 }
 
-/* It has to read from the first generation on, so no process publishes before. */
+/* Starts the reader that lives, and waits until it has begun, because it must read from the first generation on. */
 static void start_living(struct driver *d) {
     d->living = start_process();
     for (; d->living != 0 && atomic_load(&d->self.frames->reading) == 0; sleep_ns(100000))
@@ -115,7 +115,7 @@ static void kill_one(struct driver *d) {
         CHECK_OK(lina_check_arena(d->self.arena));
 }
 
-/* All have died: neither readers nor producers nor memory are left. */
+/* After all processes have died: checks that no reader, no producer and no memory is left. */
 static void check_nothing_left(struct driver *d) {
     lina_arena_info_t info;
     CHECK_OK(lina_check_arena(d->self.arena));

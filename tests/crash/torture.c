@@ -53,7 +53,8 @@ static void start_worker(struct driver *d, int i) {
         worker_step(&w);
 }
 
-/* Starts a process that answers each "tick" with a "tock". It mostly sleeps, and no death may leave it asleep. */
+/* Starts a process that answers each "tick" with a "tock". It sleeps most of the time. It must wake for each tick,
+ * whichever worker dies. */
 static void start_waiter(struct driver *d) {
     d->waiter = fork_child();
     if (d->waiter != 0)

@@ -37,7 +37,7 @@ def output(process):
 
 
 def ended(processes):
-    """What those that have ended said; the others are ended now."""
+    """The output of the processes that have ended. Ends the others."""
     told = [process.stdout.read() for process in processes if process.poll() is not None]
     for process in processes:
         process.kill()

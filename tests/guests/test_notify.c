@@ -184,7 +184,7 @@ TEST("a callback may cancel itself and others, signal and ask again, but not clo
 
 /* ---- removing ---------------------------------------------------------------------------------- */
 
-TEST("a removal tells NOT_FOUND to all that is pending on the signal, and to nobody else") {
+TEST("a removal tells NOT_FOUND to all that is pending on the signal, and to no other") {
     lina_arena_t *arena = new_arena(4096);
     for (int round = 0; round < 20; round++) {
         struct told told[10] = {{0}}, other = {0};
@@ -333,7 +333,7 @@ TEST("an epoll loop wakes for each of its eventfds, once") {
     CHECK_EQ(epoll_wait(loop, &event, 1, 0), 0);
 }
 
-TEST("an eventfd that is full holds nobody up") {
+TEST("an eventfd that is full holds up no other notification") {
     lina_arena_t *arena = new_arena(4096);
     struct told told = {0};
     lina_notify_id_t id;

@@ -96,7 +96,7 @@ static void hear_and_ask(void *context, int status, uint64_t value) {
     heard_last = value;
 }
 
-TEST("a signal that crosses the helper's way to bed is heard") {
+TEST("a signal that is raised while the helper falls asleep is heard") {
     uint64_t random = 9;
     lina_signal_t tick;
     shared = new_arena(4096);
@@ -153,7 +153,7 @@ static void hear_all(void) {
     }
 }
 
-TEST("the last value of each of many signals is heard, whoever sends it") {
+TEST("the last value of each of many signals is heard, whichever thread sends it") {
     shared = new_arena(4096);
     for (unsigned i = 0; i < SIGNALS; i++)
         count_up((void *)(uintptr_t)i, LINA_OK, 0);
@@ -214,7 +214,7 @@ static void *remove_at_random(void *seed) {
 }
 
 /* Each thread asks for a signal that no thread raises, so only removals end its notifications. */
-TEST("no removal that crosses the asking is missed, whoever removes") {
+TEST("no removal that crosses the asking is missed, whichever thread removes") {
     uint64_t random = 11;
     int asked_for = 0;
     shared = arena_of_signals(100);
@@ -373,7 +373,7 @@ static void *ask_until_closed(void *arena) {
     return NULL;
 }
 
-TEST("whoever asks while the arena closes is answered or refused") {
+TEST("a thread that asks while the arena closes is answered or refused") {
     for (int round = 0; round < 200; round++) {
         lina_arena_t *arena = new_arena(4096);
         asked = answered = 0;
@@ -389,7 +389,7 @@ TEST("whoever asks while the arena closes is answered or refused") {
     }
 }
 
-TEST("whoever asks the default arena while another thread shuts it down is answered or refused") {
+TEST("a thread that asks the default arena while another shuts it down is answered or refused") {
     for (int round = 0; round < 200; round++) {
         asked = answered = 0;
         lina_init();

@@ -170,7 +170,7 @@ TEST("a signaller that dies before it wakes leaves a bit that is set anew") {
     EVENTUALLY(told.calls == 1);
 }
 
-TEST("a listener that is killed takes nobody's notifications with it") {
+TEST("a listener that is killed ends no other process's notifications") {
     lina_arena_t *arena = new_arena(4096);
     struct told told[50] = {{0}};
     for (unsigned i = 0; i < 50; i++) {

@@ -118,7 +118,7 @@ static void *read_in_thread(void *arena) {
     return NULL;
 }
 
-TEST("who reads a value from the word sees what was written before it, in another thread") {
+TEST("a thread that reads a value from the word sees what another wrote before it") {
     lina_arena_t *arena = new_arena(4096);
     CHECK_OK(make(arena, "x", LINA_DTYPE_U64, 64));
     pthread_t thread = start(read_in_thread, arena);
@@ -126,7 +126,7 @@ TEST("who reads a value from the word sees what was written before it, in anothe
     join(thread);
 }
 
-TEST("who reads a value from the word sees what was written before it, in another process") {
+TEST("a process that reads a value from the word sees what another wrote before it") {
     lina_arena_t *arena = new_arena(4096);
     CHECK_OK(make(arena, "x", LINA_DTYPE_U64, 64));
     pid_t pid = spawn();

@@ -1,4 +1,4 @@
-"""A terminal with `lina run` in it, for tests that are its user."""
+"""A terminal with `lina run` in it, for tests that type and read as a user does."""
 
 import contextlib
 import fcntl
@@ -13,7 +13,7 @@ from running import LINA, TIMEOUT, start
 
 
 class Terminal:
-    """A terminal with the command in it, or with another program. The test is its user."""
+    """A terminal with the command in it, or with another program."""
 
     def __init__(self, *words, program=(LINA,), lines=24, columns=80, **options):
         self.master, slave = pty.openpty()

@@ -23,7 +23,7 @@ def test_a_lina_toml_says_what_the_options_say(script, tmp_path):
         assert done.status == 0 and sorted(done.out.splitlines()) == ["a.py  | (2, 3)", "b.lua | 1"], done
 
 
-def test_the_command_line_wins_over_a_lina_toml(script, tmp_path):
+def test_the_command_line_overrides_a_lina_toml(script, tmp_path):
     script("a.lua", "print('named')\n")
     script("b.lua", "print('of the file')\n")
     script("lina.toml", 'scripts = ["b.lua"]\nsize = "1M"\narray = "x=u8:4"\n')

@@ -35,7 +35,7 @@ def test_a_python_script_is_debugged_at_the_prompt_of_pdb(script, no_debugpy, te
     text = "import lina\nx = 6\nlina.signal('seen')\n"
     screen = terminal("run", "--debug", "a.py", script("a.py", text), waits, env=no_debugpy)
     screen.read_until("(Pdb) ")
-    # Ctrl-C is the debugger's, and stops nothing. Python forgets one that comes just before it reads a line.
+    # Ctrl-C goes to the debugger, and stops nothing. Python loses one that comes just before it reads a line.
     screen.type_until("\x03", "KeyboardInterrupt")
     screen.type("next\nnext\np 7 * x\n")
     screen.read_until("42")

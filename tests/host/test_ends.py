@@ -190,7 +190,7 @@ def test_one_script_reads_standard_input_in_each_language(script, how, name, tex
     node="setInterval(() => console.log('y'), 1);\n",
     java=JAVA.format('while (true) { System.out.println("y"); }'),
 )
-def test_a_reader_that_has_gone_ends_each_language_in_silence(script, traced, how, name, text):
+def test_if_the_outputs_reader_ends_each_language_ends_without_a_message(script, traced, how, name, text):
     """As in `lina run a.py | head -1`."""
     env, alive = traced
     run = start("run", how, "--grace", "1h", script(name, text), env=env)

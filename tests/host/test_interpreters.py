@@ -49,7 +49,7 @@ def test_a_script_runs_in_the_version_that_plan_and_doctor_tell(script, runtimes
 
 
 @BOTH
-def test_the_nearest_virtual_environment_of_a_script_is_its_own(script, tmp_path, how):
+def test_a_script_runs_in_the_nearest_virtual_environment(script, tmp_path, how):
     base = environment()["LINA_PYTHON"]
     subprocess.run([base, "-m", "venv", "--without-pip", tmp_path / ".venv"], check=True)
     packages = next((tmp_path / ".venv/lib").glob("python*/site-packages"))
@@ -104,7 +104,7 @@ def test_a_line_says_that_node_is_another_than_that_on_path(script):
     assert lina("run", "--isolate", script(*SCRIPTS["node"])).out == version.lstrip("v") + "\n"
 
 
-def test_an_interpreter_that_is_named_and_not_there_is_no_reason_to_take_another(script):
+def test_if_a_named_interpreter_does_not_exist_no_other_is_taken(script):
     for language, name in ("PYTHON", "a.py"), ("LUA", "c.lua"), ("JULIA", "b.jl"):
         path = script(name, "print('ran')\n")
         done = lina("run", path, env={**environment(), f"LINA_{language}": "/nowhere/it"})
@@ -116,7 +116,7 @@ def test_an_interpreter_that_is_named_and_not_there_is_no_reason_to_take_another
     "variable, program, name",
     [("VIRTUAL_ENV", "python", "a.py"), pytest.param("JAVA_HOME", "java", "E.java", marks=needs_java)],
 )
-def test_a_folder_that_the_environment_names_and_that_is_gone_is_not_passed_over(
+def test_if_a_named_folder_does_not_exist_the_error_names_it(
     script, tmp_path, variable, program, name
 ):
     own = ("LINA_PYTHON", "LINA_JAVA")

@@ -66,7 +66,7 @@ THREADS = (
 
 
 @pytest.mark.parametrize("body, shown", [(HOOK, "partial hook\n"), (THREADS, "worked\n")])
-def test_an_end_awaits_hooks_and_threads_but_no_daemon_and_no_end_of_a_line(script, body, shown):
+def test_the_end_awaits_hooks_and_threads_but_no_daemon_and_shows_an_unfinished_line(script, body, shown):
     done = lina("run", "--embed", script("E.java", java(body)))
     assert done.status == 0 and done.out == shown, done
 

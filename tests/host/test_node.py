@@ -121,7 +121,7 @@ def test_a_child_of_an_embedded_node_runs_in_the_node_on_path(script):
     assert lina("run", "--embed", script("d.js", text)).out == "child 1\n"
 
 
-def test_only_the_script_that_may_reads_the_standard_input_of_an_embedded_node(script):
+def test_an_embedded_node_that_may_not_read_standard_input_gets_none(script):
     text = "process.stdin.on('data', () => {}).on('end', () => console.log('no input'))\n"
     done = lina("run", "--embed", script("d.js", text), script("b.lua", ""))
     assert done.status == 0 and done.out == "d.js  | no input\n", done
@@ -179,7 +179,7 @@ console.log(child({}) + child({ env: { OWN: 'other', PATH: process.env.PATH } })
 """
 
 
-def test_a_host_that_has_the_environment_in_itself_and_its_children_share_it_with_node(script, tmp_path):
+def test_node_and_its_children_share_the_environment_of_a_host_with_its_own_copy_of_it(script, tmp_path):
     source, host = script("host.c", HOST), tmp_path / "host"
     links = [f for folder in (BUILD / "host", BUILD) for f in (f"-L{folder}", f"-Wl,-rpath,{folder}")]
     options = ["-no-pie", "-fno-pic", "-D_GNU_SOURCE", f"-I{ROOT}/include"]

@@ -18,7 +18,7 @@ pytestmark = [
 ]
 WIDTH, HEIGHT = 1000, 2600
 
-# A page that shows the relief's page in a frame and writes down what the browser made of it.
+# A page that shows the relief's page in a frame, and writes down where the browser has drawn its shapes.
 HARNESS = """<!DOCTYPE html><meta charset="utf-8"><style>body { margin: 0 } iframe { border: 0 }</style>
 <pre id="seen" hidden></pre>
 <script>

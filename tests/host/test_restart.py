@@ -83,7 +83,7 @@ def test_a_script_whose_file_changes_is_started_again(script, tmp_path):
     assert finish(run).status == 130
 
 
-def test_a_changed_script_that_is_deaf_is_killed_after_the_grace(script):
+def test_a_changed_script_that_ignores_interrupts_is_killed_after_the_grace(script):
     deaf = "import signal\nsignal.signal(2, signal.SIG_IGN)\nprint('up', flush=True)\nwhile True: pass\n"
     run = start("run", "--watch", "--grace", "300ms", script("a.py", deaf))
     read_until(run, "up")

@@ -197,7 +197,7 @@ DEAF = (
 
 
 @BOTH
-def test_a_deaf_script_is_killed_after_the_grace_and_that_is_said(script, how):
+def test_a_script_that_ignores_interrupts_is_killed_after_the_grace_and_that_is_said(script, how):
     run = start("run", how, "--grace", "500ms", script("deaf.py", DEAF))
     done = stop_when_up(run, signal.SIGTERM)
     assert done.status == 128 + signal.SIGTERM, done
@@ -352,7 +352,7 @@ def test_a_script_starts_after_the_signal_of_another(script):
     [("", 1), ("raise SystemExit(3)\n", 3), ("import os\nos.kill(os.getpid(), 9)\n", 137)],
     ids=["ends", "fails", "dies"],
 )
-def test_a_script_whose_first_ends_without_the_signal_is_not_waited_for(script, how, text, status):
+def test_a_script_does_not_start_if_the_one_before_ends_without_the_signal(script, how, text, status):
     waits = script("b.lua", "print('never')\n")
     done = lina("run", how, "--after", "b.lua=a.py:ready", script("a.py", text), waits)
     assert done.status == status and "never" not in done.out, done
@@ -419,7 +419,7 @@ def test_a_dry_run_shows_the_plan_and_runs_nothing(script):
     assert "array    x f64 (4) C\nscript   a.lua  embedded: lua" in done.out
 
 
-def test_an_interpreter_that_the_environment_names_wins(script):
+def test_an_interpreter_that_the_environment_names_is_used(script):
     for program, version in (("lua5.4", "Lua 5.4"), ("luajit", "Lua 5.1")):
         done = lina(
             "run",

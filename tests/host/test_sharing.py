@@ -67,7 +67,7 @@ def test_a_julia_that_comes_too_late_is_refused_with_the_reason_and_the_advice(s
     language = {"E.java": "java", "d.js": "node"}[name]
     told = f"julia must start before {language} in a process: run its script first, or call lina_host_prepare"
     assert done.returncode == 1 and told in done.stderr and done.stdout == "", done
-    # Named in one call, they start in the order that is sound.
+    # If both are named in one call, they start in the right order.
     done = python(f"lina.host.run({early!r}, {julia!r})\n")
     assert done.returncode == 0 and done.stdout == "2\n", done
 

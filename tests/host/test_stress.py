@@ -24,7 +24,7 @@ pytestmark = [needs_command, needs_node, needs_java]
 ROUNDS = "60"
 
 
-def test_five_languages_stand_garbage_exceptions_and_overflows_together():
+def test_five_languages_survive_garbage_exceptions_and_overflows_together():
     done = subprocess.run(
         [ROOT / "tests/host/stress/run", os.path.relpath(BUILD, ROOT)],
         capture_output=True,
@@ -39,7 +39,7 @@ def test_five_languages_stand_garbage_exceptions_and_overflows_together():
 
 # Each language starts before each other one in one of these. orders.py runs all orders of two and of five.
 @pytest.mark.parametrize("order", [tuple(SCRIPTS), tuple(reversed(SCRIPTS))], ids=["forwards", "backwards"])
-def test_languages_that_start_one_after_another_stand_overflows(order):
+def test_languages_that_start_one_after_another_survive_overflows(order):
     done = run_in_order(order)
     assert done.status == 0, done
     assert re.search(r" \d+ ".join(order) + r" \d+\n", done.out), done

@@ -184,7 +184,7 @@ def test_a_preloaded_library_of_the_user_stays(script, trace):
 def test_every_function_that_waits_raises_or_publishes_is_traced():
     exported = set(re.findall(r"^ +(lina_\w+);", (ROOT / "core/lina_core.map").read_text(), re.MULTILINE))
     traced = set(re.findall(r"F\((\w+)\)", (ROOT / "host/trace/tracer.h").read_text()))
-    other = {  # they look, name, or remove
+    other = {  # these neither wait nor raise nor publish
         *(
             "lina_try_wait",
             "lina_arena_try_wait",

@@ -16,7 +16,7 @@ static uint64_t need_pages(uint64_t count) {
     return platform_huge_page();
 }
 
-TEST("a memory file on huge pages is mapped by several, and nobody touches what is behind") {
+TEST("a memory file on huge pages is mapped by several, and what is behind is inaccessible") {
     uint64_t page = need_pages(8), bytes = 4 * page, before = free_pages();
     struct platform_file file, other;
     struct platform_stat st;

@@ -86,7 +86,7 @@ TEST("with too few file descriptors a call says so, leaves nothing, and works wi
     CHECK_OK(lina_arena_close(a));
 }
 
-TEST("a forked child for which no descriptor is left says so and harms nobody") {
+TEST("a forked child for which no descriptor is left says so and does no harm") {
     lina_arena_t *a = new_arena(4096);
     publish_bytes(a, "x", 100, 1);
     pid_t pid;
@@ -274,7 +274,8 @@ TEST("taking more than a container's limit is NO_MEMORY, and the process lives")
     leave_small_group(pid);
 }
 
-TEST("pages of files that can be dropped are no reason for NO_MEMORY, whoever's they are") {
+TEST(
+    "pages of files that can be dropped are no reason for NO_MEMORY, in whichever group they are") {
     static const char some[1 << 20];
     char group[256], inner[300], path[64];
     lina_arena_options_t options = {.flags = LINA_ARENA_RESERVE};
@@ -399,7 +400,7 @@ static int publish_mib(lina_arena_t *a, int byte) {
     return rc;
 }
 
-TEST("a stream that is deeper than the disk goes on: what nobody has still to read makes room") {
+TEST("a stream that is deeper than the disk goes on: what no reader has still to take makes room") {
     mount_small("8m");
     lina_arena_options_t options = {.max_arrays = 64, .max_signals = 16, .max_members = 4};
     lina_arena_t *a;

@@ -140,7 +140,7 @@ static void work_beside(void (*work)(lina_arena_t *), long nap, lina_arena_t *a)
     CHECK_OK(lina_arena_clear(a, "done"));
 }
 
-TEST("who wants the lock waits for one that takes or returns many pages, and gets it") {
+TEST("a member that wants the lock waits for one that takes or returns many pages, and gets it") {
     lina_arena_t *a = create_named(112 * MIB, 0);
     CHECK_OK(lina_arena_signal(a, "done"));
     CHECK_OK(lina_arena_clear(a, "done"));

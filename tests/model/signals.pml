@@ -2,8 +2,7 @@
  *
  * Models core/signals.c, wake.c and wait_policy.c. The word has the value and the waiters bit. A futex compares the word
  * and sleeps in one step. A wake wakes all waiters. FOR_SET waiters wait until the signal is set, the others for the
- * value
- * TARGET. Without DEATHS no waiter naps, so after a lost wake-up a waiter sleeps for ever: an invalid end state.
+ * value TARGET. Without DEATHS no waiter naps, so after a lost wake-up a waiter sleeps for ever: an invalid end state.
  *
  * Checked:  if its signal was set, or reached its target, during a wait, the wait ends (end states), even if the
  *           signal is cleared before the waiter looks;

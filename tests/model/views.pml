@@ -6,7 +6,7 @@
  * Here the lock is one word, and a death inside leaves it free but dirty.
  *
  * Checked:  the bytes that a view holds, or that a raw pointer leads to, are never overwritten (asserts on payload);
- *           at rest, no slot is pending that nobody holds (assert in monitor): no generation leaks, although releases
+ *           at rest, no slot is pending without a hold (assert in monitor): no generation leaks, although releases
  *           never wait for the lock;
  *           a dead reader's pins are given back, even if it died between two stores (DEATHS).
  *

@@ -49,7 +49,7 @@ def built(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def wheel(built):
-    """The wheel for others' machines."""
+    """The wheel that also runs on other machines."""
     (plain,) = built.glob("*.whl")
     tool("auditwheel", "repair", "--plat", "auto", "--wheel-dir", built / "repaired", plain)
     (repaired,) = (built / "repaired").glob("*.whl")

@@ -1,8 +1,8 @@
-/* streams.c - readers of a stream while others publish, come and go: streams [TAKEN] [threads|processes]
+/* streams.c - checks readers of a stream while others publish, come and go: streams [TAKEN] [threads|processes]
  *
  * Reliable readers get every generation, in order and whole; a lossy one gets whole ones in order, and the count
  * of those that it lost. Meanwhile others open readers and close them again, ask about the stream, and look at
- * the newest generation as if it were no stream. Little space, so that memory is used again at once. */
+ * the newest generation as if it were no stream. There is little space, so that memory is used again at once. */
 #include "party.h"
 
 #define DEPTH 3

@@ -164,7 +164,7 @@ static void chooser(struct party *p) {
     }
 }
 
-/* ---- removals: each removal ends a wait for a signal that nobody raises ------------------------- */
+/* ---- removals: each removal ends a wait for a signal that is never raised ----------------------- */
 
 #define VICTIMS 3
 

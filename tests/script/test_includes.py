@@ -12,14 +12,14 @@ import pytest
 ROOT = pathlib.Path(__file__).parents[2]
 FOLDERS = [ROOT / folder for folder in ("include", "bindings/cpp", "host", "host/cli", "bench")]
 
-# Those that take seconds to compile, and the files of host/cli that need them.
+# Headers that take seconds to compile, and the files of host/cli that need them.
 HEAVY = {
     "CLI/CLI.hpp": "options",
     "nlohmann/json.hpp": "bridge_status doctor log stage_plan",
     "toml++/toml.h": "bridge_file config hosts launch main toml_file",
 }
 
-# Those that others bring in most often.
+# The standard headers that are most often missing, because other headers include them.
 NAMED = {
     "algorithm": r"std::(any_of|all_of|copy|count|fill|find|find_if|max|min|none_of|sort)\(",
     "chrono": r"std::chrono\b",

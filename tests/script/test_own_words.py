@@ -13,7 +13,7 @@ BINDINGS = {
     "Node": "node/lib/errors.js",
     "Python": "python/src/errors.c",
 }
-# What only a program in C can do wrong; lina_open is named as the cause, and has no other name.
+# Names in errors that only a C program can cause. lina_open is named as a cause, and has no name elsewhere.
 OF_C_ALONE = {"lina_open", "lina_retain", "lina_view_move", "lina_wait_t"}
 # The binding says by itself that there is no default arena.
 ABOUT_NO_ARENA = {"lina_alloc_shared_memory", "lina_register_shared_memory", "lina_arena_set_default"}

@@ -70,7 +70,7 @@ TEST("a reserved arena has all its pages, also after a member removed a large ar
     lina_release(&view);
 }
 
-TEST("nobody who has an anonymous arena's descriptor can shrink it, grow it, or unseal it") {
+TEST("a process that has an anonymous arena's descriptor cannot shrink, grow or unseal it") {
     lina_arena_t *a = new_arena(MIB);
     const int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL; /* the system may add others */
     struct stat before, after;
@@ -115,7 +115,7 @@ TEST("a read-only member looks, holds, signals and waits, and what changes array
     CHECK_OK(lina_check_arena(r));
 }
 
-TEST("a write through a read-only attachment ends the writer, nobody else") {
+TEST("a write through a read-only attachment ends the writer, and no other process") {
     lina_arena_t *a = new_arena(MIB), *r = join_arena(a, LINA_ATTACH_READ_ONLY);
     write_f64(a, "x", 3);
     pid_t pid = spawn();
@@ -140,7 +140,7 @@ static void check_fault(volatile char *at) {
     CHECK_EQ(reap(pid), 1000 + SIGSEGV);
 }
 
-TEST("an overrun below or above the data meets a page that nobody can touch") {
+TEST("an overrun below or above the data meets an inaccessible page") {
     lina_arena_t *a = new_arena(4096), *named, *found;
     const char *name = unique_shm();
     CHECK_OK(lina_arena_create(name, 4096, NULL, &named));

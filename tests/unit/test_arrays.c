@@ -213,7 +213,7 @@ TEST("opening gives what creating gave") {
     CHECK_EQ(memcmp(&made, &opened, sizeof made), 0);
 }
 
-TEST("opening a name that nobody has says so and leaves the descriptor alone") {
+TEST("opening a name that does not exist says so and leaves the descriptor alone") {
     lina_arena_t *a = new_arena(MIB);
     lina_desc_t d, before;
     memset(&d, 0x5a, sizeof d);

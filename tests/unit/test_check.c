@@ -200,7 +200,7 @@ TEST("descriptors that contradict each other are CORRUPT for writers, readers go
     CHECK_OK(lina_check_arena(a));
 }
 
-TEST("a member number from damaged tables is nobody's") {
+TEST("a member number that damaged tables name belongs to no member") {
     struct scene s = stage();
     lina_arena_t *arena = s.a;
     uint32_t numbers[] = {1, arena->geo.max_members, UINT32_MAX};

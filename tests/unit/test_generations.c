@@ -3,7 +3,7 @@
 
 /* ---- generations ------------------------------------------------------------------------------- */
 
-TEST("generations count from 1, one more per publish, whoever publishes") {
+TEST("generations count from 1, one more per publish, whichever member publishes") {
     lina_arena_t *a = new_arena(MIB);
     publish_bytes(a, "x", 10, 1);
     CHECK_EQ(open_desc(a, "x").generation, 1);
@@ -179,7 +179,7 @@ TEST("reclaiming leaves what views hold and what is current") {
     CHECK_EQ(info_of(a).held, 0);
 }
 
-TEST("reclaiming a name that nobody has is no error") {
+TEST("reclaiming a name that does not exist is no error") {
     lina_arena_t *a = new_arena(MIB);
     CHECK_OK(lina_arena_reclaim(a, "nowhere"));
 }

@@ -120,7 +120,7 @@ TEST("a file that never was an arena is CORRUPT") {
     CHECK_EQ(unlink(where + 5), 0);
 }
 
-TEST("a file that is longer than its arena is accepted, and nobody can touch what is behind") {
+TEST("a file that is longer than its arena is accepted, and what is behind is inaccessible") {
     const char *where = closed_file();
     struct stat st;
     CHECK_EQ(stat(where + 5, &st), 0);

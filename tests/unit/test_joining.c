@@ -97,7 +97,7 @@ TEST("the mode pairs reading with writing, whatever the umask") {
                   LINA_ERR_INVALID, "mode");
 }
 
-TEST("another user's arena is joined only by those who say that they trust its owner") {
+TEST("another user's arena is joined only with the flag that trusts its owner") {
     const char *kinds[] = {"shm:", "file:/tmp/"};
     if (geteuid() != 0)
         SKIP("only root can be another user");
@@ -123,7 +123,7 @@ TEST("another user's arena is joined only by those who say that they trust its o
 
 /* ---- what dead members left --------------------------------------------------------------------- */
 
-TEST("the next one who makes a shared arena removes temporary ones of the dead, and no others") {
+TEST("making a shared arena removes temporary ones whose members have died, and no others") {
     const char *dead = unique_shm(), *kept = unique_shm(), *used = unique_shm(),
                *next = unique_shm();
     lina_arena_t *a = create_named(used, LINA_ARENA_TEMPORARY), *b;

@@ -132,7 +132,7 @@ TEST("two waiters for a dead owner's lock get it one after the other") {
     }
 }
 
-TEST("whoever joins under the number of a dead owner gives its lock back") {
+TEST("a member that joins under the number of a dead owner gives its lock back") {
     lina_arena_options_t options = {.max_members = 2};
     lina_arena_t *a;
     CHECK_OK(lina_arena_create(NULL, 4096, &options, &a));

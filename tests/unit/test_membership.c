@@ -118,7 +118,7 @@ TEST("a wait for a member ends when that is gone, at once where it is gone alrea
     CHECK_ERR(wait_on(a, "camera", 0), LINA_ERR_DIED, "\"camera\"");
 }
 
-TEST("a name that was used is remembered, whoever has the number since") {
+TEST("a name that was used is remembered, even if another member has the number now") {
     lina_arena_t *a = new_arena(MIB), *b;
     for (int i = 0; i < 5; i++) {
         char name[16];
@@ -168,7 +168,7 @@ TEST("a wait is bound to the member that had the name, though a namesake joins")
     CHECK_EQ(wait_on(a, "camera", 1000), LINA_ERR_TIMEOUT); /* the next member of that name lives */
 }
 
-TEST("a wait for a name that nobody ever had waits for somebody to have it") {
+TEST("a wait for a member's name that was never used waits until a member has it") {
     lina_arena_t *a = new_arena(MIB), *b;
     struct waiting w = {.arena = a};
     pthread_t thread = start(wait_for_camera, &w);
@@ -182,7 +182,7 @@ TEST("a wait for a name that nobody ever had waits for somebody to have it") {
     CHECK_OK(w.rc);
 }
 
-TEST("what was signalled before the death wins") {
+TEST("a signal that was raised before the death ends the wait with success") {
     lina_arena_t *a = new_arena(MIB);
     pid_t pid = spawn();
     if (pid == 0) {

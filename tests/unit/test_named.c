@@ -82,7 +82,7 @@ TEST("a file keeps arrays, generations and signals over a restart") {
     CHECK_OK(lina_arena_unlink(where));
 }
 
-TEST("a file keeps its arrays when all who had it were killed") {
+TEST("a file keeps its arrays when all its members were killed") {
     const char *where = unique_file();
     int ready[2];
     char byte;
@@ -231,7 +231,7 @@ TEST("a creator that is killed where files need names leaves nothing under the n
     CHECK(unfinished > 0);
 }
 
-TEST("a temporary arena's name goes with its last member, whoever that is") {
+TEST("a temporary arena's name goes with its last member, whichever that is") {
     const char *where = unique_shm();
     lina_arena_t *a = create_named(where, LINA_ARENA_TEMPORARY), *b = attach(where);
     CHECK_OK(lina_arena_close(a));
@@ -284,7 +284,7 @@ static const char *closed(double value) {
     return where;
 }
 
-TEST("who attaches while a name moves is a member of the arena that it sees, or of none") {
+TEST("a process that attaches while a name moves joins the arena that it sees, or none") {
     const char *one = closed(1), *two = closed(2);
     char path[256];
     snprintf(path, sizeof path, "%s", path_of(two));
@@ -312,7 +312,8 @@ TEST("who attaches while a name moves is a member of the arena that it sees, or 
     CHECK_OK(lina_arena_unlink(two));
 }
 
-TEST("who attaches while the last member leaves finds the arena with its name, or none") {
+TEST(
+    "a process that attaches while the last member leaves finds the arena with its name, or none") {
     const char *where = unique_shm();
     lina_arena_options_t options = {.flags = LINA_ARENA_TEMPORARY, .max_arrays = 16};
     lina_arena_t *a, *b;

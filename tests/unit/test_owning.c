@@ -20,7 +20,7 @@ static int republish(lina_arena_t *arena, const char *name) {
     return lina_republish(arena, name, U8, 1, SHAPE(8), LINA_LAYOUT_C, NULL);
 }
 
-TEST("nobody but its owner changes a name, and the owner is named") {
+TEST("only its owner changes a name, and the error names the owner") {
     struct pair p = own_x();
     CHECK_OK(lina_member_set_name(p.owner, "camera"));
     CHECK_ERR(republish(p.other, "x"), LINA_ERR_PERMISSION, "\"x\"");
@@ -162,7 +162,7 @@ TEST("owners survive the recovery of an arena") {
     CHECK_OK(lina_check_arena(p.owner));
 }
 
-TEST("a name that nobody has, or that is none, cannot be owned; nor can a reader own one") {
+TEST("a name that does not exist, or that is none, cannot be owned; nor can a reader own one") {
     lina_arena_t *a = new_arena(MIB), *reader = join_arena(a, LINA_ATTACH_READ_ONLY);
     publish_bytes(a, "x", 8, 1);
     CHECK_ERR(lina_name_own(a, "nobody"), LINA_ERR_NOT_FOUND, "\"nobody\"");

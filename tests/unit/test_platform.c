@@ -224,7 +224,7 @@ TEST("after closefrom nothing happens to the host's files at the numbers that we
     lose_descriptors(unique_shm(), LINA_ARENA_TEMPORARY);
 }
 
-TEST("a descriptor that was closed, with nothing at its number, harms nobody either") {
+TEST("a descriptor that was closed, with nothing at its number, does no harm either") {
     lina_arena_t *a = new_arena(64 * MIB);
     int fd;
     CHECK_OK(make(a, "large", U8, 30 * MIB));
@@ -306,7 +306,7 @@ static int unsealed_copy(lina_arena_t *a) {
     return to;
 }
 
-TEST("a file without a name is an arena only when nobody can cut it off") {
+TEST("a file without a name is an arena only if no process can truncate it") {
     lina_arena_t *a = new_arena(4096), *b;
     publish_bytes(a, "x", 100, 1);
     char where[32];

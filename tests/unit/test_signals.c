@@ -25,7 +25,7 @@ static void interrupt_in(long ms, int flags) {
 
 /* ---- one thread -------------------------------------------------------------------------------- */
 
-TEST("a signal that nobody has used is not set, counts 0, and looking does not make it") {
+TEST("a signal that was never used is not set, counts 0, and looking does not make it") {
     lina_arena_t *a = new_arena(4096);
     CHECK_EQ(lina_arena_try_wait(a, "s"), 0);
     CHECK_EQ(value_of(a, "s"), 0);
@@ -68,7 +68,7 @@ TEST("a wait ends also when its signal is cleared before the waiter could look")
     CHECK_OK(lina_signal_open(a, "s", &s));
     for (int i = 0; i < 20; i++) {
         pthread_t waiter = start(wait_until_set, &s);
-        while ((__atomic_load_n(s.word, __ATOMIC_RELAXED) & 1) == 0) /* until somebody waits */
+        while ((__atomic_load_n(s.word, __ATOMIC_RELAXED) & 1) == 0) /* until a thread waits */
             sched_yield();
         lina_signal_raise(&s);
         lina_signal_clear(&s);
@@ -118,7 +118,7 @@ TEST("the longest time-out does not wrap") {
     CHECK_EQ(reap(pid), 0);
 }
 
-TEST("a time-out of 0 or less only looks: it makes no signal and waits for nobody") {
+TEST("a time-out of 0 or less only looks: it makes no signal and waits for no lock") {
     static const int64_t over[] = {0, -1, -2, -SECONDS(1), INT64_MIN};
     lina_arena_t *a = new_arena(4096);
     lina_signal_t s;
@@ -216,11 +216,11 @@ static void *wait_for_ten(void *signal) {
 }
 
 static void until_asleep(const lina_signal_t *s) {
-    while ((__atomic_load_n(s->word, __ATOMIC_RELAXED) & 1) == 0) /* until somebody waits */
+    while ((__atomic_load_n(s->word, __ATOMIC_RELAXED) & 1) == 0) /* until a thread waits */
         sched_yield();
 }
 
-TEST("adding wakes those who wait") {
+TEST("adding wakes the waiters") {
     lina_arena_t *a = new_arena(4096);
     lina_signal_t s;
     CHECK_OK(lina_signal_open(a, "s", &s));
@@ -233,7 +233,7 @@ TEST("adding wakes those who wait") {
 
 /* ---- removing ---------------------------------------------------------------------------------- */
 
-TEST("a removed signal is as one that nobody has used, and its name begins anew at 0") {
+TEST("a removed signal is as one that was never used, and its name begins anew at 0") {
     lina_arena_t *a = new_arena(4096);
     size_t n;
     CHECK_OK(lina_arena_signal(a, "s"));
@@ -912,7 +912,7 @@ static void *wait_long(void *arena) {
     return NULL;
 }
 
-TEST("a thread that is cancelled in a wait leaves by its end, and closing waits for nobody") {
+TEST("a thread that is cancelled in a wait ends the wait first, and closing does not wait for it") {
     lina_arena_t *a = new_arena(4096);
     pthread_t thread = start(wait_long, a);
     until_waiting(a, 1);

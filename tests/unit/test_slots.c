@@ -53,7 +53,7 @@ TEST("a view of a slot that was used again is not current") {
     CHECK_OK(lina_check_arena(a));
 }
 
-TEST("a pin that a failed acquire leaves for a moment is freed by whoever takes it back") {
+TEST("a slot that a failed acquire pins for a moment is freed when that pin is taken back") {
     lina_arena_t *a = new_arena(4096);
     publish_bytes(a, "x", 64, 1);
     lina_view_t view = hold(&view, a, "x"); /* as a reader between its two looks */

@@ -90,7 +90,7 @@ TEST("a name has one such generation at most, however many were held") {
     CHECK_EQ(a->header->pending_count, 0);
 }
 
-TEST("whoever needs room gets the bytes that wait") {
+TEST("a call that needs room gets the bytes that wait") {
     lina_arena_t *a = with_spare(4096, 1024);
     CHECK_OK(make(a, "w", U8, 2048));
     CHECK_EQ(spares_of(a), 1);
@@ -99,7 +99,7 @@ TEST("whoever needs room gets the bytes that wait") {
     CHECK_ERR(make(a, "z", U8, 1), LINA_ERR_NO_MEMORY, "\"z\"");
 }
 
-TEST("whoever needs a descriptor gets one that waits") {
+TEST("a call that needs a descriptor gets one that waits") {
     lina_arena_options_t options = {.max_arrays = 2};
     lina_arena_t *a;
     CHECK_OK(lina_arena_create(NULL, 4096, &options, &a));

@@ -147,7 +147,7 @@ TEST("a name that has an array becomes a stream, with its sequence, and is taken
     CHECK_OK(lina_check_arena(a));
 }
 
-TEST("those that know nothing of streams see the newest, and what they make is published") {
+TEST("calls for arrays see a stream's newest generation, and what they make is published") {
     lina_arena_t *a = with_stream(2);
     lina_reader_t r;
     lina_desc_t desc;
@@ -376,7 +376,7 @@ TEST("after the last generation a reader hears that the last producer has ended,
     lina_reader_t r, late;
     CHECK_OK(lina_arena_join(a, &b));
     CHECK_OK(lina_reader_open(a, "s", NULL, &r));
-    CHECK_EQ(next_code(&r, 0), LINA_ERR_TIMEOUT); /* nobody has produced yet */
+    CHECK_EQ(next_code(&r, 0), LINA_ERR_TIMEOUT); /* no member has produced yet */
     publish(a, "s", 1);                           /* a bare publish makes no producer */
     CHECK_NEXT(&r, 1, 1);
     CHECK_EQ(next_code(&r, 0), LINA_ERR_TIMEOUT);
@@ -393,7 +393,7 @@ TEST("after the last generation a reader hears that the last producer has ended,
     CHECK_OK(lina_stream_end(b, "s"));
     CHECK_NEXT(&r, 3, 3);
     CHECK_ERR(next_code(&r, LINA_FOREVER), LINA_ERR_ENDED, "\"s\"");
-    CHECK_OK(lina_stream_produce(b, "s")); /* somebody begins again */
+    CHECK_OK(lina_stream_produce(b, "s")); /* a member produces again */
     publish(b, "s", 4);
     CHECK_ERR(next_code(&r, LINA_FOREVER), LINA_ERR_ENDED, "\"s\"");
     for (int i = 5; i < 12; i++) /* publishers no longer wait for the reader */
@@ -402,7 +402,7 @@ TEST("after the last generation a reader hears that the last producer has ended,
     CHECK_NEXT(&late, 11, 11);
 }
 
-TEST("closing a producing handle is its death: readers hear DIED until somebody produces again") {
+TEST("closing a producing handle is its death: readers get DIED until a member produces again") {
     lina_arena_t *a = with_stream(4), *b, *c;
     lina_reader_t r, patient;
     CHECK_OK(lina_arena_join(a, &b));
@@ -590,7 +590,7 @@ TEST("closing a reader again does nothing, though its arena has gone") {
     CHECK_ERR(lina_reader_next(&r, 0, &view), LINA_ERR_CLOSED, "\"s\"");
 }
 
-TEST("kept generations that nobody has still to take make room, the oldest first") {
+TEST("kept generations that no reader has still to take make room, the oldest first") {
     lina_arena_t *a = new_arena(MIB);
     uint64_t part = MIB / 8;
     CHECK_OK(lina_stream_open(a, "s", 6));
@@ -611,7 +611,7 @@ TEST("kept generations that nobody has still to take make room, the oldest first
     lina_release(&newest);
 }
 
-TEST("kept generations of 100 MiB that nobody needs hold nobody up") {
+TEST("kept generations of 100 MiB that no reader needs make room for loans and arrays") {
     lina_arena_t *a = new_arena(350 * MIB);
     uint64_t large = 100 * MIB;
     CHECK_OK(lina_stream_open(a, "s", 8));
@@ -722,7 +722,7 @@ TEST("200 members each produce, 64 at a time") {
 
 /* ---- hostile bytes, and writers that die --------------------------------------------------------- */
 
-TEST("a scribbled cursor passes nobody over for longer than to the reader's next step") {
+TEST("a damaged cursor counts only until the next step of its reader, which mends it") {
     lina_arena_t *a = with_stream(2);
     lina_reader_t r;
     CHECK_OK(lina_reader_open(a, "s", NULL, &r));

@@ -31,7 +31,7 @@ TEST("a released view is empty, and releasing it again does nothing") {
     CHECK_EQ(info_of(a).held, 0);
 }
 
-TEST("acquiring what nobody has says so and leaves the view alone") {
+TEST("acquiring a name that does not exist says so and leaves the view alone") {
     lina_arena_t *a = new_arena(MIB);
     lina_view_t view;
     memset(&view, 0x5a, sizeof view);
@@ -216,7 +216,7 @@ TEST("what a killed process held is given back when the room is needed") {
     CHECK_OK(lina_check_arena(a));
 }
 
-TEST("a view that was inherited through fork is released as an act of nothing") {
+TEST("releasing a view that was inherited through fork does nothing") {
     lina_arena_t *a = new_arena(4096);
     publish_bytes(a, "x", 1024, 1);
     lina_view_t view = hold(&view, a, "x"), other;
@@ -303,7 +303,7 @@ TEST("the same among threads of one process") {
     CHECK_EQ(info_of(a).used_bytes, 512);
 }
 
-TEST("a copy of a view is no view: it is refused everywhere, and takes nobody's hold away") {
+TEST("a copy of a view is no view: it is refused everywhere, and ends no hold") {
     lina_arena_t *a = new_arena(4096);
     publish_bytes(a, "x", 64, 1);
     lina_view_t view = hold(&view, a, "x"), copy = view, out;

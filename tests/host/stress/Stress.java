@@ -1,7 +1,7 @@
 import dev.lina.Lina;
 import dev.lina.LinaArray;
 
-/** Java's part of the stress: overflows, null pointers, which HotSpot learns of by SIGSEGV, and garbage. */
+/** Java's part of the stress: overflows, null pointers, which HotSpot detects by SIGSEGV, and garbage. */
 class Stress {
   private static int overflow() {
     return 1 + overflow();

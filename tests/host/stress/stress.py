@@ -1,7 +1,8 @@
 """Python's part of the stress: garbage, exceptions, overflows, until every language has done its rounds or
 LINA_STRESS_SECONDS have passed. Then it ends the others.
 
-Each round raises the signal "rounds.LANGUAGE". Python tells how much the process has grown after a quarter.
+Each round raises the signal "rounds.LANGUAGE". Python prints how much the process has grown since a quarter
+of the rounds.
 """
 
 import contextlib
@@ -40,7 +41,7 @@ def play():
 
 
 def resident():
-    """Of the process that the embedded languages share, in MiB."""
+    """The resident memory, in MiB, of the process that the embedded languages share."""
     return int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path("/proc/self/status").read_text())[1]) / 1024
 
 
