@@ -2,10 +2,10 @@
 
     LINA_BUILD=build PYTHONPATH=build python bench/bridge.py [--quick] [--row LABEL]...
 
-Needs root. Prints lines of JSON for table.py. Each figure is one way: from the publish (or send) at one host
-until a script at the other has all of it; of a ping-pong, half a round trip. All take turns in each round,
-and a round's figure is a median. The rows "busy poll" are of helpers with `busy-poll`, which poll for a while
-before they sleep, as MPI always does.
+Needs root. Prints lines of JSON for table.py. Each figure is for one way: from the publish (or send) at one
+host until a script at the other has all of it. For a ping-pong, it is half a round trip. All contenders take
+turns in each round, and a round's figure is a median. In the rows "busy poll", the helpers have `busy-poll`:
+they poll for a while before they sleep. MPI always polls.
 """
 
 import itertools
@@ -100,7 +100,7 @@ def crowd(alpha, beta):
 
 
 def be_alone():
-    """Goes on in a namespace of processes: the kernel ends all of them with this one, Ray's and MPI's too."""
+    """Goes on in a new namespace of processes. They all end with this one: Ray's and MPI's, too."""
     if os.getpid() != 1:
         words = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"]
         os.execvp(words[0], [*words, sys.executable, *sys.argv])

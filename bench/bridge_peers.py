@@ -61,7 +61,7 @@ for _ in range(times):
         world.Recv([data, MPI.BYTE], 0)
         world.Send([data, MPI.BYTE], 0)
 """
-# Hydra starts its proxy on each host by this: rsh [OPTION...] HOST COMMAND...
+# MPICH starts a process on each host by this script: rsh [OPTION...] HOST COMMAND...
 RSH = """#!/bin/sh
 while case $1 in -*) ;; *) false ;; esac do shift; done
 case $1 in
@@ -70,7 +70,7 @@ esac
 shift
 exec ip netns exec "$namespace" sh -c "$*"
 """
-# Both processes are on one machine: MPICH must not find out.
+# Both processes are on one machine, but MPICH must use the network.
 TCP_ALONE = {"UCX_TLS": "tcp,self", "UCX_NET_DEVICES": "e0", "MPIR_CVAR_NOLOCAL": "1"}
 
 
@@ -110,7 +110,7 @@ def mpi(*program):
 
 
 def has_mpi4py(folder):
-    # Its wheel asks for MPICH by a name that Debian's does not have.
+    # Its wheel loads MPICH by a name that Debian's library does not have.
     for library in pathlib.Path("/usr/lib").glob("*/libmpich.so.12"):
         (folder / "libmpi.so.12").symlink_to(library)
     check = [sys.executable, "-c", "from mpi4py import MPI; assert 'MPICH' in MPI.Get_library_version()"]

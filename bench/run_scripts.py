@@ -3,8 +3,8 @@
     python bench/run_scripts.py LINA [--quick] [--row LABEL]...
 
 Prints lines of JSON for table.py. Each script says one word, so this measures starts and ends alone. Beside
-the slowest command stands what the cores of the machine allow: the processor time of all commands, divided by
-the number of cores. Where that is longer, no start of all of them can be as quick as the slowest one.
+the slowest command stands a second limit: the processor time of all commands, divided by the number of cores.
+If that is longer, no way to start all of them can be as quick as the slowest command.
 """
 
 import itertools

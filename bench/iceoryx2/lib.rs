@@ -1,6 +1,6 @@
 //! iceoryx2 as C functions, for peers_iceoryx2.cpp: topics with a publisher and a subscriber, and events
 //! with a notifier and a listener. Two threads use the two ends, each of which has a node of its own: they
-//! share no more than two processes would. What fails ends the program with a sentence.
+//! share no more than two processes would. A failure ends the program with a sentence.
 
 use iceoryx2::port::{listener::Listener, notifier::Notifier, publisher::Publisher, subscriber::Subscriber};
 use iceoryx2::prelude::*;
@@ -20,7 +20,7 @@ fn node() -> Node<Service> {
     NodeBuilder::new().create::<Service>().expect("a node of iceoryx2")
 }
 
-/// A publisher and, where somebody reads, a subscriber that keeps the newest samples.
+/// A publisher and, if the topic has a reader, a subscriber that keeps the newest samples.
 pub struct Topic {
     publisher: Publisher<Service, [u8], ()>,
     subscriber: Option<Subscriber<Service, [u8], ()>>,
@@ -65,7 +65,7 @@ pub unsafe extern "C" fn ice2_topic_end(topic: *mut Topic) {
     drop(unsafe { Box::from_raw(topic) });
 }
 
-/// Publishes `nbytes` with whatever is in them, but for a byte at either end.
+/// Publishes `nbytes`. Writes only the first and the last of them.
 #[no_mangle]
 pub unsafe extern "C" fn ice2_publish(topic: *const Topic, nbytes: usize, byte: u8) {
     let sample = unsafe { &*topic }.publisher.loan_slice_uninit(nbytes);
