@@ -33,7 +33,7 @@ static int start(pthread_t *thread, struct stage *stage) {
     return error;
 }
 
-/* Any array will do: a view of it keeps the mapping. */
+/* Takes a view of a new array. The view keeps the mapping. */
 static int hold_mapping(lina_view_t *keep) {
     static const uint64_t one[] = {1};
     int rc = lina_republish(NULL, "embed.keep", LINA_DTYPE_U8, 1, one, LINA_LAYOUT_C, NULL);

@@ -1,5 +1,5 @@
-/* embed.h - the two interpreters that the example hosts embed. Each runs one script on a thread of its own, because
- * each of them takes its thread over. A failure looks as the language shows it. */
+/* embed.h - the two interpreters that the example hosts embed. Each takes its thread over, so each runs one script on
+ * a thread of its own. A failure is shown as the language itself shows it. */
 #ifndef LINA_EXAMPLES_EMBED_H
 #define LINA_EXAMPLES_EMBED_H
 

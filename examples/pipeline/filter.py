@@ -1,7 +1,7 @@
 """The second stage of the pipeline: finds the edges in each frame with NumPy, without a copy in between.
 
-Result number n is made from frame number n. So a filter that is started again goes on behind its own last
-result.
+Result number n is made from frame number n. So a filter that is started again goes on after the last result
+of the one before.
 """
 
 import numpy as np

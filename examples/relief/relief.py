@@ -19,7 +19,7 @@ from matplotlib import cbook
 from matplotlib.collections import LineCollection
 
 METRES_PER_DEGREE = 111_200
-AZIMUTH, ALTITUDE = np.radians(315), np.radians(45)  # the sun of every printed map
+AZIMUTH, ALTITUDE = np.radians(315), np.radians(45)  # the sun, where maps usually have it: in the north-west
 OUTPUT = os.environ.get("LINA_RELIEF_PNG", "out/relief.png")
 
 
