@@ -1,19 +1,19 @@
 /* lina.hpp - Lina for C++17 and later, in one header over lina.h.                 SPDX: MIT
  *
- *     lina::session session(1 << 20);                       // joins the arena that LINA_ARENA names
+ *     lina::session session(1 << 20);                       // joins LINA_ARENA's arena, or makes one
  *     auto x = lina::create<double, 2>("input", {2, 3});    // zeroes, and a view of them
  *     x(1, 2) = 42;                                         // element (1, 2) in every language
  *     lina::signal("data_ready");
  *
  *     auto next = lina::loan<double, 2>("input", {4, 3});   // no other view can show it yet
  *     next(0, 0) = 1;
- *     next.publish();                                       // in one step; x holds the old one
+ *     next.publish();                                       // in one step; x still shows the old one
  *
  *     lina::stream frames("frames", 8);                     // keeps its last 8 generations, in order
  *     for (auto frame : frames.follow<const double, 2>())   // each once, until the stream ends
  *         use(frame.sequence(), frame(0, 0));
  *
- *  - A view can be moved, not copied. It keeps exactly its generation in place; share() makes a second hold.
+ *  - A view can be moved, not copied. It keeps its generation in place, and no other; share() makes a second hold.
  *  - A call that fails throws lina::error: code(), name(), and a sentence that names the array or signal.
  *    A time-out is an answer, not an error: a wait that timed out returns false.
  *  - Shapes count elements. Offsets and strides count bytes, as everywhere in Lina. Nothing is copied.
@@ -113,7 +113,7 @@ inline std::string dtype_name(std::uint32_t dtype) {
 }
 } // namespace detail
 
-/* The dtype of an element type: integers by size and sign, so that long and long long are both i64. */
+/* The dtype of an element type. The size and sign of an integer type count, so long and long long are both i64. */
 template <class T> inline constexpr std::uint32_t dtype = detail::dtype_of<std::remove_cv_t<T>>();
 
 enum class order : std::uint32_t { C = LINA_LAYOUT_C, F = LINA_LAYOUT_F };
@@ -149,7 +149,7 @@ class view {
     bool is_read_only() const noexcept { return (view_.flags & LINA_VIEW_READ_ONLY) != 0; }
     /* The address of element (0, 0, ...). */
     void *address() const noexcept { return view_.data; }
-    /* For functions of lina.h, such as the exports to DLPack and Arrow. */
+    /* The view of the C API, for functions of lina.h such as the exports to DLPack and Arrow. */
     lina_view_t *handle() noexcept { return &view_; }
     const lina_view_t *handle() const noexcept { return &view_; }
     /* Makes a second hold on the same generation. */
@@ -170,7 +170,7 @@ class view {
     lina_view_t view_{};
 };
 
-/* A hold on one generation with N dimensions and elements of type T, or `const T` if they are only read. */
+/* A hold on one generation with N dimensions and elements of type T. T is const if the elements are only read. */
 template <class T, std::size_t N = 1> class array {
     static_assert(N <= LINA_MAX_DIMS, "Lina has at most eight dimensions");
 
@@ -322,7 +322,8 @@ inline std::vector<lina_wait_t> c_waits(const std::vector<wait_entry> &entries) 
                        entry.partner.empty() ? nullptr : entry.partner.c_str(), entry.flags, 0});
     return out;
 }
-/* Nanoseconds for the C functions. A negative time becomes 0, and a time that they cannot count becomes forever. */
+/* Nanoseconds for the C functions. A negative time becomes 0. A time of more than 9e9 seconds, which they could not
+ * count, becomes forever. */
 template <class Rep, class Period>
 std::int64_t timeout_ns(std::chrono::duration<Rep, Period> time) {
     using seconds = std::chrono::duration<double>;
@@ -332,7 +333,7 @@ std::int64_t timeout_ns(std::chrono::duration<Rep, Period> time) {
         return LINA_FOREVER;
     return std::chrono::ceil<std::chrono::nanoseconds>(time).count();
 }
-/* For `void` functions, which report a failure only in lina_last_error. */
+/* Calls a `void` function of C, which reports a failure only by lina_last_error_code, and throws the failure. */
 template <class Call> void check_void(Call call) {
     lina_clear_error();
     call();
@@ -394,9 +395,8 @@ class signal_handle {
 
 /* A callback that Lina's helper thread runs once. It must not block or throw. The destructor of this object cancels the
  * callback, and waits while it runs; so the callback itself must not destroy the object. The callback gets LINA_OK and
- * the counter, or the code that ended the wait: LINA_ERR_CLOSED;
- * LINA_ERR_NOT_FOUND if the signal or stream was removed; LINA_ERR_ENDED and LINA_ERR_DIED if a stream has no
- * producer any more. */
+ * the counter, or the code that ended the wait: LINA_ERR_CLOSED; LINA_ERR_NOT_FOUND if the signal or stream was removed;
+ * LINA_ERR_ENDED or LINA_ERR_DIED if a stream has no producer any more. */
 class notification {
   public:
     using callback = std::function<void(int status, std::uint64_t value)>;
@@ -421,7 +421,7 @@ class notification {
         return *this;
     }
     ~notification() { cancel(); }
-    /* True if it was still pending. When this returns, the callback does not run, and will not run later. */
+    /* Returns true if the callback was still pending. Once this has returned, the callback does not run any more. */
     bool cancel() noexcept { return lina_notify_cancel(std::exchange(id_, 0)) == LINA_OK; }
 
   private:
@@ -441,10 +441,10 @@ template <class T, std::size_t N = 1> class loan : public array<T, N> {
     loan(const std::string &name, const shape_t<N> &shape, order o = order::C,
          lina_arena_t *arena = nullptr)
         : array<T, N>(borrow(arena, name, shape, o)) {}
-    /* Publishes, and ends the loan. To keep reading it, call share() before. On a stream, waits for the slowest
+    /* Publishes, and ends the loan. To go on reading its memory, call share() before. On a stream, waits for the slowest
      * reader. */
     void publish() { detail::check(publish_within(LINA_FOREVER)); }
-    /* The same. Returns false if the time is over: then this is still a loan. With 0, it does not wait. */
+    /* The same. Returns false if the time is over; this is then still a loan. With 0, it does not wait. */
     template <class R, class P> [[nodiscard]] bool publish(std::chrono::duration<R, P> timeout) {
         int result = publish_within(detail::timeout_ns(timeout));
         return result == LINA_ERR_BEHIND ? false : detail::waited(result);
@@ -467,11 +467,11 @@ template <class T, std::size_t N = 1> class loan : public array<T, N> {
 /* ---- streams ----------------------------------------------------------------------------------- */
 
 namespace detail {
-/* Everything that `call(out, cap, &written)` lists. */
+/* Returns everything that `call(out, cap, &written)` lists. */
 template <class T, class Call> std::vector<T> list_all(Call call) {
     std::vector<T> out;
     std::size_t count = 0;
-    do { /* again if there are more by now */
+    do { /* again, if there are more items by now than `out` has room for */
         check(call(nullptr, std::size_t{0}, &count));
         out.resize(count + 1);
         check(call(out.data(), out.size(), &count));
@@ -486,7 +486,7 @@ struct reader_options {
     std::uint32_t start = LINA_START_NEXT; /* LINA_START_* */
     std::uint64_t at = 0;                  /* the sequence, with LINA_START_AT */
     bool lossy = false;                    /* producers do not wait for it */
-    bool revive = false;                   /* instead of DIED, it waits for the next producer */
+    bool revive = false;                   /* if all producers died, it waits for the next one */
     std::uint32_t max_held = 0;            /* most arrays in use at once; 0: the stream's depth */
 
     static reader_options oldest() { return starting(LINA_START_OLDEST); }
@@ -529,7 +529,7 @@ template <class T, std::size_t N = 1> class reader {
 
     /* Waits for the next generation. Returns nothing when the stream has ended. */
     std::optional<array<T, N>> next() { return take(LINA_FOREVER); }
-    /* The same. Returns nothing also if the time is over: ended() says which of the two. */
+    /* The same. Returns nothing if the time is over as well: ended() tells the two apart. */
     template <class R, class P>
     [[nodiscard]] std::optional<array<T, N>> next(std::chrono::duration<R, P> timeout) {
         return take(detail::timeout_ns(timeout));
@@ -563,11 +563,11 @@ template <class T, std::size_t N = 1> class reader {
         return array<T, N>(view(std::move(out)));
     }
 
-    std::unique_ptr<lina_reader_t, closer> handle_; /* on the heap: it knows its address */
+    std::unique_ptr<lina_reader_t, closer> handle_; /* on the heap, because it must not move */
     bool ended_ = false;
 };
 
-/* What a range-based for needs. It owns its current array until the loop moves it out. */
+/* What a range-based for needs. The iterator owns its current array until the loop moves the array out. */
 template <class T, std::size_t N> class reader<T, N>::iterator {
   public:
     using iterator_category = std::input_iterator_tag;
@@ -615,7 +615,7 @@ class producer {
         if (produces_)
             lina_stream_end(arena_, name_.c_str());
     }
-    /* Ends it now, and throws if that fails. */
+    /* Ends the production now, and throws if that fails. The destructor does not throw. */
     void end() {
         if (std::exchange(produces_, false))
             detail::check(lina_stream_end(arena_, name_.c_str()));
@@ -673,7 +673,7 @@ class stream {
                 return lina_notify_stream(arena_, name_.c_str(), target, fn, context, id);
             });
     }
-    /* Calls back once publish(0s) may succeed: how an event loop waits for room. */
+    /* Calls back once publish(0s) may succeed. So an event loop can wait for room. */
     [[nodiscard]] notification notify_room(notification::callback run) const {
         return notification(std::move(run),
                             [&](lina_notify_fn fn, void *context, lina_notify_id_t *id) {
@@ -688,8 +688,8 @@ class stream {
 
 /* ---- arenas ------------------------------------------------------------------------------------ */
 
-/* An arena that other code keeps open. Without a handle, the default arena. Names are those of lina.h, which has the
- * details: view and acquire are lina_acquire, list is lina_arena_list, and so on. */
+/* An arena that other code keeps open; without a handle, the default arena. The functions have the names of lina.h, which
+ * has the details: view and acquire are lina_acquire, list is lina_arena_list, and so on. */
 class arena_ref {
   public:
     explicit arena_ref(lina_arena_t *handle = nullptr) noexcept : handle_(handle) {}
@@ -757,7 +757,7 @@ class arena_ref {
                 return lina_arena_list(handle_, out, cap, written, nullptr);
             });
     }
-    /* Writes the memory of a "file:" arena to the disk, and returns when that is done. */
+    /* Writes the memory of a "file:" arena to the disk, and returns when the disk has it. */
     void sync() const { detail::check(lina_arena_sync(handle_)); }
     lina_arena_info_t info() const {
         lina_arena_info_t out;
@@ -947,17 +947,17 @@ class session {
     session() {
         lina_init();
         if (int code = lina_last_error_code(); code != LINA_OK) {
-            error failure(code); /* lina_shutdown may replace the sentence */
+            error failure(code); /* made first, because lina_shutdown may replace the sentence */
             lina_shutdown();
             throw failure;
         }
     }
-    /* The same. If there is no default arena then, makes an anonymous one of `bytes`. */
+    /* The same. If that has joined no arena, makes an anonymous one of `bytes` and makes it the default. */
     explicit session(std::size_t bytes) : session() {
         if (lina_arena_default() == nullptr)
             detail::check(lina_alloc_shared_memory(bytes));
     }
-    /* The same with a name, "shm:NAME" or "file:PATH": joins the arena of that name, or makes it. */
+    /* The same, but with a name, "shm:NAME" or "file:PATH": joins the arena of that name, or makes it. */
     session(std::size_t bytes, const std::string &where, const lina_arena_options_t &options = {})
         : session() {
         if (lina_arena_default() == nullptr)
