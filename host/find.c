@@ -46,6 +46,7 @@ static int find_program(const char *name, char *to, size_t room) {
     return 0;
 }
 
+/* Finds the program that a variable names. Returns 1, 0 if the variable is not set, or an error. */
 static int named_by(const char *variable, lina_runtime_info_t *info) {
     const char *named = getenv(variable);
     if (named == NULL || *named == '\0')

@@ -30,7 +30,7 @@ struct language {
     int running;          /* scripts that have not ended */
     int begun;            /* its interpreter has started, or cannot */
     int ending;
-    int failure; /* of `begin`, with why */
+    int failure; /* the code with which `begin` or `load` failed; `why` is the reason */
     char why[512];
 };
 
@@ -133,7 +133,7 @@ static void say(const lina_script_t *script, const char *language, const char *w
     dprintf(script->errors != 0 ? script->errors : 2, "%s does not start: %s\n", language, why);
 }
 
-/* Under `lina run --trace`, the library that traces learns for which script or language this thread works. */
+/* Under `lina run --trace`, tells the traced liblina_core for which script or language this thread works. */
 static void label_thread(const char *label) {
     void *symbol = dlsym(RTLD_DEFAULT, "lina_trace_label");
     lina_trace_label_fn *set;
@@ -191,7 +191,8 @@ static int is_followed(const struct language *language) {
     return 0;
 }
 
-/* While a JVM installs its handler of SIGSEGV, no script of Julia may overflow its stack. */
+/* A script of Julia waits until the JVM has begun: it must not overflow its stack while the JVM installs its handler of
+ * SIGSEGV. */
 static void await_followers(const struct language *language) {
     pthread_mutex_lock(&mutex);
     while (is_followed(language))
@@ -262,7 +263,7 @@ static const struct runtime *load_plugin(const char *name, char *why, size_t roo
     return get();
 }
 
-/* Under the mutex: a language that is here already and must not have started before this one. */
+/* Under the mutex. Returns a language that has started already, although it must not start before `name`, or NULL. */
 static const struct language *find_too_early(const char *name) {
     for (int i = 0; i < n_languages; i++) {
         const char *follows = languages[i].runtime->follows;
@@ -309,7 +310,7 @@ static int check_language(const struct language *language, const lina_runtime_in
                          info->language, language->info.library);
     if (!language->runtime->many && language->running > 0)
         return host_fail(LINA_ERR_BUSY,
-                         "%s runs one script at a time in a process: join that first",
+                         "%s runs one script at a time in a process: join the one that runs first",
                          info->language);
     return LINA_OK;
 }

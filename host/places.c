@@ -1,7 +1,8 @@
-/* places.c - tells interpreters where Lina's packages are, if none is installed.
+/* places.c - tells interpreters where the packages of a checkout are.
  *
- * In the build folder of a checkout, the checkout's packages come after all paths that the user has set. An
- * installed Lina sets nothing: there, each language has its own installed package. */
+ * A liblina_host in the build folder of a checkout sets variables of the environment. The checkout's packages come after
+ * all places that the user has set, but some languages search them before installed packages. An installed Lina sets
+ * nothing: there, each language has its own installed package. */
 #include <dlfcn.h>
 #include <limits.h>
 #include <stdio.h>

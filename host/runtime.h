@@ -4,7 +4,8 @@
  * interpreter's library, when the first script of its language starts. `open` runs on the thread that
  * starts the script; `begin`, `load`, `run` and `end` run on the language's home thread; `stop` runs on
  * any thread. A plug-in that sets `many` has no home thread: `begin` runs on the thread that starts the
- * script, each `run` on a thread of its own, and `end` on the thread that calls lina_host_end. */
+ * script, each `run` on a thread of its own, and `end` on the thread that calls lina_host_end. `load`
+ * is then not called. */
 #ifndef LINA_RUNTIME_H
 #define LINA_RUNTIME_H
 

@@ -253,7 +253,7 @@ static int run_java(lina_script_t *script) {
     if (java.phase == EXITED) {
         pthread_mutex_unlock(&java.lock);
         dprintf(script->errors != 0 ? script->errors : 2,
-                "java does not start: a script before has ended this process's JVM by "
+                "java does not start: an earlier script has ended this process's JVM by "
                 "System.exit\n");
         return 1;
     }

@@ -7,8 +7,7 @@
  *    function for that has three names in different versions.
  *  - Julia sizes its root task for RLIMIT_STACK, so the home thread's stack must match it: host.c.
  *  - Julia must start before a JVM. The JVM's SIGSEGV handler passes faults on to an earlier handler,
- *    but Julia's does not. host.c starts languages in the order in which the caller asks, and `lina
- *    run` asks for Julia first.
+ *    but Julia's does not. host.c refuses the other order, and `lina run` asks for Julia first.
  *  - Only SIGINT interrupts a loop that never yields. Julia's listener thread takes it by sigwait. So
  *    the plug-in sends it only if all other threads block it, as in the process of `lina run`. */
 #include <dlfcn.h>
@@ -84,7 +83,7 @@ static int64_t number(const char *expression, int64_t otherwise) {
 /* Runs on a thread of Julia, in the wait of a task. */
 static void on_ring(void *handle) {
     (void)handle;
-    atomic_store(&events.answering, 1); /* the first time, Julia compiles the function */
+    atomic_store(&events.answering, 1); /* no SIGINT meanwhile: at first, Julia compiles it */
     julia.eval_string("LinaHost.interrupt()");
     atomic_store(&events.answering, 0);
 }

@@ -17,8 +17,8 @@
 #include "runtime.h"
 
 #define MASK_CALL_RETURN_COUNT (1 | 2 | 8)
-/* Chunks, as Lua shows them; driver.lua looks for them, too. A wait of Lina in C steps through a chunk of its own, so
- * that a hook can end it. */
+/* The names of two chunks, as Lua shows them; driver.lua looks for them, too. While a script waits in C, Lina's binding
+ * calls an empty function of the second one again and again, so that a hook can end the wait. */
 #define DRIVER "[lina]"
 #define BINDING "lina"
 

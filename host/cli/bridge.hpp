@@ -39,6 +39,6 @@ struct BridgeFile {
 void read_bridge_file(const BridgeOptions &options, bool secrets, BridgeFile &out);
 
 int bridge(const BridgeOptions &options);
-int bridge_status(const BridgeOptions &options); // of the helper that runs for this file
+int bridge_status(const BridgeOptions &options); // shows the state of the bridge of this file
 
 } // namespace lina_cli

@@ -135,7 +135,7 @@ void Reader::read_key(const toml::table &table) {
     while (!out_->key.empty() && (out_->key.back() == '\n' || out_->key.back() == '\r'))
         out_->key.pop_back();
     if (!stream || out_->key.size() < shortest_key)
-        refuse("the key-file " + path.string() + " cannot be read, or has less than " +
+        refuse("the key-file " + path.string() + " cannot be read, or has fewer than " +
                std::to_string(shortest_key) + " bytes");
 }
 
@@ -159,7 +159,7 @@ void Reader::read(const toml::table &table) {
     std::string size = text(table, "size", 32);
     out_->size = size.empty() ? 0 : parse_size(size);
     if (config.host[0] == '\0' || out_->arena.empty())
-        refuse("host = \"NAME\" and arena = \"shm:NAME\" are missing");
+        refuse("host = \"NAME\" or arena = \"shm:NAME\" is missing: the file needs both");
     config.silence_ns = read_time(table, "silence", silence);
     config.busy_poll_ns = read_time(table, "busy-poll", busy_poll);
     read_key(table);

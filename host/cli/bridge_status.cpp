@@ -1,4 +1,4 @@
-// bridge_status.cpp - `lina bridge --status`: shows the array "bridge.HOST" in which the helper keeps its counts.
+// bridge_status.cpp - `lina bridge --status`: shows the array "bridge.HOST" in which the bridge keeps its counts.
 #include <cstring>
 #include <ctime>
 #include <iomanip>

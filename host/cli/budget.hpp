@@ -9,7 +9,7 @@ namespace lina_cli {
 class Budget {
   public:
     using Clock = std::chrono::steady_clock;
-    // Counts one start more, if fewer than `most` lie within the window.
+    // Counts one more start and returns true if fewer than `most` starts lie within the window.
     bool spend(unsigned most, Clock::duration window) {
         Clock::time_point now = Clock::now();
         while (!spent_.empty() && now - spent_.front() > window)

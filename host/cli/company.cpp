@@ -38,7 +38,7 @@ void Company::tell(std::uint64_t word) {
     const std::string signal = ended_signal(own_);
     for (int tries = 1; lina_arena_signal_add(arena_, signal.c_str(), word - told_) != LINA_OK;
          tries++)
-        if (lina_last_error_code() != LINA_ERR_BUSY || tries == 10) // each has waited for seconds
+        if (lina_last_error_code() != LINA_ERR_BUSY || tries == 10) // each try waits for seconds
             throw Refusal(lina_last_error());
     told_ = word;
 }

@@ -5,8 +5,9 @@
 //   1        the host's scripts have ended
 //   2        and it knows that the scripts of all other hosts have ended
 //   2 + N    it fails with exit status N, or ends because another host fails
-// A host stays until the counters of all others are 2 or more. If it left sooner, another host might not have received
-// its counter yet: that a host's counter has arrived here does not mean that ours has arrived there.
+// A host stays until the counters of all others are 2 or more. A host that fails stays until all others fail as well. If
+// it left sooner, another host might not have received its counter yet: that a host's counter has arrived here does not
+// mean that ours has arrived there.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +29,8 @@ class Company {
     void take();                                   // makes it unreadable
     void tell_end(int status);                     // of all scripts of this host
     bool has_told() const { return told_ != 0; }
-    bool is_over();         // on every host, or this one fails; tells so
-    bool may_leave() const; // every host knows
+    bool is_over();         // the scripts of all hosts have ended, or this host fails; tells so
+    bool may_leave() const; // every host knows that
 
     struct Failure {
         std::string host;

@@ -62,7 +62,7 @@ Hosts::Hosts(const std::string &file) : file_(file), table_(file_.parse()) {
                          "a host's name has 1 to " + std::to_string(BRIDGE_HOST - 1) + " bytes");
         found.emplace_back(node.source().begin, key.str());
     }
-    std::sort(found.begin(), found.end()); // the table has them by their names
+    std::sort(found.begin(), found.end()); // in the order of the file; the table sorts by name
     for (auto &&[position, name] : found)
         names_.push_back(name);
     for (const std::string &name : names_)

@@ -47,7 +47,7 @@ void add_run(CLI::App &run, Options &options, Words &words) {
     run.add_flag("--watch", options.watch, "Start a script again when its file changes");
     run.add_option("--timeout", words.timeout, "Stop all after this long: 30, 500ms, 2m")
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-    run.add_option("--grace", words.grace, "From the polite interrupt to SIGKILL (5s)")
+    run.add_option("--grace", words.grace, "The time from the interrupt to SIGKILL (5s)")
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
     run.add_option("--stdin", options.stdin_of,
                    "The script that reads standard input (a single script does)")
@@ -87,9 +87,9 @@ void add_run(CLI::App &run, Options &options, Words &words) {
 void add_bridge(CLI::App &bridge, BridgeOptions &options) {
     bridge.add_option("file", options.file, "What it exports and imports (bridge.toml)");
     bridge.add_option("--host", options.host,
-                      "The file is that of lina run --hosts, and this its host");
-    bridge.add_flag("--status", options.status, "Show how the bridge of this file does, and end");
-    bridge.add_flag("--json", options.json, "With --status: for programs");
+                      "The file is that of lina run --hosts: use its part for this host");
+    bridge.add_flag("--status", options.status, "Show the state of this file's bridge, and end");
+    bridge.add_flag("--json", options.json, "With --status: show it as JSON");
 }
 
 OptionInfo describe(const CLI::Option &option) {
@@ -125,8 +125,8 @@ Command::Command() : table_(std::make_unique<Table>()) {
     app.set_version_flag("--version", std::string("lina ") + lina_version());
     app.require_subcommand(1);
     add_run(*app.add_subcommand("run", "Run scripts over one arena"), options, words_);
-    app.add_subcommand("doctor", "Say which interpreters are there, and what would help")
-        ->add_flag("--json", json, "For programs");
+    app.add_subcommand("doctor", "Show which interpreters are installed, and how to install others")
+        ->add_flag("--json", json, "Show it as JSON");
     add_bridge(
         *app.add_subcommand("bridge", "Move generations between this host's arena and others'"),
         bridge_options);

@@ -12,7 +12,7 @@
 
 namespace lina_cli {
 
-const int mistake = 2; // the exit status
+const int mistake = 2; // the exit status after a mistake of the user
 
 // A mistake of the user: the sentence is shown.
 struct Refusal : std::runtime_error {

@@ -24,7 +24,7 @@ int status_of(int wait_status) {
 }
 
 std::string name_of(int signal) {
-    const char *name = sigabbrev_np(signal); // those of real time have none
+    const char *name = sigabbrev_np(signal); // real-time signals have no name
     return name == nullptr ? "signal " + std::to_string(signal) : std::string("SIG") + name;
 }
 

@@ -185,7 +185,7 @@ void Supervisor::start_own_process(Actor &actor) {
     winsize size{};
     ioctl(1, TIOCGWINSZ, &size);
     if (script.has_terminal && isatty(0) && screen_is_terminal_) {
-        streams.in = 0; // and the command's own terminal for the rest
+        streams.in = 0; // its output is the command's own terminal, too
     } else if (screen_is_terminal_ &&
                openpty(&actor.terminal, &slave, nullptr, nullptr, &size) == 0) {
         fcntl(actor.terminal, F_SETFD, FD_CLOEXEC), fcntl(slave, F_SETFD, FD_CLOEXEC);
@@ -210,7 +210,7 @@ void Supervisor::start_own_process(Actor &actor) {
 void Supervisor::join(Actor &actor) {
     if (lina_arena_join(arena_, &actor.member) != LINA_OK ||
         lina_member_set_name(actor.member, actor.script->name.c_str()) != LINA_OK)
-        tell(actor.script->name + " is no member of its name: " + lina_last_error());
+        tell(actor.script->name + " cannot join the arena by its name: " + lina_last_error());
 }
 
 void Supervisor::start(Actor &actor) {

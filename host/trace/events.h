@@ -10,7 +10,7 @@
 #include "lina.h"
 
 #define LINA_TRACE_FILE "LINA_TRACE"        /* the path of the file of events */
-#define LINA_TRACE_LABEL "LINA_TRACE_LABEL" /* the script of a process of its own */
+#define LINA_TRACE_LABEL "LINA_TRACE_LABEL" /* "=" and the script, if it has its own process */
 
 enum lina_trace_kind {
     LINA_TRACE_WAIT =

@@ -73,7 +73,7 @@ static int ask_core(const struct question *q, struct notice *notice) {
     }
 }
 
-/* The lock keeps an answer that comes at once away until the notice is in the list. */
+/* Holds the lock while it asks, so that an answer that comes at once waits until the notice is in the list. */
 static int ask(const struct question *question, lina_notify_id_t *out) {
     struct notice *notice = calloc(1, sizeof *notice);
     if (notice == NULL)

@@ -35,7 +35,7 @@ def bridge(tmp_path):
         (HEAD.replace("host", "hots") + 'export = ["x"]', 'bridge.toml:1: there is no key "hots" here'),
         (HEAD.replace('"alpha"', "7"), "bridge.toml:1: host is a text"),
         (HEAD.replace("alpha", "a" * 32), "bridge.toml:1: host is a text of 1 to 31 bytes"),
-        (HEAD.replace("arena", "#"), 'host = "NAME" and arena = "shm:NAME" are missing'),
+        (HEAD.replace("arena", "#"), 'host = "NAME" or arena = "shm:NAME" is missing: the file needs both'),
         (HEAD.replace("key-file", "#"), "key-file is missing"),
         (HEAD.replace('"key"', '"no-key"') + 'export = ["x"]', "no-key cannot be read"),
         (HEAD + 'silence = "0.1s"', "bridge.toml:5: silence is 500ms to 1h"),

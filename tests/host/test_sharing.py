@@ -90,7 +90,7 @@ def test_a_second_script_after_system_exit_says_why_it_does_not_start(script):
     ends = str(script("E.java", "class E { public static void main(String[] a) { System.exit(0); } }"))
     done = python(f"lina.host.run({ends!r})\nlina.host.run({ends!r})\n")
     assert done.returncode == 1, done
-    assert "java does not start: a script before has ended this process's JVM by System.exit" in done.stderr
+    assert "java does not start: an earlier script has ended this process's JVM by System.exit" in done.stderr
 
 
 def test_a_process_for_each_is_said_before_anything_runs(script):
