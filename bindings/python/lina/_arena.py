@@ -53,7 +53,7 @@ class Loan:
     async def publish_async(self) -> None:
         """``publish`` for asyncio: the loop goes on meanwhile, and the task can be cancelled.
 
-        If it is cancelled, the loan is still a loan.
+        After a cancelled call, this is still a loan.
         """
         name = self.array.name
         deadline = _async.Deadline(self.timeout, f'stream "{name}"')
@@ -300,7 +300,7 @@ class Arena(_lina.Arena):
         """A with block in which this process produces a stream.
 
         When the last producer has left its block, readers take the remaining generations, and their loops
-        end. If it dies instead, they get MemberDiedError.
+        end. If the last producer dies instead, they get MemberDiedError.
 
         Parameters
         ----------

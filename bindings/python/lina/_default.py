@@ -47,9 +47,10 @@ def init_arena(
     Raises
     ------
     ExistsError
-        If there is a default arena already, or an arena of that name.
+        If there is a default arena already, or an arena of that name. With ``exist_ok``: if the default arena
+        has another name or is smaller than ``bytes``.
     InvalidError
-        If the arena that ``exist_ok`` would take is smaller than ``bytes``.
+        If the arena of that name, which ``exist_ok`` would join, is smaller than ``bytes``.
 
     Examples
     --------

@@ -102,7 +102,7 @@ class ReadOnlyError(LinaError, PermissionError):
 
 
 class BusyError(LinaError, OSError):
-    """Still in use, or no member slot is free."""
+    """Something is still in use, another process keeps the lock for long, or no member number is free."""
 
     code = "BUSY"
 

@@ -14,7 +14,7 @@ from ._types import Start
 _STARTS = {"next": 0, "latest": 1, "oldest": 2}
 _AT = 3
 _LOSSY, _REVIVE = 1, 2
-_LOOK_AGAIN = 0.05  # seconds between looks for a new producer, which rings only with its first generation
+_LOOK_AGAIN = 0.05  # seconds between looks for a new producer, which does not ring when it begins
 
 
 class Producer:

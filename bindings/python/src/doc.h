@@ -219,7 +219,8 @@
     "reclaim($self, name, /)\n--\n\n"                                                              \
     "Tells Lina that no process has a raw pointer to an old generation of the array any more.\n"   \
     "\n"                                                                                           \
-    "Only lina_open in C gives such pointers. Views made by Python need no such call.\n"           \
+    "Only descriptors that C or Julia opened (lina_open, Lina.open_desc) lead to such pointers.\n" \
+    "Views made by Python need no such call.\n"                                                    \
     "\n"                                                                                           \
     "Parameters\n"                                                                                 \
     "----------\n"                                                                                 \
