@@ -199,8 +199,9 @@ Makes a new arena of that many bytes, which becomes the default one. `where` giv
 - `inherit = true` lets its descriptor ([`Lina.fd`](@ref)) survive `exec`;
 - `replace = true` first removes an arena of the same name, if it has no member;
 - `temporary = true` removes the name when the last member leaves;
-- `exist_ok = true` takes an existing arena: the default one if there is one, or else the one with that name. It
-  keeps its own size and limits (`LinaError` `:INVALID` if it is smaller than `bytes`);
+- `exist_ok = true` takes an existing arena, which keeps its own size and limits: the default one if there is one
+  (`LinaError` `:EXISTS` if it has another name or is smaller than `bytes`), or else the one with that name
+  (`:INVALID` if it is smaller);
 - `mode = 0o660` lets the group join a named arena, `0o666` everybody; `0o600` is the default;
 - `huge = true` puts an anonymous arena on the system's pool of huge pages;
 - `max_arrays`, `max_signals`, `max_members` are the sizes of the tables.

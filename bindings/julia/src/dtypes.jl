@@ -1,6 +1,6 @@
 # dtypes.jl - the one table of dtypes: DLPack's DLDataType in 32 bits (code | bits << 8 | lanes << 16).
 #
-# bf16 appears as raw UInt16, because Julia's own BFloat16, if it has one, has no arithmetic.
+# bf16 appears as raw UInt16, because Core.BFloat16, which only later versions of Julia have, has no arithmetic.
 
 const DTYPES = (
     ("i8", 0x00010800, Int8), ("i16", 0x00011000, Int16),

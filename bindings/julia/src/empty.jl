@@ -1,6 +1,6 @@
 # empty.jl - arrays without elements.
 #
-# They have no bytes, and the arena gives them no place. So a list tells which array of the arena an empty Array is.
+# They have no bytes, and so no address in the arena. So a list says to which array of the arena an empty Array belongs.
 
 struct Empty
     array::WeakRef
@@ -30,7 +30,7 @@ function empty_memory(view::View, ::Type{T}, dims) where {T}
     return Array{T}(undef, dims)
 end
 
-# The descriptor of the arena's array that the empty Array is, or nothing.
+# The descriptor of the arena's array to which the empty Array belongs, or nothing.
 function empty_desc(arena::Arena, array)
     handle = arena.handle == C_NULL ? ccall((:lina_arena_default, LIBRARY), Ptr{Cvoid}, ()) : arena.handle
     return lock(EMPTIES_LOCK) do

@@ -25,7 +25,8 @@ else
     preferences() = Dict{String,Any}()
 end
 
-# The libraries to try, in order, and where each of them is named. The loader finds the last one.
+# The libraries to try, in order, each with the place that names it. The last one is a bare name, which the system's
+# loader looks for.
 function places(environment, preferences, build_tree)
     named = get(environment, "LINA_CORE", "")
     isempty(named) || return [named => "the environment variable LINA_CORE"]

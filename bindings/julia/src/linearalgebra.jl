@@ -19,8 +19,8 @@ strided_twin(x::LinaArray{T,1,:strided,<:Plain{T}}) where {T} =
     x.steps[1] == 0 ? x :
     view(memory(x.elements), range(x.first; step = x.steps[1], length = x.size[1]))
 
-# The type of the result depends on the steps. The compiler must not know which types are possible: otherwise it
-# compiles the products of all of them with all, which takes seconds.
+# The type of the result depends on the steps. The Ref hides from the compiler which types are possible: otherwise it
+# would compile the products of each with each, which takes seconds.
 strided_twin(A::LinaArray{T,2,:strided,<:Plain{T}}) where {T} = Ref{Any}(columns_or_rows(A))[]
 
 function columns_or_rows(A)
@@ -30,8 +30,8 @@ function columns_or_rows(A)
     return A
 end
 
-# n columns of m elements, at distances of `step`. The end of the Array may lie beyond the memory, by a part of a
-# column that the view does not contain. The view must not outlive A.
+# A view of n columns of m elements, at distances of `step`. The Array under it has n columns of `step` elements, so its
+# end may lie beyond A's memory; the view shows none of that. The view must not outlive A.
 columns(A::LinaArray, m, n, step) =
     view(unsafe_wrap(Array, pointer(A), (step, n); own = false), 1:m, :)
 

@@ -64,7 +64,7 @@ const LOOK_AT_MEMBER = 0.05 # seconds
 mutable struct Partner
     arena::Arena{Signal}
     name::String
-    incarnation::Int # 0 before a member with the name was seen; a later member of that name has another
+    incarnation::Int # of the first member that was seen with the name, or 0: a later one has another
 end
 Partner(arena, name::Name) = Partner(arena, c_name(name, "member"), 0)
 

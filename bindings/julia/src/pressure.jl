@@ -13,8 +13,8 @@ mutable struct Pressure
     Pressure() = new(0, 0, 0, zeros(UInt64, 64))
 end
 
-const GENERATIONS = 256 # every arena has room for a thousand or more
-const FULL_EVERY = 8    # the quick collections in between do not free old objects
+const GENERATIONS = 256 # an arena has room for 1,024 or more, unless `max_arrays` says otherwise
+const FULL_EVERY = 8    # of so many collections, one is full; the others are quick and free no old objects
 
 function note!(p::Pressure, slot, serial, nbytes)
     i = slot % length(p.seen) + 1

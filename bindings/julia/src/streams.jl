@@ -63,7 +63,8 @@ stream(name::Name; depth = 0) = stream(default(), name; depth = depth)
     Lina.produce(f, [arena], name)
 
 Calls `f()` while this process is a producer of the stream, and returns its result. When the last producer has ended,
-readers take the remaining generations, and their loops end. If it dies instead, they get `LinaError` `:DIED`.
+readers take the remaining generations, and their loops end. If the last producer dies instead, they get `LinaError`
+`:DIED`.
 
 ```julia
 Lina.init_arena(1 << 16)
@@ -298,7 +299,8 @@ function pause(arena, deadline, ask)
     return nothing
 end
 
-# A stream without producers rings at once, even for a reader that waits for the next producer. So sleeps are short.
+# A sleep ends after this time even if nothing rings. (If all producers are gone, the core rings at once, also for a
+# reader that waits for the next one. Such a reader looks about a thousand times a second.)
 const LONGEST_SLEEP = 100_000_000 # ns
 
 function short_rest()

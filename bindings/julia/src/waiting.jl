@@ -12,7 +12,7 @@
 const SPINS = 50
 const YIELDS = 50
 
-# What a wait is for: the signal being set, or its counter reaching a target.
+# What a wait is for: that the signal is set, or that its counter reaches a target.
 struct Aim
     signal::Signal
     set::Bool
@@ -176,8 +176,8 @@ end
 const HOME = Ref{Cint}(0) # the process that loaded Lina
 
 # A forked child shares the kernel's part of the event loop with its parent: a yield in the child takes events that
-# would have woken the parent. So the child sleeps in the core, with its only thread and all its tasks. (Inlined,
-# because a forked child cannot compile what its parent has not compiled.)
+# would have woken the parent. So the child sleeps in the core. It has one thread, so none of its tasks runs meanwhile.
+# (The function is inlined, because a forked child cannot compile what its parent has not compiled.)
 @inline function wait_in_child(aim, deadline)
     while !look(aim)
         now = time_ns()
