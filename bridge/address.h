@@ -14,7 +14,7 @@ struct address {
 /* Reads ADDRESS:PORT, and looks up a name. Returns NULL, or why the text is no address that may be used. */
 const char *address_read(const char *text, struct address *out);
 
-/* The address from which this host reaches `to`. False if there is no route. */
+/* Finds the address from which this host reaches `to`. False if there is no route. */
 bool address_towards(const struct address *to, struct address *out);
 
 /* Adds the network device that has this address to a list, whose items are separated by commas. */

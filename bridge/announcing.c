@@ -1,6 +1,6 @@
 /* announcing.c - sends signals to an importer. A signal is sent once everything that it announces was sent. Its frame
- * names those arrays whose arrival the importer has not acknowledged yet, and the importer raises it after them. So a
- * signal need not wait for acknowledgements. */
+ * names the arrays that the importer has not acknowledged yet, and the importer raises the signal after those. So the
+ * exporter need not wait for acknowledgements. */
 #include <string.h>
 
 #include "exporter.h"
@@ -36,7 +36,7 @@ static void settle(const struct outlets *outlets, struct outlet *signal) {
     }
 }
 
-/* True if something that the last signal announced has not arrived. */
+/* True if the importer has not acknowledged everything that the last value of this signal announced. */
 static bool is_waiting(const struct outlet *signal) {
     for (uint32_t i = 0; i < export_of(signal)->n_announces; i++)
         if (signal->needed[i] != 0)
@@ -63,8 +63,8 @@ static void look_at_signal(const struct outlets *outlets, struct outlet *signal)
     }
 }
 
-/* Fills in what the importer must wait for. False if something that the signal announces was not sent yet, or if there
- * is more to wait for than a frame can name. */
+/* Fills in the generations that the importer must wait for. False if one of them was not sent yet, or if there are more
+ * than a frame can name. */
 static bool list_needed(const struct outlets *outlets, const struct outlet *signal,
                         struct frame_signal *frame) {
     const struct bridge_export *export = export_of(signal);

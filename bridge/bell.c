@@ -7,7 +7,7 @@
 #define RETRY UINT64_C(100000000)
 
 struct rope {
-    lina_notify_id_t id; /* 0 while it is not tied */
+    lina_notify_id_t id; /* of the pending notification; 0 while there is none */
     uint64_t target;     /* the counter at which the bell rings */
 };
 
@@ -25,7 +25,7 @@ void bell_close(struct bell *bell) {
         close(bell->fd);
 }
 
-/* The counter of a signal or of a stream's head. False for an array that is no stream. */
+/* Reads the counter of a signal or of a stream's head. False for an array that is no stream. */
 static bool counter(const struct bell *bell, const struct bridge_export *export, uint64_t *value) {
     lina_signal_t head;
     if (export->is_signal)
@@ -49,7 +49,8 @@ static void tie(struct bell *bell, const struct bridge_export *export, struct ro
         rope->id = 0;
 }
 
-/* Unties a rope that has rung. A stream that ended rings at once, so it waits for the next retry. */
+/* Ends a notification, and says whether to ask for it again now. The notification of an ended stream fires at once,
+ * although its counter stands still. It waits for the next retry, so that the loop does not spin. */
 static void untie(struct bell *bell, uint32_t i, bool *again) {
     struct rope *rope = &bell->ropes[i];
     uint64_t value;

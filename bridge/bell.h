@@ -1,11 +1,12 @@
-/* bell.h - one descriptor that rings when an exported signal is raised or an exported stream moves. */
+/* bell.h - the bell is a descriptor that becomes readable when an exported signal is raised or an exported stream has a
+ * new generation. Each export has a rope: a notification of Lina that rings the bell. */
 #ifndef LINA_BRIDGE_BELL_H
 #define LINA_BRIDGE_BELL_H
 
 #include "bridge.h"
 
 struct bell {
-    int fd; /* an eventfd; -1 if there is none, and the loop looks by itself */
+    int fd; /* an eventfd; -1 if there is none: then the loop finds changes when it wakes for another reason */
     const struct bridge_config *config;
     struct rope *ropes; /* one for each export */
     uint64_t retry;     /* when to look for streams that are not there yet */
@@ -13,7 +14,8 @@ struct bell {
 
 void bell_open(struct bell *bell, const struct bridge_config *config);
 void bell_close(struct bell *bell);
-/* Forgets that it rang, and waits for what comes next. A look at the exports must follow before the loop sleeps. */
+/* Resets the bell after it rang, and asks for the next notifications. The loop must look at the exports afterwards,
+ * before it sleeps: a change before this call no longer rings. */
 void bell_tend(struct bell *bell, uint64_t now);
 
 #endif

@@ -15,7 +15,7 @@ void board_close(struct board *board);
 
 void board_set(struct board *board, size_t row, enum bridge_column column, int64_t value);
 void board_add(struct board *board, size_t row, enum bridge_column column, int64_t value);
-/* A generation of this many bytes has arrived now. */
+/* Counts a generation of this many bytes that has arrived now, or a signal of 0 bytes. */
 void board_arrived(struct board *board, size_t row, uint64_t nbytes);
 
 #endif

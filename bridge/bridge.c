@@ -1,7 +1,8 @@
-/* bridge.c - the plug-in's one function: a loop on one thread. It sleeps while no peer and nothing in the arena needs
- * it. UCX says by descriptors when a peer does. The arena has a descriptor for signals and streams (bell.c); a plain
- * array has none, so a bridge that exports one looks at it every millisecond. Where the user asks for it, the loop polls
- * for a while after each frame of a peer instead of sleeping: sleep and wake-up take longer than a small array. */
+/* bridge.c - the plug-in's one function: a loop on one thread. The loop sleeps while it has nothing to do. UCX's
+ * descriptors wake it for peers, and the bell (bell.c) for signals and streams of the arena. A plain array has no
+ * descriptor, so the loop looks for new generations every millisecond while an importer wants arrays or streams. If the
+ * user asks for it (busy-poll), the loop polls for a while after each frame of a peer instead of sleeping: to sleep and
+ * wake up takes longer than to send a small array. */
 
 #include <errno.h>
 #include <poll.h>
@@ -86,7 +87,7 @@ static void rest(struct bridge *bridge, struct sleeper *sleeper, const struct be
         ppoll(sleeper->fds, (nfds_t)sleeper->n, &most, NULL);
 }
 
-/* Until the end of a turn this may become true, but not false. */
+/* During a turn this may become true, but not false. */
 static bool is_polling(const struct bridge *bridge) {
     return bridge->now - bridge->active < bridge->config->busy_poll_ns &&
            bridge->now >= bridge->crowded;
@@ -123,7 +124,8 @@ static bool owes_signals(const struct bridge *bridge) {
     return false;
 }
 
-/* A signal that was raised before the end still travels: it may be the last word of a host. */
+/* Runs until the stop, and then until the signals that were raised before it are sent: scripts on other hosts may wait
+ * for them. */
 static void work(struct bridge *bridge) {
     struct sleeper sleeper = {0};
     struct bell bell;
@@ -171,7 +173,8 @@ static const char *open_wire(struct bridge *bridge, struct address *peers) {
                : sentence("the network cannot be used (%s%s)", wrong, "");
 }
 
-/* Two helpers of one host would import every name twice. */
+/* Takes the member name "bridge.HOST", so that only one bridge of a host runs over an arena. Two would import every
+ * name twice. */
 static const char *take_name(const struct bridge_config *config) {
     char name[LINA_MAX_NAME];
     snprintf(name, sizeof name, "bridge.%s", config->host);

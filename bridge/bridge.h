@@ -1,17 +1,17 @@
-/* bridge.h - what the command `lina` and its plug-in lina_bridge agree on. The command reads bridge.toml; the plug-in
- * moves generations between this host's arena and the bridges of other hosts.
+/* bridge.h - the interface between the command `lina` and its plug-in lina_bridge. The command reads bridge.toml; the
+ * plug-in moves generations between this host's arena and the bridges of other hosts.
  *
- * The floors of the plug-in, where a file calls only those below it:
+ * The layers of the plug-in:
  *
  *     bridge.c                  the loop: one thread, which sleeps until a peer or the arena has something
- *     link.c                    a connection's life: greeting, heartbeats, loss, dialling again
- *     exporter.c, importer.c    what a link sends from the arena, and what it brings
+ *     link.c                    one connection: greeting, heartbeats, loss, dialling again
+ *     exporter.c, importer.c    what a link sends from the arena, and what it receives into it
  *     streaming.c               reads streams for the exporter
  *     announcing.c, raising.c   send signals, and raise them
- *     bell.c                    a descriptor that rings when exported signals and streams move
- *     board.c                   the array in which `lina bridge --status` looks
+ *     bell.c                    a descriptor that wakes the loop for exported signals and streams
+ *     board.c                   the array that `lina bridge --status` shows
  *     greeting.c, frame.c       the first frame, with its checks and its HMAC; the form of every frame
- *     wire.c, address.c         UCX: nothing above knows its types; addresses and network devices
+ *     wire.c, address.c         UCX, whose types appear nowhere else; addresses and network devices
  */
 #ifndef LINA_BRIDGE_H
 #define LINA_BRIDGE_H
@@ -36,8 +36,8 @@ struct bridge_export {
     char name[LINA_MAX_NAME];
     uint32_t is_signal;
     uint32_t n_announces;
-    const uint32_t
-        *announces; /* a signal: the exports whose generations arrive before it is raised */
+    const uint32_t *
+        announces; /* of a signal: the rows of the exports whose generations arrive before it is raised */
 };
 
 struct bridge_import {
@@ -53,29 +53,29 @@ struct bridge_peer {
 };
 
 struct bridge_config {
-    char host[BRIDGE_HOST]; /* of this host, as its peers call it */
+    char host[BRIDGE_HOST]; /* this host's name, as its peers call it */
     char listen[128];       /* ADDRESS:PORT, or "" if this host exports nothing */
     char ports[32];         /* the ports of UCX's own connections, as 7100-7199; "" for any */
     uint64_t silence_ns;    /* if nothing comes from a host for this long, it counts as lost */
     uint64_t
-        busy_poll_ns; /* for this long after the last event the bridge looks again instead of sleeping */
+        busy_poll_ns; /* for this long after a peer's last frame (heartbeats aside) it polls instead of sleeping */
     lina_arena_t *arena;
     uint32_t n_exports, n_peers, key_bytes;
     const struct bridge_export *exports;
     const struct bridge_peer *peers;
     const unsigned char *key;
-    void (*say)(const char *sentence); /* what the user should read */
+    void (*say)(const char *sentence); /* prints a sentence for the user */
     volatile sig_atomic_t *stop;       /* the bridge ends when this is set */
 };
 
-/* The number of bridge_run's version: the command refuses a plug-in of another one. */
+/* The version of this interface: the command refuses a plug-in that has another. */
 #define BRIDGE_PLUGIN 2u
 
 /* The array of i64 that shows the state of a helper: "bridge.HOST". It has a row for each export, then a row for each
  * import of each peer, in the order of the file. */
 enum bridge_column {
     BRIDGE_STATE =
-        0, /* of an import: enum bridge_state; of an export: how many hosts have it now */
+        0, /* of an import: enum bridge_state; of an export: how many connected hosts import it */
     BRIDGE_GENERATIONS =
         1, /* sent and acknowledged, or published here; of a signal: how often it was raised */
     BRIDGE_BYTES = 2,

@@ -8,9 +8,11 @@
 
 enum {
     PIECE = 512 * 1024, /* bytes of a large array in one message */
-    WINDOW = 4 * PIECE, /* of large arrays in flight on a link: a small one waits behind no more */
-    SMALL = 64 * 1024,  /* an array up to here does not wait for the window */
-    WANTS_MOST = 64 * 1024
+    WINDOW =
+        4 *
+        PIECE, /* bytes of large arrays in flight on a link. A small array waits behind no more. */
+    SMALL = 64 * 1024,     /* bytes of the largest array that does not wait for the window */
+    WANTS_MOST = 64 * 1024 /* names that an importer may ask for */
 };
 
 struct outlets *outlets_make(struct link *link) {
@@ -134,7 +136,7 @@ void exporter_refused(struct link *link, const struct frame_refusal *refusal) {
 
 /* ---- new generations ---------------------------------------------------------------------------- */
 
-/* The same number for the same generation on every link, larger for each later one. */
+/* A generation's number: the same on every link, and larger for each later generation. */
 static uint64_t ticket_of(struct outlet *outlet, const lina_view_t *view) {
     struct source *source = &outlet->link->bridge->sources[outlet->row];
     if (source->incarnation != view->desc.reserved || source->sequence != view->sequence ||
@@ -151,7 +153,7 @@ static void begin(struct outlet *outlet, lina_view_t *next, uint64_t ticket) {
     outlet->has_sent_all = false;
     if (outlet->mode == BRIDGE_STREAM && outlet->acknowledged >= ticket)
         outlet->acknowledged = ticket - 1; /* the stream was removed, and counts from 1 again */
-    /* A slice whose elements do not lie side by side has no loan at the importer. */
+    /* The importer cannot loan an array whose elements do not lie side by side. */
     outlet->is_sending = outlet->view.desc.layout != LINA_LAYOUT_STRIDED;
     if (outlet->is_sending)
         return;
@@ -184,7 +186,7 @@ void outlet_look(struct outlet *outlet) {
     if (outlet->mode == BRIDGE_SNAPSHOT) {
         take_newest(outlet);
     } else if (outlet->mode == BRIDGE_STREAM) {
-        lina_release(&outlet->view); /* it has arrived: the reader may take another */
+        lina_release(&outlet->view); /* it has arrived, so the stream's slot may be used again */
         if (streaming_next(outlet, &next))
             begin(outlet, &next, next.sequence);
     }
@@ -219,7 +221,7 @@ static void fill_generation(const struct outlet *outlet, struct frame_generation
     memcpy(frame->strides, desc->strides, sizeof frame->strides);
 }
 
-/* Writes the frames of the next piece, and returns their size: the last piece may take a signal along. */
+/* Writes the frames of the next piece, and returns their size. A signal's frame may follow that of the last piece. */
 static size_t fill_header(const struct outlets *outlets, const struct outlet *outlet,
                           unsigned char header[FRAME_HEADER]) {
     struct frame_piece piece = {{FRAME_PIECE, outlet->index}, outlet->ticket, outlet->sent};

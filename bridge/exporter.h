@@ -5,16 +5,17 @@
 #include "link.h"
 
 struct outlets *outlets_make(struct link *link);
-/* Gives back every hold. The link's line must be closed: UCX may use the pages until then. */
+/* Releases every view. The link's line must be closed, because UCX may read the pages until then. */
 void outlets_free(struct outlets *outlets);
 
 void exporter_want(struct link *link, const struct frame_want *want);
 void exporter_answer(struct link *link, const struct frame_answer *answer);
-/* The importer does not take this name any more. */
+/* The importer refuses this name. */
 void exporter_refused(struct link *link, const struct frame_refusal *refusal);
 
 /* Looks for new generations and signals, and sends as many pieces as the link may have in flight. */
 void exporter_step(struct link *link);
+/* True if a signal that was raised here has not been sent, or if something that it announced has not arrived. */
 bool exporter_owes_signals(const struct link *link);
 
 #endif

@@ -1,4 +1,4 @@
-/* frame.c - the checks of frames. A frame comes from another machine, so nothing in it is believed. */
+/* frame.c - the checks of frames. A frame comes from another machine, so every field of it is checked. */
 #include "frame.h"
 
 #include <string.h>
@@ -18,7 +18,7 @@ size_t frame_size(uint32_t kind) {
     return kind < sizeof sizes / sizeof *sizes ? sizes[kind] : 0;
 }
 
-/* Text of `room` bytes that ends with zeroes and has no control characters. */
+/* True for a text without control characters that is followed by zeroes, at least one, up to `room` bytes. */
 static bool is_text(const char *text, size_t room) {
     const char *end = memchr(text, 0, room);
     size_t length = end == NULL ? room : (size_t)(end - text);
@@ -32,7 +32,7 @@ static bool is_name(const char *name, size_t room) {
     return name[0] != '\0' && is_text(name, room);
 }
 
-/* Whether the strides are those of the layout. An empty array has the strides that its other extents give. */
+/* True if the strides are those of the layout. An extent of 0 counts as 1 here. */
 static bool strides_fit(const struct frame_generation *g, uint64_t item) {
     uint64_t stride = item;
     for (uint32_t i = 0; i < g->ndim; i++) {
@@ -73,7 +73,7 @@ static const char *check_generation(const struct frame_generation *g, size_t dat
 static const char *check_greeting(const struct frame_greeting *g) {
     if (g->magic != FRAME_MAGIC)
         return "a greeting comes from something else than a bridge of Lina";
-    /* The greeting's own check compares versions, and says both sides. */
+    /* Another version may have another form. greeting_accept compares versions, and its message names both. */
     if (g->byte_order == FRAME_BYTE_ORDER && g->protocol == FRAME_PROTOCOL &&
         (!is_name(g->host, BRIDGE_HOST) || !is_name(g->to, BRIDGE_HOST)))
         return "a greeting has no host";

@@ -7,13 +7,14 @@
  *                  <-------------------------  GENERATION, with the first piece of its bytes
  *                  <-------------------------  PIECE ... in order
  *        ANSWER    ------------------------->            it is published, or why it is not
- *                  <-------------------------  SIGNAL    the counter now, and what to publish before
+ *                  <-------------------------  SIGNAL    the counter now, and what must be published first
  *        BEAT      <------------------------>            often, so that silence means loss
  *
- * A frame is the header of an active message of UCX; the bytes of arrays are that message's data. A SIGNAL may stand
- * behind a GENERATION or a PIECE in one header, because a second send would cost more than the first piece of a small
- * array. The greeting keeps its size and its first four fields in all versions, so that any two bridges can tell that
- * they differ. */
+ * An END, from the exporter, says that a stream has no producer any more.
+ *
+ * A frame is the header of an active message of UCX; the bytes of arrays are that message's data. A SIGNAL may follow
+ * a GENERATION or a PIECE in the same header, because a second message would cost more than a small array. The greeting
+ * keeps its size and its first four fields in all versions, so that any two bridges can tell that they differ. */
 #ifndef LINA_BRIDGE_FRAME_H
 #define LINA_BRIDGE_FRAME_H
 
@@ -25,7 +26,7 @@ enum {
     FRAME_TEXT = 320,
     FRAME_MAC = 32,
     FRAME_AFTER_MOST = 8,         /* generations that one signal waits for at the importer */
-    FRAME_DEPTH_MAX = 65536,      /* of a stream */
+    FRAME_DEPTH_MAX = 65536,      /* the largest depth of a stream */
     FRAME_PIECE_MAX = 1024 * 1024 /* bytes in one message */
 };
 #define FRAME_MAGIC UINT64_C(0x4547444952424e4c) /* LNBRIDGE */
@@ -110,7 +111,7 @@ struct frame_signal {
     struct frame_after after[FRAME_AFTER_MOST];
 };
 
-struct frame_end { /* of a stream: it has no producer any more */
+struct frame_end { /* a stream has no producer any more */
     struct frame_head head;
     uint64_t state; /* LINA_STREAM_ENDED or LINA_STREAM_DIED */
 };

@@ -9,9 +9,10 @@
 struct inlets *inlets_make(struct link *link, size_t first_row);
 void inlets_free(struct inlets *inlets);
 
-/* The exporter has greeted: asks it for every name. */
+/* Asks the exporter, which has greeted, for every name. */
 void importer_begin(struct link *link);
-/* The link was lost: discards what is half received, and raises NAME.lost. Its line must be closed. */
+/* After a link was lost: discards generations that have not arrived whole, and raises NAME.lost. The link's line must
+ * be closed. */
 void importer_lost(struct link *link);
 
 void importer_generation(struct link *link, const struct frame_generation *generation,
@@ -21,7 +22,7 @@ void importer_signal(struct link *link, const struct frame_signal *signal);
 void importer_end(struct link *link, const struct frame_end *end);
 void importer_refused(struct link *link, const struct frame_refusal *refusal);
 
-/* Publishes what could not be published before. */
+/* Publishes what could not be published before, and sends the answers that are due. */
 void importer_step(struct link *link);
 
 #endif

@@ -1,4 +1,4 @@
-/* inlet.h - what one link brings: an inlet for each name that it imports. */
+/* inlet.h - the state of each name that a link imports. */
 #ifndef LINA_BRIDGE_INLET_H
 #define LINA_BRIDGE_INLET_H
 
@@ -6,8 +6,8 @@
 
 enum stage {
     STAGE_IDLE,
-    STAGE_ARRIVING, /* the loan fills */
-    STAGE_WHOLE     /* everything is there, but it could not be published yet */
+    STAGE_ARRIVING, /* pieces are being received into the loan */
+    STAGE_WHOLE     /* all pieces have arrived, but the loan could not be published yet */
 };
 
 struct inlet {
@@ -18,8 +18,9 @@ struct inlet {
     enum stage stage;
     bool has_claim; /* this host takes the name from this link, and from no other */
     lina_view_t loan;
-    uint64_t ticket, begun, arrived;
-    bool owes_answer; /* about `ticket`, with this code */
+    uint64_t ticket;         /* of the generation in the loan, or of the last one */
+    uint64_t begun, arrived; /* bytes whose receipt has begun; bytes that are in the loan */
+    bool owes_answer;        /* about `ticket`, with this code */
     int code;
     uint64_t nonce, last; /* the last that was published, and the exporter's process that sent it */
     /* A signal: the counter that came last, and a frame that is held until its generations have arrived. */
@@ -44,7 +45,7 @@ static inline bool inlet_is_signal(const struct inlet *inlet) {
     return inlet->import->mode == BRIDGE_SIGNAL;
 }
 
-/* The inlet of this index; NULL if there is none, or if this host does not take the name from this link. */
+/* The inlet of this index; NULL if there is none, or if it has not claimed its name. */
 static inline struct inlet *inlet_find(struct link *link, uint32_t index) {
     struct inlet *inlet = index < link->inlets->n ? &link->inlets->all[index] : NULL;
     return inlet != NULL && inlet->has_claim ? inlet : NULL;

@@ -24,7 +24,7 @@ void bridge_say(const struct bridge *bridge, const char *format, ...) {
 
 void link_fail(struct link *link, const char *format, ...) {
     if (link->failure[0] != '\0')
-        return; /* the first reason is the true one */
+        return; /* later failures follow from the first */
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(link->failure, sizeof link->failure, format, arguments);
@@ -92,7 +92,7 @@ static void refused(struct link *link, const struct frame_refusal *refusal) {
         exporter_refused(link, refusal);
 }
 
-/* The frames of a greeted link. Each side may only send its own kinds. */
+/* Handles a frame after the greeting. False if the sender's side may not send this kind. */
 static bool take(struct link *link, const union frame *frame, struct parcel *parcel) {
     bool imports = link->peer != NULL;
     switch (frame->head.kind) {
@@ -220,7 +220,7 @@ static void dial(struct link *link) {
     link_send(link, &greeting, sizeof greeting);
 }
 
-/* Prints an error, but not the same one again and again. */
+/* Tells the user why the connection ended. An attempt that fails for the same reason as the last says nothing. */
 static void tell_end(struct link *link) {
     if (link->state == LINK_UP)
         bridge_say(link->bridge, "lost %s: %s", link->host, link->failure);
@@ -230,7 +230,8 @@ static void tell_end(struct link *link) {
     snprintf(link->told, sizeof link->told, "%s", link->failure);
 }
 
-/* Ends the connection. The line goes first: UCX may write a loan's pages until it is closed. */
+/* Ends the connection. Returns false if the link has no further use. Closes the line before the loans are discarded,
+ * because UCX may write into their pages until then. */
 static bool hang_up(struct link *link) {
     bool was_up = link->state == LINK_UP;
     tell_end(link);

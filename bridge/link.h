@@ -7,13 +7,13 @@
 #include "greeting.h"
 #include "wire.h"
 
-/* The newest generation of an export that any link has seen, and the number that it got. */
+/* The newest generation of an export that any link has seen, and its ticket. */
 struct source {
     uint32_t incarnation;
     uint64_t sequence, ticket;
 };
 
-/* What all links share. */
+/* The state that all links share. */
 struct bridge {
     const struct bridge_config *config;
     struct wire *wire;
@@ -29,48 +29,48 @@ struct bridge {
 };
 
 enum link_state {
-    LINK_AWAY,     /* an importer waits until `redial` */
-    LINK_GREETING, /* connected or connecting; nothing is believed yet */
+    LINK_AWAY,     /* not connected: the importer dials at `redial` */
+    LINK_GREETING, /* connected or connecting; only a greeting or a refusal is accepted */
     LINK_UP,
-    LINK_REFUSED, /* an exporter has said no, and the importer will hang up */
+    LINK_REFUSED, /* the exporter has refused the importer, which will hang up */
 };
 
 struct outlets; /* exporter.h: what the link sends */
-struct inlets;  /* importer.h: what it brings */
+struct inlets;  /* importer.h: what it receives */
 
 struct link {
     struct link *next;
     struct bridge *bridge;
-    struct line *line; /* NULL while it is away */
+    struct line *line; /* NULL while the state is LINK_AWAY */
     enum link_state state;
     const struct bridge_peer *peer; /* of an importer; NULL for an exporter */
-    struct address address;         /* where an importer dials */
-    char host[64];                  /* the other one, once it has greeted; before, its address */
+    struct address address;         /* that an importer dials */
+    char host[64]; /* the other host's name; at an exporter its address, until it has greeted */
     uint64_t peer_nonce;
     uint64_t heard, beaten;   /* when the last frame came, and the last heartbeat went */
     uint64_t redial, backoff; /* when an importer dials again, and how long it waits next time */
-    char failure[FRAME_TEXT]; /* why the link has to end; "" while it need not */
-    char told[FRAME_TEXT];    /* the last refusal that the user has read */
+    char failure[FRAME_TEXT]; /* why the connection has to end; "" while it need not */
+    char told[FRAME_TEXT];    /* the last failure that the user was told */
     struct outlets *outlets;
     struct inlets *inlets;
 };
 
-/* A link that imports from this peer; it dials at its first step. NULL if there is no memory. */
+/* Makes a link that imports from this peer and dials at its first step. NULL if there is no memory. */
 struct link *link_import(struct bridge *bridge, const struct bridge_peer *peer,
                          const struct address *address, size_t first_row);
-/* Links for the connections that have come. */
+/* Makes a link for each connection that a peer has asked for. */
 void link_accept_all(struct bridge *bridge);
 
-/* What is due now: heartbeats, loss, dialling, pieces. Returns false if the link has ended for good. */
+/* Does what is due now: heartbeats, loss, dialling, pieces. Returns false if the link has ended for good. */
 bool link_step(struct link *link);
-/* True if a signal that was raised here has not been sent to this importer yet. */
+/* True if an importer is connected, and exporter_owes_signals. */
 bool link_owes_signals(const struct link *link);
 void link_free(struct link *link);
 
-/* Marks the link as failed. It ends in its next step, when no callback of it runs. */
+/* Marks the connection as failed. It ends in the link's next step, when none of its callbacks runs. */
 void link_fail(struct link *link, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void link_send(struct link *link, const void *frame, size_t nbytes);
-/* Tells the other host that this one does not take part: for the name `index`, or FRAME_WHOLE_LINK. */
+/* Tells the other host that this one refuses the name `index`, or with FRAME_WHOLE_LINK the whole link. */
 void link_refuse(struct link *link, uint32_t index, const char *why);
 /* Tells the user a sentence. */
 void bridge_say(const struct bridge *bridge, const char *format, ...)

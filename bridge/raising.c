@@ -1,5 +1,5 @@
-/* raising.c - raises the signals that a link brings, each after the generations that its frame names. Counters here
- * follow the exporter's. */
+/* raising.c - raises the signals that a link receives, each after the generations that its frame names. A counter here
+ * grows by as much as the exporter's. */
 #include "importer.h"
 #include "inlet.h"
 
@@ -18,7 +18,7 @@ static void raise_to(struct inlet *inlet, uint64_t value) {
     board_arrived(&inlet->link->bridge->board, inlet->row, 0);
 }
 
-/* True while the generation is neither published nor left out. */
+/* True until the generation is published or skipped. */
 static bool is_arriving(struct link *link, const struct frame_after *after) {
     const struct inlet *inlet = after->ticket == 0 ? NULL : inlet_find(link, after->index);
     return inlet != NULL && inlet->stage != STAGE_IDLE && inlet->ticket == after->ticket;

@@ -1,5 +1,5 @@
 /* streaming.c - reads a stream for an importer. Its reader is reliable, so the exporter's producer waits for the
- * importer. It is closed when the link is lost, so that the producer does not wait for a host that is away. */
+ * importer. The reader is closed when the link is lost, so that the producer does not wait for a lost host. */
 #include "outlet.h"
 
 #define RETRY UINT64_C(50000000)
@@ -16,7 +16,7 @@ static void tell_end(struct outlet *outlet, uint32_t state) {
     link_send(outlet->link, &frame, sizeof frame);
 }
 
-/* Goes on after the last generation that arrived; a new importer begins with the newest. */
+/* The reader goes on after the last generation that arrived. For a new importer it begins with the newest. */
 static int open_reader(struct outlet *outlet) {
     lina_reader_options_t options = {.start = LINA_START_LATEST};
     if (outlet->acknowledged > 0) {
@@ -26,7 +26,7 @@ static int open_reader(struct outlet *outlet) {
     return lina_reader_open(arena_of(outlet), outlet_name(outlet), &options, &outlet->reader);
 }
 
-/* The stream was removed: the next one of its name counts from 1. */
+/* The stream was removed. The next stream of this name counts from 1. */
 static void begin_anew(struct outlet *outlet) {
     announcing_give_up(outlet);
     outlet->acknowledged = 0;
@@ -82,7 +82,7 @@ bool streaming_next(struct outlet *outlet, lina_view_t *view) {
     }
     if (code == LINA_ERR_DIED)
         tell_end(outlet, LINA_STREAM_DIED);
-    if (code == LINA_ERR_ENDED) { /* or the stream was removed */
+    if (code == LINA_ERR_ENDED) { /* the stream was ended or removed */
         tell_end(outlet, LINA_STREAM_ENDED);
         streaming_stop(outlet);
     }

@@ -8,9 +8,9 @@
 
 enum {
     FRAME_ID = 1,       /* UCX's number of the active message that carries frames */
-    EAGER = 16 * 1024,  /* up to here the bytes travel with the frame */
-    WAITING_MOST = 64,  /* connections that were not accepted yet */
-    CLOSE_TURNS = 10000 /* of progress, for a forced close */
+    EAGER = 16 * 1024,  /* bytes: up to this size, the data travels with the frame */
+    WAITING_MOST = 64,  /* connections that may wait to be accepted */
+    CLOSE_TURNS = 10000 /* calls of progress that a flush or a close may take */
 };
 
 struct wire {
@@ -28,7 +28,7 @@ struct transfer {
     wire_done_fn *done;
     void *context;
     size_t nbytes;
-    unsigned char header[FRAME_HEADER]; /* UCX reads it until the send has ended */
+    unsigned char header[FRAME_HEADER]; /* of a send: UCX may read it until the send has ended */
 };
 
 struct line {
@@ -42,17 +42,17 @@ struct line {
 
 /* ---- UCX's set-up ------------------------------------------------------------------------------- */
 
-/* What the user has set in the environment stays. */
+/* Sets UCX's options in the environment, except those that the user has set there. */
 static void tune(const char *ports, const char *devices) {
     static const char *const settings[][2] = {
         {"UCX_TLS", "tcp"},
-        {"UCX_CM_REUSEADDR", "y"},     /* or a restart finds its port busy */
+        {"UCX_CM_REUSEADDR", "y"}, /* otherwise a bridge that is restarted finds its port busy */
         {"UCX_TCP_RX_SEG_SIZE", "1M"}, /* 4.4 times the bandwidth at 64 KiB */
         {"UCX_TCP_TX_SEG_SIZE", "64K"},
-        /* No writes into a peer's memory. They were no faster, may come after a hang-up, and UCX 1.13 aborts if the
-         * peer has hung up before it acknowledged one. */
+        /* No writes into a peer's memory (PUT). They were no faster, and one may arrive after its line was closed.
+         * UCX 1.13 aborts if the peer hangs up before it has acknowledged one. */
         {"UCX_TCP_PUT_ENABLE", "n"},
-        /* Without these two, 1.18 crashes if a peer is lost in the middle of a large array. */
+        /* Without these two, UCX 1.18 crashes if a peer is lost in the middle of a large array. */
         {"UCX_RNDV_SCHEME", "put_zcopy"},
         {"UCX_PROTO_ENABLE", "n"},
     };
@@ -158,7 +158,7 @@ static ucs_status_t on_frame(void *context, const void *head, size_t nbytes, voi
     if (line->is_closing)
         return UCS_OK;
     line->calls.arrived(line->calls.owner, head, nbytes, &parcel);
-    /* Received parcels that come later stay UCX's until then; the others are dropped. */
+    /* INPROGRESS if line_receive has begun to fetch the data from the peer. Otherwise UCX may drop it. */
     return parcel.is_remote && parcel.data == NULL ? UCS_INPROGRESS : UCS_OK;
 }
 
@@ -286,7 +286,7 @@ static void finish(struct transfer *transfer, ucs_status_t status) {
     free(transfer);
 }
 
-/* What UCX answered: done at once, failed, or `finish` comes later. */
+/* Finishes a transfer that UCX has completed or refused at once. Otherwise a callback finishes it later. */
 static void settle(struct transfer *transfer, ucs_status_ptr_t answer) {
     if (!UCS_PTR_IS_PTR(answer))
         finish(transfer, UCS_PTR_STATUS(answer));
