@@ -12,7 +12,7 @@ from running import Done  # of tests/host
 
 UNPACKED = pathlib.Path(os.environ.get("LINA_DEPS", "/none")) / "sshd"  # by script/sshd
 PORT = 2222
-# In a mount namespace of its own, these two files are those of the machine.
+# Runs a program in a mount namespace in which these two files replace /etc/passwd and /etc/shadow.
 BECOME = """
 mkdir -p /run/sshd
 mount --bind "$1" /etc/passwd
@@ -39,7 +39,7 @@ def quoted(value):
 
 
 class Cluster:
-    """hosts.toml, the hosts in it, and the desk from which `lina run --hosts` starts."""
+    """The hosts of a hosts.toml, and the desk, on which `lina run --hosts` starts."""
 
     def __init__(self, net, folder, **hosts):
         self.net, self.folder, self.servers, self.runs = net, folder, [], []
@@ -145,7 +145,7 @@ class Cluster:
 
 
 def processes(word):
-    """The ids of the processes that have this word in their command line."""
+    """The ids of the processes whose command line contains this text."""
     found = []
     for entry in pathlib.Path("/proc").glob("[0-9]*"):
         if any(word in one for one in words_of(entry.name)):

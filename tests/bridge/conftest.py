@@ -1,4 +1,4 @@
-"""What the tests share: pytest tests/bridge, with Lina built in build/ or LINA_BUILD."""
+"""Fixtures of the bridge's tests. Run `pytest tests/bridge`, with Lina built in build/ or LINA_BUILD."""
 
 import itertools
 import os
@@ -17,7 +17,7 @@ import cluster as cluster_module  # noqa: E402
 import network  # noqa: E402
 
 WHY_NOT = network.why_not()
-# script/test ends a suite that takes too long: the networks go then as well
+# script/test ends a suite that takes too long by SIGTERM. The fixtures must remove the networks then as well.
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 numbers = itertools.count(1)
 
@@ -33,13 +33,13 @@ def net(tmp_path):
 
 @pytest.fixture
 def pair(net):
-    """Two hosts. Tests say what travels from alpha to beta."""
+    """Two hosts. A test chooses what beta imports from alpha."""
     return net.host("alpha"), net.host("beta")
 
 
 @pytest.fixture
 def impatient(pair):
-    """Two hosts that miss each other after a short silence."""
+    """Two hosts that count each other as lost after a short silence."""
     for host in pair:
         host.options["silence"] = "2s"
     return pair

@@ -1,6 +1,6 @@
-"""A network of the tests' own: each host is a network namespace, and all are joined by a router's namespace.
+"""A network for tests: each host is a network namespace. Another namespace, the router, joins them.
 
-Everything has a name with the number of this process, and is removed by that name.
+Every name contains the id of this process, so that a test removes only what it made.
 """
 
 import contextlib
@@ -125,7 +125,7 @@ class Host:
         ip("-n", self.namespace, "addr", "add", f"{self.address}/24", "dev", "e0")
         ip("-n", self.namespace, "route", "replace", "default", "via", self.gateway)
 
-    # ---- arrays: every element has the same number, so that a torn generation shows
+    # ---- arrays: all elements of a generation are equal, so that a torn generation is noticed
 
     def put(self, name, value, n=16):
         with self.arena.loan(name, "f64", (n,)) as x:
@@ -145,7 +145,7 @@ class Host:
         return any(array["name"] == name for array in self.arena.list())
 
     def get_first(self, name):
-        """The first number, without a look at the others."""
+        """The first number, without a check of the others."""
         return np.asarray(self.arena.array(name)).flat[0]
 
     def gets(self, name, value):

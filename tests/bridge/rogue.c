@@ -1,7 +1,9 @@
 /* rogue.c - a host that breaks the protocol, for test_rogues.py:
  *
- *     rogue dial ADDRESS:PORT KIND     greets an exporter, then sends it what KIND says
- *     rogue listen ADDRESS:PORT KIND   lets an importer greet and ask, then sends it what KIND says
+ *     rogue dial ADDRESS:PORT KIND     greets an exporter, then sends it wrong frames
+ *     rogue listen ADDRESS:PORT KIND   lets an importer greet and ask for a name, then sends it wrong frames
+ *
+ * KIND says what is wrong: the name of a fault, or noise=SEED.
  *
  * It ends when the other side hangs up, and prints the refusals that it got. */
 #include <poll.h>
@@ -44,7 +46,7 @@ static void greet(const char *to, uint64_t echo) {
         send_frame(&greeting, sizeof greeting, NULL, 0);
 }
 
-/* Frames of every kind, with sizes and bits that are wrong in all ways. */
+/* Sends frames of every kind, with random sizes and contents. */
 static void send_noise(void) {
     static const unsigned char data[64];
     uint64_t seed = (uint64_t)atoll(strchr(rogue.kind, '=') + 1);
@@ -61,7 +63,7 @@ static void send_noise(void) {
     }
 }
 
-/* The first piece of an array of 32 bytes, then a piece that does not fit. */
+/* Sends the first piece of an array of 32 bytes, then a piece that does not fit. */
 static void send_array(void) {
     static const double data[8] = {1, 1, 1, 1, 1, 1, 1, 1};
     struct frame_generation generation = {.head = {FRAME_GENERATION, is("index") ? 7 : 0},

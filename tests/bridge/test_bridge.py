@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from network import LINA, TIMEOUT, until
 
-LARGE = 4 << 20  # elements: 32 MiB, many pieces
+LARGE = 4 << 20  # elements: 32 MiB, which travel in many pieces
 
 
 def fetch(alpha, **lists):
-    """beta's part of a file: what it imports from alpha."""
+    """The [[import]] of bridge.toml with which a host imports from alpha."""
     lines = [f"{key} = {value!r}" for key, value in lists.items()]
     head = f'[[import]]\nfrom = "{alpha.name}"\naddress = "{alpha.port}"\n'
     return head + "\n".join(lines).replace("'", '"')
@@ -148,7 +148,7 @@ def test_busy_poll_is_a_duration_down_to_microseconds(pair, time_to_poll):
 
 
 def processor_use(host):
-    """For how many seconds the helper of a host has run, and how often it was given a processor."""
+    """For how many seconds a host's bridge has run, and how often it was given a processor."""
     run, _, times = pathlib.Path(f"/proc/{host.process.pid}/schedstat").read_text().split()
     return int(run) / 1e9, int(times)
 
@@ -171,7 +171,7 @@ def test_a_bridge_with_busy_poll_carries_the_same_and_sleeps_while_nothing_trave
     run, times = processor_use(beta)
     assert run < run_before + 0.3  # heartbeats do not make it poll
     assert times < times_before + 150
-    alpha.put("x", 99.0)  # from sleep
+    alpha.put("x", 99.0)  # the bridges sleep now, and must wake up
     alpha.arena.signal("ready")
     beta.arena.wait_value("ready", 21, timeout=TIMEOUT)
     assert beta.get("x") == 99.0
@@ -218,7 +218,7 @@ def test_sigterm_ends_a_bridge_with_success(pair):
 
 
 @pytest.mark.parametrize("victim", ["alpha", "beta"])
-def test_a_killed_bridge_is_missed_and_comes_back(pair, victim):
+def test_a_killed_bridge_reconnects_when_it_is_started_again(pair, victim):
     alpha, beta = connect(pair)
     alpha.put("large", 1.0, LARGE)
     beta.gets("large", 1.0)
@@ -233,7 +233,7 @@ def test_a_killed_bridge_is_missed_and_comes_back(pair, victim):
     beta.gets("large", 3.0)
 
 
-def test_a_stopped_bridge_is_missed_and_comes_back(impatient):
+def test_a_stopped_exporter_counts_as_lost_and_reconnects_when_it_goes_on(impatient):
     alpha, beta = connect(impatient)
     alpha.put("x", 1.0)
     beta.gets("x", 1.0)
@@ -245,7 +245,7 @@ def test_a_stopped_bridge_is_missed_and_comes_back(impatient):
     beta.gets("x", 2.0)
 
 
-def test_a_stopped_importer_is_missed_and_comes_back(impatient):
+def test_a_stopped_importer_counts_as_lost_and_reconnects_when_it_goes_on(impatient):
     alpha, beta = connect(impatient)
     beta.send(signal.SIGSTOP)
     alpha.says("lost beta")

@@ -1,4 +1,4 @@
-"""What docs/more-than-one-machine.md shows works as it stands, but for addresses and names of arenas."""
+"""Runs the examples of docs/more-than-one-machine.md. Only addresses and names of arenas are replaced."""
 
 import pathlib
 import re
@@ -38,7 +38,7 @@ def block(containing):
 
 
 def bridge_toml(host, alpha):
-    """This host's bridge.toml. The document's alpha is 10.0.0.1."""
+    """This host's bridge.toml from the document, in which alpha has the address 10.0.0.1."""
     text = block(f'host = "{host.name}"').replace("10.0.0.1", alpha.address)
     return text.replace("shm:weather", host.where).replace("bridge.key", "key")
 
@@ -48,7 +48,7 @@ def hosts_of_the_document():
     return {name: {key: part[key] for key in part if key != "listen"} for name, part in text["hosts"].items()}
 
 
-def test_two_hosts_meet_by_the_two_files(pair):
+def test_two_bridges_with_the_files_of_the_document_connect(pair):
     alpha, beta = pair
     for host in pair:
         host.file.write_text(bridge_toml(host, alpha))
@@ -63,7 +63,7 @@ def test_two_hosts_meet_by_the_two_files(pair):
     assert re.search(r"field.*alpha", out), out
 
 
-def test_what_a_signal_announces_is_as_the_table_says(pair):
+def test_a_bridge_takes_the_documents_table_of_announced_arrays(pair):
     alpha, beta = pair
     table = block("[announces]")
     alpha.start(f'export = ["field", "frames"]\nexport-signals = ["ready", "tick"]\n{table}')

@@ -1,4 +1,4 @@
-"""Mistakes in bridge.toml and at the start: each is named, and says what to do."""
+"""Mistakes in bridge.toml and at the start of a bridge: each has a message that names it."""
 
 import os
 import subprocess

@@ -77,7 +77,7 @@ TEST("a frame of another size than its kind is refused") {
         CHECK((frame_read(&frame, n, 48, &out) == NULL) == (n == sizeof frame.generation));
 }
 
-TEST("a signal may stand behind a generation or a piece, and nothing else behind anything") {
+TEST("a signal may follow a generation or a piece in a header, and no other frame may follow any") {
     unsigned char header[FRAME_HEADER] = {0};
     for (uint32_t first = 0; first <= FRAME_BEAT + 1; first++)
         for (uint32_t next = 0; next <= FRAME_BEAT + 1; next++) {
@@ -104,11 +104,11 @@ TEST("only generations and pieces bring bytes, and no more than a piece may have
     CHECK(frame_read(&piece, sizeof piece, FRAME_PIECE_MAX + 1, &out) != NULL);
 }
 
-TEST("names and refusals are texts that end") {
+TEST("names and refusals must be terminated texts without control characters") {
     union frame out;
     struct frame_want want = {.head = {FRAME_WANT, 0}, .name = "x"};
     CHECK(frame_read(&want, sizeof want, 0, &out) == NULL);
-    want.name[5] = 'y'; /* behind the end */
+    want.name[5] = 'y'; /* after the terminating zero */
     CHECK(frame_read(&want, sizeof want, 0, &out) != NULL);
     memset(want.name, 'x', sizeof want.name);
     CHECK(frame_read(&want, sizeof want, 0, &out) != NULL);
@@ -116,7 +116,7 @@ TEST("names and refusals are texts that end") {
     CHECK(frame_read(&refusal, sizeof refusal, 0, &out) != NULL);
 }
 
-/* What the other side says about a greeting that was changed on its way. */
+/* What the receiver says about a greeting that was changed on its way; "" if it accepts it. */
 static const char *objection(void (*change)(struct frame_greeting *)) {
     static char why[FRAME_TEXT];
     struct bridge_config alpha = host("alpha"), beta = host("beta");
@@ -151,7 +151,7 @@ TEST("a greeting is accepted as it was made, and refused with a reason where a f
     CHECK_SAYS(change_mac, "different keys");
 }
 
-/* Everything that a caller relies on after frame_read has accepted a frame. */
+/* Checks everything that a caller relies on after frame_read has accepted a frame. */
 static void check_accepted(const union frame *f, size_t data) {
     const struct frame_generation *g = &f->generation;
     if (f->head.kind == FRAME_GENERATION) {

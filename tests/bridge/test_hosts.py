@@ -38,7 +38,7 @@ with lina.produce("frames"):
         with lina.loan("frames", "i64", (1,)) as x:
             x[0] = i
         if i == 0:
-            lina.wait("here")  # from now on, beta misses nothing
+            lina.wait("here")  # beta has a reader now, which misses no later frame
 """
 READER = """
 import lina
@@ -55,7 +55,7 @@ def exports(*scripts, **more):
 
 
 def pair(make, first, second):
-    """alpha runs `first`, and beta `second`: names and texts of scripts."""
+    """A cluster in which alpha runs `first`, and beta `second`. Each is a script's name and text."""
     made = make(alpha=exports(first[0]), beta={"scripts": [second[0]]})
     made.script(*first)
     made.script(*second)
@@ -93,7 +93,7 @@ def test_the_first_failure_ends_all_hosts_with_its_status(by_ssh, bad):
 
 
 def waits_on_both(made, **options):
-    """A run whose scripts wait for ever; and the ids of their processes."""
+    """Starts a run whose scripts wait for ever, and returns it when both do."""
     run = made.start(**options)
     lines = ""
     while lines.count("waits") < 2:
@@ -104,7 +104,7 @@ def waits_on_both(made, **options):
 
 
 def has_no_process(made):
-    """Nothing that the run has started is left: each has the folder in its command line."""
+    """Waits until no process of the run is left. Each has the path of hosts.toml in its command line."""
     until(
         lambda: not [pid for pid in processes(str(made.file)) if pid != os.getpid()],
         lambda: f"the end of {processes(str(made.file))}",
@@ -202,7 +202,7 @@ def test_an_unknown_host_key_is_refused(by_ssh):
     assert "Host key verification failed" in done.err, done
 
 
-# ---- parts that another launcher starts
+# ---- parts that another launcher starts. A part is the `lina run` of one host.
 
 
 TCP = "6"  # a bare Debian has no /etc/protocols to look its name up
@@ -210,7 +210,7 @@ TCP = "6"  # a bare Debian has no /etc/protocols to look its name up
 
 @contextlib.contextmanager
 def deaf(host, port):
-    """A host that cannot connect to this port of others."""
+    """Keeps a host from connecting to this port of others."""
     rule = ["-n", host.namespace, "rule", "{}", "ipproto", TCP, "dport", str(port), "blackhole"]
     ip(*(word.format("add") for word in rule))
     yield
@@ -222,7 +222,7 @@ def deaf(host, port):
     [("pass\n", "pass\n", 0, 2), ("raise SystemExit(7)\n", WAITER, 7, 9)],
     ids=["well", "by a failure"],
 )
-def test_a_part_stays_until_every_other_knows_how_it_has_ended(cluster, first, second, status, word):
+def test_a_part_stays_until_every_other_part_knows_how_it_has_ended(cluster, first, second, status, word):
     made = pair(cluster, ("a.py", first), ("b.py", second))
     alpha, beta = made.hosts.values()
     with deaf(beta, 7010):
@@ -243,7 +243,7 @@ def ended(host, name):
     return host.arena.value(f"{name}.ended")
 
 
-# ---- other launchers: all hosts are in one network, at several addresses
+# ---- other launchers: all hosts have one address, and each has its own port
 
 
 @pytest.fixture
@@ -284,7 +284,7 @@ def test_a_wrong_number_of_processes_is_refused(by_mpi):
 
 
 def rank_in(environment, tmp_path):
-    """The plan that a process with this environment makes."""
+    """Shows the plan (--dry-run) that a process with this environment makes."""
     (tmp_path / "x.py").write_text("")
     (tmp_path / "hosts.toml").write_text(
         'arena = "shm:nobody-has-this"\nkey-file = "key"\n'

@@ -1,4 +1,4 @@
-"""Mistakes in hosts.toml: each is named. What a host's part and its bridge make of the file."""
+"""hosts.toml: each mistake in it is named, and the plans of the launcher and of each host follow from it."""
 
 import subprocess
 

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.skipif(not ROGUE.exists(), reason="the rogue host was n
 
 
 def dial(alpha, beta, kind):
-    """What a rogue in beta's place hears from alpha."""
+    """Runs a rogue in beta's place. Returns the refusals that it gets from alpha."""
     rogue = beta.run(ROGUE, "dial", alpha.port, kind, stdout=subprocess.PIPE, text=True)
     out, _ = rogue.communicate(timeout=TIMEOUT)
     assert rogue.returncode == 0
@@ -44,7 +44,7 @@ def test_another_version_is_refused_with_both_sides(pair, kind, says):
 
 
 @pytest.mark.parametrize("kind", ["magic", "silence"])
-def test_a_stranger_is_dropped(pair, kind):
+def test_a_connection_that_does_not_greet_as_a_bridge_is_dropped(pair, kind):
     alpha, beta = pair
     alpha.options["silence"] = "2s"
     alpha.start('export = ["x"]')
@@ -52,7 +52,7 @@ def test_a_stranger_is_dropped(pair, kind):
     is_served(alpha, beta)
 
 
-def test_malformed_frames_harm_no_exporter(pair):
+def test_malformed_frames_do_not_harm_an_exporter(pair):
     alpha, beta = pair
     alpha.start('export = ["x"]\nexport-signals = ["go"]')
     for seed in range(8):

@@ -1,4 +1,4 @@
-"""Streams over two hosts: every generation, in order, and no more than the readers there can take."""
+"""Streams over two hosts: every generation arrives, in order, and the producer waits for the readers."""
 
 import contextlib
 import os
@@ -41,7 +41,7 @@ def value_of(x):
 
 
 def connected_reader(alpha, beta, value=0.0):
-    """A reader at beta, which has taken a first frame."""
+    """A reader at beta that has taken a first frame."""
     frame(alpha, value)
     until(lambda: has_frames(beta), "the first frame")
     reader = iter(beta.arena.follow("frames", start="oldest", timeout=TIMEOUT))
@@ -64,7 +64,7 @@ def test_every_generation_of_a_stream_arrives_in_order(streaming):
         assert value_of(next(reader)) == value
 
 
-def test_a_reader_that_is_slow_there_slows_the_producer_here(streaming):
+def test_a_slow_reader_at_the_importer_slows_the_producer_at_the_exporter(streaming):
     alpha, beta = streaming
     reader = connected_reader(alpha, beta)
     sent = 0
@@ -78,7 +78,7 @@ def test_a_reader_that_is_slow_there_slows_the_producer_here(streaming):
             sent += 1
 
     until(all_are_full, "full streams")
-    assert sent <= 2 * DEPTH + 2  # the two depths, and what is on its way between them
+    assert sent <= 2 * DEPTH + 2  # the two depths, and two frames on their way between them
     got = [value_of(next(reader)) for _ in range(sent)]
     assert got == list(range(1, sent + 1))
     frame(alpha, 1000.0)

@@ -1,6 +1,6 @@
-"""Runs the scripts of tests/host/stress so that each starts once the one before has done a round.
+"""Runs the scripts of tests/host/stress in a given order: each starts when the one before has done a round.
 
-As a program, it does so in the 20 orders of two languages and the 120 orders of five, or in some of them:
+As a program, it runs the 20 orders of two languages and the 120 orders of five, or some of them:
 
     python tests/host/orders.py [FIRST LAST]      # numbers from 0 to 139
 """
@@ -25,7 +25,9 @@ PATIENCE = 5 * TIMEOUT
 
 
 def run_in_order(languages, rounds=1):
-    """Python ends the others. If it is not among them, it does so from a process of its own."""
+    """Runs the languages in this order. Python's script ends the others, as a program of its own if Python is
+    not among the languages.
+    """
     words = ["run", "--array", "x=i64:5"]
     for first, second in itertools.pairwise(languages):
         words += ["--after", f"{SCRIPTS[second]}={SCRIPTS[first]}:rounds.{first}"]

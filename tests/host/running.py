@@ -1,4 +1,4 @@
-"""How the tests of `lina run` start it, and what they wait for."""
+"""Starts `lina run` for tests, and waits for what it does."""
 
 import os
 import pathlib
@@ -11,7 +11,7 @@ import pytest
 ROOT = pathlib.Path(__file__).parents[2]
 BUILD = pathlib.Path(os.environ.get("LINA_BUILD", ROOT / "build")).resolve()
 LINA = BUILD / "host" / "lina"
-TIMEOUT = 120  # seconds; a start of Julia takes up to ten on a loaded machine
+TIMEOUT = 120  # seconds; Julia takes up to ten to start on a loaded machine
 BOTH = pytest.mark.parametrize("how", ["--embed", "--isolate"])
 
 NODE, JAVA = BUILD / "bindings/node/lina.node", BUILD / "bindings/java/lina.jar"

@@ -1,4 +1,4 @@
-"""`lina run --debug` and `--prefix`: a script under a debugger, which has the terminal."""
+"""`lina run --debug` and `--prefix`: a script runs under a debugger, which gets the terminal."""
 
 import json
 import re
@@ -25,7 +25,7 @@ pytestmark = needs_command
 
 @pytest.fixture
 def no_debugpy(script):
-    """The environment of a Python without debugpy, though it may be installed here."""
+    """An environment in which Python finds no debugpy, even if it is installed."""
     folder = script("debugpy.py", "raise ImportError\n").parent
     return {**environment(), "PYTHONPATH": str(folder)}
 
@@ -85,7 +85,7 @@ def test_a_java_script_waits_for_a_debugger_by_jdwp(script):
     with socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT) as debugger:
         debugger.sendall(b"JDWP-Handshake")
         assert debugger.recv(14, socket.MSG_WAITALL) == b"JDWP-Handshake"
-        # The JVM tells that it has started once it has suspended itself. A Resume before that does nothing.
+        # The JVM sends its start event once it has suspended itself. A Resume before that does nothing.
         length, _, _, *command = struct.unpack(">IIBBB", debugger.recv(11, socket.MSG_WAITALL))
         assert command == [64, 100]  # Event, Composite
         debugger.recv(length - 11, socket.MSG_WAITALL)

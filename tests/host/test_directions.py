@@ -1,4 +1,4 @@
-"""examples/directions: each program, and what it prints."""
+"""The programs of examples/directions print what they should."""
 
 import subprocess
 

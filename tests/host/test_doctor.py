@@ -1,4 +1,4 @@
-"""`lina doctor`: which interpreters it finds, what it tries, and the remedies that it names."""
+"""`lina doctor`: which interpreters it finds, how it tries them, and which remedies it names."""
 
 import json
 import pathlib
@@ -24,7 +24,7 @@ def test_the_doctor_tries_each_interpreter_with_one_line_of_script():
             assert tried["trial"] == tried["package"] == "", tried
 
 
-def test_the_doctor_tells_a_person_what_it_tells_a_program():
+def test_the_doctors_text_says_the_same_as_its_json():
     shown = lina("doctor").out
     for tried in json.loads(lina("doctor", "--json").out)["runtimes"]:
         line = rf"^{tried['language']} +{tried['version']}  {tried['program']} \({re.escape(tried['why'])}\)$"
@@ -32,7 +32,7 @@ def test_the_doctor_tells_a_person_what_it_tells_a_program():
         assert not tried["embedded"] or f"is embedded from {tried['library']}: works\n" in shown, shown
 
 
-def test_the_doctor_tells_a_language_without_lina_from_one_that_fails(script, tmp_path):
+def test_the_doctor_distinguishes_a_language_without_lina_from_one_that_fails(script, tmp_path):
     for text, told, status in (
         ("module 'lina.core' not found", "works, but its scripts find no package of Lina (luarocks", 0),
         ("no memory", "a script that loads Lina fails in it", 1),

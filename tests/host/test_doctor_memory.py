@@ -18,7 +18,7 @@ def without_interpreters(tmp_path):
 
 
 def doctor_with(line, tmp_path, *words):
-    """Runs the doctor in a namespace of its own, in which the kernel's setting has another text."""
+    """Runs the doctor in a mount namespace in which the file of the kernel's setting contains this line."""
     (tmp_path / "setting").write_text(line)
     change = f"mount --bind '{tmp_path / 'setting'}' {SETTING}"
     script = f"{change} && PATH='{tmp_path}' exec '{LINA}' doctor \"$@\""

@@ -1,4 +1,4 @@
-"""`lina run`: ends that are alike in each language, and what is left behind after them."""
+"""`lina run`: how scripts of every language end, and that no process is left behind."""
 
 import os
 import pathlib
@@ -51,7 +51,7 @@ def only_where_node_is_embedded(request):
 
 @pytest.fixture
 def traced():
-    """An environment whose mark all processes of a command have, and a function that finds them."""
+    """An environment with a unique variable, and a function that finds the live processes that have it."""
     mark = f"LINA_TEST_MARK={uuid.uuid4()}"
 
     def alive():
@@ -68,7 +68,7 @@ def traced():
     return {**environment(), name: value}, alive
 
 
-# Each prints "up", and stays in a call that no interrupt ends. No process writes into FIFO.
+# Each prints "up", and stays in a call that an interrupt does not end. No process writes into the pipe FIFO.
 IN_A_CALL_OF_C = each_language(
     python="import itertools\nprint('up', flush=True)\nsum(itertools.repeat(1, 1 << 62))\n",
     julia='println("up")\nflush(stdout)\nccall(:sleep, Cuint, (Cuint,), 1000)\n',
@@ -110,7 +110,7 @@ def test_a_stop_may_come_before_the_language_has_begun(script, how, name, text, 
 
 
 @BOTH
-def test_a_signal_without_a_name_that_ends_a_script_is_told_by_its_number(script, how):
+def test_a_nameless_signal_that_ends_a_script_is_reported_by_its_number(script, how):
     text = "import os, signal\nos.kill(os.getpid(), signal.SIGRTMIN + 3)\n"
     done = lina("run", how, script("a.py", text))
     number = signal.SIGRTMIN + 3
@@ -119,7 +119,7 @@ def test_a_signal_without_a_name_that_ends_a_script_is_told_by_its_number(script
 
 @BOTH
 @each_language(node="const all = [];\nfor (;;) all.push(new Array(1e6).fill(all.length));\n")
-def test_a_node_whose_heap_is_full_ends_its_process_and_that_is_told(script, how, name, text):
+def test_a_node_whose_heap_is_full_ends_its_process_and_the_user_is_told(script, how, name, text):
     done = lina(
         "run",
         how,
@@ -133,7 +133,7 @@ def test_a_node_whose_heap_is_full_ends_its_process_and_that_is_told(script, how
 
 
 @BOTH
-def test_a_lua_without_memory_fails_with_a_sentence(script, how):
+def test_a_lua_without_memory_fails_with_a_message(script, how):
     done = lina(
         "run",
         how,
@@ -149,7 +149,7 @@ GRANDCHILD = "import subprocess, time\nsubprocess.Popen(['sleep', '1000'])\nprin
 
 @BOTH
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_what_a_script_has_started_ends_with_the_command(script, traced, how, number):
+def test_child_processes_of_a_script_end_with_the_command(script, traced, how, number):
     env, alive = traced
     run = start("run", how, script("a.py", GRANDCHILD.format("time.sleep(1000)")), env=env)
     read_until(run, "up")
@@ -160,7 +160,7 @@ def test_what_a_script_has_started_ends_with_the_command(script, traced, how, nu
 
 @BOTH
 @pytest.mark.parametrize("text, status", [("", 0), ("raise SystemExit(3)", 3)])
-def test_what_a_script_has_started_ends_with_the_last_script(script, traced, how, text, status):
+def test_child_processes_of_a_script_end_with_the_last_script(script, traced, how, text, status):
     env, alive = traced
     assert lina("run", how, script("a.py", GRANDCHILD.format(text)), env=env).status == status
     until(lambda: not alive(), "the end of all processes")

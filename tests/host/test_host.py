@@ -10,7 +10,7 @@ import pytest
 ROOT = pathlib.Path(__file__).parents[2]
 BUILD = pathlib.Path(os.environ.get("LINA_BUILD", ROOT / "build")).resolve()
 HOST = BUILD / "lina_host_demo"
-TIMEOUT = 60  # seconds; a start of both takes about two
+TIMEOUT = 60  # seconds; Python and Julia take about two to start
 
 pytestmark = pytest.mark.skipif(not HOST.exists(), reason="the host demo was not built")
 

@@ -1,4 +1,4 @@
-"""Which interpreter a script gets, and that the plan, the doctor and the script agree about it."""
+"""Which interpreter runs a script. The plan, the doctor and the script itself agree about it."""
 
 import json
 import re
@@ -9,7 +9,7 @@ from running import BOTH, EMBEDS_NODE, environment, lina, needs_command, needs_j
 
 pytestmark = needs_command
 
-# Each prints its version.
+# Each script prints the version of its interpreter.
 SCRIPTS = {
     "python": ("a.py", "import platform\nprint(platform.python_version())\n"),
     "julia": ("b.jl", "println(VERSION)\n"),
@@ -61,8 +61,8 @@ def test_a_script_runs_in_the_nearest_virtual_environment(script, tmp_path, how)
     assert done.status == 0 and done.out == f"of the environment {tmp_path / '.venv'}\n", done
 
 
-def test_the_first_python_on_path_that_cannot_be_embedded_is_run_as_it_is_and_that_is_said(script, tmp_path):
-    """A fake Python in front of the real one on PATH. It only reports that it has no shared library."""
+def test_a_python_that_cannot_be_embedded_runs_in_its_own_process_and_the_user_is_told(script, tmp_path):
+    """A wrapper of the real Python comes first on PATH. It reports that it has no shared library."""
     real = environment()["LINA_PYTHON"]
     (tmp_path / "bin").mkdir()
     answer = 'printf "3.11.7\\n$0\\n\\n0\\n"'
@@ -78,7 +78,7 @@ def test_the_first_python_on_path_that_cannot_be_embedded_is_run_as_it_is_and_th
     assert f"process: {shim} " in lina("run", "--dry-run", script("a.py", ""), env=clean).out
 
 
-def test_a_julia_behind_a_shim_is_asked_and_is_the_same(script, runtimes):
+def test_a_julia_behind_a_wrapper_script_has_the_same_version_and_library(script, runtimes):
     told = runtimes["julia"]
     shim = script("julia", f'#!/bin/sh\nexec {told["program"]} "$@"\n')
     shim.chmod(0o755)
@@ -88,7 +88,7 @@ def test_a_julia_behind_a_shim_is_asked_and_is_the_same(script, runtimes):
     assert lina("run", "--embed", path, env=behind).out == told["version"] + "\n"
 
 
-def test_what_the_files_tell_of_julia_is_what_julia_says(runtimes):
+def test_the_version_and_library_that_are_read_from_julias_files_are_right(runtimes):
     question = 'using Libdl; print(VERSION, " ", realpath(Libdl.dlpath("libjulia")))'
     command = [runtimes["julia"]["program"], "--startup-file=no", "-e", question]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout

@@ -95,7 +95,7 @@ def test_system_exit_of_java_leaves_the_other_languages_at_work(script):
 
 
 def test_julia_and_java_overflow_their_stacks_in_one_process(script):
-    """Both use SIGSEGV. Julia starts first, though its script comes after a signal of Java."""
+    """Both use SIGSEGV. Julia starts before Java, although its script waits for a signal of Java's."""
     depth = "static int n; static int f() { n++; return 1 + f(); }"
     body = (
         "for (int i = 0; i < 5; i++) { try { f(); } catch (StackOverflowError e) { } }\n"
@@ -119,7 +119,7 @@ def test_julia_and_java_overflow_their_stacks_in_one_process(script):
     assert done.out.count("StackOverflowError") == 5 and "java over" in done.out
 
 
-def test_the_jvm_leaves_the_limit_of_descriptors_and_tmp_alone(script):
+def test_the_jvm_does_not_change_the_limit_of_descriptors_and_writes_nothing_to_tmp(script):
     body = (
         'dev.lina.Lina.await("look");\nSystem.out.println(ProcessHandle.current().pid());\n'
         'dev.lina.Lina.signal("looked");'

@@ -154,7 +154,8 @@ def test_the_plug_in_compiles_for_the_libnode_of_other_distributions(version, st
     assert done.returncode == 0, done.stderr
 
 
-# The linker copies libc's `environ` into this program. Libraries that prefer libc's own see a null pointer.
+# The linker moves libc's variable `environ` into this program (a copy relocation). A library that binds to
+# libc's own copy instead sees a null pointer.
 HOST = """
 #include <unistd.h>
 #include "lina_host.h"

@@ -1,4 +1,4 @@
-"""The page of the relief in a real browser: it has no error, it is drawn, and its numbers are the arena's."""
+"""The page of the relief in a real browser: it has no errors, and shows the numbers of the arena."""
 
 import functools
 import html
@@ -95,7 +95,7 @@ def seen(folder):
 
 @pytest.fixture(scope="module")
 def arena(folder):
-    """The arrays that the run left in its file."""
+    """Numbers from the arrays that the run left in its file."""
     text = (
         "import json, lina\nimport numpy as np\nlina.attach('file:arena')\n"
         "z = np.asarray(lina.array('elevation'))\n"

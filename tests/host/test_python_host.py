@@ -42,7 +42,7 @@ def test_a_script_that_fails_stops_the_others_and_raises(script):
     assert "a.lua failed with exit status 3" in done.stdout
 
 
-def test_what_cannot_be_started_says_why(script, tmp_path):
+def test_a_script_that_cannot_be_started_raises_an_error_that_says_why(script, tmp_path):
     for path, told in (
         (tmp_path / "absent.lua", "No such file"),
         (script("a.py", ""), "runs Python already"),

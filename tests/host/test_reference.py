@@ -1,4 +1,4 @@
-"""What is made from the table of options: `--help`, the manual page, and the completions of three shells."""
+"""`--help`, the manual page and the completions of three shells, which are made from the table of options."""
 
 import re
 import shutil
@@ -102,7 +102,7 @@ def test_zsh_completes_commands_options_and_files(script, tmp_path, terminal):
 
 
 def test_help_has_examples_that_the_command_takes(script, tmp_path):
-    """Each is parsed by the command, whose --dry-run shows that it would run."""
+    """The command parses each example, and --dry-run shows that it would run."""
     for name in ("a.py", "b.jl", "c.lua", "my_tool"):
         script(name, "").chmod(0o755)
     script("lina.toml", 'scripts = ["a.py"]\n')

@@ -1,4 +1,4 @@
-"""`lina run`: scripts that are started again, and what others learn of their ends."""
+"""`lina run --restart` and `--watch`: scripts that are started again."""
 
 import os
 import signal
@@ -55,7 +55,7 @@ def test_a_script_that_always_restarts_stops_with_the_command(script):
 
 
 @BOTH
-def test_the_others_learn_of_a_scripts_end_by_its_name(script, how):
+def test_other_scripts_can_wait_for_a_scripts_end_by_its_name(script, how):
     done = lina(
         "run",
         how,
@@ -112,7 +112,7 @@ def test_a_mistake_about_restarts_is_named_before_anything_runs(script, words, t
 
 @pytest.mark.parametrize("turn", range(1, 9))
 def test_a_stop_ends_a_script_that_is_just_being_started_again(script, turn):
-    """The stop comes at another moment of the script's short lives each time."""
+    """Each turn, the stop comes at another moment between an end of the script and its next start."""
     run = start("run", "--restart", "a.lua=always:1000000/1h", script("a.lua", "print('life')\nos.exit(7)\n"))
     for _ in range(turn):
         read_until(run, "life")

@@ -1,4 +1,4 @@
-"""`lina run` and `lina doctor`: what scripts share, how they end, and what is shown."""
+"""`lina run`: what scripts share, how they end, and what the user sees."""
 
 import re
 import signal
@@ -27,7 +27,7 @@ from running import (
 pytestmark = needs_command
 
 
-# What a traceback would show of a driver: Python's, Lua's, Julia's.
+# Names of the drivers that run scripts (of Python, Lua, Julia, Node). A traceback must not show them.
 DRIVER = re.compile(r"_lina_host|driver\.py|\[lina\]|LinaHost|at (\./)?none:")
 
 
@@ -64,7 +64,7 @@ def test_scripts_of_three_languages_share_one_array(script, how):
 @needs_java
 @BOTH
 def test_scripts_of_five_languages_share_one_array(script, how):
-    """Not --embed, as Node has a process of its own without libnode. A line says where Node runs."""
+    """Without --embed, because Node may need a process of its own. A line says where Node runs."""
     done = lina(
         "run",
         *([how] if how == "--isolate" else []),
@@ -116,7 +116,7 @@ def test_scripts_of_five_languages_share_one_array(script, how):
 @BOTH
 def test_a_scripts_end_is_the_exit_status_and_its_traceback_is_shown(script, how, name, text, status, told):
     if (text, how) == ("error({})\n", "--isolate"):
-        pytest.skip("each Lua has words of its own for it")
+        pytest.skip("the message differs from Lua to Lua")
     done = lina("run", how, script(name, text))
     assert done.status == status, done
     assert told in done.err, done
@@ -251,7 +251,7 @@ def test_the_death_of_a_script_in_its_own_process_is_told_with_its_signal(script
 
 @BOTH
 def test_a_script_in_a_long_call_of_c_is_killed_after_the_grace(script, how):
-    # Once it has written, Python does not come back from C to see the interrupt.
+    # After the write, Python stays in one call of C, and does not notice the interrupt.
     text = """
         import itertools, os
         sum(itertools.chain(map(os.write, [1], [b"up\\n"]), range(1 << 62)))
@@ -379,7 +379,7 @@ def test_two_pythons_and_two_luas_run_and_one_line_says_which_has_its_own_proces
     )
 
 
-def test_any_program_takes_part(script):
+def test_a_program_that_is_no_script_gets_the_arena(script):
     program = script("tool", "#!/bin/sh\necho $1 ${LINA_ARENA%%:*}\n")
     program.chmod(0o755)
     done = lina("run", script("a.lua", ""), "--", program, "--fast")
@@ -431,7 +431,7 @@ def test_an_interpreter_that_the_environment_names_is_used(script):
 
 
 def test_a_c_program_runs_a_script_of_each_language_on_its_own_arrays(script):
-    """examples/host_scripts.c, which gives the scripts an array and prints what they made of it."""
+    """Runs examples/host_scripts.c, which gives the scripts an array and prints its values at their end."""
     done = subprocess.run(
         [
             BUILD / "lina_host_scripts",

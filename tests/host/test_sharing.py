@@ -1,4 +1,4 @@
-"""Which scripts of `lina run` share a process, and which combinations are refused."""
+"""Which scripts share a process, and which combinations are refused."""
 
 import pytest
 from running import EMBEDS_NODE, environment, lina, needs_command, needs_java, needs_node
@@ -6,7 +6,7 @@ from test_python_host import python
 
 pytestmark = needs_command
 
-# Each meets the other script of its language, and says in which process it runs.
+# Two scripts of a language exchange signals, so both run at once. Each prints the id of its process.
 PAIRS = {
     "python": ("py", "import lina, os\nlina.signal('{0}')\nlina.wait('{1}')\nprint(os.getpid())\n"),
     "julia": ("jl", 'using Lina\nLina.signal("{0}")\nLina.wait("{1}")\nprintln(getpid())\n'),
@@ -93,7 +93,7 @@ def test_a_second_script_after_system_exit_says_why_it_does_not_start(script):
     assert "java does not start: an earlier script has ended this process's JVM by System.exit" in done.stderr
 
 
-def test_a_process_for_each_is_said_before_anything_runs(script):
+def test_two_python_scripts_with_embed_are_refused_before_anything_runs(script):
     done = lina("run", "--embed", script("a.py", "print('ran')\n"), script("b.py", "print('ran')\n"))
     assert done.status == 2 and done.out == "", done
     assert "b.py cannot be embedded (--embed): python runs one script in a process" in done.err

@@ -20,7 +20,7 @@ from running import (
 pytestmark = [needs_command, needs_node, needs_java]
 
 
-# About a minute on two cores that do nothing else. script/soak does 2,000.
+# This takes about a minute on two idle cores. script/soak does 2,000 rounds.
 ROUNDS = "60"
 
 
@@ -37,7 +37,7 @@ def test_five_languages_survive_garbage_exceptions_and_overflows_together():
     assert len(rounds) == 5 and min(map(int, rounds.values())) >= int(ROUNDS), done
 
 
-# Each language starts before each other one in one of these. orders.py runs all orders of two and of five.
+# In one of these two orders, each language starts before each other. orders.py runs all orders.
 @pytest.mark.parametrize("order", [tuple(SCRIPTS), tuple(reversed(SCRIPTS))], ids=["forwards", "backwards"])
 def test_languages_that_start_one_after_another_survive_overflows(order):
     done = run_in_order(order)

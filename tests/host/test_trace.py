@@ -1,4 +1,4 @@
-"""`lina run --trace`: the trace is read by Perfetto's own definitions of its format."""
+"""`lina run --trace`: reads the traces by Perfetto's own definitions of their format."""
 
 import re
 from types import SimpleNamespace

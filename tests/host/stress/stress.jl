@@ -1,4 +1,4 @@
-# Julia's part of the stress: overflows in the root task and in others.
+# Julia's part of the stress: overflows of the stack in the root task and in others, exceptions, garbage.
 using Lina
 
 overflow(x) = 1 + overflow(x + 1)

@@ -1,4 +1,4 @@
--- Lua's part of the stress.
+-- Lua's part of the stress: overflows of the stack, errors, garbage.
 local lina = require "lina"
 
 local function overflow()

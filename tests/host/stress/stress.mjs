@@ -1,4 +1,4 @@
-// JavaScript's part of the stress.
+// JavaScript's part of the stress: overflows of the stack, exceptions, garbage.
 import lina from "lina";
 
 const overflow = () => 1 + overflow();

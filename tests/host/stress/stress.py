@@ -1,5 +1,5 @@
-"""Python's part of the stress: garbage, exceptions, overflows, until every language has done its rounds or
-LINA_STRESS_SECONDS have passed. Then it ends the others.
+"""Python's part of the stress: garbage, exceptions, overflows of the stack. It goes on until every language
+has done its rounds or LINA_STRESS_SECONDS have passed. Then it ends the others.
 
 Each round raises the signal "rounds.LANGUAGE". Python prints how much the process has grown since a quarter
 of the rounds.
