@@ -1,4 +1,4 @@
-/* helpers.h - makes what most cases need: arenas, arrays, views, other processes and threads. */
+/* helpers.h - helpers for most cases: arenas, arrays, views, other processes and threads. */
 #ifndef TEST_HELPERS_H
 #define TEST_HELPERS_H
 
@@ -40,7 +40,7 @@ static inline lina_arena_t *new_arena(uint64_t bytes) {
     return arena;
 }
 
-/* A second member in this process. */
+/* Attaches to the arena once more, as another member in this process. */
 static inline lina_arena_t *join_arena(lina_arena_t *arena, uint32_t flags) {
     lina_arena_t *other;
     char where[32];

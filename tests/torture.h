@@ -1,5 +1,5 @@
-/* torture.h - what the crash, race and fuzz tests share: random numbers, time, failing, and equations between a
- * payload and its descriptor.
+/* torture.h - helpers of the crash, race and fuzz tests: random numbers, time, failing, and equations between a payload
+ * and its descriptor.
  *
  * These tests publish one-dimensional arrays of u64. Each generation has a tag, a number that is never used twice:
  *     word[i]  = tag << 16 | i          (all zero for a tag of 0: a created array)

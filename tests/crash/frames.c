@@ -9,7 +9,7 @@ static void loan_frame(struct stage *s, uint64_t tag, lina_view_t *view) {
     payload_fill(view, tag);
 }
 
-/* Waits for room in the call, or looks for it again and again. */
+/* Publishes. Waits for room inside the call, or tries again and again. */
 static void publish_frame(struct stage *s, lina_view_t *view) {
     int64_t patience = random_below(&s->random, 2) == 0 ? LINA_FOREVER : 0;
     int rc;
@@ -54,7 +54,8 @@ static void follow_on(const struct stage *s, struct followed *all, uint64_t tag)
         last->count = count;
         return;
     }
-    /* What was published before the death has all been seen. A life may have ended before its first frame. */
+    /* All frames that were published before the death must have been seen. A life may have ended before its first
+     * frame. */
     for (uint64_t gone = last->life; gone < life; gone++) {
         uint64_t made = atomic_load(&s->frames->published[producer][gone % LIVES]);
         uint64_t had = gone == last->life ? last->count : 0;
@@ -70,7 +71,7 @@ static void follow_on(const struct stage *s, struct followed *all, uint64_t tag)
     *last = (struct followed){life, count};
 }
 
-/* The next frame, after the deaths of producers. */
+/* Takes the next frame. DIED is no failure: another producer follows. */
 static void next_frame(struct stage *s, lina_reader_t *reader, lina_view_t *view) {
     int rc;
     while ((rc = lina_reader_next(reader, LINA_FOREVER, view)) == LINA_ERR_DIED) {
@@ -105,7 +106,7 @@ static lina_reader_options_t any_options(struct stage *s) {
     return options;
 }
 
-/* Some frames, one after the other, each held until the next. The sequence taken last. */
+/* Reads some frames, one after the other. Some readers hold each until the next. Returns the last sequence. */
 static uint64_t read_some(struct stage *s, const lina_reader_options_t *options) {
     lina_reader_t reader;
     lina_view_t view, before = {.data = NULL};

@@ -1,9 +1,9 @@
 /* frames.h - how readers of the stream under test check the frames of its producers.
  *
- * A producer has several lives, one after the other; a life counts the frames that it made. A frame's tag has
- * all three, so that a reader knows of every frame whether it is the one that has to follow:
+ * A producer is killed and started again, so it has several lives. Each life counts its frames. A frame's tag has the
+ * producer, the life and the count, so a reader can tell for every frame whether it is the right next one:
  *     tag = producer << 46 | life << 24 | count
- * A life that was killed may or may not have published the frame that it was about to. */
+ * A life that was killed may or may not have published the frame that it was working on. */
 #ifndef LINA_TEST_FRAMES_H
 #define LINA_TEST_FRAMES_H
 
@@ -12,20 +12,22 @@
 #include "../torture.h"
 
 #define PRODUCERS 2u
-#define LIVES 1024u /* remembered; a reader is at most a depth behind */
+#define LIVES 1024u /* lives that are recorded: more than a reader can be behind */
 #define COUNT_BITS 24u
 #define LIFE_BITS 22u
 
 /* In memory that all processes share. */
 struct frames {
     _Atomic uint64_t life[PRODUCERS];
-    _Atomic uint64_t published[PRODUCERS][LIVES]; /* by each life, at least */
-    _Atomic uint32_t reading;                     /* the reader that lives has begun */
-    _Atomic uint64_t seen;                        /* by it */
-    _Atomic uint64_t others_seen, lost, deaths;   /* by all others; by lossy ones; how often DIED */
+    _Atomic uint64_t
+        published[PRODUCERS][LIVES]; /* frames of each life; it may have published one more */
+    _Atomic uint32_t reading;        /* the reader that is never killed has begun */
+    _Atomic uint64_t seen;           /* the last sequence that this reader has taken */
+    _Atomic uint64_t others_seen, lost,
+        deaths; /* by other readers; by lossy ones; how often DIED came */
 };
 
-/* What a reader remembers of a producer. */
+/* The last frame of a producer that a reader has seen. */
 struct followed {
     uint64_t life, count;
 };
@@ -34,7 +36,7 @@ static inline uint64_t frame_tag(uint64_t producer, uint64_t life, uint64_t coun
     return producer << (LIFE_BITS + COUNT_BITS) | life << COUNT_BITS | count;
 }
 
-/* The stream's frames as a process uses them. */
+/* The arena and the records as one process uses them. */
 struct stage {
     lina_arena_t *arena;
     struct frames *frames;
@@ -44,7 +46,9 @@ struct stage {
 
 /* These functions never return. */
 void produce_frames(struct stage *stage, uint32_t producer);
-void read_frames(struct stage *stage); /* of any kind; goes on where it was, now and then */
+/* Reads by readers of all kinds, one after the other. Some go on where the one before ended. */
+void read_frames(struct stage *stage);
+/* Reads every frame by one reliable reader, and checks that none is missing. */
 void read_all_frames(struct stage *stage);
 
 #endif

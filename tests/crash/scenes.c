@@ -2,7 +2,7 @@
 #include "scenes.h"
 
 #define LARGE_WORDS 2560        /* 20 KiB: zeroed outside the writer's section */
-#define HUGE_WORDS (512u << 10) /* 4 MiB: its pages are given back outside it */
+#define HUGE_WORDS (512u << 10) /* 4 MiB: its pages are given back outside the section */
 
 const char *const scene_names[] = {"a", "b", "new", "slice", "other"};
 const size_t scene_name_count = sizeof scene_names / sizeof *scene_names;
@@ -46,7 +46,7 @@ void stage_close(struct stage *stage) {
     CHECK_OK(lina_arena_close(stage->arena));
 }
 
-/* ---- what happens before ----------------------------------------------------------------------- */
+/* ---- set: what the survivor does before --------------------------------------------------------- */
 
 static void keep_a(struct stage *stage) { CHECK_OK(lina_acquire(stage->arena, "a", &stage->kept)); }
 
@@ -86,7 +86,7 @@ static void add_huge(struct stage *stage) {
     create_words(stage->arena, "new", HUGE_WORDS);
 }
 
-/* So that the next large array lies on used bytes. */
+/* Uses bytes and frees them, so that the next large array lies on used bytes. */
 static void use_up_large(struct stage *stage) {
     add_large(stage);
     CHECK_OK(lina_remove(stage->arena, "new"));
@@ -112,7 +112,7 @@ static void wear_index(struct stage *stage) {
     CHECK_OK(lina_remove(stage->arena, "n39"));
 }
 
-/* ---- what the one that dies holds -------------------------------------------------------------- */
+/* ---- prepare: what the process that dies holds --------------------------------------------------- */
 
 static void join(struct stage *stage) {
     CHECK_OK(lina_arena_attach(stage->where, 0, &stage->arena));
@@ -140,7 +140,7 @@ static void hold_retired_b(struct stage *stage) {
     stage_publish(stage->arena, "b", 11);
 }
 
-/* ---- what it does ------------------------------------------------------------------------------ */
+/* ---- act: the call in which it dies ------------------------------------------------------------- */
 
 static void act_join(struct stage *stage) {
     join(stage);

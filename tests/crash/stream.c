@@ -1,11 +1,10 @@
-/* stream.c - a stream whose producers and readers are killed: stream [GENERATIONS] [SEED] [NAME]
+/* stream.c - kills producers and readers of a stream: stream [GENERATIONS] [SEED] [NAME]
  *
- * Two producers publish and several readers read, each in a process; the driver kills one after the other at
- * random instants with SIGKILL and starts another in its place. One reader is never killed: it fails when a
- * generation that was published does not come to it, comes twice or out of order, or is torn (frames.c). The
- * driver fails when that reader comes to a stop, when lina_check_arena finds anything, or when something is
- * left at the end. It runs until the reader that lives has seen GENERATIONS. With NAME the arena is "shm:NAME"
- * instead of an anonymous one. */
+ * Two producers and several readers each run in a process. The driver kills one after the other at random instants
+ * with SIGKILL, and starts another in its place. One more reader, the survivor, is never killed. It fails if a
+ * generation is lost, comes twice or out of order, or is torn (frames.c). The driver fails if the survivor gets no
+ * generations any more, if lina_check_arena finds damage, or if something is left at the end. The test ends when the
+ * survivor has seen GENERATIONS. With NAME, the arena is "shm:NAME" instead of an anonymous one. */
 #include <errno.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -16,14 +15,14 @@
 
 #define READERS 3u
 #define PARTS (PRODUCERS + READERS)
-#define HANG 120 /* seconds in which the reader that lives must see another generation */
+#define HANG 120 /* seconds in which the survivor must see another generation */
 
 struct driver {
     struct stage self;
     pid_t parts[PARTS]; /* producers, then readers */
-    pid_t living;
+    pid_t living;       /* the survivor */
     uint64_t kills[PARTS];
-    uint64_t worst; /* from a kill to the next generation seen */
+    uint64_t worst; /* the longest time from a kill to the survivor's next generation */
 };
 
 static pid_t start_process(void) {
@@ -36,7 +35,7 @@ static pid_t start_process(void) {
     return pid;
 }
 
-/* Half of the processes use what they inherited, half attach on their own. */
+/* Half of the processes use the handle that they inherited, the others attach on their own. */
 static struct stage stage_for(struct driver *d, uint64_t seed) {
     struct stage s = {d->self.arena, d->self.frames, d->self.where, seed};
     if (seed % 2 == 0)
@@ -86,7 +85,7 @@ static void wait_for_progress(struct driver *d, uint64_t before) {
     while (seen(d) <= before) {
         check_alive(d->living);
         if (now_ns() - began > HANG * UINT64_C(1000000000))
-            FAIL("the reader that lives came to a stop at sequence %llu",
+            FAIL("the surviving reader got no generation after sequence %llu",
                  (unsigned long long)seen(d));
         sleep_ns(100000);
     }
@@ -108,7 +107,7 @@ static void kill_one(struct driver *d) {
     bury(d->parts[i]);
     d->kills[i]++;
     if (random_below(&d->self.random, 2) == 0)
-        wait_for_progress(d, at); /* without the one that died: another producer is there */
+        wait_for_progress(d, at); /* the other producer still publishes */
     start_part(d, i);
     wait_for_progress(d, at);
     if (random_below(&d->self.random, 16) == 0)

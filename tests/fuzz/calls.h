@@ -1,4 +1,4 @@
-/* calls.h - makes calls on an arena that cannot be trusted. Every answer is right that the function can give. */
+/* calls.h - makes calls on an arena whose tables may be damaged. A call may return any of its codes. */
 #ifndef LINA_TEST_CALLS_H
 #define LINA_TEST_CALLS_H
 
@@ -10,7 +10,7 @@ struct caller {
     const char *array, *other, *signal;
     uint8_t number;
     lina_view_t held, loan;
-    lina_desc_t seen; /* from the last open; it may be stale, and so may the handle */
+    lina_desc_t seen; /* from the last open. It may be stale, and so may the handle. */
     lina_array_t handle;
     lina_reader_t reader;
 };

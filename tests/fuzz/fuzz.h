@@ -1,4 +1,4 @@
-/* fuzz.h - what the fuzz targets share. Each target defines LLVMFuzzerTestOneInput, which libFuzzer or replay.c
+/* fuzz.h - helpers of the fuzz targets. Each target defines LLVMFuzzerTestOneInput, which libFuzzer or replay.c
  * calls.
  *
  * Targets are linked with the core's own objects, and have a clock of their own (time.c): a sleep ends at once, and

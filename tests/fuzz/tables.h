@@ -33,9 +33,9 @@ struct tables {
 #define TABLES_SCENES 10
 void tables_set(struct tables *tables, int scene);
 void tables_restore(struct tables *tables);
-/* Tells which member has attached. In platform_pretend.c all mappings of a file are one, so what the member protects
- * is closed to the test as well: its guard, and its data if it only reads. An altered header may move both into what
- * are tables here. */
+/* Tells which member has attached. In platform_pretend.c all mappings of a file are one, so the test cannot write to
+ * what the member protects: its guard, and its data if it is read-only. An altered header may move both into what the
+ * test takes for tables. */
 void tables_joined(struct tables *tables, const lina_arena_t *member);
 /* Alters the word that `place` chooses, in the way that `kind` says. Some kinds copy the word that `other` chooses,
  * and some store `value`. */

@@ -1,5 +1,5 @@
-/* layout.c - prints what every process and language must agree on, as lines `name value`: sizes of
- * structs, offsets of their fields, and constants. tests/golden/layout.txt has the same. */
+/* layout.c - prints what every process and language must agree on, as lines `name value`: sizes of structs, offsets of
+ * their fields, and constants. tests/golden/check compares them with tests/golden/layout.txt. */
 #include <stddef.h>
 #include <stdio.h>
 
@@ -247,7 +247,7 @@ static void print_header(void) {
     FIELD("header", struct lina_header, space.used_bytes);
 }
 
-/* Where the tables of an arena with these numbers lie. */
+/* Prints where the tables of an arena with these numbers lie. */
 static void print_places(const char *arena, struct lina_geometry g) {
     lina_geometry_compute(&g);
 #define PLACE(table) printf("%s.%s %llu\n", arena, #table, (unsigned long long)g.table)

@@ -104,7 +104,8 @@ TEST("an arena on huge pages works as any other, for several members") {
     CHECK_EQ(free_pages(), before);
 }
 
-TEST("what the pool of huge pages lacks is NO_MEMORY, never SIGBUS, and comes back with room") {
+TEST("an array for which the pool of huge pages has no room is NO_MEMORY, never SIGBUS, and fits "
+     "later") {
     uint64_t page = need_pages(8), pages = free_pages();
     lina_arena_t *a;
     CHECK_OK(lina_arena_create(NULL, 2 * pages * page, &few, &a));

@@ -149,7 +149,7 @@ TEST("1,024 members of an empty named arena of 256 MiB take less than 8 MiB") {
     lina_arena_t *a;
     const struct rlimit many = {8192, 8192};
     if (setrlimit(RLIMIT_NOFILE, &many) != 0)
-        SKIP("not so many descriptors here: %s", strerror(errno));
+        SKIP("this process may not open so many descriptors: %s", strerror(errno));
     CHECK_OK(lina_arena_create(where, 256 * MIB, &options, &a));
     for (int i = 0; i < 1023; i++)
         CHECK_OK(lina_arena_attach(where, 0, &members[i]));
@@ -174,7 +174,7 @@ TEST("the largest arena works, and one byte more is refused") {
     CHECK_OK(lina_check_arena(a));
 }
 
-TEST("reserving more than the machine has is NO_MEMORY, not the end of a process") {
+TEST("reserving more than the machine has is NO_MEMORY, and the process lives") {
     lina_arena_options_t options = {.flags = LINA_ARENA_RESERVE};
     lina_arena_t *a;
     CHECK_ERR(lina_arena_create(NULL, UINT64_C(1) << 44, &options, &a), LINA_ERR_NO_MEMORY,
@@ -349,19 +349,20 @@ static void fill_disk(int rounds) {
     }
 }
 
-TEST("an arena larger than its disk gives out what the disk has: NO_MEMORY, never SIGBUS") {
+TEST("an arena larger than its disk can be used up to the disk's size, then NO_MEMORY, never "
+     "SIGBUS") {
     mount_small("8m");
     fill_disk(3);
 }
 
-TEST("so does one whose disk has a file system without fallocate") {
+TEST("the same on a file system without fallocate") {
     mount_small("8m");
     refuse(SYS_fallocate,
            EOPNOTSUPP); /* pages cannot be given back either: a full disk stays full */
     fill_disk(1);
 }
 
-TEST("small arrays on a full disk are NO_MEMORY too, and the rest of it stays usable") {
+TEST("small arrays on a full disk are NO_MEMORY too, and the rest of the arena stays usable") {
     mount_small("2m");
     lina_arena_options_t options = {.max_arrays = 1 << 17, .max_signals = 16, .max_members = 4};
     lina_arena_t *a;
@@ -499,7 +500,7 @@ TEST("a copy of an arena has its pages before it is joined, or is NO_MEMORY on a
     close(filler);
 }
 
-TEST("a container's small /dev/shm is named, with its size and how to get more") {
+TEST("the error on a small /dev/shm names it, its size and how to make it larger") {
     mount_small_at("/dev/shm", "1m");
     lina_arena_options_t options = {.flags = LINA_ARENA_RESERVE, .max_arrays = 64};
     lina_arena_t *a;

@@ -10,11 +10,12 @@
 
 #define PAGE UINT64_C(4096)
 
+/* What the test's own fallocate records and does. */
 static struct {
     bool taken[(128 << 20) / 4096]; /* [page of the file] */
     int calls;                      /* number of calls that took pages */
     long nap;                       /* milliseconds that each call sleeps */
-    int64_t most;                   /* bytes between two signals; 0: no signals */
+    int64_t most; /* a call for more bytes is interrupted by a signal; 0: no call is */
 } books;
 
 static void enter(bool taken, uint64_t from, uint64_t end) {
@@ -60,7 +61,7 @@ static void check_pages(lina_arena_t *a, const char *name, uint64_t bytes) {
         CHECK(books.taken[page]);
 }
 
-TEST("every page of an array is there, whatever was removed and discarded before") {
+TEST("every page of an array exists, also after other arrays were removed and discarded") {
     lina_arena_t *a = create_named(96 * MIB, 0);
     uint64_t seed = 1;
     for (int i = 0; i < 3000; i++) {
@@ -87,7 +88,7 @@ TEST("every page of an array is there, whatever was removed and discarded before
     CHECK_OK(lina_arena_close(a));
 }
 
-TEST("pages that are there are not taken again, although others were given back") {
+TEST("pages that exist are not taken again, although others were given back") {
     lina_arena_t *a = create_named(96 * MIB, 0);
     CHECK_OK(make(a, "first", U8, 4 * MIB));
     CHECK_OK(make(a, "small", U8, 1));
@@ -105,8 +106,8 @@ TEST("pages that are there are not taken again, although others were given back"
 
 /* ---- long work ----------------------------------------------------------------------------------- */
 
-TEST("signals do not keep an arena or an array from having its pages") {
-    alarm(60); /* in case it starts again for ever */
+TEST("an arena and an array get their pages although signals interrupt the calls that take them") {
+    alarm(60); /* ends a fault in which a call is repeated for ever */
     books.most = 8 * MIB;
     lina_arena_t *a = create_named(64 * MIB, LINA_ARENA_RESERVE), *b = create_named(64 * MIB, 0);
     lend_and_discard(b, 60 * MIB);
@@ -144,7 +145,7 @@ TEST("a member that wants the lock waits for one that takes or returns many page
     lina_arena_t *a = create_named(112 * MIB, 0);
     CHECK_OK(lina_arena_signal(a, "done"));
     CHECK_OK(lina_arena_clear(a, "done"));
-    /* A piece of the work takes less time than a waiter is patient, and the whole work takes more. */
+    /* One piece of the work takes less than a second, after which a waiter gets BUSY. The whole work takes more. */
     work_beside(take_many, 100, a);
     CHECK_OK(make(a, "shown", U8, 100 * MIB));
     open_desc(a, "shown");

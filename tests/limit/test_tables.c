@@ -48,7 +48,7 @@ TEST("a full arena is NO_MEMORY by the array's name, and is whole again when emp
         }
 }
 
-TEST("room in pieces is used to the last piece, and joins again") {
+TEST("small gaps are used, and gaps that become neighbours join") {
     lina_arena_t *a = new_arena(256 << 10);
     bool there[400] = {false};
     uint64_t random = 1;
@@ -67,7 +67,7 @@ TEST("room in pieces is used to the last piece, and joins again") {
     CHECK_OK(make(a, "all", U8, 256 << 10));
 }
 
-TEST("a full table of descriptors is FULL by the array's name, and no byte is lost to it") {
+TEST("a full table of descriptors is FULL by the array's name, and no byte of the data is lost") {
     lina_arena_options_t options = {.max_arrays = 500};
     lina_arena_t *a;
     CHECK_OK(lina_arena_create(NULL, MIB, &options, &a));
@@ -131,7 +131,7 @@ TEST("descriptors that lina_open showed fill the table until lina_reclaim") {
     }
 }
 
-TEST("a full table of signals is FULL by the signal's name, and those there work on") {
+TEST("a full table of signals is FULL by the signal's name, and the existing signals still work") {
     lina_arena_t *a = new_arena(4096);
     uint64_t value;
     for (int i = 0; i < 1024; i++)
@@ -151,7 +151,7 @@ TEST("a full table of signals is FULL by the signal's name, and those there work
     CHECK_OK(lina_check_arena(a));
 }
 
-TEST("the 65th of 64 members is BUSY, and any that leaves makes room") {
+TEST("a member beyond the limit is BUSY, and any member that leaves makes room") {
     lina_arena_options_t options = {.max_members = 64};
     lina_arena_t *a, *members[63], *more;
     CHECK_OK(lina_arena_create(NULL, 4096, &options, &a));

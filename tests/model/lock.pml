@@ -199,7 +199,7 @@ progress:
     atomic { dirty = true; MAY_DIE };
 #endif
 
-    /* settle() of join.c: clears the pins of the dead holder of this process's number */
+    /* give_back_leftovers() of join.c: clears the pins of the dead holder of this process's number */
     if
     :: was_dead -> atomic { pins[me] = 0; was_dead = false; MAY_DIE }
     :: else -> skip

@@ -1,7 +1,7 @@
 /* removal.pml - models the removal of a signal while others wait for it and raise it, and the next signal in its
  * slot.
  *
- * Models lina_arena_signal_remove, lina_signal_await and lina_signal_raise of core/signals.c, settle() of
+ * Models lina_arena_signal_remove, lina_signal_await and lina_signal_raise of core/signals.c, make_live() of
  * signal_slots.c, and the looks and naps of wait_policy.c. Waiters wait until the signal is set. If the slot is not used
  * again, no waiter naps, so after a lost wake-up a waiter sleeps for ever: an invalid end state. With REUSE, waiters
  * nap, because the futex cannot tell the words of two signals apart.

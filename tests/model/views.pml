@@ -388,7 +388,7 @@ next:
     od;
 
 dead:
-    /* A new process joins under the same number: lina_member_join, settle() of join.c */
+    /* A new process joins under the same number: lina_member_join, give_back_leftovers() of join.c */
     atomic {
         if
         :: lock == me -> lock = 0; dirty = true

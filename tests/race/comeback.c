@@ -1,8 +1,8 @@
 /* comeback.c - checks that a look-up finds a name that moves to another slot and back meanwhile: comeback [WITHIN]
  *
  * A child looks up an array while its parent single-steps it. At each instruction of the call, the parent gives the
- * array's slot to another array, and up to WITHIN instructions later gives it back. So what the child reads before,
- * between and after belongs to three instants, but looks like one. */
+ * array's slot to another array, and up to WITHIN instructions later gives it back. So the child's reads before,
+ * between and after these changes belong to three states, although the first and the last look alike. */
 #include <errno.h>
 #include <signal.h>
 #include <sys/mman.h>

@@ -1,4 +1,4 @@
-/* party.h - runs several parties on one arena at once, as threads of a process or as processes. */
+/* party.h - runs several parties on one arena at once. A party is a thread or a process with one role. */
 #ifndef LINA_TEST_PARTY_H
 #define LINA_TEST_PARTY_H
 
@@ -27,7 +27,7 @@ struct party {
 
 struct role {
     void (*run)(struct party *);
-    const char *kind; /* as a party's */
+    const char *kind; /* see struct party */
     uint32_t count;
     bool counts; /* its `done` counts towards the goal */
 };

@@ -6,7 +6,8 @@
 #include "party.h"
 
 #define DEPTH 3
-#define A_MOMENT INT64_C(1000000) /* so that a party learns when all is over */
+#define A_MOMENT                                                                                   \
+    INT64_C(1000000) /* the longest wait, so that a party notices the end of the test */
 
 static void publish(struct party *p, uint64_t tag) {
     lina_view_t view;
@@ -30,7 +31,7 @@ static void publisher(struct party *p) {
     CHECK_OK(lina_stream_end(p->arena, "s"));
 }
 
-/* Takes until all is over, or `most` generations. */
+/* Takes generations until the test is over, at most `most`. */
 static void take(struct party *p, const lina_reader_options_t *options, uint64_t most) {
     lina_reader_t reader;
     CHECK_OK(lina_reader_open(p->arena, "s", options, &reader));
@@ -41,7 +42,7 @@ static void take(struct party *p, const lina_reader_options_t *options, uint64_t
         if (rc == LINA_ERR_TIMEOUT)
             continue;
         if (rc == LINA_ERR_ENDED || rc == LINA_ERR_DIED)
-            break; /* publishers have seen that it is over, or have not begun */
+            break; /* publishers have ended with the test, or others have not begun yet */
         CHECK_OK(rc);
         payload_check(&view);
         CHECK(view.sequence > last);

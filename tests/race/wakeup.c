@@ -52,7 +52,7 @@ static void wait_value(struct party *p, const char *name, uint64_t target) {
         FAIL("signal \"%s\" at %llu: its wake-up was lost", name, (unsigned long long)target);
 }
 
-/* ---- round trips: by handle, so that they are the fastest there can be ------------------------- */
+/* ---- round trips by handle, which are the fastest ---------------------------------------------- */
 
 /* Sometimes waits so long that the other party falls asleep. */
 static void be_late(struct party *p) {
@@ -96,7 +96,7 @@ static void crowd(struct party *p) {
     }
 }
 
-/* ---- set and clear: an item that was put before a signal is always fetched --------------------- */
+/* ---- set and clear: the consumer always fetches an item that was put before a signal ----------- */
 
 enum { PUT, FETCHED, CALLER, GONE };
 

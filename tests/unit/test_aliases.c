@@ -76,7 +76,7 @@ TEST("no element of a slice may lie outside its base") {
     CHECK_OK(lina_check_arena(a));
 }
 
-TEST("strides at the edges of their type are refused, not computed wrong") {
+TEST("strides near the limits of their type are refused, because the reach would overflow") {
     lina_arena_t *a = arena_with_frame();
     const int64_t edges[] = {INT64_MIN, INT64_MIN + 1, INT64_MAX, INT64_MIN / 2, INT64_MAX / 2 + 1};
     for (size_t i = 0; i < sizeof edges / sizeof *edges; i++)
@@ -158,7 +158,7 @@ TEST("an alias of an alias stays inside it and keeps the whole chain") {
     CHECK_OK(lina_check_arena(a));
 }
 
-TEST("all that waits is freed at once when the room is needed, chains of aliases too") {
+TEST("all pending slots of a dead member, aliases and their bases, are freed when room is needed") {
     lina_arena_t *a = new_arena(4096);
     char name[8], alias[8];
     lina_view_t views[3];

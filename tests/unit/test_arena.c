@@ -91,7 +91,7 @@ TEST("a process that has an anonymous arena's descriptor cannot shrink, grow or 
 
 /* ---- read-only --------------------------------------------------------------------------------- */
 
-TEST("a read-only member looks, holds, signals and waits, and what changes arrays is refused") {
+TEST("a read-only member may look, hold, signal and wait, and may not change arrays") {
     lina_arena_t *a = new_arena(MIB), *r = join_arena(a, LINA_ATTACH_READ_ONLY);
     write_f64(a, "x", 3);
     CHECK_EQ(info_of(r).read_only, 1);
@@ -176,7 +176,8 @@ static bool prefers_huge(const void *address) {
     return strstr(line, " hg") != NULL;
 }
 
-TEST("huge pages are asked for where a touch takes pages of much data, and for nothing else") {
+TEST("huge pages are asked for only in the data of large anonymous arenas, where touching takes "
+     "pages") {
     if (access("/sys/kernel/mm/transparent_hugepage", F_OK) != 0)
         SKIP("this kernel knows no transparent huge pages");
     lina_arena_t *large = new_arena(64 * MIB), *reader, *named;
@@ -224,7 +225,7 @@ TEST("closing an arena twice, while a view keeps it, says so") {
     lina_release(&view);
 }
 
-TEST("a member that closes with a view held is gone at once, and the view keeps its array") {
+TEST("a member that closes while a view is held leaves at once, and the view keeps its array") {
     lina_arena_t *a = new_arena(MIB), *b = join_arena(a, 0);
     write_f64(a, "x", 1);
     lina_view_t view = hold(&view, b, "x");

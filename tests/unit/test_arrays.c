@@ -128,7 +128,7 @@ TEST("a dtype that has no name but is well formed can be stored and listed") {
     CHECK_EQ(open_desc(a, "f32x4").dtype, f32x4);
 }
 
-TEST("a new array is zeroes, also where bytes of another lay") {
+TEST("a new array is zeroes, also in memory that another array has used") {
     lina_arena_t *a = new_arena(4 * MIB);
     const uint64_t sizes[] = {64, 16 << 10, (16 << 10) + 1, 100000, 256 << 10, 3 << 20};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
@@ -351,7 +351,7 @@ TEST("a large array that was removed gives its pages back when the last view is 
     CHECK_OK(lina_check_arena(a));
 }
 
-TEST("an array over used memory is zero, and takes few pages that were not there") {
+TEST("an array over used memory is zero, and takes few pages that were not there before") {
     lina_arena_t *a = new_arena(4 * MIB);
     CHECK_OK(make(a, "x", U8, 2 * MIB));
     lina_view_t view = hold(&view, a, "x");
@@ -390,7 +390,7 @@ static int ensure(lina_arena_t *a, const char *name, uint32_t dtype, uint64_t n,
     return lina_ensure_array(a, name, dtype, 2, SHAPE(n, 3), layout, out);
 }
 
-TEST("ensuring an array makes it once, and then answers the one that is there if it agrees") {
+TEST("ensuring an array makes it once, and then returns the existing one if it agrees") {
     lina_arena_t *a = new_arena(MIB);
     lina_desc_t one, two;
     CHECK_OK(ensure(a, "x", F64, 2, LINA_LAYOUT_C, &one));

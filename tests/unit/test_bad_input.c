@@ -55,7 +55,7 @@ static void check_usable(lina_arena_t *a) {
     CHECK_OK(lina_check_arena(a));
 }
 
-TEST("a name that cannot be one is refused by every call on arrays, saying why") {
+TEST("an invalid name is refused by every call on arrays, saying why") {
     lina_arena_t *a = arena_with_x();
     lina_desc_t d, d0;
     lina_view_t v, v0;
@@ -82,7 +82,7 @@ TEST("a name that cannot be one is refused by every call on arrays, saying why")
     check_usable(a);
 }
 
-TEST("a name that cannot be one is refused by every call on signals, saying why") {
+TEST("an invalid name is refused by every call on signals, saying why") {
     lina_arena_t *a = arena_with_x();
     lina_signal_t s;
     uint64_t value = 5;
@@ -109,7 +109,7 @@ TEST("a name that cannot be one is refused by every call on signals, saying why"
     check_usable(a);
 }
 
-TEST("any other name is one: 1 to 63 bytes of UTF-8") {
+TEST("any name of 1 to 63 bytes of UTF-8 without control characters is valid") {
     lina_arena_t *a = new_arena(64 << 10);
     const char *good[] = {"x",
                           " ",
@@ -169,7 +169,7 @@ TEST("a dtype without bits or lanes is refused, with its number") {
     check_usable(a);
 }
 
-TEST("layouts, dimensions and shapes that cannot be are refused by each maker of arrays") {
+TEST("invalid layouts, dimensions and shapes are refused by each function that makes arrays") {
     static const struct {
         uint32_t ndim, layout;
         uint64_t shape[LINA_MAX_DIMS];
@@ -276,7 +276,7 @@ TEST("a forged descriptor is refused, never followed") {
     CHECK_ERR(lina_arena_resolve_ptr(a, &good, &p), LINA_ERR_STALE, "\"x\"");
 }
 
-TEST("what lies behind the dimensions of a descriptor does not matter") {
+TEST("the entries of a descriptor beyond its dimensions are ignored") {
     lina_arena_t *a = arena_with_x();
     lina_desc_t d;
     void *p;

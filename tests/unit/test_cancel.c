@@ -1,7 +1,7 @@
 /* test_cancel.c - tests that pthread_cancel does not end a thread inside a function of Lina. A thread that ended
  * there would keep the arena's writer lock, or the process's mutex, for ever.
  *
- * Each function is called by a thread that was cancelled before. So the first cancellation point inside would end the
+ * Each function is called by a thread that was cancelled before, so the first cancellation point inside would end the
  * thread. */
 #include <sys/eventfd.h>
 

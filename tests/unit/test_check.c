@@ -39,7 +39,7 @@ static struct scene stage(void) {
     return s;
 }
 
-/* Damages one word, sees the damage found, and mends it. */
+/* Damages one word, checks that the damage is found, and mends it. */
 #define FOUND(word, value, says)                                                                   \
     do {                                                                                           \
         __typeof__(word) was_ = (word);                                                            \
@@ -134,7 +134,7 @@ TEST("damage to the runs of the data is found") {
     CHECK_ERR(lina_check_arena(a), LINA_ERR_CORRUPT, "two gaps");
 }
 
-TEST("a pin of a member that is gone is found") {
+TEST("damage to the pins, a pin of a member that is gone, is found") {
     struct scene s = stage();
     lina_arena_t *a = s.a, *b = join_arena(a, 0);
     lina_view_t view = hold(&view, b, "x"); /* takes its row of pins */

@@ -5,7 +5,7 @@ static int create(const char *name) {
     return lina_create_array(name, F64, 1, SHAPE(16), LINA_LAYOUT_C, NULL);
 }
 
-/* The error code after a function that returns nothing. */
+/* Calls lina_signal, which returns nothing, and returns the code of the last error. */
 static int code_of_signal(const char *name) {
     lina_clear_error();
     lina_signal(name);
@@ -56,7 +56,7 @@ TEST("before there is an arena every call says NOT_READY, after it CLOSED") {
     check_no_arena(LINA_ERR_NOT_READY);
 }
 
-TEST("the calls of the first pages work as they are written there") {
+TEST("the basic calls on the default arena work together") {
     lina_init();
     CHECK_OK(lina_alloc_shared_memory(1 << 20));
     uint64_t shape[] = {16};
@@ -85,7 +85,7 @@ TEST("the calls of the first pages work as they are written there") {
     lina_shutdown();
 }
 
-TEST("lina_init is counted: the last lina_shutdown closes, and one too many does no harm") {
+TEST("lina_init is counted: the last lina_shutdown closes, and a further one does no harm") {
     lina_init();
     lina_init();
     CHECK_OK(lina_alloc_shared_memory(4096));
@@ -101,7 +101,7 @@ TEST("lina_init is counted: the last lina_shutdown closes, and one too many does
     lina_shutdown();
 }
 
-TEST("making an arena counts as a lina_init where none came before") {
+TEST("making an arena counts as a lina_init if there was none before") {
     CHECK_OK(lina_alloc_shared_memory(4096));
     CHECK_OK(create("x"));
     lina_shutdown();
@@ -170,7 +170,7 @@ TEST("lina_init attaches to the arena that LINA_ARENA names") {
     CHECK_OK(lina_arena_close(a));
 }
 
-TEST("a LINA_ARENA that is not there is told by lina_init, and no arena is made instead") {
+TEST("lina_init reports a LINA_ARENA that does not exist, and makes no arena instead") {
     setenv("LINA_ARENA", "shm:lina-test-nowhere", 1);
     lina_init();
     CHECK_EQ(lina_last_error_code(), LINA_ERR_NOT_FOUND);
@@ -181,7 +181,7 @@ TEST("a LINA_ARENA that is not there is told by lina_init, and no arena is made 
     CHECK_EQ(lina_last_error_code(), LINA_OK);
 }
 
-TEST("live views stay valid after the last lina_shutdown, for their threads too") {
+TEST("live views stay valid after the last lina_shutdown, also beside the next default arena") {
     CHECK_OK(lina_alloc_shared_memory(1 << 20));
     publish_bytes(NULL, "x", 1000, 7);
     lina_view_t view = hold(&view, NULL, "x");
@@ -209,7 +209,7 @@ static void *init_use_shutdown(void *unused) {
     return NULL;
 }
 
-TEST("threads that bracket their use with lina_init and lina_shutdown never meet a closed arena") {
+TEST("threads that call lina_init before and lina_shutdown after their use find no closed arena") {
     pthread_t threads[4];
     for (int i = 0; i < 4; i++)
         threads[i] = start(init_use_shutdown, NULL);
@@ -253,7 +253,7 @@ static void *init_and_shutdown(void *unused) {
     return NULL;
 }
 
-TEST("a child that is forked while other threads are inside can use Lina") {
+TEST("a child that is forked while another thread is in a call of Lina can use Lina") {
     pthread_t thread = start(init_and_shutdown, NULL);
     for (int i = 0; i < 300; i++) {
         pid_t pid = spawn();

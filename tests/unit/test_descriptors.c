@@ -40,7 +40,7 @@ TEST("an arena is attached by a descriptor that was passed over a socket") {
 
 #define AFTER_EXEC "LINA_TEST_AFTER_EXEC"
 
-TEST("a descriptor survives exec where that was asked for, and only there") {
+TEST("a descriptor survives exec only if LINA_ARENA_INHERIT was asked for") {
     for (int inherit = 0; inherit < 2; inherit++) {
         lina_arena_options_t options = {.flags = inherit ? LINA_ARENA_INHERIT : 0};
         lina_arena_t *a;

@@ -22,7 +22,7 @@ TEST("a dtype is DLPack's code, bits and lanes in one number") {
         CHECK_EQ(all[i].dtype, all[i].code | all[i].bits << 8 | 1u << 16);
 }
 
-TEST("each dtype of the contract has its short name and back") {
+TEST("each named dtype has a short name, from which it is found again") {
     for (size_t i = 0; i < ALL; i++) {
         uint32_t dtype;
         CHECK_STR(lina_dtype_name(all[i].dtype), all[i].name);
@@ -32,7 +32,7 @@ TEST("each dtype of the contract has its short name and back") {
     }
 }
 
-TEST("a dtype without a short name has none, and a name without a dtype is INVALID") {
+TEST("a dtype without a short name gives NULL, and a name without a dtype is INVALID") {
     uint32_t dtype = 77;
     CHECK(lina_dtype_name(0) == NULL);
     CHECK(lina_dtype_name(LINA_DTYPE_F64 + 0x10000) == NULL); /* two lanes */

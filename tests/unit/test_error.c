@@ -2,7 +2,7 @@
 #include "../helpers.h"
 #include "error.h"
 
-TEST("the codes have their numbers and names for good") {
+TEST("the codes keep their numbers and names") {
     static const struct {
         int code, number;
         const char *name;
@@ -58,7 +58,7 @@ TEST("a system call's failure says errno and its text") {
     CHECK_EQ(lina_fail_errno(EEXIST, "x"), LINA_ERR_EXISTS);
 }
 
-TEST("a sentence longer than its room is cut, not overrun") {
+TEST("a message that is too long is cut") {
     static char long_text[2000];
     memset(long_text, 'y', sizeof long_text - 1);
     CHECK_EQ(lina_fail(LINA_ERR_INVALID, "%s", long_text), LINA_ERR_INVALID);
@@ -76,14 +76,14 @@ static void *fail_elsewhere(void *unused) {
     return NULL;
 }
 
-TEST("each thread has a sentence of its own") {
+TEST("each thread has its own last error") {
     lina_fail(LINA_ERR_STALE, "here");
     join(start(fail_elsewhere, NULL));
     CHECK_STR(lina_last_error(), "here");
     CHECK_EQ(lina_last_error_code(), LINA_ERR_STALE);
 }
 
-TEST("the version is said in words and as a number") {
+TEST("the version is a text, and the version of the ABI is a number") {
     CHECK_STR(lina_version(), LINA_VERSION);
     CHECK_EQ(lina_abi_version(), LINA_ABI_VERSION);
 }

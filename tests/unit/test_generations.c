@@ -14,7 +14,7 @@ TEST("generations count from 1, one more per publish, whichever member publishes
     CHECK_EQ(open_desc(a, "x").dtype, F64);
 }
 
-TEST("a loan is invisible until it is published, then whole") {
+TEST("a loan is invisible until it is published, and then visible as a whole") {
     lina_arena_t *a = new_arena(MIB);
     publish_bytes(a, "x", 100, 1);
     lina_view_t loan = borrow(&loan, a, "x", U8, 200);
@@ -66,7 +66,7 @@ TEST("of two loans of a name the one published last is current") {
     CHECK_EQ(open_desc(a, "x").generation, 2);
 }
 
-TEST("a retained view of a loan looks on after it is published") {
+TEST("a retained view of a loan stays valid, and is current after the loan is published") {
     lina_arena_t *a = new_arena(MIB);
     lina_view_t loan = borrow(&loan, a, "x", U8, 8), kept;
     memset(loan.data, 7, 8);
@@ -148,7 +148,8 @@ TEST("a generation that lina_open showed is never reused before lina_reclaim") {
     CHECK_EQ(info_of(a).used_bytes, 1024);
 }
 
-TEST("what lina_create_array, lina_republish and lina_resolve_ptr showed stays too") {
+TEST(
+    "generations that lina_create_array, lina_republish and lina_resolve_ptr showed stay as well") {
     lina_arena_t *a = new_arena(MIB);
     lina_desc_t d;
     CHECK_OK(lina_arena_create_array(a, "x", U8, 1, SHAPE(64), LINA_LAYOUT_C, &d));
@@ -184,7 +185,7 @@ TEST("reclaiming a name that does not exist is no error") {
     CHECK_OK(lina_arena_reclaim(a, "nowhere"));
 }
 
-TEST("removing takes the name and nothing else") {
+TEST("removing a name leaves other names alone") {
     lina_arena_t *a = new_arena(MIB);
     CHECK_OK(make(a, "x", U8, 1));
     CHECK_OK(make(a, "xx", U8, 1));
@@ -218,7 +219,7 @@ TEST("an array handle follows its name from generation to generation") {
     CHECK_EQ(d.nbytes, 5);
 }
 
-TEST("an array handle opens like lina_open: what it showed stays") {
+TEST("an array handle opens like lina_open: the generation that it showed stays") {
     lina_arena_t *a = new_arena(MIB);
     lina_array_t array;
     lina_desc_t d;
@@ -230,7 +231,7 @@ TEST("an array handle opens like lina_open: what it showed stays") {
     CHECK(all_are((char *)lina_arena_base(a) + d.offset, 10, 1));
 }
 
-TEST("array handles refuse what is none") {
+TEST("calls by an invalid array handle, and handles of unknown names, are refused") {
     lina_arena_t *a = new_arena(MIB);
     lina_array_t array, empty;
     lina_desc_t d;

@@ -65,7 +65,7 @@ TEST("an arena of another layout is refused with VERSION, saying both sides") {
     CHECK_OK(lina_arena_unlink(where));
 }
 
-TEST("a header that cannot be true is CORRUPT, with its numbers") {
+TEST("a header with impossible values is CORRUPT, with its numbers") {
     const char *where = closed_file();
     FIELD(magic, UINT64_C(0x1122334455667788), LINA_ERR_CORRUPT, "0x1122334455667788");
     FIELD(ready, 0, LINA_ERR_CORRUPT, "did not finish");

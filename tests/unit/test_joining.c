@@ -1,4 +1,4 @@
-/* test_joining.c - tests processes that make one arena at the same time, modes and users, what dead members left, and
+/* test_joining.c - tests processes that make one arena at the same time, modes and users, arenas of dead members, and
  * many members. */
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -67,7 +67,7 @@ TEST("joining a file that is no arena says so, and makes none") {
 
 /* ---- options, modes, users --------------------------------------------------------------------- */
 
-TEST("options that a newer caller could mean are refused") {
+TEST("flags and options that this version does not know are refused") {
     lina_arena_t *a;
     CHECK_ERR(create(NULL, MIB, (lina_arena_options_t){.unused = 1}, &a), LINA_ERR_INVALID,
               "reserved word");
@@ -80,7 +80,7 @@ TEST("options that a newer caller could mean are refused") {
               LINA_ERR_INVALID, "flags 0x80000000");
 }
 
-TEST("the mode pairs reading with writing, whatever the umask") {
+TEST("a mode must allow both reading and writing or neither, and the umask does not change it") {
     const uint32_t modes[] = {0, 0600, 0660, 0666}, wrong[] = {0644, 0400, 0777, 0200, 01600};
     const char *kinds[] = {"shm:", "file:/tmp/"};
     lina_arena_t *a;
@@ -145,7 +145,7 @@ TEST("making a shared arena removes temporary ones whose members have died, and 
 
 /* ---- the disk ---------------------------------------------------------------------------------- */
 
-TEST("what was synced is in the file, and syncing costs other arenas nothing") {
+TEST("every kind of arena can be synced") {
     const char *where = unique_file();
     lina_arena_t *a = create_named(where, 0), *b = new_arena(MIB), *c;
     static _Alignas(64) unsigned char memory[8192];
@@ -166,7 +166,7 @@ TEST("1,024 members have one arena, with views of its arrays, and the next is BU
     static lina_view_t views[1023];
     struct rlimit many = {8192, 8192};
     if (setrlimit(RLIMIT_NOFILE, &many) != 0)
-        SKIP("not so many descriptors here: %s", strerror(errno));
+        SKIP("this process may not open so many descriptors: %s", strerror(errno));
     lina_arena_options_t options = {.max_arrays = 1100};
     lina_arena_t *a, *more;
     CHECK_OK(lina_arena_create(NULL, MIB, &options, &a));
@@ -232,7 +232,7 @@ TEST("an empty named arena of 256 MiB takes less than 4 MiB, with 64 members as 
     CHECK_OK(lina_arena_close(a));
 }
 
-TEST("tables grow by steps as arrays come, and another member reaches the new ones") {
+TEST("tables grow by steps as arrays are made, and another member reaches the new parts") {
     const char *where = unique_shm();
     lina_arena_options_t options = {.flags = LINA_ARENA_TEMPORARY, .max_arrays = 5000};
     lina_arena_t *a, *b;

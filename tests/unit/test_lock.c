@@ -73,7 +73,7 @@ TEST("mending an arena of many arrays renews the turn, so that waiters see progr
     CHECK_OK(lina_check_arena(many));
 }
 
-TEST("a lock that a living member keeps is BUSY after a second, and readers do not care") {
+TEST("a lock that a living member keeps is BUSY after a second, and readers need no lock") {
     lina_arena_t *a = new_arena(4096);
     publish_bytes(a, "x", 64, 7);
     pid_t pid = holder(a);
@@ -175,7 +175,7 @@ static void *turn_the_lock(void *arena) {
     return NULL;
 }
 
-TEST("a lock that goes from owner to owner and never comes is BUSY, too") {
+TEST("a lock whose turns go on but that never becomes free is BUSY, too") {
     lina_arena_t *a = new_arena(4096);
     pid_t pid = holder(a);
     pthread_t thread = start(turn_the_lock, a);

@@ -52,7 +52,7 @@ TEST("a forked child is a member from its first call on, not before") {
     CHECK_EQ(info_of(a).members, 1);
 }
 
-TEST("a parent's death is seen while its forked child lives") {
+TEST("a parent's death is noticed while its forked child lives") {
     /* The parent made the arena, attached to it, or was forked itself. */
     for (int how = 0; how < 3; how++) {
         const char *where = unique_shm(); /* not temporary: others would sweep it */
@@ -117,7 +117,7 @@ static void say_and_stay(int fd) {
         pause();
 }
 
-TEST("a parent's death is seen although it forked children while it made arenas") {
+TEST("a parent's death is noticed although it forked children while it made arenas") {
     const char *where = unique_shm();
     lina_arena_info_t info;
     int up[2];
@@ -256,7 +256,7 @@ static void *acquire_and_release(void *arena) {
     return NULL;
 }
 
-TEST("threads of a forked child that make its first calls at once join once") {
+TEST("threads that make the first calls of a forked child at the same time join once") {
     lina_arena_t *a = arena_for(4);
     publish_bytes(a, "x", 64, 1);
     for (int round = 0; round < 20; round++) {
@@ -284,7 +284,7 @@ TEST("threads of a forked child that make its first calls at once join once") {
     CHECK_EQ(info_of(a).held, 0);
 }
 
-TEST("a child of a child joins too, and each death is seen") {
+TEST("a child of a child joins too, and each end is noticed") {
     lina_arena_t *a = new_arena(4096);
     pid_t pid = spawn();
     if (pid == 0) {

@@ -82,7 +82,7 @@ TEST("a child after fork has handles that are members of its own") {
     CHECK_EQ(info_of(a).members, 2);
 }
 
-TEST("a name is one living member's; the dead do not count, and it can be given up") {
+TEST("one living member has a name at a time; it is free after a member gives it up or closes") {
     lina_arena_t *a = new_arena(MIB), *b, *c;
     lina_member_info_t all[3];
     CHECK_OK(lina_arena_join(a, &b));
@@ -101,7 +101,7 @@ TEST("a name is one living member's; the dead do not count, and it can be given 
     CHECK_OK(lina_member_set_name(b, "camera"));
 }
 
-TEST("a wait for a member ends when that is gone, at once where it is gone already") {
+TEST("a wait for a member ends when the member is gone, at once if it is gone already") {
     lina_arena_t *a = new_arena(MIB);
     pid_t pid = spawn();
     if (pid == 0) {
@@ -153,7 +153,7 @@ static void await_sleep(lina_arena_t *arena) {
         pause_ms(1);
 }
 
-TEST("a wait is bound to the member that had the name, though a namesake joins") {
+TEST("a wait depends on the member that had the name when it began, not on a later namesake") {
     lina_arena_t *a = new_arena(MIB), *b;
     struct waiting w = {.arena = a};
     CHECK_OK(lina_arena_join(a, &b));

@@ -23,7 +23,7 @@ TEST("shared memory and a file have mode 0600, whatever the umask, and the name 
     }
 }
 
-TEST("a name that an arena has is taken, and the arena stays as it was") {
+TEST("a name that an arena has cannot be created, replaced or unlinked while a member has it") {
     const char *where = unique_shm();
     lina_arena_t *a = create_named(where, LINA_ARENA_TEMPORARY), *b;
     write_f64(a, "x", 1.5);
@@ -222,7 +222,7 @@ TEST("a creator that is killed leaves nothing, or an orphan under the name") {
 }
 
 TEST("a creator that is killed where files need names leaves nothing under the name, or an orphan, "
-     "and one more to unlink") {
+     "and at most one other file") {
     const char *where = unique_shm();
     int unfinished = 0;
     refuse_nameless_files();
@@ -246,8 +246,8 @@ TEST("a temporary arena's name goes with its last member, whichever that is") {
     CHECK(!exists(where));
 }
 
-TEST(
-    "a temporary arena's name goes with its last member, though a view is held, also after chdir") {
+TEST("a temporary arena's name is removed with its last member, also while a view is held, and "
+     "after chdir") {
     const char *where = unique("file:");
     CHECK_EQ(chdir("/tmp"), 0);
     lina_arena_t *a = create_named(where, LINA_ARENA_TEMPORARY);
@@ -264,7 +264,7 @@ TEST(
     lina_release(&view);
 }
 
-TEST("a temporary arena does not take a name that another has by now") {
+TEST("a temporary arena does not remove a name that another arena has taken since") {
     const char *where = unique_shm();
     lina_arena_t *a = create_named(where, LINA_ARENA_TEMPORARY);
     CHECK_EQ(unlink(path_of(where)), 0);
@@ -416,7 +416,7 @@ TEST("unlinking and replacing spare a file that is no arena") {
     CHECK_EQ(unlink(path_of(where)), 0);
 }
 
-TEST("where an arena cannot be is told apart") {
+TEST("places that have or allow no arena are refused with the right code") {
     lina_arena_t *a;
     CHECK_ERR(lina_arena_attach(unique_shm(), 0, &a), LINA_ERR_NOT_FOUND, "shm:lina-test");
     CHECK_ERR(lina_arena_attach("file:/nowhere/at/all", 0, &a), LINA_ERR_NOT_FOUND, "/nowhere");

@@ -105,7 +105,7 @@ TEST("two names with the same hash are two arrays, and two signals") {
     CHECK_OK(lina_check_arena(a));
 }
 
-TEST("a hundred thousand names that come and go do not wear the index out") {
+TEST("the index still works after a hundred thousand names were made and removed") {
     lina_arena_t *a = arena_of_arrays(16);
     char name[16];
     CHECK_OK(make(a, "stays", U8, 1));
@@ -122,7 +122,7 @@ TEST("a hundred thousand names that come and go do not wear the index out") {
     CHECK_OK(lina_check_arena(a));
 }
 
-TEST("every one of a table's arrays is found when it is full") {
+TEST("every array is found when the table is full") {
     lina_arena_t *a = arena_of_arrays(5000);
     char name[16];
     for (int i = 0; i < 5000; i++) {

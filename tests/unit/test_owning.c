@@ -48,7 +48,7 @@ TEST("a loan that may not be published stays a loan") {
     CHECK_OK(lina_publish(&view));
 }
 
-TEST("a name stays its owner's from generation to generation, however it is published") {
+TEST("a name keeps its owner from generation to generation, however it is published") {
     struct pair p = own_x();
     for (int i = 0; i < 3; i++) {
         publish_bytes(p.owner, "x", 8, i);
@@ -106,7 +106,7 @@ TEST("an owner that dies owns nothing, though its number comes back") {
     CHECK_OK(lina_check_arena(a));
 }
 
-TEST("a child after fork is another member, and owns nothing of its parent's") {
+TEST("a forked child is another member, and does not own its parent's names") {
     struct pair p = own_x();
     pid_t pid = spawn();
     if (pid == 0) {
@@ -145,7 +145,7 @@ TEST("a stream can be owned, before its first generation as well") {
     CHECK_OK(republish(b, "s"));
 }
 
-TEST("an array that is owned stays so as a stream") {
+TEST("an array that becomes a stream keeps its owner") {
     struct pair p = own_x();
     CHECK_OK(lina_stream_open(p.owner, "x", 2));
     CHECK_ERR(republish(p.other, "x"), LINA_ERR_PERMISSION, "\"x\"");

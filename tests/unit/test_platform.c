@@ -1,4 +1,5 @@
-/* test_platform.c - tests what a host may do to its process, and systems that lack something. */
+/* test_platform.c - tests hosts that close descriptors, files that are no arenas, systems that lack something, and
+ * questions about processes. */
 #include <glob.h>
 #include <sched.h>
 #include <sys/resource.h>
@@ -23,7 +24,7 @@ static void close_stdio(void) {
         close(fd);
 }
 
-/* Fails if any of the three is open. */
+/* Checks that none of the descriptors 0, 1 and 2 is open. */
 static void check_no_stdio(void) {
     int first = -1;
     for (int fd = 0; fd < 3 && first < 0; fd++)
@@ -69,7 +70,7 @@ TEST("no descriptor of Lina's is 0, 1 or 2, though the host closed them") {
     dup2(kept_stdout, 1);
 }
 
-TEST("no descriptor is 0, 1 or 2 where files cannot be without a name, either") {
+TEST("no descriptor of Lina's is 0, 1 or 2 on a file system that has no files without a name") {
     lina_arena_options_t options = {.flags = LINA_ARENA_TEMPORARY};
     lina_arena_t *a;
     refuse_nameless_files();
@@ -218,7 +219,7 @@ static void lose_descriptors(const char *where, uint32_t flags) {
     CHECK(rc == LINA_OK || (rc == LINA_ERR_NOT_FOUND && (flags & LINA_ARENA_TEMPORARY) != 0));
 }
 
-TEST("after closefrom nothing happens to the host's files at the numbers that were Lina's") {
+TEST("after closefrom, Lina does not touch the host's files that got its descriptors' numbers") {
     lose_descriptors(NULL, 0);
     lose_descriptors(unique_shm(), 0);
     lose_descriptors(unique_shm(), LINA_ARENA_TEMPORARY);
@@ -260,7 +261,7 @@ static void make_socket(const char *path) {
     CHECK_EQ(bind(fd, (const void *)&name, sizeof name), 0);
 }
 
-TEST("a folder, a symbolic link, a pipe, a socket and a device are called what they are") {
+TEST("the error for a folder, a symbolic link, a pipe, a socket or a device says what it is") {
     for (int shm = 0; shm < 2; shm++) {
         const char *where = shm ? unique_shm() : unique_file(), *path = path_of(where);
         CHECK_EQ(mkdir(path, 0700), 0);
@@ -279,7 +280,7 @@ TEST("a folder, a symbolic link, a pipe, a socket and a device are called what t
     check_refused("file:/dev/null", "a device");
 }
 
-TEST("a descriptor that cannot be an arena is called what it is") {
+TEST("the error for a descriptor that is no arena says what it is") {
     char where[32];
     int ends[2], folder = open("/tmp", O_RDONLY | O_DIRECTORY), null = open("/dev/null", O_RDWR);
     CHECK_EQ(pipe(ends), 0);
@@ -323,7 +324,7 @@ TEST("a file without a name is an arena only if no process can truncate it") {
     CHECK_OK(lina_arena_close(b));
 }
 
-TEST("a file whose name went is refused as a descriptor, one that has its name is joined") {
+TEST("a descriptor of a file is joined while the file has its name, and refused afterwards") {
     const char *where = unique_file();
     char by_fd[32];
     lina_arena_t *a = create_named(where, 0), *b;
@@ -366,7 +367,7 @@ static void check_naming(const char *where) {
     CHECK_EQ(count_like(where), 0);
 }
 
-TEST("a file system that cannot rename without replacing has named arenas") {
+TEST("named arenas work on a file system that cannot rename without replacing") {
     refuse(SYS_renameat2, EINVAL);
     check_naming(unique_shm());
     check_naming(unique_file());
@@ -375,14 +376,14 @@ TEST("a file system that cannot rename without replacing has named arenas") {
     check_naming(unique_file());
 }
 
-TEST("a file system without links has named arenas") {
+TEST("named arenas work on a file system without hard links") {
     refuse_nameless_files();
     refuse_hard_links();
     check_naming(unique_shm());
     check_naming(unique_file());
 }
 
-TEST("a file system with neither says so and keeps nothing") {
+TEST("on a file system with neither, the error says so and no file is left") {
     const char *where = unique_file();
     lina_arena_t *a;
     refuse_nameless_files();
@@ -419,7 +420,7 @@ TEST("taking pages writes no byte where the file system has no fallocate") {
 
 /* ---- processes --------------------------------------------------------------------------------- */
 
-TEST("a process's start is its own, whatever its name, and none where there is no process") {
+TEST("the start time of a process does not depend on its name, and is 0 if there is no process") {
     uint64_t own = platform_process_start(platform_pid());
     CHECK(own > 0);
     CHECK_EQ(prctl(PR_SET_NAME, ") R 1 (2 3"), 0);
@@ -444,7 +445,7 @@ TEST("a process's start is its own, whatever its name, and none where there is n
     CHECK_EQ(platform_process_start((uint32_t)pid), 0);
 }
 
-TEST("another space of process ids has another number") {
+TEST("a process in another pid namespace does not get this namespace's number") {
     if (SANITIZED)
         SKIP("a leak checker must start a process of its own at the end");
     uint64_t own = platform_pid_namespace();
@@ -516,7 +517,7 @@ static void *outlive(void *context) {
     _exit(platform_is_ending(platform_pid()) ? 1 : 0);
 }
 
-TEST("a process whose first thread has ended lives on") {
+TEST("a process whose first thread has ended does not count as ending") {
     pid_t pid = spawn();
     if (pid == 0) {
         start(outlive, NULL);

@@ -1,4 +1,4 @@
-/* test_signals.c - tests timeline counters, waits, and what ends a wait. */
+/* test_signals.c - tests the counters of signals, waits, and what ends a wait. */
 #include <sched.h>
 #include <sys/syscall.h>
 
@@ -125,7 +125,8 @@ TEST("a time-out of 0 or less only looks: it makes no signal and waits for no lo
     uint32_t which = 7;
     lina_wait_t some[] = {{.name = "s", .target = 1}, {.name = "t", .target = LINA_WAIT_SET}};
     const uint64_t held = a->header->lock;
-    a->header->lock = LOCK_TURN_ONE | 1; /* as if this member owned it and never gave it back */
+    a->header->lock =
+        LOCK_TURN_ONE | 1; /* as if this member owned the lock and never released it */
     for (size_t i = 0; i < sizeof over / sizeof *over; i++) {
         CHECK_ERR(lina_arena_wait_for(a, "s", over[i]), LINA_ERR_TIMEOUT, "\"s\"");
         CHECK_ERR(lina_arena_wait_value(a, "s", 1, over[i]), LINA_ERR_TIMEOUT, "\"s\"");
@@ -342,7 +343,7 @@ TEST("a removal ends the waits for the signal, by name and by handle, in all pro
     }
 }
 
-TEST("a wait whose signal was set and then removed has been set all the same") {
+TEST("a wait succeeds if its signal was raised and then removed") {
     lina_arena_t *a = new_arena(4096);
     for (int i = 0; i < 50; i++) {
         lina_signal_t s;
@@ -355,7 +356,7 @@ TEST("a wait whose signal was set and then removed has been set all the same") {
     }
 }
 
-TEST("ten thousand names come and go in an arena of a hundred signals") {
+TEST("ten thousand names can be used one after another in an arena of a hundred signals") {
     lina_arena_t *a;
     lina_arena_options_t options = {.max_signals = 100};
     CHECK_OK(lina_arena_create(NULL, 4096, &options, &a));
@@ -376,7 +377,7 @@ TEST("ten thousand names come and go in an arena of a hundred signals") {
     CHECK_OK(lina_check_arena(a));
 }
 
-TEST("FULL is only said when all places are in use") {
+TEST("the table of signals is FULL only when all its slots are in use") {
     lina_arena_t *a;
     lina_arena_options_t options = {.max_signals = 3};
     CHECK_OK(lina_arena_create(NULL, 4096, &options, &a));
@@ -393,7 +394,7 @@ TEST("FULL is only said when all places are in use") {
     }
 }
 
-TEST("of removed places the longest removed is used first, also after a writer died") {
+TEST("the slot that was removed first is used again first, also after a writer died") {
     lina_arena_t *a;
     lina_arena_options_t options = {.max_signals = 8};
     lina_signal_t s[8], again;
@@ -416,7 +417,7 @@ TEST("of removed places the longest removed is used first, also after a writer d
     CHECK_OK(lina_check_arena(a));
 }
 
-TEST("a place rests while there are others that were never used") {
+TEST("a removed signal's slot is used again only after 64 others, while there are unused slots") {
     lina_arena_t *a = new_arena(4096);
     uint64_t last_use[1024] = {0};
     for (uint64_t i = 1; i <= 1000; i++) {
@@ -430,7 +431,7 @@ TEST("a place rests while there are others that were never used") {
     CHECK_OK(lina_check_arena(a));
 }
 
-TEST("the signal index is rebuilt when removals wear it out, and no name is lost") {
+TEST("the signal index is rebuilt when it has many removed entries, and no name is lost") {
     lina_arena_t *a;
     lina_arena_options_t options = {.max_arrays = 16, .max_signals = 16};
     char name[24];
@@ -480,7 +481,7 @@ static void *come_and_go(void *context) {
     return NULL;
 }
 
-TEST("names are never confused while signals come and go: each count is its own") {
+TEST("a look-up never returns another signal's value while signals are made and removed") {
     lina_arena_options_t options = {.max_signals = 9};
     struct churn churn = {0};
     CHECK_OK(lina_arena_create(NULL, 4096, &options, &churn.arena));
@@ -499,7 +500,7 @@ TEST("names are never confused while signals come and go: each count is its own"
     CHECK_OK(lina_check_arena(churn.arena));
 }
 
-TEST("a member that may not write arrays may remove signals") {
+TEST("a read-only member may remove signals") {
     lina_arena_t *a = new_arena(4096), *b = join_arena(a, LINA_ATTACH_READ_ONLY);
     CHECK_OK(lina_arena_signal(a, "s"));
     CHECK_OK(lina_arena_signal_remove(b, "s"));
@@ -511,7 +512,7 @@ TEST("a member that may not write arrays may remove signals") {
 #define FOR(name_, target_)                                                                        \
     { .name = (name_), .target = (target_) }
 
-TEST("a wait for any says which, the lowest of those that are reached") {
+TEST("a wait for any returns the index of the first entry whose target is reached") {
     lina_arena_t *a = new_arena(4096);
     lina_wait_t waits[] = {FOR("a", 2), FOR("b", LINA_WAIT_SET), FOR("c", 1)};
     uint32_t which = 9;
@@ -532,7 +533,7 @@ TEST("a wait for any says which, the lowest of those that are reached") {
     CHECK_EQ(which, 1);
 }
 
-TEST("a wait for any makes what is missing, unless the answer is there already") {
+TEST("a wait for any makes missing signals, unless one target is reached already") {
     lina_arena_t *a = new_arena(4096);
     lina_wait_t waits[] = {FOR("a", 1), FOR("b", 0), FOR("c", 1)};
     uint32_t which;
@@ -841,7 +842,7 @@ int sched_yield(void) {
     return (int)syscall(SYS_sched_yield);
 }
 
-TEST("a wait on a busy core leaves it to others once, and then sleeps") {
+TEST("a wait on a busy core yields once, and later waits sleep without yielding") {
     lina_arena_t *a = new_arena(4096);
     store_relaxed_u32(&others, 20);
     for (int i = 0; i < 20; i++)

@@ -64,7 +64,7 @@ TEST("a slot that a failed acquire pins for a moment is freed when that pin is t
     CHECK_EQ(slot_state(a->slots[slot].state), SLOT_FREE);
 }
 
-TEST("a release that finds a writer inside leaves the slot to it") {
+TEST("a release during a writer's section does not wait, and the writer frees the slot") {
     lina_arena_t *a = new_arena(4096), *b = join_arena(a, 0);
     publish_bytes(a, "x", 64, 1);
     lina_view_t view = hold(&view, a, "x");

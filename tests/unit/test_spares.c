@@ -1,4 +1,5 @@
-/* test_spares.c - a small generation waits for the next loan of its name. Meanwhile no other array lacks its room. */
+/* test_spares.c - tests spares. A spare is the generation before the current one of a small array. Its slot and bytes
+ * wait for the next loan of the name, and are given to other arrays that need the room. */
 #include "../helpers.h"
 #include "names.h"
 
@@ -26,7 +27,7 @@ static lina_arena_t *with_spare(uint64_t size, uint64_t nbytes) {
     return a;
 }
 
-TEST("the next loan of a name takes the generation before with its bytes") {
+TEST("the next loan of a name takes the slot and bytes of its spare") {
     lina_arena_t *a = new_arena(MIB);
     publish_bytes(a, "x", 1000, 1);
     uint32_t first = slot_of(a, "x");
@@ -46,7 +47,7 @@ TEST("the next loan of a name takes the generation before with its bytes") {
     }
 }
 
-TEST("a generation that waits is neither held nor in use, and still is while a view holds it") {
+TEST("a spare counts as neither held nor in use, except while a view holds it") {
     lina_arena_t *a = new_arena(MIB), *b = join_arena(a, 0);
     publish_bytes(a, "x", 1024, 1);
     lina_view_t view = hold(&view, b, "x");
@@ -59,7 +60,7 @@ TEST("a generation that waits is neither held nor in use, and still is while a v
     CHECK_EQ(info_of(b).used_bytes, 1024);
 }
 
-TEST("a loan never gets what a view of another member holds") {
+TEST("a loan never gets a spare that a view of another member holds") {
     lina_arena_t *a = new_arena(MIB), *b = join_arena(a, 0);
     publish_bytes(a, "x", 100, 1);
     lina_view_t view = hold(&view, b, "x");
@@ -72,7 +73,7 @@ TEST("a loan never gets what a view of another member holds") {
     CHECK_EQ(spares_of(a), 1);
 }
 
-TEST("a name has one such generation at most, however many were held") {
+TEST("a name has one spare at most, however many generations were held") {
     lina_arena_t *a = new_arena(MIB);
     lina_view_t views[20];
     for (int i = 0; i < 20; i++) {
@@ -111,7 +112,7 @@ TEST("a call that needs a descriptor gets one that waits") {
     CHECK_ERR(make(a, "z", U8, 8), LINA_ERR_FULL, "\"z\"");
 }
 
-TEST("what a view holds stays when others need room, and comes back with the view") {
+TEST("a spare that a view holds stays when others need room, and is freed after the release") {
     lina_arena_t *a = new_arena(4096);
     publish_bytes(a, "x", 1024, 1);
     lina_view_t view = hold(&view, a, "x");
@@ -123,7 +124,7 @@ TEST("what a view holds stays when others need room, and comes back with the vie
     CHECK_OK(make(a, "y", U8, 1024));
 }
 
-TEST("a name that is removed takes what waits for it along") {
+TEST("removing a name frees its spare") {
     lina_arena_t *a = with_spare(MIB, 64);
     uint32_t spare = 1 - slot_of(a, "x");
     CHECK_OK(lina_remove(a, "x"));
@@ -132,7 +133,7 @@ TEST("a name that is removed takes what waits for it along") {
     CHECK_EQ(a->header->space.used_bytes, 0);
 }
 
-TEST("a loan of another size takes fresh bytes, and leaves its own generation to wait") {
+TEST("a loan of another size takes fresh bytes, and the replaced generation becomes the spare") {
     lina_arena_t *a = with_spare(MIB, 64);
     publish_bytes(a, "x", 1024, 3);
     CHECK_EQ(spares_of(a), 1);
@@ -142,7 +143,7 @@ TEST("a loan of another size takes fresh bytes, and leaves its own generation to
     CHECK_EQ(a->header->space.used_bytes, 2 * 1024);
 }
 
-TEST("nothing waits that is large, or empty, or was no loan") {
+TEST("large, empty and republished generations do not become spares") {
     lina_arena_t *a = new_arena(MIB);
     for (int i = 0; i < 3; i++) {
         publish_bytes(a, "large", (64 << 10) + 1, 1);
@@ -161,7 +162,7 @@ TEST("nothing waits that is large, or empty, or was no loan") {
     CHECK_EQ(spares_of(a), 1);
 }
 
-TEST("nothing waits that lina_open showed or a slice needs") {
+TEST("a generation that lina_open showed or a slice needs does not become a spare") {
     lina_arena_t *a = new_arena(MIB);
     publish_bytes(a, "shown", 8, 1);
     lina_desc_t desc = open_desc(a, "shown");
@@ -182,7 +183,7 @@ TEST("nothing waits that lina_open showed or a slice needs") {
     CHECK_EQ(info_of(a).held, 0);
 }
 
-TEST("a stream keeps its depth, and one more waits for its next loan") {
+TEST("a stream keeps as many generations as its depth, and has one spare") {
     lina_arena_t *a = new_arena(MIB);
     CHECK_OK(lina_stream_open(a, "x", 3));
     for (int i = 0; i < 10; i++)
@@ -199,7 +200,7 @@ TEST("a stream keeps its depth, and one more waits for its next loan") {
     CHECK_EQ(a->header->space.used_bytes, 0);
 }
 
-TEST("after a writer's death nothing waits any more, and what was held comes back") {
+TEST("recovery after a writer's death ends all spares, and keeps those that views hold") {
     lina_arena_t *a = with_spare(MIB, 64);
     publish_bytes(a, "y", 64, 1);
     lina_view_t view = hold(&view, a, "y");
@@ -214,7 +215,7 @@ TEST("after a writer's death nothing waits any more, and what was held comes bac
     CHECK_EQ(a->header->space.used_bytes, 3 * 64);
 }
 
-TEST("what waits for the loan of a member that died waits for the others") {
+TEST("the room of a dead member's loan is freed, and the name can have a spare again") {
     lina_arena_t *a = with_spare(MIB, 64);
     uint32_t spare = 1 - slot_of(a, "x");
     pid_t pid = spawn();

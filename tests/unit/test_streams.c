@@ -172,7 +172,7 @@ TEST("calls for arrays see a stream's newest generation, and what they make is p
     CHECK_OK(lina_check_arena(a));
 }
 
-TEST("a slice of a stream's generation keeps that in place, and no stream is made of a slice") {
+TEST("a slice of a stream's generation keeps it in place, and a slice cannot become a stream") {
     lina_arena_t *a = with_stream(1);
     publish(a, "s", 1);
     CHECK_OK(lina_alias(a, "part", "s", 2, 1, SHAPE(4), NULL));
@@ -187,7 +187,7 @@ TEST("a slice of a stream's generation keeps that in place, and no stream is mad
 
 /* ---- back-pressure ----------------------------------------------------------------------------- */
 
-TEST("with the depth unread publishing is BEHIND, names the slowest, and the loan stays a loan") {
+TEST("publishing beyond the unread depth is BEHIND, names the slowest, and the loan stays a loan") {
     lina_arena_t *a = with_stream(2);
     lina_reader_t quick, slow;
     lina_reader_info_t readers[2];
@@ -269,8 +269,8 @@ TEST("a publisher that waits goes on when the slowest reader takes, or closes") 
     }
 }
 
-TEST("a removal under a publisher that waits is NOT_FOUND to it, closing CLOSED: it keeps its "
-     "loan") {
+TEST("a waiting publisher gets NOT_FOUND if the stream is removed, CLOSED if the arena is closed, "
+     "and keeps its loan") {
     lina_arena_t *a = with_stream(1), *own;
     struct late late = {.rc = 1}, other = {.rc = 1};
     lina_reader_t r;
@@ -306,7 +306,7 @@ TEST("a reader in the producer's own thread is waited for until the time-out, no
     CHECK_OK(lina_publish_within(&loan, 20000000));
 }
 
-TEST("a reader that holds max_held views is BUSY itself; producers go on") {
+TEST("a reader that holds as many views as it may gets BUSY, and producers go on") {
     lina_arena_t *a = with_stream(2);
     lina_reader_options_t options = {.max_held = 1};
     lina_reader_t r, s;
@@ -353,7 +353,7 @@ TEST("a lossy reader is passed over, goes on at the oldest kept, and is told wha
     CHECK_EQ(stream_info(a).readers, 0);
 }
 
-TEST("a member that is attached read-only opens lossy readers alone, and makes no stream") {
+TEST("a read-only member may open only lossy readers, and may not make a stream") {
     lina_arena_t *a = with_stream(2);
     lina_arena_t *looker = join_arena(a, LINA_ATTACH_READ_ONLY);
     lina_reader_t r;
@@ -371,7 +371,7 @@ TEST("a member that is attached read-only opens lossy readers alone, and makes n
 
 /* ---- ends and deaths --------------------------------------------------------------------------- */
 
-TEST("after the last generation a reader hears that the last producer has ended, for good") {
+TEST("a reader gets ENDED after the last producer's last generation, and from then on") {
     lina_arena_t *a = with_stream(4), *b;
     lina_reader_t r, late;
     CHECK_OK(lina_arena_join(a, &b));
@@ -425,7 +425,7 @@ TEST("closing a producing handle is its death: readers get DIED until a member p
     CHECK_OK(lina_check_arena(a));
 }
 
-TEST("a producer that is killed is DIED to a reader that waits, after all that it published") {
+TEST("a reader gets DIED after it took all generations of a producer that was killed") {
     lina_arena_t *a = with_stream(4);
     lina_reader_t r;
     CHECK_OK(lina_reader_open(a, "s", NULL, &r));
@@ -506,7 +506,7 @@ static pthread_t block_reader(struct waiter *w, lina_arena_t *arena) {
     return thread;
 }
 
-TEST("closing a reader under the thread that waits in it is CLOSED there") {
+TEST("closing a reader ends the wait of another thread in it with CLOSED") {
     lina_arena_t *a = with_stream(1);
     lina_reader_t r;
     CHECK_OK(lina_reader_open(a, "s", NULL, &r));
@@ -521,7 +521,7 @@ TEST("closing a reader under the thread that waits in it is CLOSED there") {
     CHECK_EQ(stream_info(a).readers, 0);
 }
 
-TEST("a removal under a reader that waits is ENDED to it, and closing the arena CLOSED") {
+TEST("a waiting reader gets ENDED if the stream is removed, and CLOSED if the arena is closed") {
     lina_arena_t *a = with_stream(1), *own;
     lina_reader_t r, s;
     CHECK_OK(lina_reader_open(a, "s", NULL, &r));
@@ -630,7 +630,7 @@ TEST("kept generations of 100 MiB that no reader needs make room for loans and a
     CHECK_OK(lina_check_arena(a));
 }
 
-TEST("what a reliable reader has still to take stays, whatever is asked for") {
+TEST("generations that a reliable reader has not taken yet stay, though others need room") {
     lina_arena_t *a = new_arena(MIB);
     lina_reader_t r;
     CHECK_OK(lina_stream_open(a, "s", 4));
@@ -645,7 +645,7 @@ TEST("what a reliable reader has still to take stays, whatever is asked for") {
     CHECK_OK(lina_check_arena(a));
 }
 
-TEST("full slots are made free by what streams keep") {
+TEST("kept generations of streams are dropped when all slots are in use") {
     lina_arena_t *a;
     lina_arena_options_t options = {.max_arrays = 8};
     CHECK_OK(lina_arena_create(NULL, MIB, &options, &a));
@@ -662,7 +662,7 @@ TEST("full slots are made free by what streams keep") {
     CHECK_OK(lina_check_arena(a));
 }
 
-TEST("views in a loop leave nothing behind: memory stays as it is") {
+TEST("views that are acquired and released in a loop take no more memory") {
     lina_arena_t *a = with_stream(2);
     for (int i = 0; i < 1000; i++) {
         publish_bytes(a, "s", 4096, i);
@@ -792,7 +792,8 @@ TEST("after a writer died the chains are found anew, and readers lose nothing") 
 
 /* ---- files, waits, notifications ----------------------------------------------------------------- */
 
-TEST("a file keeps generations and numbers over a restart, never readers and producers") {
+TEST(
+    "a file keeps a stream's generations and numbers over a restart, but no readers or producers") {
     const char *where = unique_file();
     lina_arena_t *a;
     lina_reader_t r;
@@ -827,7 +828,7 @@ TEST("a file keeps generations and numbers over a restart, never readers and pro
     CHECK_OK(lina_arena_unlink(where));
 }
 
-TEST("a wait for any of several takes streams too, and hears of their ends") {
+TEST("a wait for any may name streams, and gets ENDED when one has ended") {
     lina_arena_t *a = with_stream(2);
     uint32_t which = 9;
     lina_wait_t waits[2] = {{.name = "signal", .target = 1},
@@ -892,8 +893,7 @@ TEST("notifications tell of the next generation, of an end, a death and a remova
     CHECK_ERR(lina_notify_stream(a, "s", 2, hear, &removed, &id), LINA_ERR_NOT_FOUND, "\"s\"");
 }
 
-TEST("a notification tells of room: when a reader takes, when it dies, at once where there is "
-     "some") {
+TEST("a notification of room fires when a reader takes or dies, and at once if there is room") {
     lina_arena_t *a = with_stream(1), *b;
     lina_notify_id_t id;
     lina_reader_t r, dead;

@@ -1,4 +1,5 @@
-/* test_threads.c - makes every call from many threads at once. script/test runs this under ThreadSanitizer, too. */
+/* test_threads.c - calls the functions for arrays, views, signals and members from many threads at once. script/test
+ * runs this under ThreadSanitizer, too. */
 #include "../helpers.h"
 
 #define ROUNDS 3000
@@ -86,7 +87,7 @@ static void *come_and_go(void *arena) {
     return NULL;
 }
 
-TEST("eight threads that change, look, talk, come and go leave sound tables") {
+TEST("eight threads that change, read, signal, attach and close leave sound tables") {
     lina_arena_t *a = new_arena(MIB);
     publish_bytes(a, "x", 7, 7);
     void *(*const roles[])(void *) = {change, change, look, look, talk, talk, come_and_go, look};

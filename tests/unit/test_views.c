@@ -196,7 +196,7 @@ TEST("another process's view keeps the generation in place, and its release give
     CHECK_EQ(info_of(a).used_bytes, 1024);
 }
 
-TEST("what a killed process held is given back when the room is needed") {
+TEST("generations and loans that a killed process held are freed when the room is needed") {
     lina_arena_t *a = new_arena(4096);
     publish_bytes(a, "x", 2048, 1);
     pid_t pid = spawn();
@@ -287,7 +287,7 @@ static void *read_squares_thread(void *arena) {
     return NULL;
 }
 
-TEST("the same among threads of one process") {
+TEST("reader threads of a publishing process see whole generations in order, and none leaks") {
     lina_arena_t *a = new_arena(64 << 10);
     lina_view_t loan = borrow(&loan, a, "x", LINA_DTYPE_U64, 64);
     for (uint64_t k = 0; k < 64; k++)
