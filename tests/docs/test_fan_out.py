@@ -1,4 +1,4 @@
-"""The simulation of many hosts says what the document says."""
+"""docs/more-than-one-machine.md has the output of the simulation docs/fan_out.py."""
 
 import pathlib
 import subprocess

@@ -15,7 +15,7 @@ LINE = re.compile(rf"^({'|'.join(STRUCTS)})?\s+(\d+)\s+(\w+ \d+(?: \| \w+ \d+)*)
 
 
 def golden_fields(struct):
-    """The offsets of a struct's fields, without those of fields inside a field that has a name of its own."""
+    """The offsets of a struct's fields. A field that contains others is left out, if it has a name itself."""
     prefix = struct + "."
     fields = {name[len(prefix) :]: at for name, at in LAYOUT.items() if name.startswith(prefix)}
     outer = {name.split(".")[0] for name in fields if "." in name}
@@ -23,7 +23,7 @@ def golden_fields(struct):
 
 
 def drawn_fields():
-    """Of each struct, the drawn fields with their offsets, and the end of the last one."""
+    """The drawn fields of each struct, with their offsets and sizes."""
     drawn, struct = {}, None
     for block in re.findall(r"^```\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL):
         for line in block.splitlines():

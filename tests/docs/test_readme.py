@@ -1,4 +1,4 @@
-"""Every snippet of README.md, and of the C++ binding's, runs as it stands."""
+"""The code snippets of README.md, its build commands, and the snippet of the C++ binding's README work."""
 
 import os
 import pathlib

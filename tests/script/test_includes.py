@@ -1,6 +1,6 @@
-"""A C++ file includes the headers that it names.
+"""A C++ file includes the headers whose names it uses.
 
-The headers of each compiler bring in others, but not the same ones.
+Headers include others, but which ones depends on the compiler.
 """
 
 import pathlib

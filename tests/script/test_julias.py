@@ -40,14 +40,14 @@ def test_a_julia_on_path_is_used(tmp_path):
     assert run("script/julias", PATH=path).stdout == f"1.12.1 {julia}\n"
 
 
-def test_the_first_of_several_is_the_one_that_everything_uses(tmp_path):
+def test_the_first_of_several_julias_is_used(tmp_path):
     one, two = stand_in(tmp_path / "one", "1.10.4"), stand_in(tmp_path / "two", "1.5.3")
     names = f"{one}:{two}"
     assert chosen(LINA_JULIAS=names) == str(one)
     assert run("script/julias", LINA_JULIAS=names).stdout == f"1.10.4 {one}\n1.5.3 {two}\n"
 
 
-def test_what_is_no_julia_or_too_old_is_said_and_left_out(tmp_path):
+def test_a_program_that_is_no_julia_or_too_old_is_reported_and_left_out(tmp_path):
     old, new = stand_in(tmp_path / "old", "1.4.2"), stand_in(tmp_path / "new", "1.5.0-rc1")
     done = run("script/julias", LINA_JULIAS=f"{old}:/no/julia:{new}")
     assert done.stdout == f"1.5.0 {new}\n"
@@ -55,6 +55,6 @@ def test_what_is_no_julia_or_too_old_is_said_and_left_out(tmp_path):
     assert "No Julia runs at /no/julia" in done.stderr
 
 
-def test_one_that_is_set_beforehand_is_kept(tmp_path):
+def test_a_julia_that_is_set_beforehand_is_kept(tmp_path):
     julia = stand_in(tmp_path / "mine", "1.11.0")
     assert chosen(LINA_JULIA=str(julia), LINA_JULIAS="/no/julia") == str(julia)

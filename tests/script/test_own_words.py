@@ -1,4 +1,4 @@
-"""Messages of the core that name C's constants and functions reach other languages in their own words."""
+"""Each binding replaces the names of C in the core's messages by its own words."""
 
 import pathlib
 import re
@@ -20,7 +20,7 @@ ABOUT_NO_ARENA = {"lina_alloc_shared_memory", "lina_register_shared_memory", "li
 
 
 def names_in_messages():
-    """Every C name in a text that a failure of the core is made of."""
+    """Every C name in the texts of the core's errors."""
     names = set()
     for path in (ROOT / "core").glob("*.c"):
         for call in re.findall(r"\blina_fail(?:_errno)?\(.*?;\n", path.read_text(), re.DOTALL):
@@ -29,7 +29,7 @@ def names_in_messages():
     return names
 
 
-def test_the_messages_that_this_test_is_about_are_found():
+def test_c_names_in_messages_are_found():
     assert {"LINA_ARENA_JOIN", "LINA_ARENA_REPLACE", "lina_arena_unlink"} < names_in_messages()
 
 

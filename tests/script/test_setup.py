@@ -9,7 +9,7 @@ import sys
 ROOT = pathlib.Path(__file__).parents[2]
 
 
-def test_another_distribution_is_told_what_is_missing_by_what_it_is(tmp_path):
+def test_another_distribution_is_told_what_is_missing_without_names_of_packages(tmp_path):
     for tool in ("sh", "dirname", "cat", "date", "mktemp", "rm", "ninja", "pkg-config"):
         if found := shutil.which(tool):
             (tmp_path / tool).symlink_to(found)

@@ -45,7 +45,7 @@ def test_a_failure_is_shown_in_full_and_fails_the_run(tmp_path):
     assert output.splitlines()[-1] == "1 passed, 1 failed, 0 skipped"
 
 
-def test_what_needs_a_suite_that_failed_is_not_run(tmp_path):
+def test_a_suite_that_needs_a_failed_one_is_not_run(tmp_path):
     lines = "suite 9 Build false\nsuite --needs Build 9 Core touch {0}\nsuite --needs Core 9 Last touch {0}"
     status, output = run(tmp_path, lines.format(tmp_path / "ran"))
     assert status == 1
@@ -63,7 +63,7 @@ def test_a_suite_that_the_user_asks_for_brings_what_it_needs(tmp_path):
 
 
 def test_two_suites_run_at_a_time_and_no_third(tmp_path):
-    # A and B end when each has seen the other; C would fail if it began before one of them is gone.
+    # A and B end when each has seen the other. C fails if it begins before one of them has ended.
     meet = "sh -c 'touch {0}/$0; until [ -e {0}/$1 ]; do sleep 0.05; done; touch {0}/gone'"
     lines = [
         f"suite 20 A {meet.format(tmp_path)} a b",
@@ -74,7 +74,7 @@ def test_two_suites_run_at_a_time_and_no_third(tmp_path):
     assert status == 0, output
 
 
-def test_one_that_runs_alone_begins_when_all_others_are_done(tmp_path):
+def test_a_suite_that_runs_alone_begins_when_all_others_are_done(tmp_path):
     lines = (
         f"suite --alone 20 Alone sh -c '! ls {tmp_path} | grep busy'\n"
         f"suite 20 A sh -c 'touch {tmp_path}/busy-a; sleep 0.3; rm {tmp_path}/busy-a'\n"

@@ -1,4 +1,4 @@
-/* uses_lina.c - a program of another project, which has Lina as a subproject: it includes only the public header. */
+/* uses_lina.c - a program of another project that uses Lina. It includes only the public header. */
 #include <lina.h>
 #include <stdio.h>
 #include <string.h>

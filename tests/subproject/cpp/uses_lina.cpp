@@ -1,4 +1,4 @@
-// uses_lina.cpp - a C++ program of another project, which has Lina as a subproject.
+// uses_lina.cpp - a C++ program of another project that uses Lina.
 #include <cstdio>
 #include <lina.hpp>
 
