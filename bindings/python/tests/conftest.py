@@ -1,4 +1,4 @@
-"""What the tests share: pytest bindings/python/tests, with Lina built in build/ or LINA_BUILD."""
+"""Fixtures of the tests. Run `pytest bindings/python/tests`, with Lina built in build/ or LINA_BUILD."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def script() -> Script:
     return run
 
 
-#: What each short name is in NumPy, which has no bf16.
+#: The name in NumPy of each short name. NumPy has no bf16.
 NUMPY_NAMES = {
     "u8": "uint8",
     "i64": "int64",

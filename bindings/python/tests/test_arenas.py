@@ -1,4 +1,4 @@
-"""Arenas: the default one and those by handle; making, joining, sharing and leaving them."""
+"""Arenas, the default one and others: making, joining, sharing and leaving them."""
 
 import gc
 import os
@@ -136,7 +136,7 @@ def test_after_shutdown_a_new_default_arena_can_be_made(script):
     )
 
 
-def test_a_temporary_arena_is_removed_with_the_process_that_forgot_it(script, shm):
+def test_a_temporary_arena_is_removed_at_exit_without_a_close(script, shm):
     script(
         """
         import lina, sys
@@ -255,7 +255,7 @@ def test_a_signal_handler_may_replace_the_default_arena_during_a_wait(script):
     )
 
 
-def test_an_arena_that_keeps_its_own_arrays_is_collected():
+def test_an_arena_that_refers_to_its_own_arrays_is_garbage_collected():
     """As a class of a user can do. The reference cycle goes through Array and Hold."""
 
     class Camera(lina.Arena):
@@ -275,7 +275,7 @@ def test_an_arena_that_keeps_its_own_arrays_is_collected():
 
 
 @pytest.mark.parametrize("mode", [0o600, 0o660, 0o666])
-def test_a_mode_says_who_may_join_with_any_umask(shm, tmp_path, mode):
+def test_the_mode_of_an_arena_does_not_depend_on_the_umask(shm, tmp_path, mode):
     for where, path in ((shm, f"/dev/shm/lina.{shm[4:]}"), (tmp_path / "file", tmp_path / "file")):
         with lina.Arena.create(where, 1 << 16, mode=mode):
             assert os.stat(path).st_mode & 0o777 == mode

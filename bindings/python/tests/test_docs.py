@@ -28,7 +28,7 @@ DOCUMENTED = documented()
 
 @pytest.fixture
 def default_arena():
-    """An empty default arena, as a reader of the documentation has one."""
+    """An empty default arena, such as a reader of the documentation has."""
     lina.shutdown()
     lina.init_arena(1 << 22)
     yield

@@ -1,4 +1,4 @@
-"""Assigning from the buffers of others, which may leave out strides, shape and format."""
+"""Assigning from buffers of other libraries, which may leave out strides, shape and format."""
 
 import array
 import ctypes

@@ -1,4 +1,4 @@
-"""x[key] and x[key] = value. Lina does them itself, with the results of NumPy."""
+"""x[key] and x[key] = value. Lina implements them without NumPy, and gives the same results."""
 
 import array
 from collections.abc import Iterable
@@ -309,7 +309,7 @@ def emptied():
     ],
     ids=["one less", "no items", "too long", "much too long", "large", "larger", "set", "str"],
 )
-def test_a_value_that_is_not_what_it_seems_is_refused_by_name(arena, value, error):
+def test_a_value_with_a_wrong_length_range_or_type_is_refused_by_name(arena, value, error):
     for dtype in ("f64", "f16", "c128"):
         x = arena.create_array(f"x {dtype}", dtype, 2)
         with pytest.raises(error, match=f'array "x {dtype}"'):

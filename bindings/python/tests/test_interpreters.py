@@ -1,4 +1,4 @@
-"""Subinterpreters, shutdown with live views, embedding beside C, and other Pythons."""
+"""Subinterpreters, shutdown with live views, one core library for Python and C, and other Pythons."""
 
 import pathlib
 import subprocess
@@ -118,7 +118,7 @@ def test_interpreters_with_a_gil_each_work_at_the_same_time(script):
 
 @NO_STABLE_ABI
 def test_the_interpreter_counts_all_references():
-    """An inlined count would free objects by itself: see src/refcount.h."""
+    """The extension must not free objects by counts that were inlined into it: see src/refcount.h."""
     symbols = subprocess.run(
         ["nm", "-D", "--undefined-only", str(BUILD / "lina/_lina.abi3.so")],
         capture_output=True,

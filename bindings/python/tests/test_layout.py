@@ -15,7 +15,7 @@ GOLDEN = {
 
 
 class Descriptor(ctypes.Structure):
-    """lina_desc_t in the words of a Python program that calls the C API."""
+    """lina_desc_t, as a Python program declares it to call the C API."""
 
     _fields_ = [
         ("name", ctypes.c_char * 64),

@@ -1,4 +1,4 @@
-"""No operation loses memory: after thousands of times, as much is in use as before."""
+"""No operation loses memory: after thousands of repetitions, as much is in use as before."""
 
 import contextlib
 import gc

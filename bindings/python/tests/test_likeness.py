@@ -1,4 +1,4 @@
-"""What an array does like one of NumPy, and what it leaves to NumPy."""
+"""Operations that an array does as NumPy does, and those that it leaves to NumPy."""
 
 import copy
 import operator

@@ -1,4 +1,4 @@
-"""Arenas in the life of a program: its end, its workers, other handles, and too few descriptors."""
+"""Arenas at the exit of a program, in its workers, by several handles, and with few descriptors left."""
 
 import os
 import pathlib

@@ -1,4 +1,4 @@
-"""The next generation: others see it when it is published, and never a part of it."""
+"""Loans: readers see the next generation when it is published, and never a part of it."""
 
 import gc
 

@@ -1,4 +1,4 @@
-"""Each error of any kind names the array, signal or arena that it is about."""
+"""Every error names the array, signal or arena that it is about."""
 
 import asyncio
 
@@ -8,7 +8,7 @@ import lina
 
 
 class Odd:
-    """An object that cannot be shown, and is not a number."""
+    """An object whose repr fails, and that is not a number."""
 
     def __repr__(self):
         raise ZeroDivisionError

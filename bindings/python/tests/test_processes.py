@@ -1,4 +1,4 @@
-"""Several processes: multiprocessing in its three ways, pools, fork, death, and pickling."""
+"""Several processes: the three start methods of multiprocessing, pools, fork, death, and pickling."""
 
 import concurrent.futures
 import copy
@@ -195,13 +195,13 @@ def test_the_holds_of_a_killed_process_are_given_back(arena):
     assert (arena.info()["held"], arena.info()["loans"]) == (1, 1)
     os.kill(child, 9)
     os.waitpid(child, 0)
-    # The next process that needs the room takes it from the dead one.
+    # A call that needs the room frees what the dead process held.
     big = arena.info()["size"] - 64
     arena.create_array("all of it", "u8", big)
     assert (arena.info()["held"], arena.info()["loans"]) == (0, 0)
 
 
-def test_a_thousand_threads_and_forks_keep_the_arena_whole(script):
+def test_threads_and_forks_at_the_same_time_keep_the_arena_whole(script):
     script(
         """
         import lina, os, threading

@@ -1,4 +1,4 @@
-"""Every snippet of the README runs as it is."""
+"""Every Python snippet of the README runs as it is."""
 
 import contextlib
 import re

@@ -1,4 +1,4 @@
-"""What a user sees: reprs, tables, completion, and notebook cells that run again."""
+"""What a user sees: reprs, tables, completion, errors, and notebook cells that run twice."""
 
 import inspect
 import os

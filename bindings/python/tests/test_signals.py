@@ -107,7 +107,7 @@ def test_a_timeout_may_be_infinite(arena):
 
 
 def interrupted(wait):
-    """The source of a wait without an end, with a signal handler that raises."""
+    """Calls a wait that does not end, and interrupts it by a signal handler that raises."""
 
     def fail(*_):
         raise ZeroDivisionError
@@ -198,7 +198,7 @@ def test_one_signal_wakes_all_waiters(arena):
 
 @pytest.mark.parametrize("wait", ["arena.wait('never')", "arena.wait_value('never', 9, timeout=1000)"])
 def test_ctrl_c_ends_a_wait(script, wait):
-    """Also if another thread gets the system's signal: the waiting thread looks for it between naps."""
+    """Also if another thread gets the system's signal: the waiting thread checks for it between naps."""
     for receiver in ("main.ident", "threading.get_ident()"):
         script(
             f"""
@@ -300,7 +300,7 @@ def test_a_cached_handle_is_not_used_for_another_arena(script):
     )
 
 
-def test_several_can_be_added_at_once(arena):
+def test_a_signal_may_add_more_than_one(arena):
     arena.signal("s", 3)
     arena.signal("s", n=4)
     arena.signal(name="s", n=0)

@@ -147,7 +147,7 @@ def test_an_awaited_loan_waits_for_room_and_leaves_the_loop_free(stream):
     asyncio.run(main())
 
 
-def test_an_awaited_loan_hears_of_the_end_of_what_it_waits_for(stream):
+def test_an_awaited_loan_ends_when_its_reader_stream_or_arena_is_closed_or_removed(stream):
     async def publish(value):
         async with stream.loan_async("f", "i64", 1) as x:
             x[0] = value

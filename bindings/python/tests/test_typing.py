@@ -74,7 +74,7 @@ def public_things():
                 yield f"{kind.__name__}.{name}", getattr(kind, name)
 
 
-def test_all_that_is_public_has_a_doc_and_all_functions_a_signature():
+def test_every_public_thing_has_a_doc_and_every_function_a_signature():
     for name, thing in public_things():
         if isinstance(thing, str):
             continue

@@ -1,4 +1,4 @@
-"""A program that uses Lina with only the standard library, in every Python that the extension is for."""
+"""A program that uses Lina with only the standard library. It must run in every Python that can load Lina."""
 
 import asyncio
 import gc
