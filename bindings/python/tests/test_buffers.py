@@ -1,4 +1,4 @@
-"""The buffer protocol and NumPy: they see the same address, and the memory stays in place while it is used."""
+"""The buffer protocol and NumPy: they see the same address, and the memory stays in place while in use."""
 
 import ctypes
 import gc
