@@ -135,7 +135,7 @@ int doctor(bool json) {
                                     {"memory",
                                      {{"shmem_enabled", memory.shmem_enabled},
                                       {"remedy", memory.remedy}}}}
-                         .dump(2)
+                         .dump(2, ' ', false, nlohmann::json::error_handler_t::replace)
                   << "\n";
     } else {
         std::cout << "lina " << lina_version() << "\n";

@@ -38,17 +38,18 @@ Embedded read(const json &from) {
 
 } // namespace
 
+// MessagePack, because texts of JSON must be UTF-8, and a path need not be.
 std::string write_stage_plan(const std::vector<Embedded> &scripts) {
     json all = json::array();
     for (const Embedded &script : scripts)
         all.push_back(write(script));
-    return json{{"scripts", all}}.dump();
+    const std::vector<std::uint8_t> message = json::to_msgpack(all);
+    return {message.begin(), message.end()};
 }
 
 std::vector<Embedded> read_stage_plan(const std::string &message) {
     std::vector<Embedded> scripts;
-    const json plan = json::parse(message);
-    for (const json &from : plan["scripts"])
+    for (const json &from : json::from_msgpack(message))
         scripts.push_back(read(from));
     return scripts;
 }
