@@ -1,10 +1,12 @@
 // main.cpp - the command: reads its options, and does what they ask for.
 #include <algorithm>
 #include <cstdlib>
+#include <fcntl.h>
 #include <filesystem>
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <unistd.h>
 
 #include "config.hpp"
 #include "hosts.hpp"
@@ -108,9 +110,20 @@ int work(std::vector<std::string> words, const std::vector<std::string> &program
     return start(*command, make_plan(command->options));
 }
 
+// Of a closed standard stream, /dev/null takes the place. Otherwise the arena or a pipe would get its descriptor, and
+// what is written to the stream.
+void fill_closed_streams() {
+    int opened;
+    while ((opened = open("/dev/null", O_RDWR)) >= 0 && opened <= 2)
+        ;
+    if (opened > 2)
+        close(opened);
+}
+
 } // namespace
 
 int main(int argc, char **argv) {
+    fill_closed_streams();
     if (argc == 3 && std::string(argv[1]) == "__stage")
         return stage(std::atoi(argv[2]));
     if (argc == 3 && std::string(argv[1]) == "__reference") {
