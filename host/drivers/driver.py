@@ -1,6 +1,8 @@
 # Runs one script in the embedded Python as `python3 SCRIPT` would. The plug-in executes this text in
 # the module _lina_host, and then calls run.
+import builtins
 import contextlib
+import importlib.machinery
 import linecache
 import os
 import signal
@@ -35,9 +37,9 @@ def open_stream(descriptor, **options):
 
 def open_streams(output, errors, reads):
     if output:
-        sys.stdout = open_stream(output)
+        sys.stdout = sys.__stdout__ = open_stream(output)
     if errors:
-        sys.stderr = open_stream(errors, errors="backslashreplace")
+        sys.stderr = sys.__stderr__ = open_stream(errors, errors="backslashreplace")
     if not reads:
         sys.stdin = open(os.devnull)  # noqa: SIM115 - it lives as long as the interpreter
 
@@ -70,6 +72,18 @@ def status_of(error):
     return 1
 
 
+def names_of_main(path):
+    """What Python itself gives a script before it starts."""
+    return {
+        "__name__": "__main__",
+        "__file__": path,
+        "__builtins__": builtins,
+        "__loader__": importlib.machinery.SourceFileLoader("__main__", path),
+        "__annotations__": {},
+        **dict.fromkeys(("__cached__", "__doc__", "__package__", "__spec__")),
+    }
+
+
 def is_own(trace):
     return trace is not None and trace.tb_frame.f_globals is globals()
 
@@ -91,11 +105,13 @@ def run(path, arguments, output, errors, reads):
     os._exit = exit_at_once
     open_streams(output, errors, reads)
     sys.argv = [path, *map(os.fsdecode, arguments)]
+    sys.orig_argv = [sys.executable, *sys.argv]
     folder = os.path.dirname(os.path.realpath(path))
     sys.path.insert(0, folder)
+    path = os.path.abspath(path)
     names = sys.modules["__main__"].__dict__
     names.clear()
-    names.update(__name__="__main__", __file__=path, __builtins__=__builtins__, __doc__=None, __spec__=None)
+    names.update(names_of_main(path))
     linecache.clearcache()
     global RUNNING
     try:

@@ -34,3 +34,22 @@ def test_a_closed_stream_of_the_command_is_an_empty_one(script, tmp_path, how, c
     shell = ("sh", "-c", f'exec "$@" {closed}', "sh", LINA)
     done = lina("run", how, script("a.py", text), program=shell, cwd=tmp_path)
     assert done.status == 0 and (tmp_path / "seen").read_text() == "1", done
+
+
+@BOTH
+def test_the_module_of_a_python_script_is_as_python_makes_it(script, tmp_path, how):
+    text = (
+        "import os, sys\nnames = sorted(name for name in globals() if name.startswith('__'))\n"
+        "print(names, type(__builtins__).__name__, type(__loader__).__name__, __package__)\n"
+        "os.chdir('/')\nprint(__file__, sys.argv, sys.orig_argv[1:])\n"
+        "print('past sys.stdout', file=sys.__stdout__)\nraise ValueError\n"
+    )
+    path = script("a.py", text)
+    done = lina("run", how, path.name, script("b.lua", ""), cwd=tmp_path)
+    names = ["annotations", "builtins", "cached", "doc", "file", "loader", "name", "package", "spec"]
+    assert done.out.splitlines() == [
+        f"a.py  | {[f'__{name}__' for name in names]} module SourceFileLoader None",
+        f"a.py  | {path} ['a.py'] ['a.py']",
+        "a.py  | past sys.stdout",
+    ], done
+    assert f'File "{path}", line 7, in <module>' in done.err, done
