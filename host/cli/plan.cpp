@@ -113,11 +113,34 @@ std::vector<std::string> java_command(const Script &script) {
     return command;
 }
 
+// The folder of the nearest project of Julia, as driver.jl finds it; "" if there is none, or the user has set one.
+std::string project_of(const std::string &path) {
+    const char *home = std::getenv("HOME");
+    fs::path folder = fs::absolute(path).lexically_normal().parent_path();
+    if (std::getenv("JULIA_PROJECT") != nullptr)
+        return "";
+    for (;; folder = folder.parent_path()) {
+        if (fs::exists(folder / "JuliaProject.toml") || fs::exists(folder / "Project.toml"))
+            return folder.string();
+        if (folder == folder.parent_path() || (home != nullptr && folder == home))
+            return "";
+    }
+}
+
+std::vector<std::string> julia_command(const Script &script) {
+    std::string project = project_of(script.path);
+    if (project.empty())
+        return {script.info.program, script.path};
+    return {script.info.program, "--project=" + project, script.path};
+}
+
 std::vector<std::string> own_command(const Script &script) {
     if (script.language.empty())
         return {script.path.find('/') == std::string::npos ? "./" + script.path : script.path};
     if (script.language == "java")
         return java_command(script);
+    if (script.language == "julia")
+        return julia_command(script);
     return {script.info.program, script.path};
 }
 

@@ -101,9 +101,20 @@ function status_of(cause, error, trace)
     return cause isa InterruptException ? 130 : 1
 end
 
+# The nearest project of the script, unless the user has chosen one.
+function choose_project(path)
+    (haskey(ENV, "JULIA_PROJECT") || Base.ACTIVE_PROJECT[] !== nothing) && return
+    try
+        Base.ACTIVE_PROJECT[] = Base.current_project(dirname(abspath(path)))
+    catch # there is no home folder
+    end
+    return
+end
+
 function run(path, arguments, output, errors, reads)
     old, displays = Any[stdin, stdout, stderr], length(Base.Multimedia.displays)
     open_streams(output, errors, reads)
+    choose_project(path)
     empty!(ARGS)
     append!(ARGS, arguments)
     TASK[] = current_task()

@@ -53,3 +53,19 @@ def test_the_module_of_a_python_script_is_as_python_makes_it(script, tmp_path, h
         "a.py  | past sys.stdout",
     ], done
     assert f'File "{path}", line 7, in <module>' in done.err, done
+
+
+@BOTH
+@pytest.mark.parametrize("chosen", [None, "other"])
+def test_the_nearest_project_of_a_julia_script_is_its_own(script, tmp_path, how, chosen):
+    for name, number in ("near", 1), ("other", 2):
+        (tmp_path / name / "src").mkdir(parents=True)
+        script(f"{name}/Project.toml", f'name = "P"\nuuid = "12345678-1234-1234-1234-12345678901{number}"\n')
+        script(f"{name}/src/P.jl", f'module P\nwhere() = "{name}"\nend\n')
+    (tmp_path / "near/deep/er").mkdir(parents=True)
+    path = script("near/deep/er/a.jl", "import P\nprintln(P.where())\n")
+    env = {name: value for name, value in environment().items() if name != "JULIA_PROJECT"}
+    if chosen:
+        env["JULIA_PROJECT"] = str(tmp_path / chosen)
+    done = lina("run", how, path, env=env)
+    assert done.status == 0 and done.out == f"{chosen or 'near'}\n", done
