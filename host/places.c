@@ -45,16 +45,22 @@ static void add(const char *variable, const char *separator, const char *text, c
     setenv(variable, value, 1);
 }
 
+/* Lua, from 5.2 on, takes LUA_PATH_5_2 and the like instead of LUA_PATH. */
+static const char *variable_of_lua(const char *name, const char *version, char *own, size_t room) {
+    snprintf(own, room, "%s_%c_%c", name, version[0], version[2]);
+    return strcmp(version, "jit") != 0 && getenv(own) != NULL ? own : name;
+}
+
 static void set_lua(const char *version) {
-    char text[2 * PATH_MAX], alone[2 * PATH_MAX + 8];
+    char text[2 * PATH_MAX], alone[2 * PATH_MAX + 8], own[32];
     snprintf(text, sizeof text,
              LINA_HOST_BUILD "/lua/%s/?.lua;" LINA_HOST_BUILD "/lua/%s/?/init.lua", version,
              version);
     snprintf(alone, sizeof alone, ";;%s", text);
-    add("LUA_PATH", ";", text, alone);
+    add(variable_of_lua("LUA_PATH", version, own, sizeof own), ";", text, alone);
     snprintf(text, sizeof text, LINA_HOST_BUILD "/lua/%s/?.so", version);
     snprintf(alone, sizeof alone, ";;%s", text);
-    add("LUA_CPATH", ";", text, alone);
+    add(variable_of_lua("LUA_CPATH", version, own, sizeof own), ";", text, alone);
 }
 
 static void set_node(void) {

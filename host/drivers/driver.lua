@@ -76,14 +76,28 @@ local function with_traceback(e)
     return without_driver(trace)
 end
 
+-- The command lua runs the text of LUA_INIT, or the file that it names as "@FILE", before the script.
+local function load_init()
+    local name = _VERSION:gsub("Lua (%d)%.(%d)", "LUA_INIT_%1_%2")
+    local init = _VERSION ~= "Lua 5.1" and os.getenv(name) or os.getenv("LUA_INIT") or ""
+    if init:sub(1, 1) == "@" then
+        return loadfile(init:sub(2))
+    end
+    return (loadstring or load)(init, "=LUA_INIT")
+end
+
 arg = arguments
 arg[0] = path
-local chunk, problem = loadfile(path)
-local ok, result = false, problem
-if chunk then
-    ok, result = xpcall(function()
-        return chunk(unpack(arguments))
-    end, with_traceback)
+local ok, result = true, nil
+for _, load_chunk in ipairs({ load_init, loadfile }) do
+    local chunk, problem = load_chunk(path)
+    if chunk and ok then
+        ok, result = xpcall(function()
+            return chunk(unpack(arguments))
+        end, with_traceback)
+    elseif ok then
+        ok, result = false, problem
+    end
 end
 io.stdout:flush()
 if ending then

@@ -69,3 +69,22 @@ def test_the_nearest_project_of_a_julia_script_is_its_own(script, tmp_path, how,
         env["JULIA_PROJECT"] = str(tmp_path / chosen)
     done = lina("run", how, path, env=env)
     assert done.status == 0 and done.out == f"{chosen or 'near'}\n", done
+
+
+@BOTH
+def test_lua_takes_the_variables_of_its_version(script, tmp_path, how):
+    script("only_here.lua", "return 'found'\n")
+    path = script("a.lua", "require 'lina'\nprint(INIT, require('only_here'))\n")
+    env = {
+        **environment(),
+        "LINA_LUA": "lua5.4",
+        "LUA_PATH_5_4": f"{tmp_path}/?.lua;;",
+        "LUA_INIT": "INIT = 'of any'",
+        "LUA_INIT_5_4": f"@{script('init.lua', 'INIT = #arg')}",
+    }
+    done = lina("run", how, path, env=env)
+    assert done.status == 0 and done.out.split()[:2] == ["0", "found"], done
+    del env["LUA_INIT_5_4"]
+    assert lina("run", how, path, env=env).out.split()[:3] == ["of", "any", "found"]
+    done = lina("run", how, path, env={**env, "LUA_INIT": "INIT = ="})
+    assert done.status == 1 and "LUA_INIT:1: unexpected symbol" in done.err, done
