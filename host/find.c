@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "host.h"
@@ -27,19 +28,25 @@ const char *lina_host_language(const char *script) {
     return NULL;
 }
 
+/* A folder can be executable, too. */
+static int is_program(const char *path) {
+    struct stat status;
+    return stat(path, &status) == 0 && S_ISREG(status.st_mode) && access(path, X_OK) == 0;
+}
+
 /* Finds a program by its path, or on PATH if the name has no slash. Returns 1 if it exists. */
 static int find_program(const char *name, char *to, size_t room) {
     const char *path = getenv("PATH");
     if (strchr(name, '/') != NULL) {
         to[0] = '\0';
         strncat(to, name, room - 1);
-        return access(name, X_OK) == 0;
+        return is_program(to);
     }
     char folders[8192];
     COPY(folders, "%s", path == NULL ? "/usr/local/bin:/usr/bin:/bin" : path);
     for (char *rest = folders, *folder; (folder = strsep(&rest, ":")) != NULL;) {
         snprintf(to, room, "%s/%s", *folder == '\0' ? "." : folder, name);
-        if (access(to, X_OK) == 0)
+        if (is_program(to))
             return 1;
     }
     to[0] = '\0';
@@ -65,7 +72,7 @@ static int folder_named_by(const char *variable, const char *program, lina_runti
         return 0;
     COPY(info->why, "the environment variable %s names its folder", variable);
     COPY(info->program, "%.480s/bin/%s", folder, program);
-    return access(info->program, X_OK) == 0
+    return is_program(info->program)
                ? 1
                : host_fail(LINA_ERR_NOT_FOUND, "%s names %.400s, and there is no %.500s", variable,
                            folder, info->program);
@@ -94,7 +101,7 @@ static int find_venv(const char *script, lina_runtime_info_t *info) {
     for (char *slash; (slash = strrchr(folder, '/')) != NULL;) {
         *slash = '\0';
         snprintf(place, sizeof place, "%s/.venv/bin/python", folder);
-        if (access(place, X_OK) == 0) {
+        if (is_program(place)) {
             COPY(info->program, "%.511s", place);
             COPY(info->why, "it is the nearest .venv of the script");
             return 1;

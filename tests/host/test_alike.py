@@ -88,3 +88,10 @@ def test_lua_takes_the_variables_of_its_version(script, tmp_path, how):
     assert lina("run", how, path, env=env).out.split()[:3] == ["of", "any", "found"]
     done = lina("run", how, path, env={**env, "LUA_INIT": "INIT = ="})
     assert done.status == 1 and "LUA_INIT:1: unexpected symbol" in done.err, done
+
+
+def test_a_folder_on_path_that_has_an_interpreters_name_is_passed_over(script, tmp_path):
+    (tmp_path / "lua").mkdir()
+    env = {name: value for name, value in environment().items() if name != "LINA_LUA"}
+    done = lina("run", script("a.lua", "print('up')\n"), env={**env, "PATH": f"{tmp_path}:{env['PATH']}"})
+    assert done.status == 0 and done.out == "up\n", done
