@@ -47,8 +47,10 @@ void Config::add_scripts(const toml::node &node) {
     if (!node.is_array())
         refuse(node, "scripts is a list, as in scripts = [\"a.py\", \"b.jl\"]");
     std::filesystem::path folder = file_->folder();
-    for (const toml::node &script : *node.as_array())
-        words_.push_back((folder / text_of(script)).string());
+    for (const toml::node &script : *node.as_array()) {
+        std::string path = (folder / text_of(script)).string();
+        words_.push_back(path.rfind('-', 0) == 0 ? "./" + path : path); // no option
+    }
 }
 
 void Config::add_option(const std::string &key, const toml::node &node) {

@@ -226,7 +226,7 @@ void Supervisor::start(Actor &actor) {
     try {
         start_own_process(actor);
     } catch (const Refusal &refusal) {
-        ended(actor, 127, refusal.what());
+        ended(actor, 127, std::string("does not start: ") + refusal.what());
     }
 }
 

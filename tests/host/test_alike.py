@@ -95,3 +95,9 @@ def test_a_folder_on_path_that_has_an_interpreters_name_is_passed_over(script, t
     env = {name: value for name, value in environment().items() if name != "LINA_LUA"}
     done = lina("run", script("a.lua", "print('up')\n"), env={**env, "PATH": f"{tmp_path}:{env['PATH']}"})
     assert done.status == 0 and done.out == "up\n", done
+
+
+def test_a_program_that_cannot_be_executed_is_named_once(script):
+    done = lina("run", script("a.lua", ""), "--", "no-such-program")
+    told = "lina: no-such-program does not start: no-such-program cannot be executed: No such file"
+    assert done.status == 127 and told in done.err, done

@@ -33,6 +33,12 @@ def test_the_command_line_overrides_a_lina_toml(script, tmp_path):
     assert "x u8" not in lina("run", "--dry-run", "a.lua", cwd=tmp_path).out
 
 
+def test_a_script_of_a_lina_toml_may_have_a_name_like_an_option(script, tmp_path):
+    script("-x.lua", "print('up')\n")
+    script("lina.toml", 'scripts = ["-x.lua"]\n')
+    assert lina("run", cwd=tmp_path).out == "up\n"
+
+
 @pytest.mark.parametrize(
     "text, told",
     [
