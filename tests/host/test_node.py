@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import resource
 import shutil
 import subprocess
 
@@ -191,3 +192,25 @@ def test_node_and_its_children_share_the_environment_of_a_host_with_its_own_copy
     )
     told = "of the host [ 'MARK', 'OWN' ]\nlater of the host\nother\n\n"
     assert done.returncode == 0 and done.stdout == told, done
+
+
+def test_node_leaves_the_signals_and_limits_of_its_process_alone(script):
+    """By default, it would change the handlers of all signals, and raise the limit of descriptors."""
+    text = (
+        "local function look()\n local seen = ''\n for _, name in ipairs { 'status', 'limits' } do\n"
+        "  for line in io.lines('/proc/self/' .. name) do\n"
+        "   if line:match('^SigIgn') or line:match('^SigCgt') or line:match('open files') then\n"
+        "    seen = seen .. line .. '\\n'\n   end\n  end\n end\n return seen\nend\n"
+        "local lina = require 'lina'\nlocal before = look()\nlina.signal('looked')\nlina.wait('node', 60)\n"
+        "print(before == look() and 'alike' or before .. look())\nlina.signal('done')\n"
+    )
+    done = lina(
+        "run",
+        "--embed",
+        script("a.lua", text),
+        script("d.js", "const lina = require('lina');\nlina.signal('node');\nlina.waitSync('done', 60);\n"),
+        "--after",
+        "d.js=a.lua:looked",
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (256, 1024)),
+    )
+    assert done.status == 0 and "alike" in done.out, done
