@@ -31,7 +31,8 @@ std::string config_of(const Command &command, bool has_program) {
     if (!command.options.config.empty())
         return command.options.config;
     bool wanted = command.options.scripts.empty() && !has_program;
-    return wanted && std::filesystem::exists("lina.toml") ? "lina.toml" : "";
+    std::error_code error;
+    return wanted && std::filesystem::exists("lina.toml", error) ? "lina.toml" : "";
 }
 
 int start(const Command &command, const Plan &plan) {
@@ -110,8 +111,8 @@ int work(std::vector<std::string> words, const std::vector<std::string> &program
     return start(*command, make_plan(command->options));
 }
 
-// Of a closed standard stream, /dev/null takes the place. Otherwise the arena or a pipe would get its descriptor, and
-// what is written to the stream.
+// Opens /dev/null in the place of each standard stream that is closed. Otherwise the arena or a pipe would get its
+// descriptor, and with it what is written to the stream.
 void fill_closed_streams() {
     int opened;
     while ((opened = open("/dev/null", O_RDWR)) >= 0 && opened <= 2)

@@ -1,6 +1,9 @@
 """`lina run` with odd names and closed streams, and what embedded scripts share with ordinary ones."""
 
 import os
+import pathlib
+import subprocess
+import tempfile
 
 import pytest
 from running import BOTH, LINA, environment, lina, needs_command
@@ -101,3 +104,18 @@ def test_a_program_that_cannot_be_executed_is_named_once(script):
     done = lina("run", script("a.lua", ""), "--", "no-such-program")
     told = "lina: no-such-program does not start: no-such-program cannot be executed: No such file"
     assert done.status == 127 and told in done.err, done
+
+
+def test_a_folder_above_that_may_not_be_searched_has_no_project():
+    as_nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    trial = [*as_nobody, LINA, "--version"]
+    if os.geteuid() != 0 or subprocess.run(trial, capture_output=True).returncode != 0:
+        pytest.skip("needs root, and a build that others may read")
+    with tempfile.TemporaryDirectory() as closed:  # only its owner may search it
+        inner = pathlib.Path(closed, "inner")
+        inner.mkdir()
+        (inner / "a.jl").write_text("")
+        for words in (["--isolate", "--dry-run", "a.jl"], ["--dry-run", "a.jl"]):
+            words = [*as_nobody, LINA, "run", *words]
+            done = subprocess.run(words, cwd=inner, capture_output=True, text=True)
+            assert done.returncode == 0, done.stderr
