@@ -106,8 +106,8 @@ int stage(int control) {
         waiter.join();
     lina_host_end();
     std::fflush(nullptr);
-    _exit(
-        0); // not exit: the runtimes have ended, and exit would call what they registered with atexit
+    // The runtimes have ended, and exit would call what they have registered with atexit.
+    _exit(0);
 }
 
 } // namespace lina_cli
