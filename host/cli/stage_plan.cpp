@@ -1,5 +1,6 @@
 #include "stage_plan.hpp"
 
+#include <cstdint>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
