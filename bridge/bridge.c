@@ -17,7 +17,7 @@
 
 #define HASTE 1000000L /* nanoseconds until plain arrays are looked at again */
 #define PATIENCE 20000000L
-#define LONG_TURN UINT64_C(200000)    /* of another thread on this processor */
+#define LONG_TURN UINT64_C(1000000)   /* of another thread on this processor */
 #define CROWDED UINT64_C(1000000000)  /* for so long after one, the bridge does not poll */
 #define FAREWELL UINT64_C(2000000000) /* for the last signals, when the bridge is to end */
 #define STANDSTILL                                                                                 \
