@@ -1,4 +1,4 @@
-"""Hosts that are reached by ssh: each has its own sshd in its network. Another host, the desk, runs them."""
+"""Hosts that are reached by ssh: each has its own sshd. Another host, the desk, starts runs on them."""
 
 import contextlib
 import os

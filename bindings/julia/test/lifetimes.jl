@@ -1,4 +1,4 @@
-# When nobody holds a generation any more and garbage was collected, `held` no longer counts it.
+# After nothing refers to a generation any more and garbage was collected, `held` no longer counts it.
 
 # Makes something from an array, replaces the generation of the array, and returns what was made.
 @noinline function outlive(make, name, order)

@@ -79,7 +79,7 @@ end
     end
 end
 
-@testset "the garbage collector gives back what a reader took" begin
+@testset "the garbage collector gives back the views that a reader took" begin
     with_stream(depth = 2) do arena
         frames = Lina.follow(arena, "f"; timeout = 0)
         for i in 1:100
@@ -97,7 +97,7 @@ end
     end
 end
 
-@testset "other processes produce, are killed and come again" begin
+@testset "other processes produce, are killed and start again" begin
     where = unique_name()
     arena = Lina.Arena(1 << 20; where = where, temporary = true)
     Lina.stream(arena, "f"; depth = 4)

@@ -10,7 +10,7 @@
     end
 end
 
-@testset "other tasks run meanwhile" begin
+@testset "other tasks run during a wait" begin
     with_arena() do
         ticks = Ref(0)
         ticker = @async while !Lina.try_wait("done")
@@ -272,7 +272,7 @@ const ON_TWO_THREADS = """
     foreach(f -> f(), (collector_and_nap, collector_and_sleep, handing_over, first_thread_computes))
     """
 
-@testset "with two threads, a wait holds up neither the garbage collector nor the other thread" begin
+@testset "with two threads, a wait blocks neither the garbage collector nor the other thread" begin
     said = split(read_output(julia(ON_TWO_THREADS; threads = 2)))
     @test said == ["free", "collected", "4000", "meanwhile"]
 end
