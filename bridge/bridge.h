@@ -57,8 +57,7 @@ struct bridge_config {
     char listen[128];       /* ADDRESS:PORT, or "" if this host exports nothing */
     char ports[32];         /* the ports of UCX's own connections, as 7100-7199; "" for any */
     uint64_t silence_ns;    /* if nothing comes from a host for this long, it counts as lost */
-    uint64_t
-        busy_poll_ns; /* for this long after a peer's last frame (heartbeats aside) it polls instead of sleeping */
+    uint64_t busy_poll_ns; /* it polls for so long after a peer's last frame that is no heartbeat */
     lina_arena_t *arena;
     uint32_t n_exports, n_peers, key_bytes;
     const struct bridge_export *exports;

@@ -7,10 +7,8 @@
 #include "outlet.h"
 
 enum {
-    PIECE = 512 * 1024, /* bytes of a large array in one message */
-    WINDOW =
-        4 *
-        PIECE, /* bytes of large arrays in flight on a link. A small array waits behind no more. */
+    PIECE = 512 * 1024,    /* bytes of a large array in one message */
+    WINDOW = 4 * PIECE,    /* bytes of large arrays in flight: a small one waits behind these */
     SMALL = 64 * 1024,     /* bytes of the largest array that does not wait for the window */
     WANTS_MOST = 64 * 1024 /* names that an importer may ask for */
 };
@@ -224,13 +222,15 @@ static void fill_generation(const struct outlet *outlet, struct frame_generation
 /* Writes the frames of the next piece, and returns their size. A signal's frame may follow that of the last piece. */
 static size_t fill_header(const struct outlets *outlets, const struct outlet *outlet,
                           unsigned char header[FRAME_HEADER]) {
-    struct frame_piece piece = {{FRAME_PIECE, outlet->index}, outlet->ticket, outlet->sent};
-    struct frame_generation generation;
+    union frame frame = {0};
     struct frame_signal signal;
-    size_t nbytes = outlet->sent == 0 ? sizeof generation : sizeof piece;
     if (outlet->sent == 0)
-        fill_generation(outlet, &generation);
-    memcpy(header, outlet->sent == 0 ? (void *)&generation : (void *)&piece, nbytes);
+        fill_generation(outlet, &frame.generation);
+    else
+        frame.piece =
+            (struct frame_piece){{FRAME_PIECE, outlet->index}, outlet->ticket, outlet->sent};
+    size_t nbytes = frame_size(frame.head.kind);
+    memcpy(header, &frame, nbytes);
     if (!outlet->has_sent_all || !announcing_take(outlets, &signal))
         return nbytes;
     memcpy(header + nbytes, &signal, sizeof signal);

@@ -103,14 +103,15 @@ static const char *check(const union frame *f, size_t data) {
     }
 }
 
+static bool brings_data(uint32_t kind) { return kind == FRAME_GENERATION || kind == FRAME_PIECE; }
+
 size_t frame_first(const void *bytes, size_t nbytes) {
     struct frame_head first, next;
     if (nbytes < sizeof first)
         return nbytes;
     memcpy(&first, bytes, sizeof first);
     size_t size = frame_size(first.kind);
-    bool has_data = first.kind == FRAME_GENERATION || first.kind == FRAME_PIECE;
-    if (!has_data || nbytes != size + sizeof(struct frame_signal))
+    if (!brings_data(first.kind) || nbytes != size + sizeof(struct frame_signal))
         return nbytes;
     memcpy(&next, (const char *)bytes + size, sizeof next);
     return next.kind == FRAME_SIGNAL ? size : nbytes;
@@ -123,8 +124,7 @@ const char *frame_read(const void *bytes, size_t nbytes, size_t data, union fram
     memcpy(&frame, bytes, nbytes);
     if (frame_size(frame.head.kind) != nbytes)
         return "a frame is of an unknown kind or has the wrong size";
-    bool has_data = frame.head.kind == FRAME_GENERATION || frame.head.kind == FRAME_PIECE;
-    if (data > (has_data ? FRAME_PIECE_MAX : 0))
+    if (data > (brings_data(frame.head.kind) ? FRAME_PIECE_MAX : 0))
         return "a frame brings more bytes than it may";
     const char *wrong = check(&frame, data);
     if (wrong == NULL)

@@ -27,9 +27,8 @@ struct inlet {
     uint64_t received;
     bool has_received, is_held;
     struct frame_signal held;
-    int complaint; /* the error that the user was told last; LINA_OK for none */
-    lina_arena_t *
-        producer; /* a stream: a member that produces it here, until the producers at the exporter end */
+    int complaint;          /* the error that the user was told last; LINA_OK for none */
+    lina_arena_t *producer; /* a stream: the member that produces it here for the exporter */
 };
 
 struct inlets {

@@ -18,8 +18,7 @@ struct outlet {
     bool has_sent_all;
     bool was_refused; /* the importer was told why this name does not come */
     lina_view_t view; /* what is being sent; in a snapshot, also what was sent last */
-    uint64_t *
-        needed; /* of a signal: for each export that it announces, the ticket that must arrive first, or 0 */
+    uint64_t *needed; /* a signal: the ticket of each export that must arrive before it, or 0 */
     /* Of a stream. */
     lina_reader_t reader;
     bool has_reader;

@@ -15,8 +15,7 @@ struct line;
 /* The data that came with a frame. Valid during `arrived`. */
 struct parcel {
     size_t nbytes;
-    void *
-        data; /* the bytes, or UCX's handle for them; NULL once line_receive has begun to fetch them */
+    void *data;     /* the bytes or UCX's handle for them; NULL once line_receive fetches them */
     bool is_remote; /* the bytes are still at the sender */
 };
 

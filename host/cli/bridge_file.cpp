@@ -22,8 +22,7 @@ struct Times { // in seconds
 };
 const Times silence = {1, 0.5, 3600, "500ms to 1h"}; // heartbeats come every 0.1 s
 const Times busy_poll = {0, 0, 1, "0s to 1s"};
-const std::string lost =
-    ".lost"; // NAME.lost is the signal that the connection to NAME's exporter is lost
+const std::string lost = ".lost"; // NAME.lost is raised when NAME's exporter is lost
 
 class Reader : TomlFile {
   public:
