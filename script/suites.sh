@@ -20,13 +20,16 @@ trap end_all EXIT
 trap 'exit 130' INT
 trap 'exit 143' HUP TERM
 
-# Ends the suites that still run. `timeout` sends the signal on to the process group of its command, and kills
-# the processes that remain after 10 s.
+# Ends the suites that still run. Each is a process group, which its `timeout` leads. If the signal comes in the
+# instant in which `timeout` starts its command, `timeout` ends without sending it on, so it goes to the whole group.
+# `timeout` kills the processes that remain after 10 s.
 end_all() {
-    local running
-    running=$(jobs -p)
-    # shellcheck disable=SC2086 # a list of numbers
-    [ -z "$running" ] || { kill $running 2>/dev/null && wait; }
+    local pid
+    trap '' HUP INT TERM
+    for pid in $(jobs -p); do
+        kill -- "-$pid" 2>/dev/null || kill "$pid" 2>/dev/null || :
+    done
+    wait
     rm -rf "$logs"
 }
 
