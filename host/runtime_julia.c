@@ -8,6 +8,8 @@
  *  - Julia sizes its root task for RLIMIT_STACK, so the home thread's stack must match it: host.c.
  *  - Julia must start before a JVM. The JVM's SIGSEGV handler passes faults on to an earlier handler,
  *    but Julia's does not. host.c refuses the other order, and `lina run` asks for Julia first.
+ *  - While the home thread waits for a script, other threads of Julia may collect garbage. They would wait for the home
+ *    thread, so it says that it touches no objects (`rest`).
  *  - Only SIGINT interrupts a loop that never yields. Julia's listener thread takes it by sigwait. So
  *    the plug-in sends it only if all other threads block it, as in the process of `lina run`. */
 #include <dlfcn.h>
@@ -27,7 +29,10 @@ static struct {
     int64_t (*unbox)(void *);
     const char *(*type_name)(void *);
     void (*at_exit)(int);
+    int8_t (*safe_enter)(void);
+    void (*safe_leave)(int8_t);
 } julia;
+static int8_t gc_state; /* of the home thread, while it rests */
 
 /* The functions of Julia's event loop, and the bell: a handle of libuv by which the host interrupts a script that
  * waits. Julia's own AsyncCondition could do the same, but to compile its code takes a tenth of a second. */
@@ -55,9 +60,10 @@ static int open_julia(const lina_runtime_info_t *info, char *why, size_t room) {
     static const char *const inits[] = {"jl_init_with_image_file", "jl_init_with_image",
                                         "jl_init_with_image__threading", NULL};
     const struct symbol symbols[] = {
-        {"jl_eval_string", &julia.eval_string}, {"jl_exception_occurred", &julia.exception},
-        {"jl_unbox_int64", &julia.unbox},       {"jl_typeof_str", &julia.type_name},
-        {"jl_atexit_hook", &julia.at_exit},
+        {"jl_eval_string", &julia.eval_string},  {"jl_exception_occurred", &julia.exception},
+        {"jl_unbox_int64", &julia.unbox},        {"jl_typeof_str", &julia.type_name},
+        {"jl_atexit_hook", &julia.at_exit},      {"jl_gc_safe_enter", &julia.safe_enter},
+        {"jl_gc_safe_leave", &julia.safe_leave},
     };
     void *library = dlopen(info->library, RTLD_NOW | RTLD_GLOBAL);
     if (library == NULL) {
@@ -127,6 +133,9 @@ static int begin_julia(const lina_runtime_info_t *info, char *why, size_t room) 
     return LINA_OK;
 }
 
+static void rest(void) { gc_state = julia.safe_enter(); }
+static void resume(void) { julia.safe_leave(gc_state); }
+
 static int load_julia(const lina_runtime_info_t *info, char *why, size_t room) {
     (void)info;
     if (julia.eval_string(driver_jl) == NULL || julia.exception() != NULL) {
@@ -137,6 +146,7 @@ static int load_julia(const lina_runtime_info_t *info, char *why, size_t room) {
     running =
         (const volatile int *)(intptr_t)number("LinaHost.running()", 0); /* NOLINT: an address */
     hang_bell();
+    rest();
     return LINA_OK;
 }
 
@@ -144,7 +154,9 @@ static int run_julia(lina_script_t *script) {
     static const struct call_form form = {
         {"LinaHost.run("}, "\"", ESCAPE_HEX, "String[", "]", "true", "false", ")"};
     char *call = call_text(script, &form);
+    resume();
     int64_t status = call == NULL ? 1 : number(call, 130);
+    rest();
     free(call);
     return (int)status;
 }
@@ -162,7 +174,10 @@ static void stop_julia(lina_script_t *script) {
         kill(getpid(), SIGINT);
 }
 
-static void end_julia(void) { julia.at_exit(0); }
+static void end_julia(void) {
+    resume();
+    julia.at_exit(0);
+}
 
 const struct runtime *lina_runtime(void) {
     static const struct runtime runtime = {.abi = LINA_RUNTIME_ABI,

@@ -1,0 +1,136 @@
+"""Traps of several runtimes in one process. Each test fails if the host no longer handles its trap."""
+
+import fcntl
+import os
+import subprocess
+import sys
+
+import pytest
+from running import (
+    BOTH,
+    BUILD,
+    EMBEDS_NODE,
+    TIMEOUT,
+    environment,
+    lina,
+    needs_command,
+    needs_java,
+    needs_node,
+)
+from test_ends import JAVA
+from test_python_host import python
+
+pytestmark = needs_command
+needs_libnode = pytest.mark.skipif(not EMBEDS_NODE, reason="Lina was built without libnode")
+
+
+@BOTH
+def test_julia_catches_exceptions_by_its_own_libunwind_and_not_by_the_systems(script, how):
+    """Debian's last Julia crashes with a newer libunwind than the one that it was built with."""
+    text = (
+        "try sqrt(-1.0) catch end\nprefix = dirname(realpath(Sys.BINDIR))\n"
+        'for line in eachline("/proc/self/maps")\n'
+        '    occursin("libunwind", line) && println(prefix, " ", split(line)[end])\nend\n'
+    )
+    done = lina("run", how, script("b.jl", text))
+    assert done.status == 0, done
+    for line in done.out.splitlines():  # none if libjulia has it inside
+        prefix, library = line.split()
+        assert os.path.realpath(library).startswith(f"{prefix}/"), done
+
+
+@needs_node
+@needs_libnode
+def test_node_and_julia_each_have_their_own_libuv(script):
+    node = script("d.js", "console.log(process.versions.uv)\n")
+    julia = script("b.jl", "println(unsafe_string(ccall(:uv_version_string, Cstring, ())))\n")
+    alone = [lina("run", "--embed", path).out for path in (node, julia)]
+    done = lina("run", "--embed", node, julia)
+    shown = {
+        line.split(" | ")[0].strip(): line.split(" | ")[1] for line in done.out.splitlines(keepends=True)
+    }
+    assert alone[0] != alone[1] and [shown["d.js"], shown["b.jl"]] == alone, (done, alone)
+
+
+def test_a_thread_of_julia_collects_garbage_while_no_script_runs(script):
+    """The thread that starts Julia then waits in the host for the next script."""
+    text = (
+        "using Lina, Base.Threads\n"
+        'function collect_later()\n    while Lina.value("go") == 0; GC.safepoint(); end\n'
+        '    GC.gc()\n    Lina.signal("collected")\nend\n'
+        "while true # until the task has begun on another thread than this\n    place = Channel{Int}(1)\n"
+        "    Threads.@spawn (put!(place, threadid()); threadid() == 1 || collect_later())\n"
+        "    take!(place) == 1 || break\nend\n"
+    )
+    done = python(
+        f"lina.host.run({str(script('b.jl', text))!r})\nlina.signal('go')\n"
+        "lina.wait('collected', timeout=60)\nprint('collected')\n",
+        JULIA_NUM_THREADS="2",
+    )
+    assert done.returncode == 0 and done.stdout == "collected\n", done
+
+
+@needs_node
+@needs_libnode
+def test_the_symbols_of_each_interpreter_are_global_for_its_extension_modules(script):
+    """Extensions of Python, Lua and Node, and Julia's system image, are not linked to their interpreters."""
+    names = "Py_IsInitialized luaL_newstate jl_gc_enable napi_create_int32 uv_version_string"
+    text = (
+        "import ctypes, lina\nfor language in ('jl', 'lua', 'js'):\n    lina.wait(language)\n"
+        f"print([name for name in {names.split()} if not hasattr(ctypes.CDLL(None), name)])\n"
+        "lina.signal('looked')\n"
+    )
+    done = lina(
+        "run",
+        "--embed",
+        script("a.py", text),
+        script("b.jl", 'using Lina\nLina.signal("jl")\nLina.wait("looked")\n'),
+        script("c.lua", "local lina = require 'lina'\nlina.signal('lua')\nlina.wait('looked')\n"),
+        script("d.js", "const lina = require('lina');\nlina.signal('js');\nlina.waitSync('looked');\n"),
+    )
+    assert done.status == 0 and done.out == "a.py  | []\n", done
+
+
+# Prints the library that has the handler of SIGUSR2.
+WHOSE_SIGNAL = """
+import ctypes, lina, signal
+lina.wait("java")
+class Symbol(ctypes.Structure):
+    _fields_ = [("file", ctypes.c_char_p)] + [(name, ctypes.c_void_p) for name in ("base", "name", "address")]
+libc, action, symbol = ctypes.CDLL(None), (ctypes.c_void_p * 32)(), Symbol()
+libc.sigaction(signal.SIGUSR2, None, action)
+libc.dladdr(ctypes.c_void_p(action[0]), ctypes.byref(symbol))
+print(symbol.file.decode())
+lina.signal("looked")
+"""
+
+
+@needs_java
+def test_the_jvm_leaves_sigusr2_to_julia(script):
+    done = lina(
+        "run",
+        "--embed",
+        script("a.py", WHOSE_SIGNAL),
+        script("b.jl", ""),
+        script("E.java", JAVA.format('dev.lina.Lina.signal("java"); dev.lina.Lina.await("looked");')),
+    )
+    assert done.status == 0 and "/libjulia" in done.out, done
+
+
+@needs_node
+@needs_libnode
+def test_node_does_not_restore_the_standard_streams_when_the_program_ends(script):
+    """By default, it would give them the flags that they had when Node started."""
+    text = (
+        "import fcntl, os, lina, lina.host\nlina.init_arena(1 << 20)\n"
+        f"lina.host.run({str(script('d.js', ''))!r})\n"
+        "fcntl.fcntl(0, fcntl.F_SETFL, fcntl.fcntl(0, fcntl.F_GETFL) | os.O_NONBLOCK)\n"
+    )
+    ours, its = os.pipe()
+    try:
+        env = {**environment(), "PYTHONPATH": str(BUILD)}
+        subprocess.run([sys.executable, "-c", text], stdin=ours, env=env, timeout=TIMEOUT, check=True)
+        assert fcntl.fcntl(ours, fcntl.F_GETFL) & os.O_NONBLOCK
+    finally:
+        os.close(ours)
+        os.close(its)
