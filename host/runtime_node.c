@@ -19,8 +19,9 @@ static struct {
     lina_runtime_info_t info;
     char path[PATH_MAX]; /* of lina_node.so, which is beside this plug-in */
     const struct node_functions *functions;
-    char why[512]; /* the reason, if `functions` is NULL after the load */
-} node;
+    int status;    /* if `functions` is NULL after the load: the exit status, */
+    char why[512]; /* and the reason */
+} node = {.status = 1};
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
@@ -55,7 +56,8 @@ static void load(void) {
     if (load_symbols(library, &symbol, 1, node.why, sizeof node.why) != 0)
         return;
     dlopen(node.info.library, RTLD_NOW | RTLD_GLOBAL | RTLD_NOLOAD);
-    if (get()->begin(&node.info, &environ, node.why, sizeof node.why) == 0)
+    node.status = get()->begin(&node.info, &environ, node.why, sizeof node.why);
+    if (node.status == 0)
         node.functions = get();
 }
 
@@ -64,7 +66,7 @@ static int run_node(lina_script_t *script) {
     if (node.functions != NULL)
         return node.functions->run(script);
     dprintf(script->errors != 0 ? script->errors : 2, "node does not start: %s\n", node.why);
-    return 1;
+    return node.status;
 }
 
 static void stop_node(lina_script_t *script) {

@@ -1,4 +1,5 @@
 // embed.cpp - runs scripts in environments of Node. It is compiled for the libnode of this machine, 18 or later.
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <memory>
@@ -219,7 +220,7 @@ int begin(const lina_runtime_info_t *info, char ***environment, char *why, size_
     for (const std::string &error : result->errors())
         std::snprintf(why, room, "%s", error.c_str());
     if (result->early_return())
-        return -1;
+        return std::max(1, result->exit_code());
     options = result->exec_args();
     program = info->program;
     platform = node::MultiIsolatePlatform::Create(2);

@@ -9,8 +9,8 @@
 #include "../runtime.h"
 
 struct node_functions {
-    /* Starts Node in this process. `environment` is the address of the program's `environ`. Returns 0, or -1 and fills
-     * `why`. */
+    /* Starts Node in this process. `environment` is the address of the program's `environ`. Returns 0, or fills
+     * `why` and returns the exit status of an ordinary Node that cannot start. */
     int (*begin)(const lina_runtime_info_t *info, char ***environment, char *why, size_t room);
     int (*run)(lina_script_t *script);
     void (*stop)(lina_script_t *script);

@@ -75,6 +75,13 @@ def test_a_node_script_is_stopped_in_a_timer_a_wait_a_loop_and_a_worker(script, 
     assert done.status == 130 and "killed" not in done.err, done
 
 
+@BOTH
+def test_a_node_that_refuses_its_options_has_nodes_exit_status(script, how):
+    env = {**environment(), "NODE_OPTIONS": "--nonsense"}
+    done = lina("run", how, script("d.js", "console.log('ran')\n"), env=env)
+    assert done.status == 9 and "--nonsense is not allowed in NODE_OPTIONS" in done.err, done
+
+
 def test_an_embedded_node_that_listens_to_sigint_ends_itself(script):
     text = "process.on('SIGINT', () => { console.log('heard'); process.exit(0); });\nconsole.log('up');\n"
     run = start("run", "--embed", "--grace", "1h", script("d.js", text + "setInterval(() => {}, 1000);\n"))
