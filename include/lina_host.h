@@ -81,8 +81,8 @@ LINA_API int lina_script_join(lina_script_t *script, int64_t timeout_ns, int *st
 LINA_API int lina_script_free(lina_script_t *script);
 /* Interrupts the script as Ctrl-C does. Returns at once. Call it again if the script does not react. */
 LINA_API void lina_script_stop(lina_script_t *script);
-/* Ends all interpreters, in the reverse order of their start, each on its own thread. Join the
- * scripts first (else BUSY). No script can be started in this process afterwards. */
+/* Ends all interpreters, in the reverse order of their start: Lua and Node on the calling thread, the others on their
+ * own threads. Join the scripts first (else BUSY). No script can be started in this process afterwards. */
 LINA_API int lina_host_end(void);
 
 #ifdef __cplusplus
