@@ -67,9 +67,8 @@ def test_a_bridge_takes_the_documents_table_of_announced_arrays(pair):
     alpha, beta = pair
     table = block("[announces]")
     alpha.start(f'export = ["field", "frames"]\nexport-signals = ["ready", "tick"]\n{table}')
-    alpha.says("")
-    assert alpha.process.poll() is None
     beta.start(f'[[import]]\nfrom = "alpha"\naddress = "{alpha.port}"\nsignals = ["tick"]\n')
+    alpha.says("beta is connected")
     alpha.arena.signal("tick")
     beta.arena.wait("tick", timeout=TIMEOUT)
 
