@@ -2,6 +2,7 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <dlfcn.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,6 +54,11 @@ static int find_program(const char *name, char *to, size_t room) {
     return 0;
 }
 
+/* Whether something is there, or may be: this user cannot look into its folder. */
+static int is_forbidden(const char *program) {
+    return access(program, F_OK) == 0 || errno == EACCES;
+}
+
 /* Finds the program that a variable names. Returns 1, 0 if the variable is not set, or an error. */
 static int named_by(const char *variable, lina_runtime_info_t *info) {
     const char *named = getenv(variable);
@@ -61,8 +67,9 @@ static int named_by(const char *variable, lina_runtime_info_t *info) {
     COPY(info->why, "the environment variable %s names it", variable);
     return find_program(named, info->program, sizeof info->program)
                ? 1
-               : host_fail(LINA_ERR_NOT_FOUND, "%s names %.400s, and there is no such program",
-                           variable, named);
+               : host_fail(LINA_ERR_NOT_FOUND, "%s names %.400s, and %s", variable, named,
+                           is_forbidden(named) ? "this user may not execute it"
+                                               : "there is no such program");
 }
 
 /* As named_by, for a variable that names a folder: the program is in its bin/. */
@@ -74,8 +81,10 @@ static int folder_named_by(const char *variable, const char *program, lina_runti
     COPY(info->program, "%.480s/bin/%s", folder, program);
     return is_program(info->program)
                ? 1
-               : host_fail(LINA_ERR_NOT_FOUND, "%s names %.400s, and there is no %.500s", variable,
-                           folder, info->program);
+               : host_fail(LINA_ERR_NOT_FOUND, "%s names %.400s, and %s %.500s", variable, folder,
+                           is_forbidden(info->program) ? "this user may not execute"
+                                                       : "there is no",
+                           info->program);
 }
 
 static int on_path(const char *program, lina_runtime_info_t *info) {

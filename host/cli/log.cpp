@@ -29,6 +29,8 @@ Log::Log(const std::string &folder, const std::string &script, const std::string
     : script_(script), stream_(stream), file_(nullptr, std::fclose) {
     std::error_code error;
     std::filesystem::create_directories(folder, error);
+    if (error)
+        throw Refusal("--log-dir: " + folder + " cannot be made: " + error.message());
     std::string path = folder + "/" + script + ".jsonl";
     file_.reset(std::fopen(path.c_str(), "ae"));
     if (file_ == nullptr)

@@ -116,12 +116,20 @@ def test_if_a_named_interpreter_does_not_exist_no_other_is_taken(script):
     "variable, program, name",
     [("VIRTUAL_ENV", "python", "a.py"), pytest.param("JAVA_HOME", "java", "E.java", marks=needs_java)],
 )
-def test_if_a_named_folder_does_not_exist_the_error_names_it(
-    script, tmp_path, variable, program, name
-):
+def test_if_a_named_folder_does_not_exist_the_error_names_it(script, tmp_path, variable, program, name):
     own = ("LINA_PYTHON", "LINA_JAVA")
     clean = {key: value for key, value in environment().items() if key not in own}
     gone = tmp_path / "gone"
     done = lina("run", script(name, ""), env={**clean, variable: str(gone)})
     assert done.status == 2 and done.out == "", done
     assert f"{variable} names {gone}, and there is no {gone}/bin/{program}" in done.err
+
+
+@pytest.mark.parametrize("variable", ["LINA_PYTHON", "VIRTUAL_ENV"])
+def test_if_a_named_interpreter_may_not_be_executed_that_is_said(script, tmp_path, variable):
+    (tmp_path / "bin").mkdir()
+    python = script("bin/python", "")  # without the permission to execute it
+    clean = {key: value for key, value in environment().items() if key != "LINA_PYTHON"}
+    named = {"LINA_PYTHON": python, "VIRTUAL_ENV": tmp_path}[variable]
+    done = lina("run", script("a.py", ""), env={**clean, variable: str(named)})
+    assert done.status == 2 and f"{variable} names {named}, and this user may not execute" in done.err, done
