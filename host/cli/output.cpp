@@ -1,6 +1,9 @@
 #include "output.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <clocale>
+#include <cwchar>
 #include <poll.h>
 #include <unistd.h>
 
@@ -22,6 +25,24 @@ void Screen::put(const std::string &text) {
             broken_ = true;
         }
     }
+}
+
+std::size_t columns_of(const std::string &text) {
+    static const locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
+    const locale_t before = uselocale(utf8);
+    std::size_t columns = 0;
+    std::mbstate_t state{};
+    for (std::size_t at = 0; at < text.size();) {
+        wchar_t sign;
+        std::size_t used = std::mbrtowc(&sign, text.data() + at, text.size() - at, &state);
+        bool is_text = used > 0 && used <= text.size() - at; // otherwise a byte that is not UTF-8
+        columns += is_text ? static_cast<std::size_t>(std::max(0, wcwidth(sign))) : 1;
+        at += is_text ? used : 1;
+        if (!is_text)
+            state = {};
+    }
+    uselocale(before);
+    return columns;
 }
 
 // "\r\n", which a terminal writes, is one end of a line. A "\r" alone is that of a progress bar.

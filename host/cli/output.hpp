@@ -18,6 +18,9 @@ class Screen {
     bool broken_ = false;
 };
 
+// How many columns of a terminal the text takes.
+std::size_t columns_of(const std::string &text);
+
 // One stream of one script. Whole lines are shown when they end, and the last part when the script does. An
 // empty prefix shows every byte as it comes.
 class Lines {

@@ -94,7 +94,7 @@ void Supervisor::make_actors() {
         Actor actor;
         actor.script = &script;
         actors_.push_back(actor);
-        width_ = std::max(width_, script.name.size());
+        width_ = std::max(width_, columns_of(script.name));
         if (!script.embedded && script.reason.rfind("--", 0) != 0 &&
             script.reason != "it is a program")
             tell(script.name + " runs in a process of its own: " + script.reason);
@@ -109,7 +109,7 @@ void Supervisor::make_actors() {
 std::string Supervisor::prefix(const std::string &name, std::size_t number, bool coloured) const {
     if (plan_.scripts.size() == 1)
         return "";
-    std::string text = name + std::string(width_ - std::min(width_, name.size()), ' ') + " | ";
+    std::string text = name + std::string(width_ - columns_of(name), ' ') + " | ";
     return coloured ? colours[number % (sizeof colours / sizeof *colours)] + text + "\033[0m"
                     : text;
 }

@@ -305,6 +305,12 @@ def test_the_last_line_is_shown_without_its_end(script, how):
 
 
 def test_errors_and_output_keep_their_streams(script):
+def test_names_take_the_same_room_whatever_their_signs(script):
+    shown = ["abc.lua | up", "e\u0301.lua   | up", "Ä.lua   | up", "風.lua  | up"]
+    done = lina("run", *(script(line.split()[0], "print('up')\n") for line in shown))
+    assert sorted(done.out.splitlines()) == shown, done
+
+
     done = lina("run", script("a.py", "import sys\nprint('out')\nprint('err', file=sys.stderr)\n"))
     assert (done.out, done.err) == ("out\n", "err\n")
 
