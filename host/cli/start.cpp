@@ -21,6 +21,21 @@ namespace {
 const char *const colours[] = {"\033[36m", "\033[33m", "\033[32m",
                                "\033[35m", "\033[34m", "\033[31m"};
 
+// A pseudo-terminal of the size of the command's own. It leaves ends of lines as they are, because the command's own
+// terminal adds a carriage return to each.
+bool open_terminal(int &master, int &slave) {
+    winsize size{};
+    termios how{};
+    ioctl(1, TIOCGWINSZ, &size);
+    if (openpty(&master, &slave, nullptr, nullptr, &size) != 0)
+        return false;
+    fcntl(master, F_SETFD, FD_CLOEXEC), fcntl(slave, F_SETFD, FD_CLOEXEC);
+    tcgetattr(slave, &how);
+    how.c_oflag &= ~static_cast<tcflag_t>(ONLCR);
+    tcsetattr(slave, TCSANOW, &how);
+    return true;
+}
+
 void require(int rc) {
     if (rc != LINA_OK)
         throw Refusal(lina_last_error());
@@ -182,13 +197,9 @@ void Supervisor::start_own_process(Actor &actor) {
         ours.push_back(leash.read);
     }
     int slave = -1;
-    winsize size{};
-    ioctl(1, TIOCGWINSZ, &size);
     if (script.has_terminal && isatty(0) && screen_is_terminal_) {
         streams.in = 0; // its output is the command's own terminal, too
-    } else if (screen_is_terminal_ &&
-               openpty(&actor.terminal, &slave, nullptr, nullptr, &size) == 0) {
-        fcntl(actor.terminal, F_SETFD, FD_CLOEXEC), fcntl(slave, F_SETFD, FD_CLOEXEC);
+    } else if (screen_is_terminal_ && open_terminal(actor.terminal, slave)) {
         streams.terminal = slave;
         ours.push_back(slave);
         add_source(actor.terminal, script.name, number, false);

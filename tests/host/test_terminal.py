@@ -1,5 +1,6 @@
 """`lina run` on a terminal: its size, its colours, and Ctrl-C."""
 
+import json
 import signal
 
 import pytest
@@ -50,3 +51,14 @@ def test_colours_that_a_script_prints_itself_stay_in_a_pipe(script):
     for how in ("--embed", "--isolate"):
         done = lina("run", how, script("a.py", f"print({red!r})\n"), script("b.lua", "print('plain')\n"))
         assert f"a.py  | {red}\n" in done.out and "\033[36m" not in done.out, done
+
+
+@pytest.mark.parametrize("others", [[], ["b.lua"]], ids=["alone", "two"])
+def test_a_line_on_a_terminal_ends_as_the_script_ends_it(script, terminal, tmp_path, others):
+    more = [script(name, "") for name in others]
+    words = ["--isolate", "--log-dir", tmp_path / "logs", script("a.py", "print('one')\nprint('two')\n")]
+    screen = terminal("run", *words, *more)
+    assert screen.read_all() == 0, screen.shown
+    assert "one\r\n" in screen.shown and "two\r\n" in screen.shown, screen.shown
+    entries = (tmp_path / "logs/a.py.jsonl").read_text().splitlines()
+    assert [json.loads(entry)["line"] for entry in entries] == ["one", "two"]
