@@ -115,10 +115,10 @@ std::vector<std::string> java_command(const Script &script) {
 
 // The folder of the nearest project of Julia, as driver.jl finds it; "" if there is none, or the user has set one.
 std::string project_of(const std::string &path) {
-    const char *home = std::getenv("HOME");
+    const char *home = std::getenv("HOME"), *chosen = std::getenv("JULIA_PROJECT");
     std::error_code error; // a folder that cannot be searched has no project
     fs::path folder = fs::absolute(path, error).lexically_normal().parent_path();
-    if (std::getenv("JULIA_PROJECT") != nullptr || folder.empty())
+    if ((chosen != nullptr && *chosen != '\0') || folder.empty())
         return "";
     for (;; folder = folder.parent_path()) {
         if (fs::exists(folder / "JuliaProject.toml", error) ||

@@ -103,7 +103,7 @@ end
 
 # The nearest project of the script, unless the user has chosen one.
 function choose_project(path)
-    (haskey(ENV, "JULIA_PROJECT") || Base.ACTIVE_PROJECT[] !== nothing) && return
+    (get(ENV, "JULIA_PROJECT", "") != "" || Base.ACTIVE_PROJECT[] !== nothing) && return
     try
         Base.ACTIVE_PROJECT[] = Base.current_project(dirname(abspath(path)))
     catch # there is no home folder

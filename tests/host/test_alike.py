@@ -59,7 +59,7 @@ def test_the_module_of_a_python_script_is_as_python_makes_it(script, tmp_path, h
 
 
 @BOTH
-@pytest.mark.parametrize("chosen", [None, "other"])
+@pytest.mark.parametrize("chosen", [None, "", "other"])
 def test_the_nearest_project_of_a_julia_script_is_its_own(script, tmp_path, how, chosen):
     for name, number in ("near", 1), ("other", 2):
         (tmp_path / name / "src").mkdir(parents=True)
@@ -68,8 +68,8 @@ def test_the_nearest_project_of_a_julia_script_is_its_own(script, tmp_path, how,
     (tmp_path / "near/deep/er").mkdir(parents=True)
     path = script("near/deep/er/a.jl", "import P\nprintln(P.where())\n")
     env = {name: value for name, value in environment().items() if name != "JULIA_PROJECT"}
-    if chosen:
-        env["JULIA_PROJECT"] = str(tmp_path / chosen)
+    if chosen is not None:
+        env["JULIA_PROJECT"] = chosen and str(tmp_path / chosen)
     done = lina("run", how, path, env=env)
     assert done.status == 0 and done.out == f"{chosen or 'near'}\n", done
 
