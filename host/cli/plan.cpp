@@ -5,8 +5,10 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <future>
 #include <iostream>
+#include <iterator>
 #include <map>
 #include <set>
 #include <sstream>
@@ -91,6 +93,38 @@ std::vector<std::string> jar_of_lina() {
     return {};
 }
 
+std::string read_file(const fs::path &path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// The name of the class in a file, such as "p/E". A class file has it as text: the byte 1, the length, the bytes. The
+// folders in it are those of the class's package. So it is the longest end of the path that the file has.
+std::string name_of_class(const fs::path &path) {
+    const std::string bytes = read_file(path);
+    const fs::path whole = path.parent_path() / path.stem();
+    std::string name, found;
+    for (fs::path rest = whole; rest.has_filename(); rest = rest.parent_path()) {
+        name = rest.filename().string() + (name.empty() ? "" : "/" + name);
+        std::string text = {1, static_cast<char>(name.size() >> 8), static_cast<char>(name.size())};
+        if (bytes.find(text + name) != std::string::npos)
+            found = name;
+    }
+    return found.empty() ? path.stem().string() : found;
+}
+
+// The words by which java runs the class in a file: a class path that begins above the folders of its package, and the
+// class's name.
+std::vector<std::string> class_words(const std::string &file) {
+    std::error_code error;
+    fs::path path = fs::canonical(file, error);
+    const std::string name = name_of_class(path);
+    for (auto n = std::count(name.begin(), name.end(), '/'); n >= 0; n--)
+        path = path.parent_path();
+    const char *others = std::getenv("CLASSPATH");
+    return {"-cp", path.string() + (others ? std::string(":") + others : ""), name};
+}
+
 std::vector<std::string> java_command(const Script &script) {
     std::vector<std::string> command = {script.info.program};
     if (std::atoi(script.info.version) >= 22)
@@ -101,15 +135,10 @@ std::vector<std::string> java_command(const Script &script) {
             command.push_back(word);
         command.push_back("-jar");
     }
-    if (path.extension() == ".class") {
-        const char *others = std::getenv("CLASSPATH");
-        command.insert(command.end(),
-                       {"-cp", (path.has_parent_path() ? path.parent_path() : ".").string() +
-                                   (others ? std::string(":") + others : "")});
-        command.push_back(path.stem().string());
-    } else {
-        command.push_back(script.path);
-    }
+    std::vector<std::string> rest = {script.path};
+    if (path.extension() == ".class")
+        rest = class_words(script.path);
+    command.insert(command.end(), rest.begin(), rest.end());
     return command;
 }
 

@@ -85,9 +85,22 @@ final class Driver {
         callMain(loader(new File(path)).loadClass(name.trim()), arguments);
       }
     } else {
-      File file = new File(path).getAbsoluteFile();
+      File file = new File(path).getCanonicalFile();
       String name = file.getName().substring(0, file.getName().length() - ".class".length());
-      callMain(loader(file.getParentFile()).loadClass(name), arguments);
+      callMain(loadClass(file.getParentFile(), name), arguments);
+    }
+  }
+
+  /** Loads a class from its folder, or from one above, if the class is in a package. */
+  private static Class<?> loadClass(File folder, String name) throws Exception {
+    try {
+      return loader(folder).loadClass(name);
+    } catch (NoClassDefFoundError error) {
+      boolean inPackage = error.getMessage().contains("wrong name");
+      if (!inPackage || folder.getParentFile() == null) {
+        throw error;
+      }
+      return loadClass(folder.getParentFile(), folder.getName() + "." + name);
     }
   }
 

@@ -82,6 +82,28 @@ def test_a_class_and_a_jar_run_as_a_source_does(script, tmp_path):
             assert done.status == 0 and done.out == "class 0\n", (name, how, done)
 
 
+@BOTH
+def test_a_class_in_a_package_runs_from_the_folder_above_those_of_its_package(script, tmp_path, how):
+    (tmp_path / "p/q").mkdir(parents=True)
+    text = java("System.out.println(new F().text() + dev.lina.Lina.list().size());")
+    script("p/q/E.java", f"package p.q;\n{text}")
+    script("p/q/F.java", 'package p.q;\nclass F { String text() { return "of q "; } }\n')
+    jar = LINA.parents[1] / "bindings/java/lina.jar"
+    subprocess.run(["javac", "-cp", jar, "p/q/E.java", "p/q/F.java"], cwd=tmp_path, check=True)
+    deep = tmp_path / "p/q"
+    for place, name in (tmp_path, "p/q/E.class"), (deep, "E.class"), (None, deep / "E.class"):
+        done = lina("run", how, name, cwd=place)
+        assert done.status == 0 and done.out == "of q 0\n", done
+
+
+@BOTH
+def test_a_class_that_is_not_in_the_folders_of_its_package_is_refused_as_java_does(script, tmp_path, how):
+    script("E.java", "package p;\n" + java(""))
+    subprocess.run(["javac", "E.java"], cwd=tmp_path, check=True)
+    done = lina("run", how, tmp_path / "E.class")
+    assert done.status == 1 and "wrong name: p/E" in done.err, done
+
+
 def test_system_exit_of_java_leaves_the_other_languages_at_work(script):
     done = lina(
         "run",
