@@ -1,14 +1,14 @@
 // budget.hpp - how often a script may be started again.
 #pragma once
 
-#include <chrono>
 #include <deque>
+
+#include "clock.hpp"
 
 namespace lina_cli {
 
 class Budget {
   public:
-    using Clock = std::chrono::steady_clock;
     // Counts one more start and returns true if fewer than `most` starts lie within the window.
     bool spend(unsigned most, Clock::duration window) {
         Clock::time_point now = Clock::now();

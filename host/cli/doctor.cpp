@@ -1,15 +1,25 @@
 // doctor.cpp - shows which interpreters this machine has, which ones Lina uses, whether shared memory may have huge
 // pages, and how to mend what is missing.
+#include <algorithm>
+#include <csignal>
 #include <cstring>
+#include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <poll.h>
+#include <sstream>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "child.hpp"
+#include "clock.hpp"
+#include "guard.hpp"
 #include "memory.hpp"
 #include "plan.hpp"
 
 namespace lina_cli {
+
+namespace fs = std::filesystem;
 
 namespace {
 
@@ -38,69 +48,116 @@ const Trial trials[] = {
      "catch (ClassNotFoundException e) { System.exit(77); } } }\n",
      "dev.lina:lina from Maven, on the class path"}};
 
-// The path of a new file with the trial's script; "" if it cannot be written.
-std::string write_script(const Trial &trial) {
-    std::string path = "/tmp/lina-doctor-XXXXXX" + std::string(trial.extension);
-    int file = mkstemps(path.data(), static_cast<int>(std::strlen(trial.extension)));
-    if (file < 0)
-        return "";
-    bool written = write(file, trial.text, std::strlen(trial.text)) > 0;
-    close(file);
-    return written ? path : "";
+const Trial &trial_of(const std::string &language) {
+    return *std::find_if(std::begin(trials), std::end(trials),
+                         [&](const Trial &trial) { return trial.language == language; });
 }
 
-// The exit status of the script. It runs in another process, so that a crash does no harm.
-int status_of(const std::string &path, const lina_runtime_info_t &info) {
-    std::cout.flush();
-    pid_t child = fork();
-    if (child == 0) {
-        lina_script_options_t options{};
-        lina_script_t *script;
-        int status = 1;
-        options.info = &info;
-        if (lina_script_start(path.c_str(), &options, &script) == LINA_OK)
-            lina_script_join(script, LINA_FOREVER, &status);
-        else
-            std::cerr << lina_host_error() << std::endl;
-        _exit(status);
+// A file with the script of a trial, in TMPDIR or /tmp.
+class TrialScript {
+  public:
+    explicit TrialScript(const Trial &trial) {
+        std::error_code error;
+        fs::path folder = fs::temp_directory_path(error);
+        path_ = (error ? "/tmp" : folder) / ("lina-doctor-XXXXXX" + std::string(trial.extension));
+        int file = mkstemps(path_.data(), static_cast<int>(std::strlen(trial.extension)));
+        is_written_ = file >= 0 && write(file, trial.text, std::strlen(trial.text)) > 0;
+        close(file);
     }
-    int status = -1;
-    waitpid(child, &status, 0);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
-}
+    ~TrialScript() { unlink(path_.c_str()); }
+    TrialScript(const TrialScript &) = delete;
+    TrialScript &operator=(const TrialScript &) = delete;
+    const std::string &path() const { return path_; }
+    bool is_written() const { return is_written_; }
 
-// Tries the embedded interpreter with a short script that loads Lina. Sets "trial", which is "" if that works, and
-// "package", which is "" if there is a package of Lina.
-void try_it(const lina_runtime_info_t &info, nlohmann::json &out) {
-    out["trial"] = out["package"] = "";
-    for (const Trial &trial : trials) {
-        if (std::strcmp(trial.language, info.language) != 0)
-            continue;
-        std::string path = write_script(trial);
-        int status = path.empty() ? -1 : status_of(path, info);
-        unlink(path.c_str());
-        if (status == no_package)
-            out["package"] = std::string("its scripts find no package of Lina (") + trial.package +
-                             "; or build Lina with this language)";
-        else if (status != 0)
-            out["trial"] = status < 0 ? "a script cannot be written into /tmp"
-                                      : "a script that loads Lina fails in it";
+  private:
+    std::string path_;
+    bool is_written_;
+};
+
+// A process that examines one language. In it, neither a crash nor an endless loop of an interpreter does harm.
+class Examination {
+  public:
+    Examination(const std::string &language, const std::string &script) {
+        Pipe pipe;
+        Streams streams;
+        streams.out = pipe.write;
+        answer_ = pipe.read;
+        process_ = start_process({"/proc/self/exe", "__examine", language, script}, streams);
+        guard_.watch(process_);
+        close(pipe.write);
     }
-}
+    ~Examination() { close(answer_); }
+    Examination(const Examination &) = delete;
+    Examination &operator=(const Examination &) = delete;
 
-nlohmann::json examine(const char *language) {
-    lina_runtime_info_t info{};
-    if (lina_host_find(language, nullptr, &info) != LINA_OK)
-        return {{"language", language}, {"found", false}, {"remedy", lina_host_error()}};
-    lina_host_set_environment(&info);
-    nlohmann::json out = {{"language", language},    {"found", true},
-                          {"version", info.version}, {"program", info.program},
-                          {"library", info.library}, {"why", info.why}};
-    out["embedded"] = info.lacks[0] == '\0';
-    out["reason"] = info.lacks;
-    if (info.lacks[0] == '\0')
-        try_it(info, out);
+    // All that it writes until it ends. If it does not end in time, it is killed, with its children.
+    std::string read_answer(Clock::time_point deadline) {
+        std::string text;
+        char bytes[4096];
+        pollfd ready = {answer_, POLLIN, 0};
+        for (ssize_t n = 1; n > 0;) {
+            auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+            in_time_ = poll(&ready, 1, static_cast<int>(std::max<long>(0, left.count()))) > 0;
+            n = in_time_ ? read(answer_, bytes, sizeof bytes) : 0;
+            text.append(bytes, static_cast<std::size_t>(std::max<ssize_t>(0, n)));
+        }
+        kill(-process_, SIGKILL);
+        waitpid(process_, &status_, 0);
+        guard_.forget(process_);
+        return text;
+    }
+    bool in_time() const { return in_time_; }
+    int status() const { return WIFEXITED(status_) ? WEXITSTATUS(status_) : 128; }
+
+  private:
+    Guard guard_;
+    pid_t process_;
+    int answer_, status_ = -1;
+    bool in_time_ = false;
+};
+
+// Sets "trial", which is "" if the embedded interpreter works, and "package", which is "" if there is a package of Lina.
+nlohmann::json examine(const char *language, double timeout) {
+    const Trial &trial = trial_of(language);
+    const TrialScript script(trial);
+    Examination examination(language, script.path());
+    const std::string answer = examination.read_answer(Clock::now() + seconds(timeout));
+    auto out = nlohmann::json::parse(answer.substr(0, answer.find('\n')), nullptr, false);
+    std::ostringstream limit;
+    limit << " within " << timeout << " s";
+    if (out.is_discarded()) {
+        std::string why = std::string("the program of ") + language + " does not answer" +
+                          limit.str() + ": start it by hand to see why";
+        return {{"language", language}, {"found", false}, {"remedy", why}, {"trial", why}};
+    }
+    if (!out.value("embedded", false))
+        return out;
+    out["trial"] = !script.is_written()     ? "a script cannot be written into TMPDIR or /tmp"
+                   : !examination.in_time() ? "a script that loads Lina does not end" + limit.str()
+                   : examination.status() == 0 || examination.status() == no_package
+                       ? ""
+                       : "a script that loads Lina fails in it";
+    out["package"] = examination.status() != no_package
+                         ? ""
+                         : std::string("its scripts find no package of Lina (") + trial.package +
+                               "; or build Lina with this language)";
     return out;
+}
+
+nlohmann::json describe(const char *language, const lina_runtime_info_t &info) {
+    return {{"language", language},
+            {"found", true},
+            {"version", info.version},
+            {"program", info.program},
+            {"library", info.library},
+            {"why", info.why},
+            {"embedded", info.lacks[0] == '\0'},
+            {"reason", info.lacks}};
+}
+
+void write_answer(const nlohmann::json &answer) {
+    std::cout << answer.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << std::endl;
 }
 
 void show(const nlohmann::json &entry) {
@@ -124,12 +181,32 @@ void show(const nlohmann::json &entry) {
 
 } // namespace
 
-int doctor(bool json) {
+int examine_here(const char *language, const char *path) {
+    lina_runtime_info_t info{};
+    if (lina_host_find(language, nullptr, &info) != LINA_OK) {
+        write_answer({{"language", language}, {"found", false}, {"remedy", lina_host_error()}});
+        return 0;
+    }
+    write_answer(describe(language, info));
+    if (info.lacks[0] != '\0')
+        return 0;
+    lina_script_options_t options{};
+    lina_script_t *script;
+    int status = 1;
+    options.info = &info;
+    if (lina_script_start(path, &options, &script) == LINA_OK)
+        lina_script_join(script, LINA_FOREVER, &status);
+    else
+        std::cerr << lina_host_error() << std::endl;
+    _exit(status); // the interpreter still runs
+}
+
+int doctor(const DoctorOptions &options) {
     nlohmann::json all = nlohmann::json::array();
     for (const char *language : {"python", "julia", "lua", "node", "java"})
-        all.push_back(examine(language));
+        all.push_back(examine(language, options.timeout));
     const Memory memory = examine_memory();
-    if (json) {
+    if (options.json) {
         std::cout << nlohmann::json{{"version", lina_version()},
                                     {"runtimes", all},
                                     {"memory",

@@ -90,8 +90,10 @@ int work(std::vector<std::string> words, const std::vector<std::string> &program
     auto command = std::make_unique<Command>();
     if (auto status = command->parse(words))
         return *status;
-    if (command->subcommand("doctor").is_given)
-        return doctor(command->json);
+    if (command->subcommand("doctor").is_given) {
+        command->apply();
+        return doctor(command->doctor_options);
+    }
     if (command->subcommand("bridge").is_given)
         return bridge(command->bridge_options);
     if (!command->options.hosts.empty())
@@ -127,6 +129,8 @@ int main(int argc, char **argv) {
     fill_closed_streams();
     if (argc == 3 && std::string(argv[1]) == "__stage")
         return stage(std::atoi(argv[2]));
+    if (argc == 4 && std::string(argv[1]) == "__examine")
+        return examine_here(argv[2], argv[3]);
     if (argc == 3 && std::string(argv[1]) == "__reference") {
         std::cout << reference(Command(), argv[2]);
         return 0;

@@ -23,7 +23,8 @@ void add_run(CLI::App &run, Options &options, Words &words) {
                    "Scripts (.py .jl .lua .js .mjs .java .class .jar) and executables");
     run.add_flag("--embed", options.embed, "Fail where a script cannot be embedded");
     run.add_flag("--isolate", options.isolate, "Give each script a process of its own");
-    run.add_option("--size", words.size, "Bytes of the arena: 64M (the default), 2G")
+    run.add_option("--size", words.size,
+                   "Bytes of the arena: 64M (the default), 2G. May be more than the memory")
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
     run.add_option("--array", words.arrays,
                    "Make an array first: NAME=DTYPE:SHAPE, as input=f64:2x3 or x=u8:16:F")
@@ -92,6 +93,14 @@ void add_bridge(CLI::App &bridge, BridgeOptions &options) {
     bridge.add_flag("--json", options.json, "With --status: show it as JSON");
 }
 
+void add_doctor(CLI::App &doctor, DoctorOptions &options, Words &words) {
+    doctor.add_flag("--json", options.json, "Show it as JSON");
+    doctor
+        .add_option("--timeout", words.doctor_timeout,
+                    "How long each language may take to be tried: 60 (the default), 2m")
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+}
+
 OptionInfo describe(const CLI::Option &option) {
     OptionInfo out;
     out.name = option.get_lnames()[0];
@@ -125,8 +134,9 @@ Command::Command() : table_(std::make_unique<Table>()) {
     app.set_version_flag("--version", std::string("lina ") + lina_version());
     app.require_subcommand(1);
     add_run(*app.add_subcommand("run", "Run scripts over one arena"), options, words_);
-    app.add_subcommand("doctor", "Show which interpreters are installed, and how to install others")
-        ->add_flag("--json", json, "Show it as JSON");
+    add_doctor(*app.add_subcommand(
+                   "doctor", "Show which interpreters are installed, and how to install others"),
+               doctor_options, words_);
     add_bridge(
         *app.add_subcommand("bridge", "Move generations between this host's arena and others'"),
         bridge_options);
@@ -163,23 +173,42 @@ const OptionInfo *Subcommand::find(const std::string &option) const {
     return at == options.end() ? nullptr : &*at;
 }
 
+namespace {
+
+template <class T>
+T read(const char *option, T parse(const std::string &), const std::string &text) {
+    try {
+        return parse(text);
+    } catch (const Refusal &refusal) {
+        throw Refusal(std::string(option) + " " + refusal.what());
+    }
+}
+
+template <class T>
+void read_all(const char *option, T parse(const std::string &),
+              const std::vector<std::string> &texts, std::vector<T> &out) {
+    for (const std::string &text : texts)
+        out.push_back(read(option, parse, text));
+}
+
+} // namespace
+
 void Command::apply() {
     if (!words_.size.empty())
-        options.size = parse_size(words_.size);
+        options.size = read("--size", parse_size, words_.size);
     if (!words_.timeout.empty())
-        options.timeout = parse_seconds(words_.timeout);
+        options.timeout = read("--timeout", parse_seconds, words_.timeout);
     if (!words_.grace.empty())
-        options.grace = parse_seconds(words_.grace);
-    for (const std::string &array : words_.arrays)
-        options.arrays.push_back(parse_array(array));
-    for (const std::string &restart : words_.restarts)
-        options.restarts.push_back(parse_restart(restart));
-    for (const std::string &debug : words_.debugs)
-        options.debugs.push_back(parse_debug(debug));
-    for (const std::string &prefix : words_.prefixes)
-        options.prefixes.push_back(parse_prefix(prefix));
-    for (const std::string &after : words_.after)
-        options.after.push_back(parse_after(after));
+        options.grace = read("--grace", parse_seconds, words_.grace);
+    if (!words_.doctor_timeout.empty())
+        doctor_options.timeout = read("--timeout", parse_seconds, words_.doctor_timeout);
+    if (doctor_options.timeout == 0)
+        throw Refusal("--timeout \"0\": an interpreter needs some time, as 30 or 2m");
+    read_all("--array", parse_array, words_.arrays, options.arrays);
+    read_all("--restart", parse_restart, words_.restarts, options.restarts);
+    read_all("--debug", parse_debug, words_.debugs, options.debugs);
+    read_all("--prefix", parse_prefix, words_.prefixes, options.prefixes);
+    read_all("--after", parse_after, words_.after, options.after);
 }
 
 } // namespace lina_cli

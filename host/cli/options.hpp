@@ -13,7 +13,7 @@ namespace lina_cli {
 
 // Values of options as the user wrote them.
 struct Words {
-    std::string size, timeout, grace;
+    std::string size, timeout, grace, doctor_timeout;
     std::vector<std::string> arrays, after, restarts, debugs, prefixes;
 };
 
@@ -48,7 +48,7 @@ class Command {
 
     Options options; // after `apply`
     BridgeOptions bridge_options;
-    bool json = false; // of lina doctor
+    DoctorOptions doctor_options;
 
   private:
     struct Table;

@@ -103,6 +103,14 @@ double parse_seconds(const std::string &text);
 
 int run(const Plan &plan);
 int stage(int control);
-int doctor(bool json);
+
+struct DoctorOptions {
+    bool json = false;
+    double timeout = 60; // of each language
+};
+int doctor(const DoctorOptions &options);
+// The work of a child of the doctor: writes what it finds as JSON, tries the interpreter with the script, and returns the
+// exit status of that.
+int examine_here(const char *language, const char *script);
 
 } // namespace lina_cli

@@ -43,10 +43,6 @@ void require(int rc) {
 
 } // namespace
 
-Clock::duration seconds(double value) {
-    return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(value));
-}
-
 Supervisor::Supervisor(const Plan &plan) : plan_(plan) {
     std::signal(SIGPIPE, SIG_IGN);
     open_arena();

@@ -4,13 +4,13 @@
 // has its own. After the first failure, the supervisor interrupts all other scripts, and kills them after --grace.
 #pragma once
 
-#include <chrono>
 #include <memory>
 #include <string>
 #include <unistd.h>
 #include <vector>
 
 #include "budget.hpp"
+#include "clock.hpp"
 #include "company.hpp"
 #include "guard.hpp"
 #include "log.hpp"
@@ -21,7 +21,6 @@
 
 namespace lina_cli {
 
-using Clock = std::chrono::steady_clock;
 const std::size_t nowhere = SIZE_MAX; // no place among the embedded scripts
 
 enum class State { waiting, running, ended };
@@ -115,7 +114,5 @@ class Supervisor {
     Clock::time_point timeout_ = Clock::time_point::max(), last_call_ = timeout_,
                       next_nudge_ = timeout_, farewell_ = timeout_, parting_ = timeout_;
 };
-
-Clock::duration seconds(double value);
 
 } // namespace lina_cli

@@ -1,8 +1,11 @@
 import os
+import pathlib
+import uuid
 
 import pytest
 from on_terminal import Terminal
 from relief import Relief
+from running import environment, gone
 
 
 @pytest.fixture
@@ -33,3 +36,22 @@ def terminal():
         one.command.kill()
         one.command.wait()
         os.close(one.master)
+
+
+@pytest.fixture
+def traced():
+    """An environment with a unique variable, and a function that finds the live processes that have it."""
+    mark = f"LINA_TEST_MARK={uuid.uuid4()}"
+
+    def alive():
+        found = []
+        for place in pathlib.Path("/proc").iterdir():
+            try:
+                if place.name.isdigit() and mark.encode() in (place / "environ").read_bytes():
+                    found.append(int(place.name))
+            except OSError:
+                continue  # it has ended, or is another user's
+        return [pid for pid in found if not gone(pid)]
+
+    name, value = mark.split("=")
+    return {**environment(), name: value}, alive

@@ -6,7 +6,7 @@ import re
 import subprocess
 
 import pytest
-from running import EMBEDS_NODE, JAVA, ROOT, environment, lina, needs_command
+from running import EMBEDS_NODE, JAVA, ROOT, environment, lina, needs_command, until
 
 pytestmark = needs_command
 
@@ -93,6 +93,34 @@ def test_a_remedy_names_the_package_of_this_distribution_or_else_the_thing(
     for name, remedy in ("a.py", python), ("E.java", java):
         done = lina("run", script(name, ""), env=env)
         assert done.status == 2 and f" on PATH: {remedy}" in done.err, done
+
+
+@pytest.mark.parametrize("extra", [[], ["--json"]])
+def test_an_interpreter_that_hangs_is_named_and_the_others_are_shown(script, tmp_path, traced, extra):
+    marked, alive = traced
+    asked = script("python3", "#!/bin/sh\nexec sleep 1000\n")
+    asked.chmod(0o755)
+    script("lina.lua", "while true do end\n")
+    env = {**marked, "LINA_PYTHON": str(asked), "LINA_LUA": "lua5.4", "LUA_PATH": f"{tmp_path}/?.lua;;"}
+    env["PATH"] = f"{tmp_path}:/usr/bin:/bin"
+    done = lina("doctor", "--timeout", "5", *extra, env=env)
+    assert done.status == 1, done
+    assert "the program of python does not answer within 5 s: start it by hand to see why" in done.out, done
+    assert "a script that loads Lina does not end within 5 s" in done.out, done
+    assert all(name in done.out for name in ("julia", "node", "java")), done
+    until(lambda: not alive(), "the end of all processes")
+
+
+def test_the_script_of_a_trial_is_written_into_tmpdir(script, tmp_path):
+    """Lua's trial loads this module, which shows where the script of the trial is."""
+    script("lina.lua", "io.stderr:write(arg[0], '\\n')\n")
+    (tmp_path / "tmp").mkdir()
+    env = {**environment(), "LINA_LUA": "lua5.4", "LUA_PATH": f"{tmp_path}/?.lua;;"}
+    done = lina("doctor", env={**env, "TMPDIR": str(tmp_path / "tmp")})
+    assert done.err.startswith(f"{tmp_path}/tmp/lina-doctor-") and done.err.endswith(".lua\n"), done
+    assert not list((tmp_path / "tmp").iterdir())
+    done = lina("doctor", env={**env, "TMPDIR": "/nowhere"})
+    assert done.err.startswith("/tmp/lina-doctor-") and done.status == 0, done
 
 
 def packages_of_remedies():

@@ -1,11 +1,9 @@
 """`lina run`: how scripts of every language end, and that no process is left behind."""
 
 import os
-import pathlib
 import resource
 import signal
 import subprocess
-import uuid
 
 import pytest
 from running import (
@@ -13,7 +11,6 @@ from running import (
     EMBEDS_NODE,
     TIMEOUT,
     environment,
-    gone,
     lina,
     needs_command,
     needs_java,
@@ -47,25 +44,6 @@ def only_where_node_is_embedded(request):
     values = request.node.callspec.params if hasattr(request.node, "callspec") else {}
     if values.get("how") == "--embed" and values.get("name") == "d.js" and not EMBEDS_NODE:
         pytest.skip("Lina was built without libnode")
-
-
-@pytest.fixture
-def traced():
-    """An environment with a unique variable, and a function that finds the live processes that have it."""
-    mark = f"LINA_TEST_MARK={uuid.uuid4()}"
-
-    def alive():
-        found = []
-        for place in pathlib.Path("/proc").iterdir():
-            try:
-                if place.name.isdigit() and mark.encode() in (place / "environ").read_bytes():
-                    found.append(int(place.name))
-            except OSError:
-                continue  # it has ended, or is another user's
-        return [pid for pid in found if not gone(pid)]
-
-    name, value = mark.split("=")
-    return {**environment(), name: value}, alive
 
 
 # Each prints "up", and stays in a call that an interrupt does not end. No process writes into the pipe FIFO.

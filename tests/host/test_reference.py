@@ -40,7 +40,7 @@ COMPLETIONS = pytest.mark.parametrize(
     [
         ("lina r", ["run"]),
         ("lina run --wa", ["--watch"]),
-        ("lina doctor --", ["--help", "--json"]),
+        ("lina doctor --", ["--help", "--json", "--timeout"]),
         ("lina run a.p", ["a.py"]),
     ],
 )
