@@ -86,6 +86,8 @@ lina_arena_t *join_arena(const BridgeFile &file) {
 int bridge(const BridgeOptions &options) {
     if (options.status)
         return bridge_status(options);
+    if (options.json)
+        throw Refusal("--json shows the state of a bridge: write --status --json");
     auto file = std::make_unique<BridgeFile>();
     read_bridge_file(options, true, *file);
     quieten_ucx();

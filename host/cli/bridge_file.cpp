@@ -37,6 +37,9 @@ class Reader : TomlFile {
     void add_import(const toml::table &table);
     std::uint64_t read_time(const toml::table &table, const char *key, const Times &allowed);
     void read_key(const toml::table &table);
+    template <class T>
+    T read_value(const toml::table &table, const char *key, T parse_text(const std::string &),
+                 const std::string &text) const;
     std::uint32_t export_of(const std::string &name, bool is_signal) const;
 
     bool secrets_;
@@ -138,10 +141,22 @@ void Reader::read_key(const toml::table &table) {
                std::to_string(shortest_key) + " bytes");
 }
 
+// Reads a value that may be wrong, and names its line then.
+template <class T>
+T Reader::read_value(const toml::table &table, const char *key, T parse_text(const std::string &),
+                     const std::string &text) const {
+    try {
+        return parse_text(text);
+    } catch (const Refusal &refusal) {
+        refuse(*table.get(key), std::string(key) + " " + refusal.what());
+    }
+}
+
 // A time in nanoseconds, `otherwise` if the key is missing.
 std::uint64_t Reader::read_time(const toml::table &table, const char *key, const Times &allowed) {
     std::string written = text(table, key, 32);
-    double seconds = written.empty() ? allowed.otherwise : parse_seconds(written);
+    double seconds =
+        written.empty() ? allowed.otherwise : read_value(table, key, parse_seconds, written);
     if (!(seconds >= allowed.least && seconds <= allowed.most))
         refuse(*table.get(key), std::string(key) + " is " + allowed.words);
     return static_cast<std::uint64_t>(seconds * 1e9);
@@ -156,7 +171,7 @@ void Reader::read(const toml::table &table) {
     copy(config.ports, text(table, "ports", sizeof config.ports));
     out_->arena = text(table, "arena", 256);
     std::string size = text(table, "size", 32);
-    out_->size = size.empty() ? 0 : parse_size(size);
+    out_->size = size.empty() ? 0 : read_value(table, "size", parse_size, size);
     if (config.host[0] == '\0' || out_->arena.empty())
         refuse("host = \"NAME\" or arena = \"shm:NAME\" is missing: the file needs both");
     config.silence_ns = read_time(table, "silence", silence);

@@ -33,8 +33,11 @@ class Config {
 };
 
 std::string Config::text_of(const toml::node &node) const {
-    if (auto text = node.value_exact<std::string>())
+    if (auto text = node.value_exact<std::string>()) {
+        if (text->empty())
+            refuse(node, "the value is empty: give one, or leave the line out");
         return *text;
+    }
     if (auto whole = node.value_exact<std::int64_t>())
         return std::to_string(*whole);
     if (auto real = node.value_exact<double>())

@@ -102,6 +102,12 @@ void Hosts::check(const std::string &host) const {
     for (const char *key : {"arena", "key-file", "listen"})
         if (text_of(host, key).empty())
             file_.refuse(table, host + " has no " + key);
+    for (const toml::table *one : {&table_, &table})
+        for (const char *key : {"name", "file"})
+            if (one->get(key) != nullptr)
+                file_.refuse(*one->get(key), std::string(key) +
+                                                 ": in this file, arena says it, as in "
+                                                 "arena = \"shm:NAME\" or arena = \"file:PATH\"");
     for (const List &list : lists)
         for (const std::string &name : file_.names(table, list.key, LINA_MAX_NAME)) {
             const std::string &first = *exporter_of(name, list.is_signal);

@@ -20,6 +20,8 @@ std::vector<std::string> split_off(int &argc, char **argv) {
     for (int i = 1; i < argc; i++)
         if (std::string(argv[i]) == "--") {
             std::vector<std::string> command(argv + i + 1, argv + argc);
+            if (command.empty())
+                throw Refusal("-- is the last word: name a program after it, or leave it out");
             argc = i;
             return command;
         }
@@ -63,6 +65,15 @@ void check_launch(const Subcommand &run) {
                           ": with --hosts, write it into the file, for the host that it concerns");
 }
 
+// Checks the options that have no meaning with --hosts, neither for the launcher nor for one host's part.
+void check_hosts(const Subcommand &run, const Options &options) {
+    if (options.launched && options.host.empty())
+        throw Refusal("--launched needs --host NAME: it is for the part of one host");
+    for (const std::string name : {"config", "name", "file"})
+        if (run.find(name)->is_given)
+            throw Refusal("--" + name + ": with --hosts, that file says it: leave it out here");
+}
+
 // Starts the parts of all hosts, or runs one.
 int run_hosts(std::unique_ptr<Command> command, const std::vector<std::string> &words,
               const std::vector<std::string> &program) {
@@ -71,6 +82,7 @@ int run_hosts(std::unique_ptr<Command> command, const std::vector<std::string> &
     std::string host = command->options.host;
     if (!command->options.scripts.empty() || !program.empty())
         throw Refusal("--hosts takes the scripts of each host from its file: name none here");
+    check_hosts(run, command->options);
     if (host.empty())
         host = host_of_rank(hosts);
     if (host.empty()) {
@@ -90,6 +102,8 @@ int work(std::vector<std::string> words, const std::vector<std::string> &program
     auto command = std::make_unique<Command>();
     if (auto status = command->parse(words))
         return *status;
+    if (!program.empty() && !command->subcommand("run").is_given)
+        throw Refusal("-- and a program after it are for lina run: leave them out");
     if (command->subcommand("doctor").is_given) {
         command->apply();
         return doctor(command->doctor_options);
@@ -135,8 +149,8 @@ int main(int argc, char **argv) {
         std::cout << reference(Command(), argv[2]);
         return 0;
     }
-    std::vector<std::string> program = split_off(argc, argv);
     try {
+        std::vector<std::string> program = split_off(argc, argv);
         return work({argv + 1, argv + argc}, program);
     } catch (const Refusal &refusal) {
         std::cerr << "lina: " << refusal.what() << "\n";

@@ -144,10 +144,36 @@ Command::Command() : table_(std::make_unique<Table>()) {
 
 Command::~Command() = default;
 
+namespace {
+
+[[noreturn]] void refuse_empty(const std::string &option) {
+    throw Refusal(option + " has an empty value: give it one, or leave it out");
+}
+
+// An empty value means nothing for any option. It may come from a variable of a shell that is not set. CLI11 would take
+// the next word as the value of "--name=".
+void refuse_empty_words(const std::vector<std::string> &words) {
+    for (const std::string &word : words)
+        if (word.rfind("--", 0) == 0 && word.find('=') == word.size() - 1)
+            refuse_empty(word.substr(0, word.size() - 1));
+}
+
+void refuse_empty_values(const CLI::App &app) {
+    for (const CLI::Option *option : app.get_options())
+        for (const std::string &value : option->results())
+            if (value.empty())
+                refuse_empty(option->get_name());
+}
+
+} // namespace
+
 std::optional<int> Command::parse(std::vector<std::string> words) {
+    refuse_empty_words(words);
     std::reverse(words.begin(), words.end()); // as CLI11 wants it
     try {
         table_->app.parse(words);
+        for (const CLI::App *app : table_->app.get_subcommands())
+            refuse_empty_values(*app);
         return {};
     } catch (const CLI::ParseError &error) {
         return table_->app.exit(error) == 0 ? 0 : mistake;

@@ -9,6 +9,8 @@ namespace lina_cli {
 
 namespace {
 
+const std::uint64_t largest_arena = std::uint64_t{63} << 40; // the core's limit is a page below 64T
+
 std::string quoted(const std::string &text) { return "\"" + text + "\""; }
 
 // Reads the whole number that begins at `at`, and moves `at` behind it.
@@ -37,8 +39,8 @@ std::uint64_t parse_size(const std::string &text) {
     if (!good)
         throw Refusal(quoted(text) + " is no size: write 4096, 64K, 64M, 2G or 1T");
     unsigned shift = unit.empty() ? 0 : 10 * static_cast<unsigned>(power + 1);
-    if (value == 0 || value > (UINT64_MAX >> shift))
-        throw Refusal(quoted(text) + " is no size of an arena");
+    if (value == 0 || value > (largest_arena >> shift))
+        throw Refusal(quoted(text) + " is no size of an arena, which has 1 byte to 63T");
     return value << shift;
 }
 
@@ -98,6 +100,8 @@ Restart parse_restart(const std::string &text) {
         throw Refusal(quoted(text) + form);
     restart.most = static_cast<unsigned>(most);
     restart.window = parse_seconds(text.substr(at + 1));
+    if (restart.window == 0)
+        throw Refusal(quoted(text) + form);
     return restart;
 }
 

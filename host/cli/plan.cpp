@@ -313,6 +313,9 @@ Plan make_plan(const Options &options) {
         throw Refusal("--embed and --isolate exclude each other");
     if (!options.name.empty() && !options.file.empty())
         throw Refusal("--name and --file exclude each other: an arena is in one place");
+    if (options.keep && options.name.empty() && options.file.empty())
+        throw Refusal(
+            "--keep leaves an arena behind that others find by its name: add --name NAME");
     for (const std::string &path : options.scripts) {
         Script script = look_at(path);
         script.name = unique_name(path, plan.scripts);

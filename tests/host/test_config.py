@@ -49,7 +49,11 @@ def test_a_script_of_a_lina_toml_may_have_a_name_like_an_option(script, tmp_path
         ('scripts = ["a.lua"]\nsize = ["1M"]\n', "lina.toml:2: size has one value"),
         ('scripts = ["a.lua"]\nsize = {}\n', "lina.toml:2: a text or a number is expected"),
         ('scripts = ["a.lua"\nsize = ', "lina.toml:2: "),
-        ('scripts = ["a.lua"]\nsize = "12Q"\n', '"12Q" is no size'),
+        ('scripts = ["a.lua"]\nsize = "12Q"\n', '--size "12Q" is no size'),
+        ('scripts = ["a.lua"]\nname = ""\n', "lina.toml:2: the value is empty"),
+        ('scripts = ["a.lua", ""]\n', "lina.toml:1: the value is empty"),
+        ('scripts = ["a.lua"]\nmay-exit = [""]\n', "lina.toml:2: the value is empty"),
+        ('scripts = ["a.lua"]\nkeep = true\n', "--keep leaves an arena behind"),
         ('scripts = ["c.lua"]\n', "c.lua: there is no such file"),
     ],
 )
@@ -80,3 +84,9 @@ def test_a_log_has_every_line_as_json(script, tmp_path, how):
     whose = "a.py" if how == "--isolate" else "lina"
     assert lines == {("a.py", "out", "one"), ("a.py", "err", "two"), (whose, "out", "\ufffd")}
     assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", entry["time"]) for entry in entries)
+
+
+def test_a_folder_of_logs_that_cannot_be_made_is_named_with_the_reason(script, tmp_path):
+    folder = script("file", "").joinpath("logs")
+    done = lina("run", "--log-dir", folder, script("a.lua", "print('ran')\n"))
+    assert done.status == 2 and f"--log-dir: {folder} cannot be made: Not a directory" in done.err, done

@@ -100,6 +100,7 @@ def test_a_changed_script_that_ignores_interrupts_is_killed_after_the_grace(scri
         (["--restart", "a.lua=sometimes"], '"a.lua=sometimes": write NAME=on-failure:5/60s'),
         (["--restart", "a.lua=on-failure:0/60s"], "write NAME=on-failure:5/60s"),
         (["--restart", "a.lua=on-failure:5/soon"], '"soon" is no duration'),
+        (["--restart", "a.lua=on-failure:5/0s"], "write NAME=on-failure:5/60s"),
         (["--restart", "b.lua=always"], "--restart b.lua: there is no such script; there are a.lua"),
         (["--embed", "--restart", "a.lua=always"], "a.lua cannot be embedded (--embed): --restart"),
         (["--embed", "--watch"], "a.lua cannot be embedded (--embed): --watch"),

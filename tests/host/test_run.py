@@ -1,5 +1,6 @@
 """`lina run`: what scripts share, how they end, and what the user sees."""
 
+import os
 import re
 import signal
 import subprocess
@@ -304,13 +305,13 @@ def test_the_last_line_is_shown_without_its_end(script, how):
     assert sorted(done.out.splitlines()) == ["a.py  | one", "a.py  | two", "b.lua | three"]
 
 
-def test_errors_and_output_keep_their_streams(script):
 def test_names_take_the_same_room_whatever_their_signs(script):
     shown = ["abc.lua | up", "e\u0301.lua   | up", "Ä.lua   | up", "風.lua  | up"]
     done = lina("run", *(script(line.split()[0], "print('up')\n") for line in shown))
     assert sorted(done.out.splitlines()) == shown, done
 
 
+def test_errors_and_output_keep_their_streams(script):
     done = lina("run", script("a.py", "import sys\nprint('out')\nprint('err', file=sys.stderr)\n"))
     assert (done.out, done.err) == ("out\n", "err\n")
 
@@ -400,14 +401,17 @@ def test_a_program_that_is_no_script_gets_the_arena(script):
             ["notes.txt"],
             "notes.txt: Lina does not know this extension, and the file is not executable. Lina knows .py",
         ),
-        (["--size", "12Q", "a.lua"], '"12Q" is no size'),
+        (["--size", "12Q", "a.lua"], '--size "12Q" is no size'),
+        (["--size", "64T", "a.lua"], '--size "64T" is no size of an arena, which has 1 byte to 63T'),
+        (["--keep", "a.lua"], "--keep leaves an arena behind that others find by its name: add --name NAME"),
         (["--array", "x=f65:3", "a.lua"], 'there is no dtype "f65"'),
         (["--array", "x=f64:", "a.lua"], "a number is missing"),
         (["--after", "a.lua=b.lua:x", "a.lua"], "there is no such script; there are a.lua"),
         (["--after", "a.lua=a.lua:x", "a.lua"], "waits for itself"),
         (["--embed", "--isolate", "a.lua"], "exclude each other"),
         (["--embed", "d.js"], "d.js cannot be embedded (--embed): LINA_NODE names a program"),
-        (["--timeout", "soon", "a.lua"], '"soon" is no duration'),
+        (["--timeout", "soon", "a.lua"], '--timeout "soon" is no duration'),
+        (["a.lua", "--"], "-- is the last word: name a program after it"),
         ([], "There is nothing to run"),
     ],
 )
@@ -417,6 +421,55 @@ def test_a_mistake_is_named_before_anything_runs(script, tmp_path, words, told):
     script("notes.txt", "")
     done = lina("run", *words, cwd=tmp_path, env={**environment(), "LINA_NODE": "node"})
     assert done.status == 2 and told in done.err and done.out == "", done
+
+
+@pytest.mark.parametrize("subcommand", ["run", "doctor", "bridge"])
+def test_an_empty_value_of_an_option_is_refused(script, tmp_path, subcommand):
+    script("a.lua", "print('ran')\n")
+    more = ["a.lua"] if subcommand == "run" else []
+    options = re.findall(r"^ +(--[a-z-]+) TEXT", lina(subcommand, "--help").out, re.MULTILINE)
+    assert options
+    for option in options:
+        for words in ([option, ""], [f"{option}="]):
+            done = lina(subcommand, *words, *more, cwd=tmp_path)
+            told = f"lina: {option} has an empty value: give it one, or leave it out\n"
+            assert done.status == 2 and done.out == "" and done.err == told, done
+
+
+@pytest.mark.parametrize(
+    "words, told",
+    [
+        (["doctor", "--", "a.lua"], "-- and a program after it are for lina run"),
+        (["bridge", "x.toml", "--", "a.lua"], "-- and a program after it are for lina run"),
+        (["bridge", "x.toml", "--json"], "--json shows the state of a bridge: write --status --json"),
+        (["bridge", ""], "file has an empty value"),
+        (["doctor", "--timeout", "0"], '--timeout "0": an interpreter needs some time'),
+        (["doctor", "--timeout", "soon"], '--timeout "soon" is no duration'),
+    ],
+)
+def test_an_option_without_a_meaning_is_refused(words, told):
+    done = lina(*words)
+    assert done.status == 2 and done.out == "" and told in done.err, done
+
+
+@pytest.mark.parametrize("name", [[], ["--name", f"lina-test-large-{os.getpid()}"]])
+def test_an_arena_may_be_larger_than_the_memory(script, name):
+    text = "import lina\nx = lina.create_array('x', 'u8', 1000)\nprint(len(x))\n"
+    assert lina("run", "--size", "63T", *name, script("a.py", text)).out == "1000\n"
+
+
+def test_a_timeout_of_zero_is_none_and_overrides_that_of_a_file(script, tmp_path):
+    script("a.py", "import time\ntime.sleep(0.2)\nprint('slept')\n")
+    script("lina.toml", 'scripts = ["a.py"]\ntimeout = "1ms"\n')
+    done = lina("run", "--timeout", "0", cwd=tmp_path)
+    assert done.status == 0 and done.out == "slept\n", done
+    assert lina("run", cwd=tmp_path).status == 124
+
+
+@pytest.mark.parametrize("option", ["--timeout", "--grace"])
+def test_a_time_that_is_longer_than_any_run_is_no_overflow(script, option):
+    done = lina("run", option, "1e300h", script("a.py", "import time\ntime.sleep(0.1)\n"))
+    assert done.status == 0 and done.err == "", done
 
 
 def test_a_dry_run_shows_the_plan_and_runs_nothing(script):
