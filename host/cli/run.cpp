@@ -461,6 +461,7 @@ int Supervisor::run() {
     for (auto &source : sources_)
         finish(*source);
     lina_arena_close(arena_);
+    guard_.expect_end();
     if (trace_)
         finish_trace();
     return code_;

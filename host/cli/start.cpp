@@ -36,6 +36,11 @@ bool open_terminal(int &master, int &slave) {
     return true;
 }
 
+// The arena that goes with its last member and has a name, or "".
+std::string temporary_arena(const Options &options) {
+    return options.name.empty() || options.keep ? "" : "shm:" + options.name;
+}
+
 void require(int rc) {
     if (rc != LINA_OK)
         throw Refusal(lina_last_error());
@@ -43,7 +48,7 @@ void require(int rc) {
 
 } // namespace
 
-Supervisor::Supervisor(const Plan &plan) : plan_(plan) {
+Supervisor::Supervisor(const Plan &plan) : plan_(plan), guard_(temporary_arena(plan.options)) {
     std::signal(SIGPIPE, SIG_IGN);
     open_arena();
     open_signals();

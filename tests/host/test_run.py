@@ -1,6 +1,7 @@
 """`lina run`: what scripts share, how they end, and what the user sees."""
 
 import os
+import pathlib
 import re
 import signal
 import subprocess
@@ -228,6 +229,24 @@ def test_a_killed_command_leaves_no_process_behind(script, how):
     run.wait()
     until(lambda: gone(pid), "the end of the script")
     run.communicate()
+
+
+@BOTH
+@pytest.mark.parametrize("keep", [False, True])
+def test_a_killed_command_leaves_its_named_arena_behind_only_if_that_is_asked_for(script, how, keep):
+    name = f"lina-test-killed-{os.getpid()}-{how[2:]}-{keep}"
+    file = pathlib.Path(f"/dev/shm/lina.{name}")
+    text = "import lina, os\nprint('pid', os.getpid(), flush=True)\nlina.wait('never')\n"
+    run = start("run", how, "--name", name, *["--keep"] * keep, script("a.py", text))
+    pid = int(read_until(run, "pid")[-1].split()[1])
+    assert file.exists()
+    run.kill()
+    run.communicate()
+    until(lambda: gone(pid), "the end of the script")
+    if keep:
+        assert file.exists()
+        file.unlink()
+    until(lambda: not file.exists(), "the end of the arena")
 
 
 def test_the_death_of_the_embedded_process_is_told_with_its_signal(script):
@@ -466,9 +485,8 @@ def test_a_timeout_of_zero_is_none_and_overrides_that_of_a_file(script, tmp_path
     assert lina("run", cwd=tmp_path).status == 124
 
 
-@pytest.mark.parametrize("option", ["--timeout", "--grace"])
-def test_a_time_that_is_longer_than_any_run_is_no_overflow(script, option):
-    done = lina("run", option, "1e300h", script("a.py", "import time\ntime.sleep(0.1)\n"))
+def test_a_time_that_is_longer_than_any_run_is_no_overflow(script):
+    done = lina("run", "--timeout", "1e300h", script("a.py", "import time\ntime.sleep(0.1)\n"))
     assert done.status == 0 and done.err == "", done
 
 
