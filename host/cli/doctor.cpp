@@ -168,7 +168,9 @@ void show(const nlohmann::json &entry) {
         std::cout << "none. " << text("remedy") << "\n";
         return;
     }
-    std::cout << text("version") << "  " << text("program") << " (" << text("why") << ")\n        ";
+    std::string program = text("program");
+    std::cout << text("version") << "  " << program << (program.empty() ? "(" : " (") << text("why")
+              << ")\n        ";
     if (!entry["embedded"])
         std::cout << "runs in a process of its own: " << text("reason") << "\n";
     else

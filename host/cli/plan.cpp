@@ -216,6 +216,12 @@ void place(Plan &plan) {
             embedded.emplace(script.language, &script);
         else if (plan.options.embed && !script.serves)
             throw Refusal(script.name + " cannot be embedded (--embed): " + script.reason);
+        else if (!script.language.empty() &&
+                 script.info.program[0] == '\0') // only libnode is there
+            throw Refusal(script.name +
+                          ": there is no node on PATH, which it needs for a process of "
+                          "its own (" +
+                          script.reason + "): install Node, or name one by LINA_NODE");
     }
 }
 

@@ -309,7 +309,8 @@ bool Supervisor::starts_again(Actor &actor, int status, const std::string &how) 
     }
     if (!actor.restarts.spend(restart->most, seconds(restart->window))) {
         tell(actor.script->name + " is not started again: that was done " +
-             std::to_string(restart->most) + " times within --restart's time");
+             (restart->most == 1 ? "once" : std::to_string(restart->most) + " times") +
+             " within --restart's time");
         return false;
     }
     tell(actor.script->name + " " + (status == 0 ? "has ended" : how) + ": started again");

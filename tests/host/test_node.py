@@ -82,6 +82,17 @@ def test_a_node_that_refuses_its_options_has_nodes_exit_status(script, how):
     assert done.status == 9 and "--nonsense is not allowed in NODE_OPTIONS" in done.err, done
 
 
+@pytest.mark.parametrize(
+    "words", [["--isolate"], ["--watch"], ["--restart", "d.js=always"], ["--debug", "d.js"]], ids=" ".join
+)
+def test_a_process_of_its_own_without_a_node_on_path_is_refused_with_the_remedy(script, tmp_path, words):
+    env = {**environment(), "PATH": str(tmp_path)}
+    done = lina("run", *words, script("d.js", "console.log('ran')\n"), env=env)
+    reason = "--debug or --prefix" if words[0] == "--debug" else words[0]
+    told = f"d.js: there is no node on PATH, which it needs for a process of its own ({reason}): install Node"
+    assert done.status == 2 and told in done.err and done.out == "", done
+
+
 def test_an_embedded_node_that_listens_to_sigint_ends_itself(script):
     text = "process.on('SIGINT', () => { console.log('heard'); process.exit(0); });\nconsole.log('up');\n"
     run = start("run", "--embed", "--grace", "1h", script("d.js", text + "setInterval(() => {}, 1000);\n"))

@@ -94,6 +94,11 @@ def test_a_changed_script_that_ignores_interrupts_is_killed_after_the_grace(scri
     assert "lina: killed a.py, which does not end\n" in done.err, done
 
 
+def test_a_script_that_may_start_again_once_says_so(script):
+    done = lina("run", "--restart", "a.lua=always:1/1h", script("a.lua", "print('up')\n"))
+    assert done.out == "up\nup\n" and "not started again: that was done once within --restart's" in done.err
+
+
 @pytest.mark.parametrize(
     "words, told",
     [
