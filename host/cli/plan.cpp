@@ -41,7 +41,9 @@ Script look_at(const std::string &path) {
     std::error_code error;
     if (!fs::exists(path, error))
         throw Refusal(path + ": there is no such file");
-    if (fs::is_directory(path, error) || access(path.c_str(), R_OK) != 0)
+    if (fs::is_directory(path, error))
+        throw Refusal(path + ": it is a folder: name a script in it");
+    if (access(path.c_str(), R_OK) != 0)
         throw Refusal(path + ": it cannot be read");
     if (const char *language = lina_host_language(path.c_str()))
         script.language = language;

@@ -10,7 +10,8 @@ toml::table TomlFile::parse() const {
     try {
         return toml::parse_file(name_);
     } catch (const toml::parse_error &error) {
-        throw Refusal(name_ + ":" + std::to_string(error.source().begin.line) + ": " +
+        auto line = error.source().begin.line; // 0: there is no text
+        throw Refusal(name_ + (line == 0 ? "" : ":" + std::to_string(line)) + ": " +
                       std::string(error.description()));
     }
 }

@@ -416,6 +416,7 @@ def test_a_program_that_is_no_script_gets_the_arena(script):
     "words, told",
     [
         (["absent.py"], "absent.py: there is no such file"),
+        (["."], ".: it is a folder: name a script in it"),
         (
             ["notes.txt"],
             "notes.txt: Lina does not know this extension, and the file is not executable. Lina knows .py",
