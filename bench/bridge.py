@@ -2,10 +2,10 @@
 
     LINA_BUILD=build PYTHONPATH=build python bench/bridge.py [--quick] [--row LABEL]...
 
-Needs root. Prints lines of JSON for table.py. Each figure is for one way: from the publish (or send) at one
-host until a script at the other has all of it. For a ping-pong, it is half a round trip. All contenders take
-turns in each round, and a round's figure is a median. In the rows "busy poll", the helpers have `busy-poll`:
-they poll for a while before they sleep. MPI always polls.
+Needs root. Prints lines of JSON for table.py. The rows "one way" are ping-pongs (bridge_pingpong.h): a
+figure is half of a round trip between two scripts. There is no pause between round trips, except in the row
+"after 2 ms". All contenders take turns in each round, and a round's figure is a median. In the rows "busy
+poll", the helpers have `busy-poll`: they poll for a while before they sleep. MPI always polls.
 """
 
 import itertools
@@ -31,13 +31,24 @@ import lina
 QUICK = "--quick" in sys.argv
 ROWS = [row for option, row in itertools.pairwise(sys.argv) if option == "--row"]
 ROUNDS = 2 if QUICK else 5
-SIZES = {"1 KiB": (1 << 10, 100), "64 KiB": (1 << 16, 100), "1 MiB": (1 << 20, 40), "100 MiB": (100 << 20, 5)}
-FILE = """
-export = ["x", "small", "large"]
-export-signals = ["ready", "tick"]
+# Bytes, round trips, and microseconds before each.
+SIZES = {
+    "1 KiB": (1 << 10, 1000, 0),
+    "1 KiB after 2 ms": (1 << 10, 100, 2000),
+    "64 KiB": (1 << 16, 500, 0),
+    "1 MiB": (1 << 20, 100, 0),
+    "100 MiB": (100 << 20, 5, 0),
+}
+ALPHA = """
+export = ["ping", "small", "large"]
+export-signals = ["ping_sent", "tick"]
 [announces]
-ready = ["x"]
+ping_sent = ["ping"]
 tick = ["small"]
+"""
+BETA = """
+export = ["pong"]
+export-signals = ["pong_sent"]
 """
 
 
@@ -45,32 +56,33 @@ def emit(what, values, **more):
     print(json.dumps({"id": "bridge", "what": what, "unit": "ns", "values": values, **more}), flush=True)
 
 
-def carry(alpha, beta, size, times, name="x", signal="ready", pause=0.002):
-    """The nanoseconds of each transfer, until a script of beta that waits for the signal goes on."""
-    taken = []
-    for value in range(1, times + 1):
-        time.sleep(pause)
-        with alpha.arena.loan(name, "u8", (size,)) as x:
-            np.asarray(x)[:] = value % 251
-        begin = time.monotonic_ns()
-        alpha.arena.signal(signal)
-        beta.arena.wait_value(signal, alpha.arena.value(signal), timeout=60)
-        taken.append(time.monotonic_ns() - begin)
-        assert np.asarray(beta.arena.array(name))[-1] == value % 251
-    return taken
-
-
-def compare(pair, polling, peers, absent):
+def compare(pair, polling, lina_pingpong, peers, absent):
     """`pair` and `polling` are two hosts each, whose helpers sleep at once or poll before they sleep."""
-    for name, (size, times) in SIZES.items():
+    for name, (size, times, pause) in SIZES.items():
+        sizes = (size, -(-times // 4) if QUICK else times, pause)
         values = {peer: [] for peer in ["Lina", "polling", *peers]}
         for _ in range(ROUNDS):
-            for peer, measure in {"Lina": carry, "polling": carry, **peers}.items():
+            for peer, measure in {"Lina": lina_pingpong, "polling": lina_pingpong, **peers}.items():
                 hosts = polling if peer == "polling" else pair
-                values[peer].append(statistics.median(measure(*hosts, size, times)))
+                values[peer].append(statistics.median(measure(*hosts, *sizes)))
         polled = values.pop("polling")
         emit(f"{name}, one way", values, absent=absent)
         emit(f"{name}, one way, busy poll", {**values, "Lina": polled}, absent=absent)
+
+
+def carry_small(alpha, beta, times):
+    """The nanoseconds of each transfer, until a script of beta that waits for the signal goes on."""
+    taken = []
+    for value in range(1, times + 1):
+        time.sleep(0.005)
+        with alpha.arena.loan("small", "u8", (1 << 10,)) as x:
+            np.asarray(x)[:] = value % 251
+        begin = time.monotonic_ns()
+        alpha.arena.signal("tick")
+        beta.arena.wait_value("tick", alpha.arena.value("tick"), timeout=60)
+        taken.append(time.monotonic_ns() - begin)
+        assert np.asarray(beta.arena.array("small"))[-1] == value % 251
+    return taken
 
 
 def worst(taken):
@@ -88,12 +100,12 @@ def crowd(alpha, beta):
     """Small arrays while large ones travel all the time."""
     values = {"Lina": [], "Lina alone": []}
     for _ in range(ROUNDS):
-        small = (alpha, beta, 1 << 10, 50 if QUICK else 300, "small", "tick", 0.005)
-        values["Lina alone"].append(worst(carry(*small)))
+        small = (alpha, beta, 50 if QUICK else 300)
+        values["Lina alone"].append(worst(carry_small(*small)))
         is_over = threading.Event()
         publisher = threading.Thread(target=publish_large, args=(alpha, is_over))
         publisher.start()
-        values["Lina"].append(worst(carry(*small)))
+        values["Lina"].append(worst(carry_small(*small)))
         is_over.set()
         publisher.join()
     emit("1 KiB beside 100 MiB, p99", values)
@@ -113,8 +125,9 @@ def connect(net, exporter, importer, **options):
         host.options |= options
         host.arena.close()
         host.arena = lina.Arena.create(host.where, 1 << 30, temporary=True)
-    alpha.start(FILE)
-    beta.start(fetch(alpha, snapshot=["x", "small", "large"], signals=["ready", "tick"]))
+    alpha.start(ALPHA + fetch(beta, snapshot=["pong"], signals=["pong_sent"]))
+    beta.start(BETA + fetch(alpha, snapshot=["ping", "small", "large"], signals=["ping_sent", "tick"]))
+    alpha.says(f"connected to {importer}")
     beta.says(f"connected to {exporter}")
     return alpha, beta
 
@@ -126,7 +139,7 @@ def main():
             pair = connect(net, "alpha", "beta")
             polling = connect(net, "gamma", "delta", **{"busy-poll": "3ms"})
             with bridge_peers.find(*pair) as (peers, absent):
-                compare(pair, polling, peers, absent)
+                compare(pair, polling, bridge_peers.lina(pair[0].folder), peers, absent)
             crowd(*pair)
         finally:
             net.close()

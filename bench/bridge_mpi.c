@@ -1,30 +1,29 @@
-/* bridge_mpi.c - MPI's ping-pong, a peer of bench/bridge.py: bridge_mpi BYTES TIMES prints half of each round trip in
- * nanoseconds. bridge_peers.py compiles it with mpicc. */
-
+/* bridge_mpi.c - MPI's ping-pong: see bridge_pingpong.h. It has no words of its own. */
 #include <mpi.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-int main(int argc, char **argv) {
-    int rank, size = argc > 2 ? atoi(argv[1]) : 0, times = argc > 2 ? atoi(argv[2]) : 0;
-    char *bytes = malloc((size_t)size + 1);
-    if (bytes == NULL || size == 0)
-        return 2;
-    memset(bytes, 1, (size_t)size);
-    MPI_Init(&argc, &argv);
+#include "bridge_pingpong.h"
+
+static int rank, size;
+static char *bytes;
+
+int pingpong_open(char **words, size_t nbytes) {
+    (void)words;
+    size = (int)nbytes;
+    bytes = calloc(1, nbytes);
+    pingpong_check(bytes != NULL, "no memory");
+    MPI_Init(NULL, NULL);
     MPI_Comm_rank(MPI_COMM_WORLD, &rank);
-    for (int i = 0; i < times; i++) {
-        double begin = MPI_Wtime();
-        if (rank == 0)
-            MPI_Send(bytes, size, MPI_BYTE, 1, 0, MPI_COMM_WORLD);
-        MPI_Recv(bytes, size, MPI_BYTE, 1 - rank, 0, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
-        if (rank == 1)
-            MPI_Send(bytes, size, MPI_BYTE, 0, 0, MPI_COMM_WORLD);
-        else
-            printf("%.0f\n", (MPI_Wtime() - begin) / 2 * 1e9);
-    }
+    return rank;
+}
+
+void pingpong_send(void) { MPI_Send(bytes, size, MPI_BYTE, 1 - rank, 0, MPI_COMM_WORLD); }
+
+void pingpong_receive(void) {
+    MPI_Recv(bytes, size, MPI_BYTE, 1 - rank, 0, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+}
+
+void pingpong_close(void) {
     MPI_Finalize();
     free(bytes);
-    return 0;
 }

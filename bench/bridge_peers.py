@@ -1,6 +1,7 @@
-"""The bridge's limit and peers between the same two network namespaces: a TCP socket, MPICH, and mpi4py.
+"""The ping-pongs of bridge.py between two network namespaces: Lina's, and those of the limit and the peers.
 
-Each peer is a function of (alpha, beta, size, times) that returns the nanoseconds of each transfer, one way.
+Each is a function of (alpha, beta, size, times, pause) that returns half of each round trip in nanoseconds.
+Before each round trip, it waits for `pause` microseconds. bridge_pingpong.h says what a round trip is.
 """
 
 import contextlib
@@ -11,55 +12,26 @@ import subprocess
 import sys
 
 import bridge_ray
+from network import BUILD
 
 HERE = pathlib.Path(__file__).parent
-RECEIVER = """
-import socket, sys, time
-size, times = int(sys.argv[2]), int(sys.argv[3])
-listener = socket.create_server((sys.argv[1], 7020))
-print("ready", flush=True)
-peer, _ = listener.accept()
-peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-room = memoryview(bytearray(size))
-for _ in range(times):
-    got = 0
-    while got < size:
-        n = peer.recv_into(room[got:])
-        if n == 0:
-            sys.exit("the sender is gone")
-        got += n
-    peer.sendall(time.monotonic_ns().to_bytes(8, "little"))
-"""
-# The clock is the same in both namespaces.
-SENDER = """
-import socket, sys, time
-size, times = int(sys.argv[2]), int(sys.argv[3])
-peer = socket.create_connection((sys.argv[1], 7020))
-peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-data = bytes(size)
-for _ in range(times):
-    time.sleep(0.002)
-    begin = time.monotonic_ns()
-    peer.sendall(data)
-    end = peer.recv(8, socket.MSG_WAITALL)
-    if len(end) < 8:
-        sys.exit("the receiver is gone")
-    print(int.from_bytes(end, "little") - begin, flush=True)
-"""
 MPI4PY = """
 import sys, time
 from mpi4py import MPI
-size, times = int(sys.argv[1]), int(sys.argv[2])
-world, data = MPI.COMM_WORLD, bytearray(size)
+size, times, pause = map(int, sys.argv[1:])
+world, data, taken = MPI.COMM_WORLD, bytearray(size), []
 for _ in range(times):
-    begin = time.monotonic_ns()
     if world.rank == 0:
+        if pause:
+            time.sleep(pause / 1e6)
+        begin = time.monotonic_ns()
         world.Send([data, MPI.BYTE], 1)
         world.Recv([data, MPI.BYTE], 1)
-        print((time.monotonic_ns() - begin) // 2, flush=True)
+        taken.append((time.monotonic_ns() - begin) // 2)
     else:
         world.Recv([data, MPI.BYTE], 0)
         world.Send([data, MPI.BYTE], 0)
+print(*taken, flush=True)
 """
 # MPICH starts a process on each host by this script: rsh [OPTION...] HOST COMMAND...
 RSH = """#!/bin/sh
@@ -84,25 +56,46 @@ def figures(process):
     return [int(line) for line in out.split()]
 
 
-def tcp(alpha, beta, size, times):
-    words = [beta.address, str(size), str(times)]
-    receiver = beta.run(sys.executable, "-c", RECEIVER, *words, stdout=subprocess.PIPE, text=True)
-    try:
-        receiver.stdout.readline()
-        return figures(alpha.run(sys.executable, "-c", SENDER, *words, stdout=subprocess.PIPE, text=True))
-    finally:
-        receiver.kill()
-        receiver.communicate()
+def compiled(compiler, name, folder, *options):
+    """Compiles a contender, and returns its path; None if that fails."""
+    program = folder / f"bridge_{name}"
+    sources = [HERE / f"{program.name}.c", HERE / "bridge_pingpong.c"]
+    words = [compiler, "-O2", "-o", program, *sources, *options]
+    is_there = shutil.which(compiler) and subprocess.run(words, capture_output=True).returncode == 0
+    return program if is_there else None
+
+
+def two(program, words):
+    """Runs the program on both hosts: rank 0 on alpha, and rank 1 on beta."""
+
+    def run(alpha, beta, *sizes):
+        first, second = (
+            host.run(program, *sizes, rank, words(alpha, host), stdout=subprocess.PIPE, text=True)
+            for rank, host in enumerate((alpha, beta))
+        )
+        try:
+            return figures(first)
+        finally:
+            second.kill()
+            second.communicate()
+
+    return run
+
+
+def lina(folder):
+    """Lina's own ping-pong. The bridges carry its arrays and signals in both directions."""
+    options = ["-I", HERE.parent / "include", f"-L{BUILD}", "-llina_core", f"-Wl,-rpath,{BUILD}"]
+    return two(compiled("cc", "lina", folder, *options), lambda _alpha, host: host.where)
 
 
 def mpi(*program):
-    def run(alpha, beta, size, times):
+    def run(alpha, beta, *sizes):
         rsh = alpha.folder / "rsh"
         cases = "\n".join(f"{host.address}) namespace={host.namespace} ;;" for host in (alpha, beta))
         rsh.write_text(RSH.format(cases=cases))
         rsh.chmod(0o755)
         words = ["mpiexec", "-launcher", "ssh", "-launcher-exec", rsh]
-        words += ["-hosts", f"{alpha.address},{beta.address}", "-n", "2", *program, size, times]
+        words += ["-hosts", f"{alpha.address},{beta.address}", "-n", "2", *program, *sizes]
         environment = {**os.environ, **TCP_ALONE, "LD_LIBRARY_PATH": str(alpha.folder)}
         return figures(alpha.run(*words, env=environment, stdout=subprocess.PIPE, text=True))
 
@@ -118,14 +111,9 @@ def has_mpi4py(folder):
     return subprocess.run(check, env=environment, capture_output=True).returncode == 0
 
 
-def compiles(program):
-    words = ["mpicc", "-O2", "-o", program, HERE / "bridge_mpi.c"]
-    return shutil.which("mpicc") and subprocess.run(words, capture_output=True).returncode == 0
-
-
 def works(peer, alpha, beta):
     try:
-        return len(peer(alpha, beta, 1 << 10, 1)) == 1
+        return len(peer(alpha, beta, 1 << 10, 1, 0)) == 1
     except (RuntimeError, ValueError, OSError, subprocess.TimeoutExpired):
         return False
 
@@ -134,9 +122,10 @@ def works(peer, alpha, beta):
 def find(alpha, beta):
     """The peers by name, and why others are absent."""
     folder = alpha.folder
-    peers, absent = {"limit, a TCP socket": tcp}, {}
-    if compiles(folder / "bridge_mpi"):
-        peers["MPICH"] = mpi(folder / "bridge_mpi")
+    socket = compiled("cc", "tcp", folder)
+    peers, absent = {"limit, a TCP socket": two(socket, lambda alpha, _host: alpha.address)}, {}
+    if program := compiled("mpicc", "mpi", folder):
+        peers["MPICH"] = mpi(program)
     else:
         absent["MPICH"] = "mpicc is missing, or its headers (Debian: libmpich-dev)"
     if has_mpi4py(folder):

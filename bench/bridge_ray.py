@@ -1,4 +1,6 @@
-"""Ray as a peer of bench/bridge.py: a cluster of the two hosts. It gets an object of alpha at beta."""
+"""Ray as a peer of bench/bridge.py: a cluster of the two hosts. Its figure is no ping-pong, but the time in
+which beta gets an object of alpha.
+"""
 
 import contextlib
 import os
@@ -22,8 +24,9 @@ class Maker:
 
 maker = Maker.remote()
 for line in sys.stdin:
-    size, times = map(int, line.split())
+    size, times, pause = map(int, line.split())
     for _ in range(times):
+        time.sleep(pause / 1e6)
         (made,) = ray.get(maker.make.remote(size))
         begin = time.monotonic_ns()
         ray.get(made)
@@ -56,8 +59,9 @@ def cluster(alpha, beta):
         words = [sys.executable, "-c", GET, head, beta.address]
         getter = start(beta, *words, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
 
-        def get(_alpha, _beta, size, times):
-            getter.stdin.write(f"{size} {times}\n")
+        def get(_alpha, _beta, size, times, pause):
+            times = min(times, 50)  # each takes milliseconds
+            getter.stdin.write(f"{size} {times} {pause}\n")
             getter.stdin.flush()
             return [int(getter.stdout.readline()) for _ in range(times)]
 

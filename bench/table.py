@@ -149,6 +149,7 @@ RULES = {
         Rule("MiB, one way", 1 / 0.9, mpich, "MPICH's / 0.9"),
         Rule("KiB, one way", 2.0, mpich, "2 x MPICH"),
         Rule("beside", None, contender("Lina alone"), ""),
+        Rule("after 2 ms", None, mpich, ""),
     ],
     "size": [
         Rule("fresh", 64, fixed, "64 KiB"),
