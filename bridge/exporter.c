@@ -275,7 +275,9 @@ void exporter_step(struct link *link) {
     for (uint32_t i = 0; i < outlets->n; i++)
         if (outlets->all[i] != NULL && outlets->all[i]->mode != BRIDGE_SIGNAL) {
             outlet_look(outlets->all[i]);
-            link->bridge->is_hasty = true;
+            /* Nothing wakes the loop for a plain array. */
+            if (outlets->all[i]->mode == BRIDGE_SNAPSHOT)
+                link->bridge->is_hasty = true;
         }
     send_small(outlets);
     send_large(outlets);

@@ -10,7 +10,7 @@ import time
 import numpy as np
 import pytest
 from network import BUILD, TIMEOUT, until
-from test_bridge import fetch
+from test_bridge import fetch, processor_use
 
 import lina
 
@@ -62,6 +62,19 @@ def test_every_generation_of_a_stream_arrives_in_order(streaming):
     for value in range(1, 200):
         frame(alpha, value)
         assert value_of(next(reader)) == value
+
+
+def wake_ups(host):
+    return processor_use(host)[1]
+
+
+def test_an_exporter_of_streams_wakes_no_more_often_than_its_importer(streaming):
+    # Its bell wakes it for streams, so it need not look at them every millisecond, as at plain arrays.
+    alpha, beta = streaming
+    connected_reader(alpha, beta)
+    before = {host: wake_ups(host) for host in streaming}
+    until(lambda: wake_ups(beta) > before[beta] + 60, "wake-ups of the importer")
+    assert wake_ups(alpha) - before[alpha] < 4 * (wake_ups(beta) - before[beta])
 
 
 def test_a_slow_reader_at_the_importer_slows_the_producer_at_the_exporter(streaming):
