@@ -36,17 +36,19 @@ static bool counter(const struct bell *bell, const struct bridge_export *export,
     return true;
 }
 
-static void tie(struct bell *bell, const struct bridge_export *export, struct rope *rope) {
+/* Returns true if the bell may have missed a change. */
+static bool tie(struct bell *bell, const struct bridge_export *export, struct rope *rope) {
     lina_arena_t *arena = bell->config->arena;
     uint64_t value;
     if (!counter(bell, export, &value))
-        return;
+        return false;
     rope->target = value + 1;
     int code = export->is_signal
                    ? lina_notify_fd(arena, export->name, rope->target, bell->fd, &rope->id)
                    : lina_notify_stream_fd(arena, export->name, rope->target, bell->fd, &rope->id);
     if (code != LINA_OK)
         rope->id = 0;
+    return true;
 }
 
 /* Ends a notification, and says whether to ask for it again now. The notification of an ended stream fires at once,
@@ -62,18 +64,21 @@ static void untie(struct bell *bell, uint32_t i, bool *again) {
     rope->id = 0;
 }
 
-void bell_tend(struct bell *bell, uint64_t now) {
+bool bell_tend(struct bell *bell, uint64_t now) {
     eventfd_t count;
     if (bell->fd < 0 || bell->ropes == NULL)
-        return;
-    bool rang = eventfd_read(bell->fd, &count) == 0, is_time = now >= bell->retry;
+        return false;
+    bool rang = bell->rang && eventfd_read(bell->fd, &count) == 0, is_time = now >= bell->retry;
+    bool must_look = false;
+    bell->rang = false;
     if (is_time)
         bell->retry = now + RETRY;
     for (uint32_t i = 0; (rang || is_time) && i < bell->config->n_exports; i++) {
         bool again = is_time && bell->ropes[i].id == 0;
         if (rang && bell->ropes[i].id != 0)
             untie(bell, i, &again);
-        if (again)
-            tie(bell, &bell->config->exports[i], &bell->ropes[i]);
+        if (again && tie(bell, &bell->config->exports[i], &bell->ropes[i]))
+            must_look = true;
     }
+    return must_look;
 }

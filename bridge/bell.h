@@ -10,12 +10,13 @@ struct bell {
     const struct bridge_config *config;
     struct rope *ropes; /* one for each export */
     uint64_t retry;     /* when to look for streams that are not there yet */
+    bool rang;          /* fd was readable */
 };
 
 void bell_open(struct bell *bell, const struct bridge_config *config);
 void bell_close(struct bell *bell);
-/* Resets the bell after it rang, and asks for the next notifications. The loop must look at the exports afterwards,
- * before it sleeps: a change before this call no longer rings. */
-void bell_tend(struct bell *bell, uint64_t now);
+/* Resets the bell after it rang, and asks for the next notifications. True if the loop must look at the exports before
+ * it sleeps, because a change before this call no longer rings. */
+bool bell_tend(struct bell *bell, uint64_t now);
 
 #endif

@@ -1,8 +1,8 @@
 /* bridge.c - the plug-in's one function: a loop on one thread. The loop sleeps while it has nothing to do. UCX's
  * descriptors wake it for peers, and the bell (bell.c) for signals and streams of the arena. A plain array has no
- * descriptor, so the loop looks for new generations every millisecond while an importer wants arrays or streams. If the
- * user asks for it (busy-poll), the loop polls for a while after each frame of a peer instead of sleeping: to sleep and
- * wake up takes longer than to send a small array. */
+ * descriptor, so the loop looks for new generations every millisecond while an importer wants one. If the user
+ * asks for it (busy-poll), the loop polls for a while after each frame of a peer instead of sleeping: to sleep and wake
+ * up takes longer than to send a small array. */
 
 #include <errno.h>
 #include <poll.h>
@@ -71,7 +71,7 @@ static void watch(struct sleeper *sleeper, int fd) {
     sleeper->fds[sleeper->n++] = (struct pollfd){.fd = fd, .events = POLLIN};
 }
 
-static void rest(struct bridge *bridge, struct sleeper *sleeper, const struct bell *bell) {
+static void rest(struct bridge *bridge, struct sleeper *sleeper, struct bell *bell) {
     int fd;
     sleeper->n = 0;
     sleeper->may_sleep = wire_arm(bridge->wire, &fd);
@@ -83,8 +83,8 @@ static void rest(struct bridge *bridge, struct sleeper *sleeper, const struct be
         }
     watch(sleeper, bell->fd);
     struct timespec most = {0, bridge->is_hasty ? HASTE : PATIENCE};
-    if (sleeper->may_sleep)
-        ppoll(sleeper->fds, (nfds_t)sleeper->n, &most, NULL);
+    if (sleeper->may_sleep && ppoll(sleeper->fds, (nfds_t)sleeper->n, &most, NULL) > 0)
+        bell->rang = (sleeper->fds[sleeper->n - 1].revents & POLLIN) != 0;
 }
 
 /* During a turn this may become true, but not false. */
@@ -108,12 +108,10 @@ static void turn(struct bridge *bridge, struct sleeper *sleeper, struct bell *be
     bridge->is_hasty = false;
     wire_progress(bridge->wire);
     link_accept_all(bridge);
-    if (!is_polling(bridge))
-        bell_tend(bell, bridge->now);
     step_all(bridge);
     if (is_polling(bridge))
         give_way(bridge);
-    else
+    else if (!bell_tend(bell, bridge->now)) /* it costs as much as a send, so it comes after that */
         rest(bridge, sleeper, bell);
 }
 

@@ -189,7 +189,7 @@ struct link *link_import(struct bridge *bridge, const struct bridge_peer *peer,
 }
 
 void link_accept_all(struct bridge *bridge) {
-    for (;;) {
+    while (wire_is_asked(bridge->wire)) {
         struct link *link = make_link(bridge);
         if (link == NULL)
             return;

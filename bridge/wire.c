@@ -201,6 +201,8 @@ static void write_address(ucp_conn_request_h request, char text[64]) {
     snprintf(text, 64, "%s:%s", host, port);
 }
 
+bool wire_is_asked(const struct wire *wire) { return wire->n_waiting > 0; }
+
 struct line *wire_accept(struct wire *wire, const struct line_calls *calls, char from[64]) {
     while (wire->n_waiting > 0) {
         ucp_conn_request_h request = wire->waiting[--wire->n_waiting];

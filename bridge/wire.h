@@ -33,6 +33,8 @@ const char *wire_open(const char *ports, const struct address *listen, const str
                       size_t n_peers, struct wire **out, bool *is_early);
 void wire_close(struct wire *wire);
 
+/* True if a peer has asked for a connection. */
+bool wire_is_asked(const struct wire *wire);
 /* The next connection that a peer has asked for, or NULL. `from` gets its address. */
 struct line *wire_accept(struct wire *wire, const struct line_calls *calls, char from[64]);
 /* Starts a connection. NULL if UCX cannot. */
