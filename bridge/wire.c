@@ -8,7 +8,7 @@
 
 enum {
     FRAME_ID = 1,       /* UCX's number of the active message that carries frames */
-    EAGER = 16 * 1024,  /* bytes: up to this size, the data travels with the frame */
+    EAGER = 64 * 1024,  /* bytes: up to this size, data travels with its frame (see line_send) */
     WAITING_MOST = 64,  /* connections that may wait to be accepted */
     CLOSE_TURNS = 10000 /* calls of progress that a flush or a close may take */
 };
@@ -312,6 +312,8 @@ void line_send(struct line *line, const void *header, size_t nbytes, const void 
     if (transfer == NULL)
         return;
     memcpy(transfer->header, header, nbytes);
+    /* Larger data is fetched by the peer. That takes two more messages, but does not fill the buffers of the
+     * connection, in which small arrays would wait behind it. */
     ucp_request_param_t param = {
         .op_attr_mask =
             UCP_OP_ATTR_FIELD_CALLBACK | UCP_OP_ATTR_FIELD_USER_DATA | UCP_OP_ATTR_FIELD_FLAGS,

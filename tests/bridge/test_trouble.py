@@ -15,7 +15,7 @@ from test_bridge import fetch
 
 ROUNDS = int(os.environ.get("LINA_BRIDGE_ROUNDS", "6"))
 LARGE = 1 << 19  # elements: 4 MiB, eight pieces
-NAMES = {"small": 16, "large": LARGE}
+NAMES = {"small": 16, "middle": 8 << 10, "large": LARGE}
 
 
 class Publisher:
