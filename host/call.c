@@ -1,8 +1,9 @@
-/* call.c - helpers of the plug-ins: they write the call of a driver, look up symbols of a library, and accept the
- * signal of `stop`. */
+/* call.c - helpers of the plug-ins: they write the call of a driver, look up symbols of a library and files beside the
+ * plug-in, and accept the signal of `stop`. */
 #include <dlfcn.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "runtime.h"
 
@@ -49,6 +50,15 @@ void accept_stop_signal(void) {
     sigaction(STOP_SIGNAL, NULL, &now);
     if (now.sa_handler == SIG_DFL)
         sigaction(STOP_SIGNAL, &nothing, NULL);
+}
+
+int beside_plugin(const char *name, char *path, size_t room) {
+    Dl_info own = {.dli_fname = ""};
+    dladdr(__extension__(void *) beside_plugin, &own);
+    const char *slash = strrchr(own.dli_fname, '/');
+    int folder = slash == NULL ? 0 : (int)(slash - own.dli_fname) + 1;
+    snprintf(path, room, "%.*s%s", folder, own.dli_fname, name);
+    return access(path, R_OK) == 0;
 }
 
 int load_symbols(void *library, const struct symbol *symbols, size_t n, char *why, size_t room) {

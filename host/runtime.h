@@ -75,6 +75,9 @@ char *call_text(const lina_script_t *script, const struct call_form *form);
 /* Lets STOP_SIGNAL interrupt system calls, and do nothing else, unless another plug-in has a handler of it. */
 void accept_stop_signal(void);
 
+/* The path of a file in the folder of this plug-in. Returns 0 if there is no such file. */
+int beside_plugin(const char *name, char *path, size_t room);
+
 /* Looks up `n` names of a library. Returns 0, or -1 with the missing name in `why`. */
 struct symbol {
     const char *name;

@@ -14,6 +14,7 @@
 #include <dlfcn.h>
 #include <jni.h>
 #include <jvmti.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -143,13 +144,51 @@ static char *class_path(void) {
                : text;
 }
 
+/* Whether a file ends with a line that has this text. */
+static int ends_with(const char *path, const char *text) {
+    char line[64], end[64];
+    int n = snprintf(line, sizeof line, "\n%s\n", text);
+    FILE *file = fopen(path, "re");
+    int same = file != NULL && fseek(file, -n, SEEK_END) == 0 &&
+               fread(end, 1, (size_t)n, file) == (size_t)n && memcmp(end, line, (size_t)n) == 0;
+    if (file != NULL)
+        fclose(file);
+    return same;
+}
+
+/* Whether the user has chosen an archive of classes, or wants none. */
+static int has_own_archive(void) {
+    static const char *const variables[] = {"JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS"};
+    static const char *const words[] = {"Archive", "AOT", "-Xshare"};
+    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
+        for (size_t j = 0; j < sizeof words / sizeof *words; j++)
+            if (getenv(variables[i]) != NULL && strstr(getenv(variables[i]), words[j]) != NULL)
+                return 1;
+    return 0;
+}
+
+/* The option that names the archive of java/archive.sh, or NULL if there is none for this JDK. The caller frees it. */
+static char *archive(const lina_runtime_info_t *info) {
+    char name[32], path[PATH_MAX], *option;
+    snprintf(name, sizeof name, "java/%d.jsa", atoi(info->version));
+    if (has_own_archive() || !beside_plugin(name, path, sizeof path) ||
+        !ends_with(path, info->version))
+        return NULL;
+    return asprintf(&option, "-XX:SharedArchiveFile=%s", path) < 0 ? NULL : option;
+}
+
 static JNIEnv *create(const lina_runtime_info_t *info) {
     char access[] = "--enable-native-access=ALL-UNNAMED";
     char reduced[] = "-Xrs", quiet[] = "-XX:-UsePerfData", limit[] = "-XX:-MaxFDLimit";
+    char silent[] = "-Xlog:cds*=off";
     char exit_hook[] = "exit";
-    char *path = class_path();
-    JavaVMOption options[7] = {{path, NULL}, {reduced, NULL}, {quiet, NULL}, {limit, NULL}};
+    char *path = class_path(), *shared = archive(info);
+    JavaVMOption options[9] = {{path, NULL}, {reduced, NULL}, {quiet, NULL}, {limit, NULL}};
     int n = 4;
+    if (shared != NULL) { /* if it does not fit, the JVM says nothing, and starts without it */
+        options[n++].optionString = shared;
+        options[n++].optionString = silent;
+    }
     void (*hook)(jint) = on_exit_of_machine;
     options[n].optionString = exit_hook;
     memcpy(&options[n++].extraInfo, &hook, sizeof hook);
@@ -159,6 +198,7 @@ static JNIEnv *create(const lina_runtime_info_t *info) {
     JNIEnv *env = NULL;
     jint rc = path == NULL ? JNI_ENOMEM : java.create(&java.machine, (void **)&env, &arguments);
     free(path);
+    free(shared);
     return rc == JNI_OK ? env : NULL;
 }
 

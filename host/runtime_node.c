@@ -26,14 +26,8 @@ static struct {
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static int open_node(const lina_runtime_info_t *info, char *why, size_t room) {
-    Dl_info own;
     node.info = *info;
-    if (dladdr(__extension__(void *) open_node, &own) == 0)
-        return LINA_ERR_SYSTEM;
-    const char *slash = strrchr(own.dli_fname, '/');
-    int folder = slash == NULL ? 0 : (int)(slash - own.dli_fname) + 1;
-    snprintf(node.path, sizeof node.path, "%.*slina_node.so", folder, own.dli_fname);
-    if (access(node.path, R_OK) == 0)
+    if (beside_plugin("lina_node.so", node.path, sizeof node.path))
         return LINA_OK;
     snprintf(why, room, "there is no %s", node.path);
     return LINA_ERR_NOT_FOUND;

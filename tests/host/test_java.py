@@ -1,10 +1,11 @@
 """`lina run` with an embedded JVM: how Java scripts end, and how they are stopped."""
 
 import pathlib
+import shutil
 import subprocess
 
 import pytest
-from running import BOTH, LINA, lina, needs_command, needs_java, start, stop_when_up
+from running import BOTH, BUILD, LINA, ROOT, environment, lina, needs_command, needs_java, start, stop_when_up
 
 pytestmark = [needs_command, needs_java]
 
@@ -162,3 +163,82 @@ def test_the_jvm_does_not_change_the_limit_of_descriptors_and_writes_nothing_to_
     assert done.status == 0 and "True 500" in done.out, done
     pid = next(line.split("| ")[1] for line in done.out.splitlines() if line.startswith("E.java"))
     assert not list(pathlib.Path("/tmp").glob(f"hsperfdata_*/{pid}"))
+
+
+def jdks():
+    """The versions and folders of the JDKs for which the build has made an archive of classes."""
+    told = subprocess.run([ROOT / "bindings/java/script/jdks"], capture_output=True, text=True, check=True)
+    pairs = [line.split(" ", 1) for line in told.stdout.splitlines()]
+    return {version: home for version, home in pairs if archive_of(version).exists()}
+
+
+def archive_of(version):
+    return BUILD / "host/java" / f"{version}.jsa"
+
+
+@pytest.fixture
+def run_up(script, tmp_path):
+    """Runs a script that prints "up". Returns the number of classes that came from Lina's archive."""
+
+    def run(home, options="", **more):
+        log = tmp_path / "classes"
+        more |= {"JAVA_HOME": home, "JAVA_TOOL_OPTIONS": f"-Xlog:class+load:file={log} {options}"}
+        chosen = {name: value for name, value in environment().items() if name != "LINA_JAVA"}
+        path = script("E.java", java('System.out.println("up");'))
+        done = lina("run", "--embed", path, env={**chosen, **more})
+        picked = f"Picked up JAVA_TOOL_OPTIONS: {more['JAVA_TOOL_OPTIONS']}\n"
+        assert (done.status, done.out, done.err) == (0, "up\n", picked), done
+        return log.read_text().count("shared objects file (top)")
+
+    return run
+
+
+@pytest.mark.parametrize("version, home", jdks().items())
+def test_the_compiler_comes_from_the_archive_whatever_the_class_path(run_up, version, home):
+    assert run_up(home) > 1000
+    assert run_up(home, CLASSPATH=str(LINA.parents[1] / "bindings/java/lina.jar")) > 1000
+
+
+@pytest.mark.parametrize("version, home", jdks().items())
+@pytest.mark.parametrize("options", ["-Xshare:off", "-XX:SharedArchiveFile=/nonexistent -Xlog:cds*=off"])
+def test_the_archive_gives_way_to_what_the_user_has_chosen(run_up, version, home, options):
+    assert run_up(home, options) == 0
+
+
+def garbage(archive, end):
+    archive.write_bytes(bytes(range(256)) * 256 + end)
+
+
+def of_another_jdk(archive, end):
+    other = next(version for version in jdks() if version != archive.stem)
+    archive.write_bytes(archive_of(other).read_bytes() + end)
+
+
+DAMAGES = {
+    "missing": lambda archive, end: archive.unlink(),
+    "empty": lambda archive, end: archive.write_bytes(b""),
+    "cut short": lambda archive, end: archive.write_bytes(archive.read_bytes()[:5_000_000]),
+    "garbage": garbage,
+    "of another JDK": of_another_jdk,
+}
+
+
+@pytest.mark.parametrize("version, home", jdks().items())
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_the_jvm_starts_in_silence_without_an_archive_that_it_cannot_use(
+    run_up, tmp_path, version, home, damage
+):
+    if damage == "of another JDK" and len(jdks()) < 2:
+        pytest.skip("needs two JDKs")
+    library = next(path for path in BUILD.glob("host/liblina_host.so.*") if path.is_symlink())
+    (tmp_path / "lina/java").mkdir(parents=True)
+    shutil.copy(library, tmp_path)
+    shutil.copy(BUILD / "host/lina_runtime_java.so", tmp_path / "lina")
+    archive = tmp_path / "lina/java" / archive_of(version).name
+    shutil.copy(archive_of(version), archive)
+    moved = {"LD_LIBRARY_PATH": str(tmp_path)}
+    assert run_up(home, **moved) > 1000
+    release = (pathlib.Path(home) / "release").read_text()
+    number = release.split('JAVA_VERSION="')[1].split('"')[0]
+    DAMAGES[damage](archive, f"\n{number}\n".encode())
+    assert run_up(home, **moved) == 0
