@@ -13,6 +13,7 @@
  *  - Only SIGINT interrupts a loop that never yields. Julia's listener thread takes it by sigwait. So
  *    the plug-in sends it only if all other threads block it, as in the process of `lina run`. */
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,11 +44,13 @@ static struct {
     size_t (*size)(int type);
     int (*init)(void *loop, void *handle, void (*ring)(void *));
     int (*send)(void *handle);
+    int (*guess)(int descriptor);
     void *bell; /* NULL: this Julia has no such functions */
     atomic_int answering;
 } events;
 static const volatile int *running; /* the driver's: whether the script can be interrupted */
-#define UV_ASYNC 1                  /* the type of the handle, in every libuv since 1.0 */
+#define UV_ASYNC 1                  /* types of handles, in every libuv since 1.0 */
+#define UV_NAMED_PIPE 7
 
 static void *first_symbol(void *library, const char *const *names) {
     void *found = NULL;
@@ -65,7 +68,8 @@ static int open_julia(const lina_runtime_info_t *info, char *why, size_t room) {
         {"jl_atexit_hook", &julia.at_exit},      {"jl_gc_safe_enter", &julia.safe_enter},
         {"jl_gc_safe_leave", &julia.safe_leave},
     };
-    void *library = dlopen(info->library, RTLD_NOW | RTLD_GLOBAL);
+    /* To bind all functions of its LLVM now would take as long as to load it. */
+    void *library = dlopen(info->library, RTLD_LAZY | RTLD_GLOBAL);
     if (library == NULL) {
         snprintf(why, room, "%s", dlerror());
         return LINA_ERR_NOT_FOUND;
@@ -100,6 +104,7 @@ static void hang_bell(void) {
         {"jl_global_event_loop", &events.loop}, {"jl_iolock_begin", &events.lock},
         {"jl_iolock_end", &events.unlock},      {"uv_handle_size", &events.size},
         {"uv_async_init", &events.init},        {"uv_async_send", &events.send},
+        {"uv_guess_handle", &events.guess},
     };
     char why[128];
     if (load_symbols(RTLD_DEFAULT, symbols, sizeof symbols / sizeof *symbols, why, sizeof why) != 0)
@@ -143,16 +148,34 @@ static int load_julia(const lina_runtime_info_t *info, char *why, size_t room) {
                  julia.exception() == NULL ? "no reason" : julia.type_name(julia.exception()));
         return LINA_ERR_VERSION;
     }
-    running =
-        (const volatile int *)(intptr_t)number("LinaHost.running()", 0); /* NOLINT: an address */
+    running = julia.eval_string("LinaHost.RUNNING"); /* a pointer to the object's first field */
     hang_bell();
     rest();
     return LINA_OK;
 }
 
+/* Gives Julia a stream of the type that it would itself use for this descriptor. Its methods are in the system image,
+ * while those of a type of our own would be compiled in each process. redirect_stdout is no choice, as it would move
+ * descriptor 1 of the whole process. Julia makes a pipe non-blocking, so this opens the pipe once more where it can. */
+static void open_stream(const char *name, int descriptor) {
+    char text[96];
+    if (descriptor == 0)
+        return;
+    snprintf(text, sizeof text, "/proc/self/fd/%d", descriptor);
+    int own = open(text, O_WRONLY | O_APPEND | O_CLOEXEC);
+    if (own < 0)
+        own = fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
+    int is_pipe = events.guess != NULL && events.guess(own) == UV_NAMED_PIPE;
+    snprintf(text, sizeof text, "Core.eval(Base, :(%s = %s%d%s))", name,
+             is_pipe ? "PipeEndpoint(RawFD(" : "fdio(", own, is_pipe ? "))" : ", true)");
+    julia.eval_string(text);
+}
+
 static int run_julia(lina_script_t *script) {
     static const struct call_form form = {
         {"LinaHost.run("}, "\"", ESCAPE_HEX, "String[", "]", "true", "false", ")"};
+    open_stream("stdout", script->output);
+    open_stream("stderr", script->errors);
     char *call = call_text(script, &form);
     resume();
     int64_t status = call == NULL ? 1 : number(call, 130);

@@ -5,68 +5,22 @@ module LinaHost
 isdefined(Base, :Experimental) && isdefined(Base.Experimental, Symbol("@optlevel")) &&
     @eval Base.Experimental.@optlevel 0
 
-const OPEN_FLAGS = 0o2002001 # O_WRONLY | O_APPEND | O_CLOEXEC of Linux
-const UV_NAMED_PIPE = 7      # in every libuv since 1.0
-
-# Returns a stream of the type that Julia itself would use for this descriptor. Its methods are in the system image,
-# while those of a type of our own would be compiled in each process. redirect_stdout is no choice, as it would move
-# descriptor 1 of the whole process. Julia makes a pipe non-blocking, so this opens the pipe once more where it can.
-function open_stream(descriptor)
-    own = ccall(:open, Cint, (Cstring, Cint), "/proc/self/fd/$descriptor", OPEN_FLAGS)
-    own < 0 && (own = ccall(:dup, Cint, (Cint,), descriptor))
-    own < 0 && throw(SystemError("dup", Base.Libc.errno()))
-    ccall(:uv_guess_handle, Cint, (Cint,), own) == UV_NAMED_PIPE && return Base.PipeEndpoint(RawFD(own))
-    return fdio(own, true)
-end
-
 struct Ending <: Exception
     status::Int
 end
 
 # exit ends the script, not its host.
-Base.eval(:(exit(status) = throw($Ending(status))))
-Base.eval(:(exit() = throw($Ending(0))))
+Core.eval(Base, :(exit(status) = throw($Ending(status))))
+Core.eval(Base, :(exit() = throw($Ending(0))))
 
-set_stream(name, stream) = Base.eval(Expr(:(=), name, stream))
-
-function open_streams(output, errors, reads)
-    if output != 0
-        set_stream(:stdout, open_stream(output))
-        push!(Base.Multimedia.displays, TextDisplay(Base.stdout))
-    end
-    errors != 0 && set_stream(:stderr, open_stream(errors))
-    reads || set_stream(:stdin, devnull)
-    try
-        logging = Base.require(Base.PkgId(Base.UUID("56ddb016-857b-54e1-b83d-db4d58db5568"), "Logging"))
-        Base.invokelatest(logging.global_logger, Base.invokelatest(logging.ConsoleLogger, Base.stderr))
-    catch
-    end
-end
-
-# Closes a stream of the script, so that its reader sees the end. A stream of the process stays open, and is flushed.
-function leave_stream(@nospecialize(stream), given)
-    try
-        given == 0 ? flush(stream) : close(stream)
-    catch
-    end
-end
-
-function close_streams(old, displays, output, errors)
-    leave_stream(Base.stdout, output)
-    leave_stream(Base.stderr, errors)
-    set_stream(:stdin, old[1])
-    set_stream(:stdout, old[2])
-    set_stream(:stderr, old[3])
-    resize!(Base.Multimedia.displays, min(displays, length(Base.Multimedia.displays)))
-end
+const STREAMS = (stdin, stdout, stderr) # of the process
 
 # The task of the script. The plug-in calls `interrupt` from Julia's event loop, so that this task does not run then.
-const TASK = Ref{Any}(nothing)
+TASK = nothing
 # Whether the script can be interrupted. The plug-in reads it, too.
-const RUNNING = Ref{Cint}(0)
-running() = Int(pointer_from_objref(RUNNING))
+const RUNNING = Core.eval(Base, Expr(:new, Base.RefValue{Int32}, Int32(0)))
 function interrupt()
-    task = TASK[]
+    task = TASK
     RUNNING[] != 0 && task isa Task && !istaskdone(task) &&
         schedule(task, InterruptException(); error = true)
     return nothing
@@ -101,35 +55,58 @@ function status_of(cause, error, trace)
     return cause isa InterruptException ? 130 : 1
 end
 
-# The nearest project of the script, unless the user has chosen one.
-function choose_project(path)
-    (get(ENV, "JULIA_PROJECT", "") != "" || Base.ACTIVE_PROJECT[] !== nothing) && return
+# Traces end at this function.
+load(path) = Base.include(Main, path)
+
+# What happens in a run. Julia interprets this, and calls methods of its system image. As the body of a function, it
+# would be compiled in each process, which takes longer than the rest of the start. So it has neither loops nor ccalls,
+# and it calls few methods of this module.
+const STEPS = quote
+    Base.Multimedia.reinit_displays()
+    reads || Core.eval(Base, :(stdin = devnull))
     try
-        Base.ACTIVE_PROJECT[] = Base.current_project(dirname(abspath(path)))
+        logging = Base.require(Base.PkgId(Base.UUID("56ddb016-857b-54e1-b83d-db4d58db5568"), "Logging"))
+        Base.invokelatest(logging.global_logger, Base.invokelatest(logging.ConsoleLogger, Base.stderr))
+    catch
+    end
+    # The nearest project of the script, unless the user has chosen one.
+    try
+        get(ENV, "JULIA_PROJECT", "") != "" || Base.ACTIVE_PROJECT[] !== nothing ||
+            setindex!(Base.ACTIVE_PROJECT, Base.current_project(dirname(abspath(path))))
     catch # there is no home folder
     end
-    return
-end
-
-function run(path, arguments, output, errors, reads)
-    old, displays = Any[stdin, stdout, stderr], length(Base.Multimedia.displays)
-    open_streams(output, errors, reads)
-    choose_project(path)
     empty!(ARGS)
     append!(ARGS, arguments)
-    TASK[] = current_task()
-    RUNNING[] = 1
-    Base.eval(:(PROGRAM_FILE = $path))
+    Core.eval(Base, :(PROGRAM_FILE = $path))
+    global TASK = current_task()
+    setfield!(RUNNING, :x, Int32(1))
     status = 0
     try
-        Base.include(Main, abspath(path))
+        load(abspath(path))
     catch error
-        RUNNING[] = 0
+        setfield!(RUNNING, :x, Int32(0))
         status = status_of(unwrap(error), error, catch_backtrace())
     end
-    RUNNING[] = 0
-    close_streams(old, displays, output, errors)
-    return status
+    setfield!(RUNNING, :x, Int32(0))
+    # Closes a stream of the script, so that its reader sees the end. One of the process stays open, and is flushed.
+    try
+        output == 0 ? flush(Base.stdout) : close(Base.stdout)
+    catch
+    end
+    try
+        errors == 0 ? flush(Base.stderr) : close(Base.stderr)
+    catch
+    end
+    Core.eval(Base, :(stdin = $(getfield(STREAMS, 1))))
+    Core.eval(Base, :(stdout = $(getfield(STREAMS, 2))))
+    Core.eval(Base, :(stderr = $(getfield(STREAMS, 3))))
+    status
+end
+
+# The plug-in has opened the streams of the script. It gives 0 for one that is the process's.
+function run(path, arguments, output, errors, reads)
+    return Core.eval(LinaHost, Expr(:let, Expr(:block, :(path = $path), :(arguments = $arguments), :(output = $output),
+        :(errors = $errors), :(reads = $reads)), STEPS))
 end
 
 end # module
