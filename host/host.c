@@ -242,7 +242,6 @@ struct visit {
 static void *be_script(void *argument) {
     struct visit visit = *(struct visit *)argument;
     free(argument);
-    await_first(visit.language);
     run_one(visit.language, visit.script);
     return NULL;
 }

@@ -38,8 +38,10 @@ struct lina_script_t {
 
 struct runtime {
     unsigned abi;
-    int many;            /* 1: it can run several scripts at once */
-    const char *follows; /* a language that must not start after this one, or NULL */
+    int many; /* 1: it can run several scripts at once */
+    /* A language whose library must be loaded before this one's, or NULL. Without `many`, this language begins when that
+     * one has begun. */
+    const char *follows;
     /* Loads the interpreter's library. Fills `why` on failure. */
     int (*open)(const lina_runtime_info_t *info, char *why, size_t room);
     int (*begin)(const lina_runtime_info_t *info, char *why, size_t room);

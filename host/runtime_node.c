@@ -5,7 +5,7 @@
  *  - Julia's library exports the functions of its own libuv. So libnode is loaded with RTLD_DEEPBIND, and finds Node's
  *    libuv. It then also finds another `environ` than the program's, which node/environment.cpp puts right.
  *  - Add-ons expect Node's functions to be global. With libnode, its libraries become global, and so does libuv. So
- *    Julia must start first (`follows`), to find its own libuv.
+ *    Julia's library must be loaded first (`follows`), to find its own libuv. They may start at the same time.
  *  - Node would change the signal handlers, the standard streams and the limits of the process: flags forbid that. */
 #include <dlfcn.h>
 #include <limits.h>
