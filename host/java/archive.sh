@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes an archive of the classes that a JDK loads to run a script from its source:
-#   archive.sh HOST_SCRIPTS JDK_HOME SCRIPT.java OUTPUT
+#   archive.sh TRAIN JDK_HOME SCRIPT.java OUTPUT
 # The JVM maps the archive, which is faster than to load the classes one by one. The embedded JVM writes it when it
 # ends, so its options fit. The output is empty if the JDK cannot do that.
 #
@@ -9,8 +9,9 @@
 set -eu
 rm -f "$4"
 version=$(sed -n 's/^JAVA_VERSION="\(.*\)"/\1/p' "$2/release")
-# The class path of the archive must be the beginning of a script's class path, so it is one without a file.
-if LINA_JAVA=$2/bin/java CLASSPATH=/nonexistent JAVA_TOOL_OPTIONS="-XX:ArchiveClassesAtExit=$4" \
+# The compiler looks into the jars of the class path. Every JDK has this one. No class is loaded from it, so the archive
+# fits any class path.
+if LINA_JAVA=$2/bin/java CLASSPATH=$2/lib/jrt-fs.jar JAVA_TOOL_OPTIONS="-XX:ArchiveClassesAtExit=$4" \
     "$1" "$3" >"$4.log" 2>&1 && [ -s "$4" ]; then
     chmod u+w "$4"
     printf '\n%s\n' "$version" >>"$4"
