@@ -174,10 +174,10 @@ static void open_stream(const char *name, int descriptor) {
 static int run_julia(lina_script_t *script) {
     static const struct call_form form = {
         {"LinaHost.run("}, "\"", ESCAPE_HEX, "String[", "]", "true", "false", ")"};
-    open_stream("stdout", script->output);
-    open_stream("stderr", script->errors);
     char *call = call_text(script, &form);
     resume();
+    open_stream("stdout", script->output);
+    open_stream("stderr", script->errors);
     int64_t status = call == NULL ? 1 : number(call, 130);
     rest();
     free(call);
