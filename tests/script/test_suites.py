@@ -8,6 +8,8 @@ import signal
 import subprocess
 import time
 
+from running import gone
+
 ROOT = pathlib.Path(__file__).parents[2]
 
 
@@ -104,13 +106,6 @@ def interrupt(running):
             running.communicate(timeout=5)
 
 
-def lives(pid):
-    try:
-        return ") Z " not in pathlib.Path(f"/proc/{pid}/stat").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-
-
 def test_interrupting_ends_every_suite(tmp_path):
     lines = "\n".join(
         f"suite 90 {name} sh -c 'echo $$ >{tmp_path}/{name}; sleep 60; echo late'" for name in ("A", "B")
@@ -122,7 +117,9 @@ def test_interrupting_ends_every_suite(tmp_path):
         pids = [int(text) for f in tmp_path.glob("[AB]") if (text := f.read_text())]
     interrupt(running)
     assert running.returncode == 130
-    while any(lives(pid) for pid in pids):
+    deadline = time.monotonic() + 30
+    while left := [pid for pid in pids if not gone(pid)]:
+        assert time.monotonic() < deadline, left
         time.sleep(0.05)
 
 
