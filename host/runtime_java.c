@@ -167,7 +167,8 @@ static int has_own_archive(void) {
     return 0;
 }
 
-/* The option that names the archive of java/archive.sh, or NULL if there is none for this JDK. The caller frees it. */
+/* Returns the option by which the JVM takes the archive that java/archive.sh has made, or NULL if this JDK has none. The
+ * caller frees it. */
 static char *archive(const lina_runtime_info_t *info) {
     char name[32], path[PATH_MAX], *option;
     snprintf(name, sizeof name, "java/%d.jsa", atoi(info->version));
