@@ -18,7 +18,7 @@ static int open_again(lina_arena_t *arena, const struct lina_where *where) {
     int error = is_named(where) ? platform_open(where->path, false, &again, &st)
                                 : platform_reopen(mapped, false, &again);
     if (error != 0)
-        return lina_fail_errno(-error, "arena \"%s\": cannot open it", arena->where);
+        return lina_fail_errno(-error, "arena \"%s\": cannot open it again", arena->where);
     arena->file = again;
     platform_close(mapped);
     return again.device == mapped.device && again.number == mapped.number ? LINA_OK

@@ -199,8 +199,9 @@ static int open_nameless(lina_arena_t *arena, const char *path, uint32_t mode,
     arena->limited = true;
     int error = platform_nameless(path, arena->geo.file_size, mode == 0 ? 0600 : mode, temporary,
                                   LINA_PATH, &arena->file);
-    return error == 0 ? LINA_OK
-                      : lina_fail_errno(-error, "arena \"%s\": cannot create it", arena->where);
+    return error == 0
+               ? LINA_OK
+               : lina_fail_errno(-error, "arena \"%s\": cannot create %.255s", arena->where, path);
 }
 
 /* Does everything that can take long, without the list's mutex. A child forked meanwhile gets the file and its

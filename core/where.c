@@ -81,7 +81,8 @@ static int fail_open(const struct lina_where *where, const char *text, int error
                          "arena \"%s\": it belongs to another user, who can cut it off; pass "
                          "LINA_ATTACH_OTHER_USER to trust them",
                          text);
-    return lina_fail_errno(-error, "arena \"%s\": cannot open it", text);
+    return lina_fail_errno(-error, "arena \"%s\": cannot open %.255s", text,
+                           where->fd < 0 ? where->path : "it");
 }
 
 /* A file without a name comes from another process. If that process could truncate the file, touching the missing

@@ -46,6 +46,16 @@ TEST("sizes and numbers that no arena can have are refused") {
     CHECK(a == NULL);
 }
 
+TEST("an arena whose folder is missing, or that is not there, is refused with its path") {
+    lina_arena_t *a;
+    const char *where = unique_shm();
+    char path[128];
+    snprintf(path, sizeof path, "cannot open /dev/shm/lina.%s", where + strlen("shm:"));
+    CHECK_ERR(lina_arena_attach(where, 0, &a), LINA_ERR_NOT_FOUND, path);
+    CHECK_ERR(lina_arena_create("file:/no/folder/x", MIB, NULL, &a), LINA_ERR_NOT_FOUND,
+              "cannot create /no/folder/x");
+}
+
 TEST("a fresh small arena takes little memory") {
     CHECK(info_of(new_arena(MIB)).resident_bytes <= 64 << 10);
 }
