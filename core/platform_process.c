@@ -17,7 +17,19 @@
 #define TEXT 4096u
 #define STARTTIME 22 /* the field of /proc/PID/stat, counted from 1 */
 
-uint32_t platform_pid(void) { return (uint32_t)getpid(); }
+/* This process's values. They are read once, because every join asks for them. Atomic, 0 until read. Two threads
+ * that read them at the same time store the same value. */
+static uint64_t own_pid, own_start, own_namespace;
+
+static uint64_t remember(uint64_t *own, uint64_t value) {
+    store_relaxed_u64(own, value);
+    return value;
+}
+
+uint32_t platform_pid(void) {
+    uint64_t known = load_relaxed_u64(&own_pid);
+    return (uint32_t)(known != 0 ? known : remember(&own_pid, (uint64_t)getpid()));
+}
 
 static bool read_of(uint32_t pid, const char *file, char text[TEXT]) {
     char path[64];
@@ -48,15 +60,6 @@ static uint64_t read_namespace(void) {
     return st.st_ino;
 }
 
-/* This process's values. They are read once, because every join asks for them. Atomic, 0 until read. Two threads
- * that read them at the same time store the same value. */
-static uint64_t own_start, own_namespace;
-
-static uint64_t remember(uint64_t *own, uint64_t value) {
-    store_relaxed_u64(own, value);
-    return value;
-}
-
 uint64_t platform_process_start(uint32_t pid) {
     if (pid != platform_pid())
         return read_start(pid);
@@ -72,6 +75,7 @@ uint64_t platform_pid_namespace(void) {
 static void (*run_in_child)(void);
 
 static void begin_child(void) {
+    remember(&own_pid, 0);
     remember(&own_start, 0);
     remember(&own_namespace, 0);
     run_in_child();
