@@ -180,5 +180,5 @@ void lina_member_close(lina_arena_t *arena) {
 void lina_member_leave(lina_arena_t *arena) {
     store_release_u32(&arena->members[arena->member].state, MEMBER_FREE);
     /* Closing the file is not enough: a child that is just being forked has it open for a moment. */
-    platform_unlock_byte(arena->file, arena->member, 1);
+    arena->file.fresh = platform_unlock_byte(arena->file, arena->member, 1) == 0;
 }

@@ -45,7 +45,7 @@ int lina_member_find_number(lina_arena_t *arena, uint32_t *m);
 bool lina_member_enter(lina_arena_t *arena, uint32_t m);
 /* Marks this member as one that has closed the arena. Its pins stay. */
 void lina_member_close(lina_arena_t *arena);
-/* Gives the number up. */
+/* Gives the number up. The caller then closes the arena's file. */
 void lina_member_leave(lina_arena_t *arena);
 
 /* False once the kernel has dropped the member's lock. True for this member itself. */

@@ -19,8 +19,8 @@
 struct platform_file {
     int fd;                  /* -1: no file */
     uint64_t device, number; /* the identity of the file */
-    /* Opened during the present call, so the identity need not be checked. The caller clears it when it stores the file
-     * for later calls. */
+    /* Opened or checked during the present call, so the identity need not be checked. The caller clears it when it
+     * stores the file for later calls. */
     bool fresh;
 };
 #define PLATFORM_NO_FILE ((struct platform_file){.fd = -1})
