@@ -9,10 +9,16 @@
 
 /* From this size on, it is cheaper to ask which pages exist than to zero pages that do not. */
 #define LARGE (UINT64_C(256) << 10)
-#define STRIDE (UINT64_C(64) << 10) /* zeroed before asking again */
-/* From this size on, the pages of a removed array go back to the system. That takes ten times as long as zeroing
+/* How far apart it asks: at first, and at most where page follows page. */
+#define STRIDE (UINT64_C(64) << 10)
+#define LONGEST (UINT64_C(2) << 20)
+/* From this size on, the pages of a removed array can go back to the system. That takes several times as long as zeroing
  * them for their next use. */
 #define HUGE (UINT64_C(4) << 20)
+/* When an anonymous arena keeps the pages of a removed array, the pages that no array has are at most this many bytes,
+ * and at most an eighth of the memory that the system has left. */
+#define KEPT (UINT64_C(256) << 20)
+#define PARTS 8u
 /* How many bytes are taken at a time (a millisecond), and returned at a time (some milliseconds). */
 #define TAKEN (UINT64_C(4) << 20)
 #define RETURNED (UINT64_C(32) << 20)
@@ -79,18 +85,34 @@ void lina_pages_zero(lina_arena_t *arena, uint64_t offset, uint64_t nbytes) {
         memset(arena->data + offset, 0, nbytes);
         return;
     }
-    /* Missing pages read as zero, and writing to them would take them. */
-    uint64_t end = offset + nbytes;
-    uint64_t at = next_data(arena, offset);
-    while (at < end) {
-        uint64_t stop = at + lina_min(end - at, STRIDE);
+    /* Missing pages read as zero, and writing to them would take them. One long memset is faster than many short ones. */
+    uint64_t end = offset + nbytes, next;
+    for (uint64_t at = next_data(arena, offset); at < end; at = next) {
+        uint64_t stop = at, stride = STRIDE;
+        do {
+            stop += lina_min(end - stop, stride);
+            stride = lina_min(2 * stride, LONGEST);
+            next = next_data(arena, stop);
+        } while (next == stop && stop < end);
         memset(arena->data + at, 0, stop - at);
-        at = next_data(arena, stop);
     }
 }
 
+/* True if the pages of a run that is about to be free may stay for later arrays. Free pages lie below `virgin`, and they
+ * are among those that the file has, so both numbers limit how many there are. */
+static bool may_keep(const lina_arena_t *arena, uint64_t nbytes) {
+    const struct lina_header *h = arena->header;
+    struct platform_stat st;
+    uint64_t used = load_relaxed_u64(&h->space.used_bytes) - nbytes;
+    uint64_t ever = load_relaxed_u64(&h->pages.virgin), free = ever - lina_min(ever, used);
+    if (free > KEPT && platform_stat(arena->file, &st) == 0)
+        free = lina_min(free, st.resident_bytes);
+    return free <= KEPT && platform_has_room(arena->file, 0, PARTS * free);
+}
+
 bool lina_pages_is_huge(const lina_arena_t *arena, uint64_t nbytes) {
-    return nbytes >= HUGE && platform_has(arena->file) && !arena->reserved;
+    return nbytes >= HUGE && platform_has(arena->file) && !arena->reserved &&
+           (arena->limited || !may_keep(arena, nbytes));
 }
 
 void lina_pages_uncommit(lina_arena_t *arena, uint64_t offset, uint64_t nbytes) {

@@ -13,7 +13,8 @@ int lina_pages_take(lina_arena_t *arena, uint64_t from, uint64_t end, bool insid
 int lina_pages_commit(lina_arena_t *arena, uint64_t offset, uint64_t nbytes);
 /* Zeroes a range in the cheapest way. Needs no lock while the range is the caller's. */
 void lina_pages_zero(lina_arena_t *arena, uint64_t offset, uint64_t nbytes);
-/* True if a removed run of this size gives its pages back to the system. */
+/* True if a removed run of this size gives its pages back to the system. Such a run is large, and the arena does not
+ * keep its pages for later arrays. Call it while the run still counts as used. */
 bool lina_pages_is_huge(const lina_arena_t *arena, uint64_t nbytes);
 /* Notes that the pages of a range may be missing, before they are given back. */
 void lina_pages_uncommit(lina_arena_t *arena, uint64_t offset, uint64_t nbytes);

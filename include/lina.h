@@ -451,7 +451,7 @@ LINA_API int lina_view_move(lina_view_t *from, lina_view_t *to);
 /* Ends a hold and empties the view: its `data` becomes NULL. Any thread may call it, also after
  * lina_shutdown. It does nothing to a view that is empty, zero, or inherited through fork. The last hold
  * on an unpublished loan discards the loan. It never waits for writers. But the last hold on a removed
- * array of 4 MiB or more gives its pages back to the system, which takes some 15 ms for 100 MiB. And the
+ * array of 4 MiB or more may give its pages back to the system: some 15 ms for 100 MiB. And the
  * last one in this process on a closed arena unmaps the arena; for that it may have to wait while
  * another thread makes an arena or attaches to one. INVALID as the last error if the view is a copy. */
 LINA_API void lina_release(lina_view_t *view);

@@ -23,12 +23,12 @@ static void create_words(lina_arena_t *arena, const char *name, uint64_t length)
     CHECK_OK(lina_arena_create_array(arena, name, LINA_DTYPE_U64, 1, &length, LINA_LAYOUT_C, NULL));
 }
 
-static void open_arena(struct stage *stage, uint64_t nbytes) {
+static void open_arena(struct stage *stage, const char *name, uint64_t nbytes) {
     static const lina_arena_options_t options = {
-        .max_arrays = 8, .max_signals = 4, .max_members = 2};
+        .flags = LINA_ARENA_TEMPORARY, .max_arrays = 8, .max_signals = 4, .max_members = 2};
     int fd;
     memset(stage, 0, sizeof *stage);
-    CHECK_OK(lina_arena_create(NULL, nbytes, &options, &stage->arena));
+    CHECK_OK(lina_arena_create(name, nbytes, &options, &stage->arena));
     CHECK_OK(lina_arena_fd(stage->arena, &fd));
     snprintf(stage->where, sizeof stage->where, "fd:%d", fd);
     stage_publish(stage->arena, "a", 1);
@@ -39,7 +39,7 @@ static void open_arena(struct stage *stage, uint64_t nbytes) {
     CHECK_OK(lina_arena_signal(stage->arena, "first"));
 }
 
-void stage_open(struct stage *stage) { open_arena(stage, 64 << 10); }
+void stage_open(struct stage *stage) { open_arena(stage, NULL, 64 << 10); }
 
 void stage_close(struct stage *stage) {
     lina_release(&stage->kept);
@@ -80,9 +80,13 @@ static void fill_stream_b(struct stage *stage) {
 
 static void add_large(struct stage *stage) { create_words(stage->arena, "new", LARGE_WORDS); }
 
+/* An anonymous arena would keep the pages. */
 static void add_huge(struct stage *stage) {
+    static int number;
+    char name[48];
+    snprintf(name, sizeof name, "shm:step-%d-%d", (int)getpid(), number++);
     stage_close(stage);
-    open_arena(stage, (64 << 10) + HUGE_WORDS * sizeof(uint64_t));
+    open_arena(stage, name, (64 << 10) + HUGE_WORDS * sizeof(uint64_t));
     create_words(stage->arena, "new", HUGE_WORDS);
 }
 

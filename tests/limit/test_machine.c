@@ -255,6 +255,17 @@ static void take_twice(void) {
     CHECK_OK(lina_arena_close(a));
 }
 
+/* Kept pages must not fill a small group. */
+static void remove_near_the_limit(void) {
+    lina_arena_t *a;
+    CHECK_OK(lina_arena_create(NULL, 64 * MIB, NULL, &a));
+    publish_bytes(a, "x", 32 * MIB, 1);
+    CHECK(info_of(a).resident_bytes >= 32 * MIB);
+    CHECK_OK(lina_remove(a, "x"));
+    CHECK(info_of(a).resident_bytes < MIB);
+    CHECK_OK(lina_arena_close(a));
+}
+
 TEST("taking more than a container's limit is NO_MEMORY, and the process lives") {
     char group[256];
     lina_arena_options_t options = {.flags = LINA_ARENA_RESERVE};
@@ -269,6 +280,7 @@ TEST("taking more than a container's limit is NO_MEMORY, and the process lives")
         publish_bytes(a, "x", 100, 1);
         fill_beyond_the_limit();
         take_twice();
+        remove_near_the_limit();
         done();
     }
     leave_small_group(pid);
