@@ -49,8 +49,9 @@ static int attach(lina_arena_t *arena, const struct lina_where *where) {
         rc = lina_member_join(arena);
     if (rc != LINA_OK || !is_named(where))
         return rc;
-    /* Between opening and joining, the last member may have removed the name, or be about to. */
-    lina_member_await_name(arena);
+    /* Between opening and joining, the name may have been removed, or the last member may be about to remove it. */
+    if (lina_arena_is_temporary(arena))
+        lina_member_await_name(arena);
     if (platform_stat(arena->file, &st) == 0 && st.named)
         return LINA_OK;
     lina_member_leave(arena);

@@ -112,8 +112,7 @@ int lina_writer_begin(lina_arena_t *arena) { return lina_writer_begin_by(arena, 
  * opened it, so this asks the system for its present name. */
 static void unname_if_last(const lina_arena_t *arena) {
     char path[LINA_PATH];
-    if ((load_relaxed_u32(&arena->header->flags) & LINA_ARENA_TEMPORARY) == 0 ||
-        !lina_member_lock_name(arena))
+    if (!lina_arena_is_temporary(arena) || !lina_member_lock_name(arena))
         return;
     if (lina_member_alone(arena) && platform_path(arena->file, path, sizeof path) == 0 &&
         platform_is_at(arena->file, path))

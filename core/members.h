@@ -54,6 +54,10 @@ bool lina_member_alive(const lina_arena_t *arena, uint32_t member);
 bool lina_member_alone(const lina_arena_t *arena);
 /* How many members are alive and have not closed the arena, this one included. */
 uint32_t lina_members_count(const lina_arena_t *arena);
+/* True if the last member removes the arena's name. */
+static inline bool lina_arena_is_temporary(const lina_arena_t *arena) {
+    return (load_relaxed_u32(&arena->header->flags) & LINA_ARENA_TEMPORARY) != 0;
+}
 /* The last member of a temporary arena removes the arena's name. A leaving member takes this lock (false if it cannot),
  * looks for other members, and removes the name if there is none. A newcomer that has become a member waits until the
  * lock is free, and then checks that the name is still there. */
