@@ -29,6 +29,8 @@ int lina_arena_open(lina_arena_t *arena, const char *name, lina_desc_t *out) {
 
 int lina_array_find(lina_arena_t *arena, const char *name, lina_array_t *out) {
     struct lina_key key;
+    struct lina_place place;
+    lina_desc_t desc;
     int rc = lina_arena_resolve(&arena);
     if (rc == LINA_OK && out == NULL)
         rc = lina_fail(LINA_ERR_INVALID, "array handle: NULL");
@@ -36,10 +38,16 @@ int lina_array_find(lina_arena_t *arena, const char *name, lina_array_t *out) {
         rc = lina_key_make(&key, "array", name);
     if (rc != LINA_OK)
         return rc;
-    struct lina_place place = lina_names_find(arena, &key);
-    if (place.slot == LINA_NIL)
-        return lina_not_found(&key);
-    *out = (lina_array_t){.arena = arena, .serial = slot_serial(place.word), .slot = place.slot};
+    do {
+        place = lina_names_find(arena, &key);
+        if (place.slot == LINA_NIL)
+            return lina_not_found(&key);
+    } while (!lina_names_copy(arena, place, &desc));
+    rc = lina_desc_check(arena, &desc);
+    if (rc != LINA_OK)
+        return rc;
+    *out = (lina_array_t){
+        .arena = arena, .serial = slot_serial(place.word), .slot = place.slot, .desc = desc};
     memcpy(out->name, key.text, sizeof out->name);
     return LINA_OK;
 }
@@ -52,15 +60,18 @@ static __attribute__((noinline)) int open_anew(lina_array_t *array, lina_desc_t 
     return rc == LINA_OK ? lina_arena_open(array->arena, array->name, out) : rc;
 }
 
+/* True if the handle's generation is LIVE and exposed: then its descriptor, which never changes, may be given out. */
+static bool is_open(const lina_array_t *array) {
+    return load_acquire_u64(&array->arena->slots[array->slot].state) ==
+           (array->serial << SLOT_SERIAL_SHIFT | SLOT_EXPOSED | SLOT_LIVE);
+}
+
 int lina_array_open(lina_array_t *array, lina_desc_t *out) {
-    if (array != NULL && out != NULL && array->arena != NULL &&
-        lina_arena_is_entered(array->arena)) {
-        struct lina_place place = {array->serial << SLOT_SERIAL_SHIFT | SLOT_EXPOSED | SLOT_LIVE,
-                                   array->slot};
-        if (lina_names_copy(array->arena, place, out))
-            return LINA_OK;
-    }
-    return open_anew(array, out);
+    if (array == NULL || out == NULL || array->arena == NULL ||
+        !lina_arena_is_entered(array->arena) || !is_open(array))
+        return open_anew(array, out);
+    *out = array->desc;
+    return LINA_OK;
 }
 
 /* True if two descriptors can be of one generation. */

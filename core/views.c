@@ -98,14 +98,18 @@ int lina_array_acquire(lina_array_t *array, lina_view_t *view) {
     if (rc != LINA_OK)
         return rc;
     if (lina_tables_own_pin(arena, array->slot) != NULL &&
-        lina_view_hold(arena, array->slot, array->serial, false))
-        return lina_view_show(arena, array->slot, array->serial, view);
+        lina_view_hold(arena, array->slot, array->serial, false)) {
+        view->desc = array->desc;
+        lina_view_fill(view, arena, array->slot, array->serial, 0);
+        return LINA_OK;
+    }
     lina_ahead_of_acquire(arena, array->last);
     rc = lina_acquire(arena, array->name, view);
     if (rc == LINA_OK) {
         array->last = array->slot;
         array->slot = view->slot;
         array->serial = view->serial;
+        array->desc = view->desc;
     }
     return rc;
 }

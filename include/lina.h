@@ -517,10 +517,11 @@ typedef struct lina_array_t {
     lina_arena_t *arena; /* from here on Lina's own */
     uint64_t serial;
     uint32_t slot;
-    uint32_t last; /* the slot before that */
+    uint32_t last;    /* the slot before that */
+    lina_desc_t desc; /* of the generation with this serial; checked */
 } lina_array_t;
 
-/* Makes a handle of an array. NOT_FOUND. */
+/* Makes a handle of an array. NOT_FOUND, CORRUPT. */
 LINA_API int lina_array_find(lina_arena_t *arena, const char *name, lina_array_t *out);
 /* lina_open and lina_acquire by handle. NOT_FOUND once the name has no array any more. */
 LINA_API int lina_array_open(lina_array_t *array, lina_desc_t *out);

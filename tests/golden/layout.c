@@ -79,6 +79,7 @@ static void print_handles(void) {
     FIELD("lina_array_t", lina_array_t, serial);
     FIELD("lina_array_t", lina_array_t, slot);
     FIELD("lina_array_t", lina_array_t, last);
+    FIELD("lina_array_t", lina_array_t, desc);
     SIZE("lina_signal_t", lina_signal_t);
     FIELD("lina_signal_t", lina_signal_t, word);
     FIELD("lina_signal_t", lina_signal_t, cleared);

@@ -102,3 +102,23 @@ TEST("slots of old generations are swept before the table counts as full") {
     }
     CHECK_OK(lina_check_arena(a));
 }
+
+TEST("an array handle keeps the descriptor that it has checked, and refuses one that reaches "
+     "outside") {
+    lina_arena_t *a = new_arena(MIB);
+    lina_array_t array;
+    lina_view_t view;
+    lina_desc_t desc;
+    publish_bytes(a, "x", 10, 1);
+    CHECK_OK(lina_array_find(a, "x", &array));
+    CHECK_OK(lina_array_open(&array, &desc));
+    a->slots[array.slot].desc.offset = a->slots[array.slot].desc.nbytes = 100 * MIB;
+    CHECK_OK(lina_array_acquire(&array, &view));
+    CHECK(all_are(view.data, 10, 1));
+    lina_release(&view);
+    memset(&desc, 0, sizeof desc);
+    CHECK_OK(lina_array_open(&array, &desc));
+    CHECK_EQ(desc.nbytes, 10);
+    CHECK_ERR(lina_array_find(a, "x", &array), LINA_ERR_CORRUPT, "\"x\"");
+    CHECK_ERR(lina_acquire(a, "x", &view), LINA_ERR_CORRUPT, "\"x\"");
+}
