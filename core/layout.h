@@ -9,7 +9,7 @@
  *   retired     neither; its memory waits for its last pin, alias, and raw pointer
  *   stream      a name whose last `depth` generations stay: LIVE the newest, KEPT the others
  *   cursor      the sequence of the last generation that a reader of a stream has taken
- *   spare       a small retired slot that waits for the next loan of its name: spares.h
+ *   spare       a retired slot that waits for the next loan of its name: spares.h
  *   exposed     lina_open showed it, so a raw pointer may exist: kept until lina_reclaim
  *   run         a range of data bytes that belongs to one slot, or to none: then it is a gap
  *   member      an open handle of the arena in a process; holds the kernel's lock on its own byte of the file
@@ -71,7 +71,7 @@
 #define LINA_MAX_DATA ((UINT64_C(1) << 46) - LINA_PAGE) /* below the end of SPACE_FIRST's classes */
 #define LINA_MAX_SLOTS (UINT32_C(1) << 24)
 #define LINA_MAX_STREAMS 1024u
-#define LINA_SPARE_MOST (UINT64_C(64) << 10) /* bytes of the largest spare */
+#define LINA_SPARE_MOST (UINT64_C(64) << 10) /* bytes of the largest spare outside of streams */
 #define LINA_NIL UINT32_MAX
 
 #define LINA_MAGIC UINT64_C(0x414e4552414e494c) /* "LINARENA" in memory */

@@ -83,8 +83,7 @@ int lina_making_claim(lina_arena_t *arena, uint32_t base, lina_desc_t *desc,
 
 int lina_making_lend(lina_arena_t *arena, struct lina_entry entry, lina_desc_t *desc,
                      struct lina_claim *claim) {
-    if (desc->nbytes > LINA_SPARE_MOST || entry.slot == LINA_NIL ||
-        !lina_slots_lend_spare(arena, entry.slot, desc, claim)) {
+    if (entry.slot == LINA_NIL || !lina_slots_lend_spare(arena, entry.slot, desc, claim)) {
         int rc = lina_making_claim(arena, LINA_NIL, desc, claim);
         if (rc != LINA_OK)
             return rc;

@@ -32,8 +32,10 @@ uint32_t lina_spare_check(const lina_arena_t *arena, uint32_t slot) {
 bool lina_spare_suits(const lina_arena_t *arena, uint32_t slot, uint32_t successor) {
     const struct lina_ledger *l = &arena->ledger[slot];
     uint64_t nbytes = load_relaxed_u64(&l->nbytes);
+    bool in_stream = load_relaxed_u32(&l->stream) != LINA_NIL;
     return was_loan(arena, slot) && was_loan(arena, successor) &&
-           load_relaxed_u32(&l->dependents) == 0 && nbytes != 0 && nbytes <= LINA_SPARE_MOST;
+           load_relaxed_u32(&l->dependents) == 0 && nbytes != 0 &&
+           (in_stream || nbytes <= LINA_SPARE_MOST);
 }
 
 void lina_spare_leave(lina_arena_t *arena, uint32_t slot, uint64_t word, uint32_t successor) {

@@ -1,9 +1,10 @@
 /* spares.h - spares: old generations that wait for the next loan of their name.
  *
  * If a small array is loaned and published again and again, the generation before becomes the spare of the current
- * one. Readers end their pins on it without the writer lock, so its cache lines stay with the writer's core. The
- * next loan of the name uses its slot and its run. A name has at most one spare. A writer that lacks room takes all
- * spares back. Writers only, except the function marked [all]. */
+ * one. In a stream, the generation that a publish drops becomes the spare, whatever its size. Readers end their pins on
+ * it without the writer lock, so its cache lines stay with the writer's core. The next loan of the name uses its slot
+ * and its run. A name has at most one spare. A writer that lacks room takes all spares back. Writers only, except the
+ * function marked [all]. */
 #ifndef LINA_SPARES_H
 #define LINA_SPARES_H
 
@@ -20,13 +21,13 @@ static inline void lina_spare_allow(lina_arena_t *arena, uint32_t slot) {
 }
 /* Checks the link in a slot's ledger and follows it to the spare, or returns LINA_NIL. */
 uint32_t lina_spare_check(const lina_arena_t *arena, uint32_t slot);
-/* The spare of a slot, or LINA_NIL. Inline, because large arrays never have one. */
+/* The spare of a slot, or LINA_NIL. Inline, because most large arrays have none. */
 static inline uint32_t lina_spare_of(const lina_arena_t *arena, uint32_t slot) {
     uint64_t link = load_relaxed_u64(&arena->ledger[slot].spare);
     return link == 0 || link == LINA_NIL ? LINA_NIL : lina_spare_check(arena, slot);
 }
 /* True if a slot that is about to retire should become the spare of its successor: both were loans, and it is
- * small. */
+ * small or of a stream. */
 bool lina_spare_suits(const lina_arena_t *arena, uint32_t slot, uint32_t successor);
 /* Makes a slot that has just retired with SLOT_SPARE the spare of its successor. `word` is its state word. The caller
  * passes it, because loading it again would fetch the line back from the readers that look at it. */

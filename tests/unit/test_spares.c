@@ -1,7 +1,9 @@
-/* test_spares.c - tests spares. A spare is the generation before the current one of a small array. Its slot and bytes
- * wait for the next loan of the name, and are given to other arrays that need the room. */
+/* test_spares.c - tests spares. A spare is the generation before the current one of a small array, or the one that a
+ * stream dropped last. Its slot and bytes wait for the next loan of the name, and are given to other arrays that need
+ * the room. */
 #include "../helpers.h"
 #include "names.h"
+#include "spares.h"
 
 static uint32_t slot_of(lina_arena_t *arena, const char *name) {
     struct lina_key key;
@@ -198,6 +200,24 @@ TEST("a stream keeps as many generations as its depth, and has one spare") {
     CHECK_OK(lina_remove(a, "x"));
     CHECK_EQ(spares_of(a), 0);
     CHECK_EQ(a->header->space.used_bytes, 0);
+}
+
+TEST("in a stream, a generation of any size can be the spare, and others get its room") {
+    const uint64_t large = 4 * MIB;
+    lina_arena_t *a = new_arena(3 * large);
+    CHECK_OK(lina_stream_open(a, "x", 2));
+    for (int i = 0; i < 3; i++)
+        publish_bytes(a, "x", large, i);
+    CHECK_EQ(spares_of(a), 1);
+    CHECK_EQ(info_of(a).used_bytes, 2 * large);
+    uint32_t spare = lina_spare_of(a, slot_of(a, "x"));
+    lina_view_t loan = borrow(&loan, a, "x", U8, large);
+    CHECK_EQ(loan.slot, spare);
+    CHECK_OK(lina_publish(&loan));
+    CHECK_EQ(spares_of(a), 1);
+    CHECK_OK(make(a, "other", U8, large));
+    CHECK_EQ(spares_of(a), 0);
+    CHECK_EQ(info_of(a).used_bytes, 3 * large);
 }
 
 TEST("recovery after a writer's death ends all spares, and keeps those that views hold") {
