@@ -50,7 +50,9 @@ static inline int look_at_all(struct lina_wait *wait, int (*look)(struct lina_go
     return rc;
 }
 
-int lina_goals_look(struct lina_wait *wait) { return look_at_all(wait, look_at); }
+int lina_goals_look(struct lina_wait *wait) {
+    return wait->count == 1 ? look_at(wait->goals) : look_at_all(wait, look_at);
+}
 
 int lina_goals_look_first(struct lina_wait *wait) { return look_at_all(wait, look_first_at); }
 
@@ -95,7 +97,7 @@ int lina_wait_fail(const struct lina_wait *wait, int code, const char *what) {
     return lina_fail(code, "signal \"%.63s\" or one of %u others: %s", name, wait->count - 1, what);
 }
 
-int lina_wait_answer(const struct lina_wait *wait, int rc) {
+int lina_wait_explain(const struct lina_wait *wait, int rc) {
     const struct lina_goal *goal = &wait->goals[wait->which];
     if (goal->condition != NULL && rc != LINA_WAITING)
         return rc;

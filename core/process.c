@@ -104,8 +104,6 @@ lina_arena_t *lina_waits_enter(lina_arena_t *arena, struct lina_waits **waits) {
     return arena;
 }
 
-void lina_waits_leave(struct lina_waits *waits) { add_sc_u32(&waits->count, UINT32_MAX); }
-
 void lina_waits_finish_entering(void) {
     /* Pairs with lina_waits_enter: a wait that enters later reads NULL. */
     while (add_sc_u32(&entering, 0) != 0)

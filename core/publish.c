@@ -130,7 +130,6 @@ static int publish_later(lina_view_t *view, const struct lina_key *key, uint64_t
 
 int lina_publish_within(lina_view_t *view, int64_t timeout_ns) {
     struct lina_key key;
-    struct lina_waits *waits;
     struct lina_aim aim = {.sleeps = false};
     if (timeout_ns <= 0)
         return lina_publish(view);
@@ -141,7 +140,9 @@ int lina_publish_within(lina_view_t *view, int64_t timeout_ns) {
     rc = publish_by(view, &key, deadline, lina_making_aim, &aim);
     if (rc != LINA_ERR_BEHIND)
         return rc;
-    lina_arena_t *arena = lina_waits_enter(view->arena, &waits);
+    lina_arena_t *arena = view->arena;
+    struct lina_waits *waits =
+        lina_waits_enter_at(arena, lina_room_slot(arena, aim.channel.number));
     lina_arena_hold(arena, LINA_NO_VIEW); /* publishing ends the view, which may be the last hold */
     rc = publish_later(view, &key, deadline, &aim, waits);
     lina_waits_leave(waits);

@@ -418,11 +418,11 @@ static int check_held(const lina_reader_t *reader) {
 }
 
 int lina_reader_next(lina_reader_t *reader, int64_t timeout_ns, lina_view_t *view) {
-    struct lina_waits *waits;
     int rc = begin_use(reader, view);
     if (rc != LINA_OK)
         return rc;
-    lina_waits_enter(reader->arena, &waits); /* closing the arena waits for this call */
+    struct lina_waits *waits = /* closing the arena waits for this call */
+        lina_waits_enter_at(reader->arena, lina_head_slot(reader->arena, reader->stream));
     rc = check_held(reader);
     if (rc == LINA_OK)
         rc = next_by(reader, waits, timeout_ns, view);

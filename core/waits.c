@@ -27,7 +27,7 @@ static int wait_by_handle(const lina_signal_t *signal, struct lina_goal goal, in
     int rc = begin(&wait);
     if (rc != LINA_WAITING)
         return rc;
-    lina_waits_enter(wait.arena, &wait.waits);
+    wait.waits = lina_waits_enter_at(wait.arena, goal.place.slot);
     rc = lina_wait_run(&wait);
     lina_waits_leave(wait.waits);
     return rc;
