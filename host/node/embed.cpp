@@ -70,6 +70,7 @@ class Instance {
     void execute();
     v8::MaybeLocal<v8::Value> start(const node::StartExecutionCallbackInfo &info);
     v8::Local<v8::Object> description(v8::Local<v8::Context> context);
+    void introduce_driver();
     void open_bell();
     void interrupt();
     void publish(void *instance);
@@ -134,6 +135,14 @@ void Instance::interrupt() {
         terminate();
 }
 
+// Makes an object by which find.cjs, which runs before the driver, tells the driver where Lina's package is.
+void Instance::introduce_driver() {
+    v8::Isolate *isolate = setup_->isolate();
+    v8::Local<v8::Context> context = setup_->context();
+    v8::Local<v8::Symbol> mark = v8::Symbol::For(isolate, text(isolate, "lina.driver"));
+    context->Global()->Set(context, mark, v8::Object::New(isolate)).Check();
+}
+
 v8::Local<v8::Object> Instance::description(v8::Local<v8::Context> context) {
     v8::Isolate *isolate = setup_->isolate();
     v8::Local<v8::Object> object = v8::Object::New(isolate);
@@ -180,6 +189,7 @@ void Instance::execute() {
         status_ = status & 255;
         node::Stop(env);
     });
+    introduce_driver();
     open_bell();
     publish(this);
     bool stopped =

@@ -25,13 +25,28 @@ Module._resolveFilename = function (request, ...rest) {
     }
 };
 
-// For import "lina" in ES modules. Node 20.6 and later run these hooks in a thread of their own.
+// For import "lina" in ES modules.
+const url = pathToFileURL(target("import")).href;
+
+function resolveHere(specifier, context, next) {
+    try {
+        return next(specifier, context);
+    } catch (error) {
+        if (specifier !== "lina") throw error;
+        return next(url, context);
+    }
+}
+
+// Node before 22.15 runs hooks in a thread of their own, whose start takes a tenth of a second.
 const hooks = `export async function resolve(specifier, context, next) {
     try {
         return await next(specifier, context);
     } catch (error) {
         if (specifier !== "lina") throw error;
-        return { url: ${JSON.stringify(pathToFileURL(target("import")).href)}, shortCircuit: true };
+        return next(${JSON.stringify(url)}, context);
     }
 }`;
-if (Module.register) Module.register("data:text/javascript," + encodeURIComponent(hooks));
+const driver = globalThis[Symbol.for("lina.driver")];
+if (Module.registerHooks) Module.registerHooks({ resolve: resolveHere });
+else if (driver) driver.url = url; // the driver of the embedded Node does without such a thread
+else if (Module.register) Module.register("data:text/javascript," + encodeURIComponent(hooks));

@@ -114,6 +114,39 @@ def test_two_scripts_of_node_run_at_the_same_time_and_share_the_arena(script):
     assert done.status == 0 and done.out == "a.mjs | one\n", done
 
 
+IMPORTS = """
+import lina from 'lina';
+import { same } from './part.mjs';
+const part = await import('./part.cjs');
+const name = 'li' + 'na';
+console.log(same, (await import(name)).default === lina, (await part.default.imported).default === lina);
+console.log(import.meta.resolve('lina') === part.default.place);
+await import('nowhere').catch((error) => console.log(error.code));
+new Worker("import('lina').then(({ signal }) => console.log(typeof signal))", { eval: true });
+"""
+
+
+@BOTH
+def test_every_kind_of_import_finds_lina(script, how):
+    main = script("d.mjs", "import { Worker } from 'node:worker_threads';" + IMPORTS)
+    script("part.mjs", "import * as all from 'lina';\nexport const same = typeof all.signal;\n")
+    script(
+        "part.cjs",
+        "const place = new URL('index.mjs', require('url').pathToFileURL(require.resolve('lina'))).href;\n"
+        "module.exports = { place, imported: import('lina') };\n",
+    )
+    done = lina("run", how, main)
+    assert done.out == "function true true\ntrue\nERR_MODULE_NOT_FOUND\nfunction\n", done
+
+
+def test_an_embedded_node_finds_lina_without_a_thread_of_hooks(script):
+    trap = script("trap.cjs", "require('module').register = () => { throw new Error('a thread'); };\n")
+    text = "import 'lina';\nconsole.log(Object.getOwnPropertySymbols(globalThis));\n"
+    env = {**environment(), "NODE_OPTIONS": f"--require={trap}"}
+    done = lina("run", "--embed", script("d.mjs", text), env=env)
+    assert done.out == "[ Symbol(Symbol.toStringTag) ]\n", done
+
+
 def test_what_an_embedded_node_prints_has_the_scripts_name(script):
     text = (
         "console.log('out'); console.error('err'); process.emitWarning('careful');\n"
