@@ -1,13 +1,11 @@
 # Runs one script in the embedded Python as `python3 SCRIPT` would. The plug-in executes this text in
-# the module _lina_host, and then calls run.
+# the module _lina_host, and then calls run. It imports only what an ordinary Python has loaded before a
+# script: signal with its enum, threading and linecache would take as long as the rest of the start.
+import _frozen_importlib_external
+import _signal
 import builtins
-import contextlib
-import importlib.machinery
-import linecache
 import os
-import signal
 import sys
-import threading
 
 PROCESS, REAL_EXIT = os.getpid(), os._exit
 # The plug-in stops a script by PyErr_SetInterruptEx(SIGINT), which asks for this handler. The C part
@@ -18,10 +16,10 @@ RUNNING = False
 def interrupt(number, frame):
     """Raises KeyboardInterrupt in the script. Ignores a request that comes after its end."""
     if RUNNING:
-        signal.default_int_handler(number, frame)
+        _signal.default_int_handler(number, frame)
 
 
-signal.signal(signal.SIGINT, interrupt)
+_signal.signal(_signal.SIGINT, interrupt)
 
 
 def exit_at_once(status):
@@ -46,9 +44,18 @@ def open_streams(output, errors, reads):
 
 def flush():
     for stream in (sys.stdout, sys.stderr):
-        # Its reader is gone, or the script closed it.
-        with contextlib.suppress(OSError, ValueError, AttributeError):
+        try:  # noqa: SIM105
             stream.flush()
+        except (OSError, ValueError, AttributeError):
+            pass  # its reader is gone, or the script closed it
+
+
+def join_threads():
+    """An ordinary Python waits for the script's threads, too."""
+    threading = sys.modules.get("threading")
+    for thread in threading.enumerate() if threading else ():
+        if not thread.daemon and thread is not threading.main_thread():
+            thread.join()
 
 
 def execute(path, names):
@@ -57,9 +64,7 @@ def execute(path, names):
     try:
         exec(compile(source, path, "exec"), names)
     finally:
-        for thread in threading.enumerate():
-            if not thread.daemon and thread is not threading.main_thread():
-                thread.join()  # an ordinary Python waits for them, too
+        join_threads()
 
 
 def status_of(error):
@@ -78,7 +83,7 @@ def names_of_main(path):
         "__name__": "__main__",
         "__file__": path,
         "__builtins__": builtins,
-        "__loader__": importlib.machinery.SourceFileLoader("__main__", path),
+        "__loader__": _frozen_importlib_external.SourceFileLoader("__main__", path),
         "__annotations__": {},
         **dict.fromkeys(("__cached__", "__doc__", "__package__", "__spec__")),
     }
@@ -112,7 +117,8 @@ def run(path, arguments, output, errors, reads):
     names = sys.modules["__main__"].__dict__
     names.clear()
     names.update(names_of_main(path))
-    linecache.clearcache()
+    if "linecache" in sys.modules:  # it may have lines of an earlier script
+        sys.modules["linecache"].clearcache()
     global RUNNING
     try:
         RUNNING = True

@@ -58,6 +58,12 @@ def test_the_module_of_a_python_script_is_as_python_makes_it(script, tmp_path, h
     assert f'File "{path}", line 7, in <module>' in done.err, done
 
 
+def test_an_embedded_python_starts_with_the_modules_of_an_ordinary_one(script):
+    text = "import sys\nprint(*sorted(set(sys.modules) - {'_lina_host'}))\n"
+    embedded, alone = (lina("run", how, script("a.py", text)) for how in ("--embed", "--isolate"))
+    assert embedded.out == alone.out and "encodings" in alone.out, (embedded, alone)
+
+
 @BOTH
 @pytest.mark.parametrize("chosen", [None, "", "other"])
 def test_the_nearest_project_of_a_julia_script_is_its_own(script, tmp_path, how, chosen):
