@@ -30,6 +30,9 @@ SCRIPTS = {
         'class E { public static void main(String[] a) { System.out.println("up"); } }\n',
     ),
 }
+# If this variable is set, Node 18 reads all certificates at its start, and Node 20 when a script needs them.
+# So with an embedded Node 18 beside an ordinary Node 20, it would count for Lina only.
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "NODE_EXTRA_CA_CERTS"}
 
 
 def emit(what, **values):
@@ -45,7 +48,7 @@ def processor_time():
 def take(command):
     """The nanoseconds of a clock and of processors that a command takes."""
     used, started = processor_time(), time.perf_counter_ns()
-    done = subprocess.run(command, capture_output=True, text=True)
+    done = subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT)
     spent = time.perf_counter_ns() - started
     if done.returncode != 0 or "up" not in done.stdout:
         sys.exit(f"{command} failed: {done}")
