@@ -1,7 +1,8 @@
 /* call.c - helpers of the plug-ins: they write the call of a driver, look up symbols of a library and files beside the
- * plug-in, and accept the signal of `stop`. */
+ * plug-in, accept the signal of `stop`, and set variables. */
 #include <dlfcn.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -71,4 +72,22 @@ int load_symbols(void *library, const struct symbol *symbols, size_t n, char *wh
         memcpy(symbols[i].to, &address, sizeof address);
     }
     return 0;
+}
+
+void set_variable(const char *name, const char *value) {
+    size_t n = 0, length = strlen(name), at;
+    char *text;
+    while (environ != NULL && environ[n] != NULL)
+        n++;
+    char **array = calloc(n + 2, sizeof *array);
+    if (array == NULL || asprintf(&text, "%s=%s", name, value) < 0) {
+        free(array);
+        return;
+    }
+    for (at = 0; at < n && strncmp(environ[at], text, length + 1) != 0; at++)
+        ;
+    if (n > 0)
+        memcpy(array, environ, n * sizeof *array);
+    array[at] = text;
+    __atomic_store_n(&environ, array, __ATOMIC_RELEASE);
 }

@@ -42,7 +42,7 @@ static void add(const char *variable, const char *separator, const char *text, c
         snprintf(value, sizeof value, "%s", alone);
     else
         snprintf(value, sizeof value, "%s%s%s", now, separator, text);
-    setenv(variable, value, 1);
+    set_variable(variable, value);
 }
 
 /* Lua, from 5.2 on, takes LUA_PATH_5_2 and the like instead of LUA_PATH. */
@@ -72,7 +72,7 @@ void lina_host_set_environment(const lina_runtime_info_t *info) {
     if (!host_in_checkout())
         return;
     if (getenv("LINA_CORE") == NULL)
-        setenv("LINA_CORE", LINA_HOST_BUILD "/liblina_core.so.1", 1);
+        set_variable("LINA_CORE", LINA_HOST_BUILD "/liblina_core.so.1");
     if (strcmp(info->language, "python") == 0)
         add("PYTHONPATH", ":", LINA_HOST_BUILD, LINA_HOST_BUILD);
     else if (strcmp(info->language, "julia") == 0)

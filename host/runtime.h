@@ -80,6 +80,10 @@ void accept_stop_signal(void);
 /* The path of a file in the folder of this plug-in. Returns 0 if there is no such file. */
 int beside_plugin(const char *name, char *path, size_t room);
 
+/* Sets a variable of the environment while other threads read it, as interpreters do when they start. setenv would free
+ * the array that they read, so this makes a new one, and frees nothing. */
+void set_variable(const char *name, const char *value);
+
 /* Looks up `n` names of a library. Returns 0, or -1 with the missing name in `why`. */
 struct symbol {
     const char *name;

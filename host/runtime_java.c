@@ -46,7 +46,8 @@ static int open_java(const lina_runtime_info_t *info, char *why, size_t room) {
     const struct symbol symbol = {"JNI_CreateJavaVM", &java.create};
     char number[16];
     snprintf(number, sizeof number, "%d", SUSPEND_SIGNAL);
-    setenv("_JAVA_SR_SIGNUM", number, 0);
+    if (getenv("_JAVA_SR_SIGNUM") == NULL)
+        set_variable("_JAVA_SR_SIGNUM", number);
     void *library = dlopen(info->library, RTLD_NOW | RTLD_LOCAL);
     if (library == NULL) {
         snprintf(why, room, "%s", dlerror());

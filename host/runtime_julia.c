@@ -68,6 +68,9 @@ static int open_julia(const lina_runtime_info_t *info, char *why, size_t room) {
         {"jl_atexit_hook", &julia.at_exit},      {"jl_gc_safe_enter", &julia.safe_enter},
         {"jl_gc_safe_leave", &julia.safe_leave},
     };
+    /* Julia would set it itself, by setenv, while other interpreters start and read the environment. */
+    if (getenv("OPENBLAS_MAIN_FREE") == NULL && getenv("GOTOBLAS_MAIN_FREE") == NULL)
+        set_variable("OPENBLAS_MAIN_FREE", "1");
     /* To bind all functions of its LLVM now would take as long as to load it. */
     void *library = dlopen(info->library, RTLD_LAZY | RTLD_GLOBAL);
     if (library == NULL) {

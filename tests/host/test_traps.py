@@ -10,6 +10,7 @@ from running import (
     BOTH,
     BUILD,
     EMBEDS_NODE,
+    ROOT,
     TIMEOUT,
     environment,
     lina,
@@ -134,3 +135,48 @@ def test_node_does_not_restore_the_standard_streams_when_the_program_ends(script
     finally:
         os.close(ours)
         os.close(its)
+
+
+# An interpreter that starts reads the environment on a thread of its own, while the host sets variables for
+# the next one. setenv would free the array that the thread reads, if it must move it.
+READER = """
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "lina_host.h"
+int main(int argc, char **argv) {
+    lina_script_t *script;
+    int status = 2;
+    size_t n = 0;
+    for (int i = 1; i < argc; i++) {
+        char **read = environ, **seen;
+        for (n = 0; read[n] != NULL; n++)
+            ;
+        seen = malloc((n + 1) * sizeof *seen);
+        memcpy(seen, read, (n + 1) * sizeof *seen);
+        for (int j = 0; j < 4096; j++)
+            malloc(16 + j); /* nothing behind the array is free, so it cannot grow where it is */
+        if (lina_script_start(argv[i], NULL, &script) != LINA_OK)
+            return 3;
+        lina_script_join(script, LINA_FOREVER, &status);
+        lina_script_free(script);
+        if (status != 0 || read == environ || memcmp(read, seen, (n + 1) * sizeof *seen) != 0)
+            return 4;
+    }
+    puts("kept");
+    return 0;
+}
+"""
+
+
+def test_an_environment_that_a_thread_reads_stays_when_the_host_sets_variables(script, tmp_path):
+    source, host = script("host.c", READER), tmp_path / "host"
+    links = [f for folder in (BUILD / "host", BUILD) for f in (f"-L{folder}", f"-Wl,-rpath,{folder}")]
+    options = ["-w", "-D_GNU_SOURCE", f"-I{ROOT}/include"]
+    subprocess.run(["cc", *options, source, "-o", host, *links, "-llina_host", "-llina_core"], check=True)
+    ours = {"LINA_CORE", "LUA_PATH", "LUA_CPATH", "JULIA_LOAD_PATH", "OPENBLAS_MAIN_FREE"}
+    env = {name: value for name, value in environment().items() if name not in ours}
+    words = [host, script("c.lua", ""), script("b.jl", "")]
+    done = subprocess.run(words, env=env, capture_output=True, text=True, timeout=TIMEOUT)
+    assert done.returncode == 0 and done.stdout == "kept\n", done
