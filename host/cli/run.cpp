@@ -141,6 +141,20 @@ void Supervisor::take_stage() {
     }
 }
 
+void Supervisor::resize_terminals() {
+    winsize size{};
+    usleep(10000); // Linux sends the signal of a pty shortly before it changes the size
+    ioctl(1, TIOCGWINSZ, &size);
+    for (const Actor &actor : actors_) {
+        if (actor.terminal < 0)
+            continue;
+        ioctl(actor.terminal, TIOCSWINSZ, &size);
+        // A script that reads from the command's terminal had its signal from there, before its own had the new size.
+        if (actor.script->reads_stdin && actor.process > 0)
+            kill(actor.process, SIGWINCH);
+    }
+}
+
 void Supervisor::take_signals() {
     signalfd_siginfo info;
     while (read(signals_, &info, sizeof info) == sizeof info) {
@@ -148,12 +162,7 @@ void Supervisor::take_signals() {
         if (number == SIGCHLD) {
             take_children();
         } else if (number == SIGWINCH) {
-            winsize size{};
-            usleep(10000); // Linux sends the signal of a pty shortly before it changes the size
-            ioctl(1, TIOCGWINSZ, &size);
-            for (Actor &actor : actors_)
-                if (actor.terminal >= 0)
-                    ioctl(actor.terminal, TIOCSWINSZ, &size);
+            resize_terminals();
         } else if (number == SIGINT && info.ssi_code == SI_KERNEL && debugs()) {
             continue; // typed at a debugger, which has the terminal and gets the signal, too
         } else {

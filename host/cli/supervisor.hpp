@@ -66,6 +66,7 @@ class Supervisor {
     void watch_signal(Actor &actor);
     void join(Actor &actor);
     void step();
+    void resize_terminals();
     void take_signals();
     void take_stage();
     void take_children();

@@ -26,6 +26,23 @@ def test_a_resized_terminal_resizes_that_of_a_script(script, terminal):
     assert screen.read_all() == 128 + signal.SIGTERM
 
 
+@pytest.mark.parametrize("others", [[], ["b.lua"]], ids=["reads the terminal", "does not"])
+def test_a_script_that_hears_of_a_new_size_sees_it(script, terminal, others):
+    text = (
+        "import os, signal\n"
+        "signal.signal(signal.SIGWINCH, lambda *_: print('size', *os.get_terminal_size(1), flush=True))\n"
+        "print('up', flush=True)\n"
+        "while True:\n    signal.pause()\n"
+    )
+    more = [script(name, "require('lina').wait('never')\n") for name in others]
+    screen = terminal("run", "--isolate", script("a.py", text), *more, lines=30, columns=100)
+    screen.read_until("up")
+    screen.resize(20, 60)
+    screen.read_until("size 60 20", seconds=20)
+    screen.command.send_signal(signal.SIGTERM)
+    assert screen.read_all() == 128 + signal.SIGTERM
+
+
 def test_a_script_on_a_terminal_keeps_its_colours_and_each_line_has_its_name_in_colour(script, terminal):
     text = "import sys\nprint(sys.stdout.isatty(), '\\033[31mred\\033[0m')\n"
     screen = terminal("run", "--isolate", script("a.py", text), script("b.lua", "print('plain')\n"))
