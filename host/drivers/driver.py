@@ -50,21 +50,28 @@ def flush():
             pass  # its reader is gone, or the script closed it
 
 
-def join_threads():
-    """An ordinary Python waits for the script's threads, too."""
+# Executors refuse work after the end of Python. The next script finds the same modules.
+EXECUTORS = {"concurrent.futures.thread": "_shutdown", "concurrent.futures.process": "_global_shutdown"}
+
+
+def end_threads():
+    """What an ordinary Python does at its end: executors stop their threads, then it waits for all."""
     threading = sys.modules.get("threading")
-    for thread in threading.enumerate() if threading else ():
+    if threading is None:
+        return
+    for stop in reversed(threading._threading_atexits):
+        stop()
+    for thread in threading.enumerate():
         if not thread.daemon and thread is not threading.main_thread():
             thread.join()
+    for name in EXECUTORS.keys() & sys.modules.keys():
+        setattr(sys.modules[name], EXECUTORS[name], False)
 
 
 def execute(path, names):
     with open(path, "rb") as file:
         source = file.read()
-    try:
-        exec(compile(source, path, "exec"), names)
-    finally:
-        join_threads()
+    exec(compile(source, path, "exec"), names)
 
 
 def status_of(error):
@@ -105,6 +112,25 @@ def without_driver(trace):
     return trace
 
 
+def attempt(step, *arguments):
+    """Takes a step of the script, and shows its error. Returns the exit status."""
+    global RUNNING
+    try:
+        RUNNING = True
+        step(*arguments)
+        RUNNING = False
+        return 0
+    except SystemExit as error:
+        RUNNING = False
+        return status_of(error)
+    except BaseException as error:
+        RUNNING = False
+        flush()
+        error.__traceback__ = without_driver(error.__traceback__)
+        sys.excepthook(type(error), error, error.__traceback__)
+        return 130 if isinstance(error, KeyboardInterrupt) else 1
+
+
 def run(path, arguments, output, errors, reads):
     path = os.fsdecode(path)
     os._exit = exit_at_once
@@ -119,21 +145,9 @@ def run(path, arguments, output, errors, reads):
     names.update(names_of_main(path))
     if "linecache" in sys.modules:  # it may have lines of an earlier script
         sys.modules["linecache"].clearcache()
-    global RUNNING
     try:
-        RUNNING = True
-        execute(path, names)
-        RUNNING = False
-        status = 0
-    except SystemExit as error:
-        RUNNING = False
-        status = status_of(error)
-    except BaseException as error:
-        RUNNING = False
-        status = 130 if isinstance(error, KeyboardInterrupt) else 1
-        flush()
-        error.__traceback__ = without_driver(error.__traceback__)
-        sys.excepthook(type(error), error, error.__traceback__)
+        status = attempt(execute, path, names)
+        status = attempt(end_threads) or status
     finally:
         if folder in sys.path:
             sys.path.remove(folder)

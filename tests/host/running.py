@@ -80,6 +80,13 @@ def stop_when_up(process, number=signal.SIGINT):
     return finish(process)
 
 
+def compile_host(source, to, *options):
+    """Compiles a program in C that starts scripts."""
+    links = [f for folder in (BUILD / "host", BUILD) for f in (f"-L{folder}", f"-Wl,-rpath,{folder}")]
+    words = ["cc", *options, "-D_GNU_SOURCE", f"-I{ROOT}/include", source, "-o", to, *links]
+    subprocess.run([*words, "-llina_host", "-llina_core"], check=True)
+
+
 def gone(pid):
     try:
         return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z"

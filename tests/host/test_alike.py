@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 
 import pytest
-from running import BOTH, LINA, environment, lina, needs_command
+from running import BOTH, LINA, TIMEOUT, compile_host, environment, lina, needs_command
 
 pytestmark = needs_command
 
@@ -56,6 +56,57 @@ def test_the_module_of_a_python_script_is_as_python_makes_it(script, tmp_path, h
         "a.py  | past sys.stdout",
     ], done
     assert f'File "{path}", line 7, in <module>' in done.err, done
+
+
+EXECUTORS = """
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+executors = ThreadPoolExecutor(), ProcessPoolExecutor(1)
+print(*(executor.submit(abs, -7).result() for executor in executors), flush=True)
+"""
+
+
+TWICE = """
+#include <stdio.h>
+#include "lina_host.h"
+int main(int argc, char **argv) {
+    for (int i = 0; i < 2; i++) {
+        lina_script_t *script;
+        int status = 2;
+        if (argc != 2 || lina_script_start(argv[1], NULL, &script) != LINA_OK)
+            return puts(lina_host_error());
+        lina_script_join(script, LINA_FOREVER, &status);
+        lina_script_free(script);
+        if (status != 0)
+            return status;
+    }
+    return lina_host_end();
+}
+"""
+
+
+@BOTH
+def test_a_python_script_ends_although_it_has_not_ended_its_executors(script, how):
+    done = lina("run", how, script("a.py", EXECUTORS))
+    assert done.status == 0 and done.out == "7 7\n", done
+
+
+def test_the_next_script_of_an_embedded_python_has_executors_too(script, tmp_path):
+    path, host = script("a.py", EXECUTORS), tmp_path / "host"
+    compile_host(script("host.c", TWICE), host)
+    done = subprocess.run([host, path], capture_output=True, text=True, timeout=TIMEOUT, env=environment())
+    assert done.returncode == 0 and done.stdout == "7 7\n7 7\n", done
+
+
+@BOTH
+def test_a_python_script_shows_its_error_before_it_waits_for_its_threads(script, how):
+    text = (
+        "import sys, threading\nshown = threading.Event()\nhook = sys.excepthook\n"
+        "sys.excepthook = lambda *error: (hook(*error), shown.set())\n"
+        "threading.Thread(target=lambda: print('shown', shown.wait(10))).start()\n"
+        "raise ValueError('no wind')\n"
+    )
+    done = lina("run", how, script("a.py", text))
+    assert done.status == 1 and done.out == "shown True\n" and "ValueError: no wind" in done.err, done
 
 
 def test_an_embedded_python_starts_with_the_modules_of_an_ordinary_one(script):

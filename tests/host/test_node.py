@@ -13,6 +13,7 @@ from running import (
     EMBEDS_NODE,
     ROOT,
     TIMEOUT,
+    compile_host,
     environment,
     lina,
     needs_command,
@@ -234,9 +235,7 @@ console.log(child({}) + child({ env: { OWN: 'other', PATH: process.env.PATH } })
 
 def test_node_and_its_children_share_the_environment_of_a_host_with_its_own_copy_of_it(script, tmp_path):
     source, host = script("host.c", HOST), tmp_path / "host"
-    links = [f for folder in (BUILD / "host", BUILD) for f in (f"-L{folder}", f"-Wl,-rpath,{folder}")]
-    options = ["-no-pie", "-fno-pic", "-D_GNU_SOURCE", f"-I{ROOT}/include"]
-    subprocess.run(["cc", *options, source, "-o", host, *links, "-llina_host", "-llina_core"], check=True)
+    compile_host(source, host, "-no-pie", "-fno-pic")
     environ = {**environment(), "MARK": "of the host"}
     done = subprocess.run(
         [host, script("d.js", ENVIRONMENT)], env=environ, capture_output=True, text=True, timeout=TIMEOUT

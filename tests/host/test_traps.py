@@ -10,8 +10,8 @@ from running import (
     BOTH,
     BUILD,
     EMBEDS_NODE,
-    ROOT,
     TIMEOUT,
+    compile_host,
     environment,
     lina,
     needs_command,
@@ -172,9 +172,7 @@ int main(int argc, char **argv) {
 
 def test_an_environment_that_a_thread_reads_stays_when_the_host_sets_variables(script, tmp_path):
     source, host = script("host.c", READER), tmp_path / "host"
-    links = [f for folder in (BUILD / "host", BUILD) for f in (f"-L{folder}", f"-Wl,-rpath,{folder}")]
-    options = ["-w", "-D_GNU_SOURCE", f"-I{ROOT}/include"]
-    subprocess.run(["cc", *options, source, "-o", host, *links, "-llina_host", "-llina_core"], check=True)
+    compile_host(source, host, "-w")
     ours = {"LINA_CORE", "LUA_PATH", "LUA_CPATH", "JULIA_LOAD_PATH", "OPENBLAS_MAIN_FREE"}
     env = {name: value for name, value in environment().items() if name not in ours}
     words = [host, script("c.lua", ""), script("b.jl", "")]
