@@ -55,6 +55,22 @@ function status_of(cause, error, trace)
     return cause isa InterruptException ? 130 : 1
 end
 
+# Those of packages run when Julia ends: that of Lina closes the arenas of the whole process.
+is_of_script(hook) = Base.moduleroot(parentmodule(typeof(hook))) === Main
+
+# Runs what the script has given to atexit, the newest first.
+function run_hooks(status)
+    for hook in filter(is_of_script, Base.atexit_hooks)
+        filter!(other -> other !== hook, Base.atexit_hooks)
+        try # since Julia 1.9, a function may take the exit status
+            arguments = Base.invokelatest(applicable, hook, status) ? (status,) : ()
+            Base.invokelatest(hook, arguments...)
+        catch error
+            show_failure(error, catch_backtrace())
+        end
+    end
+end
+
 # Traces end at this function.
 load(path) = Base.include(Main, path)
 
@@ -79,6 +95,7 @@ const STEPS = quote
     append!(ARGS, arguments)
     Core.eval(Base, :(PROGRAM_FILE = $path))
     global TASK = current_task()
+    hooks = length(Base.atexit_hooks)
     setfield!(RUNNING, :x, Int32(1))
     status = 0
     try
@@ -87,6 +104,7 @@ const STEPS = quote
         setfield!(RUNNING, :x, Int32(0))
         status = status_of(unwrap(error), error, catch_backtrace())
     end
+    length(Base.atexit_hooks) > hooks && run_hooks(Cint(status))
     setfield!(RUNNING, :x, Int32(0))
     # Closes a stream of the script, so that its reader sees the end. One of the process stays open, and is flushed.
     try

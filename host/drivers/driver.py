@@ -54,11 +54,8 @@ def flush():
 EXECUTORS = {"concurrent.futures.thread": "_shutdown", "concurrent.futures.process": "_global_shutdown"}
 
 
-def end_threads():
-    """What an ordinary Python does at its end: executors stop their threads, then it waits for all."""
-    threading = sys.modules.get("threading")
-    if threading is None:
-        return
+def end_threads(threading):
+    """Lets executors stop their threads, and waits for all threads."""
     for stop in reversed(threading._threading_atexits):
         stop()
     for thread in threading.enumerate():
@@ -66,6 +63,14 @@ def end_threads():
             thread.join()
     for name in EXECUTORS.keys() & sys.modules.keys():
         setattr(sys.modules[name], EXECUTORS[name], False)
+
+
+def finish():
+    """What an ordinary Python does at its end."""
+    if "threading" in sys.modules:
+        end_threads(sys.modules["threading"])
+    if "atexit" in sys.modules:
+        sys.modules["atexit"]._run_exitfuncs()
 
 
 def execute(path, names):
@@ -147,7 +152,7 @@ def run(path, arguments, output, errors, reads):
         sys.modules["linecache"].clearcache()
     try:
         status = attempt(execute, path, names)
-        status = attempt(end_threads) or status
+        status = attempt(finish) or status
     finally:
         if folder in sys.path:
             sys.path.remove(folder)

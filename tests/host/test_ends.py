@@ -178,3 +178,16 @@ def test_if_the_outputs_reader_ends_each_language_ends_without_a_message(script,
     run.stderr.close()
     assert run.wait(timeout=TIMEOUT) == 128 + signal.SIGPIPE and complaints == []
     until(lambda: not alive(), "the end of all processes")
+
+
+@each_language(
+    python="import atexit, lina\natexit.register(lambda: (print('bye'), lina.signal('done')))\n",
+    julia='using Lina\natexit(() -> (println("bye"); Lina.signal("done")))\nexit(0)\n',
+    node="process.on('exit', () => { console.log('bye'); require('lina').signal('done'); });\n",
+)
+@BOTH
+def test_what_a_script_leaves_for_its_end_is_done_when_it_ends(script, how, name, text):
+    """It does not wait for the scripts that share the process: this one waits for it."""
+    other = script("z.lua", "require('lina').wait('done')\n")
+    done = lina("run", how, "--timeout", "60", script(name, text), other)
+    assert done.status == 0 and f"{name} | bye\n" in done.out.replace("  |", " |"), done
