@@ -26,25 +26,29 @@ function interrupt()
     return nothing
 end
 
-# The method of a frame. Later versions of Julia wrap it in other objects, which have it as `def`.
-method_of(info) = info isa Method || !hasproperty(info, :def) ? info : method_of(info.def)
-
-function is_of_driver(address)
-    methods = [method_of(frame.linfo) for frame in StackTraces.lookup(address)]
-    return any(method -> method isa Method && method.module === LinaHost, methods)
+# Whether a frame is of this module. Later versions of Julia wrap its method in other objects, which have it as `def`.
+function is_of_driver(info)
+    while !(info isa Method) && hasproperty(info, :def)
+        info = info.def
+    end
+    return info isa Method && info.module === LinaHost
 end
 
-# A trace begins where the error was, and ends where the driver called the script.
+# Cuts a trace where the driver called the script. Loops, because Julia compiles them faster than closures.
 function without_driver(trace)
-    first = findfirst(is_of_driver, trace)
-    return first === nothing ? trace : trace[1:first-1]
+    for i in 1:length(trace), frame in StackTraces.lookup(trace[i])
+        is_of_driver(frame.linfo) && return resize!(trace, i - 1)
+    end
+    return trace
 end
 
+# Julia has compiled these methods for an IOBuffer, but not for a pipe.
 function show_failure(error, trace)
-    io = Base.stderr
-    print(io, "ERROR: ")
-    Base.invokelatest(showerror, io, error, without_driver(trace))
-    println(io)
+    text = IOBuffer()
+    print(text, "ERROR: ")
+    Base.invokelatest(showerror, text, error, without_driver(trace))
+    println(text)
+    write(Base.stderr, take!(text))
 end
 
 unwrap(error) = error isa LoadError ? unwrap(error.error) : error
