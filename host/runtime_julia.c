@@ -187,17 +187,27 @@ static int run_julia(lina_script_t *script) {
     return (int)status;
 }
 
+static int can_interrupt(void) {
+    return !atomic_load(&events.answering) && (running == NULL || *running);
+}
+
 /* Rings the bell, which interrupts a script that waits or sleeps. A second request means that the script never yields,
  * so it sends SIGINT. That interrupts whatever Julia does, so it must not come while the driver shows the script's
- * error. */
+ * error. Julia throws at a safepoint, or anywhere if about four signals come within a second. If the script still runs
+ * at the fourth request, it reaches no safepoint. */
 static void stop_julia(lina_script_t *script) {
     sigset_t mask;
     pthread_sigmask(SIG_SETMASK, NULL, &mask);
-    if (events.bell != NULL && script->stops <= 1)
+    if (events.bell != NULL && script->stops <= 1) {
         events.send(events.bell);
-    else if (sigismember(&mask, SIGINT) && !atomic_load(&events.answering) &&
-             (running == NULL || *running))
+        return;
+    }
+    int signals = script->stops < 4 ? 1 : 5;
+    for (int i = 0; i < signals && sigismember(&mask, SIGINT) && can_interrupt(); i++) {
+        if (i > 0)
+            usleep(20000); /* two signals that wait for Julia's listener would become one */
         kill(getpid(), SIGINT);
+    }
 }
 
 static void end_julia(void) {
