@@ -31,6 +31,7 @@ namespace {
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, nullptr);
     std::signal(SIGPIPE, SIG_DFL);
+    std::signal(SIGINT, SIG_DFL); // the request to end; a shell lets its background jobs ignore it
     if (!streams.foreground)
         setsid();
     if (streams.terminal >= 0 && !streams.foreground)

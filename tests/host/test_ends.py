@@ -1,5 +1,6 @@
 """`lina run`: how scripts of every language end, and that no process is left behind."""
 
+import functools
 import os
 import resource
 import signal
@@ -158,6 +159,22 @@ def test_one_script_reads_standard_input_in_each_language(script, how, name, tex
     out, err = run.communicate("hello\n", timeout=TIMEOUT)
     assert run.returncode == 0, err
     assert f"{name.ljust(9)} | got hello\n" in out and "other.lua | got nothing\n" in out, out
+
+
+@each_language(
+    python="import lina\nprint('up', flush=True)\nlina.wait('never')\n",
+    julia='using Lina\nprintln("up")\nflush(stdout)\nLina.wait("never")\n',
+    lua="print('up')\nio.stdout:flush()\nrequire('lina').wait('never')\n",
+    node="console.log('up');\nrequire('lina').waitSync('never');\n",
+    java=JAVA.format('System.out.println("up"); dev.lina.Lina.await("never");'),
+)
+@BOTH
+def test_a_background_job_of_a_shell_is_stopped_too(script, how, name, text):
+    """A shell without job control lets its background jobs ignore SIGINT."""
+    ignore = functools.partial(signal.signal, signal.SIGINT, signal.SIG_IGN)
+    run = start("run", how, "--grace", "1h", script(name, text), preexec_fn=ignore)
+    done = stop_when_up(run, signal.SIGTERM)
+    assert done.status == 128 + signal.SIGTERM and "killed" not in done.err, done
 
 
 @BOTH
