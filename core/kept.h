@@ -27,6 +27,6 @@ void lina_kept_remove(lina_arena_t *arena, const struct lina_channel *c);
  * how many it dropped. */
 uint32_t lina_kept_drop(lina_arena_t *arena, uint32_t most);
 /* After a writer's death: rebuilds all chains, and finishes the removal of a stream that had begun. NO_MEMORY. */
-int lina_kept_rebuild(lina_arena_t *arena);
+__attribute__((cold)) int lina_kept_rebuild(lina_arena_t *arena);
 
 #endif

@@ -27,31 +27,6 @@ int lina_arena_open(lina_arena_t *arena, const char *name, lina_desc_t *out) {
     return rc == LINA_OK ? show(arena, &key, out) : rc;
 }
 
-int lina_array_find(lina_arena_t *arena, const char *name, lina_array_t *out) {
-    struct lina_key key;
-    struct lina_place place;
-    lina_desc_t desc;
-    int rc = lina_arena_resolve(&arena);
-    if (rc == LINA_OK && out == NULL)
-        rc = lina_fail(LINA_ERR_INVALID, "array handle: NULL");
-    if (rc == LINA_OK)
-        rc = lina_key_make(&key, "array", name);
-    if (rc != LINA_OK)
-        return rc;
-    do {
-        place = lina_names_find(arena, &key);
-        if (place.slot == LINA_NIL)
-            return lina_not_found(&key);
-    } while (!lina_names_copy(arena, place, &desc));
-    rc = lina_desc_check(arena, &desc);
-    if (rc != LINA_OK)
-        return rc;
-    *out = (lina_array_t){
-        .arena = arena, .serial = slot_serial(place.word), .slot = place.slot, .desc = desc};
-    memcpy(out->name, key.text, sizeof out->name);
-    return LINA_OK;
-}
-
 /* Finds the current generation of the handle's name, and opens that. */
 static __attribute__((noinline)) int open_anew(lina_array_t *array, lina_desc_t *out) {
     if (array == NULL || out == NULL || array->arena == NULL)

@@ -65,6 +65,7 @@ void lina_names_tidy(lina_arena_t *arena);
 /* Builds the index anew from the LIVE slots. If two slots have one name, the later generation stays and the other
  * slot is passed to `loser`. (Serials cannot decide this: a loan takes its serial when it begins, and loans are
  * published in any order.) */
-void lina_names_rebuild(lina_arena_t *arena, void (*loser)(lina_arena_t *, uint32_t slot));
+__attribute__((cold)) void lina_names_rebuild(lina_arena_t *arena,
+                                              void (*loser)(lina_arena_t *, uint32_t slot));
 
 #endif

@@ -52,6 +52,6 @@ void lina_signal_names_put(lina_arena_t *arena, const struct lina_key *key, uint
 /* Takes the slot's entry out of the index. A writer calls this after it has made the slot LAST. */
 void lina_signal_names_drop(lina_arena_t *arena, const struct lina_key *key, uint32_t slot);
 /* Builds the index anew from the LIVE slots. */
-void lina_signal_names_rebuild(lina_arena_t *arena);
+__attribute__((cold)) void lina_signal_names_rebuild(lina_arena_t *arena);
 
 #endif

@@ -45,9 +45,9 @@ void lina_slots_return_pages(lina_arena_t *arena, uint32_t slot);
 /* Frees all pending slots that nothing holds. Leaves spares alone. */
 void lina_slots_sweep(lina_arena_t *arena);
 /* Clears EXPOSED in the retired slots of a name, and frees them if nothing holds them. */
-void lina_slots_unexpose(lina_arena_t *arena, const struct lina_key *key);
+__attribute__((cold)) void lina_slots_unexpose(lina_arena_t *arena, const struct lina_key *key);
 /* Clears EXPOSED in all slots while there is no other member: raw pointers end with their processes. */
-void lina_slots_forget_exposed(lina_arena_t *arena);
+__attribute__((cold)) void lina_slots_forget_exposed(lina_arena_t *arena);
 /* The base of an alias, or LINA_NIL if that slot has another incarnation by now. */
 uint32_t lina_slot_base(const lina_arena_t *arena, uint32_t slot);
 /* Changes the state and flags of a slot, and keeps EXPOSED, which lina_open may set meanwhile. An exposed slot does not

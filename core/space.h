@@ -26,6 +26,7 @@ bool lina_space_take(lina_arena_t *arena, uint32_t slot, uint64_t nbytes, struct
 void lina_space_give(lina_arena_t *arena, uint32_t slot);
 /* Computes neighbours and gaps anew from all runs, which are sorted by offset. False if two runs overlap, or if one
  * lies outside the data or not in whole units. */
-bool lina_space_rebuild(lina_arena_t *arena, const struct lina_run *runs, uint32_t count);
+__attribute__((cold)) bool lina_space_rebuild(lina_arena_t *arena, const struct lina_run *runs,
+                                              uint32_t count);
 
 #endif

@@ -39,7 +39,7 @@ bool lina_spare_pass_on(lina_arena_t *arena, uint32_t slot, uint32_t successor);
 /* Turns a spare into a pending slot. */
 void lina_spare_end(lina_arena_t *arena, uint32_t slot);
 /* Turns all spares into pending slots. */
-void lina_spares_end_all(lina_arena_t *arena);
+__attribute__((cold)) void lina_spares_end_all(lina_arena_t *arena);
 
 /* [all] The number of spares that something still holds, and the bytes of the others. */
 struct lina_spares {
