@@ -7,13 +7,17 @@
 #define RETRY UINT64_C(100000000)
 
 struct rope {
-    lina_notify_id_t id; /* of the pending notification; 0 while there is none */
-    uint64_t target;     /* the counter at which the bell rings */
+    int fd;              /* the bell's */
+    lina_notify_id_t id; /* of the notification; 0 while there is none */
+    bool has_rung;       /* the notification has fired, with this status. Lina's helper thread writes both */
+    int status;
 };
 
 void bell_open(struct bell *bell, const struct bridge_config *config) {
     *bell = (struct bell){.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), .config = config};
     bell->ropes = calloc(config->n_exports + 1, sizeof *bell->ropes);
+    for (uint32_t i = 0; bell->ropes != NULL && i < config->n_exports; i++)
+        bell->ropes[i].fd = bell->fd;
 }
 
 void bell_close(struct bell *bell) {
@@ -36,32 +40,37 @@ static bool counter(const struct bell *bell, const struct bridge_export *export,
     return true;
 }
 
+/* A callback of Lina. lina_notify_fd would do without one, but it takes three more calls of the system each time. */
+static void ring(void *context, int status, uint64_t value) {
+    struct rope *rope = context;
+    (void)value;
+    rope->status = status;
+    __atomic_store_n(&rope->has_rung, true, __ATOMIC_RELEASE); /* pairs with the load in untie */
+    eventfd_write(rope->fd, 1);
+}
+
 /* Returns true if the bell may have missed a change. */
 static bool tie(struct bell *bell, const struct bridge_export *export, struct rope *rope) {
     lina_arena_t *arena = bell->config->arena;
     uint64_t value;
     if (!counter(bell, export, &value))
         return false;
-    rope->target = value + 1;
+    rope->has_rung = false;
     int code = export->is_signal
-                   ? lina_notify_fd(arena, export->name, rope->target, bell->fd, &rope->id)
-                   : lina_notify_stream_fd(arena, export->name, rope->target, bell->fd, &rope->id);
+                   ? lina_notify(arena, export->name, value + 1, ring, rope, &rope->id)
+                   : lina_notify_stream(arena, export->name, value + 1, ring, rope, &rope->id);
     if (code != LINA_OK)
         rope->id = 0;
     return true;
 }
 
-/* Ends a notification, and says whether to ask for it again now. The notification of an ended stream fires at once,
- * although its counter stands still. It waits for the next retry, so that the loop does not spin. */
-static void untie(struct bell *bell, uint32_t i, bool *again) {
-    struct rope *rope = &bell->ropes[i];
-    uint64_t value;
-    if (rope->id == 0 || lina_notify_cancel(rope->id) == LINA_OK) {
-        *again = rope->id != 0;
-    } else {
-        *again = counter(bell, &bell->config->exports[i], &value) && value >= rope->target;
-    }
+/* Forgets a notification that has fired. True if the caller must ask for the next one now. The notification of an ended
+ * stream fires at once. It waits for the next retry, so that the loop does not spin. */
+static bool untie(struct rope *rope) {
+    if (rope->id == 0 || !__atomic_load_n(&rope->has_rung, __ATOMIC_ACQUIRE))
+        return false;
     rope->id = 0;
+    return rope->status == LINA_OK;
 }
 
 bool bell_tend(struct bell *bell, uint64_t now) {
@@ -74,9 +83,7 @@ bool bell_tend(struct bell *bell, uint64_t now) {
     if (is_time)
         bell->retry = now + RETRY;
     for (uint32_t i = 0; (rang || is_time) && i < bell->config->n_exports; i++) {
-        bool again = is_time && bell->ropes[i].id == 0;
-        if (rang && bell->ropes[i].id != 0)
-            untie(bell, i, &again);
+        bool again = untie(&bell->ropes[i]) || (is_time && bell->ropes[i].id == 0);
         if (again && tie(bell, &bell->config->exports[i], &bell->ropes[i]))
             must_look = true;
     }
