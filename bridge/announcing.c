@@ -87,6 +87,7 @@ static bool take_signal(const struct outlets *outlets, struct outlet *signal,
     if (!signal->is_sending || !list_needed(outlets, signal, frame))
         return false;
     signal->is_sending = false;
+    link_note_sent(outlets->link);
     board_arrived(&outlets->link->bridge->board, signal->row, 0);
     return true;
 }

@@ -9,7 +9,7 @@
 struct rope {
     int fd;              /* the bell's */
     lina_notify_id_t id; /* of the notification; 0 while there is none */
-    bool has_rung;       /* the notification has fired, with this status. Lina's helper thread writes both */
+    bool has_rung; /* the notification has fired. Lina's helper thread writes this, and `status` */
     int status;
 };
 

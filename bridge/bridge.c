@@ -15,8 +15,7 @@
 #include "bell.h"
 #include "link.h"
 
-#define HASTE 1000000L /* nanoseconds until plain arrays are looked at again */
-#define PATIENCE 20000000L
+#define PATIENCE UINT64_C(20000000)
 #define LONG_TURN UINT64_C(1000000)   /* of another thread on this processor */
 #define CROWDED UINT64_C(1000000000)  /* for so long after one, the bridge does not poll */
 #define FAREWELL UINT64_C(2000000000) /* for the last signals, when the bridge is to end */
@@ -38,6 +37,8 @@ static void look_at_clock(struct bridge *bridge) {
 }
 
 static void step_all(struct bridge *bridge) {
+    for (struct link *link = bridge->links; link != NULL; link = link->next)
+        link_receive(link);
     for (struct link **at = &bridge->links; *at != NULL;) {
         struct link *link = *at;
         if (link_step(link)) {
@@ -47,6 +48,11 @@ static void step_all(struct bridge *bridge) {
             link_free(link);
         }
     }
+}
+
+static void answer_all(struct bridge *bridge) {
+    for (struct link *link = bridge->links; link != NULL; link = link->next)
+        link_answer(link);
 }
 
 /* ---- sleep -------------------------------------------------------------------------------------- */
@@ -82,7 +88,7 @@ static void rest(struct bridge *bridge, struct sleeper *sleeper, struct bell *be
             watch(sleeper, fd);
         }
     watch(sleeper, bell->fd);
-    struct timespec most = {0, bridge->is_hasty ? HASTE : PATIENCE};
+    struct timespec most = {0, (long)bridge->nap};
     if (sleeper->may_sleep && ppoll(sleeper->fds, (nfds_t)sleeper->n, &most, NULL) > 0)
         bell->rang = (sleeper->fds[sleeper->n - 1].revents & POLLIN) != 0;
 }
@@ -105,10 +111,11 @@ static void give_way(struct bridge *bridge) {
 
 static void turn(struct bridge *bridge, struct sleeper *sleeper, struct bell *bell) {
     look_at_clock(bridge);
-    bridge->is_hasty = false;
+    bridge->nap = PATIENCE;
     wire_progress(bridge->wire);
     link_accept_all(bridge);
     step_all(bridge);
+    answer_all(bridge);
     if (is_polling(bridge))
         give_way(bridge);
     else if (!bell_tend(bell, bridge->now)) /* it costs as much as a send, so it comes after that */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "importer.h"
 #include "outlet.h"
 
 enum {
@@ -112,18 +113,36 @@ void exporter_want(struct link *link, const struct frame_want *want) {
     board_add(&link->bridge->board, row, BRIDGE_STATE, 1);
 }
 
+static void arrived(struct outlet *outlet) {
+    board_arrived(&outlet->link->bridge->board, outlet->row, outlet->view.desc.nbytes);
+    outlet->acknowledged = outlet->ticket;
+    outlet->is_sending = false;
+}
+
+void exporter_receipt(struct link *link, const struct frame_receipt *receipt) {
+    struct outlet *outlet = find(link->outlets, receipt->head.index);
+    if (outlet == NULL || outlet->mode != BRIDGE_SNAPSHOT || !outlet->is_sending ||
+        !outlet->has_sent_all || receipt->ticket != outlet->ticket)
+        return;
+    outlet->receipt = receipt->ticket;
+    arrived(outlet);
+}
+
 void exporter_answer(struct link *link, const struct frame_answer *answer) {
     struct outlet *outlet = find(link->outlets, answer->head.index);
+    /* Receipts come by another link, so those of later generations may overtake an answer. */
+    if (outlet != NULL && answer->code == LINA_OK && answer->ticket <= outlet->receipt)
+        return;
     if (outlet == NULL || !outlet->is_sending || answer->ticket != outlet->ticket ||
         (answer->code == LINA_OK && !outlet->has_sent_all)) {
         link_fail(link, "it acknowledged what was not sent");
         return;
     }
-    struct board *board = &link->bridge->board;
-    if (answer->code == LINA_OK)
-        board_arrived(board, outlet->row, outlet->view.desc.nbytes);
-    else
-        board_add(board, outlet->row, BRIDGE_SKIPPED, 1);
+    if (answer->code == LINA_OK) {
+        arrived(outlet);
+        return;
+    }
+    board_add(&link->bridge->board, outlet->row, BRIDGE_SKIPPED, 1);
     outlet->acknowledged = outlet->ticket;
     outlet->is_sending = false;
 }
@@ -219,11 +238,13 @@ static void fill_generation(const struct outlet *outlet, struct frame_generation
     memcpy(frame->strides, desc->strides, sizeof frame->strides);
 }
 
-/* Writes the frames of the next piece, and returns their size. A signal's frame may follow that of the last piece. */
+/* Writes the frames of the next piece, and returns their size. A signal's frame may follow that of the last piece,
+ * and a receipt that of a small array. */
 static size_t fill_header(const struct outlets *outlets, const struct outlet *outlet,
                           unsigned char header[FRAME_HEADER]) {
     union frame frame = {0};
     struct frame_signal signal;
+    struct frame_receipt receipt;
     if (outlet->sent == 0)
         fill_generation(outlet, &frame.generation);
     else
@@ -231,10 +252,15 @@ static size_t fill_header(const struct outlets *outlets, const struct outlet *ou
             (struct frame_piece){{FRAME_PIECE, outlet->index}, outlet->ticket, outlet->sent};
     size_t nbytes = frame_size(frame.head.kind);
     memcpy(header, &frame, nbytes);
-    if (!outlet->has_sent_all || !announcing_take(outlets, &signal))
-        return nbytes;
-    memcpy(header + nbytes, &signal, sizeof signal);
-    return nbytes + sizeof signal;
+    if (outlet->has_sent_all && announcing_take(outlets, &signal)) {
+        memcpy(header + nbytes, &signal, sizeof signal);
+        nbytes += sizeof signal;
+    }
+    if (is_small(outlet) && importer_take_receipt(outlets->link, &receipt)) {
+        memcpy(header + nbytes, &receipt, sizeof receipt);
+        nbytes += sizeof receipt;
+    }
+    return nbytes;
 }
 
 static void send_piece(struct outlets *outlets, struct outlet *outlet) {
@@ -244,6 +270,8 @@ static void send_piece(struct outlets *outlets, struct outlet *outlet) {
     unsigned char header[FRAME_HEADER];
     outlet->has_sent_all = nbytes == left;
     size_t n_header = fill_header(outlets, outlet, header);
+    if (outlet->sent == 0)
+        link_note_sent(outlets->link);
     outlet->sent += nbytes;
     outlet->pieces++;
     if (!is_small(outlet))
@@ -277,7 +305,7 @@ void exporter_step(struct link *link) {
             outlet_look(outlets->all[i]);
             /* Nothing wakes the loop for a plain array. */
             if (outlets->all[i]->mode == BRIDGE_SNAPSHOT)
-                link->bridge->is_hasty = true;
+                bridge_look_again(link->bridge, BRIDGE_HASTE);
         }
     send_small(outlets);
     send_large(outlets);

@@ -14,6 +14,7 @@ size_t frame_size(uint32_t kind) {
         [FRAME_SIGNAL] = sizeof(struct frame_signal),
         [FRAME_END] = sizeof(struct frame_end),
         [FRAME_BEAT] = sizeof(struct frame_head),
+        [FRAME_RECEIPT] = sizeof(struct frame_receipt),
     };
     return kind < sizeof sizes / sizeof *sizes ? sizes[kind] : 0;
 }
@@ -105,16 +106,23 @@ static const char *check(const union frame *f, size_t data) {
 
 static bool brings_data(uint32_t kind) { return kind == FRAME_GENERATION || kind == FRAME_PIECE; }
 
+/* Whether a frame may follow another in the same header. */
+static bool may_follow(uint32_t first, uint32_t next) {
+    return next == FRAME_SIGNAL
+               ? brings_data(first)
+               : next == FRAME_RECEIPT && (brings_data(first) || first == FRAME_SIGNAL);
+}
+
 size_t frame_first(const void *bytes, size_t nbytes) {
     struct frame_head first, next;
     if (nbytes < sizeof first)
         return nbytes;
     memcpy(&first, bytes, sizeof first);
     size_t size = frame_size(first.kind);
-    if (!brings_data(first.kind) || nbytes != size + sizeof(struct frame_signal))
+    if (nbytes < size + sizeof next)
         return nbytes;
     memcpy(&next, (const char *)bytes + size, sizeof next);
-    return next.kind == FRAME_SIGNAL ? size : nbytes;
+    return may_follow(first.kind, next.kind) ? size : nbytes;
 }
 
 const char *frame_read(const void *bytes, size_t nbytes, size_t data, union frame *out) {

@@ -13,15 +13,20 @@
  * An END, from the exporter, says that a stream has no producer any more.
  *
  * A frame is the header of an active message of UCX; the bytes of arrays are that message's data. A SIGNAL may follow
- * a GENERATION or a PIECE in the same header, because a second message would cost more than a small array. The greeting
- * keeps its size and its first four fields in all versions, so that any two bridges can tell that they differ. */
+ * a GENERATION or a PIECE in the same header, because a second message would cost more than a small array. For the same
+ * reason, a RECEIPT may follow these. It says early what the importer's ANSWER on its own link will say. Between two
+ * hosts that import from each other, the next generation has often come before that ANSWER is due, and replaces it. If
+ * the RECEIPT is lost, the ANSWER comes.
+ *
+ * The greeting keeps its size and its first four fields in all versions, so that any two bridges can tell that they
+ * differ. */
 #ifndef LINA_BRIDGE_FRAME_H
 #define LINA_BRIDGE_FRAME_H
 
 #include "bridge.h"
 
 enum {
-    FRAME_PROTOCOL = 1,
+    FRAME_PROTOCOL = 2,
     FRAME_BYTE_ORDER = 0x01020304,
     FRAME_TEXT = 320,
     FRAME_MAC = 32,
@@ -41,7 +46,8 @@ enum frame_kind {
     FRAME_ANSWER,
     FRAME_SIGNAL,
     FRAME_END,
-    FRAME_BEAT
+    FRAME_BEAT,
+    FRAME_RECEIPT
 };
 
 struct frame_head {
@@ -99,6 +105,12 @@ struct frame_answer {
     uint32_t unused;
 };
 
+/* A generation that came from this host by the link on which it exports to the sender. It is published. */
+struct frame_receipt {
+    struct frame_head head; /* the index on that link */
+    uint64_t ticket;
+};
+
 /* A generation that was sent before a signal, and must be published before the importer raises it. */
 struct frame_after {
     uint32_t index, unused;
@@ -126,11 +138,15 @@ union frame {
     struct frame_answer answer;
     struct frame_signal signal;
     struct frame_end end;
+    struct frame_receipt receipt;
 };
 
-enum { FRAME_HEADER = sizeof(union frame) + sizeof(struct frame_signal) };
+enum {
+    FRAME_HEADER = sizeof(union frame) + sizeof(struct frame_signal) + sizeof(struct frame_receipt)
+};
 
-/* The size of the first frame in a message's header of `nbytes`. The rest of the header is a SIGNAL, or empty. */
+/* The size of the first frame in a message's header of `nbytes`. The rest of the header is empty, or begins with a
+ * frame that may follow. */
 size_t frame_first(const void *bytes, size_t nbytes);
 
 /* Copies a frame out of `bytes` and checks everything that can be known without the link's state. `data` is the number

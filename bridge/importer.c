@@ -127,11 +127,13 @@ void importer_lost(struct link *link) {
 /* ---- generations -------------------------------------------------------------------------------- */
 
 /* Called when a generation is published or skipped. Signals that waited for it are raised now. The answer to the
- * exporter is sent in the next step, because scripts wait for the signals that came together with the generation. */
+ * exporter is sent later, because scripts wait for the signals that came together with the generation. */
 static void settle(struct inlet *inlet, int code) {
     raising_go_on(inlet->link);
     inlet->code = code;
     inlet->owes_answer = true;
+    inlet->has_receipt = false;
+    inlet->settled = inlet->link->came = inlet->link->bridge->now;
 }
 
 static void answer(struct inlet *inlet) {
@@ -156,7 +158,7 @@ static void publish(struct inlet *inlet) {
     int code = lina_publish(&inlet->loan);
     if (code == LINA_ERR_BEHIND || code == LINA_ERR_BUSY) {
         inlet->stage = STAGE_WHOLE; /* readers here are slow, so the exporter has to wait */
-        inlet->link->bridge->is_hasty = true;
+        bridge_look_again(inlet->link->bridge, BRIDGE_HASTE);
         return;
     }
     if (code != LINA_OK) {
@@ -211,12 +213,13 @@ static int borrow(struct inlet *inlet, const struct frame_generation *g) {
 void importer_generation(struct link *link, const struct frame_generation *generation,
                          struct parcel *parcel) {
     struct inlet *inlet = inlet_find(link, generation->head.index);
-    if (inlet == NULL || inlet->stage != STAGE_IDLE || inlet->owes_answer ||
-        inlet_is_signal(inlet) ||
+    if (inlet == NULL || inlet->stage != STAGE_IDLE ||
+        (inlet->owes_answer && !inlet->has_receipt) || inlet_is_signal(inlet) ||
         (inlet->import->mode == BRIDGE_STREAM) != (generation->depth > 0)) {
         link_fail(link, "it sent a generation that nobody asked for");
         return;
     }
+    inlet->owes_answer = false;
     inlet->ticket = generation->ticket;
     inlet->begun = inlet->arrived = 0;
     int code = borrow(inlet, generation);
@@ -264,7 +267,50 @@ void importer_step(struct link *link) {
         struct inlet *inlet = &link->inlets->all[i];
         if (inlet->stage == STAGE_WHOLE)
             publish(inlet);
-        if (inlet->owes_answer)
+    }
+}
+
+/* Nanoseconds for which the answer still waits for what goes back. The producer of a stream may wait for each answer,
+ * so that is sent at once. */
+static uint64_t wait_left(const struct inlet *inlet) {
+    struct link *link = inlet->link;
+    uint64_t waited = link->bridge->now - inlet->settled;
+    if (inlet->has_receipt)
+        return waited < BRIDGE_HASTE ? BRIDGE_HASTE - waited : 0;
+    if (!link->converses || inlet->import->mode == BRIDGE_STREAM || link->went >= inlet->settled)
+        return 0;
+    if (waited < BRIDGE_REPLY)
+        return BRIDGE_REPLY - waited;
+    link->converses = false;
+    return 0;
+}
+
+static bool take_receipt(struct inlet *inlet, struct frame_receipt *receipt) {
+    if (!inlet->owes_answer || inlet->has_receipt || inlet->code != LINA_OK ||
+        inlet->import->mode == BRIDGE_STREAM)
+        return false;
+    inlet->has_receipt = true;
+    *receipt = (struct frame_receipt){{FRAME_RECEIPT, inlet->index}, inlet->ticket};
+    return true;
+}
+
+bool importer_take_receipt(const struct link *exporter, struct frame_receipt *receipt) {
+    const struct link *link = link_back(exporter);
+    for (uint32_t i = 0; link != NULL && i < link->inlets->n; i++)
+        if (take_receipt(&link->inlets->all[i], receipt))
+            return true;
+    return false;
+}
+
+void importer_answer(struct link *link) {
+    for (uint32_t i = 0; i < link->inlets->n; i++) {
+        struct inlet *inlet = &link->inlets->all[i];
+        if (!inlet->owes_answer)
+            continue;
+        uint64_t left = wait_left(inlet);
+        if (left == 0)
             answer(inlet);
+        else
+            bridge_look_again(link->bridge, left);
     }
 }

@@ -22,7 +22,13 @@ void importer_signal(struct link *link, const struct frame_signal *signal);
 void importer_end(struct link *link, const struct frame_end *end);
 void importer_refused(struct link *link, const struct frame_refusal *refusal);
 
-/* Publishes what could not be published before, and sends the answers that are due. */
+/* Publishes what could not be published before. */
 void importer_step(struct link *link);
+/* Sends the answers that are due. While scripts of both hosts answer each other, an answer waits until the next
+ * generation or signal was sent, but for BRIDGE_REPLY at most. If a receipt was sent, it waits for BRIDGE_HASTE. */
+void importer_answer(struct link *link);
+/* Fills in a receipt of a generation that came from the host to which this link exports. The caller must send it. False
+ * if none is due. */
+bool importer_take_receipt(const struct link *exporter, struct frame_receipt *receipt);
 
 #endif

@@ -21,7 +21,9 @@ struct inlet {
     uint64_t ticket;         /* of the generation in the loan, or of the last one */
     uint64_t begun, arrived; /* bytes whose receipt has begun; bytes that are in the loan */
     bool owes_answer;        /* about `ticket`, with this code */
+    bool has_receipt; /* another link has brought that answer to the exporter, or will soon */
     int code;
+    uint64_t settled;     /* when it was published or skipped */
     uint64_t nonce, last; /* the last that was published, and the exporter's process that sent it */
     /* A signal: the counter that came last, and a frame that is held until its generations have arrived. */
     uint64_t received;

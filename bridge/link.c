@@ -41,6 +41,27 @@ void link_refuse(struct link *link, uint32_t index, const char *why) {
     link_send(link, &refusal, sizeof refusal);
 }
 
+struct link *link_back(const struct link *link) {
+    struct link *found = NULL;
+    for (struct link *other = link->bridge->links; other != NULL; other = other->next) {
+        bool turns_back = (other->peer == NULL) != (link->peer == NULL);
+        if (!turns_back || other->state != LINK_UP || other->peer_nonce != link->peer_nonce)
+            continue;
+        if (found != NULL)
+            return NULL;
+        found = other;
+    }
+    return found;
+}
+
+void link_note_sent(const struct link *link) {
+    struct link *back = link_back(link);
+    if (back == NULL)
+        return;
+    back->went = link->bridge->now;
+    back->converses = back->went - back->came < BRIDGE_REPLY;
+}
+
 /* ---- frames ------------------------------------------------------------------------------------- */
 
 static void come_up(struct link *link, const struct frame_greeting *greeting) {
@@ -122,6 +143,10 @@ static bool take(struct link *link, const union frame *frame, struct parcel *par
         if (imports)
             importer_end(link, &frame->end);
         return imports;
+    case FRAME_RECEIPT:
+        if (imports && link_back(link) != NULL)
+            exporter_receipt(link_back(link), &frame->receipt);
+        return imports;
     default:
         return false;
     }
@@ -151,7 +176,7 @@ static void arrived(void *owner, const void *head, size_t nbytes, struct parcel 
     size_t first = frame_first(head, nbytes);
     take_bytes(owner, head, first, parcel);
     if (first < nbytes)
-        take_bytes(owner, (const char *)head + first, nbytes - first, &(struct parcel){0});
+        arrived(owner, (const char *)head + first, nbytes - first, &(struct parcel){0});
 }
 
 /* ---- a link's life ------------------------------------------------------------------------------ */
@@ -262,13 +287,17 @@ static void beat(struct link *link) {
     link_send(link, &(struct frame_head){.kind = FRAME_BEAT}, sizeof(struct frame_head));
 }
 
+void link_receive(struct link *link) {
+    if (link->line != NULL)
+        line_progress(link->line);
+}
+
 bool link_step(struct link *link) {
     if (link->state == LINK_AWAY) {
         if (link->bridge->now >= link->redial)
             dial(link);
         return true;
     }
-    line_progress(link->line);
     look_for_trouble(link);
     if (link->failure[0] != '\0')
         return hang_up(link);
@@ -282,13 +311,21 @@ bool link_step(struct link *link) {
     return true;
 }
 
+void link_answer(struct link *link) {
+    if (link->state == LINK_UP && link->peer != NULL)
+        importer_answer(link);
+}
+
 bool link_owes_signals(const struct link *link) {
     return link->peer == NULL && link->state == LINK_UP && exporter_owes_signals(link);
 }
 
 void link_free(struct link *link) {
-    if (link->line != NULL && link->state == LINK_UP && link->failure[0] == '\0')
+    if (link->line != NULL && link->state == LINK_UP && link->failure[0] == '\0') {
+        link->converses = false;
+        link_answer(link);
         line_flush(link->line);
+    }
     if (link->line != NULL)
         line_close(link->line);
     if (link->outlets != NULL)

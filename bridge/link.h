@@ -23,10 +23,21 @@ struct bridge {
     struct link *links;
     struct source *sources; /* by the row of the export */
     char told[FRAME_TEXT];  /* why a host was refused last, which the user has read */
-    bool is_hasty;          /* something must be looked at again in a millisecond */
+    uint64_t nap;           /* the loop may sleep for this long after this turn */
     uint64_t crowded;       /* until then, other threads need this processor */
     uint64_t active;        /* when the last frame that was no heartbeat came */
 };
+
+enum {
+    BRIDGE_HASTE = 1000000, /* nanoseconds until the loop looks at what does not wake it */
+    BRIDGE_REPLY = 300000   /* nanoseconds in which a script answers a generation that came */
+};
+
+/* Makes the loop look again in this time, although nothing wakes it. */
+static inline void bridge_look_again(struct bridge *bridge, uint64_t nanoseconds) {
+    if (bridge->nap > nanoseconds)
+        bridge->nap = nanoseconds;
+}
 
 enum link_state {
     LINK_AWAY,     /* not connected: the importer dials at `redial` */
@@ -53,6 +64,11 @@ struct link {
     char told[FRAME_TEXT];    /* the last failure that the user was told */
     struct outlets *outlets;
     struct inlets *inlets;
+    /* Of an importer. */
+    uint64_t came; /* when a generation was published or skipped last */
+    uint64_t went; /* when this host sent a generation or a signal to the other one last */
+    /* That was soon after a generation had come. So scripts of both hosts seem to answer each other. */
+    bool converses;
 };
 
 /* Makes a link that imports from this peer and dials at its first step. NULL if there is no memory. */
@@ -61,8 +77,16 @@ struct link *link_import(struct bridge *bridge, const struct bridge_peer *peer,
 /* Makes a link for each connection that a peer has asked for. */
 void link_accept_all(struct bridge *bridge);
 
+/* Takes what has come. Call it for all links before the steps, because a frame of one may let another go on. */
+void link_receive(struct link *link);
 /* Does what is due now: heartbeats, loss, dialling, pieces. Returns false if the link has ended for good. */
 bool link_step(struct link *link);
+/* The link between the same two processes in the other direction. NULL if there is none, or more than one. */
+struct link *link_back(const struct link *link);
+/* Notes that this exporter sends a generation or a signal now. */
+void link_note_sent(const struct link *link);
+/* Sends the answers of an importer that are due. Call it after the steps of all links. */
+void link_answer(struct link *link);
 /* True if an importer is connected, and exporter_owes_signals. */
 bool link_owes_signals(const struct link *link);
 void link_free(struct link *link);

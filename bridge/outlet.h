@@ -13,6 +13,7 @@ struct outlet {
     uint32_t pieces; /* that UCX has not finished; until then, the view must stay */
     uint64_t ticket; /* of the view; of a signal: the counter that is told next or was told last */
     uint64_t acknowledged; /* the last ticket that the importer has answered */
+    uint64_t receipt;      /* the last ticket that the importer has answered by a receipt */
     uint64_t sent;         /* bytes of the view that were handed to UCX */
     bool is_sending;       /* the view is not acknowledged yet; of a signal: it is not sent yet */
     bool has_sent_all;

@@ -50,7 +50,7 @@ void line_progress(struct line *line);
 /* NULL while the line works; otherwise UCX's reason for its end. */
 const char *line_broken(const struct line *line);
 
-/* Sends a header of one or two frames (frame.h), and data. `data` must stay in place until `done` is called; without
+/* Sends a header of one or more frames (frame.h), and data. `data` must stay in place until `done` is called; without
  * data, `done` may be NULL. A broken line sends nothing, and does not call `done`. */
 void line_send(struct line *line, const void *header, size_t nbytes, const void *data,
                size_t n_data, wire_done_fn *done, void *context);

@@ -54,7 +54,7 @@ static void send_noise(void) {
         unsigned char frame[sizeof(union frame)];
         for (size_t at = 0; at < sizeof frame; at++)
             frame[at] = (unsigned char)(random_next(&seed) % 3);
-        struct frame_head head = {random_below(&seed, FRAME_BEAT + 2), random_below(&seed, 3)};
+        struct frame_head head = {random_below(&seed, FRAME_RECEIPT + 2), random_below(&seed, 3)};
         memcpy(frame, &head, sizeof head);
         size_t nbytes = random_below(&seed, 2) == 0 || frame_size(head.kind) == 0
                             ? random_below(&seed, sizeof frame)

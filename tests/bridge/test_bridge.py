@@ -111,6 +111,28 @@ def test_a_signal_is_raised_after_what_it_announces(pair):
         assert beta.get("large") >= value
 
 
+def test_of_hosts_that_answer_each_other_each_generation_is_acknowledged_once(pair):
+    alpha, beta = pair
+    for host, other in ((alpha, beta), (beta, alpha)):
+        exports = f'export = ["{host.name}_x"]\nexport-signals = ["{host.name}_go"]\n'
+        host.start(exports + fetch(other, snapshot=[f"{other.name}_x"], signals=[f"{other.name}_go"]))
+    for host, other in ((alpha, beta), (beta, alpha)):
+        host.says(f"connected to {other.name}")
+        host.says(f"{other.name} is connected")
+    rounds = 100
+    for value in range(1, rounds + 1):
+        time.sleep(0.005 if value % 10 == 0 else 0)  # a receipt is followed by an answer if scripts pause
+        for host, other in ((alpha, beta), (beta, alpha)):
+            host.put(f"{host.name}_x", float(value))
+            host.arena.signal(f"{host.name}_go")
+            other.arena.wait_value(f"{host.name}_go", value, timeout=TIMEOUT)
+            assert other.get(f"{host.name}_x") == value
+    for host in pair:
+        board = np.asarray(host.arena.array(f"bridge.{host.name}"))
+        until(lambda board=board: board[0, 1] >= rounds, "the last acknowledgement")
+        assert board[0, 1] == rounds
+
+
 def test_a_signal_does_not_wait_for_an_array_that_was_removed(pair):
     alpha, beta = connect(
         pair,

@@ -77,17 +77,19 @@ TEST("a frame of another size than its kind is refused") {
         CHECK((frame_read(&frame, n, 48, &out) == NULL) == (n == sizeof frame.generation));
 }
 
-TEST("a signal may follow a generation or a piece in a header, and no other frame may follow any") {
+TEST(
+    "a signal may follow a generation or a piece in a header, and a receipt may follow all three") {
     unsigned char header[FRAME_HEADER] = {0};
-    for (uint32_t first = 0; first <= FRAME_BEAT + 1; first++)
-        for (uint32_t next = 0; next <= FRAME_BEAT + 1; next++) {
+    for (uint32_t first = 0; first <= FRAME_RECEIPT + 1; first++)
+        for (uint32_t next = 0; next <= FRAME_RECEIPT + 1; next++) {
             size_t size = frame_size(first), whole = size + frame_size(next);
             memcpy(header, &(struct frame_head){first, 0}, sizeof(struct frame_head));
             memcpy(header + size, &(struct frame_head){next, 0}, sizeof(struct frame_head));
-            bool splits =
-                next == FRAME_SIGNAL && (first == FRAME_GENERATION || first == FRAME_PIECE);
+            bool is_array = first == FRAME_GENERATION || first == FRAME_PIECE;
+            bool splits = (next == FRAME_SIGNAL && is_array) ||
+                          (next == FRAME_RECEIPT && (is_array || first == FRAME_SIGNAL));
             CHECK_EQ(frame_first(header, whole), splits ? size : whole);
-            CHECK_EQ(frame_first(header, whole + 1), whole + 1);
+            CHECK_EQ(frame_first(header, whole + 1), splits ? size : whole + 1);
             CHECK_EQ(frame_first(header, size), size);
         }
     CHECK_EQ(frame_first(header, 3), 3);
@@ -145,7 +147,7 @@ TEST("a greeting is accepted as it was made, and refused with a reason where a f
     CHECK_STR(objection(NULL), "");
     CHECK_SAYS(change_magic, "something else than a bridge");
     CHECK_SAYS(change_order, "another order");
-    CHECK_SAYS(change_protocol, "protocol 2");
+    CHECK_SAYS(change_protocol, "protocol 3");
     CHECK_SAYS(change_abi, "ABI 2");
     CHECK_SAYS(change_nonce, "different keys");
     CHECK_SAYS(change_mac, "different keys");
@@ -172,7 +174,7 @@ TEST("of a million damaged frames, only those are accepted whose numbers agree")
     uint64_t seed = 0x9e3779b97f4a7c15, accepted = 0;
     for (int round = 0; round < 1000000; round++) {
         union frame frame = {.generation = generation()}, out;
-        frame.head.kind = (uint32_t)(random_next(&seed) % (FRAME_BEAT + 2));
+        frame.head.kind = (uint32_t)(random_next(&seed) % (FRAME_RECEIPT + 2));
         if (random_next(&seed) % 2 == 0)
             frame.head.kind = FRAME_GENERATION;
         unsigned char *bytes = (unsigned char *)&frame;

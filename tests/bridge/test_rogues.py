@@ -29,8 +29,8 @@ def is_served(alpha, beta):
 @pytest.mark.parametrize(
     ("kind", "says"),
     [
-        ("protocol", "alpha speaks protocol 1 with ABI 1, and its peer protocol 2 with ABI 1"),
-        ("abi", "alpha speaks protocol 1 with ABI 1, and its peer protocol 1 with ABI 2"),
+        ("protocol", "alpha speaks protocol 2 with ABI 1, and its peer protocol 3 with ABI 1"),
+        ("abi", "alpha speaks protocol 2 with ABI 1, and its peer protocol 2 with ABI 2"),
         ("order", "alpha refuses a host whose machine stores bytes in another order"),
     ],
 )
