@@ -1,5 +1,6 @@
 #include "bell.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -13,15 +14,36 @@ struct rope {
     int status;
 };
 
+/* A callback of Lina. lina_notify_fd would do without one, but it takes three more calls of the system each time. */
+static void ring(void *context, int status, uint64_t value) {
+    struct rope *rope = context;
+    (void)value;
+    rope->status = status;
+    __atomic_store_n(&rope->has_rung, true, __ATOMIC_RELEASE); /* pairs with the load in untie */
+    eventfd_write(rope->fd, 1);
+}
+
+/* Asks for a notification that never comes, of a signal that nobody raises. While one is pending, Lina's helper thread
+ * stays with this arena, and need not be woken for each new one. */
+static void keep_helper(struct bell *bell) {
+    struct rope *rope = &bell->ropes[bell->config->n_exports];
+    char name[LINA_MAX_NAME];
+    snprintf(name, sizeof name, "bridge.%s", bell->config->host);
+    if (lina_notify(bell->config->arena, name, INT64_MAX, ring, rope, &rope->id) != LINA_OK)
+        rope->id = 0;
+}
+
 void bell_open(struct bell *bell, const struct bridge_config *config) {
     *bell = (struct bell){.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), .config = config};
     bell->ropes = calloc(config->n_exports + 1, sizeof *bell->ropes);
-    for (uint32_t i = 0; bell->ropes != NULL && i < config->n_exports; i++)
+    for (uint32_t i = 0; bell->ropes != NULL && i <= config->n_exports; i++)
         bell->ropes[i].fd = bell->fd;
+    if (bell->ropes != NULL)
+        keep_helper(bell);
 }
 
 void bell_close(struct bell *bell) {
-    for (uint32_t i = 0; bell->ropes != NULL && i < bell->config->n_exports; i++)
+    for (uint32_t i = 0; bell->ropes != NULL && i <= bell->config->n_exports; i++)
         if (bell->ropes[i].id != 0)
             lina_notify_cancel(bell->ropes[i].id);
     free(bell->ropes);
@@ -38,15 +60,6 @@ static bool counter(const struct bell *bell, const struct bridge_export *export,
         return false;
     *value = lina_signal_read(&head);
     return true;
-}
-
-/* A callback of Lina. lina_notify_fd would do without one, but it takes three more calls of the system each time. */
-static void ring(void *context, int status, uint64_t value) {
-    struct rope *rope = context;
-    (void)value;
-    rope->status = status;
-    __atomic_store_n(&rope->has_rung, true, __ATOMIC_RELEASE); /* pairs with the load in untie */
-    eventfd_write(rope->fd, 1);
 }
 
 /* Returns true if the bell may have missed a change. */

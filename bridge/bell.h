@@ -8,7 +8,7 @@
 struct bell {
     int fd; /* an eventfd; -1 if there is none: then the loop finds changes when it wakes for another reason */
     const struct bridge_config *config;
-    struct rope *ropes; /* one for each export */
+    struct rope *ropes; /* one for each export, and one that never rings: see keep_helper */
     uint64_t retry;     /* when to look for streams that are not there yet */
     bool rang;          /* fd was readable */
 };
