@@ -11,6 +11,7 @@ enum {
     PIECE = 512 * 1024,    /* bytes of a large array in one message */
     WINDOW = 4 * PIECE,    /* bytes of large arrays in flight: a small one waits behind these */
     SMALL = 64 * 1024,     /* bytes of the largest array that does not wait for the window */
+    QUICK = 1 << 20,       /* bytes of the largest array that may travel at once: see send_piece */
     WANTS_MOST = 64 * 1024 /* names that an importer may ask for */
 };
 
@@ -270,13 +271,18 @@ static void send_piece(struct outlets *outlets, struct outlet *outlet) {
     unsigned char header[FRAME_HEADER];
     outlet->has_sent_all = nbytes == left;
     size_t n_header = fill_header(outlets, outlet, header);
-    if (outlet->sent == 0)
+    if (outlet->sent == 0) {
+        /* While other large arrays are on their way, this one must not fill the buffers of the connection. */
+        outlet->is_quick =
+            is_small(outlet) || (outlets->in_flight == 0 && outlet->view.desc.nbytes <= QUICK);
         link_note_sent(outlets->link);
+    }
     outlet->sent += nbytes;
     outlet->pieces++;
     if (!is_small(outlet))
         outlets->in_flight += nbytes;
-    line_send(outlet->link->line, header, n_header, data, nbytes, on_piece, outlet);
+    line_send(outlet->link->line, outlet->is_quick ? WIRE_AT_ONCE : WIRE_FETCHED, header, n_header,
+              data, nbytes, on_piece, outlet);
 }
 
 static void send_small(struct outlets *outlets) {

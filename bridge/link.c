@@ -32,7 +32,7 @@ void link_fail(struct link *link, const char *format, ...) {
 }
 
 void link_send(struct link *link, const void *frame, size_t nbytes) {
-    line_send(link->line, frame, nbytes, NULL, 0, NULL, NULL);
+    line_send(link->line, WIRE_AT_ONCE, frame, nbytes, NULL, 0, NULL, NULL);
 }
 
 void link_refuse(struct link *link, uint32_t index, const char *why) {
@@ -113,6 +113,12 @@ static void refused(struct link *link, const struct frame_refusal *refusal) {
         exporter_refused(link, refusal);
 }
 
+static void take_receipt(const struct link *link, const struct frame_receipt *receipt) {
+    struct link *exporter = link_back(link);
+    if (exporter != NULL)
+        exporter_receipt(exporter, receipt);
+}
+
 /* Handles a frame after the greeting. False if the sender's side may not send this kind. */
 static bool take(struct link *link, const union frame *frame, struct parcel *parcel) {
     bool imports = link->peer != NULL;
@@ -144,8 +150,8 @@ static bool take(struct link *link, const union frame *frame, struct parcel *par
             importer_end(link, &frame->end);
         return imports;
     case FRAME_RECEIPT:
-        if (imports && link_back(link) != NULL)
-            exporter_receipt(link_back(link), &frame->receipt);
+        if (imports)
+            take_receipt(link, &frame->receipt);
         return imports;
     default:
         return false;

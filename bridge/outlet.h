@@ -17,6 +17,7 @@ struct outlet {
     uint64_t sent;         /* bytes of the view that were handed to UCX */
     bool is_sending;       /* the view is not acknowledged yet; of a signal: it is not sent yet */
     bool has_sent_all;
+    bool is_quick;    /* the pieces of the view travel behind their frames */
     bool was_refused; /* the importer was told why this name does not come */
     lina_view_t view; /* what is being sent; in a snapshot, also what was sent last */
     uint64_t *needed; /* a signal: the ticket of each export that must arrive before it, or 0 */

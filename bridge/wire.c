@@ -8,7 +8,6 @@
 
 enum {
     FRAME_ID = 1,       /* UCX's number of the active message that carries frames */
-    EAGER = 64 * 1024,  /* bytes: up to this size, data travels with its frame (see line_send) */
     WAITING_MOST = 64,  /* connections that may wait to be accepted */
     CLOSE_TURNS = 10000 /* calls of progress that a flush or a close may take */
 };
@@ -306,18 +305,16 @@ static void on_received(void *request, ucs_status_t status, size_t nbytes, void 
            status == UCS_OK && nbytes != transfer->nbytes ? UCS_ERR_MESSAGE_TRUNCATED : status);
 }
 
-void line_send(struct line *line, const void *header, size_t nbytes, const void *data,
-               size_t n_data, wire_done_fn *done, void *context) {
+void line_send(struct line *line, enum wire_way way, const void *header, size_t nbytes,
+               const void *data, size_t n_data, wire_done_fn *done, void *context) {
     struct transfer *transfer = line->status == UCS_OK ? begin(line, done, context, n_data) : NULL;
     if (transfer == NULL)
         return;
     memcpy(transfer->header, header, nbytes);
-    /* Larger data is fetched by the peer. That takes two more messages, but does not fill the buffers of the
-     * connection, in which small arrays would wait behind it. */
     ucp_request_param_t param = {
         .op_attr_mask =
             UCP_OP_ATTR_FIELD_CALLBACK | UCP_OP_ATTR_FIELD_USER_DATA | UCP_OP_ATTR_FIELD_FLAGS,
-        .flags = n_data > EAGER ? UCP_AM_SEND_FLAG_RNDV : UCP_AM_SEND_FLAG_EAGER,
+        .flags = way == WIRE_FETCHED ? UCP_AM_SEND_FLAG_RNDV : UCP_AM_SEND_FLAG_EAGER,
         .cb.send = on_sent,
         .user_data = transfer};
     settle(transfer, ucp_am_send_nbx(line->endpoint, FRAME_ID, transfer->header, nbytes, data,

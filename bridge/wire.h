@@ -50,10 +50,17 @@ void line_progress(struct line *line);
 /* NULL while the line works; otherwise UCX's reason for its end. */
 const char *line_broken(const struct line *line);
 
+/* How data travels. */
+enum wire_way {
+    WIRE_AT_ONCE, /* behind its frame */
+    WIRE_FETCHED /* the peer fetches it. That takes two more messages, but the data does not fill the buffers of the
+                   * connection, in which other frames would wait behind it */
+};
+
 /* Sends a header of one or more frames (frame.h), and data. `data` must stay in place until `done` is called; without
  * data, `done` may be NULL. A broken line sends nothing, and does not call `done`. */
-void line_send(struct line *line, const void *header, size_t nbytes, const void *data,
-               size_t n_data, wire_done_fn *done, void *context);
+void line_send(struct line *line, enum wire_way way, const void *header, size_t nbytes,
+               const void *data, size_t n_data, wire_done_fn *done, void *context);
 /* Call this during `arrived`: it brings the parcel's data to `buffer`. Data that is not received is dropped. */
 void line_receive(struct line *line, struct parcel *parcel, void *buffer, wire_done_fn *done,
                   void *context);

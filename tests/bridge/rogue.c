@@ -28,7 +28,7 @@ static struct {
 static bool is(const char *kind) { return strcmp(rogue.kind, kind) == 0; }
 
 static void send_frame(const void *frame, size_t nbytes, const void *data, size_t n_data) {
-    line_send(rogue.line, frame, nbytes, data, n_data, NULL, NULL);
+    line_send(rogue.line, WIRE_AT_ONCE, frame, nbytes, data, n_data, NULL, NULL);
 }
 
 static void greet(const char *to, uint64_t echo) {

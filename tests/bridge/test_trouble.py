@@ -17,7 +17,7 @@ import lina
 
 ROUNDS = int(os.environ.get("LINA_BRIDGE_ROUNDS", "6"))
 LARGE = 1 << 19  # elements: 4 MiB, eight pieces
-NAMES = {"small": 16, "middle": 8 << 10, "large": LARGE}
+NAMES = {"small": 16, "middle": 80 << 10, "large": LARGE}  # middle: 640 KiB
 
 
 def of(host):
