@@ -10,7 +10,7 @@ void outlets_free(struct outlets *outlets);
 
 void exporter_want(struct link *link, const struct frame_want *want);
 void exporter_answer(struct link *link, const struct frame_answer *answer);
-/* As an answer of LINA_OK that came by another link. It may come late, so the exporter ignores it if it does not fit. */
+/* As an answer of LINA_OK, but by another link. It may come late, so the exporter ignores it if it does not fit. */
 void exporter_receipt(struct link *link, const struct frame_receipt *receipt);
 /* The importer refuses this name. */
 void exporter_refused(struct link *link, const struct frame_refusal *refusal);
