@@ -188,11 +188,7 @@ def test_of_three_hosts_one_is_lost_and_the_others_go_on(net):
     # gamma imports from both. beta imports from alpha, and exports an array of its own.
     alpha.start('export = ["a"]')
     beta.start('export = ["b"]\n' + fetch(alpha, snapshot=["a"]))
-    gamma.start(
-        fetch(alpha, snapshot=["a"])
-        + "\n"
-        + fetch(beta, snapshot=["b"])
-    )
+    gamma.start(fetch(alpha, snapshot=["a"]) + "\n" + fetch(beta, snapshot=["b"]))
     alpha.put("a", 1.0)
     beta.put("b", 1.0)
     for host, name in ((beta, "a"), (gamma, "a"), (gamma, "b")):
