@@ -107,7 +107,7 @@ static bool may_keep(const lina_arena_t *arena, uint64_t nbytes) {
     uint64_t ever = load_relaxed_u64(&h->pages.virgin), free = ever - lina_min(ever, used);
     if (free > KEPT && platform_stat(arena->file, &st) == 0)
         free = lina_min(free, st.resident_bytes);
-    return free <= KEPT && platform_has_room(arena->file, 0, PARTS * free);
+    return free <= KEPT && platform_has_memory(PARTS * free);
 }
 
 bool lina_pages_is_huge(const lina_arena_t *arena, uint64_t nbytes) {

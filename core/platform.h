@@ -101,6 +101,8 @@ uint64_t platform_next_data(struct platform_file file, uint64_t from);
  * the system would rather kill a process than let that fail. Always true below 16 MiB, because the answer takes 0.1
  * ms. */
 bool platform_has_room(struct platform_file file, uint64_t offset, uint64_t bytes);
+/* False if the system has less memory than this for this process. Takes 0.1 ms. */
+bool platform_has_memory(uint64_t bytes);
 /* The size of the file system, and how much of it this user can still take. False if it has no limit. */
 bool platform_disk(struct platform_file file, uint64_t *bytes, uint64_t *free);
 

@@ -80,7 +80,7 @@ static bool groups_have(const struct kind *kind, char *group, uint64_t bytes) {
     return have;
 }
 
-static bool system_has(uint64_t bytes) {
+bool platform_has_memory(uint64_t bytes) {
     static const struct kind one = {"/sys/fs/cgroup/memory", "memory.limit_in_bytes",
                                     "memory.usage_in_bytes", "total_inactive_file ",
                                     "total_active_file "};
@@ -126,5 +126,5 @@ static uint64_t missing(struct platform_file file, uint64_t offset, uint64_t byt
 bool platform_has_room(struct platform_file file, uint64_t offset, uint64_t bytes) {
     if (bytes < ASK_FROM || !is_memory(file))
         return true;
-    return system_has(bytes) || system_has(missing(file, offset, bytes));
+    return platform_has_memory(bytes) || platform_has_memory(missing(file, offset, bytes));
 }

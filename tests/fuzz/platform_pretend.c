@@ -140,6 +140,8 @@ bool platform_has_room(struct platform_file file, uint64_t offset, uint64_t byte
     return true;
 }
 
+bool platform_has_memory(uint64_t bytes) { return bytes < UINT64_C(1) << 30; }
+
 int platform_read(struct platform_file file, void *out, size_t bytes) {
     require_range(file, 0, bytes);
     memcpy(out, file_of(file)->bytes, bytes);
