@@ -65,8 +65,9 @@ int lina_goals_ask(struct lina_wait *wait);
 
 /* Sets and returns an error that names the goal which ended the wait. */
 int lina_wait_fail(const struct lina_wait *wait, int code, const char *what);
-/* Makes the result of the call from the result of a look: LINA_WAITING means that the wait timed out. */
+/* Sets the error for the result of a look that is not OK, and returns its code. */
 int lina_wait_explain(const struct lina_wait *wait, int rc);
+/* Makes the result of the call from the result of a look: LINA_WAITING means that the wait timed out. */
 static inline int lina_wait_answer(const struct lina_wait *wait, int rc) {
     return rc == LINA_OK ? rc : lina_wait_explain(wait, rc);
 }

@@ -77,21 +77,20 @@ lina_arena_t *lina_arena_of_default(void) {
 /* Atomic: how many waits may have read `current` and are not counted yet. On a cache line of its own. */
 static _Alignas(LINA_LINE) uint32_t entering;
 
-/* The calling thread's counter. Threads take the counters in turn. If the stack's address chose the counter, two
- * partners would sometimes share one, and its cache line would go to and fro between them. */
-static struct lina_waits *waits_of(lina_arena_t *arena) {
+/* The place of the calling thread's counter. Threads take the counters in turn. If the stack's address chose the
+ * counter, two partners would sometimes share one, and its cache line would go to and fro between them. */
+static uint32_t place_of_thread(void) {
     static uint32_t threads; /* atomic */
     static _Thread_local uint32_t number;
     if (number == 0)
         number = (add_sc_u32(&threads, 1) % LINA_WAITS) + 1;
-    return &arena->waits[number - 1];
+    return number - 1;
 }
 
 static lina_arena_t *count_wait(lina_arena_t *arena, struct lina_waits **waits) {
     if (arena == NULL)
         return NULL;
-    *waits = waits_of(arena);
-    add_sc_u32(&(*waits)->count, 1); /* pairs with lina_waits_any */
+    *waits = lina_waits_enter_at(arena, place_of_thread());
     return arena;
 }
 

@@ -57,10 +57,10 @@ void lina_default_forget(const lina_arena_t *arena);
 
 /* lina_arena_of for a wait. The wait is counted in *waits until lina_waits_leave. */
 lina_arena_t *lina_waits_enter(lina_arena_t *arena, struct lina_waits **waits);
-/* The same for a caller that has a handle, and so an arena. The slot of the signal chooses the counter, which is quicker
- * than to ask for the thread. Partners wait for different signals, so their counters lie on different lines. */
-static inline struct lina_waits *lina_waits_enter_at(lina_arena_t *arena, uint32_t slot) {
-    struct lina_waits *waits = &arena->waits[slot * 5 % LINA_WAITS];
+/* The same for a caller that has the arena. A caller with a handle passes the signal's slot as the place, because to ask
+ * for the thread takes longer. Partners wait for different signals, so their counters lie on different lines. */
+static inline struct lina_waits *lina_waits_enter_at(lina_arena_t *arena, uint32_t place) {
+    struct lina_waits *waits = &arena->waits[place * 5 % LINA_WAITS];
     add_sc_u32(&waits->count, 1); /* pairs with lina_waits_any */
     return waits;
 }
