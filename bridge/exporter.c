@@ -114,10 +114,14 @@ void exporter_want(struct link *link, const struct frame_want *want) {
     board_add(&link->bridge->board, row, BRIDGE_STATE, 1);
 }
 
-static void arrived(struct outlet *outlet) {
-    board_arrived(&outlet->link->bridge->board, outlet->row, outlet->view.desc.nbytes);
+static void acknowledge(struct outlet *outlet) {
     outlet->acknowledged = outlet->ticket;
     outlet->is_sending = false;
+}
+
+static void arrived(struct outlet *outlet) {
+    board_arrived(&outlet->link->bridge->board, outlet->row, outlet->view.desc.nbytes);
+    acknowledge(outlet);
 }
 
 void exporter_receipt(struct link *link, const struct frame_receipt *receipt) {
@@ -144,8 +148,7 @@ void exporter_answer(struct link *link, const struct frame_answer *answer) {
         return;
     }
     board_add(&link->bridge->board, outlet->row, BRIDGE_SKIPPED, 1);
-    outlet->acknowledged = outlet->ticket;
-    outlet->is_sending = false;
+    acknowledge(outlet);
 }
 
 void exporter_refused(struct link *link, const struct frame_refusal *refusal) {

@@ -81,7 +81,7 @@ void link_accept_all(struct bridge *bridge);
 void link_receive(struct link *link);
 /* Does what is due now: heartbeats, loss, dialling, pieces. Returns false if the link has ended for good. */
 bool link_step(struct link *link);
-/* The link between the same two processes in the other direction. NULL if there is none, or more than one. */
+/* Finds the link between the same two processes in the other direction. NULL if there is none, or more than one. */
 struct link *link_back(const struct link *link);
 /* Notes that this exporter sends a generation or a signal now. */
 void link_note_sent(const struct link *link);
