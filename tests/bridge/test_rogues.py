@@ -61,6 +61,22 @@ def test_malformed_frames_do_not_harm_an_exporter(pair):
     is_served(alpha, beta)
 
 
+def test_an_answer_that_a_receipt_of_a_later_generation_overtakes_is_no_breach(pair):
+    alpha, beta = pair
+    alpha.start('export = ["x"]\n' + fetch(beta, snapshot=["y"]))
+    words = [ROGUE, "dial", alpha.port, f"late={beta.port}"]
+    rogue = beta.run(*words, stdout=subprocess.PIPE, text=True)
+    try:
+        assert rogue.stdout.readline() == "ready\n"
+        for ticket in range(1, 5):
+            alpha.put("x", float(ticket))
+            assert rogue.stdout.readline() == f"{ticket}\n", alpha.all_said()
+        assert rogue.wait(TIMEOUT) == 0
+    finally:
+        rogue.kill()
+        rogue.communicate()
+
+
 @pytest.mark.parametrize(
     ("kind", "says"),
     [
