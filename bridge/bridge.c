@@ -1,8 +1,9 @@
 /* bridge.c - the plug-in's one function: a loop on one thread. The loop sleeps while it has nothing to do. UCX's
  * descriptors wake it for peers, and the bell (bell.c) for signals and streams of the arena. A plain array has no
- * descriptor, so the loop looks for new generations every millisecond while an importer wants one. If the user
- * asks for it (busy-poll), the loop polls for a while after each frame of a peer instead of sleeping: to sleep and wake
- * up takes longer than to send a small array. */
+ * descriptor, so the loop looks for new generations every millisecond while an importer wants one. To sleep and wake up
+ * takes longer than to send a small array. So while scripts of two hosts answer each other at once, the loop polls for
+ * the next answer for a moment before it sleeps. If the user asks for it (busy-poll), it polls for a while after each
+ * frame of a peer. */
 
 #include <errno.h>
 #include <poll.h>
@@ -95,8 +96,9 @@ static void rest(struct bridge *bridge, struct sleeper *sleeper, struct bell *be
 
 /* During a turn this may become true, but not false. */
 static bool is_polling(const struct bridge *bridge) {
-    return bridge->now - bridge->active < bridge->config->busy_poll_ns &&
-           bridge->now >= bridge->crowded;
+    return bridge->now >= bridge->crowded &&
+           (bridge->now < bridge->poll_until ||
+            bridge->now - bridge->active < bridge->config->busy_poll_ns);
 }
 
 /* Lets others use this processor. If they do, it is better to sleep for a while: a thread that polls has used up its

@@ -133,7 +133,8 @@ static void settle(struct inlet *inlet, int code) {
     inlet->code = code;
     inlet->owes_answer = true;
     inlet->has_receipt = false;
-    inlet->settled = inlet->link->came = inlet->link->bridge->now;
+    inlet->settled = inlet->link->bridge->now;
+    link_note_came(inlet->link);
 }
 
 static void answer(struct inlet *inlet) {

@@ -54,12 +54,24 @@ struct link *link_back(const struct link *link) {
     return found;
 }
 
+/* To sleep and wake up takes longer than a script or a host that answers at once. */
+static void expect_answer(struct bridge *bridge) { bridge->poll_until = bridge->now + BRIDGE_POLL; }
+
 void link_note_sent(const struct link *link) {
     struct link *back = link_back(link);
     if (back == NULL)
         return;
     back->went = link->bridge->now;
     back->converses = back->went - back->came < BRIDGE_REPLY;
+    if (back->responds)
+        expect_answer(link->bridge);
+}
+
+void link_note_came(struct link *link) {
+    link->came = link->bridge->now;
+    link->responds = link->came - link->went < BRIDGE_REPLY;
+    if (link->converses)
+        expect_answer(link->bridge);
 }
 
 /* ---- frames ------------------------------------------------------------------------------------- */

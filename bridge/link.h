@@ -26,10 +26,12 @@ struct bridge {
     uint64_t nap;           /* the loop may sleep for this long after this turn */
     uint64_t crowded;       /* until then, other threads need this processor */
     uint64_t active;        /* when the last frame that was no heartbeat came */
+    uint64_t poll_until;    /* until then, a script or another host is likely to answer */
 };
 
 enum {
     BRIDGE_HASTE = 1000000, /* nanoseconds until the loop looks at what does not wake it */
+    BRIDGE_POLL = 100000,   /* nanoseconds for which the loop polls for a likely answer */
     BRIDGE_REPLY = 300000   /* nanoseconds in which a script answers a generation that came */
 };
 
@@ -69,6 +71,7 @@ struct link {
     uint64_t went; /* when this host sent a generation or a signal to the other one last */
     /* That was soon after a generation had come. So scripts of both hosts seem to answer each other. */
     bool converses;
+    bool responds; /* a generation came soon after this host had sent something */
 };
 
 /* Makes a link that imports from this peer and dials at its first step. NULL if there is no memory. */
@@ -85,6 +88,8 @@ bool link_step(struct link *link);
 struct link *link_back(const struct link *link);
 /* Notes that this exporter sends a generation or a signal now. */
 void link_note_sent(const struct link *link);
+/* Notes that this importer publishes or skips a generation now. */
+void link_note_came(struct link *link);
 /* Sends the answers of an importer that are due. Call it after the steps of all links. */
 void link_answer(struct link *link);
 /* True if an importer is connected, and exporter_owes_signals. */
