@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
-#include <unistd.h>
 
 #define RETRY UINT64_C(100000000)
 
@@ -33,8 +32,8 @@ static void keep_helper(struct bell *bell) {
         rope->id = 0;
 }
 
-void bell_open(struct bell *bell, const struct bridge_config *config) {
-    *bell = (struct bell){.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), .config = config};
+void bell_open(struct bell *bell, int fd, const struct bridge_config *config) {
+    *bell = (struct bell){.fd = fd, .config = config};
     bell->ropes = calloc(config->n_exports + 1, sizeof *bell->ropes);
     for (uint32_t i = 0; bell->ropes != NULL && i <= config->n_exports; i++)
         bell->ropes[i].fd = bell->fd;
@@ -47,8 +46,6 @@ void bell_close(struct bell *bell) {
         if (bell->ropes[i].id != 0)
             lina_notify_cancel(bell->ropes[i].id);
     free(bell->ropes);
-    if (bell->fd >= 0)
-        close(bell->fd);
 }
 
 /* Reads the counter of a signal or of a stream's head. False for an array that is no stream. */
@@ -91,7 +88,7 @@ bool bell_tend(struct bell *bell, uint64_t now) {
     if (bell->fd < 0 || bell->ropes == NULL)
         return false;
     bool rang = bell->rang && eventfd_read(bell->fd, &count) == 0, is_time = now >= bell->retry;
-    bool must_look = false;
+    bool must_look = rang;
     bell->rang = false;
     if (is_time)
         bell->retry = now + RETRY;

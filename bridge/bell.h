@@ -1,5 +1,6 @@
 /* bell.h - the bell is a descriptor that becomes readable when an exported signal is raised or an exported stream has a
- * new generation. Each export has a rope: a notification of Lina that rings the bell. */
+ * new generation. Each export has a rope: a notification of Lina that rings the bell. The importer's notifications of
+ * room in a stream (importer.c) ring it, too. */
 #ifndef LINA_BRIDGE_BELL_H
 #define LINA_BRIDGE_BELL_H
 
@@ -13,7 +14,7 @@ struct bell {
     bool rang;          /* fd was readable */
 };
 
-void bell_open(struct bell *bell, const struct bridge_config *config);
+void bell_open(struct bell *bell, int fd, const struct bridge_config *config);
 void bell_close(struct bell *bell);
 /* Resets the bell after it rang, and asks for the next notifications. True if the loop must look at the exports before
  * it sleeps, because a change before this call no longer rings. */

@@ -11,7 +11,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "bell.h"
 #include "link.h"
@@ -136,7 +138,7 @@ static bool owes_signals(const struct bridge *bridge) {
 static void work(struct bridge *bridge) {
     struct sleeper sleeper = {0};
     struct bell bell;
-    bell_open(&bell, bridge->config);
+    bell_open(&bell, bridge->bell, bridge->config);
     while (!*bridge->config->stop)
         turn(bridge, &sleeper, &bell);
     look_at_clock(bridge);
@@ -217,10 +219,14 @@ static void end(struct bridge *bridge) {
     if (bridge->wire != NULL)
         wire_close(bridge->wire);
     free(bridge->sources);
+    if (bridge->bell >= 0)
+        close(bridge->bell);
 }
 
 static const char *run(const struct bridge_config *config) {
-    struct bridge bridge = {.config = config, .nonce = greeting_nonce()};
+    struct bridge bridge = {.config = config,
+                            .nonce = greeting_nonce(),
+                            .bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
     struct address *peers = calloc(config->n_peers + 1, sizeof *peers);
     bridge.sources = calloc(config->n_exports + 1, sizeof *bridge.sources);
     const char *wrong =

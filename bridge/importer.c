@@ -32,11 +32,23 @@ static void stop_producing(struct inlet *inlet) {
     inlet->producer = NULL;
 }
 
+static void forget_room(struct inlet *inlet) {
+    if (inlet->room != 0)
+        lina_notify_cancel(inlet->room);
+    inlet->room = 0;
+}
+
+static void discard(struct inlet *inlet) {
+    forget_room(inlet);
+    if (inlet->stage != STAGE_IDLE)
+        lina_discard(&inlet->loan);
+    inlet->stage = STAGE_IDLE;
+}
+
 void inlets_free(struct inlets *inlets) {
     for (uint32_t i = 0; i < inlets->n; i++) {
         stop_producing(&inlets->all[i]);
-        if (inlets->all[i].stage != STAGE_IDLE)
-            lina_discard(&inlets->all[i].loan);
+        discard(&inlets->all[i]);
     }
     free(inlets);
 }
@@ -110,9 +122,7 @@ static void raise_lost(const struct inlet *inlet) {
 void importer_lost(struct link *link) {
     for (uint32_t i = 0; i < link->inlets->n; i++) {
         struct inlet *inlet = &link->inlets->all[i];
-        if (inlet->stage != STAGE_IDLE)
-            lina_discard(&inlet->loan);
-        inlet->stage = STAGE_IDLE;
+        discard(inlet);
         inlet->is_held = false; /* the exporter sends it again */
         inlet->owes_answer = false;
         stop_producing(inlet);
@@ -154,12 +164,21 @@ static void skip(struct inlet *inlet, int code) {
     settle(inlet, code);
 }
 
+/* Makes the loop look when the stream has room, or soon if Lina cannot tell when. */
+static void await_room(struct inlet *inlet) {
+    struct bridge *bridge = inlet->link->bridge;
+    if (lina_notify_room_fd(inlet_arena(inlet), inlet->import->name, bridge->bell, &inlet->room) !=
+        LINA_OK)
+        bridge_look_again(bridge, BRIDGE_HASTE);
+}
+
 static void publish(struct inlet *inlet) {
     uint64_t nbytes = inlet->loan.desc.nbytes;
+    forget_room(inlet);
     int code = lina_publish(&inlet->loan);
     if (code == LINA_ERR_BEHIND || code == LINA_ERR_BUSY) {
         inlet->stage = STAGE_WHOLE; /* readers here are slow, so the exporter has to wait */
-        bridge_look_again(inlet->link->bridge, BRIDGE_HASTE);
+        await_room(inlet);
         return;
     }
     if (code != LINA_OK) {

@@ -31,6 +31,7 @@ struct inlet {
     struct frame_signal held;
     int complaint;          /* the error that the user was told last; LINA_OK for none */
     lina_arena_t *producer; /* a stream: the member that produces it here for the exporter */
+    lina_notify_id_t room;  /* a stream: pending while the stage is STAGE_WHOLE; else 0 */
 };
 
 struct inlets {

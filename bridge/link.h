@@ -17,6 +17,7 @@ struct source {
 struct bridge {
     const struct bridge_config *config;
     struct wire *wire;
+    int bell; /* an eventfd that makes the loop look; -1 if there is none */
     struct board board;
     uint64_t nonce; /* of this process */
     uint64_t now;   /* in nanoseconds of the monotonic clock, at the last turn of the loop */

@@ -77,9 +77,8 @@ def test_an_exporter_of_streams_wakes_no_more_often_than_its_importer(streaming)
     assert wake_ups(alpha) - before[alpha] < 4 * (wake_ups(beta) - before[beta])
 
 
-def test_a_slow_reader_at_the_importer_slows_the_producer_at_the_exporter(streaming):
-    alpha, beta = streaming
-    reader = connected_reader(alpha, beta)
+def fill(alpha, beta):
+    """Publishes 1, 2, 3, ... until both hosts' streams are full. Returns the last number."""
     sent = 0
 
     def all_are_full():
@@ -91,6 +90,23 @@ def test_a_slow_reader_at_the_importer_slows_the_producer_at_the_exporter(stream
             sent += 1
 
     until(all_are_full, "full streams")
+    return sent
+
+
+def test_an_importer_wakes_no_more_often_than_its_exporter_while_both_wait_for_a_reader(streaming):
+    alpha, beta = streaming
+    reader = connected_reader(alpha, beta)
+    fill(alpha, beta)
+    before = {host: wake_ups(host) for host in streaming}
+    until(lambda: wake_ups(alpha) > before[alpha] + 60, "wake-ups of the exporter")
+    assert wake_ups(beta) - before[beta] < 4 * (wake_ups(alpha) - before[alpha])
+    del reader
+
+
+def test_a_slow_reader_at_the_importer_slows_the_producer_at_the_exporter(streaming):
+    alpha, beta = streaming
+    reader = connected_reader(alpha, beta)
+    sent = fill(alpha, beta)
     assert sent <= 2 * DEPTH + 2  # the two depths, and two frames on their way between them
     got = [value_of(next(reader)) for _ in range(sent)]
     assert got == list(range(1, sent + 1))
