@@ -96,8 +96,17 @@ def publish_large(alpha, is_over):
         is_over.wait(0.05)
 
 
+def carry_first(alpha, beta):
+    """For the first large generations, both arenas take pages. Later ones use these again."""
+    for value in range(1, 4):
+        with alpha.arena.loan("large", "u8", (100 << 20,)) as x:
+            np.asarray(x)[0] = value
+        network.until(lambda value=value: beta.has("large") and beta.get_first("large") == value, "100 MiB")
+
+
 def crowd(alpha, beta):
     """Small arrays while large ones travel all the time."""
+    carry_first(alpha, beta)
     values = {"Lina": [], "Lina alone": []}
     for _ in range(ROUNDS):
         small = (alpha, beta, 50 if QUICK else 300)
