@@ -306,8 +306,11 @@ static void beat(struct link *link) {
 }
 
 void link_receive(struct link *link) {
-    if (link->line != NULL)
-        line_progress(link->line);
+    if (link->line == NULL || !line_progress(link->line))
+        return;
+    const struct link *importer = link->peer != NULL ? link : link_back(link);
+    if (importer != NULL && importer->converses)
+        expect_answer(link->bridge); /* more of the same array may come */
 }
 
 bool link_step(struct link *link) {

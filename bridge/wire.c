@@ -343,9 +343,11 @@ void line_receive(struct line *line, struct parcel *parcel, void *buffer, wire_d
 
 /* ---- progress ----------------------------------------------------------------------------------- */
 
-static void progress(ucp_worker_h worker) {
-    for (int i = 0; i < 64 && ucp_worker_progress(worker) != 0; i++)
-        continue;
+static bool progress(ucp_worker_h worker) {
+    int i = 0;
+    while (i < 64 && ucp_worker_progress(worker) != 0)
+        i++;
+    return i > 0;
 }
 
 static bool arm(ucp_worker_h worker, int *fd) {
@@ -353,6 +355,6 @@ static bool arm(ucp_worker_h worker, int *fd) {
 }
 
 void wire_progress(struct wire *wire) { progress(wire->worker); }
-void line_progress(struct line *line) { progress(line->worker); }
+bool line_progress(struct line *line) { return progress(line->worker); }
 bool wire_arm(struct wire *wire, int *fd) { return arm(wire->worker, fd); }
 bool line_arm(struct line *line, int *fd) { return arm(line->worker, fd); }

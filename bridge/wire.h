@@ -45,8 +45,8 @@ bool wire_arm(struct wire *wire, int *fd);
 void wire_progress(struct wire *wire);
 
 bool line_arm(struct line *line, int *fd);
-/* Calls `arrived` and `done` for what has happened. */
-void line_progress(struct line *line);
+/* Calls `arrived` and `done` for what has happened. False if nothing has. */
+bool line_progress(struct line *line);
 /* NULL while the line works; otherwise UCX's reason for its end. */
 const char *line_broken(const struct line *line);
 
