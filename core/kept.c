@@ -72,7 +72,7 @@ static bool drop_oldest(lina_arena_t *arena, const struct lina_channel *c, uint3
 static void fetch_next(lina_arena_t *arena, uint32_t oldest, uint32_t newest) {
     uint32_t spare = lina_spare_of(arena, newest);
     if (spare != LINA_NIL)
-        lina_ahead_of_spare(arena, spare, lina_ahead_bit(arena, spare));
+        lina_ahead_of_spare(arena, spare);
     if (lina_tables_has(arena, oldest)) {
         fetch_to_write(&arena->slots[oldest].state);
         fetch_to_write(&arena->ledger[oldest]);

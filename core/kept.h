@@ -25,7 +25,7 @@ bool lina_kept_add(lina_arena_t *arena, const struct lina_channel *c, uint32_t s
 void lina_kept_remove(lina_arena_t *arena, const struct lina_channel *c);
 /* Drops up to `most` generations that no reliable reader still has to take, the oldest of all streams first. Returns
  * how many it dropped. */
-uint32_t lina_kept_drop(lina_arena_t *arena, uint32_t most);
+__attribute__((cold)) uint32_t lina_kept_drop(lina_arena_t *arena, uint32_t most);
 /* After a writer's death: rebuilds all chains, and finishes the removal of a stream that had begun. NO_MEMORY. */
 __attribute__((cold)) int lina_kept_rebuild(lina_arena_t *arena);
 

@@ -137,8 +137,9 @@ static int open_reader(lina_reader_t *reader, const lina_reader_options_t *o) {
     return LINA_OK;
 }
 
-int lina_reader_open(lina_arena_t *arena, const char *name, const lina_reader_options_t *options,
-                     lina_reader_t *reader) {
+__attribute__((cold)) int lina_reader_open(lina_arena_t *arena, const char *name,
+                                           const lina_reader_options_t *options,
+                                           lina_reader_t *reader) {
     static const lina_reader_options_t defaults;
     struct lina_key key;
     if (options == NULL)
