@@ -12,8 +12,8 @@
 
 #include "tables.h"
 
-/* Notes what the next loan of a name will need. Call it before the slot goes live: after that, a reader takes the lines
- * of its predecessor. */
+/* Notes what the next loan of a name will need. `live` is LINA_NIL if the loan will not look at the LIVE slot. Call it
+ * before the slot goes live: after that, a reader takes the lines of its predecessor. */
 void lina_ahead_note(lina_arena_t *arena, uint32_t hash, uint32_t live, uint32_t spare);
 /* Fetches the lines that a loan will need, as its name's note tells them. */
 void lina_ahead_of_loan(lina_arena_t *arena, uint32_t hash);

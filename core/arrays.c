@@ -167,16 +167,16 @@ int lina_loan(lina_arena_t *arena, const char *name, uint32_t dtype, uint32_t nd
         rc = lina_writer_begin(m.arena);
     if (rc != LINA_OK)
         return rc;
-    struct lina_entry entry = lina_names_entry(m.arena, &m.key);
-    m.desc.generation = lina_making_next(m.arena, entry);
-    rc = lina_making_lend(m.arena, entry, &m.desc, &m.claim);
-    uint64_t sequence = lina_kept_next(m.arena, entry);
+    struct lina_aim aim;
+    lina_making_find(m.arena, &m.key, &aim);
+    m.desc.generation = aim.generation;
+    rc = lina_making_lend(m.arena, aim.spare, &m.desc, &m.claim);
     lina_writer_end(m.arena);
     if (rc != LINA_OK)
         return rc;
     view->desc = m.desc;
     lina_view_fill(view, m.arena, m.claim.slot, m.claim.serial, LINA_VIEW_LOAN);
-    view->sequence = sequence;
+    view->sequence = aim.sequence;
     return LINA_OK;
 }
 
@@ -189,9 +189,9 @@ int lina_remove(lina_arena_t *arena, const char *name) {
         return rc;
     struct lina_entry entry = lina_names_entry(arena, &key);
     struct lina_channel c = lina_kept_channel(arena, &key, entry);
-    uint64_t owner;
     bool returns = false;
-    rc = lina_owner_check(arena, &key, entry, &c, &owner);
+    uint64_t owner = lina_owner_of(arena, entry, &c);
+    rc = lina_owner_check(arena, &key, &owner);
     if (rc != LINA_OK) {
         lina_writer_end(arena);
         return rc;

@@ -36,6 +36,7 @@ static int give_back_leftovers(lina_arena_t *arena, bool dead, bool locked) {
 }
 
 static int take(lina_arena_t *arena, uint32_t m) {
+    arena->memo.turn = LINA_NO_TURN; /* a thread that the fork ended may have left half a memo */
     bool dead = lina_member_enter(arena, m);
     bool locked = lina_lock_inherit(arena);
     int rc = give_back_leftovers(arena, dead, locked);

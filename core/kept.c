@@ -20,14 +20,10 @@ struct lina_channel lina_kept_channel(lina_arena_t *arena, const struct lina_key
 
 /* ---- publishing -------------------------------------------------------------------------------- */
 
-uint64_t lina_kept_next(const lina_arena_t *arena, struct lina_entry entry) {
-    return entry.slot == LINA_NIL ? 1 : load_relaxed_u64(&arena->ledger[entry.slot].sequence) + 1;
-}
-
-void lina_kept_number(lina_arena_t *arena, const struct lina_channel *c, struct lina_entry entry,
+void lina_kept_number(lina_arena_t *arena, const struct lina_channel *c, uint64_t sequence,
                       uint32_t slot) {
     struct lina_ledger *l = &arena->ledger[slot];
-    store_relaxed_u64(&l->sequence, lina_kept_next(arena, entry));
+    store_relaxed_u64(&l->sequence, sequence);
     store_relaxed_u32(&l->newer, LINA_NIL);
     store_relaxed_u32(&l->stream, c->record != NULL ? c->number : LINA_NIL);
 }

@@ -13,10 +13,8 @@
  * record. */
 struct lina_channel lina_kept_channel(lina_arena_t *arena, const struct lina_key *key,
                                       struct lina_entry entry);
-/* The sequence of the generation after the one that the entry leads to. */
-uint64_t lina_kept_next(const lina_arena_t *arena, struct lina_entry entry);
 /* Gives a LOANED slot its sequence, just before it goes LIVE. `c` has no record if the name is no stream. */
-void lina_kept_number(lina_arena_t *arena, const struct lina_channel *c, struct lina_entry entry,
+void lina_kept_number(lina_arena_t *arena, const struct lina_channel *c, uint64_t sequence,
                       uint32_t slot);
 /* Adds a slot that went LIVE to its stream's chain, moves the head, and drops the oldest generations beyond the
  * depth. True if a thread sleeps on the head: the caller wakes it. */

@@ -35,11 +35,37 @@ int lina_making_fail_exists(const struct lina_key *key) {
     return lina_fail(LINA_ERR_EXISTS, "array \"%s\" is there already", key->text);
 }
 
-uint32_t lina_making_next(const lina_arena_t *arena, struct lina_entry entry) {
-    if (entry.slot == LINA_NIL)
-        return 1;
-    uint32_t generation = load_relaxed_u32(&arena->slots[entry.slot].desc.generation) + 1;
-    return generation == 0 ? 1 : generation;
+/* The number of the generation after one. 0 is never used. */
+static uint32_t after(uint32_t generation) { return generation + 1 + (generation == UINT32_MAX); }
+
+/* Finds in the tables where the next generation of a name goes. */
+static void look_up(lina_arena_t *arena, const struct lina_key *key, struct lina_aim *aim) {
+    struct lina_entry entry = lina_names_entry(arena, key);
+    bool is_there = entry.slot != LINA_NIL;
+    *aim = (struct lina_aim){.entry = entry, .channel = lina_kept_channel(arena, key, entry)};
+    aim->owner = lina_owner_of(arena, entry, &aim->channel);
+    aim->spare = is_there ? lina_spare_of(arena, entry.slot) : LINA_NIL;
+    aim->sequence = is_there ? load_relaxed_u64(&arena->ledger[entry.slot].sequence) + 1 : 1;
+    aim->generation =
+        is_there ? after(load_relaxed_u32(&arena->slots[entry.slot].desc.generation)) : 1;
+}
+
+static uint64_t turn_of(const lina_arena_t *arena) {
+    return load_relaxed_u64(&arena->header->lock) / LOCK_TURN_ONE;
+}
+
+/* lina_making_go_live keeps the memo right, and all other changes to a name come in sections of their own. */
+void lina_making_find(lina_arena_t *arena, const struct lina_key *key, struct lina_aim *aim) {
+    struct lina_memo *memo = &arena->memo;
+    uint64_t turn = turn_of(arena);
+    memo->used++;
+    if (turn - memo->turn > 1 || !lina_key_equals(key, memo->key.text)) {
+        look_up(arena, key, &memo->aim);
+        memo->key = *key;
+        memo->used = 0;
+    }
+    memo->turn = turn;
+    *aim = memo->aim;
 }
 
 static int fail_behind(lina_arena_t *arena, const struct lina_key *key,
@@ -51,10 +77,9 @@ static int fail_behind(lina_arena_t *arena, const struct lina_key *key,
 }
 
 int lina_making_aim(lina_arena_t *arena, const struct lina_key *key, struct lina_aim *aim) {
-    *aim = (struct lina_aim){.entry = lina_names_entry(arena, key)};
-    aim->channel = lina_kept_channel(arena, key, aim->entry);
+    lina_making_find(arena, key, aim);
     const struct lina_channel *c = &aim->channel;
-    int rc = lina_owner_check(arena, key, aim->entry, c, &aim->owner);
+    int rc = lina_owner_check(arena, key, &aim->owner);
     if (rc != LINA_OK)
         return rc;
     return c->record == NULL || lina_cursors_let_publish(arena, c) ? LINA_OK : LINA_ERR_BEHIND;
@@ -81,9 +106,9 @@ int lina_making_claim(lina_arena_t *arena, uint32_t base, lina_desc_t *desc,
     return rc;
 }
 
-int lina_making_lend(lina_arena_t *arena, struct lina_entry entry, lina_desc_t *desc,
+int lina_making_lend(lina_arena_t *arena, uint32_t spare, lina_desc_t *desc,
                      struct lina_claim *claim) {
-    if (entry.slot == LINA_NIL || !lina_slots_lend_spare(arena, entry.slot, desc, claim)) {
+    if (!lina_slots_lend_spare(arena, spare, desc, claim)) {
         int rc = lina_making_claim(arena, LINA_NIL, desc, claim);
         if (rc != LINA_OK)
             return rc;
@@ -95,13 +120,20 @@ int lina_making_lend(lina_arena_t *arena, struct lina_entry entry, lina_desc_t *
 
 uint32_t lina_making_go_live(lina_arena_t *arena, const struct lina_key *key, struct lina_aim *aim,
                              uint32_t slot, uint64_t flags) {
-    uint32_t generation = lina_making_next(arena, aim->entry);
+    uint32_t generation = aim->generation;
     store_relaxed_u32(&arena->slots[slot].desc.generation, generation);
     store_relaxed_u64(&arena->ledger[slot].owner, aim->owner); /* the slot is in no list now */
-    lina_kept_number(arena, &aim->channel, aim->entry, slot);
+    lina_kept_number(arena, &aim->channel, aim->sequence, slot);
     lina_slots_go_live(arena, key, aim->entry, slot, flags);
+    struct lina_aim *next =
+        &arena->memo.aim; /* lina_making_find has filled it in, in this section */
     if (aim->channel.record != NULL)
         aim->sleeps = lina_kept_add(arena, &aim->channel, slot);
+    next->spare = lina_spare_of(arena, slot);
+    next->entry.slot = slot;
+    next->owner = aim->owner;
+    next->sequence++;
+    next->generation = after(generation);
     return generation;
 }
 

@@ -22,14 +22,9 @@ void lina_making_set_name(struct lina_making *m);
 
 /* Writers only. */
 int lina_making_fail_exists(const struct lina_key *key);
-/* Where a generation goes: the entry of its name, and the stream if the name is one. */
-struct lina_aim {
-    struct lina_entry entry;
-    struct lina_channel channel;
-    uint64_t owner; /* this member, if it owns the name, or 0 */
-    bool sleeps;    /* a thread sleeps on the stream's head */
-};
-/* Finds where a generation goes. PERMISSION if another member owns the name. BEHIND, without an error text, if the
+/* Finds where the next generation of a name goes. */
+void lina_making_find(lina_arena_t *arena, const struct lina_key *key, struct lina_aim *aim);
+/* The same, for a caller that makes it now. Then aim->owner is this member or 0. PERMISSION if another member owns the name. BEHIND, without an error text, if the
  * stream has no room. */
 int lina_making_aim(lina_arena_t *arena, const struct lina_key *key, struct lina_aim *aim);
 /* The same for callers that do not wait: forgets readers that are gone before it fails, and sets the error. */
@@ -37,11 +32,9 @@ int lina_making_aim_now(lina_arena_t *arena, const struct lina_key *key, struct 
 /* lina_slots_claim. If there is no room, drops kept generations that no reliable reader still has to take. */
 int lina_making_claim(lina_arena_t *arena, uint32_t base, lina_desc_t *desc,
                       struct lina_claim *claim);
-/* Makes a loan for a name: of its spare, or otherwise of a slot from lina_making_claim. */
-int lina_making_lend(lina_arena_t *arena, struct lina_entry entry, lina_desc_t *desc,
+/* Makes a loan for a name: of this spare, or otherwise of a slot from lina_making_claim. */
+int lina_making_lend(lina_arena_t *arena, uint32_t spare, lina_desc_t *desc,
                      struct lina_claim *claim);
-/* The number of the generation after the one that an entry leads to. */
-uint32_t lina_making_next(const lina_arena_t *arena, struct lina_entry entry);
 /* Makes a LOANED slot the current generation of its name, and returns its number. */
 uint32_t lina_making_go_live(lina_arena_t *arena, const struct lina_key *key, struct lina_aim *aim,
                              uint32_t slot, uint64_t flags);

@@ -5,6 +5,7 @@
 #ifndef LINA_MAPPING_H
 #define LINA_MAPPING_H
 
+#include "aim.h"
 #include "atomic.h"
 #include "error.h"
 #include "layout.h"
@@ -73,6 +74,7 @@ struct lina_arena_t {
     struct lina_arena_t *next; /* in the process's list, under its mutex */
 
     uint64_t ahead[LINA_AHEAD]; /* atomic: see ahead.h */
+    struct lina_memo memo;
     struct lina_hold_count holds[LINA_HOLDS];
     _Alignas(LINA_LINE) uint64_t collected; /* atomic: holds that are not in the counts any more */
     struct lina_waits waits[LINA_WAITS];

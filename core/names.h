@@ -47,12 +47,7 @@ lina_names_copy(const lina_arena_t *arena, struct lina_place place, lina_desc_t 
     return true;
 }
 
-/* Writers only. A name's entry in the index, or an entry where it may go. There are four times as many entries as
- * slots, so `at` is NULL only in a damaged index. Valid until the index changes. */
-struct lina_entry {
-    uint64_t *at;
-    uint32_t slot; /* the name's LIVE slot, or LINA_NIL */
-};
+/* Writers only. */
 struct lina_entry lina_names_entry(const lina_arena_t *arena, const struct lina_key *key);
 /* Makes the name's entry lead to a slot. */
 void lina_names_put(lina_arena_t *arena, const struct lina_key *key, struct lina_entry entry,

@@ -20,17 +20,18 @@ static int fail_owned(const lina_arena_t *arena, const struct lina_key *key, uin
                      key->text, who, name[0] != '\0' ? " " : "", quote, name, quote);
 }
 
-int lina_owner_check(lina_arena_t *arena, const struct lina_key *key, struct lina_entry entry,
-                     const struct lina_channel *c, uint64_t *own) {
+uint64_t lina_owner_of(lina_arena_t *arena, struct lina_entry entry, const struct lina_channel *c) {
     const uint64_t *place = lina_owner_place(arena, entry, c);
-    uint64_t owner = place == NULL ? 0 : load_relaxed_u64(place);
-    *own = owner;
-    if (owner == 0 || owner == lina_member_own_reference(arena))
+    return place == NULL ? 0 : load_relaxed_u64(place);
+}
+
+int lina_owner_check(lina_arena_t *arena, const struct lina_key *key, uint64_t *owner) {
+    if (*owner == 0 || *owner == lina_member_own_reference(arena))
         return LINA_OK;
-    *own = 0;
     struct lina_dumping seen = {0, 0};
-    uint32_t number = lina_reference_number(owner);
-    return lina_member_is_gone(arena, number, lina_reference_incarnation(owner), &seen)
-               ? LINA_OK
-               : fail_owned(arena, key, number);
+    uint32_t number = lina_reference_number(*owner);
+    uint64_t incarnation = lina_reference_incarnation(*owner);
+    *owner = 0;
+    return lina_member_is_gone(arena, number, incarnation, &seen) ? LINA_OK
+                                                                  : fail_owned(arena, key, number);
 }

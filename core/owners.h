@@ -10,9 +10,10 @@
 /* Where the owner of a name is written. NULL if the name has neither an array nor a stream. */
 uint64_t *lina_owner_place(lina_arena_t *arena, struct lina_entry entry,
                            const struct lina_channel *c);
-/* PERMISSION if another living member owns the name. Otherwise *own is a reference to this member if that is the owner,
- * and else 0. */
-int lina_owner_check(lina_arena_t *arena, const struct lina_key *key, struct lina_entry entry,
-                     const struct lina_channel *c, uint64_t *own);
+/* A reference to the member that owns a name, or 0. */
+uint64_t lina_owner_of(lina_arena_t *arena, struct lina_entry entry, const struct lina_channel *c);
+/* PERMISSION if *owner, the owner of a name, is another member that lives. If it is a member that is gone, *owner
+ * becomes 0. */
+int lina_owner_check(lina_arena_t *arena, const struct lina_key *key, uint64_t *owner);
 
 #endif

@@ -6,10 +6,10 @@
 static int set_owner(lina_arena_t *arena, const struct lina_key *key, bool takes) {
     struct lina_entry entry = lina_names_entry(arena, key);
     struct lina_channel c = lina_kept_channel(arena, key, entry);
-    uint64_t *place = lina_owner_place(arena, entry, &c), own;
+    uint64_t *place = lina_owner_place(arena, entry, &c), own = lina_owner_of(arena, entry, &c);
     if (place == NULL)
         return lina_not_found(key);
-    int rc = lina_owner_check(arena, key, entry, &c, &own);
+    int rc = lina_owner_check(arena, key, &own);
     if (rc == LINA_OK && !takes && own == 0)
         rc = lina_fail(LINA_ERR_INVALID, "array \"%s\": this member does not own the name",
                        key->text);

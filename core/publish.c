@@ -23,11 +23,12 @@ static int check_loan(const lina_view_t *view) {
 }
 
 /* Notes what the next loan of the name will need: the slot that is published now, and its spare. The spare will be the
- * previous generation or, in a stream, the generation that the stream drops. */
+ * previous generation or, in a stream, the generation that the stream drops. A loan that uses the memo does not look
+ * at the LIVE slot. */
 static void note_next(lina_arena_t *arena, const struct lina_key *key, const struct lina_aim *aim,
                       uint32_t slot) {
     const struct lina_stream *stream = aim->channel.record;
-    lina_ahead_note(arena, key->hash, slot,
+    lina_ahead_note(arena, key->hash, arena->memo.used > 1 ? LINA_NIL : slot,
                     stream != NULL ? load_relaxed_u32(&stream->oldest) : aim->entry.slot);
 }
 

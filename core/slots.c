@@ -254,10 +254,9 @@ static bool fits(const lina_arena_t *arena, const struct lina_run *run, uint64_t
            run->offset <= end && run->nbytes <= end - run->offset;
 }
 
-bool lina_slots_lend_spare(lina_arena_t *arena, uint32_t live, lina_desc_t *desc,
+bool lina_slots_lend_spare(lina_arena_t *arena, uint32_t slot, lina_desc_t *desc,
                            struct lina_claim *claim) {
-    uint32_t slot = lina_spare_of(arena, live);
-    if (slot == LINA_NIL)
+    if (slot == LINA_NIL || !slot_is_spare(load_relaxed_u64(&arena->slots[slot].state)))
         return false;
     struct lina_run run = lina_space_run(arena, slot);
     if (!fits(arena, &run, desc->nbytes))

@@ -7,13 +7,6 @@
 #include "signals.h"
 #include "tables.h"
 
-/* A stream, as a look-up found it. */
-struct lina_channel {
-    struct lina_stream *record; /* NULL if there is no stream, or no room for its pages */
-    uint64_t incarnation;
-    uint32_t number;
-};
-
 /* Finds the stream that the name had at some instant within the call. Lock-free. */
 struct lina_channel lina_streams_find(lina_arena_t *arena, const struct lina_key *key);
 

@@ -13,12 +13,12 @@
 static int make(lina_arena_t *arena, const struct lina_key *key, uint32_t depth) {
     struct lina_channel c = {.record = NULL};
     struct lina_entry entry = lina_names_entry(arena, key);
-    uint64_t owner;
+    uint64_t owner = lina_owner_of(arena, entry, &c);
     uint32_t live = entry.slot;
     if (live != LINA_NIL && (arena->slots[live].desc.flags & LINA_FLAG_ALIAS) != 0)
         return lina_fail(LINA_ERR_EXISTS, "stream \"%s\": the name is a slice of an array",
                          key->text);
-    int rc = lina_owner_check(arena, key, entry, &c, &owner);
+    int rc = lina_owner_check(arena, key, &owner);
     if (rc == LINA_OK)
         rc = lina_stream_slots_make(arena, key, depth, live, &c);
     if (rc == LINA_OK && live != LINA_NIL)

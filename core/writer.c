@@ -13,6 +13,7 @@
 
 static int recover(lina_arena_t *arena) {
     lina_lock_begin_long_work(arena);
+    arena->memo.turn = LINA_NO_TURN;
     lina_members_bury(arena);
     int rc = lina_rebuild_arrays(arena);
     int signals = lina_signal_slots_rebuild(arena);

@@ -243,3 +243,69 @@ TEST("calls by an invalid array handle, and handles of unknown names, are refuse
     CHECK_ERR(lina_array_open(NULL, &d), LINA_ERR_INVALID, "handle");
     CHECK_ERR(lina_array_acquire(&empty, &view), LINA_ERR_INVALID, "handle");
 }
+
+/* ---- what a member remembers between its publishes ---------------------------------------------- */
+
+/* Publishes as `arena`, and checks the number of the generation. */
+static void publish_as(lina_arena_t *arena, uint32_t generation) {
+    publish_bytes(arena, "x", 8, (int)generation);
+    lina_view_t view = hold(&view, arena, "x");
+    CHECK_EQ(view.desc.generation, generation);
+    CHECK(all_are(view.data, 8, (int)generation));
+    lina_release(&view);
+    CHECK_OK(lina_check_arena(arena));
+}
+
+TEST("a publish knows what other members did since this member's last one") {
+    lina_arena_t *a = new_arena(MIB), *b = join_arena(a, 0);
+    publish_as(a, 1);
+    publish_as(a, 2);
+    publish_as(b, 3);
+    publish_as(a, 4);
+    CHECK_OK(lina_remove(b, "x"));
+    publish_as(a, 1);
+    CHECK_OK(make(b, "y", U8, 8)); /* takes a slot that "x" had */
+    publish_as(a, 2);
+    CHECK_OK(lina_name_own(b, "x"));
+    lina_view_t loan = borrow(&loan, a, "x", U8, 8);
+    CHECK_ERR(lina_publish(&loan), LINA_ERR_PERMISSION, "owns");
+    CHECK_OK(lina_name_disown(b, "x"));
+    CHECK_OK(lina_publish(&loan));
+    publish_as(a, 4);
+    CHECK_OK(lina_remove(b, "x"));
+    CHECK_OK(lina_stream_open(b, "x", 2));
+    publish_bytes(a, "x", 8, 1);
+    lina_stream_info_t info;
+    CHECK_OK(lina_stream_info(a, "x", &info));
+    CHECK_EQ(info.sequence, 1);
+}
+
+TEST("a publish knows what other members did since its loan") {
+    lina_arena_t *a = new_arena(MIB), *b = join_arena(a, 0);
+    publish_as(a, 1);
+    lina_view_t loan = borrow(&loan, a, "x", U8, 8);
+    publish_as(b, 2);
+    CHECK_OK(lina_publish(&loan));
+    publish_as(a, 4);
+    lina_view_t late = borrow(&late, a, "x", U8, 8);
+    CHECK_OK(lina_remove(b, "x"));
+    CHECK_OK(lina_publish(&late));
+    publish_as(b, 2);
+    publish_as(a, 3);
+}
+
+TEST("a publish knows what this member did since its last one") {
+    lina_arena_t *a = new_arena(MIB), *b = join_arena(a, 0);
+    publish_as(a, 1);
+    CHECK_OK(lina_name_own(a, "x"));
+    publish_as(a, 2);
+    lina_view_t loan = borrow(&loan, b, "x", U8, 8);
+    CHECK_ERR(lina_publish(&loan), LINA_ERR_PERMISSION, "owns");
+    lina_release(&loan);
+    CHECK_OK(lina_name_disown(a, "x"));
+    publish_as(b, 3);
+    CHECK_OK(lina_remove(a, "x"));
+    publish_as(a, 1);
+    publish_bytes(a, "y", 8, 1);
+    publish_as(a, 2);
+}

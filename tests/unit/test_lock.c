@@ -149,7 +149,8 @@ TEST("a number that belongs to no member does not keep the lock") {
     lina_arena_t *a = new_arena(4096);
     const uint64_t owners[] = {1024, 1025, 2047};
     for (size_t i = 0; i < 3; i++) {
-        store_sc_u64(&a->header->lock, owners[i]);
+        uint64_t turn = load_sc_u64(&a->header->lock) & LOCK_TURN_MASK;
+        store_sc_u64(&a->header->lock, turn | owners[i]);
         CHECK_OK(make(a, "x", U8, 1));
         CHECK_OK(lina_remove(a, "x"));
     }
