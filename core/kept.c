@@ -64,7 +64,7 @@ static bool drop_oldest(lina_arena_t *arena, const struct lina_channel *c, uint3
     return true;
 }
 
-/* The next publish drops `oldest` or the one after it, and the next loan takes the spare. Readers have left both. */
+/* The next publish drops `oldest`, and the next loan takes the spare. Readers have left both. */
 static void fetch_next(lina_arena_t *arena, uint32_t oldest, uint32_t newest) {
     uint32_t spare = lina_spare_of(arena, newest);
     if (spare != LINA_NIL)
@@ -75,22 +75,26 @@ static void fetch_next(lina_arena_t *arena, uint32_t oldest, uint32_t newest) {
     }
 }
 
-bool lina_kept_add(lina_arena_t *arena, const struct lina_channel *c, uint32_t slot) {
+void lina_kept_yield(lina_arena_t *arena, const struct lina_channel *c, uint32_t slot) {
     struct lina_stream *record = c->record;
-    uint32_t newest = load_relaxed_u32(&record->newest);
-    if (lina_tables_has(arena, newest))
-        store_release_u32(&arena->ledger[newest].newer,
-                          slot); /* pairs with find_next in readers.c */
-    else
-        store_release_u32(&record->oldest, slot);
-    store_release_u32(&record->newest, slot);
-    tally_u32(&record->kept, 1);
-    bool sleeps = move_head(arena, c->number, load_relaxed_u64(&arena->ledger[slot].sequence));
-    while (load_relaxed_u32(&record->kept) > load_relaxed_u32(&record->depth) &&
+    while (load_relaxed_u32(&record->kept) >= load_relaxed_u32(&record->depth) &&
            drop_oldest(arena, c, slot))
         ;
     fetch_next(arena, load_relaxed_u32(&record->oldest), slot);
-    return sleeps;
+}
+
+bool lina_kept_add(lina_arena_t *arena, const struct lina_channel *c, uint32_t slot,
+                   uint64_t sequence) {
+    struct lina_stream *record = c->record;
+    uint32_t newest = load_relaxed_u32(&record->newest);
+    if (load_relaxed_u32(&record->oldest) == LINA_NIL)
+        store_release_u32(&record->oldest, slot);
+    if (lina_tables_has(arena, newest))
+        store_release_u32(&arena->ledger[newest].newer,
+                          slot); /* pairs with find_next in readers.c */
+    store_release_u32(&record->newest, slot);
+    tally_u32(&record->kept, 1);
+    return move_head(arena, c->number, sequence);
 }
 
 /* ---- removing ---------------------------------------------------------------------------------- */
@@ -193,7 +197,8 @@ static void chain(lina_arena_t *arena, const struct lina_channel *c, const struc
     else
         for (uint32_t i = 0; i < count; i++) {
             store_relaxed_u32(&arena->ledger[g[i].slot].newer, LINA_NIL);
-            lina_kept_add(arena, c, g[i].slot);
+            lina_kept_yield(arena, c, g[i].slot);
+            lina_kept_add(arena, c, g[i].slot, g[i].sequence);
         }
     lina_wake(arena, lina_head_slot(arena, c->number)); /* the dead writer may not have done it */
     lina_wake(arena, lina_room_slot(arena, c->number));

@@ -16,9 +16,13 @@ struct lina_channel lina_kept_channel(lina_arena_t *arena, const struct lina_key
 /* Gives a LOANED slot its sequence, just before it goes LIVE. `c` has no record if the name is no stream. */
 void lina_kept_number(lina_arena_t *arena, const struct lina_channel *c, uint64_t sequence,
                       uint32_t slot);
-/* Adds a slot that went LIVE to its stream's chain, moves the head, and drops the oldest generations beyond the
- * depth. True if a thread sleeps on the head: the caller wakes it. */
-bool lina_kept_add(lina_arena_t *arena, const struct lina_channel *c, uint32_t slot);
+/* Drops the oldest generations of a stream until there is room for a slot that went LIVE. The slot may get a spare. The
+ * caller then adds the slot. In this order, no reader has the slot's lines yet. */
+void lina_kept_yield(lina_arena_t *arena, const struct lina_channel *c, uint32_t slot);
+/* Adds a slot that went LIVE to its stream's chain, and moves the head. True if a thread sleeps on the head: the caller
+ * wakes it. */
+bool lina_kept_add(lina_arena_t *arena, const struct lina_channel *c, uint32_t slot,
+                   uint64_t sequence);
 /* Retires all KEPT generations and ends the stream. The caller has retired the newest one. */
 void lina_kept_remove(lina_arena_t *arena, const struct lina_channel *c);
 /* Drops up to `most` generations that no reliable reader still has to take, the oldest of all streams first. Returns

@@ -128,8 +128,10 @@ uint32_t lina_making_go_live(lina_arena_t *arena, const struct lina_key *key, st
     struct lina_aim *next =
         &arena->memo.aim; /* lina_making_find has filled it in, in this section */
     if (aim->channel.record != NULL)
-        aim->sleeps = lina_kept_add(arena, &aim->channel, slot);
+        lina_kept_yield(arena, &aim->channel, slot);
     next->spare = lina_spare_of(arena, slot);
+    if (aim->channel.record != NULL)
+        aim->sleeps = lina_kept_add(arena, &aim->channel, slot, aim->sequence);
     next->entry.slot = slot;
     next->owner = aim->owner;
     next->sequence++;

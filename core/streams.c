@@ -22,7 +22,7 @@ static int make(lina_arena_t *arena, const struct lina_key *key, uint32_t depth)
     if (rc == LINA_OK)
         rc = lina_stream_slots_make(arena, key, depth, live, &c);
     if (rc == LINA_OK && live != LINA_NIL)
-        lina_kept_add(arena, &c, live);
+        lina_kept_add(arena, &c, live, load_relaxed_u64(&arena->ledger[live].sequence));
     return rc;
 }
 

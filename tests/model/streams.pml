@@ -128,12 +128,12 @@ proctype publisher() {
         if
         :: room ->
             atomic { published++; left--; MAY_DIE }; /* LIVE */
-            atomic { linked = published; MAY_DIE };
-            atomic { head = published; MAY_DIE };
             if
             :: oldest + DEPTH <= published -> atomic { oldest++; MAY_DIE }
             :: else -> skip
             fi;
+            atomic { linked = published; MAY_DIE };
+            atomic { head = published; MAY_DIE };
             lock = false;
             inside = false;
 #ifndef MUTANT_NO_WAKE
