@@ -17,6 +17,13 @@
 void lina_ahead_note(lina_arena_t *arena, uint32_t hash, uint32_t live, uint32_t spare);
 /* Fetches the lines that a loan will need, as its name's note tells them. */
 void lina_ahead_of_loan(lina_arena_t *arena, uint32_t hash);
+/* Fetches the lines of a LIVE slot that a publish will replace. Readers look at both. */
+static inline void lina_ahead_of_publish(const lina_arena_t *arena, uint32_t live) {
+    if (live == LINA_NIL)
+        return;
+    fetch_to_write(&arena->slots[live].state);
+    fetch_to_write(&arena->ledger[live]);
+}
 /* Fetches the lines of a spare that a loan will reuse. */
 void lina_ahead_of_spare(const lina_arena_t *arena, uint32_t slot);
 /* Fetches the lines of a slot that an acquire may need, because the slot in its handle is no longer current. */

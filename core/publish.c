@@ -48,6 +48,7 @@ static int publish_by(lina_view_t *view, const struct lina_key *key, uint64_t de
     if (rc == LINA_OK)
         rc = find(arena, key, aim);
     if (rc == LINA_OK) {
+        lina_ahead_of_publish(arena, aim->entry.slot);
         note_next(arena, key, aim, view->slot);
         lina_slots_unlend(arena, view->slot);
         lina_making_go_live(arena, key, aim, view->slot, 0);
