@@ -17,6 +17,7 @@ void lina_ahead_note(lina_arena_t *arena, uint32_t hash, uint32_t live, uint32_t
     store_relaxed_u64(&arena->ahead[hash % LINA_AHEAD],
                       bit << 2 * SLOT_BITS | (uint64_t)(spare & SLOT_MASK) << SLOT_BITS |
                           (live & SLOT_MASK));
+    store_relaxed_u32(&arena->published, hash);
 }
 
 /* Fetches the lines of a slot and of its ledger entry, to write them. */
@@ -49,6 +50,14 @@ void lina_ahead_of_loan(lina_arena_t *arena, uint32_t hash) {
         fetch_spare(arena, spare, (uint32_t)(note >> 2 * SLOT_BITS));
 }
 
+void lina_ahead_of_answer(lina_arena_t *arena) {
+    uint32_t hash = load_relaxed_u32(&arena->published);
+    if (hash == 0)
+        return;
+    store_relaxed_u32(&arena->published, 0);
+    lina_ahead_of_loan(arena, hash);
+}
+
 void lina_ahead_of_acquire(const lina_arena_t *arena, uint32_t slot) {
     if (!lina_tables_has(arena, slot))
         return;
@@ -58,4 +67,7 @@ void lina_ahead_of_acquire(const lina_arena_t *arena, uint32_t slot) {
     uint32_t *pin = lina_tables_own_pin(arena, slot);
     if (pin != NULL)
         fetch_to_write(pin);
+    uint64_t offset = load_relaxed_u64(&arena->slots[slot].desc.offset);
+    if (offset < arena->geo.data_size)
+        fetch_to_read(arena->data + offset);
 }

@@ -74,6 +74,7 @@ struct lina_arena_t {
     struct lina_arena_t *next; /* in the process's list, under its mutex */
 
     uint64_t ahead[LINA_AHEAD]; /* atomic: see ahead.h */
+    uint32_t published;         /* atomic: the hash of the name that was published last, or 0 */
     struct lina_memo memo;
     struct lina_hold_count holds[LINA_HOLDS];
     _Alignas(LINA_LINE) uint64_t collected; /* atomic: holds that are not in the counts any more */

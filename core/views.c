@@ -110,6 +110,7 @@ int lina_array_acquire(lina_array_t *array, lina_view_t *view) {
         array->slot = view->slot;
         array->serial = view->serial;
         array->desc = view->desc;
+        lina_ahead_of_answer(arena);
     }
     return rc;
 }
