@@ -130,6 +130,8 @@ static int ask_python(lina_runtime_info_t *info) {
         "print(p if os.path.isfile(p) else m if os.path.isfile(m) else n)\n"
         "print(int(bool(c.get_config_var('Py_GIL_DISABLED'))))";
     char answer[2048], *lines[4];
+    if (host_read_python(info))
+        return LINA_OK;
     const char *const command[] = {info->program, "-S", "-E", "-c", question, NULL};
     if (host_capture(command, answer, sizeof answer) != 0)
         return host_fail(LINA_ERR_NOT_FOUND, "%s does not run", info->program);

@@ -15,7 +15,9 @@ int host_capture(const char *const *command, char *output, size_t room);
  * valid until the thread's next call. */
 const char *host_remedy(const char *thing);
 
-/* Fills in version, folder, library and image of a Julia from its files. Returns 0 if the program must be asked. */
+/* Fills in version and library of a Python from its files. Returns 0 if the program must be asked. */
+int host_read_python(lina_runtime_info_t *info);
+/* As host_read_python, for a Julia, whose folder and image it fills in as well. */
 int host_read_julia(lina_runtime_info_t *info);
 
 /* The folder of liblina_host, and whether that is the build folder of a checkout. */

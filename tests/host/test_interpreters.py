@@ -1,6 +1,7 @@
 """Which interpreter runs a script. The plan, the doctor and the script itself agree about it."""
 
 import json
+import os
 import re
 import subprocess
 
@@ -76,6 +77,52 @@ def test_a_python_that_cannot_be_embedded_runs_in_its_own_process_and_the_user_i
     assert done.out == "ran\n", done
     assert "lina: a.py runs in a process of its own: this Python has no shared library" in done.err
     assert f"process: {shim} " in lina("run", "--dry-run", script("a.py", ""), env=clean).out
+
+
+@pytest.mark.parametrize(
+    "name, missing, is_read",
+    [
+        ("python3.11", None, True),
+        ("python3.11", "include", False),
+        ("python3.11", "lib", False),
+        ("python3.11t", None, False),
+        ("python3.10", None, False),
+    ],
+)
+def test_a_python_is_asked_unless_its_files_say_its_version_and_library(
+    script, tmp_path, name, missing, is_read
+):
+    kind = name.rstrip("t")
+    for folder in f"include/{kind}", "lib/x-linux-gnu", "bin":
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "lib/x-linux-gnu" / f"lib{kind}.so.1.0").touch()
+    script(f"include/{kind}/patchlevel.h", '#define PY_VERSION      "3.11.99"\n')
+    if missing is not None:
+        (tmp_path / missing).rename(tmp_path / "elsewhere")
+    program = script(f"bin/{name}", f'#!/bin/sh\nexec {environment()["LINA_PYTHON"]} "$@"\n')
+    program.chmod(0o755)
+    (tmp_path / "python").symlink_to(program)
+    read = f"embedded: python 3.11.99, {tmp_path}/lib/x-linux-gnu/libpython3.11.so.1.0"
+    env = {**environment(), "LINA_PYTHON": str(tmp_path / "python")}
+    done = lina("run", "--dry-run", script("a.py", ""), env=env)
+    assert done.status == 0 and (read in done.out) == is_read, done
+
+
+def test_the_version_and_library_that_are_read_from_pythons_files_are_right(runtimes):
+    told = runtimes["python"]
+    said = subprocess.run(
+        [
+            told["program"],
+            "-c",
+            "import platform, sysconfig as c\nprint(platform.python_version())\n"
+            "print(c.get_config_var('INSTSONAME'))",
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    assert [told["version"], os.path.basename(told["library"])] == said
+    assert os.path.exists(told["library"])
 
 
 def test_a_julia_behind_a_wrapper_script_has_the_same_version_and_library(script, runtimes):
