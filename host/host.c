@@ -134,12 +134,10 @@ static void say(const lina_script_t *script, const char *language, const char *w
 }
 
 /* Under `lina run --trace`, tells the traced liblina_core for which script or language this thread works. */
+extern lina_trace_label_fn lina_trace_label __attribute__((weak));
 static void label_thread(const char *label) {
-    void *symbol = dlsym(RTLD_DEFAULT, "lina_trace_label");
-    lina_trace_label_fn *set;
-    memcpy(&set, &symbol, sizeof set);
-    if (set != NULL)
-        set(label);
+    if (lina_trace_label != NULL)
+        lina_trace_label(label);
 }
 
 /* Runs one script, and subtracts it from the running scripts of its language. */
@@ -201,6 +199,8 @@ static void await_followers(const struct language *language) {
 }
 
 static void await_first(const struct language *language) {
+    if (language->runtime->follows == NULL)
+        return; /* without the mutex, which is held while the library of the next language is loaded */
     pthread_mutex_lock(&mutex);
     while (waits_for_another(language))
         pthread_cond_wait(&work, &mutex);

@@ -4,9 +4,10 @@
  *  - System.exit ends the process. JNI has a hook for it, which must not return. The hook tells the host that the
  *    script has ended, and then blocks the JVM's thread for ever. So the JVM has another thread than the
  *    language's home thread, and no script can run after System.exit.
+ *  - HotSpot passes faults that are not its own on to an earlier handler, so Julia must start first (`follows`). In the
+ *    command `lina`, cli/faults.cpp makes Julia's handler the earlier one, so both start at the same time.
  *  - HotSpot installs its SIGSEGV handler without SA_ONSTACK, so a stack overflow in another runtime would end the
- *    process. The plug-in sets the flag afterwards. HotSpot passes faults on to an earlier handler, so Julia must
- *    start first (`follows`).
+ *    process. The plug-in, or cli/faults.cpp, sets the flag.
  *  - HotSpot suspends threads with SIGUSR2, which Julia uses, too. The plug-in gives HotSpot a free signal.
  *  - With -Xrs, HotSpot leaves INT, TERM, HUP and QUIT to the host. With -XX:-MaxFDLimit, it does not change the limit
  *    of descriptors.
@@ -346,12 +347,12 @@ static void end_java(void) {
 }
 
 const struct runtime *lina_runtime(void) {
-    static const struct runtime runtime = {.abi = LINA_RUNTIME_ABI,
-                                           .follows = "julia",
-                                           .open = open_java,
-                                           .begin = begin_java,
-                                           .run = run_java,
-                                           .stop = stop_java,
-                                           .end = end_java};
+    static struct runtime runtime = {.abi = LINA_RUNTIME_ABI,
+                                     .open = open_java,
+                                     .begin = begin_java,
+                                     .run = run_java,
+                                     .stop = stop_java,
+                                     .end = end_java};
+    runtime.follows = dlsym(RTLD_DEFAULT, "lina_shares_faults") == NULL ? "julia" : NULL;
     return &runtime;
 }

@@ -6,8 +6,8 @@
  *  - Some packages put libjulia where jl_init does not find the image. So the plug-in passes the image's path. The
  *    function for that has three names in different versions.
  *  - Julia sizes its root task for RLIMIT_STACK, so the home thread's stack must match it: host.c.
- *  - Julia must start before a JVM. The JVM's SIGSEGV handler passes faults on to an earlier handler,
- *    but Julia's does not. host.c refuses the other order, and `lina run` asks for Julia first.
+ *  - Julia must start before a JVM. The JVM's SIGSEGV handler passes faults on to an earlier handler, but Julia's does
+ *    not. host.c refuses the other order. In the command `lina`, cli/faults.cpp allows every order.
  *  - While the home thread waits for a script, other threads of Julia may collect garbage. They would wait for the home
  *    thread, so it says that it touches no objects (`rest`).
  *  - Only SIGINT interrupts a loop that never yields. Julia's listener thread takes it by sigwait. So

@@ -5,7 +5,6 @@
 //
 //   command: the scripts (stage_plan.hpp), then "start N", "stop N", "end"
 //   stage:   "ended N STATUS", "refused N TEXT"
-#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -68,21 +67,13 @@ void start(int control, std::size_t number, Actor &actor, std::vector<std::threa
         waiters.emplace_back(wait_for, control, number, actor.script);
 }
 
-// Julia must start before a JVM and before Node, even if --after lets its script start later. No script of Julia may
-// run while the JVM starts. So both start here. A failure is not reported here, because the start of the script fails
-// again, and reports it.
-void prepare_julia_and_java(const std::vector<Actor> &actors) {
-    auto find = [&](const std::string &language) {
-        return std::find_if(actors.begin(), actors.end(),
-                            [&](const Actor &actor) { return actor.info.language == language; });
-    };
-    auto julia = find("julia"), java = find("java");
-    if (julia == actors.end())
-        return;
-    if (java != actors.end() || find("node") != actors.end())
-        lina_host_prepare(&julia->info);
-    if (java != actors.end())
-        lina_host_prepare(&java->info);
+// The JVM takes longest to start, so it is the first. Julia must start before Node, even if --after lets its script
+// start later. A failure is not reported here, because the start of the script fails again, and reports it.
+void prepare(const std::vector<Actor> &actors) {
+    for (const std::string language : {"java", "julia"})
+        for (const Actor &actor : actors)
+            if (actor.info.language == language)
+                lina_host_prepare(&actor.info);
 }
 
 } // namespace
@@ -93,7 +84,7 @@ int stage(int control) {
     std::vector<Actor> actors;
     for (const Embedded &script : read_stage_plan(receive(control)))
         actors.push_back({script});
-    prepare_julia_and_java(actors);
+    prepare(actors);
     std::vector<std::thread> waiters;
     for (std::string message; !(message = receive(control)).empty() && message != "end";) {
         std::size_t number = std::stoul(message.substr(message.find(' ') + 1));

@@ -251,13 +251,10 @@ void Supervisor::watch_signal(Actor &actor) {
     require(lina_notify_fd(arena_, name.c_str(), 1, actor.signalled, &id));
 }
 
-// Julia first: its SIGSEGV handler must be there before others chain to it.
 void Supervisor::start_ready() {
-    for (bool julia : {true, false})
-        for (Actor &actor : actors_)
-            if (actor.state == State::waiting && !actor.script->after &&
-                (actor.script->language == "julia") == julia)
-                start(actor);
+    for (Actor &actor : actors_)
+        if (actor.state == State::waiting && !actor.script->after)
+            start(actor);
 }
 
 } // namespace lina_cli

@@ -10,6 +10,7 @@ from running import (
     BOTH,
     BUILD,
     EMBEDS_NODE,
+    ROOT,
     TIMEOUT,
     compile_host,
     environment,
@@ -92,30 +93,110 @@ def test_the_symbols_of_each_interpreter_are_global_for_its_extension_modules(sc
     assert done.status == 0 and done.out == "a.py  | []\n", done
 
 
-# Prints the library that has the handler of SIGUSR2.
+# Prints the library that has the handler of a signal, and whether the handler uses the other stack.
 WHOSE_SIGNAL = """
-import ctypes, lina, signal
-lina.wait("java")
+import ctypes, lina, os, signal
 class Symbol(ctypes.Structure):
     _fields_ = [("file", ctypes.c_char_p)] + [(name, ctypes.c_void_p) for name in ("base", "name", "address")]
-libc, action, symbol = ctypes.CDLL(None), (ctypes.c_void_p * 32)(), Symbol()
-libc.sigaction(signal.SIGUSR2, None, action)
-libc.dladdr(ctypes.c_void_p(action[0]), ctypes.byref(symbol))
-print(symbol.file.decode())
-lina.signal("looked")
+def show(library, number):
+    action, symbol = (ctypes.c_void_p * 32)(), Symbol()
+    ctypes.CDLL(library).sigaction(number, None, action)
+    ctypes.CDLL(None).dladdr(ctypes.c_void_p(action[0]), ctypes.byref(symbol))
+    flags = ctypes.c_int.from_address(ctypes.addressof(action) + 136).value
+    print(os.path.basename(symbol.file.decode()).split(".")[0], flags & 0x08000000 != 0)
+for language in "java", "julia":
+    lina.wait(language)
 """
+
+
+def look_at_signals(script, text):
+    """Runs Python's text when a JVM and Julia have started in its process."""
+    return lina(
+        "run",
+        "--embed",
+        script("a.py", f"{WHOSE_SIGNAL}{text}\nlina.signal('looked')\n"),
+        script("b.jl", 'using Lina\nLina.signal("julia")\nLina.wait("looked")\n'),
+        script("E.java", JAVA.format('dev.lina.Lina.signal("java"); dev.lina.Lina.await("looked");')),
+    )
 
 
 @needs_java
 def test_the_jvm_leaves_sigusr2_to_julia(script):
-    done = lina(
-        "run",
-        "--embed",
-        script("a.py", WHOSE_SIGNAL),
-        script("b.jl", ""),
-        script("E.java", JAVA.format('dev.lina.Lina.signal("java"); dev.lina.Lina.await("looked");')),
-    )
-    assert done.status == 0 and "/libjulia" in done.out, done
+    done = look_at_signals(script, "show(None, signal.SIGUSR2)")
+    assert done.status == 0 and "a.py   | libjulia " in done.out, done
+
+
+@needs_java
+def test_a_fault_comes_to_the_jvm_first_and_then_to_julia_on_the_other_stack(script):
+    """The process has the JVM's handler, and others see Julia's, whichever of the two has started first."""
+    text = "for number in signal.SIGSEGV, signal.SIGBUS:\n    show('libc.so.6', number), show(None, number)"
+    done = look_at_signals(script, text)
+    assert done.status == 0 and done.out == "a.py   | libjvm True\na.py   | libjulia True\n" * 2, done
+
+
+# Plays the JVM and Julia. `install` is what both do; the JVM's comes between its two calls.
+FAULTS = """
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <dlfcn.h>
+#include <initializer_list>
+#include <thread>
+extern "C" {
+void JVM_begin_signal_setting();
+void JVM_end_signal_setting();
+struct sigaction *JVM_get_signal_action(int);
+}
+static void jvm(int, siginfo_t *, void *) {}
+static void julia(int, siginfo_t *, void *) {}
+static void install(int number, void (*handler)(int, siginfo_t *, void *)) {
+    struct sigaction action {};
+    action.sa_sigaction = handler;
+    action.sa_flags = SA_SIGINFO;
+    if (sigaction(number, &action, nullptr) != 0)
+        abort();
+}
+static struct sigaction of_process(int number) {
+    auto real = reinterpret_cast<decltype(&sigaction)>(dlsym(dlopen("libc.so.6", RTLD_LAZY), "sigaction"));
+    struct sigaction action;
+    real(number, nullptr, &action);
+    return action;
+}
+static bool is_shared() {
+    struct sigaction seen;
+    sigaction(SIGSEGV, nullptr, &seen);
+    struct sigaction first = of_process(SIGSEGV), *second = JVM_get_signal_action(SIGSEGV);
+    return first.sa_sigaction == jvm && (first.sa_flags & SA_ONSTACK) != 0 && second != nullptr &&
+           second->sa_sigaction == julia && seen.sa_sigaction == julia;
+}
+int main(int argc, char **argv) {
+    bool late = argc > 1;
+    std::thread other;
+    if (!late)
+        install(SIGSEGV, julia);
+    JVM_begin_signal_setting();
+    if (late) // must wait until the JVM has installed all its handlers
+        other = std::thread(install, SIGSEGV, julia);
+    for (int number : {SIGSEGV, SIGUSR2})
+        install(number, jvm);
+    JVM_end_signal_setting();
+    if (late)
+        other.join();
+    install(SIGUSR2, julia); // is no fault: the last handler wins
+    bool well = is_shared() && of_process(SIGUSR2).sa_sigaction == julia &&
+                JVM_get_signal_action(SIGUSR2) == nullptr && JVM_get_signal_action(SIGILL) == nullptr;
+    puts(well ? "shared" : "not shared");
+    return 0;
+}
+"""
+
+
+@pytest.mark.parametrize("order", [[], ["late"]], ids=["julia first", "jvm first"])
+def test_the_command_keeps_julias_handler_behind_the_jvms(script, tmp_path, order):
+    program, source = tmp_path / "faults", script("play.cpp", FAULTS)
+    words = ["c++", "-std=c++17", "-w", source, ROOT / "host/cli/faults.cpp", "-o", program]
+    subprocess.run([*words, "-pthread", "-ldl"], check=True)
+    assert subprocess.run([program, *order], capture_output=True, text=True).stdout == "shared\n"
 
 
 @needs_node
