@@ -11,9 +11,19 @@ namespace lina_cli {
 
 namespace {
 const std::size_t longest_line = 64 << 10; // a longer one is shown in pieces
+const Lines *unfinished = nullptr; // the stream whose last line on the terminal has no end yet
+} // namespace
+
+void Screen::put(const std::string &text, const Lines *part) {
+    if (isatty(descriptor_)) {
+        if (unfinished != nullptr && unfinished != part)
+            write_all("\n");
+        unfinished = text.back() == '\n' || text.back() == '\r' ? nullptr : part;
+    }
+    write_all(text);
 }
 
-void Screen::put(const std::string &text) {
+void Screen::write_all(const std::string &text) {
     for (std::size_t at = 0; at < text.size() && !broken_;) {
         ssize_t n = write(descriptor_, text.data() + at, text.size() - at);
         if (n > 0) {
@@ -60,7 +70,10 @@ void Lines::add(const char *bytes, std::size_t n) {
         show(pending_.substr(0, end), progress ? "\r" : "\n");
         pending_.erase(0, next);
     }
-    if (pending_.size() > longest_line) {
+    if (at_once_ && !pending_.empty() && pending_.back() != '\r') {
+        show(pending_, "");
+        pending_.clear();
+    } else if (pending_.size() > longest_line) {
         show(pending_, "\n");
         pending_.clear();
     }
@@ -69,11 +82,13 @@ void Lines::add(const char *bytes, std::size_t n) {
 void Lines::finish() {
     if (!pending_.empty() && pending_.back() == '\r')
         pending_.pop_back();
-    if (!pending_.empty())
+    if (!pending_.empty() || unfinished == this)
         show(pending_, "\n");
     pending_.clear();
 }
 
-void Lines::show(std::string line, const char *end) { screen_->put(prefix_ + line + end); }
+void Lines::show(const std::string &line, const char *end) {
+    screen_->put((unfinished == this ? "" : prefix_) + line + end, at_once_ ? this : nullptr);
+}
 
 } // namespace lina_cli

@@ -131,11 +131,12 @@ std::string Supervisor::prefix(const std::string &name, std::size_t number, bool
 }
 
 void Supervisor::add_source(int descriptor, const std::string &name, std::size_t number,
-                            bool errors) {
+                            bool errors, bool reads_stdin) {
     fcntl(descriptor, F_SETFL, O_NONBLOCK);
     Screen &screen = errors ? err_ : out_;
-    sources_.push_back(std::make_unique<Source>(
-        Source{descriptor, Lines(screen, prefix(name, number, isatty(errors ? 2 : 1))), {}}));
+    bool is_terminal = isatty(errors ? 2 : 1);
+    Lines lines(screen, prefix(name, number, is_terminal), is_terminal && reads_stdin && isatty(0));
+    sources_.push_back(std::make_unique<Source>(Source{descriptor, lines, {}}));
     const std::string &folder = plan_.options.log_dir;
     if (!folder.empty())
         sources_.back()->log.emplace(folder, name, errors ? "err" : "out");
@@ -155,8 +156,8 @@ void Supervisor::start_stage() {
         actors_[i].in_stage = scripts.size();
         scripts.push_back(
             {script.path, script.info, its_out.write, its_err.write, script.reads_stdin});
-        add_source(its_out.read, script.name, i, false);
-        add_source(its_err.read, script.name, i, true);
+        add_source(its_out.read, script.name, i, false, script.reads_stdin);
+        add_source(its_err.read, script.name, i, true, script.reads_stdin);
         for (int end : {its_out.write, its_err.write})
             ours.push_back(end), streams.kept.push_back(end);
         if (script.reads_stdin)
@@ -203,13 +204,13 @@ void Supervisor::start_own_process(Actor &actor) {
     } else if (screen_is_terminal_ && open_terminal(actor.terminal, slave)) {
         streams.terminal = slave;
         ours.push_back(slave);
-        add_source(actor.terminal, script.name, number, false);
+        add_source(actor.terminal, script.name, number, false, script.reads_stdin);
     } else {
         Pipe out, err;
         streams.out = out.write, streams.err = err.write;
         ours.insert(ours.end(), {out.write, err.write});
-        add_source(out.read, script.name, number, false);
-        add_source(err.read, script.name, number, true);
+        add_source(out.read, script.name, number, false, script.reads_stdin);
+        add_source(err.read, script.name, number, true, script.reads_stdin);
     }
     setenv("PYTHONUNBUFFERED", "1", 0);
     actor.process = start_process(script.command, streams);

@@ -58,7 +58,8 @@ class Supervisor {
     void open_signals();
     void make_actors();
     std::string prefix(const std::string &name, std::size_t number, bool coloured) const;
-    void add_source(int descriptor, const std::string &name, std::size_t number, bool errors);
+    void add_source(int descriptor, const std::string &name, std::size_t number, bool errors,
+                    bool reads_stdin = false);
     void start_stage();
     void start(Actor &actor);
     void start_own_process(Actor &actor);

@@ -52,6 +52,29 @@ def test_a_script_on_a_terminal_keeps_its_colours_and_each_line_has_its_name_in_
 
 
 @BOTH
+def test_a_prompt_is_shown_before_its_line_ends_and_others_do_not_write_into_it(script, terminal, how):
+    asks = (
+        "import lina\nname = input('Name? ')\nprint('Hello', name)\nprint('Age? ', end='', flush=True)\n"
+        "lina.signal('asked')\nlina.wait('said')\nprint('So', input())\nprint('last', end='')\n"
+    )
+    says = (
+        "local lina = require 'lina'\nlina.wait('asked')\nprint('other')\n"
+        "io.write('a part'):flush()\nlina.signal('said')\n"
+    )
+    screen = terminal("run", how, "--stdin", "a.py", script("a.py", asks), script("b.lua", says))
+    screen.read_until("Name? ")
+    screen.type("Lina\n")
+    screen.read_until("other")
+    screen.type("7\n")
+    assert screen.read_all() == 0, screen.shown
+    a, b = "\033[36ma.py  | \033[0m", "\033[33mb.lua | \033[0m"
+    shown = f"{a}Name? Lina\r\nHello Lina\r\n{a}Age? \r\n{b}other\r\n"
+    assert screen.shown.startswith(shown), screen.shown
+    rest = screen.shown.removeprefix(shown).replace("7\r\n", "", 1)  # as the terminal shows what was typed
+    assert sorted(rest.split("\r\n")) == ["", f"{b}a part", f"{a}So 7", f"{a}last"], screen.shown
+
+
+@BOTH
 @pytest.mark.parametrize("others", [[], ["b.lua"]], ids=["alone", "two"])
 def test_ctrl_c_on_a_terminal_stops_all(script, terminal, how, others):
     text = "import lina\nprint('up', flush=True)\nlina.wait('never')\n"
