@@ -25,9 +25,14 @@ bool is_fault(int signal) {
 
 using Sigaction = int(int, const struct sigaction *, struct sigaction *);
 
+Sigaction *find_next() { return reinterpret_cast<Sigaction *>(dlsym(RTLD_NEXT, "sigaction")); }
+
+// Found before main, since dlsym takes the dynamic linker's lock. Its owner may wait for `changing`.
+Sigaction *const next = find_next();
+
 int set_in_process(int signal, const struct sigaction *action, struct sigaction *before) {
-    static Sigaction *const next = reinterpret_cast<Sigaction *>(dlsym(RTLD_NEXT, "sigaction"));
-    return next(signal, action, before);
+    // Constructors of preloaded libraries run before `next` is set.
+    return (next == nullptr ? find_next() : next)(signal, action, before);
 }
 
 // The handler gets another stack where its thread has one, since the JVM passes on overflows of stacks, too.
