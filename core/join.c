@@ -101,6 +101,8 @@ int lina_arena_rejoin(lina_arena_t *arena) {
 /* ---- writing ----------------------------------------------------------------------------------- */
 
 int lina_writer_begin_by(lina_arena_t *arena, uint64_t deadline) {
+    if (lina_arena_is_entered(arena) && lina_writer_try(arena))
+        return LINA_OK;
     int rc = lina_arena_enter(arena);
     return rc == LINA_OK ? lina_writer_take(arena, deadline) : rc;
 }

@@ -24,20 +24,9 @@ static uint32_t owner_of(uint64_t word) { return (uint32_t)(word & LOCK_OWNER_MA
 
 static uint64_t turn_of(uint64_t word) { return word & LOCK_TURN_MASK; }
 
-/* The word after `word` in which this member is the owner. */
-static uint64_t next_turn(const lina_arena_t *arena, uint64_t word) {
-    return ((turn_of(word) + LOCK_TURN_ONE) & LOCK_TURN_MASK) | (arena->member + 1);
-}
-
 static const uint32_t *futex_of(const uint64_t *lock) {
     return (const uint32_t *)(const void *)
         lock; /* the low half; little-endian, as the layout demands */
-}
-
-bool lina_lock_try(lina_arena_t *arena) {
-    /* Sequentially consistent also when it finds the lock taken: lina_pins_let_go needs that. */
-    uint64_t *lock = &arena->header->lock, word = load_sc_u64(lock);
-    return owner_of(word) == LINA_NIL && cas_sc_u64(lock, &word, next_turn(arena, word));
 }
 
 /* ---- waiting ----------------------------------------------------------------------------------- */
@@ -58,7 +47,7 @@ static bool step(lina_arena_t *arena, struct waiting *w, uint64_t deadline) {
     if (owner == LINA_NIL || !lina_member_alive(arena, owner) ||
         (w->same > 0 && lina_member_is_dumping(arena, owner, &w->dumping)))
         /* Free, or its owner is dead. Keeps the waiters bit, since other waiters may sleep. */
-        return cas_sc_u64(lock, &word, next_turn(arena, word) | LOCK_WAITERS);
+        return cas_sc_u64(lock, &word, lina_lock_next_turn(arena, word) | LOCK_WAITERS);
     if ((word & LOCK_WAITERS) == 0 && !cas_sc_u64(lock, &word, word | LOCK_WAITERS))
         return false;
     platform_futex_wait(futex_of(lock), (uint32_t)(word | LOCK_WAITERS),
@@ -120,7 +109,7 @@ int lina_lock_take(lina_arena_t *arena, uint64_t deadline) {
 bool lina_lock_inherit(lina_arena_t *arena) {
     uint64_t *lock = &arena->header->lock, word = load_sc_u64(lock);
     while (owner_of(word) == arena->member)
-        if (cas_sc_u64(lock, &word, next_turn(arena, word) | LOCK_WAITERS))
+        if (cas_sc_u64(lock, &word, lina_lock_next_turn(arena, word) | LOCK_WAITERS))
             return true;
     return false;
 }
@@ -138,7 +127,7 @@ void lina_lock_end_long_work(lina_arena_t *arena, uint32_t was) {
 void lina_lock_renew(lina_arena_t *arena) {
     uint64_t *lock = &arena->header->lock, word = load_sc_u64(lock);
     /* If this fails, a waiter has just set its bit. Then the next piece of work renews the turn. */
-    cas_sc_u64(lock, &word, next_turn(arena, word) | (word & LOCK_WAITERS));
+    cas_sc_u64(lock, &word, lina_lock_next_turn(arena, word) | (word & LOCK_WAITERS));
 }
 
 void lina_lock_give(lina_arena_t *arena) {

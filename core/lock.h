@@ -15,8 +15,17 @@
 int lina_lock_take(lina_arena_t *arena, uint64_t deadline);
 /* Takes the lock over if a dead member with this member's number had it. True if it did. */
 bool lina_lock_inherit(lina_arena_t *arena);
+/* The lock's word after `word`, with this member as the owner. */
+static inline uint64_t lina_lock_next_turn(const lina_arena_t *arena, uint64_t word) {
+    return ((word & LOCK_TURN_MASK) + LOCK_TURN_ONE) | (arena->member + 1);
+}
 /* Takes it only if it is free. */
-bool lina_lock_try(lina_arena_t *arena);
+static inline bool lina_lock_try(lina_arena_t *arena) {
+    /* Sequentially consistent also when it finds the lock taken: lina_pins_let_go needs that. */
+    uint64_t *lock = &arena->header->lock, word = load_sc_u64(lock);
+    return (word & LOCK_OWNER_MASK) == 0 &&
+           cas_sc_u64(lock, &word, lina_lock_next_turn(arena, word));
+}
 /* The calling thread, which owns the lock, begins long work. Waiters have more patience while it makes progress. The
  * result is for lina_lock_end_long_work. */
 uint32_t lina_lock_begin_long_work(lina_arena_t *arena);
