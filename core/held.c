@@ -4,13 +4,12 @@
 /* True if one of the members that share a bit of `readers` has a pin. If a row cannot be reached, it counts as a
  * pin, so that the slot is not freed. */
 static bool pinned_by(lina_arena_t *arena, uint32_t bit, uint32_t slot) {
-    uint32_t step = slot / LINA_STEP;
+    uint32_t step = slot / LINA_STEP, at = lina_place_in_row(slot);
     for (uint32_t rows = lina_tables_rows(arena, bit, step); rows != 0; rows &= rows - 1) {
         uint32_t member = bit + LINA_ROWS * (uint32_t)__builtin_ctz(rows);
-        bool unknown = false;
-        uint32_t *row =
-            member < arena->geo.max_members ? lina_tables_row(arena, member, step, &unknown) : NULL;
-        if (unknown || (row != NULL && load_sc_u32(&row[lina_place_in_row(slot)]) != 0))
+        if (member < arena->geo.max_members &&
+            (!lina_tables_reach_row(arena, member, step) ||
+             load_sc_u32(&lina_row(arena, member, step)[at]) != 0))
             return true;
     }
     return false;

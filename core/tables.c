@@ -80,19 +80,20 @@ int lina_tables_take_row(lina_arena_t *arena, uint32_t step) {
     return 0;
 }
 
+bool lina_tables_take_reach(lina_arena_t *arena, uint32_t member, uint32_t step) {
+    if (take_row(arena, member, step) != 0)
+        return false;
+    or_sc_u32(&arena->reach.rows[step].taken[member % LINA_ROWS], UINT32_C(1)
+                                                                      << member / LINA_ROWS);
+    return true;
+}
+
 uint32_t *lina_tables_row(lina_arena_t *arena, uint32_t member, uint32_t step, bool *unknown) {
-    uint32_t bit = UINT32_C(1) << member / LINA_ROWS;
-    uint32_t *reached = &arena->reach.rows[step].taken[member % LINA_ROWS];
-    if ((lina_tables_rows(arena, member % LINA_ROWS, step) & bit) == 0)
+    uint32_t rows = lina_tables_rows(arena, member % LINA_ROWS, step);
+    if ((rows >> member / LINA_ROWS & 1) == 0)
         return NULL;
-    if ((load_relaxed_u32(reached) & bit) == 0) {
-        if (take_row(arena, member, step) != 0) {
-            *unknown = true;
-            return NULL;
-        }
-        or_sc_u32(reached, bit);
-    }
-    return lina_row(arena, member, step);
+    *unknown = !lina_tables_reach_row(arena, member, step);
+    return *unknown ? NULL : lina_row(arena, member, step);
 }
 
 /* ---- streams ----------------------------------------------------------------------------------- */
