@@ -25,8 +25,8 @@ uint64_t lina_owner_of(lina_arena_t *arena, struct lina_entry entry, const struc
     return place == NULL ? 0 : load_relaxed_u64(place);
 }
 
-int lina_owner_check(lina_arena_t *arena, const struct lina_key *key, uint64_t *owner) {
-    if (*owner == 0 || *owner == lina_member_own_reference(arena))
+int lina_owner_judge(lina_arena_t *arena, const struct lina_key *key, uint64_t *owner) {
+    if (*owner == lina_member_own_reference(arena))
         return LINA_OK;
     struct lina_dumping seen = {0, 0};
     uint32_t number = lina_reference_number(*owner);

@@ -8,45 +8,17 @@
 #include "held.h"
 #include "slot_lists.h"
 
-/* A link to a spare. It contains the serial, so that a slot that was freed and used again is not taken for the
- * spare. */
-static uint64_t link_to(uint32_t slot, uint64_t word) {
-    return slot_serial(word) << 32 | (slot + 1);
-}
-
-/* True if an array was a loan. Other arrays have no spare, because no loan would ever use it. */
-static bool was_loan(const lina_arena_t *arena, uint32_t slot) {
-    return load_relaxed_u32(&arena->ledger[slot].base) == LINA_NIL &&
-           load_relaxed_u64(&arena->ledger[slot].spare) != 0;
-}
-
 uint32_t lina_spare_check(const lina_arena_t *arena, uint32_t slot) {
     uint64_t link = load_relaxed_u64(&arena->ledger[slot].spare);
     uint32_t spare = (uint32_t)link - 1;
-    if (!was_loan(arena, slot) || !lina_tables_has(arena, spare))
+    if (!lina_was_loan(arena, slot) || !lina_tables_has(arena, spare))
         return LINA_NIL;
     uint64_t word = load_relaxed_u64(&arena->slots[spare].state);
-    return slot_is_spare(word) && link_to(spare, word) == link ? spare : LINA_NIL;
+    return slot_is_spare(word) && lina_spare_link(spare, word) == link ? spare : LINA_NIL;
 }
-
-bool lina_spare_suits(const lina_arena_t *arena, uint32_t slot, uint32_t successor) {
-    const struct lina_ledger *l = &arena->ledger[slot];
-    uint64_t nbytes = load_relaxed_u64(&l->nbytes);
-    bool in_stream = load_relaxed_u32(&l->stream) != LINA_NIL;
-    return was_loan(arena, slot) && was_loan(arena, successor) &&
-           load_relaxed_u32(&l->dependents) == 0 && nbytes != 0 &&
-           (in_stream || nbytes <= LINA_SPARE_MOST);
-}
-
-void lina_spare_leave(lina_arena_t *arena, uint32_t slot, uint64_t word, uint32_t successor) {
-    tally_u32(&arena->header->spare_count, 1);
-    arena->ledger[successor].spare = link_to(slot, word);
-}
-
-void lina_spare_take(lina_arena_t *arena) { tally_u32(&arena->header->spare_count, UINT32_MAX); }
 
 bool lina_spare_pass_on(lina_arena_t *arena, uint32_t slot, uint32_t successor) {
-    if (!was_loan(arena, successor))
+    if (!lina_was_loan(arena, successor))
         return false;
     if (lina_spare_of(arena, slot) != LINA_NIL) {
         arena->ledger[successor].spare = arena->ledger[slot].spare;

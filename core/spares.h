@@ -26,14 +26,37 @@ static inline uint32_t lina_spare_of(const lina_arena_t *arena, uint32_t slot) {
     uint64_t link = load_relaxed_u64(&arena->ledger[slot].spare);
     return link == 0 || link == LINA_NIL ? LINA_NIL : lina_spare_check(arena, slot);
 }
+/* A link to a spare. It contains the serial, so that a slot that was freed and used again is not taken for the
+ * spare. */
+static inline uint64_t lina_spare_link(uint32_t slot, uint64_t word) {
+    return slot_serial(word) << 32 | (slot + 1);
+}
+/* True if an array was a loan. Other arrays have no spare, because no loan would ever use it. */
+static inline bool lina_was_loan(const lina_arena_t *arena, uint32_t slot) {
+    return load_relaxed_u32(&arena->ledger[slot].base) == LINA_NIL &&
+           load_relaxed_u64(&arena->ledger[slot].spare) != 0;
+}
 /* True if a slot that is about to retire should become the spare of its successor: both were loans, and it is
  * small or of a stream. */
-bool lina_spare_suits(const lina_arena_t *arena, uint32_t slot, uint32_t successor);
+static inline bool lina_spare_suits(const lina_arena_t *arena, uint32_t slot, uint32_t successor) {
+    const struct lina_ledger *l = &arena->ledger[slot];
+    uint64_t nbytes = load_relaxed_u64(&l->nbytes);
+    bool in_stream = load_relaxed_u32(&l->stream) != LINA_NIL;
+    return lina_was_loan(arena, slot) && lina_was_loan(arena, successor) &&
+           load_relaxed_u32(&l->dependents) == 0 && nbytes != 0 &&
+           (in_stream || nbytes <= LINA_SPARE_MOST);
+}
 /* Makes a slot that has just retired with SLOT_SPARE the spare of its successor. `word` is its state word. The caller
  * passes it, because loading it again would fetch the line back from the readers that look at it. */
-void lina_spare_leave(lina_arena_t *arena, uint32_t slot, uint64_t word, uint32_t successor);
+static inline void lina_spare_leave(lina_arena_t *arena, uint32_t slot, uint64_t word,
+                                    uint32_t successor) {
+    tally_u32(&arena->header->spare_count, 1);
+    arena->ledger[successor].spare = lina_spare_link(slot, word);
+}
 /* Counts one spare less: the caller makes it a loan. */
-void lina_spare_take(lina_arena_t *arena);
+static inline void lina_spare_take(lina_arena_t *arena) {
+    tally_u32(&arena->header->spare_count, UINT32_MAX);
+}
 /* Gives the spare of a slot to its successor. False if the successor was no loan. */
 bool lina_spare_pass_on(lina_arena_t *arena, uint32_t slot, uint32_t successor);
 /* Turns a spare into a pending slot. */
