@@ -9,24 +9,14 @@
 #include "lock.h"
 #include "wake.h"
 
-struct lina_channel lina_kept_channel(lina_arena_t *arena, const struct lina_key *key,
-                                      struct lina_entry entry) {
-    if (load_relaxed_u32(&arena->header->streams_live) == 0)
-        return (struct lina_channel){.record = NULL};
+struct lina_channel lina_kept_look(lina_arena_t *arena, const struct lina_key *key,
+                                   struct lina_entry entry) {
     return entry.slot == LINA_NIL
                ? lina_streams_find(arena, key)
                : lina_stream_at(arena, load_relaxed_u32(&arena->ledger[entry.slot].stream));
 }
 
 /* ---- publishing -------------------------------------------------------------------------------- */
-
-void lina_kept_number(lina_arena_t *arena, const struct lina_channel *c, uint64_t sequence,
-                      uint32_t slot) {
-    struct lina_ledger *l = &arena->ledger[slot];
-    store_relaxed_u64(&l->sequence, sequence);
-    store_relaxed_u32(&l->newer, LINA_NIL);
-    store_relaxed_u32(&l->stream, c->record != NULL ? c->number : LINA_NIL);
-}
 
 /* Sets the head's counter to a sequence. True if a thread sleeps on the head. */
 static bool move_head(lina_arena_t *arena, uint32_t number, uint64_t sequence) {

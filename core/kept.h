@@ -10,12 +10,23 @@
 #include "stream_slots.h"
 
 /* The stream of a name. `entry` is the name's entry in the name index. If the name is no stream, the result has no
- * record. */
-struct lina_channel lina_kept_channel(lina_arena_t *arena, const struct lina_key *key,
-                                      struct lina_entry entry);
+ * record. Inline, because most arenas have no streams. */
+struct lina_channel lina_kept_look(lina_arena_t *arena, const struct lina_key *key,
+                                   struct lina_entry entry);
+static inline struct lina_channel lina_kept_channel(lina_arena_t *arena, const struct lina_key *key,
+                                                    struct lina_entry entry) {
+    return load_relaxed_u32(&arena->header->streams_live) == 0
+               ? (struct lina_channel){.record = NULL}
+               : lina_kept_look(arena, key, entry);
+}
 /* Gives a LOANED slot its sequence, just before it goes LIVE. `c` has no record if the name is no stream. */
-void lina_kept_number(lina_arena_t *arena, const struct lina_channel *c, uint64_t sequence,
-                      uint32_t slot);
+static inline void lina_kept_number(lina_arena_t *arena, const struct lina_channel *c,
+                                    uint64_t sequence, uint32_t slot) {
+    struct lina_ledger *l = &arena->ledger[slot];
+    store_relaxed_u64(&l->sequence, sequence);
+    store_relaxed_u32(&l->newer, LINA_NIL);
+    store_relaxed_u32(&l->stream, c->record != NULL ? c->number : LINA_NIL);
+}
 /* Drops the oldest generations of a stream until there is room for a slot that went LIVE. The slot may get a spare. The
  * caller then adds the slot. In this order, no reader has the slot's lines yet. */
 void lina_kept_yield(lina_arena_t *arena, const struct lina_channel *c, uint32_t slot);

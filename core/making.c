@@ -5,7 +5,6 @@
 
 #include "cursors.h"
 #include "owners.h"
-#include "wake.h"
 
 int lina_making_prepare(lina_arena_t **arena, struct lina_key *key, const char *name) {
     int rc = lina_arena_resolve(arena);
@@ -137,9 +136,4 @@ uint32_t lina_making_go_live(lina_arena_t *arena, const struct lina_key *key, st
     next->sequence++;
     next->generation = after(generation);
     return generation;
-}
-
-void lina_making_wake(lina_arena_t *arena, const struct lina_aim *aim) {
-    if (aim->sleeps)
-        lina_wake(arena, lina_head_slot(arena, aim->channel.number));
 }

@@ -4,6 +4,7 @@
 
 #include "kept.h"
 #include "views.h"
+#include "wake.h"
 
 /* The state of a call that makes an array. */
 struct lina_making {
@@ -39,6 +40,9 @@ int lina_making_lend(lina_arena_t *arena, uint32_t spare, lina_desc_t *desc,
 uint32_t lina_making_go_live(lina_arena_t *arena, const struct lina_key *key, struct lina_aim *aim,
                              uint32_t slot, uint64_t flags);
 /* Wakes the threads that wait for the generation. Call it after leaving the section. */
-void lina_making_wake(lina_arena_t *arena, const struct lina_aim *aim);
+static inline void lina_making_wake(lina_arena_t *arena, const struct lina_aim *aim) {
+    if (aim->sleeps)
+        lina_wake(arena, lina_head_slot(arena, aim->channel.number));
+}
 
 #endif
