@@ -10,16 +10,20 @@
 #include "making.h"
 #include "waits.h"
 
+static bool is_loan(const lina_view_t *view) {
+    uint64_t word = load_acquire_u64(&view->arena->slots[view->slot].state);
+    return (view->flags & LINA_VIEW_LOAN) != 0 && slot_state(word) == SLOT_LOANED &&
+           slot_serial(word) == view->serial;
+}
+
+static int fail_published(const lina_view_t *view) {
+    return lina_fail(LINA_ERR_INVALID, "array \"%s\": the view is not an unpublished loan",
+                     view->desc.name);
+}
+
 static int check_loan(const lina_view_t *view) {
     int rc = lina_view_check(view);
-    if (rc != LINA_OK)
-        return rc;
-    uint64_t word = load_acquire_u64(&view->arena->slots[view->slot].state);
-    bool loaned = slot_state(word) == SLOT_LOANED && slot_serial(word) == view->serial;
-    return (view->flags & LINA_VIEW_LOAN) != 0 && loaned
-               ? LINA_OK
-               : lina_fail(LINA_ERR_INVALID, "array \"%s\": the view is not an unpublished loan",
-                           view->desc.name);
+    return rc != LINA_OK || is_loan(view) ? rc : fail_published(view);
 }
 
 /* Notes what the next loan of the name will need: the slot that is published now, and its spare. The spare will be the
@@ -44,9 +48,8 @@ static int publish_by(lina_view_t *view, const struct lina_key *key, uint64_t de
     int rc = lina_writer_begin_by(arena, deadline);
     if (rc != LINA_OK)
         return rc;
-    rc = check_loan(view); /* another view of the loan may have published it meanwhile */
-    if (rc == LINA_OK)
-        rc = find(arena, key, aim);
+    /* Another view of the loan may have published it meanwhile. */
+    rc = is_loan(view) ? find(arena, key, aim) : fail_published(view);
     if (rc == LINA_OK) {
         lina_ahead_of_publish(arena, aim->entry.slot);
         note_next(arena, key, aim, view->slot);
