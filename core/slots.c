@@ -359,7 +359,9 @@ bool lina_slots_retire(lina_arena_t *arena, uint32_t slot, uint64_t flags) {
         }
         return_pages(arena, slot, true);
     }
-    try_free(arena, free_slot(arena, slot, word));
+    uint32_t base = free_slot(arena, slot, word);
+    if (base != LINA_NIL)
+        try_free(arena, base);
     return false;
 }
 

@@ -151,12 +151,28 @@ static uint32_t find(const lina_arena_t *arena, uint64_t nbytes, struct run *out
 
 /* ---- runs and gaps ----------------------------------------------------------------------------- */
 
+static void set_after(lina_arena_t *arena, uint32_t entry, uint32_t after) {
+    if (lina_space_is_entry(arena, entry))
+        at(arena, entry)->after = after;
+}
+
+static void set_before(lina_arena_t *arena, uint32_t entry, uint32_t before) {
+    if (lina_space_is_entry(arena, entry))
+        at(arena, entry)->before = before;
+}
+
 /* Makes two entries neighbours. */
 static void link(lina_arena_t *arena, uint32_t before, uint32_t after) {
-    if (lina_space_is_entry(arena, before))
-        at(arena, before)->after = after;
-    if (lina_space_is_entry(arena, after))
-        at(arena, after)->before = before;
+    set_after(arena, before, after);
+    set_before(arena, after, before);
+}
+
+/* Puts an entry, which is the caller's, between two others. */
+static void put_between(lina_arena_t *arena, uint32_t entry, uint32_t before, uint32_t after) {
+    set_after(arena, before, entry);
+    set_before(arena, after, entry);
+    at(arena, entry)->before = before;
+    at(arena, entry)->after = after;
 }
 
 static void account(lina_arena_t *arena, uint64_t nbytes) {
@@ -186,8 +202,7 @@ static void gap_add(lina_arena_t *arena, uint64_t offset, uint64_t nbytes, uint3
         return;
     at(arena, gap)->offset = offset;
     at(arena, gap)->nbytes = nbytes;
-    link(arena, before, gap);
-    link(arena, gap, after);
+    put_between(arena, gap, before, after);
     list_add(arena, gap, class_of(nbytes));
 }
 
@@ -222,8 +237,7 @@ bool lina_space_take(lina_arena_t *arena, uint32_t slot, uint64_t nbytes, struct
     } else {
         gap_remove(arena, entry, gap.nbytes);
     }
-    link(arena, gap.before, slot);
-    link(arena, slot, gap.after);
+    put_between(arena, slot, gap.before, gap.after);
     at(arena, slot)->offset = gap.offset;
     store_relaxed_u64(&at(arena, slot)->nbytes, needed);
     account(arena, needed);
