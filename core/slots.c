@@ -49,8 +49,9 @@ static void return_pages(lina_arena_t *arena, uint32_t slot, bool inside) {
 static uint32_t free_slot(lina_arena_t *arena, uint32_t slot, uint64_t word) {
     uint32_t base = lina_slot_base(arena, slot);
     /* This may clear the bit of a reader that pins the slot just now. That does no harm: the reader sees that the
-     * slot is not LIVE, and takes its pin back. */
-    store_sc_u64(&arena->slots[slot].readers, 0);
+     * slot is not LIVE, and takes its pin back. A locked store takes long, and many slots never had a reader. */
+    if (load_relaxed_u64(&arena->slots[slot].readers) != 0)
+        store_sc_u64(&arena->slots[slot].readers, 0);
     store_release_u64(&arena->slots[slot].state, state_word(slot_serial(word), SLOT_FREE));
     lina_space_give(arena, slot);
     lina_lists_push_free(arena, slot);
