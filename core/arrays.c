@@ -171,8 +171,9 @@ int lina_loan(lina_arena_t *arena, const char *name, uint32_t dtype, uint32_t nd
     lina_writer_end(m.arena);
     if (rc != LINA_OK)
         return rc;
-    view->desc = m.desc;
     lina_view_fill(view, m.arena, m.claim.slot, m.claim.serial, LINA_VIEW_LOAN);
+    view->desc = m.desc;
+    view->data = m.arena->data + m.desc.offset;
     view->sequence = aim.sequence;
     return LINA_OK;
 }

@@ -60,6 +60,7 @@ int lina_view_show(lina_arena_t *arena, uint32_t slot, uint64_t serial, lina_vie
         return fail_outside(&view->desc);
     }
     lina_view_fill(view, arena, slot, serial, 0);
+    view->data = arena->data + view->desc.offset;
     return LINA_OK;
 }
 
@@ -99,8 +100,9 @@ int lina_array_acquire(lina_array_t *array, lina_view_t *view) {
         return rc;
     if (lina_tables_own_pin(arena, array->slot) != NULL &&
         lina_view_hold(arena, array->slot, array->serial, false)) {
-        view->desc = array->desc;
         lina_view_fill(view, arena, array->slot, array->serial, 0);
+        view->data = arena->data + array->desc.offset;
+        view->desc = array->desc;
         return LINA_OK;
     }
     lina_ahead_of_acquire(arena, array->last);
@@ -129,8 +131,8 @@ int lina_retain(const lina_view_t *view, lina_view_t *out) {
         return lina_fail(LINA_ERR_INVALID, "array \"%s\": nowhere to put the second view",
                          view->desc.name);
     lina_slots_pin(view->arena, view->slot); /* the view's own pin keeps the slot meanwhile */
-    out->desc = view->desc;
     lina_view_fill(out, view->arena, view->slot, view->serial, view->flags);
+    out->desc = view->desc;
     out->data = view->data;
     out->sequence = view->sequence;
     out->held = view->held;

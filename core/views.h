@@ -33,11 +33,11 @@ static inline bool lina_view_hold(lina_arena_t *arena, uint32_t slot, uint64_t s
 /* Makes the view of a slot that the caller has pinned. If its descriptor is not sound, ends the pin: CORRUPT. */
 int lina_view_show(lina_arena_t *arena, uint32_t slot, uint64_t serial, lina_view_t *view);
 
-/* Fills in a view whose descriptor is set and whose slot is pinned. The view becomes a hold on the arena's struct. */
+/* Fills in a view of a pinned slot, except its descriptor and its data. The view becomes a hold on the arena's struct. A
+ * caller that has the descriptor copies it afterwards, because a locked operation waits for the stores before it. */
 static inline void lina_view_fill(lina_view_t *view, lina_arena_t *arena, uint32_t slot,
                                   uint64_t serial, uint32_t flags) {
     lina_arena_hold(arena, slot);
-    view->data = arena->data + view->desc.offset;
     view->flags = flags | (arena->read_only ? LINA_VIEW_READ_ONLY : 0);
     view->slot = slot;
     view->serial = serial;
