@@ -9,8 +9,10 @@
 #include "lock.h"
 #include "wake.h"
 
-struct lina_channel lina_kept_look(lina_arena_t *arena, const struct lina_key *key,
-                                   struct lina_entry entry) {
+struct lina_channel lina_kept_channel(lina_arena_t *arena, const struct lina_key *key,
+                                      struct lina_entry entry) {
+    if (load_relaxed_u32(&arena->header->streams_live) == 0)
+        return (struct lina_channel){.record = NULL};
     return entry.slot == LINA_NIL
                ? lina_streams_find(arena, key)
                : lina_stream_at(arena, load_relaxed_u32(&arena->ledger[entry.slot].stream));

@@ -10,15 +10,9 @@
 #include "stream_slots.h"
 
 /* The stream of a name. `entry` is the name's entry in the name index. If the name is no stream, the result has no
- * record. Inline, because most arenas have no streams. */
-struct lina_channel lina_kept_look(lina_arena_t *arena, const struct lina_key *key,
-                                   struct lina_entry entry);
-static inline struct lina_channel lina_kept_channel(lina_arena_t *arena, const struct lina_key *key,
-                                                    struct lina_entry entry) {
-    return load_relaxed_u32(&arena->header->streams_live) == 0
-               ? (struct lina_channel){.record = NULL}
-               : lina_kept_look(arena, key, entry);
-}
+ * record. */
+struct lina_channel lina_kept_channel(lina_arena_t *arena, const struct lina_key *key,
+                                      struct lina_entry entry);
 /* Gives a LOANED slot its sequence, just before it goes LIVE. `c` has no record if the name is no stream. */
 static inline void lina_kept_number(lina_arena_t *arena, const struct lina_channel *c,
                                     uint64_t sequence, uint32_t slot) {

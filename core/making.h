@@ -25,8 +25,8 @@ void lina_making_set_name(struct lina_making *m);
 int lina_making_fail_exists(const struct lina_key *key);
 /* Finds where the next generation of a name goes. */
 void lina_making_find(lina_arena_t *arena, const struct lina_key *key, struct lina_aim *aim);
-/* The same, for a caller that makes it now. Then aim->owner is this member or 0. PERMISSION if another member owns the name. BEHIND, without an error text, if the
- * stream has no room. */
+/* The same, for a caller that makes it now. Then aim->owner is this member or 0. PERMISSION if another member owns the
+ * name. BEHIND, without an error text, if the stream has no room. */
 int lina_making_aim(lina_arena_t *arena, const struct lina_key *key, struct lina_aim *aim);
 /* The same for callers that do not wait: forgets readers that are gone before it fails, and sets the error. */
 int lina_making_aim_now(lina_arena_t *arena, const struct lina_key *key, struct lina_aim *aim);
