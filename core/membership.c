@@ -10,7 +10,7 @@
 
 /* ---- joining ----------------------------------------------------------------------------------- */
 
-int lina_arena_join(lina_arena_t *arena, lina_arena_t **out) {
+__attribute__((cold)) int lina_arena_join(lina_arena_t *arena, lina_arena_t **out) {
     arena = lina_arena_of(arena);
     if (arena == NULL)
         return lina_last_error_code();
@@ -34,7 +34,7 @@ int lina_arena_join(lina_arena_t *arena, lina_arena_t **out) {
 
 /* ---- names ------------------------------------------------------------------------------------- */
 
-static int take_name(lina_arena_t *arena, const struct lina_key *key) {
+static __attribute__((cold)) int take_name(lina_arena_t *arena, const struct lina_key *key) {
     uint32_t other;
     uint64_t incarnation;
     if (key != NULL && lina_member_find_named(arena, key, &other, &incarnation) == HOLDER_LIVES &&
@@ -47,7 +47,7 @@ static int take_name(lina_arena_t *arena, const struct lina_key *key) {
     return LINA_OK;
 }
 
-int lina_member_set_name(lina_arena_t *arena, const char *name) {
+__attribute__((cold)) int lina_member_set_name(lina_arena_t *arena, const char *name) {
     struct lina_key key;
     int rc = lina_arena_resolve(&arena);
     if (rc == LINA_OK)
@@ -79,8 +79,8 @@ static bool describe(lina_arena_t *arena, uint32_t m, lina_member_info_t *out) {
     return true;
 }
 
-int lina_member_list(lina_arena_t *arena, lina_member_info_t *out, size_t cap, size_t *written,
-                     size_t *total) {
+__attribute__((cold)) int lina_member_list(lina_arena_t *arena, lina_member_info_t *out, size_t cap,
+                                           size_t *written, size_t *total) {
     int rc = lina_arena_resolve(&arena);
     if (rc == LINA_OK)
         rc = lina_list_check("list of members", out, cap, written);
