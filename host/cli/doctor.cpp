@@ -30,23 +30,23 @@ struct Trial {
 };
 const Trial trials[] = {
     {"python", ".py", "try:\n    import lina\nexcept ImportError:\n    raise SystemExit(77)\n",
-     "pip install lina-arena"},
+     "in a clone of Lina: pip install ."},
     {"julia", ".jl", "Base.find_package(\"Lina\") === nothing ? exit(77) : @eval(using Lina)\n",
-     "import Pkg; Pkg.add(\"Lina\")"},
+     "pkg> dev CLONE/bindings/julia, where CLONE is one of Lina"},
     {"lua", ".lua",
      "local found, problem = pcall(require, 'lina')\n"
      "if not found then os.exit(problem:match(\"module 'lina\") and 77 or 1) end\n",
-     "luarocks install lina"},
+     "in bindings/lua of a clone of Lina: luarocks --local make"},
     {"node", ".js",
      "try { require('lina'); }\n"
      "catch (error) { process.exit(/_NOT_FOUND$|_ADDON$/.test(error.code) ? 77 : 1); }\n",
-     "npm install lina@npm:lina-arena"},
+     "npm install lina@file:CLONE/bindings/node, where CLONE is one of Lina"},
     {"java", ".java",
      "class T { public static void main(String[] a) throws Exception {\n"
      "try { Class.forName(\"dev.lina.Lina\").getMethod(\"initArena\", long.class).invoke(null, "
      "65536L); }\n"
      "catch (ClassNotFoundException e) { System.exit(77); } } }\n",
-     "dev.lina:lina from Maven, on the class path"}};
+     "lina.jar on the class path: meson install puts it into share/java"}};
 
 const Trial &trial_of(const std::string &language) {
     return *std::find_if(std::begin(trials), std::end(trials),

@@ -34,7 +34,11 @@ def test_the_doctors_text_says_the_same_as_its_json():
 
 def test_the_doctor_distinguishes_a_language_without_lina_from_one_that_fails(script, tmp_path):
     for text, told, status in (
-        ("module 'lina.core' not found", "works, but its scripts find no package of Lina (luarocks", 0),
+        (
+            "module 'lina.core' not found",
+            "works, but its scripts find no package of Lina (in bindings/lua of a clone",
+            0,
+        ),
         ("no memory", "a script that loads Lina fails in it", 1),
     ):
         script("lina.lua", f'error("{text}")\n')
