@@ -47,7 +47,9 @@ static bool drop_oldest(lina_arena_t *arena, const struct lina_channel *c, uint3
         store_relaxed_u32(&record->kept, load_relaxed_u32(&record->newest) != LINA_NIL);
         return false;
     }
-    store_release_u32(&record->oldest, load_relaxed_u32(&arena->ledger[oldest].newer));
+    uint32_t newer = load_relaxed_u32(&arena->ledger[oldest].newer);
+    /* Lossy readers that look between this and lina_kept_add must find a generation. */
+    store_release_u32(&record->oldest, newer == LINA_NIL ? successor : newer);
     tally_u32(&record->kept, UINT32_MAX);
     if (successor == LINA_NIL)
         lina_slots_retire(arena, oldest, 0);

@@ -1,11 +1,16 @@
-/* streams.c - checks readers of a stream while others publish, come and go: streams [TAKEN] [threads|processes]
+/* streams.c - checks readers of a stream while others publish, come and go:
+ *
+ *   streams [TAKEN] [threads|processes] [lossy]
  *
  * Reliable readers get every generation, in order and whole; a lossy one gets whole ones in order, and the count
  * of those that it lost. Meanwhile others open readers and close them again, ask about the stream, and look at
- * the newest generation as if it were no stream. There is little space, so that memory is used again at once. */
+ * the newest generation as if it were no stream. There is little space, so that memory is used again at once.
+ *
+ * With "lossy", there is one kept generation, one lossy reader, and a publisher that waits for nobody. */
 #include "party.h"
 
-#define DEPTH 3
+static uint32_t depth = 3; /* set before the parties begin */
+
 #define A_MOMENT                                                                                   \
     INT64_C(1000000) /* the longest wait, so that a party notices the end of the test */
 
@@ -73,7 +78,7 @@ static void visitor(struct party *p) {
         take(p, &options, random_below(&p->random, 20));
         lina_stream_info_t info;
         CHECK_OK(lina_stream_info(p->arena, "s", &info));
-        CHECK(info.kept <= DEPTH && info.unread <= DEPTH && info.depth == DEPTH);
+        CHECK(info.kept <= depth && info.unread <= depth && info.depth == depth);
         lina_view_t view;
         CHECK_OK(lina_acquire(p->arena, "s", &view));
         payload_check(&view);
@@ -83,19 +88,27 @@ static void visitor(struct party *p) {
 
 int main(int argc, char **argv) {
     static const char taken[] = "generations taken";
-    static const struct role roles[] = {
+    static const struct role all[] = {
         {publisher, "publishes", 2, false},
         {reliable, taken, 2, true},
         {lossy, "taken by a lossy reader", 1, false},
         {visitor, "taken by visitors", 1, false},
     };
+    static const struct role hasty[] = {
+        {publisher, "publishes", 1, false},
+        {lossy, taken, 1, true},
+    };
+    bool hurries = argc > 3 && strcmp(argv[3], "lossy") == 0;
+    if (hurries)
+        depth = 1;
     static const lina_arena_options_t options = {.max_members = 8};
     lina_arena_t *arena;
     uint64_t length = payload_length(0);
     CHECK_OK(lina_arena_create(NULL, 64 << 10, &options, &arena));
-    CHECK_OK(lina_stream_open(arena, "s", DEPTH));
+    CHECK_OK(lina_stream_open(arena, "s", depth));
     CHECK_OK(lina_republish(arena, "s", LINA_DTYPE_U64, 1, &length, LINA_LAYOUT_C, NULL));
-    parties_run(arena, parties_as_processes(argc, argv), roles, 4, argument(argc, argv, 1, 200000));
+    parties_run(arena, parties_as_processes(argc, argv), hurries ? hasty : all, hurries ? 2 : 4,
+                argument(argc, argv, 1, 200000));
     CHECK_OK(lina_check_arena(arena));
     CHECK_OK(lina_remove(arena, "s"));
     lina_arena_info_t info;
