@@ -11,6 +11,8 @@
 #include <csignal>
 #include <dlfcn.h>
 #include <mutex>
+#include <new>
+#include <pthread.h>
 
 namespace {
 
@@ -26,6 +28,13 @@ bool is_fault(int signal) {
 using Sigaction = int(int, const struct sigaction *, struct sigaction *);
 
 Sigaction *find_next() { return reinterpret_cast<Sigaction *>(dlsym(RTLD_NEXT, "sigaction")); }
+
+// The thread that holds `changing` does not exist in the child of a fork.
+void forget_in_child() {
+    new (&changing) std::recursive_mutex;
+    is_jvm = false;
+}
+[[maybe_unused]] const int forgets = pthread_atfork(nullptr, nullptr, forget_in_child);
 
 // Found before main, since dlsym takes the dynamic linker's lock. Its owner may wait for `changing`.
 Sigaction *const next = find_next();

@@ -140,8 +140,11 @@ FAULTS = """
 #include <cstdio>
 #include <cstdlib>
 #include <dlfcn.h>
+#include <functional>
 #include <initializer_list>
+#include <sys/wait.h>
 #include <thread>
+#include <unistd.h>
 extern "C" {
 void JVM_begin_signal_setting();
 void JVM_end_signal_setting();
@@ -169,12 +172,25 @@ static bool is_shared() {
     return first.sa_sigaction == jvm && (first.sa_flags & SA_ONSTACK) != 0 && second != nullptr &&
            second->sa_sigaction == julia && seen.sa_sigaction == julia;
 }
+// A child must not wait for the JVM of its parent.
+static void fork_and_look(bool &well) {
+    int status = 0;
+    pid_t child = fork();
+    if (child == 0) {
+        struct sigaction seen;
+        alarm(20);
+        sigaction(SIGSEGV, nullptr, &seen);
+        _exit(0);
+    }
+    well = waitpid(child, &status, 0) == child && status == 0;
+}
 int main(int argc, char **argv) {
-    bool late = argc > 1;
+    bool late = argc > 1, child_is_well;
     std::thread other;
     if (!late)
         install(SIGSEGV, julia);
     JVM_begin_signal_setting();
+    std::thread(fork_and_look, std::ref(child_is_well)).join();
     if (late) // must wait until the JVM has installed all its handlers
         other = std::thread(install, SIGSEGV, julia);
     for (int number : {SIGSEGV, SIGUSR2})
@@ -183,7 +199,7 @@ int main(int argc, char **argv) {
     if (late)
         other.join();
     install(SIGUSR2, julia); // is no fault: the last handler wins
-    bool well = is_shared() && of_process(SIGUSR2).sa_sigaction == julia &&
+    bool well = is_shared() && child_is_well && of_process(SIGUSR2).sa_sigaction == julia &&
                 JVM_get_signal_action(SIGUSR2) == nullptr && JVM_get_signal_action(SIGILL) == nullptr;
     puts(well ? "shared" : "not shared");
     return 0;
