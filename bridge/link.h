@@ -17,7 +17,7 @@ struct source {
 struct bridge {
     const struct bridge_config *config;
     struct wire *wire;
-    int bell; /* an eventfd that makes the loop look; -1 if there is none */
+    int bell; /* an eventfd, or -1. A write to it makes the loop look */
     struct board board;
     uint64_t nonce; /* of this process */
     uint64_t now;   /* in nanoseconds of the monotonic clock, at the last turn of the loop */
@@ -85,7 +85,7 @@ void link_accept_all(struct bridge *bridge);
 void link_receive(struct link *link);
 /* Does what is due now: heartbeats, loss, dialling, pieces. Returns false if the link has ended for good. */
 bool link_step(struct link *link);
-/* Finds the link between the same two processes in the other direction. NULL if there is none, or more than one. */
+/* Finds the link that the same two processes have in the other direction. NULL unless they have exactly one. */
 struct link *link_back(const struct link *link);
 /* Notes that this exporter sends a generation or a signal now. */
 void link_note_sent(const struct link *link);

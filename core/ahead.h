@@ -4,7 +4,7 @@
  * hundred instructions or more, and most addresses are known only after another line has come. So a publish notes the
  * two slots that the next loan of its name will need, the LIVE one and its spare, and a member that has pinned the
  * spare. The loan asks for all of their lines before it enters the section. The handle of an array notes the slot that
- * the array had before, because that one often has the next generation. So does its place in the data.
+ * the array had before, because that one often has the next generation. Its place in the data often has that generation's bytes.
  *
  * A note lies in the memory of this process. If it is wrong, or of another name, lines come for nothing. */
 #ifndef LINA_AHEAD_H
@@ -20,12 +20,12 @@ void lina_ahead_of_loan(lina_arena_t *arena, uint32_t hash);
 /* The same for the last name that this member published, if it has published since the last call: a member that takes
  * a generation often answers with one. */
 void lina_ahead_of_answer(lina_arena_t *arena);
-/* Fetches the lines of a LIVE slot that a publish will replace. Readers look at both. */
-static inline void lina_ahead_of_publish(const lina_arena_t *arena, uint32_t live) {
-    if (live == LINA_NIL)
+/* Fetches the lines of a slot that a publish will retire. Readers look at both. */
+static inline void lina_ahead_of_retire(const lina_arena_t *arena, uint32_t slot) {
+    if (!lina_tables_has(arena, slot))
         return;
-    fetch_to_write(&arena->slots[live].state);
-    fetch_to_write(&arena->ledger[live]);
+    fetch_to_write(&arena->slots[slot].state);
+    fetch_to_write(&arena->ledger[slot]);
 }
 /* Fetches the lines of a spare that a loan will reuse. */
 void lina_ahead_of_spare(const lina_arena_t *arena, uint32_t slot);

@@ -63,10 +63,7 @@ static void fetch_next(lina_arena_t *arena, uint32_t oldest, uint32_t newest) {
     uint32_t spare = lina_spare_of(arena, newest);
     if (spare != LINA_NIL)
         lina_ahead_of_spare(arena, spare);
-    if (lina_tables_has(arena, oldest)) {
-        fetch_to_write(&arena->slots[oldest].state);
-        fetch_to_write(&arena->ledger[oldest]);
-    }
+    lina_ahead_of_retire(arena, oldest);
 }
 
 void lina_kept_yield(lina_arena_t *arena, const struct lina_channel *c, uint32_t slot) {

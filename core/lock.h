@@ -15,6 +15,10 @@
 int lina_lock_take(lina_arena_t *arena, uint64_t deadline);
 /* Takes the lock over if a dead member with this member's number had it. True if it did. */
 bool lina_lock_inherit(lina_arena_t *arena);
+/* The number of the turn that the lock's owner has, if the caller is the owner. */
+static inline uint64_t lina_lock_turn(const lina_arena_t *arena) {
+    return load_relaxed_u64(&arena->header->lock) / LOCK_TURN_ONE;
+}
 /* The lock's word after `word`, with this member as the owner. */
 static inline uint64_t lina_lock_next_turn(const lina_arena_t *arena, uint64_t word) {
     return ((word & LOCK_TURN_MASK) + LOCK_TURN_ONE) | (arena->member + 1);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cursors.h"
+#include "lock.h"
 #include "owners.h"
 
 int lina_making_prepare(lina_arena_t **arena, struct lina_key *key, const char *name) {
@@ -49,14 +50,10 @@ static void look_up(lina_arena_t *arena, const struct lina_key *key, struct lina
         is_there ? after(load_relaxed_u32(&arena->slots[entry.slot].desc.generation)) : 1;
 }
 
-static uint64_t turn_of(const lina_arena_t *arena) {
-    return load_relaxed_u64(&arena->header->lock) / LOCK_TURN_ONE;
-}
-
 /* lina_making_go_live keeps the memo right, and all other changes to a name come in sections of their own. */
 void lina_making_find(lina_arena_t *arena, const struct lina_key *key, struct lina_aim *aim) {
     struct lina_memo *memo = &arena->memo;
-    uint64_t turn = turn_of(arena);
+    uint64_t turn = lina_lock_turn(arena);
     memo->used++;
     if (turn - memo->turn > 1 || !lina_key_equals(key, memo->key.text)) {
         look_up(arena, key, &memo->aim);
@@ -124,8 +121,8 @@ uint32_t lina_making_go_live(lina_arena_t *arena, const struct lina_key *key, st
     store_relaxed_u64(&arena->ledger[slot].owner, aim->owner); /* the slot is in no list now */
     lina_kept_number(arena, &aim->channel, aim->sequence, slot);
     lina_slots_go_live(arena, key, aim->entry, slot, flags);
-    struct lina_aim *next =
-        &arena->memo.aim; /* lina_making_find has filled it in, in this section */
+    /* lina_making_find has filled the memo in, in this section. */
+    struct lina_aim *next = &arena->memo.aim;
     if (aim->channel.record != NULL)
         lina_kept_yield(arena, &aim->channel, slot);
     next->spare = lina_spare_of(arena, slot);

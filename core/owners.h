@@ -13,7 +13,7 @@ uint64_t *lina_owner_place(lina_arena_t *arena, struct lina_entry entry,
 /* A reference to the member that owns a name, or 0. */
 uint64_t lina_owner_of(lina_arena_t *arena, struct lina_entry entry, const struct lina_channel *c);
 /* PERMISSION if *owner, the owner of a name, is another member that lives. If it is a member that is gone, *owner
- * becomes 0. Inline, because most names have no owner. */
+ * becomes 0. Inline, because most names have no owner. lina_owner_judge is for the others. */
 int lina_owner_judge(lina_arena_t *arena, const struct lina_key *key, uint64_t *owner);
 static inline int lina_owner_check(lina_arena_t *arena, const struct lina_key *key,
                                    uint64_t *owner) {

@@ -51,7 +51,7 @@ static int publish_by(lina_view_t *view, const struct lina_key *key, uint64_t de
     /* Another view of the loan may have published it meanwhile. */
     rc = is_loan(view) ? find(arena, key, aim) : fail_published(view);
     if (rc == LINA_OK) {
-        lina_ahead_of_publish(arena, aim->entry.slot);
+        lina_ahead_of_retire(arena, aim->entry.slot);
         note_next(arena, key, aim, view->slot);
         lina_slots_unlend(arena, view->slot);
         lina_making_go_live(arena, key, aim, view->slot, 0);

@@ -23,7 +23,7 @@ int lina_slots_claim(lina_arena_t *arena, uint32_t base, lina_desc_t *desc,
 /* Makes a loan of a slot that was just claimed. This member's pin holds it, so a death gives the loan back. */
 void lina_slots_lend(lina_arena_t *arena, uint32_t slot);
 /* Makes a loan of a spare of the name, with the spare's run, instead of lina_slots_claim and lina_slots_lend. False if
- * there is none, if it has another size, or if something holds it. */
+ * the name has no spare, if the spare has another size, or if something holds the spare. */
 bool lina_slots_lend_spare(lina_arena_t *arena, uint32_t slot, lina_desc_t *desc,
                            struct lina_claim *claim);
 /* Takes a loan out of the list of pending slots, just before it goes LIVE. Its pin stays. */

@@ -29,7 +29,7 @@ static int read_version(const char *header, const char *format, char *version) {
     return found;
 }
 
-/* Removes the last part of a path, and returns it: "" if there is none. */
+/* Removes the last part of a path, and returns that part. Returns "" if the path has no slash. */
 static const char *cut(char *path) {
     char *slash = strrchr(path, '/');
     if (slash == NULL)
