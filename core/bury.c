@@ -8,8 +8,7 @@
 void lina_member_clear_pins(lina_arena_t *arena, uint32_t member) {
     uint32_t steps = lina_tables_steps(arena);
     for (uint32_t step = 0; step < steps; step++) {
-        bool unknown = false;
-        uint32_t *row = lina_tables_row(arena, member, step, &unknown);
+        uint32_t *row = lina_tables_row(arena, member, step);
         for (uint32_t i = 0; row != NULL && i < LINA_STEP; i++)
             if (load_relaxed_u32(&row[i]) != 0)
                 store_sc_u32(&row[i], 0);

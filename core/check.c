@@ -153,8 +153,7 @@ static int check_index(const struct checking *c) {
 
 /* The first slot of a step on which a member has a pin, or LINA_NIL. */
 static uint32_t first_held(lina_arena_t *arena, uint32_t m, uint32_t step, uint32_t used) {
-    bool unknown = false;
-    const uint32_t *row = lina_tables_row(arena, m, step, &unknown);
+    const uint32_t *row = lina_tables_row(arena, m, step);
     for (uint32_t i = 0; row != NULL && i < LINA_STEP; i++) {
         uint32_t slot = step * LINA_STEP + i;
         if (slot < used && load_relaxed_u32(&row[lina_place_in_row(slot)]) != 0)

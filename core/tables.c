@@ -88,12 +88,10 @@ bool lina_tables_take_reach(lina_arena_t *arena, uint32_t member, uint32_t step)
     return true;
 }
 
-uint32_t *lina_tables_row(lina_arena_t *arena, uint32_t member, uint32_t step, bool *unknown) {
-    uint32_t rows = lina_tables_rows(arena, member % LINA_ROWS, step);
-    if ((rows >> member / LINA_ROWS & 1) == 0)
-        return NULL;
-    *unknown = !lina_tables_reach_row(arena, member, step);
-    return *unknown ? NULL : lina_row(arena, member, step);
+uint32_t *lina_tables_row(lina_arena_t *arena, uint32_t member, uint32_t step) {
+    return lina_tables_has_row(arena, member, step) && lina_tables_reach_row(arena, member, step)
+               ? lina_row(arena, member, step)
+               : NULL;
 }
 
 /* ---- streams ----------------------------------------------------------------------------------- */
@@ -132,12 +130,9 @@ static uint64_t promised_bytes(const lina_arena_t *arena, const struct promise *
 
 static int restore_rows(lina_arena_t *arena) {
     for (uint32_t step = 0; step < arena->geo.steps; step++)
-        for (uint32_t m = 0; m < arena->geo.max_members; m++) {
-            bool unknown = false;
-            lina_tables_row(arena, m, step, &unknown);
-            if (unknown)
+        for (uint32_t m = 0; m < arena->geo.max_members; m++)
+            if (lina_tables_has_row(arena, m, step) && !lina_tables_reach_row(arena, m, step))
                 return -ENOSPC;
-        }
     return 0;
 }
 

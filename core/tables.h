@@ -97,14 +97,16 @@ static inline int lina_tables_reach_pin(lina_arena_t *arena, uint32_t slot) {
 static inline uint32_t lina_tables_rows(const lina_arena_t *arena, uint32_t bit, uint32_t step) {
     return load_acquire_u32(&arena->rows[step].taken[bit]);
 }
+static inline bool lina_tables_has_row(const lina_arena_t *arena, uint32_t member, uint32_t step) {
+    return (lina_tables_rows(arena, member % LINA_ROWS, step) >> member / LINA_ROWS & 1) != 0;
+}
 /* Extends this process's reach to a row that its member has taken. False if it cannot. */
 bool lina_tables_take_reach(lina_arena_t *arena, uint32_t member, uint32_t step);
 static inline bool lina_tables_reach_row(lina_arena_t *arena, uint32_t member, uint32_t step) {
     uint32_t reached = load_relaxed_u32(&arena->reach.rows[step].taken[member % LINA_ROWS]);
     return (reached >> member / LINA_ROWS & 1) != 0 || lina_tables_take_reach(arena, member, step);
 }
-/* A member's row in a step. NULL if it was never taken. NULL with *unknown set if it was taken but cannot be
- * reached. */
-uint32_t *lina_tables_row(lina_arena_t *arena, uint32_t member, uint32_t step, bool *unknown);
+/* A member's row in a step. NULL if it was never taken, or if it cannot be reached. */
+uint32_t *lina_tables_row(lina_arena_t *arena, uint32_t member, uint32_t step);
 
 #endif
