@@ -117,7 +117,7 @@ static int check_agrees(const lina_desc_t *there, const lina_desc_t *wanted) {
 
 /* Finds the existing array, and exposes it if the caller wants its descriptor (`shown`). NOT_FOUND without an
  * error. */
-static int find_agreeing(struct lina_making *m, bool shown) {
+__attribute__((cold)) static int find_agreeing(struct lina_making *m, bool shown) {
     lina_desc_t there;
     struct lina_place place;
     do {
@@ -132,8 +132,9 @@ static int find_agreeing(struct lina_making *m, bool shown) {
     return rc;
 }
 
-int lina_ensure_array(lina_arena_t *arena, const char *name, uint32_t dtype, uint32_t ndim,
-                      const uint64_t *shape, uint32_t layout, lina_desc_t *out) {
+__attribute__((cold)) int lina_ensure_array(lina_arena_t *arena, const char *name, uint32_t dtype,
+                                            uint32_t ndim, const uint64_t *shape, uint32_t layout,
+                                            lina_desc_t *out) {
     struct lina_making m;
     int rc = lina_making_describe(&m, arena, name, dtype, ndim, shape, layout);
     if (rc == LINA_OK)
