@@ -20,11 +20,12 @@ void lina_ahead_note(lina_arena_t *arena, uint32_t hash, uint32_t live, uint32_t
     store_relaxed_u32(&arena->published, hash);
 }
 
-/* Fetches the lines of a slot and of its ledger entry, to write them. */
+/* Fetches the lines of a slot and of its ledger entry. Those that change in each generation are fetched to write. */
 static void fetch_slot(const lina_arena_t *arena, uint32_t slot) {
-    for (size_t at = 0; at < sizeof *arena->slots; at += LINA_LINE)
-        fetch_to_write((const char *)&arena->slots[slot] + at);
+    fetch_to_write(&arena->slots[slot].state);
     fetch_to_write(&arena->ledger[slot]);
+    for (size_t at = 0; at < offsetof(struct lina_slot, state) - LINA_LINE; at += LINA_LINE)
+        fetch_to_read((const char *)&arena->slots[slot] + at);
 }
 
 /* `bit` is the bit in `readers` of a member that may have pinned the spare. */

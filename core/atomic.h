@@ -11,6 +11,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#define LINA_LINE 64 /* bytes of a cache line */
+
 /* clang-format off: one function a line reads like a table */
 #define LINA_ATOMIC_WORD(T, suffix)                                                                \
     static inline T load_relaxed_##suffix(const T *p) {                                            \

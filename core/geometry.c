@@ -67,8 +67,8 @@ static uint64_t sum(const uint64_t *numbers, size_t count) {
     return hash;
 }
 
-/* The sum of the sizes of all structs in an arena, the limits, the places of the tables in a sample arena, and the hash
- * of a sample name. Two builds that differ in one of these have different fingerprints. */
+/* The sum of the sizes of all structs in an arena, the place of a slot's state, the limits, the places of the tables in
+ * a sample arena, and the hash of a sample name. Two builds that differ in one of these have different fingerprints. */
 static uint64_t fingerprint(void) {
     struct lina_geometry sample = {
         .data_size = 1, .max_arrays = 1000, .max_signals = 1000, .max_members = LINA_MAX_MEMBERS};
@@ -80,6 +80,7 @@ static uint64_t fingerprint(void) {
         sizeof(struct lina_member),
         sizeof(struct lina_rows),
         sizeof(struct lina_slot),
+        offsetof(struct lina_slot, state),
         sizeof(struct lina_ledger),
         sizeof(struct lina_signal_slot),
         sizeof(struct lina_space),

@@ -94,12 +94,13 @@
 #define SLOT_EXPOSED UINT64_C(0x80)
 #define SLOT_SERIAL_SHIFT 8
 
+/* The state and what changes from one generation to the next, at the end of the descriptor, share a cache line. */
 struct lina_slot {
+    lina_desc_t desc;
     uint64_t state;
     /* Bit m % 64: member m may have a pin here. [all] may set it. A writer clears it when it frees the slot. It
      * does not clear it when it buries the member, since another member may share the bit. */
     uint64_t readers;
-    lina_desc_t desc;
 };
 
 /* What only writers need of a slot, above all its run of data. After the entries of the slots follow two kinds of
@@ -385,7 +386,7 @@ AT(lina_desc_t, generation, 228);
 AT(lina_desc_t, flags, 232);
 AT(lina_desc_t, reserved, 236);
 _Static_assert(sizeof(lina_desc_t) == 240, "lina_desc_t");
-AT(struct lina_slot, desc, 16);
+AT(struct lina_slot, state, 240);
 _Static_assert(sizeof(struct lina_slot) == 256, "slot");
 AT(struct lina_ledger, owner, 40);
 AT(struct lina_ledger, sequence, 48);

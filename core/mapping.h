@@ -11,7 +11,6 @@
 #include "layout.h"
 #include "platform.h"
 
-#define LINA_LINE 64
 #define LINA_WAITS 8
 #define LINA_HOLDS 16u
 #define LINA_AHEAD 16u
