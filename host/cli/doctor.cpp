@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <poll.h>
 #include <sstream>
+#include <string_view>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -48,7 +49,7 @@ const Trial trials[] = {
      "catch (ClassNotFoundException e) { System.exit(77); } } }\n",
      "lina.jar on the class path: meson install puts it into share/java"}};
 
-const Trial &trial_of(const std::string &language) {
+const Trial &trial_of(std::string_view language) {
     return *std::find_if(std::begin(trials), std::end(trials),
                          [&](const Trial &trial) { return trial.language == language; });
 }

@@ -78,11 +78,15 @@
             }
     }
 
-    // The loader of ES modules. Node before 22.15 has no public function to change how it resolves names, except by a
-    // thread of hooks, which takes as long to start as all the rest.
+    // The loader of ES modules, or undefined. Node before 22.15 has no public function to change how it resolves names,
+    // except by a thread of hooks, which takes as long to start as all the rest. Node 18 lets its embedder reach the
+    // loader itself.
     function loaderOfModules() {
-        const { getOrInitializeCascadedLoader: get } = require("internal/modules/esm/loader");
-        return get ? get() : require("internal/process/esm_loader").esmLoader; // of Node 18
+        try {
+            return require("internal/process/esm_loader").esmLoader;
+        } catch (error) {
+            if (error.code !== "ERR_UNKNOWN_BUILTIN_MODULE") throw error;
+        }
     }
 
     // Makes a resolver of the loader take the checkout's package if it does not find "lina".
@@ -102,13 +106,15 @@
         };
     }
 
-    // In a checkout, host/node/find.cjs has run before, and has left where the package is.
+    // In a checkout, host/node/find.cjs has run before, and has left where the package is and how to start the hooks.
     function findLina() {
         const mark = Symbol.for("lina.driver");
-        const { url } = globalThis[mark];
+        const { url, startHooks } = globalThis[mark];
         delete globalThis[mark];
         if (!url) return;
-        for (const name of ["resolve", "resolveSync"]) extend(loaderOfModules(), name, url);
+        const loader = loaderOfModules();
+        if (!loader) return startHooks();
+        for (const name of ["resolve", "resolveSync"]) extend(loader, name, url);
     }
 
     openStreams();

@@ -46,7 +46,9 @@ const hooks = `export async function resolve(specifier, context, next) {
         return next(${JSON.stringify(url)}, context);
     }
 }`;
+const startHooks = () => Module.register?.("data:text/javascript," + encodeURIComponent(hooks));
+
 const driver = globalThis[Symbol.for("lina.driver")];
 if (Module.registerHooks) Module.registerHooks({ resolve: resolveHere });
-else if (driver) driver.url = url; // the driver of the embedded Node does without such a thread
-else if (Module.register) Module.register("data:text/javascript," + encodeURIComponent(hooks));
+else if (driver) Object.assign(driver, { url, startHooks }); // an embedded Node 18 does without such a thread
+else startHooks();
