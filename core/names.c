@@ -69,7 +69,8 @@ static struct lina_place probe(lina_arena_t *arena, const struct lina_key *key, 
 /* Searches slot by slot, for when the index cannot be trusted. No slot goes LIVE while the epoch is odd. If the
  * rebuilding writer dies, the epoch stays odd until the next writer has rebuilt. A writer that dies within a publish
  * leaves two LIVE slots of a name. The search keeps the later generation, as a rebuild does. */
-static struct lina_place search(lina_arena_t *arena, const struct lina_key *key, uint64_t epoch) {
+__attribute__((cold)) static struct lina_place search(lina_arena_t *arena,
+                                                      const struct lina_key *key, uint64_t epoch) {
     uint32_t used = lina_tables_used(arena), latest = 0;
     struct lina_place place = nowhere(ABSENT);
     for (uint32_t i = 0; i < used; i++) {

@@ -91,6 +91,13 @@ int lina_acquire(lina_arena_t *arena, const char *name, lina_view_t *view) {
     return rc == LINA_OK ? acquire(arena, &key, view) : rc;
 }
 
+static inline bool is_current(const lina_arena_t *arena, uint32_t slot, uint64_t serial) {
+    uint64_t word = load_acquire_u64(&arena->slots[slot].state);
+    return slot_state(word) == SLOT_LIVE && slot_serial(word) == serial;
+}
+
+/* Pins the slot of the handle only if it seems to be current: the writer is about to look at the pins of the slot that
+ * has just retired. */
 int lina_array_acquire(lina_array_t *array, lina_view_t *view) {
     if (array == NULL || view == NULL || array->arena == NULL)
         return lina_fail(LINA_ERR_INVALID, "array handle: %s", "NULL or empty");
@@ -98,7 +105,8 @@ int lina_array_acquire(lina_array_t *array, lina_view_t *view) {
     int rc = lina_arena_enter(arena);
     if (rc != LINA_OK)
         return rc;
-    if (lina_tables_own_pin(arena, array->slot) != NULL &&
+    if (is_current(arena, array->slot, array->serial) &&
+        lina_tables_own_pin(arena, array->slot) != NULL &&
         lina_view_hold(arena, array->slot, array->serial, false)) {
         lina_view_fill(view, arena, array->slot, array->serial, 0);
         view->data = arena->data + array->desc.offset;
@@ -181,6 +189,5 @@ void lina_release(lina_view_t *view) {
 int lina_view_is_current(const lina_view_t *view) {
     if (view == NULL || view->arena == NULL)
         return 0;
-    uint64_t word = load_acquire_u64(&view->arena->slots[view->slot].state);
-    return slot_state(word) == SLOT_LIVE && slot_serial(word) == view->serial;
+    return is_current(view->arena, view->slot, view->serial);
 }
