@@ -96,6 +96,23 @@ static inline bool is_current(const lina_arena_t *arena, uint32_t slot, uint64_t
     return slot_state(word) == SLOT_LIVE && slot_serial(word) == serial;
 }
 
+/* Pins the slot that the handle had before, if that slot has the next generation now: a writer often uses two slots in
+ * turn. The handle's own slot has retired, so the index leads to the next generation already, and a look-up by name
+ * cannot find an older one after this. */
+static bool hold_next(const lina_array_t *array, uint64_t *serial) {
+    lina_arena_t *arena = array->arena;
+    uint32_t slot = array->last;
+    if (!lina_tables_reach(arena, slot) || lina_tables_own_pin(arena, slot) == NULL)
+        return false;
+    const struct lina_slot *s = &arena->slots[slot];
+    uint64_t word = load_acquire_u64(&s->state);
+    *serial = slot_serial(word);
+    return slot_state(word) == SLOT_LIVE &&
+           load_relaxed_u32(&s->desc.generation) == array->desc.generation + 1 &&
+           lina_desc_has_words(&s->desc, &array->desc, LINA_MAX_NAME / sizeof(desc_word)) &&
+           lina_view_hold(arena, slot, *serial, false);
+}
+
 /* Pins the slot of the handle only if it seems to be current: the writer is about to look at the pins of the slot that
  * has just retired. */
 int lina_array_acquire(lina_array_t *array, lina_view_t *view) {
@@ -114,7 +131,9 @@ int lina_array_acquire(lina_array_t *array, lina_view_t *view) {
         return LINA_OK;
     }
     lina_ahead_of_acquire(arena, array->last);
-    rc = lina_acquire(arena, array->name, view);
+    uint64_t serial;
+    rc = hold_next(array, &serial) ? lina_view_show(arena, array->last, serial, view)
+                                   : lina_acquire(arena, array->name, view);
     if (rc == LINA_OK) {
         array->last = array->slot;
         array->slot = view->slot;

@@ -49,11 +49,19 @@ static void reader(struct party *p) {
 }
 
 static void handle_reader(struct party *p) {
+    const char *name = names[p->index % NAMES];
     lina_array_t array;
-    CHECK_OK(lina_array_find(p->arena, names[p->index % NAMES], &array));
+    uint32_t last = 0;
+    CHECK_OK(lina_array_find(p->arena, name, &array));
     while (!party_over(p)) {
-        lina_view_t view;
+        lina_view_t view, by_name;
         CHECK_OK(lina_array_acquire(&array, &view));
+        /* A look-up by name after that does not find an older generation. */
+        CHECK_OK(lina_acquire(p->arena, name, &by_name));
+        CHECK(strcmp(view.desc.name, name) == 0 && view.desc.generation >= last);
+        CHECK(by_name.desc.generation >= view.desc.generation);
+        last = view.desc.generation;
+        lina_release(&by_name);
         uint64_t tag = payload_check(&view);
         /* While the view is held, its words stay, even if it is no longer current. */
         if (lina_view_is_current(&view) == 0)

@@ -172,6 +172,40 @@ TEST("a view by array handle is that of the current generation") {
     CHECK(all_are(&view, sizeof view, 0x5a));
 }
 
+TEST("a view by array handle is never of another name, which may have the handle's former slot") {
+    bool met = false;
+    for (int i = 0; i < 16; i++) {
+        int generations = 2 + i / 2;
+        lina_arena_t *a = new_arena(MIB);
+        lina_array_t array, before;
+        lina_view_t view;
+        publish_bytes(a, "x", 10, 1);
+        CHECK_OK(lina_array_find(a, "x", &array));
+        for (int g = 2; g <= generations; g++) {
+            publish_bytes(a, "x", 10, g);
+            CHECK_OK(lina_array_acquire(&array, &view));
+            lina_release(&view);
+        }
+        before = array;
+        CHECK_OK(lina_remove(a, "x"));
+        if (i % 2 == 1)
+            publish_bytes(a, "z", 10, 99);
+        for (int g = 1; g <= generations + 1; g++)
+            publish_bytes(a, "y", 10, 100);
+        view = hold(&view, a, "y");
+        met =
+            met || (view.slot == before.last && view.desc.generation == before.desc.generation + 1);
+        lina_release(&view);
+        CHECK_ERR(lina_array_acquire(&array, &view), LINA_ERR_NOT_FOUND, "\"x\"");
+        publish_bytes(a, "x", 10, 50);
+        CHECK_OK(lina_array_acquire(&array, &view));
+        CHECK(all_are(view.data, 10, 50));
+        lina_release(&view);
+        CHECK_OK(lina_arena_close(a));
+    }
+    CHECK(met);
+}
+
 /* ---- several members --------------------------------------------------------------------------- */
 
 TEST("another process's view keeps the generation in place, and its release gives it back") {
