@@ -143,11 +143,14 @@ static void label_thread(const char *label) {
 /* Runs one script, and subtracts it from the running scripts of its language. */
 static void run_one(struct language *language, lina_script_t *script) {
     int status = 1;
+    pid_t process = getpid();
     label_thread(script->path);
     if (language->failure == LINA_OK)
         status = language->runtime->run(script);
     else
         say(script, language->name, language->why);
+    if (getpid() != process) /* the script has forked, and this is the child's end */
+        _exit(status);
     pthread_mutex_lock(&mutex);
     language->running--;
     pthread_mutex_unlock(&mutex);

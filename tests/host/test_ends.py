@@ -208,3 +208,10 @@ def test_what_a_script_leaves_for_its_end_is_done_when_it_ends(script, how, name
     other = script("z.lua", "require('lina').wait('done')\n")
     done = lina("run", how, "--timeout", "60", script(name, text), other)
     assert done.status == 0 and f"{name} | bye\n" in done.out.replace("  |", " |"), done
+
+
+@BOTH
+def test_the_child_of_a_fork_ends_where_the_script_ends(script, how):
+    text = "import os\nchild = os.fork()\nif child == 0: exit(3)\nprint(os.waitpid(child, 0)[1] >> 8)\n"
+    done = lina("run", how, "--timeout", "60", script("a.py", text))
+    assert (done.status, done.out) == (0, "3\n"), done
