@@ -224,6 +224,7 @@ static void *be_home(void *argument) {
     struct language *language = argument;
     const struct runtime *runtime = language->runtime;
     label_thread(language->name); /* before it starts threads of its own */
+    own_folder();
     begin(language);
     if (language->failure == LINA_OK && runtime->load != NULL)
         language->failure = runtime->load(&language->info, language->why, sizeof language->why);

@@ -10,6 +10,7 @@
 #define LINA_RUNTIME_H
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stddef.h>
 
@@ -55,6 +56,11 @@ struct runtime {
 typedef const struct runtime *lina_runtime_fn(void);
 /* The one symbol that a plug-in exports. */
 LINA_API const struct runtime *lina_runtime(void);
+
+/* Gives this thread, and those that it starts later, a current folder and a umask of their own, so that a script which
+ * changes them does not change those of others. Some containers forbid it; then they remain the process's. Threads of
+ * Node serve several scripts, so Node does not call this. */
+static inline void own_folder(void) { unshare(CLONE_FS); }
 
 /* The signal with which `stop` interrupts system calls of a script's thread. No runtime uses it. */
 #define STOP_SIGNAL (SIGRTMIN + 9)

@@ -176,3 +176,11 @@ def test_a_folder_above_that_may_not_be_searched_has_no_project():
             words = [*as_nobody, LINA, "run", *words]
             done = subprocess.run(words, cwd=inner, capture_output=True, text=True)
             assert done.returncode == 0, done.stderr
+
+
+@BOTH
+def test_a_script_that_changes_its_folder_leaves_that_of_the_others(script, how, tmp_path):
+    script("a.py", "import lina, os\nos.chdir('/')\nlina.signal('moved')\nlina.wait('seen')\n")
+    script("b.lua", "print(io.open('a.py') ~= nil)\nrequire('lina').signal('seen')\n")
+    done = lina("run", how, "--after", "b.lua=a.py:moved", "a.py", "b.lua", cwd=tmp_path)
+    assert done.status == 0 and "b.lua | true\n" in done.out, done
