@@ -31,10 +31,14 @@ Log::Log(const std::string &folder, const std::string &script, const std::string
     std::filesystem::create_directories(folder, error);
     if (error)
         throw Refusal("--log-dir: " + folder + " cannot be made: " + error.message());
-    std::string path = folder + "/" + script + ".jsonl";
-    file_.reset(std::fopen(path.c_str(), "ae"));
+    path_ = folder + "/" + script + ".jsonl";
+    file_.reset(std::fopen(path_.c_str(), "ae"));
     if (file_ == nullptr)
-        throw Refusal("--log-dir: " + path + " cannot be written: " + std::strerror(errno));
+        refuse();
+}
+
+void Log::refuse() const {
+    throw Refusal("--log-dir: " + path_ + " cannot be written: " + std::strerror(errno));
 }
 
 void Log::add(const char *bytes, std::size_t n) {
@@ -56,8 +60,8 @@ void Log::write(const std::string &line) {
     nlohmann::ordered_json entry = {
         {"time", now()}, {"script", script_}, {"stream", stream_}, {"line", line}};
     std::string text = entry.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-    std::fprintf(file_.get(), "%s\n", text.c_str());
-    std::fflush(file_.get());
+    if (std::fprintf(file_.get(), "%s\n", text.c_str()) < 0 || std::fflush(file_.get()) != 0)
+        refuse();
 }
 
 } // namespace lina_cli

@@ -11,12 +11,14 @@ class Log {
   public:
     // Appends to FOLDER/SCRIPT.jsonl. Throws Refusal.
     Log(const std::string &folder, const std::string &script, const std::string &stream);
+    // Both throw Refusal if the file cannot be written.
     void add(const char *bytes, std::size_t n);
     void finish(); // writes the last line if no "\n" ended it
 
   private:
     void write(const std::string &line);
-    std::string script_, stream_, pending_;
+    [[noreturn]] void refuse() const;
+    std::string script_, stream_, path_, pending_;
     std::unique_ptr<std::FILE, int (*)(std::FILE *)> file_;
 };
 

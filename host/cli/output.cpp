@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <clocale>
 #include <cwchar>
 #include <poll.h>
@@ -11,30 +12,37 @@ namespace lina_cli {
 
 namespace {
 const std::size_t longest_line = 64 << 10; // a longer one is shown in pieces
+const std::size_t most_kept = 1 << 20;     // of text that a screen cannot show yet
 const Lines *unfinished = nullptr; // the stream whose last line on the terminal has no end yet
 } // namespace
 
 void Screen::put(const std::string &text, const Lines *part) {
     if (isatty(descriptor_)) {
         if (unfinished != nullptr && unfinished != part)
-            write_all("\n");
+            kept_ += "\n";
         unfinished = text.back() == '\n' || text.back() == '\r' ? nullptr : part;
     }
-    write_all(text);
+    kept_ += text;
+    flush();
 }
 
-void Screen::write_all(const std::string &text) {
-    for (std::size_t at = 0; at < text.size() && !broken_;) {
-        ssize_t n = write(descriptor_, text.data() + at, text.size() - at);
+bool Screen::is_full() const { return kept_.size() > most_kept; }
+
+// A pipe that is ready takes PIPE_BUF bytes at once, so the write does not block.
+void Screen::flush() {
+    std::size_t at = 0;
+    pollfd room = {descriptor_, POLLOUT, 0};
+    while (at < kept_.size() && poll(&room, 1, 0) > 0) {
+        ssize_t n = write(descriptor_, kept_.data() + at,
+                          std::min<std::size_t>(kept_.size() - at, PIPE_BUF));
         if (n > 0) {
             at += static_cast<std::size_t>(n);
-        } else if (errno == EAGAIN) {
-            pollfd room = {descriptor_, POLLOUT, 0};
-            poll(&room, 1, -1);
         } else if (errno != EINTR) {
-            broken_ = true;
+            error_ = errno == EAGAIN ? 0 : errno;
+            break;
         }
     }
+    kept_.erase(0, error_ == 0 ? at : kept_.size());
 }
 
 std::size_t columns_of(const std::string &text) {
@@ -62,33 +70,43 @@ void Lines::add(const char *bytes, std::size_t n) {
         return;
     }
     pending_.append(bytes, n);
-    for (std::size_t end; (end = pending_.find_first_of("\r\n")) != std::string::npos;) {
+    std::size_t at = 0;
+    for (std::size_t end; (end = pending_.find_first_of("\r\n", at)) != std::string::npos;) {
         if (pending_[end] == '\r' && end + 1 == pending_.size())
             break; // what comes next decides
         bool progress = pending_[end] == '\r' && pending_[end + 1] != '\n';
         std::size_t next = end + (pending_[end] == '\r' && !progress ? 2 : 1);
-        show(pending_.substr(0, end), progress ? "\r" : "\n");
-        pending_.erase(0, next);
+        write(pending_.substr(at, end - at), progress ? "\r" : "\n");
+        at = next;
     }
+    pending_.erase(0, at);
     if (at_once_ && !pending_.empty() && pending_.back() != '\r') {
-        show(pending_, "");
+        write(pending_, "");
         pending_.clear();
     } else if (pending_.size() > longest_line) {
-        show(pending_, "\n");
+        write(pending_, "\n");
         pending_.clear();
     }
+    show();
 }
 
 void Lines::finish() {
     if (!pending_.empty() && pending_.back() == '\r')
         pending_.pop_back();
     if (!pending_.empty() || unfinished == this)
-        show(pending_, "\n");
+        write(pending_, "\n");
     pending_.clear();
+    show();
 }
 
-void Lines::show(const std::string &line, const char *end) {
-    screen_->put((unfinished == this ? "" : prefix_) + line + end, at_once_ ? this : nullptr);
+void Lines::write(const std::string &line, const char *end) {
+    ready_ += (ready_.empty() && unfinished == this ? "" : prefix_) + line + end;
+}
+
+void Lines::show() {
+    if (!ready_.empty())
+        screen_->put(ready_, at_once_ ? this : nullptr);
+    ready_.clear();
 }
 
 } // namespace lina_cli

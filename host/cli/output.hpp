@@ -8,18 +8,24 @@ namespace lina_cli {
 
 class Lines;
 
-// Writes all text that is shown. `broken` becomes true when the reader has ended, as in lina run ... | head.
+// Writes all text that is shown. It never waits for a reader that takes nothing, such as a pager: it keeps the text, and
+// the supervisor calls `flush` when there is room.
 class Screen {
   public:
     explicit Screen(int descriptor) : descriptor_(descriptor) {}
     // Text of `part` may be a part of a line. Other text then begins on a new line.
     void put(const std::string &text, const Lines *part = nullptr);
-    bool broken() const { return broken_; }
+    void flush();
+    // The descriptor that has no room for the text that is kept, or -1.
+    int awaited() const { return kept_.empty() ? -1 : descriptor_; }
+    // Whether so much text is kept that the scripts must wait.
+    bool is_full() const;
+    // Why the text cannot be written, or 0. EPIPE: the reader has ended, as in lina run ... | head.
+    int error() const { return error_; }
 
   private:
-    void write_all(const std::string &text);
-    int descriptor_;
-    bool broken_ = false;
+    int descriptor_, error_ = 0;
+    std::string kept_;
 };
 
 // How many columns of a terminal the text takes.
@@ -34,11 +40,13 @@ class Lines {
         : screen_(&screen), prefix_(std::move(prefix)), at_once_(at_once) {}
     void add(const char *bytes, std::size_t n);
     void finish();
+    bool must_wait() const { return screen_->is_full(); }
 
   private:
-    void show(const std::string &line, const char *end);
+    void write(const std::string &line, const char *end);
+    void show();
     Screen *screen_;
-    std::string prefix_, pending_;
+    std::string prefix_, pending_, ready_; // ready_: lines that are shown together
     bool at_once_;
 };
 

@@ -15,6 +15,7 @@ namespace lina_cli {
 
 namespace {
 
+const std::size_t most_at_once = 128 << 10;        // more than a pipe holds
 const auto nudge = std::chrono::milliseconds(300); // the time between two requests to stop
 const auto last_words =
     std::chrono::seconds(30); // how long other hosts may take to confirm the end
@@ -39,7 +40,7 @@ std::string how_of(int wait_status) {
 // ---- the turn of the loop ---------------------------------------------------------------------------------------
 
 int Supervisor::next_timeout() const {
-    Clock::time_point next = std::min({timeout_, last_call_, next_nudge_, farewell_, parting_});
+    Clock::time_point next = std::min({timeout_, last_call_, next_nudge_, parting_});
     for (const Actor &actor : actors_)
         next = std::min(next, actor.last_call);
     if (next == Clock::time_point::max())
@@ -51,7 +52,7 @@ int Supervisor::next_timeout() const {
 void Supervisor::step() {
     std::vector<pollfd> polls = {{signals_, POLLIN, 0}, {control_, POLLIN, 0}};
     for (const auto &source : sources_)
-        polls.push_back({source->descriptor, POLLIN, 0});
+        polls.push_back({source->lines.must_wait() ? -1 : source->descriptor, POLLIN, 0});
     std::size_t n_sources = sources_.size();
     std::size_t n_actors = actors_.size();
     for (const Actor &actor : actors_)
@@ -59,8 +60,12 @@ void Supervisor::step() {
     polls.push_back({watcher_ ? watcher_->descriptor() : -1, POLLIN, 0});
     polls.push_back({company_ ? company_->descriptor() : -1, POLLIN, 0});
     polls.push_back({plan_.options.launched && !stopping_ ? 0 : -1, POLLIN, 0});
+    polls.push_back({out_.awaited(), POLLOUT, 0});
+    polls.push_back({err_.awaited(), POLLOUT, 0});
     if (poll(polls.data(), polls.size(), next_timeout()) < 0 && errno != EINTR)
         throw Refusal(std::string("poll: ") + std::strerror(errno));
+    out_.flush();
+    err_.flush();
     for (std::size_t i = 0; i < n_sources; i++)
         if (polls[2 + i].revents != 0)
             read_source(*sources_[i]);
@@ -81,27 +86,50 @@ void Supervisor::step() {
     sources_.erase(std::remove_if(sources_.begin(), sources_.end(),
                                   [](const auto &source) { return source->descriptor < 0; }),
                    sources_.end());
-    if ((out_.broken() || err_.broken()) && !stopping_) {
-        code_ = 128 + SIGPIPE;
-        silent_ = true;
-        stop_all("");
+    check_screens();
+}
+
+// Stops all scripts if what they print can no longer be shown.
+void Supervisor::check_screens() {
+    int error = out_.error() != 0 ? out_.error() : err_.error();
+    if (error == 0 || stopping_)
+        return;
+    silent_ = error == EPIPE;
+    code_ = silent_ ? 128 + SIGPIPE : 1;
+    if (!silent_)
+        tell(std::string("the output cannot be written: ") + std::strerror(error));
+    stop_all("");
+}
+
+void Supervisor::finish(Source &source) {
+    source.lines.finish();
+    write_log(source, [](Log &log) { log.finish(); });
+}
+
+// A log that cannot be written makes the run fail at its end, but stops no script.
+void Supervisor::write_log(Source &source, const std::function<void(Log &)> &write) {
+    if (!source.log)
+        return;
+    try {
+        write(*source.log);
+    } catch (const Refusal &refusal) {
+        tell(refusal.what());
+        source.log.reset();
+        lost_log_ = true;
     }
 }
 
-static void finish(Source &source) {
-    source.lines.finish();
-    if (source.log)
-        source.log->finish();
-}
-
+// Shows what is there. A script may write for ever, so the other tasks of the loop have their turn after a time.
 void Supervisor::read_source(Source &source) {
     char bytes[16384];
-    ssize_t n;
-    while ((n = read(source.descriptor, bytes, sizeof bytes)) > 0) {
+    ssize_t n = 0;
+    for (std::size_t all = 0; all < most_at_once; all += static_cast<std::size_t>(n)) {
+        n = read(source.descriptor, bytes, sizeof bytes);
+        if (n <= 0)
+            break;
         if (!silent_)
             source.lines.add(bytes, static_cast<std::size_t>(n));
-        if (source.log)
-            source.log->add(bytes, static_cast<std::size_t>(n));
+        write_log(source, [&](Log &log) { log.add(bytes, static_cast<std::size_t>(n)); });
     }
     if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) { // a terminal ends with EIO
         finish(source);
@@ -224,11 +252,6 @@ void Supervisor::take_deadlines() {
     if (now >= parting_) {
         parting_ = Clock::time_point::max();
         dismiss();
-    }
-    if (now >= farewell_ && stage_ > 0) {
-        farewell_ = Clock::time_point::max();
-        tell("the embedded interpreters do not end: SIGKILL");
-        kill(stage_, SIGKILL);
     }
 }
 
@@ -378,12 +401,12 @@ void Supervisor::stop_all(const std::string &why) {
     for (Actor &actor : actors_)
         if (actor.state == State::waiting)
             actor.state = State::ended;
+    last_call_ = Clock::now() + seconds(plan_.options.grace);
     std::string names = unfinished();
     if (names.empty())
         return;
     if (!silent_)
         tell(why + (why.empty() ? "" : ": ") + "stopping " + names);
-    last_call_ = Clock::now() + seconds(plan_.options.grace);
     next_nudge_ = Clock::now() + nudge;
     interrupt_all();
 }
@@ -420,6 +443,8 @@ void Supervisor::kill_all() {
     std::string names = unfinished();
     if (!names.empty())
         tell("killed " + names);
+    else if (stage_ > 0)
+        tell("the embedded interpreters do not end: SIGKILL");
     for (Actor &actor : actors_)
         if (actor.state == State::running && actor.process > 0 && !is_spared(actor))
             kill(actor.process, SIGKILL);
@@ -438,6 +463,9 @@ bool Supervisor::running() const {
            std::any_of(actors_.begin(), actors_.end(),
                        [](const Actor &a) { return a.state != State::ended; });
 }
+
+// True while the reader of the output has not taken all text.
+bool Supervisor::shows() const { return out_.awaited() >= 0 || err_.awaited() >= 0; }
 
 // True while a debugger has the terminal.
 bool Supervisor::debugs() const {
@@ -459,8 +487,6 @@ int Supervisor::run() {
         if (stage_ > 0 && !embedded && !stage_dismissed_) {
             stage_dismissed_ = true;
             send(control_, "end", 3, MSG_NOSIGNAL);
-            if (stopping_)
-                farewell_ = Clock::now() + seconds(plan_.options.grace);
         }
         take_company();
         if (!running())
@@ -470,11 +496,14 @@ int Supervisor::run() {
     drain();
     for (auto &source : sources_)
         finish(*source);
-    lina_arena_close(arena_);
-    guard_.expect_end();
+    check_screens();
     if (trace_)
         finish_trace();
-    return code_;
+    while (shows() && !killed_)
+        step();
+    lina_arena_close(arena_);
+    guard_.expect_end();
+    return code_ == 0 && lost_log_ ? 1 : code_;
 }
 
 void Supervisor::finish_trace() {

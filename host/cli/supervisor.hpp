@@ -4,6 +4,7 @@
 // has its own. After the first failure, the supervisor interrupts all other scripts, and kills them after --grace.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <unistd.h>
@@ -75,10 +76,14 @@ class Supervisor {
     void take_changes();
     void take_company();
     void take_input();
+    void check_screens();
+    bool shows() const;
     bool keeps_bridge() const;
     bool is_spared(const Actor &actor) const;
     bool starts_again(Actor &actor, int status, const std::string &how);
     void read_source(Source &source);
+    void finish(Source &source);
+    void write_log(Source &source, const std::function<void(Log &)> &write);
     void drain();
     void ended(Actor &actor, int status, const std::string &how);
     void fail(int code);
@@ -112,9 +117,10 @@ class Supervisor {
     std::optional<Company> company_;
     int code_ = 0, presses_ = 0;
     bool stopping_ = false, dismissed_ = false, killed_ = false;
+    bool lost_log_ = false;
     bool silent_ = false; // the output has lost its reader: end without a message
     Clock::time_point timeout_ = Clock::time_point::max(), last_call_ = timeout_,
-                      next_nudge_ = timeout_, farewell_ = timeout_, parting_ = timeout_;
+                      next_nudge_ = timeout_, parting_ = timeout_;
 };
 
 } // namespace lina_cli

@@ -1,0 +1,51 @@
+"""`lina run`: output whose reader is slow or gone, or that has no place."""
+
+import subprocess
+
+from running import BOTH, TIMEOUT, lina, needs_command, start, until
+
+pytestmark = needs_command
+
+ENDLESS = "while true do print('y') end\n"
+
+
+@BOTH
+def test_a_reader_that_takes_nothing_does_not_keep_the_command_from_its_end(script, how):
+    run = start(
+        "run", how, "--timeout=1", "--grace=100ms", script("a.lua", ENDLESS), stderr=subprocess.DEVNULL
+    )
+    with run.stdout:
+        assert run.wait(timeout=TIMEOUT) == 124
+
+
+@BOTH
+def test_a_script_ends_before_its_reader_has_read_and_nothing_is_lost(script, tmp_path, how):
+    text = "for i = 1, 50000 do print(i) end\nio.stdout:flush()\nio.stderr:write('written\\n')\n"
+    errors = tmp_path / "errors"
+    with errors.open("w") as file:
+        run = start("run", how, script("a.lua", text), stderr=file)
+    until(lambda: errors.read_text() == "written\n", "the end of the script")
+    out, _ = run.communicate(timeout=TIMEOUT)
+    assert run.returncode == 0 and out == "".join(f"{i}\n" for i in range(1, 50001))
+
+
+def test_output_without_end_does_not_keep_the_command_from_its_end(script, tmp_path):
+    logs = f"--log-dir={tmp_path}/logs"
+    done = lina("run", "--timeout=1", logs, script("a.lua", ""), "--", "yes", stdout=subprocess.DEVNULL)
+    assert done.status == 124, done
+
+
+@BOTH
+def test_output_that_has_no_place_is_an_error(script, how):
+    with open("/dev/full", "w") as full:
+        done = lina("run", how, script("a.lua", "print('x')\n"), stdout=full)
+    assert done.status == 1 and "the output cannot be written: No space left on device" in done.err, done
+
+
+def test_a_log_that_has_no_place_is_an_error_at_the_end(script, tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.lua.jsonl").symlink_to("/dev/full")
+    one, other = script("a.lua", "print('x')\n"), script("b.lua", "print('y')\n")
+    done = lina("run", "--log-dir", tmp_path, one, other)
+    assert done.status == 1 and "a.lua | x\n" in done.out and "b.lua | y\n" in done.out, done
+    assert f"--log-dir: {tmp_path}/a.lua.jsonl cannot be written: No space left on device" in done.err
