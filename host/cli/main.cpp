@@ -1,6 +1,8 @@
 // main.cpp - the command: reads its options, and does what they ask for.
 #include <algorithm>
+#include <csignal>
 #include <cstdlib>
+#include <exception>
 #include <fcntl.h>
 #include <filesystem>
 #include <iostream>
@@ -137,10 +139,7 @@ void fill_closed_streams() {
         close(opened);
 }
 
-} // namespace
-
-int main(int argc, char **argv) {
-    fill_closed_streams();
+int work_as_asked(int argc, char **argv) {
     if (argc == 3 && std::string(argv[1]) == "__stage")
         return stage(std::atoi(argv[2]));
     if (argc == 4 && std::string(argv[1]) == "__examine")
@@ -149,11 +148,22 @@ int main(int argc, char **argv) {
         std::cout << reference(Command(), argv[2]);
         return 0;
     }
+    std::vector<std::string> program = split_off(argc, argv);
+    return work({argv + 1, argv + argc}, program);
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+    fill_closed_streams();
+    std::signal(SIGCHLD, SIG_DFL); // a parent may ignore it, and then no child's end would be known
     try {
-        std::vector<std::string> program = split_off(argc, argv);
-        return work({argv + 1, argv + argc}, program);
+        return work_as_asked(argc, argv);
     } catch (const Refusal &refusal) {
         std::cerr << "lina: " << refusal.what() << "\n";
         return mistake;
+    } catch (const std::exception &error) { // of the C++ library: no thread, or no memory
+        std::cerr << "lina: " << error.what() << std::endl;
+        _exit(1); // interpreters may run
     }
 }

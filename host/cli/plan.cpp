@@ -69,12 +69,13 @@ Found find(const std::string &language, const std::string &path) {
 
 // Asks for all interpreters at once, since some take a fifth of a second to answer.
 void find_all(std::vector<Script> &scripts) {
+    const auto at_once_or_later = std::launch::async | std::launch::deferred; // no thread: later
     std::vector<std::future<Found>> answers;
     for (const Script &script : scripts)
         if (script.language.empty())
             answers.emplace_back();
         else
-            answers.push_back(std::async(std::launch::async, find, script.language, script.path));
+            answers.push_back(std::async(at_once_or_later, find, script.language, script.path));
     for (std::size_t i = 0; i < scripts.size(); i++) {
         if (!answers[i].valid())
             continue;

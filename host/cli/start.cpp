@@ -41,6 +41,12 @@ std::string temporary_arena(const Options &options) {
     return options.name.empty() || options.keep ? "" : "shm:" + options.name;
 }
 
+bool is_ignored(int signal) {
+    struct sigaction now;
+    sigaction(signal, nullptr, &now);
+    return now.sa_handler == SIG_IGN;
+}
+
 void require(int rc) {
     if (rc != LINA_OK)
         throw Refusal(lina_last_error());
@@ -101,6 +107,8 @@ void Supervisor::open_signals() {
     sigemptyset(&mask);
     for (int number : {SIGINT, SIGTERM, SIGHUP, SIGCHLD, SIGWINCH})
         sigaddset(&mask, number);
+    if (is_ignored(SIGHUP)) // by nohup
+        sigdelset(&mask, SIGHUP);
     sigprocmask(SIG_BLOCK, &mask, nullptr);
     signals_ = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
 }

@@ -11,6 +11,7 @@ from running import (
     BOTH,
     EMBEDS_NODE,
     TIMEOUT,
+    compile_host,
     environment,
     lina,
     needs_command,
@@ -215,3 +216,44 @@ def test_the_child_of_a_fork_ends_where_the_script_ends(script, how):
     text = "import os\nchild = os.fork()\nif child == 0: exit(3)\nprint(os.waitpid(child, 0)[1] >> 8)\n"
     done = lina("run", how, "--timeout", "60", script("a.py", text))
     assert (done.status, done.out) == (0, "3\n"), done
+
+
+@BOTH
+def test_a_command_whose_parent_ignores_its_children_learns_of_their_ends(script, how):
+    ignore = functools.partial(signal.signal, signal.SIGCHLD, signal.SIG_IGN)
+    done = lina("run", how, script("a.lua", "print('x')\n"), preexec_fn=ignore)
+    assert (done.status, done.out) == (0, "x\n"), done
+
+
+def test_a_command_under_nohup_outlives_its_terminal(script):
+    ignore = functools.partial(signal.signal, signal.SIGHUP, signal.SIG_IGN)
+    text = "print('up')\nio.stdout:flush()\nio.read()\n"
+    run = start("run", script("a.lua", text), stdin=subprocess.PIPE, preexec_fn=ignore)
+    read_until(run, "up")
+    run.send_signal(signal.SIGHUP)
+    _, err = run.communicate("go on\n", timeout=TIMEOUT)
+    assert run.returncode == 0 and "SIGHUP" not in err, err
+
+
+@pytest.mark.parametrize("action", ["SIG_IGN", "reap"])
+def test_a_host_may_ignore_the_ends_of_its_children_or_reap_them_itself(script, tmp_path, action):
+    """The host library asks an interpreter that it does not know for its version, by a child of its own."""
+    host = tmp_path / "host"
+    lua = script("my_lua", '#!/bin/sh\nexec lua "$@"\n')
+    lua.chmod(0o755)
+    compile_host(
+        script(
+            "host.c",
+            "#include <lina_host.h>\n#include <signal.h>\n#include <sys/wait.h>\n"
+            "void reap(int number) { while (waitpid(-1, 0, WNOHANG) > 0) ; (void)number; }\n"
+            "int main(int argc, char **argv) {\n"
+            "    lina_script_t *script;\n    int status;\n    signal(SIGCHLD, ACTION);\n"
+            "    if (argc != 2 || lina_script_start(argv[1], 0, &script) != LINA_OK) return 100;\n"
+            "    lina_script_join(script, LINA_FOREVER, &status);\n    return status;\n}\n",
+        ),
+        host,
+        f"-DACTION={action}",
+    )
+    env = {**environment(), "LINA_LUA": str(lua)}
+    done = subprocess.run([host, script("a.lua", "os.exit(3)\n")], env=env, timeout=TIMEOUT)
+    assert done.returncode == 3
