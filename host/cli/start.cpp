@@ -235,6 +235,8 @@ void Supervisor::join(Actor &actor) {
 }
 
 void Supervisor::start(Actor &actor) {
+    if (actor.in_stage != nowhere && control_ < 0)
+        return ended(actor, 1, "does not start: the process of the embedded scripts has ended");
     actor.state = State::running;
     join(actor);
     if (trace_)

@@ -235,6 +235,20 @@ def test_a_command_under_nohup_outlives_its_terminal(script):
     assert run.returncode == 0 and "SIGHUP" not in err, err
 
 
+def test_a_script_that_comes_after_the_end_of_the_embedded_process_is_not_awaited(script):
+    done = lina(
+        "run",
+        "--may-exit=a.py",
+        "--after=c.lua=b.py:go",
+        script("a.py", "import lina, os, signal\nlina.wait('up')\nos.kill(os.getpid(), signal.SIGKILL)\n"),
+        script("b.py", "import lina\nlina.signal('up')\ntry: lina.wait('never', member='a.py')\n"
+               "except lina.MemberDiedError: lina.signal('go')\nlina.wait('never')\n"),
+        script("c.lua", "print('not reached')\n"),
+    )  # fmt: skip
+    assert done.status == 1 and "not reached" not in done.out, done
+    assert "c.lua does not start: the process of the embedded scripts has ended" in done.err, done
+
+
 @pytest.mark.parametrize("action", ["SIG_IGN", "reap"])
 def test_a_host_may_ignore_the_ends_of_its_children_or_reap_them_itself(script, tmp_path, action):
     """The host library asks an interpreter that it does not know for its version, by a child of its own."""
