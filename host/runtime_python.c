@@ -3,6 +3,8 @@
  *
  * Pitfalls:
  *  - The interpreter finds its home, or its virtual environment, from the program's name.
+ *  - Py_InitializeEx alone does not know PYTHONUTF8, and in the locale C it takes ASCII for names and files, as the
+ *    command python3 does not. So the plug-in calls Py_PreInitialize before it.
  *  - Extension modules expect libpython's symbols to be global.
  *  - Python must not take SIGINT from the host. So the plug-in calls Py_InitializeEx(0), and restores the host's
  *    handler after the driver has set Python's.
@@ -18,7 +20,15 @@
 #define EVAL_INPUT 258 /* Py_eval_input and Py_file_input have had these values since Python 1 */
 #define FILE_INPUT 257
 
+struct status { /* PyStatus */
+    int type;
+    const char *function, *message;
+    int exit_code;
+};
+
 static struct {
+    void (*like_command)(int *);
+    struct status (*pre_initialize)(const int *);
     void (*set_program_name)(const wchar_t *);
     wchar_t *(*decode_locale)(const char *, size_t *);
     void (*initialize)(int);
@@ -40,6 +50,8 @@ static void *names; /* the dictionary of the driver's module */
 
 static int open_python(const lina_runtime_info_t *info, char *why, size_t room) {
     const struct symbol symbols[] = {
+        {"PyPreConfig_InitPythonConfig", &python.like_command},
+        {"Py_PreInitialize", &python.pre_initialize},
         {"Py_SetProgramName", &python.set_program_name},
         {"Py_DecodeLocale", &python.decode_locale},
         {"Py_InitializeEx", &python.initialize},
@@ -83,10 +95,25 @@ static int load_driver(void) {
     return result != NULL;
 }
 
+/* Chooses encodings as the command does, but leaves the environment alone, as other threads may read it. Returns the
+ * reason why that fails, or NULL. */
+static const char *choose_encodings(void) {
+    int config[64] = {0}; /* PyPreConfig has been a struct of ten ints since Python 3.8 */
+    python.like_command(config);
+    config[5] = 0; /* coerce_c_locale */
+    struct status status = python.pre_initialize(config);
+    return status.type == 0 ? NULL : status.message != NULL ? status.message : "it exits at once";
+}
+
 static int begin_python(const lina_runtime_info_t *info, char *why, size_t room) {
     struct sigaction hosts, ours;
     main_thread = pthread_self();
     sigaction(SIGINT, NULL, &hosts);
+    const char *problem = choose_encodings();
+    if (problem != NULL) {
+        snprintf(why, room, "%s", problem);
+        return LINA_ERR_INVALID;
+    }
     python.set_program_name(python.decode_locale(info->program, NULL));
     python.initialize(0);
     int loaded = load_driver();

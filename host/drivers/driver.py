@@ -29,15 +29,16 @@ def exit_at_once(status):
     raise SystemExit(status)
 
 
-def open_stream(descriptor, **options):
-    return open(descriptor, "w", buffering=1, encoding="utf-8", closefd=False, **options)
+def open_stream(descriptor, instead):
+    encoding, errors = (instead.encoding, instead.errors) if instead else ("utf-8", "backslashreplace")
+    return open(descriptor, "w", buffering=1, encoding=encoding, errors=errors, closefd=False)
 
 
 def open_streams(output, errors, reads):
     if output:
-        sys.stdout = sys.__stdout__ = open_stream(output)
+        sys.stdout = sys.__stdout__ = open_stream(output, sys.__stdout__)
     if errors:
-        sys.stderr = sys.__stderr__ = open_stream(errors, errors="backslashreplace")
+        sys.stderr = sys.__stderr__ = open_stream(errors, sys.__stderr__)
     if not reads:
         sys.stdin = open(os.devnull)  # noqa: SIM115 - it lives as long as the interpreter
 

@@ -179,6 +179,29 @@ def test_a_folder_above_that_may_not_be_searched_has_no_project():
 
 
 @BOTH
+@pytest.mark.parametrize(
+    "variable", ["LC_ALL=C", "LC_ALL=C.UTF-8", "PYTHONUTF8=1", "PYTHONIOENCODING=latin-1"]
+)
+def test_python_takes_the_encodings_of_an_ordinary_python(script, how, variable):
+    text = (
+        "import locale, sys\nprint(sys.flags.utf8_mode, sys.getfilesystemencoding(),\n"
+        "locale.getpreferredencoding(False),\n"
+        "*((stream.encoding, stream.errors) for stream in (sys.stdin, sys.stdout, sys.stderr)))\n"
+    )
+    path = script("a.py", text)
+    env = {
+        name: value for name, value in environment().items() if not name.startswith(("LC_", "LANG", "PYTHON"))
+    }
+    env |= [variable.split("=")]
+    python = env.get("LINA_PYTHON", "python3")
+    ordinary = subprocess.run(
+        [python, path], env=env, capture_output=True, text=True, stdin=subprocess.DEVNULL
+    )
+    done = lina("run", how, path, env=env)
+    assert done.out == ordinary.stdout != "", (done, ordinary)
+
+
+@BOTH
 def test_a_script_that_changes_its_folder_leaves_that_of_the_others(script, how, tmp_path):
     script("a.py", "import lina, os\nos.chdir('/')\nlina.signal('moved')\nlina.wait('seen')\n")
     script("b.lua", "print(io.open('a.py') ~= nil)\nrequire('lina').signal('seen')\n")
