@@ -41,13 +41,25 @@ void send_text(int control, const std::string &text) {
         ;
 }
 
-// SIGINT is blocked in all threads, so that only Julia's listener takes it, by sigwait.
+// Blocks a signal in this thread and in all that it starts.
+void block(int signal) {
+    sigset_t one;
+    sigemptyset(&one);
+    sigaddset(&one, signal);
+    pthread_sigmask(SIG_BLOCK, &one, nullptr);
+}
+
+// Only Julia's listener takes SIGINT, by sigwait.
 void settle_signals() {
-    sigset_t interrupt;
-    sigemptyset(&interrupt);
-    sigaddset(&interrupt, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &interrupt, nullptr);
+    block(SIGINT);
     std::signal(SIGPIPE, SIG_IGN); // a script whose output has lost its reader gets an error
+}
+
+// A script of Python limits the time of its system calls by SIGALRM, so only Python's thread takes that.
+void leave_alarms(const std::vector<Actor> &actors) {
+    for (const Actor &actor : actors)
+        if (actor.info.language == std::string("python"))
+            block(SIGALRM);
 }
 
 void wait_for(int control, std::size_t number, lina_script_t *script) {
@@ -84,6 +96,7 @@ int stage(int control) {
     std::vector<Actor> actors;
     for (const Embedded &script : read_stage_plan(receive(control)))
         actors.push_back({script});
+    leave_alarms(actors);
     prepare(actors);
     std::vector<std::thread> waiters;
     for (std::string message; !(message = receive(control)).empty() && message != "end";) {

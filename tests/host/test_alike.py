@@ -202,6 +202,17 @@ def test_python_takes_the_encodings_of_an_ordinary_python(script, how, variable)
 
 
 @BOTH
+def test_an_alarm_of_a_python_script_ends_its_sleep(script, how):
+    text = (
+        "import signal, time\ndef ring(*_): raise TimeoutError\nsignal.signal(signal.SIGALRM, ring)\n"
+        "try:\n    signal.setitimer(signal.ITIMER_REAL, 0.1)\n    time.sleep(1000)\n"
+        "except TimeoutError: print('rung')\n"
+    )
+    done = lina("run", how, "--timeout", "60", script("a.py", text))
+    assert (done.status, done.out) == (0, "rung\n"), done
+
+
+@BOTH
 def test_a_script_that_changes_its_folder_leaves_that_of_the_others(script, how, tmp_path):
     script("a.py", "import lina, os\nos.chdir('/')\nlina.signal('moved')\nlina.wait('seen')\n")
     script("b.lua", "print(io.open('a.py') ~= nil)\nrequire('lina').signal('seen')\n")
