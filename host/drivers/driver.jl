@@ -9,9 +9,17 @@ struct Ending <: Exception
     status::Int
 end
 
-# exit ends the script, not its host.
-Core.eval(Base, :(exit(status) = throw($Ending(status))))
-Core.eval(Base, :(exit() = throw($Ending(0))))
+# exit ends the script, not its host. If another task of the script calls it, that task ends the script's, and waits.
+function leave(status)
+    LEFT[] = status & 255
+    if TASK isa Task && TASK !== current_task() && RUNNING[] != 0 && Threads.threadid() == 1
+        schedule(TASK, Ending(status); error = true)
+        wait()
+    end
+    throw(Ending(status))
+end
+Core.eval(Base, :(exit(status) = $leave(status)))
+Core.eval(Base, :(exit() = $leave(0)))
 
 const STREAMS = (stdin, stdout, stderr) # of the process
 
@@ -19,6 +27,8 @@ const STREAMS = (stdin, stdout, stderr) # of the process
 TASK = nothing
 # Whether the script can be interrupted. The plug-in reads it, too.
 const RUNNING = Core.eval(Base, Expr(:new, Base.RefValue{Int32}, Int32(0)))
+# The status that exit was given, or -1. A script may catch what exit throws; it ends with this status nevertheless.
+const LEFT = Ref(-1)
 function interrupt()
     task = TASK
     RUNNING[] != 0 && task isa Task && !istaskdone(task) &&
@@ -70,7 +80,7 @@ function run_hooks(status)
             arguments = Base.invokelatest(applicable, hook, status) ? (status,) : ()
             Base.invokelatest(hook, arguments...)
         catch error
-            show_failure(error, catch_backtrace())
+            error isa Ending || show_failure(error, catch_backtrace())
         end
     end
 end
@@ -99,6 +109,7 @@ const STEPS = quote
     append!(ARGS, arguments)
     Core.eval(Base, :(PROGRAM_FILE = $path))
     global TASK = current_task()
+    setfield!(LEFT, :x, -1)
     hooks = length(Base.atexit_hooks)
     setfield!(RUNNING, :x, Int32(1))
     status = 0
@@ -108,7 +119,9 @@ const STEPS = quote
         setfield!(RUNNING, :x, Int32(0))
         status = status_of(unwrap(error), error, catch_backtrace())
     end
+    getfield(LEFT, :x) < 0 || (status = getfield(LEFT, :x))
     length(Base.atexit_hooks) > hooks && run_hooks(Cint(status))
+    getfield(LEFT, :x) < 0 || (status = getfield(LEFT, :x)) # a hook may call exit, too
     setfield!(RUNNING, :x, Int32(0))
     # Closes a stream of the script, so that its reader sees the end. One of the process stays open, and is flushed.
     try

@@ -34,7 +34,8 @@ if not reads then
     io.input(io.stdin)
 end
 
--- os.exit ends the script, not its host. It raises an error, which the script's own pcall and xpcall pass on.
+-- os.exit ends the script, not its host. It raises an error, which the script's own pcall, xpcall and
+-- coroutine.resume pass on.
 local ending
 function os.exit(code)
     ending = { status = code == nil and 0 or code == true and 0 or code == false and 1 or tonumber(code) or 1 }
@@ -46,12 +47,15 @@ local function unless_ending(...)
     end
     return ...
 end
-local pcall, xpcall = pcall, xpcall
+local pcall, xpcall, resume = pcall, xpcall, coroutine.resume
 _G.pcall = function(...)
     return unless_ending(pcall(...))
 end
 _G.xpcall = function(...)
     return unless_ending(xpcall(...))
+end
+coroutine.resume = function(...)
+    return unless_ending(resume(...))
 end
 
 -- The chunk of the driver is named "[lina]", and that in which a wait of Lina sees an interrupt is named "lina". A
@@ -99,7 +103,7 @@ for _, load_chunk in ipairs({ load_init, loadfile }) do
         ok, result = false, problem
     end
 end
-io.stdout:flush()
+pcall(io.stdout.flush, io.stdout) -- the script may have closed it
 if ending then
     return ending.status % 256
 end

@@ -3,18 +3,26 @@
 # script: signal with its enum, threading and linecache would take as long as the rest of the start.
 import _frozen_importlib_external
 import _signal
+import _thread
 import builtins
 import os
 import sys
 
 PROCESS, REAL_EXIT = os.getpid(), os._exit
+MAIN = _thread.get_ident()
+STOP_SIGNAL = _signal.SIGRTMIN + 9  # of runtime.h: its handler asks for that of SIGINT
 # The plug-in stops a script by PyErr_SetInterruptEx(SIGINT), which asks for this handler. The C part
 # gives SIGINT itself back to the host.
 RUNNING = False
+# The status that os._exit was given. A script may catch the SystemExit; it ends with this status
+# nevertheless.
+ENDING = None
 
 
 def interrupt(number, frame):
     """Raises KeyboardInterrupt in the script. Ignores a request that comes after its end."""
+    if RUNNING and ENDING is not None:  # another thread has called os._exit
+        raise SystemExit(ENDING)
     if RUNNING:
         _signal.default_int_handler(number, frame)
 
@@ -24,9 +32,13 @@ _signal.signal(_signal.SIGINT, interrupt)
 
 def exit_at_once(status):
     """Takes the place of os._exit: ends the script, not its host. In a child of fork, it ends the process."""
+    global ENDING
     if os.getpid() != PROCESS:
         REAL_EXIT(status)
-    raise SystemExit(status)
+    ENDING = status & 255
+    if _thread.get_ident() != MAIN:
+        _signal.pthread_kill(MAIN, STOP_SIGNAL)
+    raise SystemExit(ENDING)
 
 
 def open_stream(descriptor, instead):
@@ -72,6 +84,14 @@ def finish():
         end_threads(sys.modules["threading"])
     if "atexit" in sys.modules:
         sys.modules["atexit"]._run_exitfuncs()
+
+
+def forget_threads():
+    """Lets Python end without its threads and without what the script gave to atexit, as os._exit does."""
+    if "threading" in sys.modules:
+        sys.modules["threading"]._shutdown = lambda: None
+    if "atexit" in sys.modules:
+        sys.modules["atexit"]._clear()
 
 
 def execute(path, names):
@@ -138,6 +158,8 @@ def attempt(step, *arguments):
 
 
 def run(path, arguments, output, errors, reads):
+    global ENDING
+    ENDING = None
     path = os.fsdecode(path)
     os._exit = exit_at_once
     open_streams(output, errors, reads)
@@ -153,7 +175,11 @@ def run(path, arguments, output, errors, reads):
         sys.modules["linecache"].clearcache()
     try:
         status = attempt(execute, path, names)
-        status = attempt(finish) or status
+        if ENDING is None:
+            status = attempt(finish) or status
+        if ENDING is not None:
+            status = ENDING
+            forget_threads()
     finally:
         if folder in sys.path:
             sys.path.remove(folder)

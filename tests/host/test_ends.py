@@ -218,6 +218,53 @@ def test_the_child_of_a_fork_ends_where_the_script_ends(script, how):
     assert (done.status, done.out) == (0, "3\n"), done
 
 
+@each_language(
+    python="import lina, os, threading\nthreading.Thread(target=os._exit, args=(3,)).start()\n"
+    "lina.wait('never')\n",
+    julia="@async exit(3)\nwait(Condition())\n",
+    lua="coroutine.resume(coroutine.create(function() os.exit(3) end))\nprint('goes on')\n",
+    node="setImmediate(() => process.exit(3));\nsetInterval(() => {}, 1000);\n",
+    java=JAVA.format("new Thread(() -> System.exit(3)).start(); Thread.sleep(1000000);"),
+)
+@BOTH
+def test_a_thread_a_task_and_a_coroutine_end_their_script(script, how, name, text):
+    done = lina("run", how, "--timeout", "60", script(name, text))
+    assert (done.status, done.out) == (3, ""), done
+
+
+@each_language(
+    python="import os\ntry:\n    os._exit(3)\nexcept BaseException:\n    pass\n",
+    julia="try\n    exit(3)\ncatch\nend\n",
+    lua="pcall(os.exit, 3)\n",
+)
+@BOTH
+def test_a_script_that_catches_its_own_end_has_the_status_nevertheless(script, how, name, text):
+    done = lina("run", how, script(name, text))
+    assert done.status == 3, done
+
+
+@BOTH
+def test_os_exit_of_python_waits_for_no_thread_and_calls_nothing(script, how):
+    text = (
+        "import atexit, os, threading\natexit.register(print, 'bye')\n"
+        "threading.Thread(target=threading.Event().wait).start()\nos._exit(0)\n"
+    )
+    done = lina("run", how, "--timeout", "60", script("a.py", text))
+    assert (done.status, done.out) == (0, ""), done
+
+
+@BOTH
+def test_a_hook_of_julia_may_choose_the_exit_status(script, how):
+    done = lina("run", how, script("a.jl", "atexit(() -> exit(5))\n"))
+    assert done.status == 5 and "ERROR" not in done.err, done
+
+
+@BOTH
+def test_a_lua_script_may_close_its_output(script, how):
+    done = lina("run", how, script("a.lua", "print('x')\nio.stdout:close()\n"))
+    assert (done.status, done.out, done.err) == (0, "x\n", ""), done
+
+
 @BOTH
 def test_a_command_whose_parent_ignores_its_children_learns_of_their_ends(script, how):
     ignore = functools.partial(signal.signal, signal.SIGCHLD, signal.SIG_IGN)
