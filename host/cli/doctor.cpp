@@ -1,7 +1,9 @@
 // doctor.cpp - shows which interpreters this machine has, which ones Lina uses, whether shared memory may have huge
 // pages, and how to mend what is missing.
 #include <algorithm>
+#include <climits>
 #include <csignal>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <iostream>
@@ -54,6 +56,14 @@ const Trial &trial_of(std::string_view language) {
                          [&](const Trial &trial) { return trial.language == language; });
 }
 
+char left_file[PATH_MAX]; // what a signal must not leave behind
+
+void end_tidily(int number) {
+    unlink(left_file);
+    std::signal(number, SIG_DFL);
+    raise(number);
+}
+
 // A file with the script of a trial, in TMPDIR or /tmp.
 class TrialScript {
   public:
@@ -62,6 +72,7 @@ class TrialScript {
         fs::path folder = fs::temp_directory_path(error);
         path_ = (error ? "/tmp" : folder) / ("lina-doctor-XXXXXX" + std::string(trial.extension));
         int file = mkstemps(path_.data(), static_cast<int>(std::strlen(trial.extension)));
+        std::snprintf(left_file, sizeof left_file, "%s", path_.c_str());
         is_written_ = file >= 0 && write(file, trial.text, std::strlen(trial.text)) > 0;
         close(file);
     }
@@ -205,6 +216,9 @@ int examine_here(const char *language, const char *path) {
 }
 
 int doctor(const DoctorOptions &options) {
+    for (int number : {SIGINT, SIGTERM, SIGHUP})
+        if (std::signal(number, end_tidily) == SIG_IGN)
+            std::signal(number, SIG_IGN);
     nlohmann::json all = nlohmann::json::array();
     for (const char *language : {"python", "julia", "lua", "node", "java"})
         all.push_back(examine(language, options.timeout));

@@ -3,10 +3,11 @@
 import json
 import pathlib
 import re
+import signal
 import subprocess
 
 import pytest
-from running import EMBEDS_NODE, JAVA, ROOT, environment, lina, needs_command, until
+from running import EMBEDS_NODE, JAVA, ROOT, environment, finish, lina, needs_command, start, until
 
 pytestmark = needs_command
 
@@ -142,3 +143,12 @@ def test_each_package_of_a_remedy_is_one_of_this_distribution():
     assert {"libnode-dev", "default-jdk-headless", "libluajit-5.1-2"} <= set(names), names
     listed = subprocess.run(["apt-cache", "pkgnames"], capture_output=True, text=True, check=True)
     assert set(names) <= set(listed.stdout.split()), set(names) - set(listed.stdout.split())
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_doctor_that_is_stopped_leaves_no_script_behind(tmp_path, number):
+    run = start("doctor", env={**environment(), "TMPDIR": str(tmp_path)})
+    until(lambda: any(tmp_path.glob("lina-doctor-*")), "the script of a trial")
+    run.send_signal(number)
+    assert finish(run).status == -number
+    assert not any(tmp_path.glob("lina-doctor-*"))
