@@ -13,14 +13,21 @@ namespace lina_cli {
 
 Watcher::Watcher(const std::vector<std::string> &files)
     : descriptor_(inotify_init1(IN_CLOEXEC | IN_NONBLOCK)) {
-    for (const std::string &file : files) {
-        std::filesystem::path path = file;
-        std::string folder = path.has_parent_path() ? path.parent_path().string() : ".";
-        int number = inotify_add_watch(descriptor_, folder.c_str(), IN_CLOSE_WRITE | IN_MOVED_TO);
-        if (number < 0)
-            throw Refusal("--watch: " + folder + " cannot be watched: " + std::strerror(errno));
-        files_.push_back({number, path.filename().string()});
+    for (std::size_t i = 0; i < files.size(); i++) {
+        std::error_code error; // a program that is found on PATH is not here
+        std::filesystem::path target = std::filesystem::canonical(files[i], error);
+        add(i, files[i]);
+        if (!error)
+            add(i, target);
     }
+}
+
+void Watcher::add(std::size_t number, const std::filesystem::path &path) {
+    std::string folder = path.has_parent_path() ? path.parent_path().string() : ".";
+    int watch = inotify_add_watch(descriptor_, folder.c_str(), IN_CLOSE_WRITE | IN_MOVED_TO);
+    if (watch < 0)
+        throw Refusal("--watch: " + folder + " cannot be watched: " + std::strerror(errno));
+    files_.push_back({number, watch, path.filename().string()});
 }
 
 std::vector<std::size_t> Watcher::take() {
@@ -31,9 +38,9 @@ std::vector<std::size_t> Watcher::take() {
             inotify_event event;
             std::memcpy(&event, bytes + at, sizeof event);
             const char *name = bytes + at + sizeof event;
-            for (std::size_t i = 0; i < files_.size(); i++)
-                if (event.len > 0 && files_[i].folder == event.wd && files_[i].name == name)
-                    changed.insert(i);
+            for (const File &file : files_)
+                if (event.len > 0 && file.folder == event.wd && file.name == name)
+                    changed.insert(file.number);
             at += static_cast<ssize_t>(sizeof event + event.len);
         }
     return {changed.begin(), changed.end()};

@@ -1,6 +1,8 @@
-// watcher.hpp - tells which files have changed. It watches their folders, since editors replace files.
+// watcher.hpp - tells which files have changed. It watches their folders, since editors replace files. If a file is a
+// symbolic link, it watches that to which the link leads, too.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -14,9 +16,11 @@ class Watcher {
 
   private:
     struct File {
+        std::size_t number;
         int folder; // the watch's number
         std::string name;
     };
+    void add(std::size_t number, const std::filesystem::path &path);
     std::vector<File> files_;
     int descriptor_;
 };

@@ -83,6 +83,17 @@ def test_a_script_whose_file_changes_is_started_again(script, tmp_path):
     assert finish(run).status == 130
 
 
+def test_a_link_to_a_script_is_watched_with_the_script(script, tmp_path):
+    waits = "import lina\nprint('{}', flush=True)\nlina.wait('never')\n"
+    (tmp_path / "link.py").symlink_to(script("a.py", waits.format("first")))
+    run = start("run", "--watch", tmp_path / "link.py")
+    read_until(run, "first")
+    script("a.py", waits.format("second"))
+    read_until(run, "second")
+    run.send_signal(signal.SIGINT)
+    assert finish(run).status == 130
+
+
 def test_a_changed_script_that_ignores_interrupts_is_killed_after_the_grace(script):
     deaf = "import signal\nsignal.signal(2, signal.SIG_IGN)\nprint('up', flush=True)\nwhile True: pass\n"
     run = start("run", "--watch", "--grace", "300ms", script("a.py", deaf))
