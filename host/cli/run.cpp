@@ -205,6 +205,19 @@ void Supervisor::take_signals() {
     }
 }
 
+// The process has ended before its scripts have: a crash, or exit or exec. A single script has succeeded by exit(0).
+void Supervisor::take_end_of_stage(int wait_status) {
+    std::vector<Actor *> cut;
+    for (Actor &actor : actors_)
+        if (actor.in_stage != nowhere && actor.state == State::running)
+            cut.push_back(&actor);
+    const int status = status_of(wait_status);
+    for (Actor *actor : cut)
+        ended(*actor, status == 0 && cut.size() > 1 ? 1 : status,
+              "ended with its process, which " +
+                  (status == 0 ? "one of its scripts has ended by exit(0)" : how_of(wait_status)));
+}
+
 void Supervisor::take_children() {
     int wait_status;
     for (pid_t child; (child = waitpid(-1, &wait_status, WNOHANG)) > 0;) {
@@ -214,10 +227,7 @@ void Supervisor::take_children() {
             if (control_ >= 0)
                 take_stage();
             stage_ = -1;
-            for (Actor &actor : actors_)
-                if (actor.in_stage != nowhere && actor.state == State::running)
-                    ended(actor, status_of(wait_status) == 0 ? 1 : status_of(wait_status),
-                          "ended with its process, which " + how_of(wait_status));
+            take_end_of_stage(wait_status);
             continue;
         }
         for (Actor &actor : actors_)

@@ -72,6 +72,7 @@ class Supervisor {
     void take_signals();
     void take_stage();
     void take_children();
+    void take_end_of_stage(int wait_status);
     void take_deadlines();
     void take_changes();
     void take_company();

@@ -318,3 +318,18 @@ def test_a_host_may_ignore_the_ends_of_its_children_or_reap_them_itself(script, 
     env = {**environment(), "LINA_LUA": str(lua)}
     done = subprocess.run([host, script("a.lua", "os.exit(3)\n")], env=env, timeout=TIMEOUT)
     assert done.returncode == 3
+
+
+def test_a_script_that_ends_its_process_by_exec_has_the_status_of_the_program(script):
+    path = script("a.py", "import os, sys\nos.execvp('sh', ['sh', '-c', 'exit ' + sys.stdin.read()])\n")
+    for status in (0, 3):
+        run = start("run", "--embed", path, stdin=subprocess.PIPE)
+        _, err = run.communicate(str(status), timeout=TIMEOUT)
+        assert run.returncode == status, err
+
+
+def test_scripts_whose_process_one_of_them_ends_have_failed(script):
+    one = script("a.py", "import lina, os\nlina.wait('up')\nos.execvp('true', ['true'])\n")
+    other = script("b.lua", "local lina = require('lina')\nlina.signal('up')\nlina.wait('never')\n")
+    done = lina("run", one, other)
+    assert done.status == 1 and "which one of its scripts has ended by exit(0)" in done.err, done
