@@ -1,12 +1,16 @@
 #include "toml_file.hpp"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "plan.hpp"
 
 namespace lina_cli {
 
 toml::table TomlFile::parse() const {
+    std::error_code ignored;
+    if (std::filesystem::is_directory(name_, ignored)) // the library reads nothing from it
+        refuse("it is a folder, and must be a file");
     try {
         return toml::parse_file(name_);
     } catch (const toml::parse_error &error) {

@@ -67,6 +67,8 @@ def test_a_mistake_in_a_lina_toml_is_told_with_its_line(script, tmp_path, text, 
 def test_a_missing_config_and_an_unknown_option_are_refused(tmp_path):
     done = lina("run", "--config", tmp_path / "absent.toml")
     assert done.status == 2 and "absent.toml: File could not be opened" in done.err, done
+    done = lina("run", "--config", tmp_path)
+    assert done.status == 2 and "it is a folder" in done.err, done
     done = lina("run", "--nonsense")
     assert done.status == 2 and "--nonsense" in done.err, done
 
