@@ -36,9 +36,11 @@ std::string receive(int control) {
     return message;
 }
 
+// A script may have closed the socket. This process's end is then the only thing that the command can learn.
 void send_text(int control, const std::string &text) {
-    while (send(control, text.data(), text.size(), MSG_NOSIGNAL) < 0 && errno == EINTR)
-        ;
+    while (send(control, text.data(), text.size(), MSG_NOSIGNAL) < 0)
+        if (errno != EINTR)
+            _exit(1);
 }
 
 // Blocks a signal in this thread and in all that it starts.

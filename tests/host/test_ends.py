@@ -333,3 +333,8 @@ def test_scripts_whose_process_one_of_them_ends_have_failed(script):
     other = script("b.lua", "local lina = require('lina')\nlina.signal('up')\nlina.wait('never')\n")
     done = lina("run", one, other)
     assert done.status == 1 and "which one of its scripts has ended by exit(0)" in done.err, done
+
+
+def test_a_script_that_closes_the_descriptors_of_its_process_ends(script):
+    done = lina("run", "--embed", "--timeout", "60", script("a.py", "import os\nos.closerange(3, 1024)\n"))
+    assert done.status == 1 and "a.py ended with its process" in done.err, done
