@@ -67,16 +67,14 @@ generic_product!(C::AbstractMatrix, A, B, alpha, beta) =
 const Ours = Union{LinaMatrix,Transpose{<:Any,<:LinaMatrix},Adjoint{<:Any,<:LinaMatrix}}
 const Plains = Union{StridedMatrix,Transpose{<:Any,<:StridedMatrix},Adjoint{<:Any,<:StridedMatrix}}
 
+const Matrices = Union{Ours,Plains}
+const Vectors = Union{LinaVector,StridedVector}
+
 # All products with a LinaArray as an operand. (There are few methods, because each one makes Lina slower to load.)
-for C in (:LinaMatrix, :StridedMatrix), A in (:Ours, :Plains), B in (:Ours, :Plains)
-    (C, A, B) == (:StridedMatrix, :Plains, :Plains) ||
-        @eval LinearAlgebra.mul!(C::$C, A::$A, B::$B, alpha::Number, beta::Number) =
-            product!(C, A, B, alpha, beta)
-end
-for y in (:LinaVector, :StridedVector), A in (:Ours, :Plains), x in (:LinaVector, :StridedVector)
-    (y, A, x) == (:StridedVector, :Plains, :StridedVector) ||
-        @eval LinearAlgebra.mul!(y::$y, A::$A, x::$x, alpha::Number, beta::Number) =
-            product!(y, A, x, alpha, beta)
+for (C, A, B) in ((:LinaMatrix, :Matrices, :Matrices), (:StridedMatrix, :Ours, :Matrices),
+                  (:StridedMatrix, :Plains, :Ours), (:LinaVector, :Matrices, :Vectors),
+                  (:StridedVector, :Ours, :Vectors), (:StridedVector, :Plains, :LinaVector))
+    @eval LinearAlgebra.mul!(C::$C, A::$A, B::$B, alpha::Number, beta::Number) = product!(C, A, B, alpha, beta)
 end
 
 # ---- vectors -----------------------------------------------------------------------------------------
