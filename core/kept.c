@@ -141,7 +141,9 @@ static int by_sequence(const void *a, const void *b) {
                                   : (x->sequence > y->sequence) - (x->sequence < y->sequence);
 }
 
-/* Collects the generations of all streams. Retires KEPT slots that belong to no stream. */
+/* Collects the generations of all streams. Retires KEPT slots that belong to no stream. Takes all other slots out of
+ * their streams: the dead writer may have dropped one before its `newer` led to the next generation, and a reader that
+ * took it last must then go on with the oldest. Leaves `sequence`, which a view's reader may load. */
 static uint32_t collect(lina_arena_t *arena, uint32_t used, struct generation *out) {
     uint32_t count = 0;
     for (uint32_t slot = 0; slot < used; slot++) {
@@ -149,8 +151,8 @@ static uint32_t collect(lina_arena_t *arena, uint32_t used, struct generation *o
         uint64_t word = load_relaxed_u64(&arena->slots[slot].state);
         uint32_t number = load_relaxed_u32(&arena->ledger[slot].stream);
         if (!slot_is_shown(word))
-            continue;
-        if (lina_stream_at(arena, number).record != NULL)
+            store_relaxed_u32(&arena->ledger[slot].stream, LINA_NIL);
+        else if (lina_stream_at(arena, number).record != NULL)
             out[count++] =
                 (struct generation){load_relaxed_u64(&arena->ledger[slot].sequence), number, slot};
         else if (slot_state(word) == SLOT_KEPT)

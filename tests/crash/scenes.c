@@ -43,6 +43,8 @@ void stage_open(struct stage *stage) { open_arena(stage, NULL, 64 << 10); }
 
 void stage_close(struct stage *stage) {
     lina_release(&stage->kept);
+    if (stage->reader.arena != NULL)
+        lina_reader_close(&stage->reader);
     CHECK_OK(lina_arena_close(stage->arena));
 }
 
@@ -76,6 +78,16 @@ static void fill_stream_a(struct stage *stage) {
 static void fill_stream_b(struct stage *stage) {
     open_stream(stage, "b");
     stage_publish(stage->arena, "b", 9);
+}
+
+/* The next generation drops the one that the reader took last. */
+static void follow_shallow_a(struct stage *stage) {
+    lina_reader_options_t oldest = {.start = LINA_START_OLDEST};
+    lina_view_t view;
+    CHECK_OK(lina_stream_open(stage->arena, "a", 1));
+    CHECK_OK(lina_reader_open(stage->arena, "a", &oldest, &stage->reader));
+    CHECK_OK(lina_reader_next(&stage->reader, 0, &view));
+    lina_release(&view);
 }
 
 static void add_large(struct stage *stage) { create_words(stage->arena, "new", LARGE_WORDS); }
@@ -230,6 +242,7 @@ const struct scene scenes[] = {
     {"stream-open", NULL, join, act_stream_open, NULL},
     {"stream-publish", stream_a, borrow_a, act_publish, NULL},
     {"stream-publish-full", fill_stream_a, borrow_a, act_publish, NULL},
+    {"stream-publish-followed", follow_shallow_a, borrow_a, act_publish, NULL},
     {"stream-remove", fill_stream_b, join, act_remove_b, NULL},
     {"stream-follow", fill_stream_a, join, act_follow, NULL},
     {"stream-produce", stream_a, join, act_produce, NULL},

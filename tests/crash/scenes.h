@@ -8,8 +8,9 @@
 struct stage {
     lina_arena_t *arena;
     char where[32];
-    lina_view_t view; /* `prepare` makes it for `act` */
-    lina_view_t kept; /* a view of the survivor, which must stay whole */
+    lina_view_t view;     /* `prepare` makes it for `act` */
+    lina_view_t kept;     /* a view of the survivor, which must stay whole */
+    lina_reader_t reader; /* the survivor's, if it has taken all of the stream "a" */
 };
 
 struct scene {

@@ -112,6 +112,18 @@ static void compare(struct observer *o, const struct outcome *seen) {
     }
 }
 
+/* Checks that a reader gets the generation that was published, if there is one. */
+static void check_reader(struct stage *stage) {
+    lina_stream_info_t info;
+    lina_view_t view;
+    CHECK_OK(lina_stream_info(stage->arena, "a", &info));
+    if (info.sequence == lina_reader_sequence(&stage->reader))
+        return;
+    CHECK_OK(lina_reader_next(&stage->reader, 0, &view));
+    CHECK(view.sequence == info.sequence);
+    lina_release(&view);
+}
+
 /* ---- the child that is stepped ----------------------------------------------------------------- */
 
 static void child_main(const struct scene *scene, struct stage *stage) {
@@ -273,6 +285,8 @@ static void observe_kills(const struct scene *scene, struct observer *o, uint64_
         kill(pid, SIGKILL);
         siginfo_t info; /* the child is dead but not reaped: the survivor must not need that */
         CHECK(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) == 0);
+        if (stage.reader.arena != NULL)
+            check_reader(&stage);
         check_aftermath(stage.arena, stage.kept.arena != NULL);
         if (stage.kept.arena != NULL)
             payload_check(&stage.kept);
