@@ -343,18 +343,20 @@ static int fail_over(lina_reader_t *reader, int rc) {
 }
 
 /* The head or the chain tells of a generation that cannot be taken: a writer is between its stores, or has died there.
- * Entering the section waits for the writer, or recovers. Then tries again to take the generation. */
+ * Entering the section waits for the writer, or recovers. Takes inside it, because another writer may die after that,
+ * and a third one make the chain anew. */
 static int take_after_writer(lina_reader_t *reader, const struct lina_channel *c,
                              lina_view_t *view) {
     int rc = lina_writer_begin(reader->arena);
     if (rc != LINA_OK)
         return rc;
-    lina_writer_end(reader->arena);
     rc = take(reader, c, view);
-    if (rc != LINA_WAITING || !lina_stream_is_there(reader->arena, c) ||
-        !(head_has_more(reader, c) || chain_has_more(reader, c)))
-        return rc;
-    return fail(reader, LINA_ERR_CORRUPT, "its tables tell of generations that are not there");
+    bool damaged = rc == LINA_WAITING && lina_stream_is_there(reader->arena, c) &&
+                   (head_has_more(reader, c) || chain_has_more(reader, c));
+    lina_writer_end(reader->arena);
+    return damaged
+               ? fail(reader, LINA_ERR_CORRUPT, "its tables tell of generations that are not there")
+               : rc;
 }
 
 static int next_by(lina_reader_t *reader, struct lina_waits *waits, int64_t timeout_ns,
