@@ -75,7 +75,7 @@ skip() {
 start() { # start INDEX: starts a suite in the background
     states[$1]=running starts[$1]=$SECONDS
     # A shell makes a command in the background ignore SIGINT, but tests of SIGINT need its default action.
-    eval "exec env --default-signal=INT,QUIT timeout -k 10 ${limits[$1]} ${commands[$1]}" \
+    eval "exec env --default-signal=INT,QUIT,HUP timeout -k 10 ${limits[$1]} ${commands[$1]}" \
         >"$logs/$1" 2>&1 </dev/null &
     pids[$1]=$!
 }
