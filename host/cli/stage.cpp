@@ -12,6 +12,7 @@
 #include <mutex>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <system_error>
 #include <thread>
 #include <unistd.h>
 
@@ -81,6 +82,17 @@ void start(int control, std::size_t number, Actor &actor, std::vector<std::threa
         waiters.emplace_back(wait_for, control, number, actor.script);
 }
 
+// The same. A std::thread that still runs must not be destroyed, so a failure ends the process here.
+void start_or_end(int control, std::size_t number, Actor &actor,
+                  std::vector<std::thread> &waiters) {
+    try {
+        start(control, number, actor, waiters);
+    } catch (const std::system_error &error) { // no thread
+        send_text(control, "refused " + std::to_string(number) + " " + error.what());
+        _exit(1);
+    }
+}
+
 // The JVM takes longest to start, so it is the first. Julia must start before Node, even if --after lets its script
 // start later. A failure is not reported here, because the start of the script fails again, and reports it.
 void prepare(const std::vector<Actor> &actors) {
@@ -104,7 +116,7 @@ int stage(int control) {
     for (std::string message; !(message = receive(control)).empty() && message != "end";) {
         std::size_t number = std::stoul(message.substr(message.find(' ') + 1));
         if (message.rfind("start ", 0) == 0)
-            start(control, number, actors.at(number), waiters);
+            start_or_end(control, number, actors.at(number), waiters);
         else if (actors.at(number).script != nullptr)
             lina_script_stop(actors[number].script);
     }
