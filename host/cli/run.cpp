@@ -226,6 +226,8 @@ void Supervisor::take_children() {
         if (child == stage_) {
             if (control_ >= 0)
                 take_stage();
+            if (control_ >= 0) // a process that a script has left behind may hold the other end
+                close(control_), control_ = -1;
             stage_ = -1;
             take_end_of_stage(wait_status);
             continue;

@@ -282,12 +282,14 @@ def test_a_command_under_nohup_outlives_its_terminal(script):
     assert run.returncode == 0 and "SIGHUP" not in err, err
 
 
-def test_a_script_that_comes_after_the_end_of_the_embedded_process_is_not_awaited(script):
+@pytest.mark.parametrize("left", ["", "if os.fork() == 0: os.setsid(); time.sleep(5); os._exit(0)\n"])
+def test_a_script_that_comes_after_the_end_of_the_embedded_process_is_not_awaited(script, left):
     done = lina(
         "run",
         "--may-exit=a.py",
         "--after=c.lua=b.py:go",
-        script("a.py", "import lina, os, signal\nlina.wait('up')\nos.kill(os.getpid(), signal.SIGKILL)\n"),
+        script("a.py", "import lina, os, signal, time\n" + left +
+               "lina.wait('up')\nos.kill(os.getpid(), signal.SIGKILL)\n"),
         script("b.py", "import lina\nlina.signal('up')\ntry: lina.wait('never', member='a.py')\n"
                "except lina.MemberDiedError: lina.signal('go')\nlina.wait('never')\n"),
         script("c.lua", "print('not reached')\n"),
