@@ -5,7 +5,9 @@
 #include <climits>
 #include <clocale>
 #include <cwchar>
+#include <fcntl.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace lina_cli {
@@ -14,7 +16,26 @@ namespace {
 const std::size_t longest_line = 64 << 10; // a longer one is shown in pieces
 const std::size_t most_kept = 1 << 20;     // of text that a screen cannot show yet
 const Lines *unfinished = nullptr; // the stream whose last line on the terminal has no end yet
+
+// Opens a pipe or a terminal again, so that a write to it never waits. The flag belongs to an open file description, and
+// others use that of the descriptor. If it cannot be opened, the descriptor itself must do.
+int open_again(int descriptor) {
+    struct stat status;
+    if (fstat(descriptor, &status) != 0 || (!S_ISFIFO(status.st_mode) && !isatty(descriptor)))
+        return descriptor;
+    std::string path = "/proc/self/fd/" + std::to_string(descriptor);
+    int again = open(path.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    return again < 0 ? descriptor : again;
+}
 } // namespace
+
+bool is_one_place(int descriptor, int other) {
+    struct stat one, two;
+    return fstat(descriptor, &one) == 0 && fstat(other, &two) == 0 && one.st_dev == two.st_dev &&
+           one.st_ino == two.st_ino;
+}
+
+Screen::Screen(int descriptor) : descriptor_(open_again(descriptor)) {}
 
 void Screen::put(const std::string &text, const Lines *part) {
     if (isatty(descriptor_)) {

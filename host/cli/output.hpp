@@ -12,7 +12,7 @@ class Lines;
 // the supervisor calls `flush` when there is room.
 class Screen {
   public:
-    explicit Screen(int descriptor) : descriptor_(descriptor) {}
+    explicit Screen(int descriptor);
     // Text of `part` may be a part of a line. Other text then begins on a new line.
     void put(const std::string &text, const Lines *part = nullptr);
     void flush();
@@ -27,6 +27,9 @@ class Screen {
     int descriptor_, error_ = 0;
     std::string kept_;
 };
+
+// Whether both descriptors lead to the same file, pipe or terminal.
+bool is_one_place(int descriptor, int other);
 
 // How many columns of a terminal the text takes.
 std::size_t columns_of(const std::string &text);

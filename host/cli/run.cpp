@@ -15,7 +15,7 @@ namespace lina_cli {
 
 namespace {
 
-const std::size_t most_at_once = 128 << 10;        // more than a pipe holds
+const std::size_t most_at_once = 128 << 10;        // bytes of a script's output in one turn
 const auto nudge = std::chrono::milliseconds(300); // the time between two requests to stop
 const auto last_words =
     std::chrono::seconds(30); // how long other hosts may take to confirm the end
@@ -68,7 +68,7 @@ void Supervisor::step() {
     err_.flush();
     for (std::size_t i = 0; i < n_sources; i++)
         if (polls[2 + i].revents != 0)
-            read_source(*sources_[i]);
+            read_source(*sources_[i], most_at_once);
     if (polls[2 + n_sources + n_actors].revents != 0)
         take_changes();
     if (company_)
@@ -92,13 +92,13 @@ void Supervisor::step() {
 // Stops all scripts if what they print can no longer be shown.
 void Supervisor::check_screens() {
     int error = out_.error() != 0 ? out_.error() : err_.error();
-    if (error == 0 || stopping_)
+    if (error == 0 || lost_output_)
         return;
+    lost_output_ = true;
     silent_ = error == EPIPE;
-    code_ = silent_ ? 128 + SIGPIPE : 1;
     if (!silent_)
         tell(std::string("the output cannot be written: ") + std::strerror(error));
-    stop_all("");
+    fail(silent_ ? 128 + SIGPIPE : 1);
 }
 
 void Supervisor::finish(Source &source) {
@@ -119,11 +119,11 @@ void Supervisor::write_log(Source &source, const std::function<void(Log &)> &wri
     }
 }
 
-// Shows what is there. A script may write for ever, so the other tasks of the loop have their turn after a time.
-void Supervisor::read_source(Source &source) {
+// Shows what is there. A script may write for ever, so it stops when it has read `most` bytes.
+void Supervisor::read_source(Source &source, std::size_t most) {
     char bytes[16384];
-    ssize_t n = 0;
-    for (std::size_t all = 0; all < most_at_once; all += static_cast<std::size_t>(n)) {
+    ssize_t n = 1;
+    for (std::size_t all = 0; all < most; all += static_cast<std::size_t>(n)) {
         n = read(source.descriptor, bytes, sizeof bytes);
         if (n <= 0)
             break;
@@ -138,11 +138,16 @@ void Supervisor::read_source(Source &source) {
     }
 }
 
-// Shows all output that is there. Called before a script's end is reported, so that the order is right.
+// Shows all output that is there now. Called before a script's end is reported, so that the order is right.
 void Supervisor::drain() {
-    for (auto &source : sources_)
-        if (source->descriptor >= 0)
-            read_source(*source);
+    for (auto &source : sources_) {
+        int there =
+            0; // a pipe may hold much. A terminal does not, and may not tell all that it holds
+        if (source->descriptor >= 0) {
+            ioctl(source->descriptor, FIONREAD, &there);
+            read_source(*source, std::max(static_cast<std::size_t>(there), most_at_once));
+        }
+    }
 }
 
 Actor &Supervisor::of_stage(std::size_t number) {
@@ -195,6 +200,7 @@ void Supervisor::take_signals() {
             continue; // typed at a debugger, which has the terminal and gets the signal, too
         } else {
             code_ = 128 + number;
+            called_off_ = true;
             if (++presses_ > 1) {
                 dismissed_ = true;
                 kill_all();
@@ -244,6 +250,7 @@ void Supervisor::take_deadlines() {
         timeout_ = Clock::time_point::max();
         if (!stopping_) {
             code_ = 124;
+            called_off_ = true;
             stop_all("--timeout has passed");
         }
     }
@@ -334,6 +341,7 @@ void Supervisor::take_input() {
         dismiss();
     } else {
         code_ = 128 + SIGHUP;
+        called_off_ = true;
         stop_all("the launcher has ended");
     }
 }
@@ -449,6 +457,7 @@ void Supervisor::interrupt_all() {
 }
 
 void Supervisor::kill_all() {
+    gives_up_ = !running();
     if (killed_)
         return;
     killed_ = !keeps_bridge();
@@ -478,6 +487,15 @@ bool Supervisor::running() const {
 
 // True while the reader of the output has not taken all text.
 bool Supervisor::shows() const { return out_.awaited() >= 0 || err_.awaited() >= 0; }
+
+// Waits until the reader has taken all text. If the run was called off, or is now, it does not wait longer than --grace.
+void Supervisor::show_rest() {
+    timeout_ = last_call_ = Clock::time_point::max();
+    if (called_off_)
+        last_call_ = Clock::now() + seconds(plan_.options.grace);
+    while (shows() && !gives_up_)
+        step();
+}
 
 // True while a debugger has the terminal.
 bool Supervisor::debugs() const {
@@ -511,8 +529,7 @@ int Supervisor::run() {
     check_screens();
     if (trace_)
         finish_trace();
-    while (shows() && !killed_)
-        step();
+    show_rest();
     lina_arena_close(arena_);
     guard_.expect_end();
     return code_ == 0 && lost_log_ ? 1 : code_;

@@ -78,11 +78,12 @@ class Supervisor {
     void take_company();
     void take_input();
     void check_screens();
+    void show_rest();
     bool shows() const;
     bool keeps_bridge() const;
     bool is_spared(const Actor &actor) const;
     bool starts_again(Actor &actor, int status, const std::string &how);
-    void read_source(Source &source);
+    void read_source(Source &source, std::size_t most);
     void finish(Source &source);
     void write_log(Source &source, const std::function<void(Log &)> &write);
     void drain();
@@ -103,7 +104,8 @@ class Supervisor {
 
     const Plan &plan_;
     Guard guard_;
-    Screen out_{1}, err_{2};
+    Screen out_{1}, own_err_{2};
+    Screen &err_ = is_one_place(1, 2) ? out_ : own_err_; // so lines stay whole and in order
     bool screen_is_terminal_ = isatty(1);
     std::size_t width_ = 0;
     lina_arena_t *arena_ = nullptr;
@@ -118,7 +120,9 @@ class Supervisor {
     std::optional<Company> company_;
     int code_ = 0, presses_ = 0;
     bool stopping_ = false, dismissed_ = false, killed_ = false;
-    bool lost_log_ = false;
+    bool called_off_ = false; // by a signal, by --timeout or by the launcher
+    bool gives_up_ = false;   // nobody takes the rest of the output
+    bool lost_log_ = false, lost_output_ = false;
     bool silent_ = false; // the output has lost its reader: end without a message
     Clock::time_point timeout_ = Clock::time_point::max(), last_call_ = timeout_,
                       next_nudge_ = timeout_, parting_ = timeout_;

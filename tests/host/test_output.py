@@ -1,6 +1,7 @@
 """`lina run`: output whose reader is slow or gone, or that has no place."""
 
 import subprocess
+import time
 
 from running import BOTH, TIMEOUT, lina, needs_command, start, until
 
@@ -49,3 +50,35 @@ def test_a_log_that_has_no_place_is_an_error_at_the_end(script, tmp_path):
     done = lina("run", "--log-dir", tmp_path, one, other)
     assert done.status == 1 and "a.lua | x\n" in done.out and "b.lua | y\n" in done.out, done
     assert f"--log-dir: {tmp_path}/a.lua.jsonl cannot be written: No space left on device" in done.err
+
+
+@BOTH
+def test_a_slow_reader_gets_all_that_a_failed_script_has_printed_in_whole_lines(script, tmp_path, how):
+    failed = tmp_path / "failed"
+    text = (
+        "for i = 1, 50000 do print(i) end\nio.stdout:flush()\n"
+        f"io.open('{failed}', 'w'):close()\nerror('the end')\n"
+    )
+    run = start("run", how, "--grace=100ms", script("a.lua", text), stderr=subprocess.STDOUT)
+    until(failed.exists, "the failure of the script")
+    time.sleep(0.5)  # more than --grace
+    out, _ = run.communicate(timeout=TIMEOUT)
+    lines = out.splitlines()
+    assert [line for line in lines if line.isdigit()] == [str(i) for i in range(1, 50001)]
+    assert run.returncode == 1 and any("a.lua:4: the end" in line for line in lines), lines[-5:]
+    assert lines[-1] == "lina: a.lua failed with exit status 1"
+
+
+def test_all_is_shown_of_a_pipe_that_holds_much(script):
+    """The command is stopped until its script has filled the pipe and ended."""
+    text = (
+        "import fcntl, os, signal, time\n"
+        "fcntl.fcntl(1, 1031, 1 << 20)\n"  # F_SETPIPE_SZ
+        "command = os.getppid()\n"
+        "if os.fork() == 0:\n"
+        "    os.setsid(), os.closerange(0, 3), time.sleep(1), os.kill(command, signal.SIGCONT), os._exit(0)\n"
+        "os.kill(command, signal.SIGSTOP)\n"
+        "os.write(1, (b'x' * 63 + b'\\n') * 16384)\nos._exit(0)\n"
+    )
+    done = lina("run", "--isolate", script("a.py", text), script("b.lua", ""))
+    assert done.status == 0 and done.out == ("a.py  | " + "x" * 63 + "\n") * 16384, len(done.out)
