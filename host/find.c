@@ -102,7 +102,7 @@ static void split(char *text, char **lines, int n) {
 
 /* ---- Python --------------------------------------------------------------------------------------- */
 
-/* Finds the nearest .venv: in the script's folder, or in one above. */
+/* Finds the nearest .venv: in the script's folder, or in one above. Returns 1, 0 if there is none, or an error. */
 static int find_venv(const char *script, lina_runtime_info_t *info) {
     char folder[PATH_MAX], place[PATH_MAX + 32];
     if (script == NULL || realpath(script, folder) == NULL)
@@ -115,6 +115,10 @@ static int find_venv(const char *script, lina_runtime_info_t *info) {
             COPY(info->why, "it is the nearest .venv of the script");
             return 1;
         }
+        struct stat link;
+        if (lstat(place, &link) == 0)
+            return host_fail(LINA_ERR_NOT_FOUND, "%.500s does not run: make this .venv again",
+                             place);
     }
     return 0;
 }
@@ -157,9 +161,11 @@ static int find_python(const char *script, lina_runtime_info_t *info) {
     int named = named_by("LINA_PYTHON", info);
     if (named == 0) /* the active virtual environment */
         named = folder_named_by("VIRTUAL_ENV", "python", info);
+    if (named == 0)
+        named = find_venv(script, info);
     if (named < 0)
         return named;
-    if (named || find_venv(script, info) || on_path("python3", info))
+    if (named || on_path("python3", info))
         return ask_python(info);
     return host_fail(LINA_ERR_NOT_FOUND, "There is no python3 on PATH: %s", host_remedy("python"));
 }

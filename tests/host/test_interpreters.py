@@ -172,6 +172,15 @@ def test_if_a_named_folder_does_not_exist_the_error_names_it(script, tmp_path, v
     assert f"{variable} names {gone}, and there is no {gone}/bin/{program}" in done.err
 
 
+def test_a_virtual_environment_whose_python_is_gone_is_not_passed_over(script, tmp_path):
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    python = tmp_path / ".venv" / "bin" / "python"
+    python.symlink_to(tmp_path / "gone")
+    clean = {key: value for key, value in environment().items() if key != "LINA_PYTHON"}
+    done = lina("run", script("a.py", ""), env=clean)
+    assert done.status == 2 and f"{python} does not run: make this .venv again" in done.err, done
+
+
 @pytest.mark.parametrize("variable", ["LINA_PYTHON", "VIRTUAL_ENV"])
 def test_if_a_named_interpreter_may_not_be_executed_that_is_said(script, tmp_path, variable):
     (tmp_path / "bin").mkdir()
