@@ -34,6 +34,35 @@ if not reads then
     io.input(io.stdin)
 end
 
+-- Files of C's own are written out before stdin is read, and Lua does not close them. The driver's are no other.
+local methods = getmetatable(io.stdin).__index
+local function flushed(call)
+    return call and function(...)
+        pcall(io.stdout.flush, io.stdout)
+        return call(...)
+    end
+end
+local function flushed_lines(lines)
+    return function(...)
+        local next_line, b, c, d = lines(...)
+        return flushed(next_line), b, c, d
+    end
+end
+local function unclosed(close, default)
+    return function(...)
+        local file = select("#", ...) == 0 and default and default() or ...
+        if file == io.stdin or file == io.stdout or file == io.stderr then
+            return nil, "cannot close standard file"
+        end
+        return close(...)
+    end
+end
+if reads then
+    io.read, methods.read = flushed(io.read), flushed(methods.read)
+    io.lines, methods.lines = flushed_lines(io.lines), flushed_lines(methods.lines)
+end
+io.close, methods.close = unclosed(io.close, io.output), unclosed(methods.close)
+
 -- os.exit ends the script, not its host. It raises an error, which the script's own pcall, xpcall and
 -- coroutine.resume pass on.
 local ending

@@ -260,9 +260,12 @@ def test_a_hook_of_julia_may_choose_the_exit_status(script, how):
 
 
 @BOTH
-def test_a_lua_script_may_close_its_output(script, how):
-    done = lina("run", how, script("a.lua", "print('x')\nio.stdout:close()\n"))
-    assert (done.status, done.out, done.err) == (0, "x\n", ""), done
+def test_a_lua_script_does_not_close_standard_files(script, how):
+    text = "print('x')\nio.close()\nprint(io.stdout:close())\nprint(io.close(io.stderr))\n"
+    done = lina("run", how, script("a.lua", text))
+    refusal = "nil\tcannot close standard file"
+    lines = [line.split("\t1")[0] for line in done.out.splitlines()]  # without the number of the error
+    assert (done.status, lines, done.err) == (0, ["x", refusal, refusal], ""), done
 
 
 @BOTH

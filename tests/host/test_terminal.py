@@ -52,6 +52,20 @@ def test_a_script_on_a_terminal_keeps_its_colours_and_each_line_has_its_name_in_
 
 
 @BOTH
+def test_a_prompt_of_lua_is_shown_before_its_answer_is_read(script, terminal, how):
+    text = "io.write('Name? ')\nprint('Hello', io.read())\nio.write('Age? ')\n"
+    loop = "for line in io.lines() do io.write('more? ') if line == '8' then break end end\n"
+    screen = terminal("run", how, script("a.lua", text + loop))
+    screen.read_until("Name? ")
+    screen.type("Lina\n")
+    screen.read_until("Age? ")
+    screen.type("7\n")
+    screen.read_until("more? ")
+    screen.type("8\n")
+    assert screen.read_all() == 0, screen.shown
+
+
+@BOTH
 def test_a_prompt_is_shown_before_its_line_ends_and_others_do_not_write_into_it(script, terminal, how):
     asks = (
         "import lina\nname = input('Name? ')\nprint('Hello', name)\nprint('Age? ', end='', flush=True)\n"
