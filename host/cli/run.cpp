@@ -395,7 +395,7 @@ void Supervisor::ended(Actor &actor, int status, const std::string &how) {
             other.state = State::ended;
             tell(other.script->name + " was not started: " + actor.script->name +
                  " ended without the signal " + other.script->after->signal);
-            if (status == 0 || actor.script->may_exit)
+            if (!other.script->may_exit && (status == 0 || actor.script->may_exit))
                 fail(1);
         }
     if (status == 0 && actor.script->is_remote && !stopping_)

@@ -385,6 +385,13 @@ def test_a_script_does_not_start_if_the_one_before_ends_without_the_signal(scrip
     assert "lina: b.lua was not started: a.py ended without the signal ready\n" in done.err
 
 
+@BOTH
+def test_a_script_that_may_exit_may_also_not_start(script, how):
+    words = ("run", how, "--may-exit=b.lua", "--after=b.lua=a.lua:ready")
+    done = lina(*words, script("a.lua", ""), script("b.lua", ""))
+    assert done.status == 0 and "lina: b.lua was not started" in done.err, done
+
+
 def test_arrays_of_the_command_line_are_there_before_the_scripts(script):
     done = lina(
         "run",
