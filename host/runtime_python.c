@@ -105,14 +105,6 @@ static const char *choose_encodings(void) {
     return status.type == 0 ? NULL : status.message != NULL ? status.message : "it exits at once";
 }
 
-/* The host may have left SIGALRM to this thread, so that a time limit of the script ends a system call of the script. */
-static void take_alarms(void) {
-    sigset_t alarms;
-    sigemptyset(&alarms);
-    sigaddset(&alarms, SIGALRM);
-    pthread_sigmask(SIG_UNBLOCK, &alarms, NULL);
-}
-
 static int begin_python(const lina_runtime_info_t *info, char *why, size_t room) {
     struct sigaction hosts, ours;
     main_thread = pthread_self();
@@ -129,7 +121,6 @@ static int begin_python(const lina_runtime_info_t *info, char *why, size_t room)
     memset(&ours, 0, sizeof ours);
     ours.sa_handler = on_stop; /* without SA_RESTART, so that it interrupts system calls */
     sigaction(STOP_SIGNAL, &ours, NULL);
-    take_alarms();
     state = python.save_thread();
     if (!loaded)
         snprintf(why, room, "its driver does not run");

@@ -5,6 +5,7 @@
 //
 //   command: the scripts (stage_plan.hpp), then "start N", "stop N", "end"
 //   stage:   "ended N STATUS", "refused N TEXT"
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
@@ -44,25 +45,26 @@ void send_text(int control, const std::string &text) {
             _exit(1);
 }
 
-// Blocks a signal in this thread and in all that it starts.
-void block(int signal) {
+// Blocks or unblocks a signal in this thread, and so in the threads that it starts from now on.
+void mask(int how, int signal) {
     sigset_t one;
     sigemptyset(&one);
     sigaddset(&one, signal);
-    pthread_sigmask(SIG_BLOCK, &one, nullptr);
+    pthread_sigmask(how, &one, nullptr);
 }
 
 // Only Julia's listener takes SIGINT, by sigwait.
 void settle_signals() {
-    block(SIGINT);
+    mask(SIG_BLOCK, SIGINT);
     std::signal(SIGPIPE, SIG_IGN); // a script whose output has lost its reader gets an error
 }
 
-// A script of Python limits the time of its system calls by SIGALRM, so only Python's thread takes that.
+bool is_python(const Actor &actor) { return actor.info.language == std::string("python"); }
+
+// A script of Python limits the time of its system calls by SIGALRM, so only Python's thread takes that: see start.
 void leave_alarms(const std::vector<Actor> &actors) {
-    for (const Actor &actor : actors)
-        if (actor.info.language == std::string("python"))
-            block(SIGALRM);
+    if (std::any_of(actors.begin(), actors.end(), is_python))
+        mask(SIG_BLOCK, SIGALRM);
 }
 
 void wait_for(int control, std::size_t number, lina_script_t *script) {
@@ -76,7 +78,12 @@ void start(int control, std::size_t number, Actor &actor, std::vector<std::threa
     options.info = &actor.info;
     options.output = actor.out, options.errors = actor.err;
     options.flags = actor.reads ? LINA_SCRIPT_STDIN : 0;
-    if (lina_script_start(actor.path.c_str(), &options, &actor.script) != LINA_OK)
+    if (is_python(actor))
+        mask(SIG_UNBLOCK, SIGALRM); // Python's thread inherits that
+    int rc = lina_script_start(actor.path.c_str(), &options, &actor.script);
+    if (is_python(actor))
+        mask(SIG_BLOCK, SIGALRM);
+    if (rc != LINA_OK)
         send_text(control, "refused " + std::to_string(number) + " " + lina_host_error());
     else
         waiters.emplace_back(wait_for, control, number, actor.script);

@@ -212,6 +212,31 @@ def test_an_alarm_of_a_python_script_ends_its_sleep(script, how):
     assert (done.status, done.out) == (0, "rung\n"), done
 
 
+AWAITS_AN_ALARM = """
+#include <signal.h>
+#include "lina_host.h"
+int main(int argc, char **argv) {
+    lina_script_t *script;
+    sigset_t alarms;
+    int status, number;
+    sigemptyset(&alarms);
+    sigaddset(&alarms, SIGALRM);
+    pthread_sigmask(SIG_BLOCK, &alarms, NULL);
+    if (argc != 2 || lina_script_start(argv[1], NULL, &script) != LINA_OK)
+        return 2;
+    lina_script_join(script, LINA_FOREVER, &status);
+    return status != 0 || sigwait(&alarms, &number) != 0;
+}
+"""
+
+
+def test_a_host_may_block_an_alarm_in_all_threads_and_wait_for_it(script, tmp_path):
+    host = tmp_path / "host"
+    compile_host(script("host.c", AWAITS_AN_ALARM), host)
+    path = script("a.py", "import os, signal\nos.kill(os.getpid(), signal.SIGALRM)\n")
+    assert subprocess.run([host, path], timeout=TIMEOUT, env=environment()).returncode == 0
+
+
 @BOTH
 def test_a_script_that_changes_its_folder_leaves_that_of_the_others(script, how, tmp_path):
     script("a.py", "import lina, os\nos.chdir('/')\nlina.signal('moved')\nlina.wait('seen')\n")
