@@ -5,7 +5,9 @@
  * script. `mutex` guards the table of languages; a script's `lock` guards its end. */
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,6 +62,12 @@ static void finish(lina_script_t *script, int status) {
     pthread_mutex_unlock(&script->lock);
 }
 
+static void close_folder(lina_script_t *script) {
+    if (script->folder >= 0)
+        close(script->folder);
+    script->folder = -1;
+}
+
 static void free_script(lina_script_t *script) {
     if (script == NULL)
         return;
@@ -68,6 +76,7 @@ static void free_script(lina_script_t *script) {
             free(*argument);
     free(script->arguments);
     free(script->path);
+    close_folder(script);
     pthread_cond_destroy(&script->changed);
     pthread_mutex_destroy(&script->lock);
     free(script);
@@ -94,6 +103,7 @@ static lina_script_t *make_script(const char *path, const lina_script_options_t 
     pthread_condattr_destroy(&monotonic);
     pthread_mutex_init(&script->lock, NULL);
     script->path = strdup(path);
+    script->folder = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
     script->arguments = copy_arguments(options == NULL ? NULL : options->arguments);
     if (options != NULL) {
         script->output = options->output;
@@ -133,6 +143,20 @@ static void say(const lina_script_t *script, const char *language, const char *w
     dprintf(script->errors != 0 ? script->errors : 2, "%s does not start: %s\n", language, why);
 }
 
+/* Gives this thread, and those that it starts later, a current folder and a umask of their own, so that a script which
+ * changes them does not change those of others. Returns whether it has them: some containers forbid it. */
+static int own_folder(const struct runtime *runtime) {
+    return !runtime->shares_folder && unshare(CLONE_FS) == 0;
+}
+
+/* Lets a script begin where it was started. If that folder may no longer be entered, the script begins where the one
+ * before has ended. */
+static void enter_folder(lina_script_t *script) {
+    int error = fchdir(script->folder);
+    (void)error;
+    close_folder(script);
+}
+
 /* Under `lina run --trace`, tells the traced liblina_core for which script or language this thread works. */
 extern lina_trace_label_fn lina_trace_label __attribute__((weak));
 static void label_thread(const char *label) {
@@ -141,10 +165,12 @@ static void label_thread(const char *label) {
 }
 
 /* Runs one script, and subtracts it from the running scripts of its language. */
-static void run_one(struct language *language, lina_script_t *script) {
+static void run_one(struct language *language, lina_script_t *script, int owns_folder) {
     int status = 1;
     pid_t process = getpid();
     label_thread(script->path);
+    if (owns_folder)
+        enter_folder(script);
     if (language->failure == LINA_OK)
         status = language->runtime->run(script);
     else
@@ -224,14 +250,14 @@ static void *be_home(void *argument) {
     struct language *language = argument;
     const struct runtime *runtime = language->runtime;
     label_thread(language->name); /* before it starts threads of its own */
-    own_folder();
+    int owns_folder = own_folder(runtime);
     begin(language);
     if (language->failure == LINA_OK && runtime->load != NULL)
         language->failure = runtime->load(&language->info, language->why, sizeof language->why);
     lina_script_t *script;
     while ((script = next_script(language)) != NULL) {
         await_followers(language);
-        run_one(language, script);
+        run_one(language, script, owns_folder);
     }
     if (language->failure == LINA_OK)
         language->runtime->end();
@@ -246,7 +272,7 @@ struct visit {
 static void *be_script(void *argument) {
     struct visit visit = *(struct visit *)argument;
     free(argument);
-    run_one(visit.language, visit.script);
+    run_one(visit.language, visit.script, own_folder(visit.language->runtime));
     return NULL;
 }
 

@@ -10,7 +10,6 @@
 #define LINA_RUNTIME_H
 
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stddef.h>
 
@@ -20,12 +19,13 @@
 extern "C" {
 #endif
 
-#define LINA_RUNTIME_ABI 3u
+#define LINA_RUNTIME_ABI 4u
 
 struct lina_script_t {
     char *path;
     char **arguments;
     int output, errors; /* descriptors; 0: those of the process */
+    int folder;         /* a descriptor of the folder in which it was started, or -1 */
     uint32_t flags;
     const struct runtime *runtime;
     pthread_t thread;
@@ -40,6 +40,7 @@ struct lina_script_t {
 struct runtime {
     unsigned abi;
     int many; /* 1: it can run several scripts at once */
+    int shares_folder; /* 1: it has threads that serve several scripts, so these share the process's folder and umask */
     /* A language whose library must be loaded before this one's, or NULL. Without `many`, this language begins when that
      * one has begun. */
     const char *follows;
@@ -56,11 +57,6 @@ struct runtime {
 typedef const struct runtime *lina_runtime_fn(void);
 /* The one symbol that a plug-in exports. */
 LINA_API const struct runtime *lina_runtime(void);
-
-/* Gives this thread, and those that it starts later, a current folder and a umask of their own, so that a script which
- * changes them does not change those of others. Some containers forbid it; then they remain the process's. Threads of
- * Node serve several scripts, so Node does not call this. */
-static inline void own_folder(void) { unshare(CLONE_FS); }
 
 /* The signal with which `stop` interrupts system calls of a script's thread. No runtime uses it. */
 #define STOP_SIGNAL (SIGRTMIN + 9)

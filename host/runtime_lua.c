@@ -110,7 +110,6 @@ static int run_lua(lina_script_t *script) {
         "true",
         "false",
         "))"};
-    own_folder();
     char *chunk = call_text(script, &form);
     void *state = chunk == NULL ? NULL : lua.newstate();
     if (state == NULL) {

@@ -78,6 +78,7 @@ static void end_node(void) {
 const struct runtime *lina_runtime(void) {
     static const struct runtime runtime = {.abi = LINA_RUNTIME_ABI,
                                            .many = 1,
+                                           .shares_folder = 1,
                                            .follows = "julia",
                                            .open = open_node,
                                            .begin = begin_node,

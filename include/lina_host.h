@@ -8,7 +8,8 @@
  *     lina_script_join(script, LINA_FOREVER, &status); // 0, or what exit() was given
  *     lina_script_free(script);
  *
- * Each script runs on another thread than its caller, and uses the process's default arena. An interpreter is a
+ * Each script runs on another thread than its caller, and uses the process's default arena. It begins in the caller's
+ * current folder. (Java's File and Path take paths from the folder in which the JVM was started.) An interpreter is a
  * shared library, which is loaded when the first script of its language starts. So a program that links
  * liblina_host starts on a machine without interpreters, too.
  *

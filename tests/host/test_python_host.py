@@ -32,6 +32,17 @@ def test_scripts_of_two_languages_run_on_the_arrays_of_a_python_program(script):
     assert done.returncode == 0 and done.stdout == "[2, 3]\nagain\n", done
 
 
+def test_each_script_begins_in_the_folder_in_which_it_was_started(script, tmp_path):
+    (tmp_path / "data").mkdir()
+    script("a.jl", 'println("outer")\ncd("/")\n')
+    script("data/a.jl", 'println("inner ", isfile("a.jl"))\n')
+    done = python(
+        f"import os\nos.chdir({str(tmp_path)!r})\nlina.host.run('a.jl')\nlina.host.run('a.jl')\n"
+        "os.chdir('data')\nlina.host.run('a.jl')\n"
+    )
+    assert (done.returncode, done.stdout) == (0, "outer\nouter\ninner true\n"), done
+
+
 def test_a_script_that_fails_stops_the_others_and_raises(script):
     bad, waits = script("a.lua", "os.exit(3)\n"), script("b.lua", "require('lina').wait('never')\n")
     done = python(
