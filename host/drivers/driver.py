@@ -63,8 +63,12 @@ def flush():
             pass  # its reader is gone, or the script closed it
 
 
-# Executors refuse work after the end of Python. The next script finds the same modules.
-EXECUTORS = {"concurrent.futures.thread": "_shutdown", "concurrent.futures.process": "_global_shutdown"}
+# Executors refuse work after the end of Python. The next script finds the same modules. These are the names
+# of the flag, and of the table of threads for which executors wait.
+EXECUTORS = {
+    "concurrent.futures.thread": ("_shutdown", "_threads_queues"),
+    "concurrent.futures.process": ("_global_shutdown", "_threads_wakeups"),
+}
 
 
 def end_threads(threading):
@@ -75,7 +79,7 @@ def end_threads(threading):
         if not thread.daemon and thread is not threading.main_thread():
             thread.join()
     for name in EXECUTORS.keys() & sys.modules.keys():
-        setattr(sys.modules[name], EXECUTORS[name], False)
+        setattr(sys.modules[name], EXECUTORS[name][0], False)
 
 
 def finish():
@@ -87,9 +91,14 @@ def finish():
 
 
 def forget_threads():
-    """Lets Python end without its threads and without what the script gave to atexit, as os._exit does."""
+    """Lets Python and its next script end without this script's threads and what it gave to atexit."""
     if "threading" in sys.modules:
-        sys.modules["threading"]._shutdown = lambda: None
+        threading = sys.modules["threading"]
+        threading._shutdown = lambda: None
+        for thread in threading.enumerate():
+            thread._daemonic = True
+    for name in EXECUTORS.keys() & sys.modules.keys():
+        getattr(sys.modules[name], EXECUTORS[name][1]).clear()
     if "atexit" in sys.modules:
         sys.modules["atexit"]._clear()
 

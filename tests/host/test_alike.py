@@ -97,6 +97,22 @@ def test_the_next_script_of_an_embedded_python_has_executors_too(script, tmp_pat
     assert done.returncode == 0 and done.stdout == "7 7\n7 7\n", done
 
 
+@pytest.mark.parametrize(
+    "thread",
+    [
+        "import threading\nthreading.Thread(target=threading.Event().wait).start()\n",
+        "import concurrent.futures, threading\n"
+        "concurrent.futures.ThreadPoolExecutor().submit(threading.Event().wait)\n",
+    ],
+)
+def test_the_next_script_of_an_embedded_python_waits_for_no_thread_of_the_first(script, tmp_path, thread):
+    first = f"import os, sys\nif not hasattr(sys, 'was'):\n    sys.was = True\n    exec({thread!r})\n"
+    path, host = script("a.py", first + "    os._exit(0)\nprint('next')\n"), tmp_path / "host"
+    compile_host(script("host.c", TWICE), host)
+    done = subprocess.run([host, path], capture_output=True, text=True, timeout=TIMEOUT, env=environment())
+    assert (done.returncode, done.stdout) == (0, "next\n"), done
+
+
 @BOTH
 def test_a_python_script_shows_its_error_before_it_waits_for_its_threads(script, how):
     text = (
