@@ -116,8 +116,9 @@ static void hang_bell(void) {
     events.lock();
     int error = handle == NULL ? -1 : events.init(events.loop(), handle, on_ring);
     events.unlock();
+    void **drivers = julia.eval_string("LinaHost.BELL"); /* a pointer to the object's first field */
     if (error == 0)
-        events.bell = handle;
+        events.bell = *drivers = handle;
     else
         free(handle);
 }

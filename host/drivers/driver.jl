@@ -10,11 +10,17 @@ struct Ending <: Exception
 end
 
 # exit ends the script, not its host. If another task of the script calls it, that task ends the script's, and waits.
+# Only the first thread may do so. Another one rings the bell, so that the first thread calls `interrupt`.
 function leave(status)
     LEFT[] = status & 255
-    if TASK isa Task && TASK !== current_task() && RUNNING[] != 0 && Threads.threadid() == 1
-        schedule(TASK, Ending(status); error = true)
-        wait()
+    if TASK isa Task && TASK !== current_task() && RUNNING[] != 0
+        if Threads.threadid() == 1
+            interrupt()
+            wait()
+        elseif BELL[] != C_NULL
+            ccall(:uv_async_send, Cint, (Ptr{Cvoid},), BELL[])
+            wait()
+        end
     end
     throw(Ending(status))
 end
@@ -29,10 +35,12 @@ TASK = nothing
 const RUNNING = Core.eval(Base, Expr(:new, Base.RefValue{Int32}, Int32(0)))
 # The status that exit was given, or -1. A script may catch what exit throws; it ends with this status nevertheless.
 const LEFT = Ref(-1)
+# The plug-in's handle of libuv, which lets the first thread call `interrupt`. The plug-in writes it.
+const BELL = Base.RefValue{Ptr{Cvoid}}(C_NULL)
 function interrupt()
     task = TASK
     RUNNING[] != 0 && task isa Task && !istaskdone(task) &&
-        schedule(task, InterruptException(); error = true)
+        schedule(task, LEFT[] < 0 ? InterruptException() : Ending(LEFT[]); error = true)
     return nothing
 end
 

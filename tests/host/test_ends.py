@@ -232,6 +232,19 @@ def test_a_thread_a_task_and_a_coroutine_end_their_script(script, how, name, tex
     assert (done.status, done.out) == (3, ""), done
 
 
+@BOTH
+def test_another_thread_of_julia_ends_its_script(script, how):
+    text = (
+        "const moved = Threads.Atomic{Bool}(false)\n"
+        "Threads.@spawn (moved[] = true; exit(3))\n"
+        "while !moved[]; GC.safepoint(); end\n"  # so the first thread does not take the task
+        "wait(Condition())\n"
+    )
+    env = {**environment(), "JULIA_NUM_THREADS": "2"}
+    done = lina("run", how, "--timeout", "60", script("a.jl", text), env=env)
+    assert done.status == 3 and "ERROR" not in done.err, done
+
+
 @each_language(
     python="import os\ntry:\n    os._exit(3)\nexcept BaseException:\n    pass\n",
     julia="try\n    exit(3)\ncatch\nend\n",
