@@ -150,9 +150,7 @@ static uint32_t collect(lina_arena_t *arena, uint32_t used, struct generation *o
         lina_lock_renew_at(arena, slot);
         uint64_t word = load_relaxed_u64(&arena->slots[slot].state);
         uint32_t number = load_relaxed_u32(&arena->ledger[slot].stream);
-        if (!slot_is_shown(word))
-            store_relaxed_u32(&arena->ledger[slot].stream, LINA_NIL);
-        else if (lina_stream_at(arena, number).record != NULL)
+        if (slot_is_shown(word) && lina_stream_at(arena, number).record != NULL)
             out[count++] =
                 (struct generation){load_relaxed_u64(&arena->ledger[slot].sequence), number, slot};
         else if (slot_state(word) == SLOT_KEPT)
