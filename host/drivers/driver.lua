@@ -2,6 +2,7 @@
 local path, arguments, output, errors, reads = ...
 local unpack = table.unpack or unpack
 local stderr = io.stderr
+local pcall, xpcall, resume = pcall, xpcall, coroutine.resume -- the script gets others
 
 -- A file of Lua's own on the host's descriptor.
 local function open(descriptor, buffering)
@@ -36,9 +37,12 @@ end
 
 -- Files of C's own are written out before stdin is read, and Lua does not close them. The driver's are no other.
 local methods = getmetatable(io.stdin).__index
+local function flush()
+    pcall(io.stdout.flush, io.stdout) -- Lua 5.4 may have closed it, if it was a variable with <close>
+end
 local function flushed(call)
     return call and function(...)
-        pcall(io.stdout.flush, io.stdout)
+        flush()
         return call(...)
     end
 end
@@ -76,7 +80,6 @@ local function unless_ending(...)
     end
     return ...
 end
-local pcall, xpcall, resume = pcall, xpcall, coroutine.resume
 _G.pcall = function(...)
     return unless_ending(pcall(...))
 end
@@ -132,7 +135,7 @@ for _, load_chunk in ipairs({ load_init, loadfile }) do
         ok, result = false, problem
     end
 end
-pcall(io.stdout.flush, io.stdout) -- the script may have closed it
+flush()
 if ending then
     return ending.status % 256
 end
