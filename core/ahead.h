@@ -4,7 +4,8 @@
  * hundred instructions or more, and most addresses are known only after another line has come. So a publish notes the
  * two slots that the next loan of its name will need, the LIVE one and its spare, and a member that has pinned the
  * spare. The loan asks for all of their lines before it enters the section. The handle of an array notes the slot that
- * the array had before, because that one often has the next generation. Its place in the data often has that generation's bytes.
+ * the array had before, because that one often has the next generation. Its place in the data often has that
+ * generation's bytes.
  *
  * A note lies in the memory of this process. If it is wrong, or of another name, lines come for nothing. */
 #ifndef LINA_AHEAD_H

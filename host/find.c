@@ -59,7 +59,7 @@ static int is_forbidden(const char *program) {
     return access(program, F_OK) == 0 || errno == EACCES;
 }
 
-/* Finds the program that a variable names. Returns 1, 0 if the variable is not set, or an error. */
+/* Finds the program that a variable names. Returns 1 if the variable is set, 0 if not, or an error. */
 static int named_by(const char *variable, lina_runtime_info_t *info) {
     const char *named = getenv(variable);
     if (named == NULL || *named == '\0')
@@ -102,7 +102,8 @@ static void split(char *text, char **lines, int n) {
 
 /* ---- Python --------------------------------------------------------------------------------------- */
 
-/* Finds the nearest .venv: in the script's folder, or in one above. Returns 1, 0 if there is none, or an error. */
+/* Finds the nearest .venv: in the script's folder, or in one above. Returns 1 if there is one, 0 if not, or an
+ * error. */
 static int find_venv(const char *script, lina_runtime_info_t *info) {
     char folder[PATH_MAX], place[PATH_MAX + 32];
     if (script == NULL || realpath(script, folder) == NULL)
