@@ -13,12 +13,12 @@ using namespace bench;
 
 namespace {
 
-/* An arena with arrays and signals of the same names. There is room for two generations of each array, because a
- * generation that lina_open exposed stays. */
+/* An arena with arrays and signals of the same names. There is room for three generations of each array: the current
+ * one, the last one, whose memory the next loan takes, and one that lina_open exposed, which stays. */
 class world {
   public:
     world(uint32_t names, uint64_t bytes, uint32_t members)
-        : names_(make_names(names)), arena_(bytes, 2 * names + 8, names) {
+        : names_(make_names(names)), arena_(bytes, 3 * names + 8, names) {
         for (const std::string &name : names_) {
             arena_.create(name, 8);
             signals_.emplace_back();
