@@ -4,9 +4,10 @@
 #include "error.h"
 #include "lina.h"
 
+/* The names lie in the table, because each pointer needs a relocation of 24 bytes. */
 static const struct {
     uint32_t dtype;
-    const char *name;
+    char name[8];
 } named[] = {
     {LINA_DTYPE_U8, "u8"},     {LINA_DTYPE_I64, "i64"}, {LINA_DTYPE_F64, "f64"},
     {LINA_DTYPE_BOOL, "bool"}, {LINA_DTYPE_I8, "i8"},   {LINA_DTYPE_I16, "i16"},

@@ -7,7 +7,8 @@
 #include <string.h>
 
 static const struct {
-    const char *name, *text;
+    char name[12]; /* no pointer, which needs a relocation of 24 bytes */
+    const char *text;
 } codes[] = {
     {"OK", "no error"},
     {"INVALID", "bad argument"},
