@@ -121,7 +121,7 @@ static int open_reader(lina_reader_t *reader, const lina_reader_options_t *o) {
     struct lina_held *held = malloc(sizeof *held);
     if (held == NULL)
         return fail(reader, LINA_ERR_NO_MEMORY, "no memory for a reader");
-    *held = (struct lina_held){0, 1};
+    *held = (struct lina_held){HELD_READER};
     int rc = lina_writer_begin(reader->arena);
     if (rc == LINA_OK) {
         rc = open_inside(reader, o);
@@ -257,10 +257,8 @@ static int take(lina_reader_t *reader, const struct lina_channel *c, lina_view_t
         rc = lina_view_show(reader->arena, next.slot, serial, view);
     if (rc != LINA_OK)
         return rc;
-    struct lina_held *held = reader->held;
-    add_sc_u32(&held->users, 1);
-    add_sc_u32(&held->views, 1);
-    view->held = held;
+    view->held = reader->held;
+    lina_held_add(reader->held);
     reader->lost += view->sequence - reader->cursor - 1;
     reader->cursor = view->sequence;
     reader->slot = next.slot;
@@ -359,14 +357,15 @@ static int take_after_writer(lina_reader_t *reader, const struct lina_channel *c
                : rc;
 }
 
+/* Waits for the next generation and takes it. */
 static int next_by(lina_reader_t *reader, struct lina_waits *waits, int64_t timeout_ns,
                    lina_view_t *view) {
     struct following f = {.condition = {look, ask, &f.outcome.dumping}, .reader = reader};
     struct lina_dumping *seen = lina_dumping_seen();
     f.outcome = (struct lina_outcome){reader->arena, channel_of(reader), *seen};
     const struct lina_channel *c = &f.outcome.channel;
-    int rc = take(reader, c, view);
-    uint64_t deadline = rc == LINA_WAITING && timeout_ns > 0 ? lina_deadline_of(timeout_ns) : 0;
+    uint64_t deadline = timeout_ns > 0 ? lina_deadline_of(timeout_ns) : 0;
+    int rc = LINA_WAITING;
     while (rc == LINA_WAITING) {
         rc = lina_wait_until(reader->arena, waits, lina_head_of(reader->arena, c), &f.condition,
                              "stream", reader->name, deadline == 0 ? 0 : lina_rest_of(deadline));
@@ -386,7 +385,7 @@ static int next_by(lina_reader_t *reader, struct lina_waits *waits, int64_t time
 static void finish(lina_reader_t *reader) {
     lina_arena_t *arena = reader->arena;
     leave(reader);
-    lina_held_drop(reader->held);
+    lina_held_drop(reader->held, HELD_READER);
     lina_arena_drop(arena, LINA_NO_VIEW);
 }
 
@@ -411,25 +410,36 @@ static void end_use(lina_reader_t *reader) {
 }
 
 static int check_held(const lina_reader_t *reader) {
-    const struct lina_held *held = reader->held;
+    uint32_t views = lina_held_views(reader->held);
     if (load_acquire_u32(&reader->arena->closed) != 0)
         return lina_fail(LINA_ERR_CLOSED, "stream \"%s\": the arena was closed", reader->name);
-    if (load_acquire_u32(&held->views) >= reader->max_held)
+    if (views >= reader->max_held)
         return lina_fail(LINA_ERR_BUSY, "stream \"%s\": this reader holds %u views: release one",
                          reader->name, reader->max_held);
     return LINA_OK;
+}
+
+/* Closing the arena waits for this call. */
+static int wait_for_next(lina_reader_t *reader, int64_t timeout_ns, lina_view_t *view) {
+    struct lina_waits *waits =
+        lina_waits_enter_at(reader->arena, lina_head_slot(reader->arena, reader->stream));
+    int rc = check_held(reader);
+    if (rc == LINA_OK)
+        rc = next_by(reader, waits, timeout_ns, view);
+    lina_waits_leave(waits);
+    return rc;
 }
 
 int lina_reader_next(lina_reader_t *reader, int64_t timeout_ns, lina_view_t *view) {
     int rc = begin_use(reader, view);
     if (rc != LINA_OK)
         return rc;
-    struct lina_waits *waits = /* closing the arena waits for this call */
-        lina_waits_enter_at(reader->arena, lina_head_slot(reader->arena, reader->stream));
+    struct lina_channel c = channel_of(reader);
     rc = check_held(reader);
     if (rc == LINA_OK)
-        rc = next_by(reader, waits, timeout_ns, view);
-    lina_waits_leave(waits);
+        rc = take(reader, &c, view);
+    if (rc == LINA_WAITING)
+        rc = wait_for_next(reader, timeout_ns, view);
     end_use(reader);
     return rc;
 }

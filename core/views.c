@@ -144,12 +144,6 @@ int lina_array_acquire(lina_array_t *array, lina_view_t *view) {
     return rc;
 }
 
-/* Counts one more view of a reader. */
-static void count_hold(struct lina_held *held) {
-    add_sc_u32(&held->views, 1);
-    add_sc_u32(&held->users, 1);
-}
-
 int lina_retain(const lina_view_t *view, lina_view_t *out) {
     int rc = lina_view_check(view);
     if (rc != LINA_OK)
@@ -164,7 +158,7 @@ int lina_retain(const lina_view_t *view, lina_view_t *out) {
     out->sequence = view->sequence;
     out->held = view->held;
     if (out->held != NULL)
-        count_hold(out->held);
+        lina_held_add(out->held);
     return LINA_OK;
 }
 
@@ -183,11 +177,6 @@ int lina_view_move(lina_view_t *from, lina_view_t *to) {
     return LINA_OK;
 }
 
-static void end_hold(struct lina_held *held) {
-    add_sc_u32(&held->views, UINT32_MAX);
-    lina_held_drop(held);
-}
-
 void lina_release(lina_view_t *view) {
     if (view == NULL || view->arena == NULL)
         return;
@@ -199,7 +188,7 @@ void lina_release(lina_view_t *view) {
     if (view->epoch == lina_process_epoch)
         lina_pins_unpin(arena, view->slot);
     if (view->held != NULL)
-        end_hold(view->held);
+        lina_held_drop(view->held, HELD_VIEW);
     view->data = NULL;
     view->arena = NULL;
     lina_arena_drop(arena, view->slot);

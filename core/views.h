@@ -11,10 +11,16 @@
 /* Counts the views that a reader of a stream has taken and not released. It lies in the memory of this process, and
  * is freed with the last of its users: the reader and its views. */
 struct lina_held {
-    uint32_t views, users; /* atomic */
+    uint32_t count; /* atomic: | views (31 bits) | the reader is open (1 bit) | */
 };
-static inline void lina_held_drop(struct lina_held *held) {
-    if (add_sc_u32(&held->users, UINT32_MAX) == 1)
+#define HELD_VIEW 2u
+#define HELD_READER 1u
+static inline uint32_t lina_held_views(const struct lina_held *held) {
+    return load_acquire_u32(&held->count) / HELD_VIEW;
+}
+static inline void lina_held_add(struct lina_held *held) { add_sc_u32(&held->count, HELD_VIEW); }
+static inline void lina_held_drop(struct lina_held *held, uint32_t user) {
+    if (add_sc_u32(&held->count, 0 - user) == user)
         free(held);
 }
 
