@@ -50,6 +50,14 @@ static void look_up(lina_arena_t *arena, const struct lina_key *key, struct lina
         is_there ? after(load_relaxed_u32(&arena->slots[entry.slot].desc.generation)) : 1;
 }
 
+const struct lina_key *lina_making_key(const lina_arena_t *arena, const char *name,
+                                       struct lina_key *room) {
+    if (lina_key_equals(&arena->memo.key, name))
+        return &arena->memo.key;
+    lina_key_of(room, name);
+    return room;
+}
+
 /* lina_making_go_live keeps the memo right, and all other changes to a name come in sections of their own. */
 void lina_making_find(lina_arena_t *arena, const struct lina_key *key, struct lina_aim *aim) {
     struct lina_memo *memo = &arena->memo;
@@ -57,7 +65,7 @@ void lina_making_find(lina_arena_t *arena, const struct lina_key *key, struct li
     memo->used++;
     if (turn - memo->turn > 1 || !lina_key_equals(key, memo->key.text)) {
         look_up(arena, key, &memo->aim);
-        memo->key = *key;
+        memo->key = *key; /* it may be the memo's own */
         memo->used = 0;
     }
     memo->turn = turn;

@@ -23,6 +23,9 @@ void lina_making_set_name(struct lina_making *m);
 
 /* Writers only. */
 int lina_making_fail_exists(const struct lina_key *key);
+/* The key of a descriptor's name: the memo's, or one that is made in `room`. */
+const struct lina_key *lina_making_key(const lina_arena_t *arena, const char *name,
+                                       struct lina_key *room);
 /* Finds where the next generation of a name goes. */
 void lina_making_find(lina_arena_t *arena, const struct lina_key *key, struct lina_aim *aim);
 /* The same, for a caller that makes it now. Then aim->owner is this member or 0. PERMISSION if another member owns the

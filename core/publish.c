@@ -40,14 +40,15 @@ typedef int find_aim(lina_arena_t *, const struct lina_key *, struct lina_aim *)
 
 /* Tries once to publish. If it fails, the loan stays a loan. After BEHIND, aim->channel is the stream without
  * room. */
-static int publish_by(lina_view_t *view, const struct lina_key *key, uint64_t deadline,
-                      find_aim *find, struct lina_aim *aim) {
+static int publish_by(lina_view_t *view, uint64_t deadline, find_aim *find, struct lina_aim *aim) {
     lina_arena_t *arena = view->arena;
     if (load_acquire_u32(&arena->closed) != 0)
         return lina_fail(LINA_ERR_CLOSED, "array \"%s\": the arena was closed", view->desc.name);
     int rc = lina_writer_begin_by(arena, deadline);
     if (rc != LINA_OK)
         return rc;
+    struct lina_key made;
+    const struct lina_key *key = lina_making_key(arena, view->desc.name, &made);
     /* Another view of the loan may have published it meanwhile. */
     rc = is_loan(view) ? find(arena, key, aim) : fail_published(view);
     if (rc == LINA_OK) {
@@ -64,16 +65,10 @@ static int publish_by(lina_view_t *view, const struct lina_key *key, uint64_t de
     return rc;
 }
 
-static int prepare(const lina_view_t *view, struct lina_key *key) {
-    int rc = check_loan(view);
-    return rc == LINA_OK ? lina_key_make(key, "array", view->desc.name) : rc;
-}
-
 int lina_publish(lina_view_t *view) {
-    struct lina_key key;
     struct lina_aim aim = {.sleeps = false};
-    int rc = prepare(view, &key);
-    return rc == LINA_OK ? publish_by(view, &key, LINA_NO_DEADLINE, lina_making_aim_now, &aim) : rc;
+    int rc = check_loan(view);
+    return rc == LINA_OK ? publish_by(view, LINA_NO_DEADLINE, lina_making_aim_now, &aim) : rc;
 }
 
 /* ---- waiting for room -------------------------------------------------------------------------- */
@@ -99,57 +94,56 @@ static int ask_for_room(struct lina_condition *condition) {
     return look_for_room(condition);
 }
 
-static int fail_slow(lina_arena_t *arena, const struct lina_key *key,
-                     const struct lina_channel *c) {
+static int fail_slow(const lina_view_t *view, const struct lina_channel *c) {
     char who[LINA_LAG_TEXT];
-    lina_lag_describe(arena, c, who);
+    lina_lag_describe(view->arena, c, who);
     return lina_fail(LINA_ERR_TIMEOUT, "stream \"%s\": timed out: %s unread, which is its depth",
-                     key->text, who);
+                     view->desc.name, who);
 }
 
-static int wait_for_room(const lina_view_t *view, const struct lina_key *key, struct room *room,
-                         struct lina_waits *waits, uint64_t deadline) {
+static int wait_for_room(const lina_view_t *view, struct room *room, struct lina_waits *waits,
+                         uint64_t deadline) {
     int rc = lina_wait_until(view->arena, waits, lina_room_of(view->arena, &room->channel),
-                             &room->condition, "stream", key->text, lina_rest_of(deadline));
+                             &room->condition, "stream", view->desc.name, lina_rest_of(deadline));
     if (rc == LINA_ERR_TIMEOUT)
-        return fail_slow(view->arena, key, &room->channel);
+        return fail_slow(view, &room->channel);
     return rc == LINA_ERR_NOT_FOUND
-               ? lina_fail(rc, "stream \"%s\": it was removed before there was room", key->text)
+               ? lina_fail(rc, "stream \"%s\": it was removed before there was room",
+                           view->desc.name)
                : rc;
 }
 
 /* Publishes a loan after a try that was BEHIND. */
-static int publish_later(lina_view_t *view, const struct lina_key *key, uint64_t deadline,
-                         struct lina_aim *aim, struct lina_waits *waits) {
+static int publish_later(lina_view_t *view, uint64_t deadline, struct lina_aim *aim,
+                         struct lina_waits *waits) {
     struct room room = {.condition = {look_for_room, ask_for_room, &room.seen},
                         .arena = view->arena};
     int rc = LINA_ERR_BEHIND;
     while (rc == LINA_ERR_BEHIND) {
         room.channel = aim->channel;
-        rc = wait_for_room(view, key, &room, waits, deadline);
+        rc = wait_for_room(view, &room, waits, deadline);
         if (rc == LINA_OK)
-            rc = publish_by(view, key, deadline, lina_making_aim, aim);
+            rc = publish_by(view, deadline, lina_making_aim, aim);
     }
     return rc;
 }
 
 int lina_publish_within(lina_view_t *view, int64_t timeout_ns) {
-    struct lina_key key;
     struct lina_aim aim = {.sleeps = false};
     if (timeout_ns <= 0)
         return lina_publish(view);
-    int rc = prepare(view, &key);
+    int rc = check_loan(view);
     if (rc != LINA_OK)
         return rc;
     uint64_t deadline = lina_deadline_of(timeout_ns);
-    rc = publish_by(view, &key, deadline, lina_making_aim, &aim);
+    rc = publish_by(view, deadline, lina_making_aim, &aim);
     if (rc != LINA_ERR_BEHIND)
         return rc;
     lina_arena_t *arena = view->arena;
     struct lina_waits *waits =
         lina_waits_enter_at(arena, lina_room_slot(arena, aim.channel.number));
     lina_arena_hold(arena, LINA_NO_VIEW); /* publishing ends the view, which may be the last hold */
-    rc = publish_later(view, &key, deadline, &aim, waits);
+    rc = publish_later(view, deadline, &aim, waits);
     lina_waits_leave(waits);
     lina_arena_drop(arena, LINA_NO_VIEW);
     return rc;
