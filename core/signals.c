@@ -23,7 +23,8 @@
  * A removal changes the incarnation. Then it does what a signal does after its addition: it clears the bit, wakes all,
  * and rings. A waiter checks the incarnation after it has set the bit. If the incarnation has changed, the removal may
  * have cleared the bit before this waiter set it. Other waiters may have seen the new bit and be about to sleep. So the
- * waiter that set it in vain clears it and wakes all, as the removal did. */
+ * waiter that set it in vain clears it and wakes all, as the removal did. The same holds for what ends a wait without
+ * an addition: the end of a stream, and room in one. */
 #include "signals.h"
 
 #include <stdio.h>

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "platform.h"
+#include "wake.h"
 
 #define SPINS 50 /* pauses of some 25 ns: twice the time in which the farthest core answers */
 #define FEW_SPINS 4
@@ -76,8 +77,11 @@ static bool must_sleep(struct lina_wait *wait) {
 static int nap_on_word(struct lina_wait *wait) {
     struct lina_goal *goal = wait->goals;
     uint64_t word = lina_signal_await(wait->arena, goal->place);
-    if (!must_sleep(wait))
+    if (!must_sleep(wait)) {
+        if (load_sc_u64(&goal->slot->word) == word)
+            lina_wake(wait->arena, goal->place.slot); /* asked in vain: see signals.c */
         return LINA_OK;
+    }
     /* The low half of the word; little-endian, as the layout demands. */
     return nap(wait, (const uint32_t *)(const void *)&goal->slot->word, (uint32_t)word);
 }
