@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "output.hpp"
 #include "plan.hpp"
 
 namespace lina_cli {
@@ -47,6 +48,8 @@ void Log::add(const char *bytes, std::size_t n) {
         write(pending_.substr(0, end));
         pending_.erase(0, end + 1);
     }
+    if (pending_.size() > longest_line)
+        finish();
 }
 
 void Log::finish() {

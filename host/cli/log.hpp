@@ -13,7 +13,7 @@ class Log {
     Log(const std::string &folder, const std::string &script, const std::string &stream);
     // Both throw Refusal if the file cannot be written.
     void add(const char *bytes, std::size_t n);
-    void finish(); // writes the last line if no "\n" ended it
+    void finish(); // writes the last line, or its part, if no "\n" has ended it
 
   private:
     void write(const std::string &line);

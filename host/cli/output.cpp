@@ -13,9 +13,8 @@
 namespace lina_cli {
 
 namespace {
-const std::size_t longest_line = 64 << 10; // a longer one is shown in pieces
-const std::size_t most_kept = 1 << 20;     // of text that a screen cannot show yet
-const Lines *unfinished = nullptr; // the stream whose last line on the terminal has no end yet
+const std::size_t most_kept = 1 << 20; // of text that a screen cannot show yet
+const Lines *unfinished = nullptr;     // the stream whose last line on the terminal has no end yet
 
 // Opens a pipe or a terminal again, so that a write to it never waits. The flag belongs to an open file description, and
 // others use that of the descriptor. If it cannot be opened, the descriptor itself must do.
@@ -90,15 +89,16 @@ void Lines::add(const char *bytes, std::size_t n) {
         screen_->put(std::string(bytes, n));
         return;
     }
+    std::size_t at = 0,
+                next = pending_.empty() ? 0 : pending_.size() - 1; // a "\r" may be its last byte
     pending_.append(bytes, n);
-    std::size_t at = 0;
-    for (std::size_t end; (end = pending_.find_first_of("\r\n", at)) != std::string::npos;) {
+    for (std::size_t end; (end = pending_.find_first_of("\r\n", next)) != std::string::npos;
+         at = next) {
         if (pending_[end] == '\r' && end + 1 == pending_.size())
             break; // what comes next decides
         bool progress = pending_[end] == '\r' && pending_[end + 1] != '\n';
-        std::size_t next = end + (pending_[end] == '\r' && !progress ? 2 : 1);
+        next = end + (pending_[end] == '\r' && !progress ? 2 : 1);
         write(pending_.substr(at, end - at), progress ? "\r" : "\n");
-        at = next;
     }
     pending_.erase(0, at);
     if (at_once_ && !pending_.empty() && pending_.back() != '\r') {

@@ -1,10 +1,14 @@
 // output.hpp - lines of many scripts on one screen, each with its script's name.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <utility>
 
 namespace lina_cli {
+
+// The command keeps a line until it ends, so a longer one is shown, and logged, in pieces.
+const std::size_t longest_line = 1 << 20;
 
 class Lines;
 

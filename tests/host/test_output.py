@@ -1,5 +1,6 @@
 """`lina run`: output whose reader is slow or gone, or that has no place."""
 
+import json
 import subprocess
 import time
 
@@ -82,3 +83,20 @@ def test_all_is_shown_of_a_pipe_that_holds_much(script):
     )
     done = lina("run", "--isolate", script("a.py", text), script("b.lua", ""))
     assert done.status == 0 and done.out == ("a.py  | " + "x" * 63 + "\n") * 16384, len(done.out)
+
+
+@BOTH
+def test_a_line_of_a_megabyte_is_shown_whole_beside_other_scripts(script, how):
+    text = "io.write(('{0}'):rep(1000000), '\\n')\n"
+    done = lina("run", how, *(script(f"{name}.lua", text.format(name)) for name in "ab"))
+    assert sorted(done.out.splitlines()) == [f"{name}.lua | {name * 1000000}" for name in "ab"]
+
+
+@BOTH
+def test_a_line_that_never_ends_is_shown_and_logged_in_pieces(script, tmp_path, how):
+    one, other = script("a.lua", "io.write(('x'):rep(3000000))\n"), script("b.lua", "")
+    done = lina("run", how, "--log-dir", tmp_path, one, other)
+    pieces = [line.removeprefix("a.lua | ") for line in done.out.splitlines()]
+    assert "".join(pieces) == "x" * 3000000 and 1 < len(pieces) < 4, [len(piece) for piece in pieces]
+    logged = [json.loads(line)["line"] for line in (tmp_path / "a.lua.jsonl").read_text().splitlines()]
+    assert logged == pieces
