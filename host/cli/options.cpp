@@ -133,6 +133,9 @@ Command::Command() : table_(std::make_unique<Table>()) {
     CLI::App &app = table_->app;
     app.set_version_flag("--version", std::string("lina ") + lina_version());
     app.require_subcommand(1);
+    app.failure_message([](const CLI::App *, const CLI::Error &error) {
+        return std::string("lina: ") + error.what() + " (see --help)\n";
+    });
     add_run(*app.add_subcommand("run", "Run scripts over one arena"), options, words_);
     add_doctor(*app.add_subcommand(
                    "doctor", "Show which interpreters are installed, and how to install others"),
@@ -158,6 +161,15 @@ void refuse_empty_words(const std::vector<std::string> &words) {
             refuse_empty(word.substr(0, word.size() - 1));
 }
 
+// CLI11 would only say that a subcommand is missing.
+void refuse_unknown_subcommand(const CLI::App &app, const std::vector<std::string> &words) {
+    const auto all = app.get_subcommands({});
+    auto is_asked_for = [&](const CLI::App *one) { return one->get_name() == words[0]; };
+    if (!words.empty() && words[0][0] != '-' && std::none_of(all.begin(), all.end(), is_asked_for))
+        throw Refusal("\"" + words[0] +
+                      "\" is no subcommand: write lina run, lina doctor or lina bridge");
+}
+
 void refuse_empty_values(const CLI::App &app) {
     for (const CLI::Option *option : app.get_options())
         for (const std::string &value : option->results())
@@ -169,6 +181,7 @@ void refuse_empty_values(const CLI::App &app) {
 
 std::optional<int> Command::parse(std::vector<std::string> words) {
     refuse_empty_words(words);
+    refuse_unknown_subcommand(table_->app, words);
     std::reverse(words.begin(), words.end()); // as CLI11 wants it
     try {
         table_->app.parse(words);

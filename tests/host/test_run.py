@@ -479,6 +479,24 @@ def test_an_option_without_a_meaning_is_refused(words, told):
     assert done.status == 2 and done.out == "" and told in done.err, done
 
 
+@pytest.mark.parametrize(
+    "words, told",
+    [
+        ([], "A subcommand is required"),
+        (["a.py"], '"a.py" is no subcommand: write lina run'),
+        (["doctor", "extra"], "not expected: extra"),
+        (["bridge", "a.toml", "extra"], "not expected: extra"),
+        (["run", "--nonsense"], "not expected: --nonsense"),
+        (["run", "--size"], "--size: 1 required TEXT missing"),
+        (["run", "--embed=x"], "--embed = x"),
+    ],
+)
+def test_a_mistake_in_the_words_of_any_subcommand_has_one_form(words, told):
+    done = lina(*words)
+    assert done.err.startswith("lina: ") and done.err.count("\n") == 1, done
+    assert done.status == 2 and done.out == "" and told in done.err, done
+
+
 @pytest.mark.parametrize("name", [[], ["--name", f"lina-test-large-{os.getpid()}"]])
 def test_an_arena_may_be_larger_than_the_memory(script, name):
     text = "import lina\nx = lina.create_array('x', 'u8', 1000)\nprint(len(x))\n"
