@@ -8,11 +8,18 @@
  *  - Extension modules expect libpython's symbols to be global.
  *  - Python must not take SIGINT from the host. So the plug-in calls Py_InitializeEx(0), and restores the host's
  *    handler after the driver has set Python's.
- *  - The thread that initialises Python becomes its main thread. Scripts must run there, and it must finalise. */
+ *  - The thread that initialises Python becomes its main thread. Scripts must run there, and it must finalise.
+ *  - Python's own unbuffered stream gives the GIL away in each write, so print would let another thread write between
+ *    its text and the end of its line. That stream also loses the rest of a write that a signal has cut. So the
+ *    plug-in writes. */
 #include <dlfcn.h>
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "driver_py.h"
 #include "runtime.h"
@@ -24,6 +31,24 @@ struct status { /* PyStatus */
     int type;
     const char *function, *message;
     int exit_code;
+};
+
+struct method { /* PyMethodDef */
+    const char *name;
+    void *(*function)(void *self, void *argument);
+    int flags;
+    const char *doc;
+};
+#define ONE_ARGUMENT 8 /* METH_O */
+
+struct view { /* Py_buffer, of the stable ABI since Python 3.11 */
+    const char *bytes;
+    void *object;
+    ssize_t size, item_size;
+    int read_only, dimensions;
+    char *format;
+    ssize_t *shape, *strides, *suboffsets;
+    void *internal;
 };
 
 static struct {
@@ -42,6 +67,14 @@ static struct {
     void (*print_error)(void);
     void (*decref)(void *);
     int (*interrupt)(int);
+    int (*check_signals)(void);
+    void *(*from_long)(long);
+    void *(*new_function)(struct method *, void *self, void *module);
+    int (*set_item)(void *dictionary, const char *, void *);
+    int (*get_view)(void *, struct view *, int flags);
+    void (*release_view)(struct view *);
+    void *(*set_errno)(void *exception);
+    void **os_error;
 } python;
 
 static pthread_t main_thread;
@@ -65,6 +98,14 @@ static int open_python(const lina_runtime_info_t *info, char *why, size_t room) 
         {"PyErr_Print", &python.print_error},
         {"Py_DecRef", &python.decref},
         {"PyErr_SetInterruptEx", &python.interrupt},
+        {"PyErr_CheckSignals", &python.check_signals},
+        {"PyLong_FromLong", &python.from_long},
+        {"PyCFunction_NewEx", &python.new_function},
+        {"PyDict_SetItemString", &python.set_item},
+        {"PyObject_GetBuffer", &python.get_view},
+        {"PyBuffer_Release", &python.release_view},
+        {"PyErr_SetFromErrno", &python.set_errno},
+        {"PyExc_OSError", &python.os_error},
     };
     accept_stop_signal(); /* a stop may come before Python has begun */
     void *library = dlopen(info->library, RTLD_NOW | RTLD_GLOBAL);
@@ -85,8 +126,48 @@ static void on_stop(int number) {
         python.interrupt(SIGINT);
 }
 
+/* Writes some bytes. It keeps the GIL if the write cannot block: a pipe with room takes PIPE_BUF bytes. */
+static ssize_t write_some(int descriptor, const char *bytes, size_t size) {
+    struct pollfd room = {.fd = descriptor, .events = POLLOUT};
+    if (size <= PIPE_BUF && poll(&room, 1, 0) > 0)
+        return write(descriptor, bytes, size);
+    void *thread = python.save_thread();
+    ssize_t n = write(descriptor, bytes, size);
+    int error = errno;
+    python.restore_thread(thread);
+    errno = error;
+    return n;
+}
+
+/* The method `write` of a script's stream. Its self is the descriptor. */
+static void *write_all(void *self, void *object) {
+    int descriptor = (int)python.as_long(self), failed = 0;
+    struct view data;
+    if (python.get_view(object, &data, 0) != 0)
+        return NULL;
+    for (ssize_t done = 0; done < data.size && !failed;) {
+        ssize_t n = write_some(descriptor, data.bytes + done, (size_t)(data.size - done));
+        if (n < 0 && errno != EINTR)
+            failed = python.set_errno(*python.os_error) == NULL;
+        else
+            done += n > 0 ? n : 0;
+        failed = failed || (done < data.size && python.check_signals() != 0);
+    }
+    void *written = failed ? NULL : python.from_long((long)data.size);
+    python.release_view(&data);
+    return written;
+}
+
+static void *make_write(void *self, void *descriptor) {
+    static struct method method = {"write", write_all, ONE_ARGUMENT, NULL};
+    (void)self;
+    return python.new_function(&method, descriptor, NULL);
+}
+
 static int load_driver(void) {
+    static struct method method = {"make_write", make_write, ONE_ARGUMENT, NULL};
     names = python.module_dict(python.add_module("_lina_host"));
+    python.set_item(names, method.name, python.new_function(&method, NULL, NULL));
     void *result = python.run_string(driver_py, FILE_INPUT, names, names, NULL);
     if (result == NULL)
         python.print_error();

@@ -113,6 +113,8 @@ void prepare(const std::vector<Actor> &actors) {
 
 int stage(int control) {
     settle_signals();
+    std::setvbuf(stdout, nullptr, _IOLBF,
+                 BUFSIZ); // what C code in a script prints is seen before the process ends
     lina_init();
     std::vector<Actor> actors;
     for (const Embedded &script : read_stage_plan(receive(control)))

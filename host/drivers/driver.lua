@@ -4,10 +4,10 @@ local unpack = table.unpack or unpack
 local stderr = io.stderr
 local pcall, xpcall, resume = pcall, xpcall, coroutine.resume -- the script gets others
 
--- A file of Lua's own on the host's descriptor.
-local function open(descriptor, buffering)
+-- A file of Lua's own on the host's descriptor. It has no buffer, so parts of lines are seen at once.
+local function open(descriptor)
     local file = assert(io.open("/proc/self/fd/" .. descriptor, "a"))
-    file:setvbuf(buffering)
+    file:setvbuf("no")
     return file
 end
 
@@ -17,17 +17,17 @@ local function print_to(file)
         for i = 1, select("#", ...) do
             texts[i] = tostring(texts[i])
         end
-        file:write(table.concat(texts, "\t"), "\n")
+        file:write(table.concat(texts, "\t") .. "\n")
     end
 end
 
 if output ~= 0 then
-    io.stdout = open(output, "line")
+    io.stdout = open(output)
     io.output(io.stdout)
     print = print_to(io.stdout)
 end
 if errors ~= 0 then
-    io.stderr = open(errors, "no")
+    io.stderr = open(errors)
     stderr = io.stderr
 end
 if not reads then
@@ -35,23 +35,8 @@ if not reads then
     io.input(io.stdin)
 end
 
--- Files of C's own are written out before stdin is read, and Lua does not close them. The driver's are no other.
+-- Lua does not close files of C's own. The driver's are no other.
 local methods = getmetatable(io.stdin).__index
-local function flush()
-    pcall(io.stdout.flush, io.stdout) -- Lua 5.4 may have closed it, if it was a variable with <close>
-end
-local function flushed(call)
-    return call and function(...)
-        flush()
-        return call(...)
-    end
-end
-local function flushed_lines(lines)
-    return function(...)
-        local next_line, b, c, d = lines(...)
-        return flushed(next_line), b, c, d
-    end
-end
 local function unclosed(close, default)
     return function(...)
         local file = select("#", ...) == 0 and default and default() or ...
@@ -60,10 +45,6 @@ local function unclosed(close, default)
         end
         return close(...)
     end
-end
-if reads then
-    io.read, methods.read = flushed(io.read), flushed(methods.read)
-    io.lines, methods.lines = flushed_lines(io.lines), flushed_lines(methods.lines)
 end
 io.close, methods.close = unclosed(io.close, io.output), unclosed(methods.close)
 
@@ -135,7 +116,6 @@ for _, load_chunk in ipairs({ load_init, loadfile }) do
         ok, result = false, problem
     end
 end
-flush()
 if ending then
     return ending.status % 256
 end

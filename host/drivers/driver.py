@@ -2,6 +2,7 @@
 # the module _lina_host, and then calls run. It imports only what an ordinary Python has loaded before a
 # script: signal with its enum, threading and linecache would take as long as the rest of the start.
 import _frozen_importlib_external
+import _io
 import _signal
 import _thread
 import builtins
@@ -41,16 +42,21 @@ def exit_at_once(status):
     raise SystemExit(ENDING)
 
 
-def open_stream(descriptor, instead):
+def open_stream(descriptor, name, instead):
+    """A stream as that of `python3 -u`: what a call writes is seen at once, with or without a line end."""
     encoding, errors = (instead.encoding, instead.errors) if instead else ("utf-8", "backslashreplace")
-    return open(descriptor, "w", buffering=1, encoding=encoding, errors=errors, closefd=False)
+    raw = _io.FileIO(descriptor, "w", closefd=False)
+    raw.name, raw.write = name, make_write(descriptor)  # noqa: F821 - the plug-in's: it writes all
+    text = _io.TextIOWrapper(raw, encoding, errors, newline="\n", write_through=True)
+    text.mode = "w"
+    return text
 
 
 def open_streams(output, errors, reads):
     if output:
-        sys.stdout = sys.__stdout__ = open_stream(output, sys.__stdout__)
+        sys.stdout = sys.__stdout__ = open_stream(output, "<stdout>", sys.__stdout__)
     if errors:
-        sys.stderr = sys.__stderr__ = open_stream(errors, sys.__stderr__)
+        sys.stderr = sys.__stderr__ = open_stream(errors, "<stderr>", sys.__stderr__)
     if not reads:
         sys.stdin = open(os.devnull)  # noqa: SIM115 - it lives as long as the interpreter
 

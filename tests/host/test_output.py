@@ -1,10 +1,12 @@
 """`lina run`: output whose reader is slow or gone, or that has no place."""
 
 import json
+import os
 import subprocess
 import time
 
-from running import BOTH, TIMEOUT, lina, needs_command, start, until
+import pytest
+from running import BOTH, TIMEOUT, finish, lina, needs_command, start, until
 
 pytestmark = needs_command
 
@@ -100,3 +102,62 @@ def test_a_line_that_never_ends_is_shown_and_logged_in_pieces(script, tmp_path, 
     assert "".join(pieces) == "x" * 3000000 and 1 < len(pieces) < 4, [len(piece) for piece in pieces]
     logged = [json.loads(line)["line"] for line in (tmp_path / "a.lua.jsonl").read_text().splitlines()]
     assert logged == pieces
+
+
+@pytest.mark.parametrize(
+    "name, text",
+    [
+        ("a.py", "print('name? ', end='')\nprint(open('go').readline(), end='')\n"),
+        ("a.py", "import ctypes\nctypes.CDLL(None).puts(b'name?')\nprint(open('go').readline(), end='')\n"),
+        ("a.jl", 'print("name? ")\nprintln(readline(open("go")))\n'),
+        ("a.lua", "io.write('name? ')\nos.execute('head -n1 go >answer')\nprint(io.open('answer'):read())\n"),
+    ],
+)
+def test_an_embedded_script_shows_a_part_of_a_line_at_once(script, tmp_path, name, text):
+    os.mkfifo(tmp_path / "go")
+    go = os.open(tmp_path / "go", os.O_RDWR)
+    run = start("run", "--embed", "--timeout=60", script(name, text), cwd=tmp_path)
+    assert os.read(run.stdout.fileno(), 6).split() == [b"name?"]
+    os.write(go, b"Ann\n")
+    done = finish(run)
+    os.close(go)
+    assert (done.status, done.out) == (0, "Ann\n"), done
+
+
+def test_the_lines_of_threads_of_an_embedded_python_stay_whole(script):
+    text = (
+        "import threading\ndef count(name):\n    for i in range(5000): print(name, i)\n"
+        "for name in 'ab': threading.Thread(target=count, args=name).start()\n"
+    )
+    done = lina("run", "--embed", script("a.py", text))
+    assert sorted(done.out.splitlines()) == sorted(f"{name} {i}" for name in "ab" for i in range(5000))
+
+
+def test_an_embedded_python_writes_all_although_signals_arrive(script):
+    text = (
+        "import signal\nsignal.signal(signal.SIGALRM, lambda *_: None)\n"
+        "signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)\nprint('x' * 20000000)\n"
+        "signal.setitimer(signal.ITIMER_REAL, 0)\n"
+    )
+    done = lina("run", "--embed", script("a.py", text))
+    assert done.status == 0 and done.out == "x" * 20000000 + "\n", (done.status, len(done.out), done.err)
+
+
+def test_an_embedded_python_has_streams_as_an_unbuffered_one(script):
+    text = (
+        "import sys\nfor stream in sys.stdout, sys.stderr:\n"
+        "    stream.buffer.write(memoryview(b'bytes '))\n"
+        "    print(stream, stream.buffer.write(b''), stream.write(''), stream.newlines)\n"
+        "    try: stream.buffer.write('x')\n    except TypeError as error: print(error)\n"
+    )
+    embedded, alone = (lina("run", how, script("a.py", text)) for how in ("--embed", "--isolate"))
+    assert embedded.out == alone.out and "name='<stdout>' mode='w'" in alone.out, (embedded, alone)
+    assert embedded.err == alone.err != "", (embedded, alone)
+
+
+def test_an_embedded_python_keeps_its_text_back_if_it_asks_for_that(script):
+    text = (
+        "import os, sys\nsys.stdout.reconfigure(write_through=False)\n"
+        "print('kept')\nos.write(sys.stdout.fileno(), b'first ')\n"
+    )
+    assert lina("run", "--embed", script("a.py", text)).out == "first kept\n"
