@@ -111,16 +111,45 @@ static void JNICALL export_package(JNIEnv *env, jclass driver, jobject module, j
         (*env)->CallVoidMethod(env, module, method, name);
 }
 
+/* The native method Driver.isStopped: whether anyone has asked the script to stop. */
+static jboolean JNICALL is_stopped(JNIEnv *env, jclass driver) {
+    (void)env, (void)driver;
+    pthread_mutex_lock(&java.script->lock);
+    int stops = java.script->stops;
+    pthread_mutex_unlock(&java.script->lock);
+    return stops > 0;
+}
+
+/* The native method Driver.point: lets a FileDescriptor be a descriptor of the process; -1: none. */
+static void JNICALL point(JNIEnv *env, jclass driver, jobject descriptor, jint number) {
+    (void)driver;
+    jfieldID field = (*env)->GetFieldID(env, (*env)->GetObjectClass(env, descriptor), "fd", "I");
+    if (field != NULL)
+        (*env)->SetIntField(env, descriptor, field, number);
+}
+
+static int add_native(JNIEnv *env, jclass driver, const char *name, const char *signature,
+                      void *function) {
+    JNINativeMethod method = {(char *)(uintptr_t)name, (char *)(uintptr_t)signature, function};
+    return (*env)->RegisterNatives(env, driver, &method, 1); /* which only reads the texts */
+}
+
+static int add_natives(JNIEnv *env, jclass driver) {
+    return add_native(env, driver, "export", "(Ljava/lang/Module;Ljava/lang/String;)V",
+                      __extension__(void *) export_package) |
+           add_native(env, driver, "isStopped", "()Z", __extension__(void *) is_stopped) |
+           add_native(env, driver, "point", "(Ljava/io/FileDescriptor;I)V",
+                      __extension__(void *) point);
+}
+
 static int define_driver(JNIEnv *env) {
-    char name[] = "export", signature[] = "(Ljava/lang/Module;Ljava/lang/String;)V";
-    JNINativeMethod export = {name, signature, __extension__(void *) export_package};
     jclass loaders = (*env)->FindClass(env, "java/lang/ClassLoader");
     jmethodID get = (*env)->GetStaticMethodID(env, loaders, "getSystemClassLoader",
                                               "()Ljava/lang/ClassLoader;");
     jobject loader = (*env)->CallStaticObjectMethod(env, loaders, get);
     jclass driver = (*env)->DefineClass(env, "dev/lina/host/Driver", loader,
                                         (const jbyte *)driver_java, (jsize)sizeof driver_java);
-    if (driver == NULL || (*env)->RegisterNatives(env, driver, &export, 1) != 0) {
+    if (driver == NULL || add_natives(env, driver) != 0) {
         (*env)->ExceptionDescribe(env);
         return -1;
     }
@@ -308,15 +337,7 @@ static int run_java(lina_script_t *script) {
     return script->stops > 0 && java.status != 0 ? 130 : java.status;
 }
 
-static void throw_into_main(JNIEnv *env) {
-    jclass type = (*env)->FindClass(env, "java/lang/Error");
-    jmethodID make = (*env)->GetMethodID(env, type, "<init>", "(Ljava/lang/String;)V");
-    jobject error = (*env)->NewObject(env, type, make, (*env)->NewStringUTF(env, "interrupted"));
-    if (error != NULL)
-        (*java.tools)->StopThread(java.tools, java.main, error);
-}
-
-/* Interrupts the script. A second request means that the script has ignored that, so it throws an error into it. */
+/* Interrupts the script. The driver may answer with an error that is to be thrown into its main thread. */
 static void stop_java(lina_script_t *script) {
     JNIEnv *env;
     pthread_mutex_lock(&java.lock);
@@ -325,12 +346,13 @@ static void stop_java(lina_script_t *script) {
     if (!runs || java.tools == NULL ||
         (*java.machine)->AttachCurrentThreadAsDaemon(java.machine, (void **)&env, NULL) != JNI_OK)
         return;
-    jmethodID stop = (*env)->GetStaticMethodID(env, java.driver, "stop", "()V");
-    (*java.tools)->InterruptThread(java.tools, java.main);
-    if (stop != NULL)
-        (*env)->CallStaticVoidMethod(env, java.driver, stop);
-    if (script->stops > 1)
-        throw_into_main(env);
+    jmethodID stop = (*env)->GetStaticMethodID(env, java.driver, "stop",
+                                               "(Ljava/lang/Thread;Z)Ljava/lang/Throwable;");
+    jobject error = stop == NULL ? NULL
+                                 : (*env)->CallStaticObjectMethod(env, java.driver, stop, java.main,
+                                                                  script->stops > 1);
+    if (error != NULL)
+        (*java.tools)->StopThread(java.tools, java.main, error);
     (*env)->ExceptionClear(env);
     (*java.machine)->DetachCurrentThread(java.machine);
 }

@@ -14,6 +14,7 @@ import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.jar.JarFile;
 
@@ -22,30 +23,38 @@ import java.util.jar.JarFile;
  * from bytes, so it has no class beside it.
  */
 final class Driver {
-  private static volatile boolean stopped;
+  private static final String LAUNCHER = "com.sun.tools.javac.launcher.";
+  private static FileDescriptor output;
+  private static FileDescriptor errors;
+  // Whether a request to stop may interrupt the main thread.
+  private static volatile boolean interruptible;
 
   private Driver() {}
 
   /** Called by the plug-in. Texts are bytes, as paths need not be UTF-8. Returns the exit status. */
   static int run(byte[] path, byte[][] arguments, int output, int errors, boolean reads)
       throws Exception {
-    stopped = false;
     openStreams(output, errors, reads);
     String[] words = new String[arguments.length];
     for (int i = 0; i < words.length; i++) {
       words[i] = text(arguments[i]);
     }
-    int status = 0;
+    interruptible = true;
+    int status = isStopped() ? 130 : attempt(text(path), words);
+    awaitThreads();
+    interruptible = false;
+    closeStreams();
+    return status;
+  }
+
+  private static int attempt(String path, String[] arguments) {
     try {
-      execute(text(path), words);
+      execute(path, arguments);
+      return 0;
     } catch (Throwable error) {
       report(error);
-      status = 1;
+      return 1;
     }
-    awaitThreads();
-    System.out.flush();
-    System.err.flush();
-    return status;
   }
 
   /** Decodes a path or argument as the JVM does: sun.jnu.encoding names the encoding. */
@@ -53,21 +62,29 @@ final class Driver {
     return new String(bytes, System.getProperty("sun.jnu.encoding", "UTF-8"));
   }
 
-  private static void openStreams(int output, int errors, boolean reads) throws Exception {
+  private static void openStreams(int output, int errors, boolean reads) {
+    Driver.output = new FileDescriptor();
+    Driver.errors = new FileDescriptor();
     if (output != 0) {
-      System.setOut(open(output));
+      System.setOut(open(Driver.output, output));
     }
-    if (errors != 0) {
-      System.setErr(open(errors));
-    }
+    System.setErr(open(Driver.errors, errors != 0 ? errors : 2));
     // Buffered, as in an ordinary java: readAllBytes of a bare FileInputStream fails on a pipe.
     InputStream in = new BufferedInputStream(new FileInputStream(FileDescriptor.in));
     System.setIn(reads ? in : InputStream.nullInputStream());
   }
 
-  private static PrintStream open(int descriptor) throws Exception {
-    FileOutputStream file = new FileOutputStream("/proc/self/fd/" + descriptor);
-    return new PrintStream(file, true, StandardCharsets.UTF_8);
+  private static PrintStream open(FileDescriptor file, int number) {
+    point(file, number);
+    return new PrintStream(new FileOutputStream(file), true, StandardCharsets.UTF_8);
+  }
+
+  /** The descriptors belong to the host, which may close them when the script has ended. */
+  private static void closeStreams() {
+    System.out.flush();
+    System.err.flush();
+    point(output, -1);
+    point(errors, -1);
   }
 
   private static void execute(String path, String[] arguments) throws Throwable {
@@ -136,20 +153,25 @@ final class Driver {
   }
 
   private static Class<?> launcher() throws ClassNotFoundException {
-    String folder = "com.sun.tools.javac.launcher";
     ClassLoader tools = ClassLoader.getSystemClassLoader();
     Class<?> found;
     try {
-      found = Class.forName(folder + ".SourceLauncher", true, tools); // since Java 22
+      found = Class.forName(LAUNCHER + "SourceLauncher", true, tools); // since Java 22
     } catch (ClassNotFoundException old) {
-      found = Class.forName(folder + ".Main", true, tools);
+      found = Class.forName(LAUNCHER + "Main", true, tools);
     }
-    export(found.getModule(), folder);
+    export(found.getModule(), found.getPackageName());
     return found;
   }
 
-  /** Lets every class use a package of a module. The plug-in implements it. */
+  /** Lets every class use a package of a module. The plug-in implements it, and the next two. */
   private static native void export(Module module, String name);
+
+  /** Whether anyone has asked the script to stop. */
+  private static native boolean isStopped();
+
+  /** Lets a file be a descriptor of the process; -1: none, so that writing to it fails. */
+  private static native void point(FileDescriptor file, int number);
 
   /** Shows an uncaught exception as the JVM does, but without the frames of this class. */
   private static void report(Throwable error) {
@@ -159,27 +181,29 @@ final class Driver {
       while (n > 0 && isOurs(frames[n - 1].getClassName())) {
         n--;
       }
-      at.setStackTrace(java.util.Arrays.copyOf(frames, n));
+      at.setStackTrace(Arrays.copyOf(frames, n));
     }
-    System.err.print("Exception in thread \"main\" ");
-    error.printStackTrace();
+    Thread main = Thread.currentThread();
+    main.getUncaughtExceptionHandler().uncaughtException(main, error);
   }
 
   private static boolean isOurs(String name) {
     return name.equals(Driver.class.getName())
-        || name.startsWith("com.sun.tools.javac.launcher.")
+        || name.startsWith(LAUNCHER)
         || name.startsWith("jdk.internal.reflect.")
         || name.startsWith("java.lang.reflect.");
   }
 
+  // ---- the end of a script ---------------------------------------------------------------------
+
   /** An ordinary java waits for its threads, too, unless it is interrupted. */
   private static void awaitThreads() {
     try {
-      for (Thread thread; !stopped && (thread = other()) != null; ) {
+      for (Thread thread; !isStopped() && (thread = other()) != null; ) {
         thread.join();
       }
-    } catch (InterruptedException e) {
-      stopped = true;
+    } catch (Throwable stopped) {
+      // It is an InterruptedException or the error of a second request. The script ends now.
     }
   }
 
@@ -200,9 +224,46 @@ final class Driver {
         && !thread.getName().equals("DestroyJavaVM");
   }
 
-  /** Called by the plug-in on a thread of its own: interrupts what the script started. */
-  static void stop() {
-    stopped = true;
+  // ---- a request to stop -----------------------------------------------------------------------
+
+  /**
+   * Called by the plug-in on a thread of its own: interrupts what the script started. Returns
+   * an error that must be thrown into the main thread, or null. That is so if the thread has
+   * ignored an earlier request, or if it compiles.
+   */
+  static Throwable stop(Thread main, boolean again) {
+    if (!interruptible) {
+      return null;
+    }
+    StackTraceElement[] frames = main.getStackTrace();
+    boolean compiles = compiles(frames);
+    if (compiles) {
+      point(errors, -1); // the compiler would call the error a bug of its own
+    } else {
+      interruptThreads();
+    }
+    if (!compiles && !again) {
+      return null;
+    }
+    Error error = new Error("interrupted");
+    error.setStackTrace(frames);
+    return error;
+  }
+
+  /** Whether the main thread is in the launcher of source files, but not yet in the script. */
+  private static boolean compiles(StackTraceElement[] frames) {
+    boolean launched = false;
+    for (StackTraceElement frame : frames) {
+      boolean ofLauncher = frame.getClassName().startsWith(LAUNCHER);
+      if (ofLauncher && frame.getMethodName().equals("execute")) {
+        return false;
+      }
+      launched |= ofLauncher;
+    }
+    return launched;
+  }
+
+  private static void interruptThreads() {
     for (Thread thread : Thread.getAllStackTraces().keySet()) {
       if (isOfScript(thread)) {
         thread.interrupt();

@@ -2,10 +2,26 @@
 
 import pathlib
 import shutil
+import signal
 import subprocess
 
 import pytest
-from running import BOTH, BUILD, LINA, ROOT, environment, lina, needs_command, needs_java, start, stop_when_up
+from running import (
+    BOTH,
+    BUILD,
+    LINA,
+    ROOT,
+    TIMEOUT,
+    compile_host,
+    environment,
+    finish,
+    lina,
+    needs_command,
+    needs_java,
+    start,
+    stop_when_up,
+    until,
+)
 
 pytestmark = [needs_command, needs_java]
 
@@ -54,6 +70,74 @@ def test_a_java_script_is_stopped_in_a_sleep_a_wait_a_loop_and_another_thread(sc
     run = start("run", how, "--grace", "1h", script("E.java", java('System.out.println("up");\n' + body)))
     done = stop_when_up(run)
     assert done.status == 130 and "killed" not in done.err and "dev.lina.host" not in done.err, done
+
+
+@BOTH
+def test_a_loop_is_stopped_with_the_interrupt_alone(script, how):
+    run = start("run", how, script("E.java", java('System.out.println("up"); while (true) { }')))
+    done = stop_when_up(run)
+    shown = [line for line in done.err.splitlines() if not line.startswith("lina: ")]
+    told = ['Exception in thread "main" java.lang.Error: interrupted', "\tat E.main(E.java:3)"]
+    assert done.status == 130 and shown == (told if how == "--embed" else []), done
+
+
+def test_a_compilation_is_stopped_in_silence(script, tmp_path):
+    log = tmp_path / "classes"
+    more = "".join(f"static int f{n}(int x) {{ return x + {n}; }}\n" for n in range(3000))
+    path = script("E.java", java("try { Thread.sleep(1000000); } catch (Throwable stopped) { }", more))
+    options = f"-Xlog:class+load:file={log}"
+    run = start("run", "--embed", path, env={**environment(), "JAVA_TOOL_OPTIONS": options})
+    until(lambda: log.exists() and "javac.parser.JavacParser" in log.read_text(), "the compiler")
+    run.send_signal(signal.SIGINT)
+    done = finish(run)
+    told = f"Picked up JAVA_TOOL_OPTIONS: {options}\nlina: SIGINT: stopping E.java\n"
+    assert (done.status, done.err) == (130, told), done
+
+
+# Runs scripts of one JVM in turn, in the folders that are named before them. Their output goes to a file.
+HOST = """
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+#include "lina_host.h"
+int main(int argc, char **argv) {
+    lina_script_options_t options = {.output = open(argv[1], O_WRONLY | O_CREAT, 0600)};
+    options.errors = options.output;
+    dprintf(options.output, "the host\\n");
+    for (int i = 2; i < argc; i++) {
+        lina_script_t *script;
+        int status = 2;
+        if (chdir(argv[i]) == 0)
+            continue;
+        if (lina_script_start(argv[i], &options, &script) != LINA_OK)
+            return puts(lina_host_error());
+        lina_script_join(script, LINA_FOREVER, &status);
+        lina_script_free(script);
+        dprintf(options.output, "status %d\\n", status);
+    }
+    close(options.output);
+    return lina_host_end();
+}
+"""
+
+
+@pytest.fixture
+def host(script, tmp_path):
+    """Runs scripts in one JVM, in turn. Returns what they printed, and the status of each."""
+
+    def run(*words):
+        compile_host(script("host.c", HOST), tmp_path / "host")
+        seen = tmp_path / "seen"
+        done = subprocess.run([tmp_path / "host", seen, *words], timeout=TIMEOUT, env=environment())
+        assert done.returncode == 0
+        return seen.read_text()
+
+    return run
+
+
+def test_the_scripts_of_a_host_write_after_what_is_in_its_file(script, host):
+    path = script("E.java", java('System.out.println("out"); System.err.println("err");'))
+    assert host(path, path) == "the host\n" + 2 * "out\nerr\nstatus 0\n"
 
 
 HOOK = (
