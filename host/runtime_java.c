@@ -4,6 +4,8 @@
  *  - System.exit ends the process. JNI has a hook for it, which must not return. The hook tells the host that the
  *    script has ended, and then blocks the JVM's thread for ever. So the JVM has another thread than the
  *    language's home thread, and no script can run after System.exit.
+ *  - A shutdown hook may call halt, also while the JVM ends. So the driver runs a script's hooks before the script has
+ *    ended, and whoever waits for the JVM's thread waits for the hook of System.exit, too.
  *  - HotSpot passes faults that are not its own on to an earlier handler, so Julia must start first (`follows`). In the
  *    command `lina`, cli/faults.cpp makes Julia's handler the earlier one, so both start at the same time.
  *  - HotSpot installs its SIGSEGV handler without SA_ONSTACK, so a stack overflow in another runtime would end the
@@ -27,7 +29,7 @@
 
 typedef jint create_fn(JavaVM **, void **, void *);
 
-enum phase { STARTING, IDLE, ASKED, RUNNING, SETTLED, EXITED, ENDING, FAILED };
+enum phase { STARTING, IDLE, ASKED, RUNNING, SETTLED, EXITED, ENDING, OVER, FAILED };
 
 static struct {
     create_fn *create;
@@ -128,6 +130,29 @@ static void JNICALL point(JNIEnv *env, jclass driver, jobject descriptor, jint n
         (*env)->SetIntField(env, descriptor, field, number);
 }
 
+/* The JVM's map of shutdown hooks. It is null from the beginning of the JVM's end. */
+static jfieldID find_hooks(JNIEnv *env, jclass *holder) {
+    *holder = (*env)->FindClass(env, "java/lang/ApplicationShutdownHooks");
+    return *holder == NULL
+               ? NULL
+               : (*env)->GetStaticFieldID(env, *holder, "hooks", "Ljava/util/IdentityHashMap;");
+}
+
+static jobject JNICALL get_hooks(JNIEnv *env, jclass driver) {
+    (void)driver;
+    jclass holder;
+    jfieldID field = find_hooks(env, &holder);
+    return field == NULL ? NULL : (*env)->GetStaticObjectField(env, holder, field);
+}
+
+static void JNICALL set_hooks(JNIEnv *env, jclass driver, jobject hooks) {
+    (void)driver;
+    jclass holder;
+    jfieldID field = find_hooks(env, &holder);
+    if (field != NULL)
+        (*env)->SetStaticObjectField(env, holder, field, hooks);
+}
+
 static int add_native(JNIEnv *env, jclass driver, const char *name, const char *signature,
                       void *function) {
     JNINativeMethod method = {(char *)(uintptr_t)name, (char *)(uintptr_t)signature, function};
@@ -139,7 +164,11 @@ static int add_natives(JNIEnv *env, jclass driver) {
                       __extension__(void *) export_package) |
            add_native(env, driver, "isStopped", "()Z", __extension__(void *) is_stopped) |
            add_native(env, driver, "point", "(Ljava/io/FileDescriptor;I)V",
-                      __extension__(void *) point);
+                      __extension__(void *) point) |
+           add_native(env, driver, "getHooks", "()Ljava/util/Map;",
+                      __extension__(void *) get_hooks) |
+           add_native(env, driver, "setHooks", "(Ljava/util/Map;)V",
+                      __extension__(void *) set_hooks);
 }
 
 static int define_driver(JNIEnv *env) {
@@ -301,6 +330,7 @@ static void *be_machine(void *info) {
     }
     if (!is_busy(env)) /* otherwise it would wait for a thread that ignores interrupts */
         (*java.machine)->DestroyJavaVM(java.machine);
+    enter(OVER);
     return NULL;
 }
 
@@ -364,7 +394,7 @@ static void end_java(void) {
         java.phase = ENDING;
     pthread_cond_broadcast(&java.changed);
     pthread_mutex_unlock(&java.lock);
-    if (!exited)
+    if (!exited && wait_while(ENDING, ENDING) == OVER)
         pthread_join(java.thread, NULL);
 }
 

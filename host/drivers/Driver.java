@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.jar.JarFile;
 
 /**
@@ -43,6 +44,7 @@ final class Driver {
     int status = isStopped() ? 130 : attempt(text(path), words);
     awaitThreads();
     interruptible = false;
+    runHooks();
     closeStreams();
     return status;
   }
@@ -164,7 +166,7 @@ final class Driver {
     return found;
   }
 
-  /** Lets every class use a package of a module. The plug-in implements it, and the next two. */
+  /** Lets every class use a package of a module. The plug-in implements it, and the next four. */
   private static native void export(Module module, String name);
 
   /** Whether anyone has asked the script to stop. */
@@ -172,6 +174,11 @@ final class Driver {
 
   /** Lets a file be a descriptor of the process; -1: none, so that writing to it fails. */
   private static native void point(FileDescriptor file, int number);
+
+  /** The JVM's shutdown hooks. Null means that the JVM ends, so that nobody can add a hook. */
+  private static native Map<Thread, Thread> getHooks();
+
+  private static native void setHooks(Map<Thread, Thread> hooks);
 
   /** Shows an uncaught exception as the JVM does, but without the frames of this class. */
   private static void report(Throwable error) {
@@ -224,15 +231,51 @@ final class Driver {
         && !thread.getName().equals("DestroyJavaVM");
   }
 
+  /**
+   * Runs the script's shutdown hooks. Those of the JDK have no context class loader. They remain
+   * until the JVM ends, because another script may follow.
+   */
+  private static void runHooks() {
+    Map<Thread, Thread> all = getHooks();
+    if (all == null) { // another thread has called System.exit, which ends this one
+      awaitEnd(Thread.currentThread());
+    }
+    setHooks(null);
+    List<Thread> hooks = new ArrayList<>();
+    for (Thread hook : all.keySet()) {
+      if (hook.getContextClassLoader() != null) {
+        hooks.add(hook);
+      }
+    }
+    all.keySet().removeAll(hooks);
+    for (Thread hook : hooks) {
+      hook.start();
+    }
+    for (Thread hook : hooks) {
+      awaitEnd(hook);
+    }
+    setHooks(all);
+  }
+
+  private static void awaitEnd(Thread thread) {
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException again) {
+        // An ordinary java waits on.
+      }
+    }
+  }
+
   // ---- a request to stop -----------------------------------------------------------------------
 
   /**
-   * Called by the plug-in on a thread of its own: interrupts what the script started. Returns
-   * an error that must be thrown into the main thread, or null. That is so if the thread has
-   * ignored an earlier request, or if it compiles.
+   * Called by the plug-in on a thread of its own: interrupts what the script started. Hooks are not
+   * interrupted, as in an ordinary java. Returns an error that must be thrown into the main thread,
+   * or null. That is so if the thread has ignored an earlier request, or if it compiles.
    */
   static Throwable stop(Thread main, boolean again) {
-    if (!interruptible) {
+    if (!interruptible || getHooks() == null) {
       return null;
     }
     StackTraceElement[] frames = main.getStackTrace();

@@ -26,6 +26,17 @@ from running import (
 pytestmark = [needs_command, needs_java]
 
 
+def jdks():
+    """The versions and folders of the JDKs for which the build has made an archive of classes."""
+    told = subprocess.run([ROOT / "bindings/java/script/jdks"], capture_output=True, text=True, check=True)
+    pairs = [line.split(" ", 1) for line in told.stdout.splitlines()]
+    return {version: home for version, home in pairs if archive_of(version).exists()}
+
+
+def archive_of(version):
+    return BUILD / "host/java" / f"{version}.jsa"
+
+
 def java(body, more=""):
     return f"class E {{ {more}\npublic static void main(String[] a) throws Exception {{\n{body} }} }}\n"
 
@@ -144,6 +155,82 @@ HOOK = (
     'Runtime.getRuntime().addShutdownHook(new Thread(() -> System.out.println("hook")));\n'
     'System.out.print("partial ");'
 )
+
+
+def hook(body):
+    return f"Runtime.getRuntime().addShutdownHook(new Thread(() -> {{ {body} }}));\n"
+
+
+SLEEP = "try { Thread.sleep(1000000); } catch (InterruptedException e) { }"
+SLOW = hook('dev.lina.Lina.signal("begun"); System.out.println("slow");')
+ENDS_IN_HOOKS = [
+    (hook("Runtime.getRuntime().halt(7);"), 7, "", ""),
+    (hook("Runtime.getRuntime().halt(7);") + "System.exit(3);", 7, "", ""),
+    (hook("Runtime.getRuntime().halt(7);") + 'throw new Error("no wind");', 7, "", "Error: no wind"),
+    (hook('throw new Error("of hook");'), 0, "", '"Thread-0" java.lang.Error: of hook'),
+    (hook(hook("")), 0, "", "IllegalStateException: Shutdown in progress"),
+    (hook('System.out.println("after");') + 'System.out.println("main");', 0, "main\nafter\n", ""),
+    (
+        hook(f"Thread t = new Thread(() -> Runtime.getRuntime().halt(9)); t.start(); {SLEEP}"),
+        9,
+        "",
+        "",
+    ),
+    (SLOW + 'new Thread(() -> System.exit(6)).start(); dev.lina.Lina.await("begun");', 6, "slow\n", ""),
+]
+
+
+@pytest.mark.parametrize("body, status, shown, told", ENDS_IN_HOOKS)
+@BOTH
+def test_a_java_script_ends_in_its_hooks_as_it_does_in_java(script, how, body, status, shown, told):
+    done = lina("run", how, "--timeout", "60", script("E.java", java(body)))
+    assert done.status == status and done.out == shown and told in done.err, done
+
+
+@pytest.mark.parametrize("version, home", jdks().items())
+def test_a_halt_in_a_hook_ends_the_script_in_each_jdk(script, version, home):
+    env = {name: value for name, value in environment().items() if name != "LINA_JAVA"}
+    path = script("E.java", java(hook('System.out.println("hook"); Runtime.getRuntime().halt(7);')))
+    done = lina("run", "--embed", "--timeout", "60", path, env={**env, "JAVA_HOME": home})
+    assert (done.status, done.out) == (7, "hook\n"), done
+
+
+# A script that tells when it has been asked to stop for the second time.
+TELLS = """
+import lina
+lina.signal("ready")
+for _ in range(2):
+    try: lina.wait("never")
+    except KeyboardInterrupt: pass
+lina.signal("stopped")
+"""
+
+
+@pytest.mark.parametrize("end", ["", "System.exit(0);"])
+def test_a_hook_runs_to_its_end_although_the_script_is_stopped(script, end):
+    body = (
+        'try { dev.lina.Lina.await("ready"); System.out.println("up");\n'
+        'dev.lina.Lina.await("stopped"); System.out.println("whole"); }\n'
+        'catch (InterruptedException e) { System.out.println("cut"); }'
+    )
+    scripts = script("E.java", java(hook(body) + end)), script("a.py", TELLS)
+    done = stop_when_up(start("run", "--embed", "--grace", "1h", *scripts))
+    assert done.status == 130 and done.out == "E.java | whole\n", done
+
+
+@BOTH
+def test_a_hook_that_does_not_end_is_killed_with_a_sentence(script, how):
+    body = hook('System.out.println("up");' + SLEEP)
+    done = stop_when_up(start("run", how, "--grace", "0.1", script("E.java", java(body))))
+    assert done.status == 130 and "lina: killed E.java\n" in done.err, done
+
+
+def test_each_java_script_of_a_host_runs_its_own_hooks_at_its_end(script, host):
+    path = script("E.java", java(hook('System.out.println("hook");')))
+    halts = script("F.java", java(hook("Runtime.getRuntime().halt(7);")))
+    assert host(path, path, halts) == "the host\n" + 2 * "hook\nstatus 0\n" + "status 7\n"
+
+
 THREADS = (
     "Thread d = new Thread(() -> { while (true) { } }); d.setDaemon(true); d.start();\n"
     'new Thread(() -> { System.out.println("worked"); }).start();'
@@ -247,17 +334,6 @@ def test_the_jvm_does_not_change_the_limit_of_descriptors_and_writes_nothing_to_
     assert done.status == 0 and "True 500" in done.out, done
     pid = next(line.split("| ")[1] for line in done.out.splitlines() if line.startswith("E.java"))
     assert not list(pathlib.Path("/tmp").glob(f"hsperfdata_*/{pid}"))
-
-
-def jdks():
-    """The versions and folders of the JDKs for which the build has made an archive of classes."""
-    told = subprocess.run([ROOT / "bindings/java/script/jdks"], capture_output=True, text=True, check=True)
-    pairs = [line.split(" ", 1) for line in told.stdout.splitlines()]
-    return {version: home for version, home in pairs if archive_of(version).exists()}
-
-
-def archive_of(version):
-    return BUILD / "host/java" / f"{version}.jsa"
 
 
 @pytest.fixture
