@@ -15,12 +15,14 @@
  *    of descriptors.
  *  - AttachCurrentThread blocks in a JVM that has exited, so no thread attaches after that. */
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <jni.h>
 #include <jvmti.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "driver_java.h"
 #include "runtime.h"
@@ -122,12 +124,21 @@ static jboolean JNICALL is_stopped(JNIEnv *env, jclass driver) {
     return stops > 0;
 }
 
-/* The native method Driver.point: lets a FileDescriptor be a descriptor of the process; -1: none. */
-static void JNICALL point(JNIEnv *env, jclass driver, jobject descriptor, jint number) {
+/* The native method Driver.point: lets a FileDescriptor be a duplicate of a descriptor; -1: of /dev/null. Its number
+ * stays, so a thread that writes meanwhile writes to the one or to the other. */
+static void JNICALL point(JNIEnv *env, jclass driver, jobject file, jint number) {
     (void)driver;
-    jfieldID field = (*env)->GetFieldID(env, (*env)->GetObjectClass(env, descriptor), "fd", "I");
-    if (field != NULL)
-        (*env)->SetIntField(env, descriptor, field, number);
+    jfieldID field = (*env)->GetFieldID(env, (*env)->GetObjectClass(env, file), "fd", "I");
+    if (field == NULL)
+        return;
+    int from = number >= 0 ? number : open("/dev/null", O_WRONLY | O_CLOEXEC);
+    int now = (*env)->GetIntField(env, file, field);
+    if (now < 0) /* it is new, or the script has closed it */
+        (*env)->SetIntField(env, file, field, fcntl(from, F_DUPFD_CLOEXEC, 3));
+    else
+        dup3(from, now, O_CLOEXEC);
+    if (number < 0)
+        close(from);
 }
 
 /* The JVM's map of shutdown hooks. It is null from the beginning of the JVM's end. */

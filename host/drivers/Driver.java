@@ -5,6 +5,7 @@ import java.io.File;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.lang.reflect.InvocationTargetException;
@@ -25,8 +26,9 @@ import java.util.jar.JarFile;
  */
 final class Driver {
   private static final String LAUNCHER = "com.sun.tools.javac.launcher.";
-  private static FileDescriptor output;
-  private static FileDescriptor errors;
+  // All scripts share these, so what has kept a stream of one script prints for the next one.
+  private static final FileOutputStream OUTPUT = new FileOutputStream(new FileDescriptor());
+  private static final FileOutputStream ERRORS = new FileOutputStream(new FileDescriptor());
   // Whether a request to stop may interrupt the main thread.
   private static volatile boolean interruptible;
 
@@ -64,29 +66,27 @@ final class Driver {
     return new String(bytes, System.getProperty("sun.jnu.encoding", "UTF-8"));
   }
 
-  private static void openStreams(int output, int errors, boolean reads) {
-    Driver.output = new FileDescriptor();
-    Driver.errors = new FileDescriptor();
+  private static void openStreams(int output, int errors, boolean reads) throws IOException {
     if (output != 0) {
-      System.setOut(open(Driver.output, output));
+      System.setOut(open(OUTPUT, output));
     }
-    System.setErr(open(Driver.errors, errors != 0 ? errors : 2));
+    System.setErr(open(ERRORS, errors != 0 ? errors : 2));
     // Buffered, as in an ordinary java: readAllBytes of a bare FileInputStream fails on a pipe.
     InputStream in = new BufferedInputStream(new FileInputStream(FileDescriptor.in));
     System.setIn(reads ? in : InputStream.nullInputStream());
   }
 
-  private static PrintStream open(FileDescriptor file, int number) {
-    point(file, number);
-    return new PrintStream(new FileOutputStream(file), true, StandardCharsets.UTF_8);
+  private static PrintStream open(FileOutputStream file, int number) throws IOException {
+    point(file.getFD(), number);
+    return new PrintStream(file, true, StandardCharsets.UTF_8);
   }
 
-  /** The descriptors belong to the host, which may close them when the script has ended. */
-  private static void closeStreams() {
+  /** What still runs prints nothing when the script has ended. */
+  private static void closeStreams() throws IOException {
     System.out.flush();
     System.err.flush();
-    point(output, -1);
-    point(errors, -1);
+    point(OUTPUT.getFD(), -1);
+    point(ERRORS.getFD(), -1);
   }
 
   private static void execute(String path, String[] arguments) throws Throwable {
@@ -172,7 +172,7 @@ final class Driver {
   /** Whether anyone has asked the script to stop. */
   private static native boolean isStopped();
 
-  /** Lets a file be a descriptor of the process; -1: none, so that writing to it fails. */
+  /** Lets a file be a duplicate of a descriptor; -1: of /dev/null. */
   private static native void point(FileDescriptor file, int number);
 
   /** The JVM's shutdown hooks. Null means that the JVM ends, so that nobody can add a hook. */
@@ -274,14 +274,14 @@ final class Driver {
    * interrupted, as in an ordinary java. Returns an error that must be thrown into the main thread,
    * or null. That is so if the thread has ignored an earlier request, or if it compiles.
    */
-  static Throwable stop(Thread main, boolean again) {
+  static Throwable stop(Thread main, boolean again) throws IOException {
     if (!interruptible || getHooks() == null) {
       return null;
     }
     StackTraceElement[] frames = main.getStackTrace();
     boolean compiles = compiles(frames);
     if (compiles) {
-      point(errors, -1); // the compiler would call the error a bug of its own
+      point(ERRORS.getFD(), -1); // the compiler would call the error a bug of its own
     } else {
       interruptThreads();
     }

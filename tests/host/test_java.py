@@ -157,6 +157,18 @@ HOOK = (
 )
 
 
+def test_a_java_script_that_closes_its_output_leaves_that_of_its_host_open(script, host):
+    path = script("E.java", java('System.out.println("out"); System.out.close(); System.err.close();'))
+    assert host(path, path) == "the host\n" + 2 * "out\nstatus 0\n"
+
+
+def test_logging_goes_to_the_script_that_runs(script, host):
+    """The JDK's logging keeps System.err, and has a hook that ends it."""
+    path = script("E.java", java('java.util.logging.Logger.getGlobal().info("logged");'))
+    seen = [line for line in host(path, path).splitlines() if "E main" not in line]
+    assert seen == ["the host", *2 * ["INFO: logged", "status 0"]]
+
+
 def hook(body):
     return f"Runtime.getRuntime().addShutdownHook(new Thread(() -> {{ {body} }}));\n"
 
