@@ -102,8 +102,7 @@ int host_read_julia(lina_runtime_info_t *info) {
     char path[PATH_MAX], header[PATH_MAX + 64];
     if (getenv("JULIA_BINDIR") != NULL || realpath(info->program, path) == NULL)
         return 0;
-    cut(path);
-    if (strlen(path) >= sizeof read.folder)
+    if (strcmp(cut(path), "julia") != 0 || strlen(path) >= sizeof read.folder)
         return 0;
     memcpy(read.folder, path, strlen(path) + 1);
     if (strcmp(cut(path), "bin") != 0)

@@ -100,6 +100,22 @@ static void split(char *text, char **lines, int n) {
     }
 }
 
+/* The error of a program that does not answer as an interpreter of its language does. */
+static int refuse_program(const lina_runtime_info_t *info) {
+    char variable[32] = "LINA_";
+    for (size_t i = 0; info->language[i] != '\0' && i + 6 < sizeof variable; i++)
+        variable[i + 5] = (char)toupper((unsigned char)info->language[i]);
+    return host_fail(LINA_ERR_NOT_FOUND,
+                     "%.500s does not run as %s does (%s): let %s name an interpreter",
+                     info->program, info->language, info->why, variable);
+}
+
+/* Takes the version from an answer. Returns 0 if it is none: some programs ignore the question, or echo it. */
+static int take_version(const char *answer, lina_runtime_info_t *info) {
+    COPY(info->version, "%.31s", answer);
+    return isdigit((unsigned char)answer[0]) && strchr(answer, '.') != NULL;
+}
+
 /* ---- Python --------------------------------------------------------------------------------------- */
 
 /* Finds the nearest .venv: in the script's folder, or in one above. Returns 1 if there is one, 0 if not, or an
@@ -138,10 +154,10 @@ static int ask_python(lina_runtime_info_t *info) {
     if (host_read_python(info))
         return LINA_OK;
     const char *const command[] = {info->program, "-S", "-E", "-c", question, NULL};
-    if (host_capture(command, answer, sizeof answer) != 0)
-        return host_fail(LINA_ERR_NOT_FOUND, "%s does not run", info->program);
+    int answered = host_capture(command, answer, sizeof answer) == 0;
     split(answer, lines, 4);
-    COPY(info->version, "%.31s", lines[0]);
+    if (!answered || !take_version(lines[0], info))
+        return refuse_program(info);
     COPY(info->program, "%.511s", lines[1]); /* the real program, if a shim was called */
     COPY(info->library, "%.511s", lines[2]);
     int major = 0, minor = 0;
@@ -182,10 +198,10 @@ static int ask_julia(lina_runtime_info_t *info) {
         return LINA_OK;
     const char *const command[] = {
         info->program, "--startup-file=no", "--compile=min", "-e", question, NULL};
-    if (host_capture(command, answer, sizeof answer) != 0)
-        return host_fail(LINA_ERR_NOT_FOUND, "%s does not run", info->program);
+    int answered = host_capture(command, answer, sizeof answer) == 0;
     split(answer, lines, 4);
-    COPY(info->version, "%.31s", lines[0]);
+    if (!answered || !take_version(lines[0], info))
+        return refuse_program(info);
     COPY(info->folder, "%.511s", lines[1]);
     COPY(info->library, "%.511s", lines[2]);
     COPY(info->image, "%.511s", lines[3]);
@@ -256,10 +272,10 @@ static int ask_lua(lina_runtime_info_t *info) {
     char answer[64], thing[16], *line[1];
     const char *const command[] = {info->program, "-e", question, NULL};
     if (!name_lua(info)) {
-        if (host_capture(command, answer, sizeof answer) != 0)
-            return host_fail(LINA_ERR_NOT_FOUND, "%s does not run", info->program);
+        int answered = host_capture(command, answer, sizeof answer) == 0;
         split(answer, line, 1);
-        COPY(info->version, "%.31s", line[0]);
+        if (!answered || (!take_version(line[0], info) && strcmp(info->version, "jit") != 0))
+            return refuse_program(info);
     }
     for (size_t i = 0; i < sizeof luas / sizeof *luas; i++) {
         if (strcmp(luas[i].version, info->version) != 0)
@@ -297,11 +313,10 @@ static int find_lua(const char *script, lina_runtime_info_t *info) {
 static int ask_node(lina_runtime_info_t *info) {
     char answer[64], *line[1];
     const char *const command[] = {info->program, "--version", NULL};
-    if (host_capture(command, answer, sizeof answer) != 0)
-        return host_fail(LINA_ERR_NOT_FOUND, "%s does not run", info->program);
+    int answered = host_capture(command, answer, sizeof answer) == 0;
     split(answer, line, 1);
-    COPY(info->version, "%.31s", line[0] + (line[0][0] == 'v'));
-    return LINA_OK;
+    return answered && take_version(line[0] + (line[0][0] == 'v'), info) ? LINA_OK
+                                                                         : refuse_program(info);
 }
 
 /* Lina embeds libnode, whichever Node is on PATH. It does not embed a Node that the user names by LINA_NODE. */
@@ -343,18 +358,18 @@ static int value_of(const char *text, const char *key, char *to, size_t room) {
     return 1;
 }
 
+static int ends_with(const char *text, const char *end) {
+    size_t size = strlen(text), n = strlen(end);
+    return size >= n && strcmp(text + size - n, end) == 0;
+}
+
 /* Reads the JDK's home and version from the file `release`, which every JDK has. Returns 0 if the program is not in a
  * JDK: then it may be a script that chooses one. */
 static int read_home(lina_runtime_info_t *info) {
     char path[PATH_MAX], file[PATH_MAX + 16], text[2048];
-    if (realpath(info->program, path) == NULL)
+    if (realpath(info->program, path) == NULL || !ends_with(path, "/bin/java"))
         return 0;
-    for (int i = 0; i < 2; i++) {
-        char *slash = strrchr(path, '/');
-        if (slash == NULL)
-            return 0;
-        *slash = '\0';
-    }
+    path[strlen(path) - strlen("/bin/java")] = '\0';
     snprintf(file, sizeof file, "%s/release", path);
     FILE *release = fopen(file, "re");
     if (release == NULL)
@@ -395,7 +410,7 @@ static int find_java(const char *script, lina_runtime_info_t *info) {
     if (!named && !on_path("java", info))
         return host_fail(LINA_ERR_NOT_FOUND, "There is no java on PATH: %s", host_remedy("java"));
     if (!read_home(info) && !ask_java(info))
-        return host_fail(LINA_ERR_NOT_FOUND, "%s does not run", info->program);
+        return refuse_program(info);
     find_libjvm(info);
     return LINA_OK;
 }

@@ -2,7 +2,9 @@
 
 import json
 import os
+import pathlib
 import re
+import shutil
 import subprocess
 
 import pytest
@@ -157,6 +159,30 @@ def test_if_a_named_interpreter_does_not_exist_no_other_is_taken(script):
         done = lina("run", path, env={**environment(), f"LINA_{language}": "/nowhere/it"})
         assert done.status == 2 and done.out == "", done
         assert f"LINA_{language} names /nowhere/it, and there is no such program" in done.err
+
+
+@pytest.mark.parametrize("program", ["true", "echo", "false"])
+@pytest.mark.parametrize("how", ["--embed", "--isolate"])
+@pytest.mark.parametrize("language", ["python", "julia", "lua", "node", "java"])
+def test_a_named_program_that_is_no_such_interpreter_is_refused(script, language, how, program):
+    variable, program = f"LINA_{language.upper()}", shutil.which(program)
+    env = {**environment(), variable: program}
+    done = lina("run", how, script(*SCRIPTS[language]), env=env)
+    told = f"{program} does not run as {language} does (the environment variable {variable} names it): let"
+    assert done.status == 2 and done.out == "" and told in done.err, done
+
+
+def test_a_program_beside_java_is_not_taken_for_it(script, runtimes):
+    compiler = pathlib.Path(runtimes["java"]["program"]).resolve().with_name("javac")
+    done = lina("run", script(*SCRIPTS["java"]), env={**environment(), "LINA_JAVA": str(compiler)})
+    assert done.status == 2 and f"{compiler} does not run as java does" in done.err, done
+
+
+def test_the_doctor_shows_why_a_named_program_is_none():
+    named = {f"LINA_{name}": "/bin/true" for name in ("PYTHON", "JULIA", "LUA", "NODE", "JAVA")}
+    shown = lina("doctor", env={**environment(), **named}).out
+    for language in ("python", "julia", "lua", "node", "java"):
+        assert f"none. /bin/true does not run as {language} does (the" in shown, shown
 
 
 @pytest.mark.parametrize(
