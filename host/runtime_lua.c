@@ -159,10 +159,11 @@ static void raise_at(void *state, int once) {
         lua.settop(state, -2);
         return;
     }
-    if (is_of(place, BINDING)) {
+    while (is_of(place, BINDING) ||
+           is_of(place, DRIVER)) { /* the driver's: a pcall around the wait */
         lua.settop(state, -2);
         level++;
-        push_place(state, &level);
+        place = push_place(state, &level);
     }
     if (once)
         lua.sethook(state, NULL, 0, 0);
