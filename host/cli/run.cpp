@@ -211,17 +211,25 @@ void Supervisor::take_signals() {
     }
 }
 
-// The process has ended before its scripts have: a crash, or exit or exec. A single script has succeeded by exit(0).
+// The process has ended before its scripts have: a crash, or exit or exec. A single script has succeeded by exit(0). Of
+// several, nobody knows which one has caused the end, so the first one's message names all.
 void Supervisor::take_end_of_stage(int wait_status) {
-    std::vector<Actor *> cut;
-    for (Actor &actor : actors_)
-        if (actor.in_stage != nowhere && actor.state == State::running)
-            cut.push_back(&actor);
     const int status = status_of(wait_status);
+    std::string others;
+    std::vector<Actor *> cut;
+    for (Actor &actor : actors_) {
+        if (actor.in_stage == nowhere || actor.state != State::running)
+            continue;
+        if (!cut.empty())
+            others += (others.empty() ? "; so did " : ", ") + actor.script->name;
+        actor.state = State::ended; // nothing is left to stop
+        cut.push_back(&actor);
+    }
     for (Actor *actor : cut)
         ended(*actor, status == 0 && cut.size() > 1 ? 1 : status,
               "ended with its process, which " +
-                  (status == 0 ? "one of its scripts has ended by exit(0)" : how_of(wait_status)));
+                  (status == 0 ? "one of its scripts has ended by exit(0)" : how_of(wait_status)) +
+                  (actor == cut[0] ? others : ""));
 }
 
 void Supervisor::take_children() {

@@ -108,8 +108,8 @@ def test_a_node_whose_heap_is_full_ends_its_process_and_the_user_is_told(script,
         env={**environment(), "NODE_OPTIONS": "--max-old-space-size=64"},
     )
     assert done.status == 128 + signal.SIGABRT and "heap out of memory" in done.err, done
-    how_told = "ended with its process, which was" if how == "--embed" else "was"
-    assert f"lina: d.js {how_told} ended by SIGABRT\n" in done.err, done
+    together = "ended with its process, which was ended by SIGABRT; so did c.lua"
+    assert f"lina: d.js {together if how == '--embed' else 'was ended by SIGABRT'}\n" in done.err, done
 
 
 @BOTH

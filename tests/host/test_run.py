@@ -174,6 +174,13 @@ def test_each_embedded_lua_says_in_which_line_it_was_interrupted(script, kind):
     assert re.search(r"lua: .*b\.lua:[356]: interrupted!\n", done.err) and "main chunk\n" in done.err, done
 
 
+def test_an_embedded_lua_that_catches_the_end_of_a_wait_sees_its_own_line(script):
+    text = "local lina = require 'lina'\nprint('up')\nprint(pcall(lina.wait, 'never'))\n"
+    done = stop_when_up(start("run", "--embed", script("b.lua", text)))
+    said = done.out + done.err  # in print itself if the interrupt comes before the wait
+    assert "b.lua:3: interrupted!\n" in said and "[lina]" not in said, done
+
+
 def test_an_embedded_lua_that_catches_the_interrupt_and_goes_on_is_interrupted_again(script):
     text = "local function f()\n    if not up then up = true print('up') end\n    while true do end\nend\n"
     run = start("run", "--embed", "--grace", "1h", script("b.lua", text + "while true do pcall(f) end\n"))
@@ -256,7 +263,7 @@ def test_the_death_of_the_embedded_process_is_told_with_its_signal(script):
         script("b.lua", "require('lina').wait('never')\n"),
     )
     assert done.status == 137, done
-    assert "a.py ended with its process, which was ended by SIGKILL" in done.err
+    assert done.err == "lina: a.py ended with its process, which was ended by SIGKILL; so did b.lua\n", done
 
 
 def test_the_death_of_a_script_in_its_own_process_is_told_with_its_signal(script):
