@@ -5,7 +5,7 @@
     "use strict";
     const fs = require("fs");
     const { Writable } = require("stream");
-    const { inspect, format } = require("util");
+    const { format } = require("util");
 
     function put(descriptor, bytes) {
         for (let at = 0; at < bytes.length;) {
@@ -49,22 +49,6 @@
             process._rawDebug = (...words) => put(script.errors, Buffer.from(format(...words) + "\n"));
         }
         if (!script.reads) replace("stdin", () => fs.createReadStream("/dev/null"));
-    }
-
-    // Node itself would print an uncaught error to descriptor 2 of the process.
-    function showFailures() {
-        const fatal = process._fatalException;
-        process._fatalException = function (error, fromPromise) {
-            if (fatal.call(process, error, fromPromise)) return true;
-            const text = error instanceof Error ? inspect(error) : `Uncaught ${inspect(error)}`;
-            // Node adds the place to the stack of a SyntaxError in a CommonJS script, but not in a module.
-            const place = error instanceof SyntaxError ? script.place(error) : "";
-            const head = text.startsWith(place) ? "" : place + "\n";
-            const ours = /\n +at .*node:lina_host:.*/g;
-            put(script.errors || 2, Buffer.from(`${head}${text.replace(ours, "")}\n\nNode.js ${process.version}\n`));
-            process.reallyExit(process.exitCode || 1);
-            return true;
-        };
     }
 
     // The host handles these signals. A script that listens to them must not change the process's handlers.
@@ -118,7 +102,6 @@
     }
 
     openStreams();
-    showFailures();
     leaveSignals();
     findLina();
     if (script.program) process.execPath = process.argv[0] = script.program;

@@ -12,6 +12,7 @@
 #include "driver_js.h"
 #include "embed.h"
 #include "environment.hpp"
+#include "errors.hpp"
 
 namespace {
 
@@ -27,29 +28,6 @@ v8::Local<v8::String> text(v8::Isolate *isolate, const std::string &from) {
     return v8::String::NewFromUtf8(isolate, from.data(), v8::NewStringType::kNormal,
                                    static_cast<int>(from.size()))
         .ToLocalChecked();
-}
-
-std::string text(v8::Isolate *isolate, v8::Local<v8::Value> from) {
-    v8::String::Utf8Value bytes(isolate, from);
-    return *bytes == nullptr ? "" : std::string(*bytes, static_cast<std::size_t>(bytes.length()));
-}
-
-// The driver's function place(error). It returns where a SyntaxError is, as Node shows it above a traceback: the file,
-// the line, and a mark below it.
-void tell_place(const v8::FunctionCallbackInfo<v8::Value> &call) {
-    v8::Isolate *isolate = call.GetIsolate();
-    v8::Local<v8::Context> context = isolate->GetCurrentContext();
-    v8::Local<v8::Message> message = v8::Exception::CreateMessage(isolate, call[0]);
-    v8::Local<v8::String> line;
-    if (!message->GetSourceLine(context).ToLocal(&line))
-        return call.GetReturnValue().SetEmptyString();
-    auto from = static_cast<std::size_t>(message->GetStartColumn(context).FromMaybe(0));
-    auto to = static_cast<std::size_t>(message->GetEndColumn(context).FromMaybe(0));
-    std::string number = std::to_string(message->GetLineNumber(context).FromMaybe(0));
-    std::string place = text(isolate, message->GetScriptResourceName()) + ":" + number + "\n" +
-                        text(isolate, line) + "\n" + std::string(from, ' ') +
-                        std::string(to > from ? to - from : 1, '^') + "\n";
-    call.GetReturnValue().Set(text(isolate, place));
 }
 
 // ---- one script -------------------------------------------------------------------------------------------------
@@ -153,7 +131,6 @@ v8::Local<v8::Object> Instance::description(v8::Local<v8::Context> context) {
     set("errors", v8::Integer::New(isolate, script_->errors));
     set("reads", v8::Boolean::New(isolate, (script_->flags & LINA_SCRIPT_STDIN) != 0));
     set("program", text(isolate, program));
-    set("place", v8::Function::New(context, tell_place).ToLocalChecked());
     return object;
 }
 
@@ -161,9 +138,9 @@ v8::MaybeLocal<v8::Value> Instance::start(const node::StartExecutionCallbackInfo
     v8::Isolate *isolate = setup_->isolate();
     v8::Local<v8::Context> context = setup_->context();
 #if NODE_MAJOR_VERSION >= 24
-    v8::ScriptOrigin origin(text(isolate, "node:lina_host"));
+    v8::ScriptOrigin origin(text(isolate, "node:internal/main/lina"));
 #else
-    v8::ScriptOrigin origin(isolate, text(isolate, "node:lina_host"));
+    v8::ScriptOrigin origin(isolate, text(isolate, "node:internal/main/lina"));
 #endif
     v8::Local<v8::Script> driver;
     Value function, interrupt;
@@ -207,6 +184,7 @@ void Instance::execute() {
 }
 
 int Instance::run() {
+    print_errors_to(script_->errors);
     bool made = make();
     if (made) {
         execute();

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import resource
 import shutil
 import subprocess
@@ -34,7 +35,7 @@ pytestmark = [
     [
         ("d.js", "function f() { throw new Error('no wind'); }\nf();\n", 1, "Error: no wind\n    at f ("),
         ("d.mjs", "function f() { throw new Error('no wind'); }\nf();\n", 1, "Error: no wind\n    at f ("),
-        ("d.js", "throw 42\n", 1, "42"),
+        ("d.js", "throw 42\n", 1, "\nthrow 42\n^\n42\n"),
         ("d.js", "Promise.reject(new TypeError('lost'))\n", 1, "TypeError: lost"),
         ("d.js", "setTimeout(() => undefined.field, 1)\n", 1, "TypeError: Cannot read"),
         ("d.js", "let x = = 3\n", 1, "d.js:1\nlet x = = 3\n        ^"),
@@ -56,6 +57,73 @@ def test_a_node_script_ends_embedded_as_it_does_in_node(script, how, name, text,
     done = lina("run", how, script(name, text))
     assert done.status == status and told in done.err, done
     assert "lina_host" not in done.err, done
+
+
+def ordinary_nodes():
+    found = shutil.which("node"), *pathlib.Path(os.environ["LINA_DEPS"]).glob("node/node_modules/*/bin/node")
+    return [program for program in found if program]
+
+
+def told_by_scripts(text):
+    """What is not Node's own, which differs between its versions."""
+    lines = [line for line in text.splitlines() if not line.startswith(("lina: ", "Node.js v"))]
+    return [line for line in lines if not re.match(r" +at .*node:internal/", line)]
+
+
+@pytest.fixture(scope="session")
+def alike(tmp_path_factory):
+    """An ordinary Node of the same major version as the embedded one, or None."""
+    path = tmp_path_factory.mktemp("version") / "v.cjs"
+    path.write_text("console.log(process.versions.node.split('.')[0])\n")
+    major = lina("run", "--embed", path).out
+    for program in ordinary_nodes():
+        if subprocess.run([program, path], capture_output=True, text=True).stdout == major:
+            return program
+
+
+UNCAUGHT = {
+    "an error": "throw new Error('no wind')",
+    "in a function": "function f() {\n\tconst x = 1; throw new Error('no wind');\n}\nf()",
+    "far from its throw": "const e = new Error('no wind');\nfunction f() {\n  throw e\n}\nf()",
+    "a rejection": "Promise.reject(new TypeError('no wind'))",
+    "a rejection with a number": "Promise.reject(42)",
+    "a cause": "throw new Error('no wind', { cause: new Error('high pressure') })",
+    "a class": "class Calm extends Error { code = 'E0' }\nthrow new Calm('no wind')",
+    "a list": "throw new AggregateError([new Error('one'), new TypeError('two')], 'both')",
+    "a string": "throw 'no wind'",
+    "nothing": "throw undefined",
+    "an object": "throw { wind: { speed: 0 } }",
+    "a timer": "setTimeout(() => {\n  throw new RangeError('no wind')\n}, 1)",
+    "a syntax": "let x = = 3",
+    "an eval": "eval('1;\\nthrow new Error(\"no wind\")')",
+    "an eval's syntax": "new Function('let x = = 3')",
+    "another name": "throw new Error('no wind')\n//# sourceMappingURL=data:application/json,{}",
+    "a listener": "process.on('uncaughtException', () => { throw Error('no wind') }); throw Error('calm')",
+    "the exit": "process.on('exit', () => { throw new Error('no wind') })",
+    "a missing module": "import('./absent.cjs')",
+    "the system": "process.chdir('/nonexistent')",
+}
+
+
+@pytest.mark.parametrize("kind", [".cjs", ".mjs"])
+@pytest.mark.parametrize("text", UNCAUGHT.values(), ids=UNCAUGHT)
+def test_an_uncaught_error_is_shown_as_by_the_ordinary_node(script, alike, kind, text):
+    path = script("d" + kind, text + "\n")
+    done = lina("run", "--embed", path)
+    assert re.search(r"^\S+:\d+\n.*\n[ \t]*\^+\n", done.err, re.MULTILINE), done
+    assert done.err.rstrip().splitlines()[-2].startswith("Node.js v"), done
+    if alike:
+        told = subprocess.run([alike, path], capture_output=True, text=True)
+        assert done.status == told.returncode, done
+        assert told_by_scripts(done.err) == told_by_scripts(told.stderr)
+
+
+def test_what_node_prints_of_an_uncaught_error_belongs_to_its_script(script):
+    done = lina(
+        "run", "--embed", script("d.js", "throw 42\n"), script("e.js", "throw new Error('no wind')\n")
+    )
+    shown = {line.split("| ", 1)[-1] for line in done.err.splitlines() if line.startswith(("d.js", "e.js"))}
+    assert {"throw 42", "Error: no wind"} & shown and "lina | " not in done.err, done
 
 
 @pytest.mark.parametrize(
