@@ -15,14 +15,11 @@ const target = (kind) => {
     return path.join(folder, found);
 };
 
-const resolve = Module._resolveFilename;
-Module._resolveFilename = function (request, ...rest) {
-    try {
-        return resolve.call(this, request, ...rest);
-    } catch (error) {
-        if (request !== "lina") throw error;
-        return target("require");
-    }
+// It throws nothing, so the stack of the error that a module is missing does not have it.
+const find = Module._findPath;
+Module._findPath = function (request, ...rest) {
+    const found = find.call(this, request, ...rest);
+    return found || (request === "lina" ? target("require") : found);
 };
 
 // For import "lina" in ES modules.

@@ -56,7 +56,7 @@ pytestmark = [
 def test_a_node_script_ends_embedded_as_it_does_in_node(script, how, name, text, status, told):
     done = lina("run", how, script(name, text))
     assert done.status == status and told in done.err, done
-    assert "lina_host" not in done.err, done
+    assert str(ROOT) not in done.err, done
 
 
 def ordinary_nodes():
@@ -124,6 +124,13 @@ def test_what_node_prints_of_an_uncaught_error_belongs_to_its_script(script):
     )
     shown = {line.split("| ", 1)[-1] for line in done.err.splitlines() if line.startswith(("d.js", "e.js"))}
     assert {"throw 42", "Error: no wind"} & shown and "lina | " not in done.err, done
+
+
+@BOTH
+def test_a_missing_module_is_told_without_the_frames_of_lina(script, how):
+    done = lina("run", how, script("d.cjs", "require('./absent.cjs')\n"))
+    assert done.status == 1 and "Cannot find module './absent.cjs'" in done.err, done
+    assert str(ROOT) not in done.err, done
 
 
 @pytest.mark.parametrize(
