@@ -38,7 +38,8 @@ static struct {
     JavaVM *machine;
     jvmtiEnv *tools;
     jclass driver;
-    jthread main; /* the script's main thread, for `stop` */
+    jthread main;          /* the script's main thread, for `stop` */
+    char folder[PATH_MAX]; /* where the JVM was started: it takes relative paths from there */
     pthread_t thread;
     pthread_mutex_t lock; /* guards the fields below */
     pthread_cond_t changed;
@@ -294,6 +295,17 @@ static jobjectArray arguments_of(JNIEnv *env, const lina_script_t *script) {
     return all;
 }
 
+/* The path of the script, for a JVM that may have been started in another folder. */
+static jbyteArray path_of(JNIEnv *env, const lina_script_t *script) {
+    char folder[PATH_MAX], *path;
+    if (script->path[0] == '/' || getcwd(folder, sizeof folder) == NULL ||
+        strcmp(folder, java.folder) == 0 || asprintf(&path, "%s/%s", folder, script->path) < 0)
+        return bytes_of(env, script->path);
+    jbyteArray bytes = bytes_of(env, path);
+    free(path);
+    return bytes;
+}
+
 static int run_driver(JNIEnv *env, const lina_script_t *script) {
     int status = 1;
     if ((*env)->PushLocalFrame(env, 64) != 0)
@@ -301,8 +313,8 @@ static int run_driver(JNIEnv *env, const lina_script_t *script) {
     jmethodID run = (*env)->GetStaticMethodID(env, java.driver, "run", "([B[[BIIZ)I");
     if (run != NULL)
         status = (*env)->CallStaticIntMethod(
-            env, java.driver, run, bytes_of(env, script->path), arguments_of(env, script),
-            script->output, script->errors, (script->flags & LINA_SCRIPT_STDIN) != 0);
+            env, java.driver, run, path_of(env, script), arguments_of(env, script), script->output,
+            script->errors, (script->flags & LINA_SCRIPT_STDIN) != 0);
     if ((*env)->ExceptionCheck(env)) { /* an interrupt arrived while the driver was returning */
         (*env)->ExceptionClear(env);
         status = 1;
@@ -324,6 +336,8 @@ static jthread this_thread(JNIEnv *env) {
 }
 
 static void *be_machine(void *info) {
+    if (getcwd(java.folder, sizeof java.folder) == NULL)
+        java.folder[0] = '\0';
     JNIEnv *env = create(info);
     if (env == NULL || define_driver(env) != 0) {
         enter(FAILED);

@@ -157,6 +157,17 @@ HOOK = (
 )
 
 
+def test_a_relative_path_is_taken_from_the_folder_in_which_the_host_is(script, host, tmp_path):
+    for name in "first", "second":
+        (tmp_path / name).mkdir()
+        script(f"{name}/E.java", java(f'System.out.println("{name}");'))
+    first, second = tmp_path / "first", tmp_path / "second"
+    subprocess.run(["javac", "E.java"], cwd=second, check=True)
+    subprocess.run(["jar", "cfe", "e.jar", "E", "E.class"], cwd=second, check=True)
+    words = first, "E.java", second, "E.java", "E.class", "e.jar"
+    assert host(*words) == "the host\nfirst\nstatus 0\n" + 3 * "second\nstatus 0\n"
+
+
 def test_a_java_script_that_closes_its_output_leaves_that_of_its_host_open(script, host):
     path = script("E.java", java('System.out.println("out"); System.out.close(); System.err.close();'))
     assert host(path, path) == "the host\n" + 2 * "out\nstatus 0\n"
