@@ -52,14 +52,28 @@
     }
 
     // The host handles these signals. A script that listens to them must not change the process's handlers.
-    const ofHost = new Set(["SIGINT", "SIGTERM", "SIGHUP"]);
+    const ofHost = ["SIGINT", "SIGTERM", "SIGHUP"];
     function leaveSignals() {
         for (const event of ["newListener", "removeListener"])
             for (const listener of process.listeners(event)) {
                 if (!/ListeningIfSignal$/.test(listener.name)) continue;
                 process.removeListener(event, listener);
-                process.on(event, (type) => ofHost.has(type) || listener.call(process, type));
+                process.on(event, (type) => ofHost.includes(type) || listener.call(process, type));
             }
+    }
+
+    // Such a signal that the script sends to its own process is for this script alone: it calls the listeners, or ends
+    // the script.
+    function keepOwnSignals() {
+        const { signals } = require("os").constants;
+        const send = process._kill; // process.kill calls it
+        process._kill = function (pid, number) {
+            const name = ofHost.find((name) => signals[name] === number);
+            if (!name || Number(pid) !== process.pid) return send.call(process, pid, number);
+            if (process.listenerCount(name) === 0) process.reallyExit(128 + number);
+            setImmediate(() => process.emit(name, name, number));
+            return 0;
+        };
     }
 
     // The loader of ES modules, or undefined. Node before 22.15 has no public function to change how it resolves names,
@@ -103,6 +117,7 @@
 
     openStreams();
     leaveSignals();
+    keepOwnSignals();
     findLina();
     if (script.program) process.execPath = process.argv[0] = script.program;
     process.argv[1] = require("path").resolve(process.argv[1]);

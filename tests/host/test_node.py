@@ -176,6 +176,30 @@ def test_an_embedded_node_that_listens_to_sigint_ends_itself(script):
     assert done.out == "heard\n" and "killed" not in done.err, done
 
 
+@pytest.mark.parametrize("number, name", [(2, "SIGINT"), (15, "SIGTERM"), (1, "SIGHUP")])
+@BOTH
+def test_a_node_script_that_sends_itself_a_signal_hears_it_or_ends_as_in_node(script, how, number, name):
+    send = f"process.kill(process.pid, '{name}');\n"
+    hear = f"process.once('{name}', (...heard) => {{ console.log(heard); {send} }});\n"
+    path = script("d.js", hear + send + "setInterval(() => {}, 1000);\n")
+    done = lina("run", how, "--timeout", "60", path)
+    assert done.status == 128 + number and done.out == f"[ '{name}', {number} ]\n", done
+
+
+def test_a_signal_that_a_node_script_sends_itself_does_not_end_its_neighbours(script):
+    done = lina(
+        "run",
+        *("--embed", "--may-exit", "d.js"),
+        script("d.js", "require('lina').signal('up'); process.kill(process.pid);\n"),
+        script(
+            "a.py",
+            "import lina\nlina.wait('up')\ntry: lina.wait('never', member='d.js')\n"
+            "except lina.LinaError: print('goes on')\n",
+        ),
+    )
+    assert done.status == 0 and done.out == "a.py | goes on\n", done
+
+
 def test_two_scripts_of_node_run_at_the_same_time_and_share_the_arena(script):
     done = lina(
         "run",
