@@ -54,6 +54,43 @@ def test_node_and_julia_each_have_their_own_libuv(script):
     assert alone[0] != alone[1] and [shown["d.js"], shown["b.jl"]] == alone, (done, alone)
 
 
+CHILDREN = {
+    "a.py": """import lina, signal
+signal.signal(signal.SIGCHLD, lambda *_: lina.signal('python'))
+lina.signal('asked')
+lina.wait('python')
+print('python')
+""",
+    "b.jl": """using Lina
+Lina.wait("asked"); Lina.wait("node")
+child = open(`cat`, "w")
+Lina.signal("julia"); Lina.wait("node done")
+close(child); wait(child)
+println("julia")
+""",
+    "d.mjs": """import { spawn } from 'node:child_process';
+import lina from 'lina';
+const child = spawn('cat'), end = new Promise((done) => child.on('exit', done));
+lina.signal('node');
+await lina.wait('julia');
+child.stdin.end();
+await end;
+lina.signal('node done');
+console.log('node');
+""",
+}
+
+
+@needs_node
+@needs_libnode
+def test_each_interpreter_learns_of_the_ends_of_its_children(script):
+    """Julia's libuv takes SIGCHLD after Node's, and Node's gives it back while Julia's still needs it."""
+    scripts = [script(name, text) for name, text in CHILDREN.items()]
+    done = lina("run", "--embed", "--timeout", "60", *scripts)
+    assert done.status == 0, done
+    assert sorted(line.split("| ")[1] for line in done.out.splitlines()) == ["julia", "node", "python"]
+
+
 def test_a_thread_of_julia_collects_garbage_while_no_script_runs(script):
     """The thread that starts Julia then waits in the host for the next script."""
     text = (
