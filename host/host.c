@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -251,12 +252,17 @@ static void *be_home(void *argument) {
     const struct runtime *runtime = language->runtime;
     label_thread(language->name); /* before it starts threads of its own */
     int owns_folder = own_folder(runtime);
+    mode_t mask = owns_folder ? umask(0) : 0;
+    if (owns_folder)
+        umask(mask);
     begin(language);
     if (language->failure == LINA_OK && runtime->load != NULL)
         language->failure = runtime->load(&language->info, language->why, sizeof language->why);
     lina_script_t *script;
     while ((script = next_script(language)) != NULL) {
         await_followers(language);
+        if (owns_folder)
+            umask(mask); /* not that of the script before */
         run_one(language, script, owns_folder);
     }
     if (language->failure == LINA_OK)

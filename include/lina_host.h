@@ -13,7 +13,10 @@
  * shared library, which is loaded when the first script of its language starts. So a program that links
  * liblina_host starts on a machine without interpreters, too.
  *
- * Python, Julia and Java run one script at a time in a process. The next script runs in the same interpreter. If
+ * Python, Julia and Java run one script at a time in a process. The next script runs in the same interpreter: it finds
+ * the environment, the signal handlers, the loaded modules and their state (Python's warnings filters and random
+ * numbers, the names in Julia's Main) as the one before has left them. A Python script does not find modules of the
+ * folder of the script before, nor its sys.path, sys.excepthook and umask. If
  * a Java script calls System.exit, its JVM ends, and no other Java script can run in that process. Lua has a state,
  * and Node an environment, for every script, so scripts run at the same time. A process can load only one kind of
  * Lua, because all kinds export the same names.

@@ -109,6 +109,17 @@ def forget_threads():
         sys.modules["atexit"]._clear()
 
 
+def forget_script(folder, paths):
+    """Lets the next script start without this one's hooks, path and modules. It may have a helper.py, too."""
+    sys.path[:] = paths
+    sys.excepthook, sys.displayhook = sys.__excepthook__, sys.__displayhook__
+    files = {name: getattr(module, "__file__", None) or "" for name, module in sys.modules.items()}
+    for name in files:
+        first = name.partition(".")[0]
+        if files.get(first) in (f"{folder}/{first}.py", f"{folder}/{first}/__init__.py"):
+            del sys.modules[name]
+
+
 def execute(path, names):
     with open(path, "rb") as file:
         source = file.read()
@@ -181,6 +192,7 @@ def run(path, arguments, output, errors, reads):
     sys.argv = [path, *map(os.fsdecode, arguments)]
     sys.orig_argv = [sys.executable, *sys.argv]
     folder = os.path.dirname(os.path.realpath(path))
+    paths = sys.path[:]
     sys.path.insert(0, folder)
     path = os.path.abspath(path)
     names = sys.modules["__main__"].__dict__
@@ -196,7 +208,6 @@ def run(path, arguments, output, errors, reads):
             status = ENDING
             forget_threads()
     finally:
-        if folder in sys.path:
-            sys.path.remove(folder)
+        forget_script(folder, paths)
     flush()
     return status

@@ -113,6 +113,24 @@ def test_the_next_script_of_an_embedded_python_waits_for_no_thread_of_the_first(
     assert (done.returncode, done.stdout) == (0, "next\n"), done
 
 
+def test_the_next_script_of_an_embedded_python_starts_without_what_the_first_has_changed(script, tmp_path):
+    first = (
+        "import helper, os, sys\nprint(helper.NUMBER)\nsys.excepthook = sys.displayhook = print\n"
+        "sys.path.append('/nowhere')\nos.umask(0o77)\nos.chdir('/')\n"
+        "open(helper.__file__, 'w').write('NUMBER = 20')\nos.rename(__file__ + '.next', __file__)\n"
+    )
+    second = (
+        "import helper, os, sys\nprint(helper.NUMBER, sys.excepthook is sys.__excepthook__,\n"
+        "sys.displayhook is sys.__displayhook__, '/nowhere' in sys.path, oct(os.umask(0)), os.getcwd())\n"
+    )
+    path, host = script("a.py", first), tmp_path / "host"
+    script("a.py.next", second), script("helper.py", "NUMBER = 1")
+    compile_host(script("host.c", TWICE), host)
+    options = {"env": environment(), "cwd": tmp_path, "umask": 0o27, "timeout": TIMEOUT}
+    done = subprocess.run([host, path], capture_output=True, text=True, **options)
+    assert (done.returncode, done.stdout) == (0, f"1\n20 True True False 0o27 {tmp_path}\n"), done
+
+
 @BOTH
 def test_a_python_script_shows_its_error_before_it_waits_for_its_threads(script, how):
     text = (
