@@ -1,5 +1,8 @@
 """Which scripts share a process, and which combinations are refused."""
 
+import functools
+import resource
+
 import pytest
 from running import EMBEDS_NODE, environment, lina, needs_command, needs_java, needs_node
 from test_python_host import python
@@ -98,3 +101,54 @@ def test_two_python_scripts_with_embed_are_refused_before_anything_runs(script):
     assert done.status == 2 and done.out == "", done
     assert "b.py cannot be embedded (--embed): python runs one script in a process" in done.err
     assert lina("run", "--isolate", script("a.py", ""), env=environment()).err == ""
+
+
+CHANGES = """import fcntl, lina, locale, os, resource, signal
+lina.wait('up')
+os.environ['CHANGED'] = 'yes'
+os.umask(0o77), os.chdir('/')
+locale.setlocale(locale.LC_CTYPE, 'C.UTF-8')
+resource.setrlimit(resource.RLIMIT_NOFILE, (200, 200))
+signal.signal(signal.SIGUSR1, lambda *_: lina.signal('rung'))
+file = open(os.environ['LOCKED'], 'w')
+fcntl.lockf(file, fcntl.LOCK_EX)
+lina.signal('changed')
+lina.wait('seen'), lina.wait('locked')
+"""
+
+LOOKS = """local lina = require 'lina'
+os.setlocale('C', 'ctype')
+lina.signal('up')
+lina.wait('changed')
+local function run(command)
+    return (io.popen(command):read('*a'):gsub('%s+', ' '))
+end
+print(os.getenv('CHANGED'), os.setlocale(nil, 'ctype'), run('echo $CHANGED; umask; pwd; ulimit -n'))
+if os.getenv('HOW') == '--embed' then -- otherwise the signal would end this process
+    os.execute('kill -USR1 $PPID')
+    lina.wait('rung')
+end
+lina.signal('seen')
+"""
+
+LOCKS = """using Lina
+Lina.wait("changed")
+file = open(ENV["LOCKED"], "a")
+locked = ccall(:lockf, Cint, (Cint, Cint, Int), fd(file), 2, 0) == 0 # F_TLOCK
+println(get(ENV, "CHANGED", "no"), " ", locked)
+Lina.signal("locked")
+"""
+
+
+@pytest.mark.parametrize("how", ["--embed", "--isolate"])
+def test_the_table_of_what_scripts_of_one_process_share_is_true(script, tmp_path, how):
+    scripts = [script("a.py", CHANGES), script("b.jl", LOCKS), script("c.lua", LOOKS)]
+    env = {**environment(), "LC_ALL": "C", "LOCKED": str(tmp_path / "locked"), "HOW": how}
+    env |= {"CHANGED": "no"}
+    limits = functools.partial(resource.setrlimit, resource.RLIMIT_NOFILE, (1000, 1000))
+    done = lina("run", how, *scripts, cwd=tmp_path, env=env, umask=0o27, preexec_fn=limits)
+    said = {line[:4]: line.split("| ")[1] for line in done.out.splitlines()}
+    seen, limit, lock = ("yes", 200, "true") if how == "--embed" else ("no", 1000, "false")
+    locale = "C.UTF-8" if how == "--embed" else "C"
+    assert said["c.lu"] == f"{seen}\t{locale}\t{seen} 0027 {tmp_path} {limit} ", done
+    assert said["b.jl"] == f"{seen} {lock}" and done.status == 0, done
