@@ -16,8 +16,11 @@ import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.jar.JarFile;
 
 /**
@@ -182,23 +185,34 @@ final class Driver {
 
   /** Shows an uncaught exception as the JVM does, but without the frames of this class. */
   private static void report(Throwable error) {
-    for (Throwable at = error; at != null; at = at.getCause()) {
-      StackTraceElement[] frames = at.getStackTrace();
-      int n = frames.length;
-      while (n > 0 && isOurs(frames[n - 1].getClassName())) {
-        n--;
-      }
-      at.setStackTrace(Arrays.copyOf(frames, n));
-    }
+    hideOurFrames(error, Collections.newSetFromMap(new IdentityHashMap<>()));
     Thread main = Thread.currentThread();
     main.getUncaughtExceptionHandler().uncaughtException(main, error);
   }
 
-  private static boolean isOurs(String name) {
-    return name.equals(Driver.class.getName())
-        || name.startsWith(LAUNCHER)
-        || name.startsWith("jdk.internal.reflect.")
-        || name.startsWith("java.lang.reflect.");
+  private static void hideOurFrames(Throwable error, Set<Throwable> seen) {
+    if (error == null || !seen.add(error)) {
+      return;
+    }
+    StackTraceElement[] frames = error.getStackTrace();
+    int n = frames.length;
+    while (n > 0 && frames[n - 1].getClassName().equals(Driver.class.getName())) {
+      n--;
+    }
+    while (n > 0 && n < frames.length && isReflection(frames[n - 1].getClassName())) {
+      n--;
+    }
+    error.setStackTrace(Arrays.copyOf(frames, n));
+    hideOurFrames(error.getCause(), seen);
+    for (Throwable other : error.getSuppressed()) {
+      hideOurFrames(other, seen);
+    }
+  }
+
+  private static boolean isReflection(String name) {
+    return name.startsWith("jdk.internal.reflect.")
+        || name.startsWith("java.lang.reflect.")
+        || name.equals("jdk.internal.misc.Unsafe"); // by which reflection initializes a class
   }
 
   // ---- the end of a script ---------------------------------------------------------------------

@@ -299,6 +299,28 @@ def test_a_class_that_is_not_in_the_folders_of_its_package_is_refused_as_java_do
     assert done.status == 1 and "wrong name: p/E" in done.err, done
 
 
+CAUSES = """
+try { throw new Exception("inner"); }
+catch (Exception e) {
+Error outer = new Error("outer", e);
+outer.addSuppressed(new Error("suppressed"));
+throw outer; }
+"""
+
+
+@BOTH
+@pytest.mark.parametrize("name", ["E.java", "E.class"])
+def test_an_uncaught_exception_is_shown_with_its_causes_as_java_shows_it(script, tmp_path, how, name):
+    path = script("E.java", java(CAUSES))
+    subprocess.run(["javac", path], cwd=tmp_path, check=True)
+    words = [path] if name == "E.java" else ["-cp", tmp_path, "E"]
+    program = environment().get("LINA_JAVA", "java")
+    told = subprocess.run([program, *words], capture_output=True, text=True)
+    done = lina("run", how, tmp_path / name)
+    shown = [line for line in done.err.splitlines() if not line.startswith("lina: ")]
+    assert done.status == told.returncode == 1 and shown == told.stderr.splitlines(), done
+
+
 def test_system_exit_of_java_leaves_the_other_languages_at_work(script):
     done = lina(
         "run",
