@@ -8,6 +8,7 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
+import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
@@ -133,19 +134,45 @@ final class Driver {
 
   private static void callMain(Class<?> type, String[] arguments) throws Throwable {
     Thread.currentThread().setContextClassLoader(type.getClassLoader());
-    Method main = type.getDeclaredMethod("main", String[].class);
-    if (!Modifier.isStatic(main.getModifiers())) {
-      throw new NoSuchMethodException("main of " + type.getName() + " is not static");
-    }
+    Method main = mainOf(type);
     main.setAccessible(true);
-    invoke(main, arguments);
-  }
-
-  private static void invoke(Method main, String[] arguments) throws Throwable {
     try {
-      main.invoke(null, (Object) arguments);
+      Object[] words = main.getParameterCount() == 0 ? new Object[0] : new Object[] {arguments};
+      main.invoke(Modifier.isStatic(main.getModifiers()) ? null : make(type), words);
     } catch (InvocationTargetException error) {
       throw error.getCause();
+    }
+  }
+
+  private static Object make(Class<?> type) throws Exception {
+    Constructor<?> constructor = type.getDeclaredConstructor();
+    constructor.setAccessible(true);
+    return constructor.newInstance();
+  }
+
+  /** Finds the method that java would call. */
+  private static Method mainOf(Class<?> type) throws Exception {
+    Method main;
+    try {
+      main = type.getMethod("main", String[].class);
+    } catch (NoSuchMethodException absent) {
+      main = mainOfNewerJava(type);
+    }
+    if (main == null || main.getReturnType() != void.class) {
+      throw new NoSuchMethodException(
+          "class " + type.getName() + " has no public static void main(String[])");
+    }
+    return main;
+  }
+
+  /** Since Java 25, main may be an instance method, and need not be public. */
+  private static Method mainOfNewerJava(Class<?> type) throws Exception {
+    try {
+      Class<?> finder = Class.forName("jdk.internal.misc.MethodFinder");
+      export(finder.getModule(), finder.getPackageName());
+      return (Method) finder.getMethod("findMainMethod", Class.class).invoke(null, type);
+    } catch (ClassNotFoundException older) {
+      return null;
     }
   }
 
@@ -154,7 +181,11 @@ final class Driver {
     List<String> words = new ArrayList<>();
     words.add(path);
     words.addAll(List.of(arguments));
-    invoke(launcher().getMethod("main", String[].class), words.toArray(new String[0]));
+    try {
+      launcher().getMethod("main", String[].class).invoke(null, (Object) words.toArray(new String[0]));
+    } catch (InvocationTargetException error) {
+      throw error.getCause();
+    }
   }
 
   private static Class<?> launcher() throws ClassNotFoundException {

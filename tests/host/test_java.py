@@ -299,6 +299,35 @@ def test_a_class_that_is_not_in_the_folders_of_its_package_is_refused_as_java_do
     assert done.status == 1 and "wrong name: p/E" in done.err, done
 
 
+MAINS = """
+class Base { public static void main(String[] a) { System.out.println("inherited"); } }
+class Sub extends Base { }
+class Private { private static void main(String[] a) { } }
+class Number { public static int main(String[] a) { return 0; } }
+class Instance { void main() { System.out.println("instance"); } }
+class Broken { static { if (true) throw new Error("broken"); } public static void main(String[] a) { } }
+"""
+
+
+@pytest.mark.parametrize("version, home", jdks().items())
+@BOTH
+def test_main_is_the_method_that_java_would_call(script, tmp_path, how, version, home):
+    subprocess.run([f"{home}/bin/javac", script("All.java", MAINS)], cwd=tmp_path, check=True)
+    env = {name: value for name, value in environment().items() if name != "LINA_JAVA"}
+
+    def run(name):
+        return lina("run", how, tmp_path / f"{name}.class", env={**env, "JAVA_HOME": home})
+
+    assert run("Sub").out == "inherited\n"
+    for name in "Private", "Number":
+        done = run(name)
+        assert done.status == 1 and f"class {name}" in done.err, done
+    done = run("Instance")
+    assert (done.out == "instance\n") if int(version) >= 25 else (done.status == 1), done
+    shown = [line for line in run("Broken").err.splitlines() if line.startswith("\tat ")]
+    assert shown == ["\tat Broken.<clinit>(All.java:7)"]
+
+
 CAUSES = """
 try { throw new Exception("inner"); }
 catch (Exception e) {
