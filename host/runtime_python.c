@@ -9,6 +9,7 @@
  *  - Python must not take SIGINT from the host. So the plug-in calls Py_InitializeEx(0), and restores the host's
  *    handler after the driver has set Python's.
  *  - The thread that initialises Python becomes its main thread. Scripts must run there, and it must finalise.
+ *  - PyErr_Print ends the process if the error is a SystemExit.
  *  - Python's own unbuffered stream gives the GIL away in each write, so print would let another thread write between
  *    its text and the end of its line. That stream also loses the rest of a write that a signal has cut. So the
  *    plug-in writes. */
@@ -64,7 +65,7 @@ static struct {
     void *(*module_dict)(void *);
     void *(*run_string)(const char *, int, void *, void *, void *);
     long (*as_long)(void *);
-    void (*print_error)(void);
+    void (*show_error)(void *where);
     void (*decref)(void *);
     int (*interrupt)(int);
     int (*check_signals)(void);
@@ -95,7 +96,7 @@ static int open_python(const lina_runtime_info_t *info, char *why, size_t room) 
         {"PyModule_GetDict", &python.module_dict},
         {"PyRun_StringFlags", &python.run_string},
         {"PyLong_AsLong", &python.as_long},
-        {"PyErr_Print", &python.print_error},
+        {"PyErr_WriteUnraisable", &python.show_error},
         {"Py_DecRef", &python.decref},
         {"PyErr_SetInterruptEx", &python.interrupt},
         {"PyErr_CheckSignals", &python.check_signals},
@@ -170,7 +171,7 @@ static int load_driver(void) {
     python.set_item(names, method.name, python.new_function(&method, NULL, NULL));
     void *result = python.run_string(driver_py, FILE_INPUT, names, names, NULL);
     if (result == NULL)
-        python.print_error();
+        python.show_error(NULL);
     else
         python.decref(result);
     return result != NULL;
@@ -220,7 +221,7 @@ static int run_python(lina_script_t *script) {
         status = python.as_long(result);
         python.decref(result);
     } else {
-        python.print_error();
+        python.show_error(NULL);
     }
     state = python.save_thread();
     free(call);

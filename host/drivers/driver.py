@@ -65,8 +65,8 @@ def flush():
     for stream in (sys.stdout, sys.stderr):
         try:  # noqa: SIM105
             stream.flush()
-        except (OSError, ValueError, AttributeError):
-            pass  # its reader is gone, or the script closed it
+        except BaseException:
+            pass  # its reader is gone, or the script closed it, or put an object of its own in its place
 
 
 # Executors refuse work after the end of Python. The next script finds the same modules. These are the names
@@ -132,7 +132,10 @@ def status_of(error):
         return 0
     if isinstance(error.code, int):
         return error.code & 255
-    print(error.code, file=sys.stderr)
+    try:  # noqa: SIM105
+        print(error.code, file=sys.stderr)
+    except BaseException:
+        pass  # Python ignores it, too: the script gave the object that is printed
     return 1
 
 
@@ -164,6 +167,20 @@ def without_driver(trace):
     return trace
 
 
+def show(error):
+    """Gives an error of the script to sys.excepthook, as Python does. Returns the exit status."""
+    try:
+        sys.excepthook(type(error), error, error.__traceback__)
+    except SystemExit as end:
+        return status_of(end)
+    except BaseException as another:
+        print("Error in sys.excepthook:", file=sys.__stderr__)
+        sys.__excepthook__(type(another), another, without_driver(another.__traceback__))
+        print("\nOriginal exception was:", file=sys.__stderr__)
+        sys.__excepthook__(type(error), error, error.__traceback__)
+    return 130 if isinstance(error, KeyboardInterrupt) else 1
+
+
 def attempt(step, *arguments):
     """Takes a step of the script, and shows its error. Returns the exit status."""
     global RUNNING
@@ -175,12 +192,12 @@ def attempt(step, *arguments):
     except SystemExit as error:
         RUNNING = False
         return status_of(error)
-    except BaseException as error:
+    except BaseException as raised:
         RUNNING = False
-        flush()
-        error.__traceback__ = without_driver(error.__traceback__)
-        sys.excepthook(type(error), error, error.__traceback__)
-        return 130 if isinstance(error, KeyboardInterrupt) else 1
+        error = raised
+    flush()  # outside of the handler, so that what the hook raises does not have the error as its context
+    error.__traceback__ = without_driver(error.__traceback__)
+    return show(error)
 
 
 def run(path, arguments, output, errors, reads):
@@ -204,10 +221,10 @@ def run(path, arguments, output, errors, reads):
         status = attempt(execute, path, names)
         if ENDING is None:
             status = attempt(finish) or status
+        flush()
         if ENDING is not None:
             status = ENDING
             forget_threads()
     finally:
         forget_script(folder, paths)
-    flush()
     return status

@@ -266,6 +266,46 @@ def test_os_exit_of_python_waits_for_no_thread_and_calls_nothing(script, how):
     assert (done.status, done.out) == (0, ""), done
 
 
+# A neighbour that goes on when a.py has ended.
+OUTLIVES = (
+    "local lina = require 'lina'\nlina.wait('up')\n"
+    "print(pcall(lina.wait, 'never', {member = 'a.py'}))\nprint('goes on')\n"
+)
+
+
+# Each ends with 17 in code of the script's that Python calls when the script's own text has ended.
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import os\ndef hook(*error): os._exit(17)\nsys.excepthook = hook\n1 / 0\n",
+        "def hook(*error): sys.exit(17)\nsys.excepthook = hook\n1 / 0\n",
+        "import os\nclass Out:\n    def flush(self): os._exit(17)\nsys.stdout = Out()\n",
+        "import os\nclass Code:\n    def __str__(self): os._exit(17)\nsys.exit(Code())\n",
+        "import os\nclass Late:\n    def __del__(self): os._exit(17)\nlate = Late()\ndel late\n",
+    ],
+    ids=["os._exit in excepthook", "sys.exit in excepthook", "flush", "code", "__del__"],
+)
+def test_what_python_calls_at_its_end_ends_the_script_alone(script, text):
+    done = lina(
+        "run",
+        *("--embed", "--may-exit", "a.py"),
+        script("a.py", "import lina, sys\nlina.signal('up')\n" + text),
+        script("b.lua", OUTLIVES),
+    )
+    assert done.status == 0 and "b.lua | goes on\n" in done.out, done
+    assert lina("run", "--embed", script("a.py", "import sys\n" + text)).status == 17
+
+
+def test_an_error_in_the_hook_for_errors_is_shown_with_the_first(script):
+    text = "import sys\ndef hook(*error): [].second\nsys.excepthook = hook\n{}.first\n"
+    done = lina("run", "--embed", script("a.py", text))
+    embedded, ordinary = (
+        [line for line in err.splitlines() if "Error" in line or line.endswith(":")]
+        for err in (done.err, lina("run", "--isolate", script("a.py", text)).err)
+    )
+    assert done.status == 1 and embedded == ordinary and len(embedded) >= 4, done
+
+
 @BOTH
 def test_a_hook_of_julia_may_choose_the_exit_status(script, how):
     done = lina("run", how, script("a.jl", "atexit(() -> exit(5))\n"))
