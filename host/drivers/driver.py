@@ -9,7 +9,7 @@ import builtins
 import os
 import sys
 
-PROCESS, REAL_EXIT = os.getpid(), os._exit
+PROCESS, REAL_EXIT, REAL_KILL = os.getpid(), os._exit, os.kill
 MAIN = _thread.get_ident()
 STOP_SIGNAL = _signal.SIGRTMIN + 9  # of runtime.h: its handler asks for that of SIGINT
 # The plug-in stops a script by PyErr_SetInterruptEx(SIGINT), which asks for this handler. The C part
@@ -40,6 +40,26 @@ def exit_at_once(status):
     if _thread.get_ident() != MAIN:
         _signal.pthread_kill(MAIN, STOP_SIGNAL)
     raise SystemExit(ENDING)
+
+
+# The host handles these signals.
+OF_HOST = (_signal.SIGINT, _signal.SIGTERM, _signal.SIGHUP)
+
+
+def kill(process, number, /):
+    """Takes the place of os.kill: such a signal to its own process is for the script alone."""
+    if process != PROCESS or os.getpid() != PROCESS or number not in OF_HOST:
+        REAL_KILL(process, number)
+    elif _signal.getsignal(number) in (_signal.SIG_DFL, None):
+        exit_at_once(128 + number)
+    elif number == _signal.SIGINT:
+        _signal.pthread_kill(MAIN, STOP_SIGNAL)
+    elif _signal.getsignal(number) != _signal.SIG_IGN:
+        _thread.interrupt_main(number)
+
+
+def raise_signal(number, /):
+    kill(os.getpid(), number)
 
 
 def open_stream(descriptor, name, instead):
@@ -204,7 +224,9 @@ def run(path, arguments, output, errors, reads):
     global ENDING
     ENDING = None
     path = os.fsdecode(path)
-    os._exit = exit_at_once
+    os._exit, os.kill, _signal.raise_signal = exit_at_once, kill, raise_signal
+    if "signal" in sys.modules:
+        sys.modules["signal"].raise_signal = raise_signal
     open_streams(output, errors, reads)
     sys.argv = [path, *map(os.fsdecode, arguments)]
     sys.orig_argv = [sys.executable, *sys.argv]

@@ -296,6 +296,33 @@ def test_what_python_calls_at_its_end_ends_the_script_alone(script, text):
     assert lina("run", "--embed", script("a.py", "import sys\n" + text)).status == 17
 
 
+@pytest.mark.parametrize("send", ["os.kill(os.getpid(), number)", "signal.raise_signal(number)"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@BOTH
+def test_a_python_script_that_sends_itself_a_signal_handles_it_or_ends(script, how, number, send):
+    text = (
+        f"import os, signal, time\nnumber = {int(number)}\nusual = signal.getsignal(number)\n"
+        "def hear(*heard):\n    global got\n    got = heard[0]\n"
+        f"signal.signal(number, hear)\n{send}\nprint(got)\n"
+        f"signal.signal(number, signal.SIG_IGN)\n{send}\n"
+        f"signal.signal(number, usual)\n{send}\ntime.sleep(1000)\n"
+    )
+    done = lina("run", how, "--timeout", "60", script("a.py", text))
+    assert (done.status, done.out) == (128 + number, f"{int(number)}\n"), done
+    assert ("KeyboardInterrupt" in done.err) == (number == signal.SIGINT), done
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_that_a_thread_of_python_sends_itself_ends_this_script_alone(script, number):
+    text = (
+        "import lina, os, threading, time\nlina.signal('up')\n"
+        f"threading.Thread(target=os.kill, args=(os.getpid(), {int(number)})).start()\ntime.sleep(1000)\n"
+    )
+    done = lina("run", "--embed", "--may-exit", "a.py", script("a.py", text), script("b.lua", OUTLIVES))
+    assert done.status == 0 and "b.lua | goes on\n" in done.out, done
+    assert f"a.py failed with exit status {128 + number}" in done.err, done
+
+
 def test_an_error_in_the_hook_for_errors_is_shown_with_the_first(script):
     text = "import sys\ndef hook(*error): [].second\nsys.excepthook = hook\n{}.first\n"
     done = lina("run", "--embed", script("a.py", text))
