@@ -4,6 +4,7 @@
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
+#include <filesystem>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -53,6 +54,19 @@ namespace {
     _exit(ignored > 0 ? 127 : 126);
 }
 
+// What to do if a word after -- is no program, but a file.
+std::string advice(const std::string &word) {
+    std::error_code error;
+    if (!std::filesystem::is_regular_file(word, error))
+        return "";
+    std::string text;
+    if (word.find('/') == std::string::npos)
+        text += "; if you mean the program in this folder, write ./" + word;
+    if (lina_host_language(word.c_str()) != nullptr)
+        text += "; if you mean the script, name it before --";
+    return text;
+}
+
 } // namespace
 
 pid_t start_process(const std::vector<std::string> &command, const Streams &streams) {
@@ -72,7 +86,8 @@ pid_t start_process(const std::vector<std::string> &command, const Streams &stre
         throw Refusal(std::string("A process cannot be made: ") + std::strerror(errno));
     if (n > 0) {
         waitpid(child, nullptr, 0);
-        throw Refusal(command[0] + " cannot be executed: " + std::strerror(error));
+        throw Refusal(command[0] + " cannot be executed: " + std::strerror(error) +
+                      advice(command[0]));
     }
     return child;
 }

@@ -129,6 +129,14 @@ int work(std::vector<std::string> words, const std::vector<std::string> &program
     return start(*command, make_plan(command->options));
 }
 
+// Reports an output that could not be written, as that of --help on a full disk.
+int checked(int status) {
+    if (std::cout.flush() || status != 0)
+        return status;
+    std::cerr << "lina: the output cannot be written\n";
+    return 1;
+}
+
 // Opens /dev/null in the place of each standard stream that is closed. Otherwise the arena or a pipe would get its
 // descriptor, and with it what is written to the stream.
 void fill_closed_streams() {
@@ -158,7 +166,7 @@ int main(int argc, char **argv) {
     fill_closed_streams();
     std::signal(SIGCHLD, SIG_DFL); // a parent may ignore it, and then no child's end would be known
     try {
-        return work_as_asked(argc, argv);
+        return checked(work_as_asked(argc, argv));
     } catch (const Refusal &refusal) {
         std::cerr << "lina: " << refusal.what() << "\n";
         return mistake;

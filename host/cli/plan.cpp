@@ -320,6 +320,9 @@ Plan make_plan(const Options &options) {
                       ": on several hosts, no script can read standard input");
     if (options.embed && options.isolate)
         throw Refusal("--embed and --isolate exclude each other");
+    if (options.embed && options.watch)
+        throw Refusal("--embed and --watch exclude each other: --watch ends and starts a script "
+                      "again, so it gives each a process of its own. Leave one of them out");
     if (!options.name.empty() && !options.file.empty())
         throw Refusal("--name and --file exclude each other: an arena is in one place");
     if (options.keep && options.name.empty() && options.file.empty())

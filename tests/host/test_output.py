@@ -46,6 +46,14 @@ def test_output_that_has_no_place_is_an_error(script, how):
     assert done.status == 1 and "the output cannot be written: No space left on device" in done.err, done
 
 
+@pytest.mark.parametrize("words", [["run", "--help"], ["--version"], ["run", "--dry-run"]])
+def test_help_that_has_no_place_is_an_error(script, words):
+    path = [script("a.lua", "")] if "--dry-run" in words else []
+    with open("/dev/full", "w") as full:
+        done = lina(*words, *path, stdout=full)
+    assert (done.status, done.err) == (1, "lina: the output cannot be written\n"), done
+
+
 def test_a_log_that_has_no_place_is_an_error_at_the_end(script, tmp_path):
     for name in ("a", "b"):
         (tmp_path / f"{name}.lua.jsonl").symlink_to("/dev/full")

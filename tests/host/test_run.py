@@ -443,6 +443,7 @@ def test_a_program_that_is_no_script_gets_the_arena(script):
         (["--after", "a.lua=b.lua:x", "a.lua"], "there is no such script; there are a.lua"),
         (["--after", "a.lua=a.lua:x", "a.lua"], "waits for itself"),
         (["--embed", "--isolate", "a.lua"], "exclude each other"),
+        (["--embed", "--watch", "a.lua"], "starts a script again, so it gives each a process of its own"),
         (["--embed", "d.js"], "d.js cannot be embedded (--embed): LINA_NODE names a program"),
         (["--timeout", "soon", "a.lua"], '--timeout "soon" is no duration'),
         (["a.lua", "--"], "-- is the last word: name a program after it"),
@@ -455,6 +456,12 @@ def test_a_mistake_is_named_before_anything_runs(script, tmp_path, words, told):
     script("notes.txt", "")
     done = lina("run", *words, cwd=tmp_path, env={**environment(), "LINA_NODE": "node"})
     assert done.status == 2 and told in done.err and done.out == "", done
+
+
+def test_a_script_after_the_dashes_says_where_it_belongs(script, tmp_path):
+    script("a.lua", "")
+    done = lina("run", "--", "a.lua", cwd=tmp_path)
+    assert done.status == 127 and "write ./a.lua; if you mean the script, name it before --" in done.err, done
 
 
 @pytest.mark.parametrize("subcommand", ["run", "doctor", "bridge"])
