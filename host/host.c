@@ -312,10 +312,10 @@ static const struct language *find_too_early(const char *name) {
 static int add_language(const lina_runtime_info_t *info, struct language **out) {
     const struct language *early = find_too_early(info->language);
     if (early != NULL)
-        return host_fail(
-            LINA_ERR_BUSY,
-            "%s must start before %s in a process: run its script first, or call lina_host_prepare",
-            info->language, early->name);
+        return host_fail(LINA_ERR_BUSY,
+                         "%s must start before %s in a process: run its script first, or prepare "
+                         "it (lina_host_prepare)",
+                         info->language, early->name);
     struct language *language = &languages[n_languages];
     memset(language, 0, sizeof *language);
     snprintf(language->name, sizeof language->name, "%s", info->language);

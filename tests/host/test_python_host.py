@@ -63,6 +63,26 @@ def test_a_script_that_cannot_be_started_raises_an_error_that_says_why(script, t
         assert done.returncode == 1 and told in done.stderr.splitlines()[-1], done
 
 
+def test_a_language_can_be_prepared_before_the_scripts_of_others(script):
+    absent = script("a.jl", 'println("julia ran")\n')
+    done = python(
+        f"lina.host.prepare('julia')\nlina.host.prepare('lua')\nlina.host.run({str(absent)!r})\n"
+        "for language in ('fortran', 'python'):\n"
+        "    try: lina.host.prepare(language)\n"
+        "    except lina.LinaError as error: print(type(error).__name__)\n"
+    )
+    assert (done.returncode, done.stdout) == (0, "julia ran\nLinaError\nInvalidError\n"), done
+
+
+def test_a_path_may_be_bytes_and_has_no_null_byte(script):
+    path = script("a.lua", "print('lua ran')\n")
+    done = python(
+        f"lina.host.run({bytes(path)!r})\n"
+        "try: lina.host.run('a.lua\\0b')\nexcept ValueError as error: print(error)\n"
+    )
+    assert (done.returncode, done.stdout) == (0, "lua ran\nembedded null byte\n"), done
+
+
 def test_a_missing_library_says_what_to_do(tmp_path):
     done = python("lina.host.run('a.lua')", LINA_HOST=str(tmp_path / "absent.so"))
     assert done.returncode == 1 and "install it, or name it by LINA_HOST" in done.stderr, done

@@ -14,11 +14,21 @@ from collections.abc import Iterator
 
 import lina  # so that liblina_core is there, and the arena that LINA_ARENA names
 
-__all__ = ["ScriptError", "run"]
+__all__ = ["ScriptError", "prepare", "run"]
 
 _Scripts = list[tuple[str, ctypes.c_void_p]]
 _OK, _TIMEOUT = 0, -7
 _SLICE = 50_000_000  # nanoseconds between two looks at the scripts, and at Ctrl-C
+
+
+class _Runtime(ctypes.Structure):  # lina_runtime_info_t
+    _fields_ = (
+        ("language", ctypes.c_char * 16),
+        ("version", ctypes.c_char * 32),
+        *((name, ctypes.c_char * 512) for name in ("program", "library", "folder", "image")),
+        ("why", ctypes.c_char * 256),
+        ("lacks", ctypes.c_char * 512),
+    )
 
 
 class ScriptError(lina.LinaError):
@@ -56,12 +66,18 @@ def _load() -> ctypes.CDLL:
     raise ImportError(f"lina.host needs liblina_host ({problems[-1]}): install it, or name it by LINA_HOST")
 
 
+def _check(library: ctypes.CDLL, code: int) -> None:
+    if code != _OK:
+        raise lina.LinaError(library.lina_host_error().decode())
+
+
 def _start(library: ctypes.CDLL, path: str) -> ctypes.c_void_p:
+    if "\0" in path:
+        raise ValueError("embedded null byte")
     if path.endswith(".py"):
         raise lina.InvalidError(f"{path}: this process runs Python already, so import it")
     script = ctypes.c_void_p()
-    if library.lina_script_start(os.fsencode(path), None, ctypes.byref(script)) != _OK:
-        raise lina.LinaError(library.lina_host_error().decode())
+    _check(library, library.lina_script_start(os.fsencode(path), None, ctypes.byref(script)))
     return script
 
 
@@ -87,7 +103,25 @@ def _stop(library: ctypes.CDLL, scripts: _Scripts) -> None:
             _look(library, scripts)
 
 
-def run(*scripts: "str | os.PathLike[str]") -> None:
+def prepare(language: str) -> None:
+    """Starts the interpreter of a language without a script.
+
+    Julia must start before Java and Node. So a program that runs scripts of these first, and a script of
+    Julia later, calls ``prepare("julia")`` before.
+
+    Raises:
+        LinaError: if the language cannot be embedded; the message says why
+    """
+    if language == "python":
+        raise lina.InvalidError("this process runs Python already")
+    library, info = _load(), _Runtime()
+    _check(library, library.lina_host_find(language.encode(), None, ctypes.byref(info)))
+    if info.lacks:
+        raise lina.LinaError(f"{language} cannot be embedded: {info.lacks.decode()}")
+    _check(library, library.lina_host_prepare(ctypes.byref(info)))
+
+
+def run(*scripts: "str | bytes | os.PathLike[str] | os.PathLike[bytes]") -> None:
     """Runs scripts (.jl .lua .js .mjs .java .class .jar) at the same time, and returns when all have ended.
 
     The first failure, or Ctrl-C, stops the others. The call still waits for a script that ignores this.
@@ -95,11 +129,12 @@ def run(*scripts: "str | os.PathLike[str]") -> None:
     Raises:
         ScriptError: if a script fails
         LinaError: if a script cannot be started; the message says why
+        ValueError: if a path has a null byte
     """
     library = _load()
     running: _Scripts = []
     try:
-        paths = [os.fspath(script) for script in scripts]
+        paths = [os.fsdecode(script) for script in scripts]
         paths.sort(key=lambda path: not path.endswith(".jl"))
         for path in paths:  # Julia first: a JVM and Node may not start before it
             running.append((path, _start(library, path)))
