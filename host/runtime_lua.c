@@ -28,6 +28,7 @@ static struct {
     void (*close)(void *);
     const char *(*tolstring)(void *, int, size_t *);
     void (*pushstring)(void *, const char *);
+    void (*pushcclosure)(void *, int (*)(void *), int);
     void (*settop)(void *, int);
     void (*concat)(void *, int);
     void (*where)(void *, int);
@@ -50,11 +51,17 @@ static int load_either(void *library, struct symbol one, struct symbol other, ch
 
 static int open_lua(const lina_runtime_info_t *info, char *why, size_t room) {
     const struct symbol symbols[] = {
-        {"luaL_newstate", &lua.newstate}, {"luaL_openlibs", &lua.openlibs},
-        {"lua_close", &lua.close},        {"lua_tolstring", &lua.tolstring},
-        {"lua_settop", &lua.settop},      {"lua_pushstring", &lua.pushstring},
-        {"lua_concat", &lua.concat},      {"luaL_where", &lua.where},
-        {"lua_error", &lua.error},        {"lua_sethook", &lua.sethook},
+        {"luaL_newstate", &lua.newstate},
+        {"luaL_openlibs", &lua.openlibs},
+        {"lua_close", &lua.close},
+        {"lua_tolstring", &lua.tolstring},
+        {"lua_settop", &lua.settop},
+        {"lua_pushstring", &lua.pushstring},
+        {"lua_concat", &lua.concat},
+        {"luaL_where", &lua.where},
+        {"lua_error", &lua.error},
+        {"lua_sethook", &lua.sethook},
+        {"lua_pushcclosure", &lua.pushcclosure},
     };
     void *library = dlopen(info->library, RTLD_NOW | RTLD_GLOBAL);
     if (library == NULL) {
@@ -99,17 +106,26 @@ static void publish_state(lina_script_t *script, void *state) {
     pthread_mutex_unlock(&script->lock);
 }
 
+static __thread int status; /* of the script that this thread runs */
+
+/* The driver's function `set_status`. */
+static int set_status(void *state) {
+    const char *text = lua.tolstring(state, 1, NULL);
+    status = text != NULL ? atoi(text) : 1;
+    return 0;
+}
+
 static int run_lua(lina_script_t *script) {
     /* The chunk has the driver and its arguments in it, so the plug-in needs no other functions of Lua. */
-    static const struct call_form form = {
-        {"local function driver(...)\n", driver_lua, "\nend\nreturn tostring(driver("},
-        "\"",
-        ESCAPE_DECIMAL,
-        "{",
-        "}",
-        "true",
-        "false",
-        "))"};
+    static const struct call_form form = {{"local set_status = ...\nlocal function driver(...)\n",
+                                           driver_lua, "\nend\nreturn tostring(driver("},
+                                          "\"",
+                                          ESCAPE_DECIMAL,
+                                          "{",
+                                          "}",
+                                          "true",
+                                          "false",
+                                          "))"};
     char *chunk = call_text(script, &form);
     void *state = chunk == NULL ? NULL : lua.newstate();
     if (state == NULL) {
@@ -119,14 +135,18 @@ static int run_lua(lina_script_t *script) {
     }
     lua.openlibs(state);
     publish_state(script, state);
-    int failed = load(state, chunk) != 0 || call(state, 0) != 0;
+    int failed = load(state, chunk) != 0;
+    if (!failed) {
+        lua.pushcclosure(state, set_status, 0);
+        failed = call(state, 1) != 0;
+    }
     const char *text = lua.tolstring(state, -1, NULL);
-    int status = failed || text == NULL ? 1 : atoi(text);
+    status = failed || text == NULL ? 1 : atoi(text);
     publish_state(script, NULL); /* from here on, `stop` sets no hook */
     lua.sethook(state, NULL, 0, 0);
     if (failed)
         say(script, text);
-    lua.close(state);
+    lua.close(state); /* a finalizer may call set_status */
     free(chunk);
     return script->stops > 0 && status != 0 ? 130 : status;
 }

@@ -50,9 +50,11 @@ io.close, methods.close = unclosed(io.close, io.output), unclosed(methods.close)
 
 -- os.exit ends the script, not its host. It raises an error, which the script's own pcall, xpcall and
 -- coroutine.resume pass on.
+-- A finalizer may call it when the state is closed. So it tells the plug-in the status.
 local ending
 function os.exit(code)
     ending = { status = code == nil and 0 or code == true and 0 or code == false and 1 or tonumber(code) or 1 }
+    set_status(tostring(ending.status % 256))
     error(ending, 0)
 end
 local function unless_ending(...)

@@ -340,6 +340,13 @@ def test_a_hook_of_julia_may_choose_the_exit_status(script, how):
 
 
 @BOTH
+def test_a_finalizer_of_lua_may_choose_the_exit_status(script, how):
+    text = "x = setmetatable({}, {__gc = function() os.exit(5) end})\nif not _ENV then os.exit(5) end\n"
+    done = lina("run", how, script("a.lua", text))
+    assert done.status == 5, done
+
+
+@BOTH
 def test_a_lua_script_does_not_close_standard_files(script, how):
     text = "print('x')\nio.close()\nprint(io.stdout:close())\nprint(io.close(io.stderr))\n"
     done = lina("run", how, script("a.lua", text))
