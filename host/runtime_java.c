@@ -15,6 +15,7 @@
  *    of descriptors.
  *  - AttachCurrentThread blocks in a JVM that has exited, so no thread attaches after that. */
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <jni.h>
 #include <jvmti.h>
@@ -362,6 +363,12 @@ static void *be_machine(void *info) {
 /* ---- the plug-in --------------------------------------------------------------------------------- */
 
 static int begin_java(const lina_runtime_info_t *info, char *why, size_t room) {
+    char folder[PATH_MAX];
+    if (getcwd(folder, sizeof folder) == NULL) { /* the JVM would end the process */
+        snprintf(why, room, "the current folder cannot be found (%s): change to one that exists",
+                 strerror(errno));
+        return LINA_ERR_SYSTEM;
+    }
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);
     pthread_attr_setstacksize(&attributes, (size_t)8 << 20);

@@ -476,3 +476,15 @@ def test_the_jvm_starts_in_silence_without_an_archive_that_it_cannot_use(
     number = release.split('JAVA_VERSION="')[1].split('"')[0]
     DAMAGES[damage](archive, f"\n{number}\n".encode())
     assert run_up(home, **moved) == 0
+
+
+def test_java_in_a_folder_that_was_removed_fails_alone(script, tmp_path):
+    java = script("E.java", "class E { public static void main(String[] a) {} }\n")
+    lua = script("b.lua", "print('goes on')\n")
+    (tmp_path / "gone").mkdir()
+    words = f'cd "{tmp_path}/gone" && rmdir "$PWD" && exec "$@"'
+    done = lina(
+        *("run", "--embed", "--may-exit", "E.java", java, lua), program=("sh", "-c", words, "sh", LINA)
+    )
+    assert done.status == 0 and done.out == "b.lua  | goes on\n", done
+    assert "the current folder cannot be found" in done.err and "with its process" not in done.err, done
