@@ -172,10 +172,9 @@ void Instance::execute() {
     bool stopped =
         script_->stops > 0; // by a request that came before `stop` could see this instance
     int ended = 1;
-    if (!stopped &&
-        !node::LoadEnvironment(setup_->env(), [this](const node::StartExecutionCallbackInfo &info) {
-             return start(info);
-         }).IsEmpty())
+    auto driver = [this](const node::StartExecutionCallbackInfo &info) { return start(info); };
+    // Without a result, the script has thrown. If that has not ended it, it has taken the error itself, and goes on.
+    if (!stopped && (!node::LoadEnvironment(setup_->env(), driver).IsEmpty() || status_ < 0))
         ended = node::SpinEventLoop(setup_->env()).FromMaybe(1);
     publish(nullptr);
     int asked = status_;

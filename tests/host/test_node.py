@@ -186,6 +186,18 @@ def test_a_node_script_that_sends_itself_a_signal_hears_it_or_ends_as_in_node(sc
     assert done.status == 128 + number and done.out == f"[ '{name}', {number} ]\n", done
 
 
+@pytest.mark.parametrize(
+    "take", ["setUncaughtExceptionCaptureCallback(take)", "on('uncaughtException', take)"]
+)
+@BOTH
+def test_a_node_script_that_takes_its_own_error_goes_on(script, how, take):
+    text = f"function take(e) {{ console.log(e); }}\nprocess.{take};\nsetTimeout(console.log, 1, 'later');\n"
+    done = lina("run", how, "--timeout", "60", script("d.js", text + "throw 'mine';\n"))
+    assert (done.status, done.out) == (0, "mine\nlater\n"), done
+    done = lina("run", how, "--timeout", "60", script("d.js", text + "throw process.exit(3);\n"))
+    assert (done.status, done.out) == (3, ""), done
+
+
 def test_a_signal_that_a_node_script_sends_itself_does_not_end_its_neighbours(script):
     done = lina(
         "run",
