@@ -23,7 +23,10 @@ import java.util.concurrent.Flow;
  * }</pre>
  *
  * <p>A generation ends when the loop asks for the next one, unless {@link StreamArray#keep} was
- * called. The loop ends after the last producer has ended. It throws {@link
+ * called. A buffer of a generation, such as {@link LinaArray#asDoubleBuffer}, holds it until the
+ * garbage collector has run, and the loop asks for that when it holds {@link
+ * FollowOptions#maxHeld}. So a loop over many generations is faster with {@code get} and {@code
+ * copyTo}. The loop ends after the last producer has ended. It throws {@link
  * LinaException.MemberDied} if the last producer is gone without that, and {@link
  * LinaException.TimedOut} after the time of {@link FollowOptions#timeout}. If its thread is
  * interrupted, it throws {@link LinaException.Interrupted}, and the thread stays interrupted. After
@@ -162,7 +165,7 @@ public final class Follower
 
   /** Takes the next view. If the reader holds too many, some may be garbage: see {@link Room}. */
   private long next(long nanos, byte[] view) {
-    return Room.find(() -> reader.next(nanos, view), Room::isBusy);
+    return Room.findForReader(() -> reader.next(nanos, view));
   }
 
   /**

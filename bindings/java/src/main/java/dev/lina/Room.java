@@ -7,11 +7,14 @@ import java.util.function.LongSupplier;
 /**
  * Tries again if an arena has no room. Arrays that the program has dropped hold theirs until the
  * garbage collector frees them, and the collector cannot see how little room the arena has. So this
- * asks the collector to run once.
+ * asks the collector to run, and waits longer and longer for the Cleaner, which runs in a thread of
+ * its own. It asks again, because the JVM may ignore a request while native code uses an array.
  */
 final class Room {
-  private static final int TRIES = 20;
-  private static final long PAUSE_NANOS = 5_000_000;
+  private static final long FIRST_PAUSE_NANOS = 1_000_000; // each later one is twice as long
+  private static final int TRIES = 7; // an eighth of a second
+  private static final int TRIES_OF_READER = 10; // a second
+  private static final int TRIES_PER_COLLECTION = 4;
 
   private Room() {}
 
@@ -20,26 +23,27 @@ final class Room {
    * help.
    */
   static long find(LongSupplier call) {
-    return find(call, Room::isLacking);
+    return find(call, Room::isLacking, TRIES);
   }
 
-  /** The same for calls in which other codes mean that garbage may be in the way. */
-  static long find(LongSupplier call, LongPredicate isLacking) {
+  /** The same for a reader that holds as many views as it may. */
+  static long findForReader(LongSupplier call) {
+    return find(call, result -> result == ErrorCode.BUSY.number(), TRIES_OF_READER);
+  }
+
+  private static long find(LongSupplier call, LongPredicate isLacking, int tries) {
     long result = call.getAsLong();
     if (!isLacking.test(result) || Hold.count() == 0) {
       return result;
     }
-    System.gc();
-    for (int i = 0; isLacking.test(result) && i < TRIES; i++) {
-      LockSupport.parkNanos(PAUSE_NANOS);
+    for (int i = 0; isLacking.test(result) && i < tries; i++) {
+      if (i % TRIES_PER_COLLECTION == 0) {
+        System.gc();
+      }
+      LockSupport.parkNanos(FIRST_PAUSE_NANOS << i);
       result = call.getAsLong();
     }
     return result;
-  }
-
-  /** A reader holds as many views as it may. */
-  static boolean isBusy(long result) {
-    return result == ErrorCode.BUSY.number();
   }
 
   private static boolean isLacking(long result) {
