@@ -1,6 +1,7 @@
 /* call.c - helpers of the plug-ins: they write the call of a driver, look up symbols of a library and files beside the
  * plug-in, accept the signal of `stop`, and set variables. */
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,6 +44,14 @@ char *call_text(const lina_script_t *script, const struct call_form *form) {
 }
 
 static void on_stop(int number) { (void)number; }
+
+int own_output(int descriptor) {
+    char path[32];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", descriptor);
+    int has_offset = lseek(descriptor, 0, SEEK_CUR) >= 0;
+    int own = has_offset ? -1 : open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    return own >= 0 ? own : fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
+}
 
 void accept_stop_signal(void) {
     struct sigaction now, nothing;

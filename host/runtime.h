@@ -76,6 +76,11 @@ struct call_form {
 /* Makes the call for a script. The caller frees it. Returns NULL if there is no memory. */
 char *call_text(const lina_script_t *script, const struct call_form *form);
 
+/* Makes a descriptor, closed on exec, for a script's stream. A file with an offset is shared with the host, so that
+ * each writes behind what the other wrote. A pipe or a terminal is opened anew where that is allowed: what an
+ * interpreter sets for it, such as O_NONBLOCK, does not change the host's. Returns -1 on failure. */
+int own_output(int descriptor);
+
 /* Lets STOP_SIGNAL interrupt system calls, and do nothing else, unless another plug-in has a handler of it. */
 void accept_stop_signal(void);
 

@@ -13,7 +13,6 @@
  *  - Only SIGINT interrupts a loop that never yields. Julia's listener thread takes it by sigwait. So
  *    the plug-in sends it only if all other threads block it, as in the process of `lina run`. */
 #include <dlfcn.h>
-#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -160,15 +159,12 @@ static int load_julia(const lina_runtime_info_t *info, char *why, size_t room) {
 
 /* Gives Julia a stream of the type that it would itself use for this descriptor. Its methods are in the system image,
  * while those of a type of our own would be compiled in each process. redirect_stdout is no choice, as it would move
- * descriptor 1 of the whole process. Julia makes a pipe non-blocking, so this opens the pipe once more where it can. */
+ * descriptor 1 of the whole process. */
 static void open_stream(const char *name, int descriptor) {
     char text[96];
     if (descriptor == 0)
         return;
-    snprintf(text, sizeof text, "/proc/self/fd/%d", descriptor);
-    int own = open(text, O_WRONLY | O_APPEND | O_CLOEXEC);
-    if (own < 0)
-        own = fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
+    int own = own_output(descriptor);
     int is_pipe = events.guess != NULL && events.guess(own) == UV_NAMED_PIPE;
     snprintf(text, sizeof text, "Core.eval(Base, :(%s = %s%d%s))", name,
              is_pipe ? "PipeEndpoint(RawFD(" : "fdio(", own, is_pipe ? "))" : ", true)");

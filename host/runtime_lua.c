@@ -9,9 +9,11 @@
  *  - The hook runs in whatever function Lua is in, so also in the driver. There it raises nothing: otherwise the
  *    error would name the driver's line, and no traceback could be made. */
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "driver_lua.h"
 #include "runtime.h"
@@ -28,8 +30,9 @@ static struct {
     void (*close)(void *);
     const char *(*tolstring)(void *, int, size_t *);
     void (*pushstring)(void *, const char *);
-    void (*pushcclosure)(void *, int (*)(void *), int);
     void (*settop)(void *, int);
+    void *(*touserdata)(void *, int);
+    void (*pushcclosure)(void *, int (*)(void *), int);
     void (*concat)(void *, int);
     void (*where)(void *, int);
     int (*error)(void *);
@@ -51,17 +54,12 @@ static int load_either(void *library, struct symbol one, struct symbol other, ch
 
 static int open_lua(const lina_runtime_info_t *info, char *why, size_t room) {
     const struct symbol symbols[] = {
-        {"luaL_newstate", &lua.newstate},
-        {"luaL_openlibs", &lua.openlibs},
-        {"lua_close", &lua.close},
-        {"lua_tolstring", &lua.tolstring},
-        {"lua_settop", &lua.settop},
-        {"lua_pushstring", &lua.pushstring},
-        {"lua_concat", &lua.concat},
-        {"luaL_where", &lua.where},
-        {"lua_error", &lua.error},
-        {"lua_sethook", &lua.sethook},
-        {"lua_pushcclosure", &lua.pushcclosure},
+        {"luaL_newstate", &lua.newstate},    {"luaL_openlibs", &lua.openlibs},
+        {"lua_close", &lua.close},           {"lua_tolstring", &lua.tolstring},
+        {"lua_settop", &lua.settop},         {"lua_pushstring", &lua.pushstring},
+        {"lua_concat", &lua.concat},         {"luaL_where", &lua.where},
+        {"lua_error", &lua.error},           {"lua_sethook", &lua.sethook},
+        {"lua_touserdata", &lua.touserdata}, {"lua_pushcclosure", &lua.pushcclosure},
     };
     void *library = dlopen(info->library, RTLD_NOW | RTLD_GLOBAL);
     if (library == NULL) {
@@ -108,24 +106,35 @@ static void publish_state(lina_script_t *script, void *state) {
 
 static __thread int status; /* of the script that this thread runs */
 
-/* The driver's function `set_status`. */
+/* The driver's function set_status(TEXT). Returns how many values it has pushed, as all of Lua's functions in C. */
 static int set_status(void *state) {
     const char *text = lua.tolstring(state, 1, NULL);
     status = text != NULL ? atoi(text) : 1;
     return 0;
 }
 
+/* The driver's function point(FILE, DESCRIPTOR). It lets a file of Lua write where the host's descriptor does. In every Lua, the object of a file
+ * begins with a pointer to C's. */
+static int point(void *state) {
+    FILE **file = lua.touserdata(state, 1);
+    int own = own_output(atoi(lua.tolstring(state, 2, NULL)));
+    dup3(own, fileno(*file), O_CLOEXEC);
+    close(own);
+    return 0;
+}
+
 static int run_lua(lina_script_t *script) {
-    /* The chunk has the driver and its arguments in it, so the plug-in needs no other functions of Lua. */
-    static const struct call_form form = {{"local set_status = ...\nlocal function driver(...)\n",
-                                           driver_lua, "\nend\nreturn tostring(driver("},
-                                          "\"",
-                                          ESCAPE_DECIMAL,
-                                          "{",
-                                          "}",
-                                          "true",
-                                          "false",
-                                          "))"};
+    /* The chunk has the driver and its arguments in it, so the plug-in needs few functions of Lua. */
+    static const struct call_form form = {
+        {"local point, set_status = ...\nlocal function driver(...)\n", driver_lua,
+         "\nend\nreturn tostring(driver("},
+        "\"",
+        ESCAPE_DECIMAL,
+        "{",
+        "}",
+        "true",
+        "false",
+        "))"};
     char *chunk = call_text(script, &form);
     void *state = chunk == NULL ? NULL : lua.newstate();
     if (state == NULL) {
@@ -137,8 +146,9 @@ static int run_lua(lina_script_t *script) {
     publish_state(script, state);
     int failed = load(state, chunk) != 0;
     if (!failed) {
+        lua.pushcclosure(state, point, 0);
         lua.pushcclosure(state, set_status, 0);
-        failed = call(state, 1) != 0;
+        failed = call(state, 2) != 0;
     }
     const char *text = lua.tolstring(state, -1, NULL);
     status = failed || text == NULL ? 1 : atoi(text);
