@@ -498,6 +498,30 @@ void lina_script_stop(lina_script_t *script) {
         script->runtime->stop(script);
 }
 
+static void end_language(struct language *language) {
+    pthread_mutex_lock(&mutex);
+    language->ending = 1;
+    pthread_cond_broadcast(&work);
+    pthread_mutex_unlock(&mutex);
+    if (language->runtime->many)
+        language->runtime->end();
+    else
+        pthread_join(language->home, NULL);
+}
+
+/* Ends each language once. A call from another thread waits for that. */
+static void end_languages(void) {
+    static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
+    pthread_mutex_lock(&turn);
+    while (n_languages > 0) { /* no other function changes it now */
+        end_language(&languages[n_languages - 1]);
+        pthread_mutex_lock(&mutex);
+        n_languages--;
+        pthread_mutex_unlock(&mutex);
+    }
+    pthread_mutex_unlock(&turn);
+}
+
 int lina_host_end(void) {
     sentence[0] = '\0';
     pthread_mutex_lock(&mutex);
@@ -509,15 +533,6 @@ int lina_host_end(void) {
     pthread_mutex_unlock(&mutex);
     if (running > 0)
         return host_fail(LINA_ERR_BUSY, "%d scripts still run: join them first", running);
-    for (int i = n_languages - 1; i >= 0; i--) {
-        pthread_mutex_lock(&mutex);
-        languages[i].ending = 1;
-        pthread_cond_broadcast(&work);
-        pthread_mutex_unlock(&mutex);
-        if (languages[i].runtime->many)
-            languages[i].runtime->end();
-        else
-            pthread_join(languages[i].home, NULL);
-    }
+    end_languages();
     return LINA_OK;
 }

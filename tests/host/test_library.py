@@ -1,4 +1,4 @@
-"""What liblina_host does for a program in C: files for the output."""
+"""What liblina_host does for a program in C: files for the output, and its end."""
 
 import subprocess
 
@@ -16,7 +16,7 @@ WRITES = {
     '  System.out.println("out"); System.err.println("err"); } }\n',
 }
 
-# Runs a script twice with its output and errors in a file that does not append.
+# Runs a script twice with its output and errors in a file that does not append, and ends twice.
 FILE = """
 #include <fcntl.h>
 #include <stdio.h>
@@ -35,13 +35,13 @@ int main(int argc, char **argv) {
         lina_script_free(script);
         dprintf(file, "status %d\\n", status);
     }
-    return lina_host_end();
+    return lina_host_end() != LINA_OK || lina_host_end() != LINA_OK;
 }
 """
 
 
 @pytest.mark.parametrize("name", WRITES)
-def test_scripts_write_after_what_the_host_wrote(script, tmp_path, name):
+def test_scripts_write_after_what_the_host_wrote_and_the_host_ends_twice(script, tmp_path, name):
     host, seen = tmp_path / "host", tmp_path / "seen"
     compile_host(script("host.c", FILE), host)
     path = script(name, WRITES[name])
