@@ -21,6 +21,8 @@ static const struct {
                   {".java", "java"}, {".class", "java"}, {".jar", "java"}};
 
 const char *lina_host_language(const char *script) {
+    if (script == NULL)
+        return NULL;
     const char *base = strrchr(script, '/');
     const char *dot = strrchr(base == NULL ? script : base, '.');
     for (size_t i = 0; dot != NULL && i < sizeof extensions / sizeof *extensions; i++)
@@ -432,6 +434,9 @@ int lina_host_find(const char *language, const char *script, lina_runtime_info_t
                    {"node", find_node},
                    {"java", find_java}};
     lina_runtime_info_t info;
+    if (language == NULL || out == NULL)
+        return host_fail(LINA_ERR_INVALID,
+                         "lina_host_find needs a language and a place for what it finds");
     for (size_t i = 0; i < sizeof finders / sizeof *finders; i++) {
         if (strcmp(finders[i].language, language) != 0)
             continue;

@@ -385,13 +385,38 @@ static int start_in(const lina_runtime_info_t *info, lina_script_t *script) {
 
 /* ---- the public functions ------------------------------------------------------------------------ */
 
-static int check_options(const lina_script_options_t *options) {
+static int is_writable(int descriptor) {
+    int flags = fcntl(descriptor, F_GETFL);
+    return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY;
+}
+
+static int check_stream(const char *name, int descriptor) {
+    return descriptor == 0 || is_writable(descriptor)
+               ? LINA_OK
+               : host_fail(LINA_ERR_INVALID, "%s of a script is %d, which is not open for writing",
+                           name, descriptor);
+}
+
+static int check_info(const char *path, const lina_runtime_info_t *info) {
+    const char *name = lina_host_language(path);
+    return info == NULL || name == NULL || strcmp(name, info->language) == 0
+               ? LINA_OK
+               : host_fail(LINA_ERR_INVALID, "%s needs %s, and the info of its options is of %.15s",
+                           path, name, info->language);
+}
+
+static int check_options(const char *path, const lina_script_options_t *options) {
     static const uint32_t zero[7];
-    if (options != NULL && (memcmp(options->reserved, zero, sizeof zero) != 0 ||
-                            (options->flags & ~LINA_SCRIPT_STDIN) != 0))
+    if (options == NULL)
+        return LINA_OK;
+    if (memcmp(options->reserved, zero, sizeof zero) != 0 ||
+        (options->flags & ~LINA_SCRIPT_STDIN) != 0)
         return host_fail(LINA_ERR_INVALID, "The options of a script have unknown flags or reserved "
                                            "words: set what you do not use to zero");
-    return LINA_OK;
+    int bad = check_stream("The output", options->output) != LINA_OK ||
+              check_stream("The errors", options->errors) != LINA_OK ||
+              check_info(path, options->info) != LINA_OK;
+    return bad ? LINA_ERR_INVALID : LINA_OK;
 }
 
 int lina_host_prepare(const lina_runtime_info_t *info) {
@@ -411,7 +436,7 @@ int lina_script_start(const char *path, const lina_script_options_t *options, li
     if (path == NULL || out == NULL)
         return host_fail(LINA_ERR_INVALID,
                          "lina_script_start needs a path and a place for the script");
-    if (check_options(options) != LINA_OK)
+    if (check_options(path, options) != LINA_OK)
         return LINA_ERR_INVALID;
     if (access(path, R_OK) != 0)
         return host_fail(LINA_ERR_NOT_FOUND, "%s: %s", path, strerror(errno));

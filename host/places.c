@@ -69,7 +69,7 @@ static void set_node(void) {
 }
 
 void lina_host_set_environment(const lina_runtime_info_t *info) {
-    if (!host_in_checkout())
+    if (info == NULL || !host_in_checkout())
         return;
     if (getenv("LINA_CORE") == NULL)
         set_variable("LINA_CORE", LINA_HOST_BUILD "/liblina_core.so.1");
