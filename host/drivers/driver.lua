@@ -106,8 +106,8 @@ local function load_init()
     return (loadstring or load)(init, "=LUA_INIT")
 end
 
-arg = arguments
-arg[0] = path
+arguments[0] = path
+_G.arg = arguments -- Lua 5.1 has a local `arg` in a function with `...`
 local ok, result = true, nil
 for _, load_chunk in ipairs({ load_init, loadfile }) do
     local chunk, problem = load_chunk(path)

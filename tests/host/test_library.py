@@ -1,9 +1,10 @@
 """What liblina_host does for a program in C: files for the output, wrong arguments, and its end."""
 
+import shutil
 import subprocess
 
 import pytest
-from running import TIMEOUT, compile_host, environment, needs_command
+from running import TIMEOUT, compile_host, environment, lina, needs_command
 
 pytestmark = needs_command
 
@@ -93,3 +94,12 @@ def test_wrong_arguments_are_refused_with_a_sentence(script, tmp_path):
     path = script("a.lua", "")
     done = subprocess.run([host, path], capture_output=True, text=True, timeout=TIMEOUT, env=environment())
     assert (done.returncode, done.stdout) == (0, ""), done
+
+
+@pytest.mark.parametrize("lua", ["lua5.1", "lua5.4", "luajit"])
+def test_a_lua_script_finds_its_path_in_arg(script, lua):
+    if shutil.which(lua) is None:
+        pytest.skip(f"there is no {lua}")
+    path = script("a.lua", "print(arg[0], #arg)\n")
+    done = lina("run", "--embed", path, env={**environment(), "LINA_LUA": shutil.which(lua)})
+    assert (done.status, done.out) == (0, f"{path}\t0\n"), done
