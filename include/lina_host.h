@@ -65,7 +65,8 @@ typedef struct lina_script_t lina_script_t;
 typedef struct lina_script_options_t {
     const char *const *arguments;    /* the arguments after the script's name, then NULL */
     const lina_runtime_info_t *info; /* from lina_host_find */
-    /* The descriptors to which the script prints. They still belong to the caller. 0: those of the process. */
+    /* The descriptors to which the script prints. They still belong to the caller, and share its offset of a file. 0:
+     * those of the process. */
     int output, errors;
     uint32_t flags; /* LINA_SCRIPT_* */
     uint32_t reserved[7];
@@ -74,8 +75,9 @@ typedef struct lina_script_options_t {
 /* Starts an interpreter without a script. In a process, Julia must start before Java and before Node (otherwise
  * BUSY). So a program that runs a script of these first and a Julia script later must prepare Julia first. */
 LINA_API int lina_host_prepare(const lina_runtime_info_t *info);
-/* Starts a script. `options` may be NULL. NOT_FOUND (the file, or its interpreter), INVALID (an unknown extension),
- * BUSY (this language runs a script already), VERSION, NO_MEMORY. */
+/* Starts a script. `options` may be NULL. NOT_FOUND (the file, or its interpreter), INVALID (an unknown extension, an
+ * `info` of another language, a descriptor that is not open for writing), BUSY (this language runs a script already),
+ * VERSION, NO_MEMORY. */
 LINA_API int lina_script_start(const char *path, const lina_script_options_t *options,
                                lina_script_t **out);
 /* Waits until the script has ended. *status is 0, or the argument of exit, or 1 after an uncaught error, whose
@@ -86,7 +88,8 @@ LINA_API int lina_script_free(lina_script_t *script);
 /* Interrupts the script as Ctrl-C does. Returns at once. Call it again if the script does not react. */
 LINA_API void lina_script_stop(lina_script_t *script);
 /* Ends all interpreters, in the reverse order of their start: Lua and Node on the calling thread, the others on their
- * own threads. Join the scripts first (else BUSY). No script can be started in this process afterwards. */
+ * own threads. Join the scripts first (else BUSY). No script can be started in this process afterwards. A second call
+ * does nothing. */
 LINA_API int lina_host_end(void);
 
 #ifdef __cplusplus
