@@ -36,12 +36,17 @@ final class Room {
     if (!isLacking.test(result) || Hold.count() == 0) {
       return result;
     }
+    boolean isInterrupted = Thread.interrupted(); // otherwise the pauses would end at once
     for (int i = 0; isLacking.test(result) && i < tries; i++) {
       if (i % TRIES_PER_COLLECTION == 0) {
         System.gc();
       }
       LockSupport.parkNanos(FIRST_PAUSE_NANOS << i);
+      isInterrupted |= Thread.interrupted();
       result = call.getAsLong();
+    }
+    if (isInterrupted) {
+      Thread.currentThread().interrupt();
     }
     return result;
   }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
 import java.nio.DoubleBuffer;
+import java.util.function.LongSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -116,6 +117,19 @@ class LifetimesTest {
           7, Room.findForReader(() -> collections.count() < 2 ? ErrorCode.BUSY.number() : 7));
       Collections later = new Collections();
       assertEquals(7, Room.find(() -> later.count() < 2 ? ErrorCode.FULL.number() : 7));
+      assertTrue(held.isCurrent());
+    }
+  }
+
+  @Test
+  void anInterruptedThreadWaitsForTheCleanerToo() {
+    try (LinaArray held = arena.createArray("x", DType.F64, 1)) {
+      Thread.currentThread().interrupt();
+      long start = System.nanoTime();
+      LongSupplier late =
+          () -> System.nanoTime() - start < 400_000_000 ? ErrorCode.BUSY.number() : 7;
+      assertEquals(7, Room.findForReader(late));
+      assertTrue(Thread.interrupted());
       assertTrue(held.isCurrent());
     }
   }
