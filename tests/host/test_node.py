@@ -100,7 +100,6 @@ UNCAUGHT = {
     "another name": "throw new Error('no wind')\n//# sourceMappingURL=data:application/json,{}",
     "a listener": "process.on('uncaughtException', () => { throw Error('no wind') }); throw Error('calm')",
     "the exit": "process.on('exit', () => { throw new Error('no wind') })",
-    "a missing module": "import('./absent.cjs')",
     "the system": "process.chdir('/nonexistent')",
 }
 
@@ -124,6 +123,15 @@ def test_what_node_prints_of_an_uncaught_error_belongs_to_its_script(script):
     )
     shown = {line.split("| ", 1)[-1] for line in done.err.splitlines() if line.startswith(("d.js", "e.js"))}
     assert {"throw 42", "Error: no wind"} & shown and "lina | " not in done.err, done
+
+
+# From Node 20 on, a checkout finds Lina for import by hooks. They are in the stack of an import that fails.
+@pytest.mark.parametrize("kind", [".cjs", ".mjs"])
+@BOTH
+def test_a_missing_module_of_import_is_told(script, how, kind):
+    done = lina("run", how, script("d" + kind, "import('./absent.cjs')\n"))
+    assert done.status == 1 and re.search("Cannot find module '.*/absent.cjs' imported from", done.err), done
+    assert str(ROOT) not in done.err, done
 
 
 @BOTH
