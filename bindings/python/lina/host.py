@@ -11,6 +11,7 @@ import contextlib
 import ctypes
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import lina  # so that liblina_core is there, and the arena that LINA_ARENA names
 
@@ -21,14 +22,11 @@ _OK, _TIMEOUT = 0, -7
 _SLICE = 50_000_000  # nanoseconds between two looks at the scripts, and at Ctrl-C
 
 
-class _Runtime(ctypes.Structure):  # lina_runtime_info_t
-    _fields_ = (
-        ("language", ctypes.c_char * 16),
-        ("version", ctypes.c_char * 32),
-        *((name, ctypes.c_char * 512) for name in ("program", "library", "folder", "image")),
-        ("why", ctypes.c_char * 256),
-        ("lacks", ctypes.c_char * 512),
-    )
+def _empty_info() -> Any:  # a lina_runtime_info_t
+    sizes = {"language": 16, "version": 32, "program": 512, "library": 512, "folder": 512, "image": 512}
+    sizes |= {"why": 256, "lacks": 512}
+    fields = [(name, ctypes.c_char * size) for name, size in sizes.items()]
+    return type("Info", (ctypes.Structure,), {"_fields_": fields})()
 
 
 class ScriptError(lina.LinaError):
@@ -114,7 +112,7 @@ def prepare(language: str) -> None:
     """
     if language == "python":
         raise lina.InvalidError("this process runs Python already")
-    library, info = _load(), _Runtime()
+    library, info = _load(), _empty_info()
     _check(library, library.lina_host_find(language.encode(), None, ctypes.byref(info)))
     if info.lacks:
         raise lina.LinaError(f"{language} cannot be embedded: {info.lacks.decode()}")
