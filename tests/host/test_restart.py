@@ -119,7 +119,7 @@ def test_a_script_that_may_start_again_once_says_so(script):
         (["--restart", "a.lua=on-failure:5/0s"], "write NAME=on-failure:5/60s"),
         (["--restart", "b.lua=always"], "--restart b.lua: there is no such script; there are a.lua"),
         (["--embed", "--restart", "a.lua=always"], "a.lua cannot be embedded (--embed): --restart"),
-        (["--embed", "--watch"], "a.lua cannot be embedded (--embed): --watch"),
+        (["--embed", "--watch"], "--embed and --watch exclude each other"),
     ],
 )
 def test_a_mistake_about_restarts_is_named_before_anything_runs(script, words, told):

@@ -68,7 +68,7 @@ def test_a_julia_that_comes_too_late_is_refused_with_the_reason_and_the_advice(s
     early, julia = str(script(name, text)), str(script("b.jl", "println(1 + 1)\n"))
     done = python(f"lina.host.run({early!r})\nlina.host.run({julia!r})\n")
     language = {"E.java": "java", "d.js": "node"}[name]
-    told = f"julia must start before {language} in a process: run its script first, or call lina_host_prepare"
+    told = f"julia must start before {language} in a process: run its script first, or prepare it"
     assert done.returncode == 1 and told in done.stderr and done.stdout == "", done
     # If both are named in one call, they start in the right order.
     done = python(f"lina.host.run({early!r}, {julia!r})\n")
