@@ -69,19 +69,26 @@ static int nap(struct lina_wait *wait, const uint32_t *word, uint32_t seen) {
                : LINA_OK;
 }
 
+/* Wakes the others who wait for what has ended this wait, if the wait has set a waiters bit in vain: see signals.c. */
+static void pass_on(const struct lina_wait *wait) {
+    const struct lina_goal *goal = &wait->goals[wait->which];
+    if (goal->slot != NULL && (load_sc_u64(&goal->slot->word) & SIGNAL_WAITERS) != 0)
+        lina_wake(wait->arena, goal->place.slot);
+}
+
 /* True if the wait must sleep. Called after the waiters bits were set. */
 static bool must_sleep(struct lina_wait *wait) {
-    return lina_goals_look(wait) == LINA_WAITING && load_sc_u32(&wait->arena->closed) == 0;
+    if (lina_goals_look(wait) == LINA_WAITING && load_sc_u32(&wait->arena->closed) == 0)
+        return true;
+    pass_on(wait);
+    return false;
 }
 
 static int nap_on_word(struct lina_wait *wait) {
     struct lina_goal *goal = wait->goals;
     uint64_t word = lina_signal_await(wait->arena, goal->place);
-    if (!must_sleep(wait)) {
-        if (load_sc_u64(&goal->slot->word) == word)
-            lina_wake(wait->arena, goal->place.slot); /* asked in vain: see signals.c */
+    if (!must_sleep(wait))
         return LINA_OK;
-    }
     /* The low half of the word; little-endian, as the layout demands. */
     return nap(wait, (const uint32_t *)(const void *)&goal->slot->word, (uint32_t)word);
 }
